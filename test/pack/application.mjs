@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { root, run } from './run.mjs';
+
+const json = async (path) => JSON.parse(await readFile(path, 'utf8'));
+const nestVersions = {
+  '12': { nest: '^12.0.0', passport: '^12.0.0', validator: '^0.15.1' },
+  '11.2': { nest: '~11.2.0', passport: '^11.0.0', validator: '^0.14.1' },
+};
+
+/** An empty application with the tarball, its peers and both HTTP adapters; nothing of this repository. */
+export async function installApplication(folder, tarball, nest) {
+  const { peerDependencies } = await json(join(root, 'libs/eie/package.json'));
+  const { devDependencies } = await json(join(root, 'package.json'));
+  const version = nestVersions[nest];
+  const manifest = {
+    private: true,
+    type: 'module',
+    dependencies: {
+      ...peerDependencies,
+      'class-validator': version.validator,
+      '@nestjs/common': version.nest,
+      '@nestjs/core': version.nest,
+      '@nestjs/platform-express': version.nest,
+      '@nestjs/platform-fastify': version.nest,
+      '@nestjs/passport': version.passport,
+      'nestjs-eie': `file:${tarball}`,
+    },
+    devDependencies: { '@types/node': devDependencies['@types/node'] },
+  };
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'ES2023',
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    strict: true,
+    strictPropertyInitialization: false,
+    skipLibCheck: true,
+    types: ['node'],
+    rootDir: 'src',
+    outDir: 'dist',
+  };
+  await mkdir(join(folder, 'src'), { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
+  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  const installed = await json(join(folder, 'node_modules/@nestjs/core/package.json'));
+  assert.ok(installed.version.startsWith(`${nest}.`), `Nest ${installed.version} is installed, not ${nest}`);
+  return folder;
+}
+
+/** Compiles the README's quick start, word for word but for the HTTP adapter. */
+export async function compileQuickStart(folder, adapter) {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const [, quickStart] = /^<!-- quickstart -->\n+```ts\n(.*?)^```$/ms.exec(readme) ?? [];
+  assert.ok(quickStart, 'README.md has no ts block after <!-- quickstart -->');
+  assert.ok(quickStart.trimEnd().split('\n').length <= 30, 'the quick start has more than 30 lines');
+  await writeFile(join(folder, 'src/main.ts'), adapter === 'fastify' ? onFastify(quickStart) : quickStart);
+  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', folder]);
+}
+
+/** What a reader who prefers Fastify changes: the argument of NestFactory.create, and its import. */
+function onFastify(quickStart) {
+  const changed = quickStart.replace(/NestFactory\.create\((\w+)/, 'NestFactory.create($1, new FastifyAdapter()');
+  assert.notEqual(changed, quickStart, 'the quick start has no NestFactory.create(…) to give the Fastify adapter to');
+  return `import { FastifyAdapter } from '@nestjs/platform-fastify';\n${changed}`;
+}
+
+export async function startApplication(folder, issuer) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}/mcp`;
+  const env = { ...process.env, PORT: String(port), RESOURCE: url, ISSUER: issuer.url, JWKS_URI: issuer.jwksUri };
+  const child = spawn(process.execPath, [join(folder, 'dist/main.js')], { cwd: folder, env });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const exited = once(child, 'exit');
+
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  for (let tries = 0; !(await answers(url)); tries += 1) {
+    if (tries === 150 || child.exitCode !== null) {
+      await stop();
+      throw new Error(`the quick start does not listen on its PORT\n${output}`);
+    }
+    await delay(100);
+  }
+  return { url, stop, output: () => output };
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const answers = (url) => fetch(url).then(() => true, () => false);
