@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { configuration } from './configuration.js';
+import { tokenExchange } from './exchange.js';
+import { interaction } from './interaction.js';
+import { Provider } from './oidc-provider.js';
+import { type Registrations, Registry } from './registry.js';
+import { SigningKey } from './signing-key.js';
+import { TokenIssuer, type UserTokenRequest } from './token-issuer.js';
+
+export { ACCESS_TOKEN, TOKEN_EXCHANGE } from './exchange.js';
+export type { Account, ClientRegistration, ExchangeMode, ResourceRegistration } from './registry.js';
+
+const LOOPBACK = '127.0.0.1';
+const MISDIRECTED = 421;
+
+export interface AuthorizationServerOptions extends Registrations {
+  /** 0, the default, takes a free one. */
+  port?: number;
+  /** Told every access, ID and refresh token, for searches that must not find one. */
+  onToken?: (token: string) => void;
+}
+
+export interface AuthorizationServer {
+  issuer: string;
+  jwksUri: string;
+  /** The access token the user would get by logging in, without the browser. */
+  mintUserToken(request: UserTokenRequest): string;
+  /** The ID token the user would get by logging in. */
+  mintIdToken(request: { sub: string; clientId: string }): string;
+  /** Signs anything with the server's key: only to make what no authorization server should. */
+  sign(claims: object, header?: object): string;
+  close(): Promise<void>;
+}
+
+/**
+ * An OAuth 2.1 authorization server on the loopback interface: authorization code with PKCE and a login page, client
+ * credentials, and token exchange (RFC 8693). It issues JWT access tokens (RFC 9068) for one resource each (RFC 8707).
+ */
+export async function startAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
+  const { port = 0, onToken = () => {} } = options;
+  const registry = new Registry(options);
+  const key = new SigningKey();
+
+  const server = createServer();
+  await once(server.listen(port, LOOPBACK), 'listening');
+  const host = `${LOOPBACK}:${(server.address() as AddressInfo).port}`;
+  const issuer = `http://${host}`;
+  const tokens = new TokenIssuer(issuer, key, registry);
+
+  const provider = new Provider(issuer, configuration(issuer, registry, key));
+  provider.use(interaction(provider, registry));
+  provider.registerGrantType(...tokenExchange({ issuer, registry, key, tokens }));
+  provider.on('grant.success', ctx => {
+    const { access_token, id_token, refresh_token } = ctx.body as Record<string, unknown>;
+    for (const token of [access_token, id_token, refresh_token]) if (typeof token === 'string') onToken(token);
+  });
+
+  const respond = provider.callback();
+  server.on('request', (request, response) => {
+    // The addresses in the metadata are made of this header, and a page that rebinds its name to us has another one.
+    if (request.headers.host === host) return void respond(request, response);
+    response.writeHead(MISDIRECTED).end();
+  });
+
+  const told = (token: string): string => {
+    onToken(token);
+    return token;
+  };
+  return {
+    issuer,
+    jwksUri: `${issuer}/jwks`,
+    mintUserToken: request => told(tokens.userToken(request)),
+    mintIdToken: request => told(tokens.idToken(request)),
+    sign: (claims, header) => told(key.sign(claims, header)),
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
