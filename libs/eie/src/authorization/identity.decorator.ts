@@ -1,0 +1,40 @@
+import 'reflect-metadata';
+import { createParamDecorator } from '@nestjs/common';
+import { envelopeOf } from '../carrier.js';
+import { type EnvelopeParts, type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
+
+/** A part of the envelope, or a field of a part: `'actor'`, `'actor.sub'`, `'session.trace_id'`. */
+export type IdentityPath = { [Part in keyof EnvelopeParts]: Part | `${Part}.${keyof EnvelopeParts[Part] & string}` }[keyof EnvelopeParts];
+
+/**
+ * The verified identity of this execution, or one part or field of it. It comes from the envelope and from nowhere else:
+ * nothing in the body, the arguments or the headers changes it.
+ *
+ * @example status(@Identity() identity: ExecutionIdentityEnvelope, @Identity('actor.sub') user: string)
+ * @throws EieError `identity_missing` on a handler that runs without an identity
+ */
+export function Identity(path?: IdentityPath): ParameterDecorator {
+  return (prototype, method, index) => {
+    if (method === undefined) throw new TypeError('@Identity() belongs on a parameter of a handler method.');
+    Reflect.defineMetadata(USES_IDENTITY, true, (prototype as Record<string | symbol, object>)[method]!);
+    injected(path)(prototype, method, index);
+  };
+}
+
+/** Whether a handler has an `@Identity()` parameter. */
+export function usesIdentity(handler: object): boolean {
+  return Reflect.hasMetadata(USES_IDENTITY, handler);
+}
+
+const USES_IDENTITY = 'eie:uses-identity';
+
+const injected = createParamDecorator((path: IdentityPath | undefined, context) => {
+  const envelope = envelopeOf(context);
+  return path === undefined ? envelope : pick(envelope, path);
+});
+
+function pick(envelope: ExecutionIdentityEnvelope, path: IdentityPath): unknown {
+  const [part, field] = path.split('.') as [keyof EnvelopeParts, string | undefined];
+  const value = envelope[part];
+  return field === undefined ? value : value[field as keyof typeof value];
+}

@@ -1,0 +1,49 @@
+import { type Type } from '@nestjs/common';
+
+/** One condition on who may run a handler. All conditions on its method and its class must hold. */
+export type Requirement =
+  | { readonly kind: 'all_scopes'; readonly scopes: readonly string[] }
+  | { readonly kind: 'any_scope'; readonly scopes: readonly string[] }
+  | { readonly kind: 'authenticated' };
+
+/** What a handler says about who may run it. `dispatcher`: it runs other handlers, each of which is decided by itself. */
+export type HandlerPolicy =
+  | { readonly kind: 'protected'; readonly requirements: readonly Requirement[] }
+  | { readonly kind: 'public'; readonly reason: string }
+  | { readonly kind: 'dispatcher' }
+  | { readonly kind: 'none' };
+
+/** A handler method as Nest knows it. */
+export type Handler = (...args: never[]) => unknown;
+
+const REQUIREMENTS = 'eie:requirements';
+const PUBLIC = 'eie:public';
+const DISPATCHER = 'eie:dispatcher';
+
+export function addRequirement(subject: object, requirement: Requirement): void {
+  const known = (Reflect.getOwnMetadata(REQUIREMENTS, subject) ?? []) as Requirement[];
+  Reflect.defineMetadata(REQUIREMENTS, [...known, requirement], subject);
+}
+
+export function markPublic(handler: object, reason: string): void {
+  Reflect.defineMetadata(PUBLIC, reason, handler);
+}
+
+/** Not exported by any door: only the MCP route dispatches. */
+export function markDispatcher(handler: object): void {
+  Reflect.defineMetadata(DISPATCHER, true, handler);
+}
+
+/** The policy of one handler: its method's and its class's requirements together. `@Public()` counts on the method only. */
+export function handlerPolicy(handler: Handler, type: Type): HandlerPolicy {
+  if (Reflect.hasMetadata(DISPATCHER, handler)) return { kind: 'dispatcher' };
+  const requirements = [handler, type].flatMap(subject => (Reflect.getMetadata(REQUIREMENTS, subject) ?? []) as Requirement[]);
+  if (requirements.length) return { kind: 'protected', requirements };
+  const reason = Reflect.getMetadata(PUBLIC, handler) as string | undefined;
+  return reason === undefined ? { kind: 'none' } : { kind: 'public', reason };
+}
+
+/** Whether `@Public()` is on the method, whatever else is. */
+export function isMarkedPublic(handler: Handler): boolean {
+  return Reflect.hasMetadata(PUBLIC, handler);
+}

@@ -1,0 +1,71 @@
+import { type IncomingMessage } from 'node:http';
+import { EieError } from '../eie.error.js';
+import { TXN_TOKEN_HEADER } from '../envelope/txn-claims.js';
+
+/** What the boundary needs of a request, on either adapter: a Node request, or Fastify's wrapper with the Node one in `raw`. */
+export type HttpRequest = IncomingMessage & { raw?: IncomingMessage; originalUrl?: string; query?: unknown; body?: unknown; user?: unknown; authInfo?: unknown };
+
+/** The Node request, where every copy of a header is. */
+export const nodeRequest = (request: HttpRequest): IncomingMessage => request.raw ?? request;
+
+const SCHEME = 'bearer ';
+const CREDENTIAL_HEADERS = ['authorization', 'proxy-authorization', 'dpop', TXN_TOKEN_HEADER];
+
+/**
+ * The one bearer token of a request (RFC 6750 §2.1), read in a single pass.
+ *
+ * @throws EieError `credentials_missing`; `request_malformed` for two credentials, for one in the query or in a form
+ * body (RFC 6750 §2.2 and §2.3 are not supported, RFC 9700 §2.3), and for spaces in the token
+ */
+export function bearerToken(request: HttpRequest): string {
+  const values = headerValues(nodeRequest(request), 'authorization');
+  if (values.length > 1 || hasToken(request.query) || (isForm(request) && hasToken(request.body))) throw new EieError('request_malformed');
+  const [value] = values;
+  if (value === undefined || value.slice(0, SCHEME.length).toLowerCase() !== SCHEME) throw new EieError('credentials_missing');
+  const token = value.slice(SCHEME.length);
+  if (!token || token.includes(' ') || token.includes('\t') || token.includes(',')) throw new EieError('request_malformed');
+  return token;
+}
+
+/** Every value of a header, duplicates included: `headers` keeps only the first Authorization. */
+export function headerValues({ rawHeaders }: IncomingMessage, name: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]!.toLowerCase() === name) values.push(rawHeaders[i + 1]!);
+  }
+  return values;
+}
+
+/**
+ * Removes every credential from a request: `headers`, `headersDistinct` and `rawHeaders`. Code that still reads
+ * `headers.authorization` gets an error that names the way to call an API, since silence costs people half a day.
+ */
+export function stripCredentials(request: HttpRequest): void {
+  const node = nodeRequest(request);
+  // Before rawHeaders: Node builds headersDistinct from it on first use, by its original length.
+  const distinct = node.headersDistinct;
+  for (const name of CREDENTIAL_HEADERS) {
+    delete distinct[name];
+    delete node.headers[name];
+  }
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < node.rawHeaders.length; i += 2) {
+    if (!CREDENTIAL_HEADERS.includes(node.rawHeaders[i]!.toLowerCase())) kept.push(node.rawHeaders[i]!, node.rawHeaders[i + 1]!);
+  }
+  // In place: other code may already hold this array.
+  node.rawHeaders.splice(0, node.rawHeaders.length, ...kept);
+  throwOnRead(node.headers, 'authorization');
+}
+
+/** Not enumerable, so that code which copies or logs headers does not trip over it. */
+export function throwOnRead(target: object, property: string): void {
+  Object.defineProperty(target, property, { get: strippedToken, enumerable: false, configurable: true });
+}
+
+function strippedToken(): never {
+  throw new Error('The access token stops at the boundary. To call an API as this user, use @Delegated() or DelegationService.');
+}
+
+const hasToken = (fields: unknown): boolean => typeof fields === 'object' && fields !== null && 'access_token' in fields;
+
+const isForm = (request: HttpRequest): boolean => Boolean(nodeRequest(request).headers['content-type']?.startsWith('application/x-www-form-urlencoded'));

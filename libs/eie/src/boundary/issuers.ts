@@ -1,0 +1,32 @@
+import { type EieOptions } from '../eie.options.js';
+import { type IssuerOptions } from '../options/issuer.options.js';
+import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { remoteKeys, staticKeys } from '../token/key-source.js';
+
+type Defaults = Pick<EieOptions, 'resource' | 'agents' | 'fetch' | 'clock'>;
+
+const MAX_LIFETIME = 86_400;
+
+/** The issuers an operator configured, by the exact value of `iss`. A token cannot add one. */
+export function issuerPolicies(issuers: readonly IssuerOptions[], defaults: Defaults): ReadonlyMap<string, IssuerPolicy> {
+  return new Map(issuers.map(options => [options.issuer, issuerPolicy(options, defaults)]));
+}
+
+function issuerPolicy(options: IssuerOptions, { resource, agents, fetch: fetcher = fetch, clock = Date.now }: Defaults): IssuerPolicy {
+  const now = (): number => clock() / 1000;
+  return Object.freeze({
+    issuer: options.issuer,
+    keys: options.jwks ? staticKeys(options.jwks) : remoteKeys(options.jwksUri!, { fetch: fetcher, now }),
+    algorithms: options.algorithms,
+    audience: options.audience ?? [resource],
+    toleratedAudiences: options.toleratedAudiences ?? [],
+    accessTokenClaim: options.accessTokenClaim,
+    maxLifetime: options.maxLifetime ?? MAX_LIFETIME,
+    tenantClaim: options.tenantClaim ?? 'tenant',
+    tenants: options.tenants ?? [],
+    user: options.actorType.user,
+    service: options.actorType.service,
+    agents: new Map(Object.entries(options.agents ?? {})),
+    unregistered: agents?.unregistered ?? 'allow',
+  });
+}

@@ -1,0 +1,41 @@
+import { type OnModuleInit } from '@nestjs/common';
+import { type HttpAdapterHost } from '@nestjs/core';
+import { type EieOptions } from '../eie.options.js';
+import { type KeyRing } from '../envelope/key-ring.js';
+import { metadataUrls } from './challenge.js';
+
+/**
+ * The public documents of this server: protected resource metadata (RFC 9728), at the root and at the path-aware URL,
+ * and the keys that verify its sealed envelopes. Registered on the HTTP adapter itself, where no global prefix, version
+ * or guard can hide them.
+ */
+export class WellKnownRoutes implements OnModuleInit {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly options: Pick<EieOptions, 'resource' | 'issuers' | 'scopesSupported'>,
+    private readonly keys?: KeyRing,
+  ) {}
+
+  onModuleInit(): void {
+    const { resource, issuers, scopesSupported } = this.options;
+    const metadata = {
+      resource,
+      authorization_servers: issuers.map(({ issuer }) => issuer),
+      ...(scopesSupported && { scopes_supported: scopesSupported }),
+      bearer_methods_supported: ['header'],
+    };
+    const { root, pathAware } = metadataUrls(resource);
+    for (const path of new Set([root, pathAware].map(url => new URL(url).pathname))) this.#serve(path, metadata);
+    if (this.keys) this.#serve('/.well-known/jwks.json', this.keys.jwks);
+  }
+
+  #serve(path: string, document: object): void {
+    const adapter = this.host.httpAdapter;
+    adapter.get(path, (_request: unknown, response: unknown) => {
+      adapter.setHeader(response, 'Cache-Control', 'public, max-age=300');
+      // Clients in a browser read it before they have any credential.
+      adapter.setHeader(response, 'Access-Control-Allow-Origin', '*');
+      adapter.reply(response, document, 200);
+    });
+  }
+}

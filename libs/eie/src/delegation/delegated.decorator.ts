@@ -1,0 +1,45 @@
+import 'reflect-metadata';
+import { createParamDecorator, Inject, Injectable, type PipeTransform } from '@nestjs/common';
+import { envelopeOf } from '../carrier.js';
+import { type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
+import { declareTargets } from './declared-targets.js';
+import { type DelegatedFetch } from './delegated-fetch.js';
+import { DelegationService } from './delegation.service.js';
+
+interface Binding {
+  identity: ExecutionIdentityEnvelope;
+  target: string;
+}
+
+/** Nest gives parameter decorators no injection; a pipe has it. */
+@Injectable()
+export class DelegatedFetchPipe implements PipeTransform<Binding, DelegatedFetch> {
+  constructor(@Inject(DelegationService) private readonly delegation: DelegationService) {}
+
+  transform({ identity, target }: Binding): DelegatedFetch {
+    return this.delegation.for(identity, target);
+  }
+}
+
+const bound = createParamDecorator((target: string, context): Binding => ({ identity: envelopeOf(context), target }));
+
+/**
+ * Declares that the handler calls this target, and injects the fetch for it: bound to the identity of this execution and
+ * to the target's base URL. It holds no token that the handler could read.
+ *
+ * @example status(@Delegated('orders_api') orders: DelegatedFetch)
+ */
+export function Delegated(target: string): ParameterDecorator {
+  return (prototype, method, index) => {
+    if (method === undefined) throw new TypeError('@Delegated() belongs on a parameter of a handler method.');
+    declareTargets((prototype as Record<string | symbol, object>)[method]!, [target]);
+    bound(target, DelegatedFetchPipe)(prototype, method, index);
+  };
+}
+
+/** Declares targets that services behind the handler call through {@link DelegationService}. On a class: for all its handlers. */
+export function DelegatesTo(...targets: [string, ...string[]]): ClassDecorator & MethodDecorator {
+  return (subject: object, _method?: string | symbol, descriptor?: PropertyDescriptor) => {
+    declareTargets((descriptor?.value as object | undefined) ?? subject, targets);
+  };
+}

@@ -1,0 +1,75 @@
+import { type ServerResponse } from 'node:http';
+import { type ExecutionContext } from '@nestjs/common';
+import { type Execution } from './authorization/authorizer.js';
+import { type HandlerPolicy } from './authorization/requirements.js';
+import { type Boundary } from './boundary/boundary.js';
+import { type HttpRequest } from './boundary/credential.js';
+import { carriedEnvelope, carrierOf, carryAdmission, carryDecision, carryEnvelope, decisionOf, MCP_CONTEXT } from './carrier.js';
+import { declaredTargets } from './delegation/declared-targets.js';
+import { type TargetRegistry } from './delegation/targets.js';
+import { EieError } from './eie.error.js';
+import { type EieOptions } from './eie.options.js';
+import { type AdmittedIdentity, issue } from './envelope/issue.js';
+import { executionOf, HandlerGuard, type HandlerGuardParts } from './handler.guard.js';
+import { dropToken, shareToken } from './vault.js';
+
+/** Seconds. */
+const ENVELOPE_LIFETIME = 300;
+
+/**
+ * The first half of every execution. An HTTP request is admitted, stripped of its credentials and carried; its handler
+ * is decided and gets its envelope. An MCP execution arrives with an admission and a decision, and gets its envelope;
+ * one without is refused. Any other kind of handler is refused.
+ */
+export class EieGuard extends HandlerGuard<AdmittedIdentity> {
+  constructor(
+    base: HandlerGuardParts,
+    private readonly options: EieOptions,
+    private readonly boundary: Boundary,
+    private readonly targets: TargetRegistry,
+  ) {
+    super(base);
+  }
+
+  protected override admit(context: ExecutionContext): Promise<AdmittedIdentity> {
+    return this.boundary.admit(context);
+  }
+
+  protected override async enter(context: ExecutionContext, admitted: AdmittedIdentity, policy: HandlerPolicy, execution: Execution): Promise<void> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<HttpRequest>();
+    nodeResponse(http.getResponse<object>()).once('close', () => dropToken(admitted));
+    carryAdmission(request, admitted);
+    if (policy.kind === 'dispatcher') return;
+    await this.base.authorizer.authorize(admitted, execution);
+    carryDecision(request, { ...execution, admitted });
+    await this.#issue(context);
+    // What an application's own `@CurrentUser()` reads. The carrier, and not this property, is what the library believes.
+    request.user = carriedEnvelope(request);
+  }
+
+  protected override async enterOther(context: ExecutionContext): Promise<void> {
+    await (context.getType<string>() === MCP_CONTEXT ? this.#issue(context) : super.enterOther(context));
+  }
+
+  /** Demands the decision for this very handler, and issues the envelope of this execution. */
+  async #issue(context: ExecutionContext): Promise<void> {
+    const carrier = carrierOf(context);
+    const decision = decisionOf(carrier, context.getHandler());
+    if (!decision) return this.base.authorizer.refuse(new EieError('decision_missing'), null, executionOf(context));
+    const declared = declaredTargets(context.getHandler(), context.getClass()).flatMap(name => this.targets.get(name) ?? []);
+    const { resource, envelopeLifetime = ENVELOPE_LIFETIME, clock = Date.now } = this.options;
+    const envelope = issue(decision.admitted, {
+      issuer: resource,
+      traceId: decision.traceId,
+      targets: declared,
+      lifetime: envelopeLifetime,
+      now: Math.floor(clock() / 1000),
+    });
+    if (declared.some(target => target.mode !== 'service_identity')) shareToken(decision.admitted, envelope);
+    carryEnvelope(carrier, envelope, decision.tool);
+  }
+}
+
+/** Fastify wraps the Node response in `raw`. */
+const nodeResponse = (response: object): ServerResponse => ('raw' in response ? response.raw : response) as ServerResponse;

@@ -1,0 +1,41 @@
+import { type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { type HttpAdapterHost } from '@nestjs/core';
+import { catchError, concat, defer, EMPTY, from, mergeMap, type Observable } from 'rxjs';
+import { type AuditDetail, type AuditReason } from './audit/audit-event.js';
+import { type AuditTrail } from './audit/audit-trail.js';
+import { refusalException } from './boundary/refusal.js';
+import { carriedEnvelope, carrierOf, toolOf } from './carrier.js';
+import { EieError } from './eie.error.js';
+import { dropToken } from './vault.js';
+
+/**
+ * The second half of every execution: its intent is on the trail before the handler runs, its outcome after. Refusals
+ * are not seen here, since guards run first: whoever refuses, records. Handlers without an identity are passed through.
+ */
+export class EieAuditInterceptor implements NestInterceptor {
+  constructor(private readonly trail: AuditTrail, private readonly host: HttpAdapterHost, private readonly resource: string) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const envelope = carriedEnvelope(carrierOf(context));
+    if (!envelope) return next.handle();
+    const startedAt = performance.now();
+    const subject = { subject: envelope, tool: toolOf(envelope) };
+    await this.trail.record({ ...subject, type: 'tool.intent', outcome: 'started' }).catch((error: unknown) => this.#rethrow(context, error));
+    const end = async (ending: Pick<AuditDetail, 'outcome' | 'reason'>): Promise<void> => {
+      dropToken(envelope);
+      await this.trail.recordOutcome({ ...subject, ...ending, type: 'tool.outcome', durationMs: performance.now() - startedAt });
+    };
+    const outcome = defer(() => from(end({ outcome: 'ok' })).pipe(mergeMap(() => EMPTY)));
+    return concat(next.handle(), outcome).pipe(
+      catchError((error: unknown) => from(end({ outcome: 'failed', reason: reasonOf(error) })).pipe(mergeMap(() => this.#rethrow(context, error)))),
+    );
+  }
+
+  #rethrow(context: ExecutionContext, error: unknown): never {
+    if (!(error instanceof EieError)) throw error;
+    const http = context.getType() === 'http' && { adapter: this.host.httpAdapter, response: context.switchToHttp().getResponse<unknown>(), resource: this.resource };
+    throw refusalException(error, http || undefined);
+  }
+}
+
+const reasonOf = (error: unknown): AuditReason => (error instanceof EieError ? error.code : 'error');

@@ -1,0 +1,120 @@
+import { ConfigurableModuleBuilder, type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown, type OnModuleDestroy, type Provider } from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import { AuditLog } from './audit/audit-log.js';
+import { AuditTrail } from './audit/audit-trail.js';
+import { FileAuditLog } from './audit/file.audit-log.js';
+import { Authorizer } from './authorization/authorizer.js';
+import { Boundary } from './boundary/boundary.js';
+import { issuerPolicies } from './boundary/issuers.js';
+import { WellKnownRoutes } from './boundary/well-known.routes.js';
+import { DelegationService } from './delegation/delegation.service.js';
+import { TargetRegistry } from './delegation/targets.js';
+import { TokenClient } from './delegation/token-client.js';
+import { EieGuard } from './eie.guard.js';
+import { EieAuditInterceptor } from './eie.interceptor.js';
+import { EieOptions } from './eie.options.js';
+import { KeyRing } from './envelope/key-ring.js';
+import { EnvelopeSealer } from './envelope/seal.js';
+import { readOptions } from './options/read-options.js';
+import { type TargetOptions } from './options/target.options.js';
+import { HttpHandlersProof } from './proof/http-handlers.proof.js';
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<EieOptions>({ moduleName: 'Eie' })
+  .setClassMethodName('forRoot')
+  .setExtras({}, definition => ({ ...definition, global: true }))
+  .build();
+
+const secondsOf = ({ clock = Date.now }: EieOptions) => (): number => Math.floor(clock() / 1000);
+
+const providers: Provider[] = [
+  { provide: EieOptions, useFactory: (input: unknown) => readOptions(EieOptions, input, 'EieModule'), inject: [MODULE_OPTIONS_TOKEN] },
+  { provide: KeyRing, useFactory: keyRing, inject: [EieOptions] },
+  { provide: AuditLog, useFactory: ({ audit }: EieOptions) => audit?.log ?? new FileAuditLog(audit?.file ?? 'eie-audit.jsonl'), inject: [EieOptions] },
+  { provide: AuditTrail, useFactory: (log: AuditLog, { clock = Date.now }: EieOptions) => new AuditTrail(log, clock), inject: [AuditLog, EieOptions] },
+  { provide: TargetRegistry, useFactory: targetRegistry, inject: [EieOptions] },
+  { provide: Authorizer, useFactory: (trail: AuditTrail) => new Authorizer(trail), inject: [AuditTrail] },
+  {
+    provide: Boundary,
+    useFactory: (options: EieOptions, targets: TargetRegistry) =>
+      new Boundary(issuerPolicies(options.issuers, options), secondsOf(options), () => targets.actsForUsers()),
+    inject: [EieOptions, TargetRegistry],
+  },
+  {
+    provide: DelegationService,
+    useFactory: (options: EieOptions, targets: TargetRegistry, keys: KeyRing, trail: AuditTrail) => {
+      const io = { fetch: options.fetch ?? fetch, clock: options.clock ?? Date.now };
+      return new DelegationService(targets, new TokenClient(options.issuers, io.fetch), new EnvelopeSealer(keys, options.trustDomain), trail, io);
+    },
+    inject: [EieOptions, TargetRegistry, KeyRing, AuditTrail],
+  },
+  {
+    provide: EieGuard,
+    useFactory: (options: EieOptions, boundary: Boundary, authorizer: Authorizer, targets: TargetRegistry, trail: AuditTrail, host: HttpAdapterHost) =>
+      new EieGuard({ resource: options.resource, publicRoutes: options.publicRoutes ?? [], authorizer, trail, host }, options, boundary, targets),
+    inject: [EieOptions, Boundary, Authorizer, TargetRegistry, AuditTrail, HttpAdapterHost],
+  },
+  {
+    provide: EieAuditInterceptor,
+    useFactory: (trail: AuditTrail, host: HttpAdapterHost, { resource }: EieOptions) => new EieAuditInterceptor(trail, host, resource),
+    inject: [AuditTrail, HttpAdapterHost, EieOptions],
+  },
+  {
+    provide: WellKnownRoutes,
+    useFactory: (host: HttpAdapterHost, options: EieOptions, keys: KeyRing) => new WellKnownRoutes(host, options, keys),
+    inject: [HttpAdapterHost, EieOptions, KeyRing],
+  },
+  {
+    provide: HttpHandlersProof,
+    useFactory: (discovery: DiscoveryService, scanner: MetadataScanner, targets: TargetRegistry, { publicRoutes = [] }: EieOptions) =>
+      new HttpHandlersProof(discovery, scanner, targets, publicRoutes),
+    inject: [DiscoveryService, MetadataScanner, TargetRegistry, EieOptions],
+  },
+  { provide: APP_GUARD, useExisting: EieGuard },
+  { provide: APP_INTERCEPTOR, useExisting: EieAuditInterceptor },
+];
+
+/**
+ * Makes the application an identity boundary. `forRoot()` or `forRootAsync()` once, with `EieOptions`; its guard and its
+ * interceptor then stand before every handler of the application, and every handler needs an identity policy.
+ */
+@Module({ imports: [DiscoveryModule], providers, exports: [EieOptions, TargetRegistry, Authorizer, AuditTrail, DelegationService] })
+export class EieModule extends ConfigurableModuleClass implements OnModuleDestroy, OnApplicationShutdown {
+  constructor(@Inject(Boundary) private readonly boundary: Boundary, @Inject(AuditTrail) private readonly trail: AuditTrail) {
+    super();
+  }
+
+  /** More targets, next to the module that calls them. Names are unique in the application. */
+  static forFeature({ targets }: { targets: Record<string, TargetOptions> }): DynamicModule {
+    const register: Provider = {
+      provide: Symbol('eie:targets'),
+      useFactory: (registry: TargetRegistry) => registry.add(targets, 'EieModule.forFeature()'),
+      inject: [TargetRegistry],
+    };
+    return { module: EieFeatureModule, providers: [register] };
+  }
+
+  onModuleDestroy(): void {
+    this.boundary.close();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.trail.close();
+  }
+}
+
+@Module({})
+class EieFeatureModule {}
+
+async function keyRing({ signing }: EieOptions): Promise<KeyRing> {
+  if (signing !== 'ephemeral') return KeyRing.from(signing.keys);
+  new Logger('EieModule').warn(
+    'signing is "ephemeral": envelopes are sealed with a key that only this process has and that is gone when it stops. Use a private JWK Set where more than one process seals.',
+  );
+  return KeyRing.ephemeral();
+}
+
+function targetRegistry(options: EieOptions): TargetRegistry {
+  const registry = new TargetRegistry(options.issuers);
+  registry.add(options.targets ?? {}, 'EieModule.forRoot()');
+  return registry;
+}

@@ -1,0 +1,108 @@
+import { ArrayNotEmpty, IsArray, IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf, ValidateBy, type ValidationOptions } from 'class-validator';
+import { type JWK } from 'jose';
+import { AuditLog } from './audit/audit-log.js';
+import { IsFunction, IsIdentifier, IsStrings, Nested } from './options/constraints.js';
+import { IssuerOptions } from './options/issuer.options.js';
+import { type TargetOptions } from './options/target.options.js';
+
+export class SigningOptions {
+  /** Private JWKs, EC P-256 or Ed25519. The first signs; all are published at `/.well-known/jwks.json`. */
+  @IsArray({ message: '$property must be a list of private JWKs' })
+  keys: JWK[];
+}
+
+export class AgentsOptions {
+  /** What a client may do that is neither in `act` nor in a registry: everything its token says, nothing, or these scopes at most. */
+  @IsOptional()
+  @ValidateIf((agents: AgentsOptions) => typeof agents.unregistered !== 'object')
+  @IsIn(['allow', 'refuse'], { message: '$property must be "allow", "refuse" or { scopes: [...] }' })
+  unregistered?: 'allow' | 'refuse' | { scopes: string[] };
+}
+
+const IsAuditLog = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isAuditLog', validator: { validate: value => value instanceof AuditLog } }, options);
+
+export class AuditOptions {
+  /** Your own trail. */
+  @IsOptional()
+  @IsAuditLog({ message: '$property must be an instance of a class that extends AuditLog' })
+  log?: AuditLog;
+
+  /** The file of the default trail, one JSON object a line. Default `eie-audit.jsonl` in the working directory. */
+  @IsOptional()
+  @MinLength(1, { message: '$property must be the path of a file' })
+  file?: string;
+}
+
+/** A route that cannot be decorated, such as a health check of another library. Credentials are stripped there too. */
+export class PublicRouteOptions {
+  @IsString({ message: '$property must be a path that begins with "/"' })
+  path: string;
+
+  @MinLength(10, { message: '$property must say, in a sentence, why the route needs no identity' })
+  reason: string;
+}
+
+/** The options of `EieModule`. Plain objects are fine; they are checked at boot, and an unknown or wrong one stops it. */
+export class EieOptions {
+  /** The identifier of this server, as clients know it: the `resource` of RFC 9728 and the default audience. */
+  @IsIdentifier({ message: '$property must be the https identifier of this server, such as "https://mcp.example.com/mcp" (http only on loopback)' })
+  resource: string;
+
+  @ArrayNotEmpty({ message: '$property must configure at least one issuer of access tokens' })
+  @Nested(IssuerOptions, { many: true })
+  issuers: IssuerOptions[];
+
+  /** The audience of every sealed envelope: the set of services that believe each other's Txn-Tokens. */
+  @MinLength(1, { message: '$property must name the trust domain, such as "shop.example"' })
+  @IsString({ message: '$property must name the trust domain, such as "shop.example"' })
+  trustDomain: string;
+
+  /** The keys that seal envelopes, or `'ephemeral'`: a key that dies with the process, for development. */
+  @ValidateIf((options: EieOptions) => options.signing !== 'ephemeral')
+  @IsObject({ message: '$property must be { keys: [private JWK, ...] }, or "ephemeral" for development' })
+  @Nested(SigningOptions)
+  signing: SigningOptions | 'ephemeral';
+
+  /** Downstream services by name. The name is the receiver's `service`. Each is checked where it is registered. */
+  @IsOptional()
+  @IsObject({ message: '$property must map target names to targets' })
+  targets?: Record<string, TargetOptions>;
+
+  @IsOptional()
+  @IsObject({ message: '$property must be { unregistered }' })
+  @Nested(AgentsOptions)
+  agents?: AgentsOptions;
+
+  /** Longest life of an envelope, in seconds. Default 300. */
+  @IsOptional()
+  @IsInt({ message: '$property must be a number of seconds from 1 to 3600' })
+  @Min(1, { message: '$property must be a number of seconds from 1 to 3600' })
+  @Max(3600, { message: '$property must be a number of seconds from 1 to 3600' })
+  envelopeLifetime?: number;
+
+  @IsOptional()
+  @IsObject({ message: '$property must be { log } or { file }' })
+  @Nested(AuditOptions)
+  audit?: AuditOptions;
+
+  @IsOptional()
+  @IsArray({ message: '$property must be a list of { path, reason }' })
+  @Nested(PublicRouteOptions, { many: true })
+  publicRoutes?: PublicRouteOptions[];
+
+  /** `scopes_supported` of the protected resource metadata: the least a new client should ask for. Default: left out. */
+  @IsOptional()
+  @IsStrings({ message: '$property must be a list of scopes' })
+  scopesSupported?: string[];
+
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  @IsOptional()
+  @IsFunction({ message: '$property must be a function that returns milliseconds since the epoch' })
+  clock?: () => number;
+
+  /** Used for every outgoing request of the library. Default: the global `fetch`. */
+  @IsOptional()
+  @IsFunction({ message: '$property must be a fetch function' })
+  fetch?: typeof fetch;
+}

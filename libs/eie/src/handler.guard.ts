@@ -1,0 +1,77 @@
+import { type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { type HttpAdapterHost } from '@nestjs/core';
+import { type AuditTrail } from './audit/audit-trail.js';
+import { type Authorizer, type Execution } from './authorization/authorizer.js';
+import { type Handler, type HandlerPolicy, handlerPolicy } from './authorization/requirements.js';
+import { headerValues, type HttpRequest, nodeRequest, stripCredentials } from './boundary/credential.js';
+import { refusalException } from './boundary/refusal.js';
+import { traceIdFrom } from './carrier.js';
+import { EieError } from './eie.error.js';
+import { type PublicRouteOptions } from './eie.options.js';
+
+export interface HandlerGuardParts {
+  readonly resource: string;
+  readonly publicRoutes: readonly PublicRouteOptions[];
+  readonly authorizer: Authorizer;
+  readonly trail: AuditTrail;
+  readonly host: HttpAdapterHost;
+}
+
+/**
+ * What the guard of a boundary and the guard of a receiver share: public routes, the record of a refused admission, and
+ * the answer to a refusal. How a request is admitted, and what then becomes of it, is theirs.
+ */
+export abstract class HandlerGuard<Admitted> implements CanActivate {
+  constructor(protected readonly base: HandlerGuardParts) {}
+
+  /** Verifies the credentials of the request and removes them from it, whatever the result. */
+  protected abstract admit(context: ExecutionContext): Promise<Admitted>;
+
+  /** An admitted HTTP request meets its handler. */
+  protected abstract enter(context: ExecutionContext, admitted: Admitted, policy: HandlerPolicy, execution: Execution): Promise<void>;
+
+  /** Anything but an HTTP handler. */
+  protected async enterOther(context: ExecutionContext): Promise<void> {
+    await this.base.authorizer.refuse(new EieError('unsupported_context'), null, executionOf(context));
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const isHttp = context.getType() === 'http';
+    try {
+      await (isHttp ? this.#http(context) : this.enterOther(context));
+      return true;
+    } catch (error) {
+      if (!(error instanceof EieError)) throw error;
+      const { host, resource } = this.base;
+      throw refusalException(error, isHttp ? { adapter: host.httpAdapter, response: context.switchToHttp().getResponse<unknown>(), resource } : undefined);
+    }
+  }
+
+  async #http(context: ExecutionContext): Promise<void> {
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const execution = executionOf(context, headerValues(nodeRequest(request), 'traceparent')[0]);
+    const policy = handlerPolicy(execution.handler, execution.type);
+    if (policy.kind === 'public' || (policy.kind === 'none' && this.#isPublicRoute(request))) return stripCredentials(request);
+    const admitted = await this.admit(context).catch((error: unknown) => this.#refuseAdmission(error, policy, execution));
+    await this.enter(context, admitted, policy, execution);
+  }
+
+  async #refuseAdmission(error: unknown, policy: HandlerPolicy, { tool, traceId }: Execution): Promise<never> {
+    if (error instanceof EieError) {
+      const named = policy.kind === 'dispatcher' ? {} : { tool };
+      await this.base.trail.record({ type: 'admission.refused', outcome: 'refused', subject: null, traceId, reason: error.code, ...named });
+    }
+    throw error;
+  }
+
+  #isPublicRoute(request: HttpRequest): boolean {
+    const path = (request.originalUrl ?? request.url ?? '').split('?', 1)[0];
+    return this.base.publicRoutes.some(route => route.path === path);
+  }
+}
+
+/** The execution that a context stands for, as the trail names it. */
+export function executionOf(context: ExecutionContext, traceparent?: string): Execution {
+  const [handler, type] = [context.getHandler() as Handler, context.getClass()];
+  return { handler, type, tool: `${type.name}.${handler.name}`, traceId: traceIdFrom(traceparent) };
+}

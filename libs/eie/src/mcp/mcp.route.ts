@@ -1,0 +1,76 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { All, Inject, type OnApplicationShutdown, Req, Res } from '@nestjs/common';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { Authorizer } from '../authorization/authorizer.js';
+import { markDispatcher } from '../authorization/requirements.js';
+import { metadataUrls } from '../boundary/challenge.js';
+import { type HttpRequest, nodeRequest, throwOnRead } from '../boundary/credential.js';
+import { admissionOf, traceIdFrom } from '../carrier.js';
+import { EieError } from '../eie.error.js';
+import { EieOptions } from '../eie.options.js';
+import { type McpRequest, type McpServerInfo, toolServer } from './tool.server.js';
+import { ToolsExplorer } from './tools.explorer.js';
+
+/** @internal The token of {@link McpServerInfo}. */
+export const MCP_SERVER_INFO = Symbol('eie:mcp-server-info');
+
+type HttpResponse = ServerResponse & { raw?: ServerResponse; hijack?(): void };
+
+const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) => markDispatcher(descriptor.value as object);
+
+/**
+ * The HTTP route of MCP: Streamable HTTP for clients of both protocol eras, by the official SDK. It runs after the
+ * guard, so what it hands to the SDK holds no credential. `EieMcpModule.register()` gives it its path.
+ */
+export class McpRoute implements OnApplicationShutdown {
+  readonly #handler = createMcpHandler(({ authInfo }) => {
+    const request = authInfo?.extra as unknown as McpRequest;
+    return toolServer(this.explorer.tools.values(), request, { info: this.info, authorizer: this.authorizer, trail: this.trail });
+  });
+  readonly #serve = toNodeHandler(this.#handler);
+
+  constructor(
+    @Inject(ToolsExplorer) private readonly explorer: ToolsExplorer,
+    @Inject(Authorizer) private readonly authorizer: Authorizer,
+    @Inject(AuditTrail) private readonly trail: AuditTrail,
+    @Inject(EieOptions) private readonly options: EieOptions,
+    @Inject(MCP_SERVER_INFO) private readonly info: McpServerInfo,
+  ) {}
+
+  @All()
+  @Dispatcher()
+  async handle(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
+    const node = nodeRequest(request);
+    const auth = this.#authInfo(request);
+    response.hijack?.();
+    await this.#serve(Object.assign(node, { auth }), response.raw ?? response, request.body);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#handler.close();
+  }
+
+  /** The SDK's own shape, for its scope challenge and our factory. Its `token` is mandatory there, and throws here. */
+  #authInfo(request: HttpRequest): AuthInfo {
+    const admitted = admissionOf(request);
+    if (!admitted) throw new EieError('identity_missing');
+    const extra: McpRequest = { admitted, traceId: traceIdFrom(traceparent(nodeRequest(request), request.body)) };
+    const auth = {
+      clientId: admitted.agent.client_id,
+      scopes: [...admitted.authorization.scopes],
+      expiresAt: admitted.expiresAt,
+      resourceMetadataUrl: metadataUrls(this.options.resource).pathAware,
+      extra: { ...extra },
+    };
+    throwOnRead(auth, 'token');
+    return auth as unknown as AuthInfo;
+  }
+}
+
+/** `_meta.traceparent` of a single message (MCP 2026-07-28, trace context), else the HTTP header. */
+function traceparent({ headers }: IncomingMessage, body: unknown): unknown {
+  const params = (body as { params?: { _meta?: { traceparent?: unknown } } } | undefined)?.params;
+  return params?._meta?.traceparent ?? headers.traceparent;
+}

@@ -1,0 +1,41 @@
+import 'reflect-metadata';
+import { ValidateBy, type ValidationOptions } from 'class-validator';
+
+/** An absolute https URL, or http on loopback, without credentials or fragment. */
+export function isIdentifier(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { protocol, hostname, username, password, hash } = new URL(value);
+  const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return (protocol === 'https:' || (protocol === 'http:' && loopback)) && !username && !password && !hash;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
+
+export const IsIdentifier = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isIdentifier', validator: { validate: isIdentifier } }, options);
+
+export const IsFunction = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isFunction', validator: { validate: value => typeof value === 'function' } }, options);
+
+/** A list, or a plain object, whose values are all non-empty strings. */
+export const IsStrings = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isStrings', validator: { validate: value => typeof value === 'object' && value !== null && Object.values(value as object).every(isText) } }, options);
+
+type OptionClass = new () => object;
+interface NestedOption {
+  type: OptionClass;
+  many: boolean;
+}
+const NESTED = 'eie:nested-options';
+
+/** The property holds options of another class; with `many`, a list or a record of them. */
+export function Nested(type: OptionClass, { many = false } = {}): PropertyDecorator {
+  return (prototype, property) => {
+    const known = nestedOptions(prototype.constructor);
+    Reflect.defineMetadata(NESTED, { ...known, [property]: { type, many } }, prototype.constructor);
+  };
+}
+
+export function nestedOptions(type: object): Record<string, NestedOption> {
+  return (Reflect.getOwnMetadata(NESTED, type) ?? {}) as Record<string, NestedOption>;
+}

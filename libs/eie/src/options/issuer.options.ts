@@ -1,0 +1,140 @@
+import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf } from 'class-validator';
+import { type JWK } from 'jose';
+import { TOKEN_ALGORITHMS, type TokenAlgorithm } from '../token/issuer-policy.js';
+import { type JwkSet } from '../token/key-source.js';
+import { IsIdentifier, IsStrings, Nested } from './constraints.js';
+
+/** A claim that must be present and, where `values` are given, be one of them or a list with one of them. */
+export class ClaimMatchOptions {
+  @IsString({ message: '$property must name a claim' })
+  @MinLength(1, { message: '$property must name a claim' })
+  claim: string;
+
+  @IsOptional()
+  @IsStrings({ message: '$property must be a list of strings' })
+  values?: string[];
+}
+
+export class ActorTypeOptions {
+  @IsObject({ message: '$property must be { claim, values? }: the positive evidence of a user' })
+  @Nested(ClaimMatchOptions)
+  user: ClaimMatchOptions;
+
+  @IsOptional()
+  @IsObject({ message: '$property must be { claim, values? }' })
+  @Nested(ClaimMatchOptions)
+  service?: ClaimMatchOptions;
+}
+
+/** How this server proves itself at the token endpoint of an issuer. */
+export class ClientAuthOptions {
+  @IsIn(['private_key_jwt', 'client_secret_basic', 'client_secret_post'], {
+    message: '$property must be "private_key_jwt" (preferred), "client_secret_basic" or "client_secret_post"',
+  })
+  method: 'private_key_jwt' | 'client_secret_basic' | 'client_secret_post';
+
+  /** For `private_key_jwt`: a private JWK with `alg` and `kid`. Never one of `signing.keys`. */
+  @ValidateIf((auth: ClientAuthOptions) => auth.method === 'private_key_jwt')
+  @IsObject({ message: '$property must be a private JWK with "alg" and "kid"; do not reuse a key of "signing"' })
+  key?: JWK;
+
+  @ValidateIf((auth: ClientAuthOptions) => auth.method !== 'private_key_jwt')
+  @MinLength(1, { message: '$property must be the secret of the client; read it from your secret store' })
+  secret?: string;
+}
+
+/** This server as an OAuth client of an issuer. */
+export class ClientOptions {
+  @IsString({ message: '$property must be the client id of this server at the issuer' })
+  @MinLength(1, { message: '$property must be the client id of this server at the issuer' })
+  clientId: string;
+
+  @IsObject({ message: '$property must say how the client authenticates: { method: "private_key_jwt", key }' })
+  @Nested(ClientAuthOptions)
+  auth: ClientAuthOptions;
+}
+
+/** Where the token endpoint of an issuer is: its own metadata (RFC 8414, OIDC discovery), or written here. */
+export class TokenEndpointOptions {
+  @IsIdentifier({ message: '$property must be an https URL (http only on loopback)' })
+  tokenEndpoint: string;
+}
+
+/** One issuer of access tokens, and what this server believes of it. */
+export class IssuerOptions {
+  /** Exactly as in `iss`. */
+  @IsIdentifier({ message: '$property must be the https identifier of an issuer, exactly as in "iss" (http only on loopback)' })
+  issuer: string;
+
+  /** Where its keys are. Give this or `jwks`. */
+  @ValidateIf((issuer: IssuerOptions) => issuer.jwks === undefined || issuer.jwksUri !== undefined)
+  @IsIdentifier({ message: '$property must be the https URL of the JWK Set of the issuer (http only on loopback); or give the keys as "jwks"' })
+  jwksUri?: string;
+
+  @IsOptional()
+  @IsObject({ message: '$property must be a JWK Set: { keys: [...] }' })
+  jwks?: JwkSet;
+
+  @ArrayNotEmpty({ message: '$property must list the signature algorithms of the issuer, for example ["RS256"]' })
+  @IsIn(TOKEN_ALGORITHMS, { each: true, message: `$property may only hold ${TOKEN_ALGORITHMS.join(', ')}: symmetric algorithms and "none" are not accepted` })
+  algorithms: TokenAlgorithm[];
+
+  /** What a token's `aud` must name. Default: `[resource]`. */
+  @IsOptional()
+  @ArrayNotEmpty({ message: '$property must name at least one audience; leave it out for [resource]' })
+  @IsStrings({ message: '$property must be a list of strings' })
+  audience?: string[];
+
+  /** Further audiences a token may name beside ours. Default: none. */
+  @IsOptional()
+  @IsStrings({ message: '$property must be a list of strings' })
+  toleratedAudiences?: string[];
+
+  /** For an issuer that does not send `typ: at+jwt`: a claim that its access tokens have and its ID tokens lack. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { claim, values? }' })
+  @Nested(ClaimMatchOptions)
+  accessTokenClaim?: ClaimMatchOptions;
+
+  /** Longest `exp - iat`, in seconds. Default 86400; we advise 3600. */
+  @IsOptional()
+  @IsInt({ message: '$property must be a number of seconds from 1 to 86400' })
+  @Min(1, { message: '$property must be a number of seconds from 1 to 86400' })
+  @Max(86_400, { message: '$property must be a number of seconds from 1 to 86400' })
+  maxLifetime?: number;
+
+  /** The tenants this issuer may name. When given, every token must name one of them; when not, no token may name any. */
+  @IsOptional()
+  @ArrayNotEmpty({ message: '$property must name at least one tenant; leave it out for an issuer without tenants' })
+  @IsStrings({ message: '$property must be a list of strings' })
+  tenants?: string[];
+
+  /** The claim that names the tenant. Default `tenant`. */
+  @IsOptional()
+  @MinLength(1, { message: '$property must name a claim' })
+  tenantClaim?: string;
+
+  /** What shows whether a user or a service acts. A token whose `sub` is its own client is always a service. */
+  @IsObject({ message: '$property must say how a user is recognised, for example { user: { claim: "sub_profile", values: ["user"] } }' })
+  @Nested(ActorTypeOptions)
+  actorType: ActorTypeOptions;
+
+  /** Client id → agent id, for agents that the issuer does not name in `act` itself. */
+  @IsOptional()
+  @IsObject({ message: '$property must map client ids to agent ids' })
+  @IsStrings({ message: '$property must map client ids to agent ids' })
+  agents?: Record<string, string>;
+
+  /** This server as a client of the issuer. Needed by every target that names the issuer. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { clientId, auth }' })
+  @Nested(ClientOptions)
+  client?: ClientOptions;
+
+  /** Default `'discovery'`. */
+  @IsOptional()
+  @ValidateIf((issuer: IssuerOptions) => issuer.metadata !== 'discovery')
+  @IsObject({ message: '$property must be "discovery" or { tokenEndpoint }' })
+  @Nested(TokenEndpointOptions)
+  metadata?: 'discovery' | TokenEndpointOptions;
+}

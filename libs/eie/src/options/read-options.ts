@@ -1,0 +1,40 @@
+import { validateSync } from 'class-validator';
+import { EieConfigurationError } from '../eie.error.js';
+import { nestedOptions } from './constraints.js';
+
+/**
+ * Checks what an application gave us against an option class, all of it at once.
+ *
+ * @param where the call that was given the options, for the message
+ * @throws EieConfigurationError with one line for each wrong, missing or unknown option, and its fix
+ */
+export function readOptions<T extends object>(type: new () => T, input: unknown, where: string): T {
+  const problems: string[] = [];
+  const options = read(type, input, '', problems);
+  if (problems.length) throw new EieConfigurationError(`${where} cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
+  return options as T;
+}
+
+function read(type: new () => object, input: unknown, path: string, problems: string[]): object {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    problems.push(`${path.slice(0, -1) || 'options'} must be an object`);
+    return {};
+  }
+  const options = Object.assign(new type(), input) as Record<string, unknown>;
+  for (const error of validateSync(options, { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true })) {
+    const { whitelistValidation, ...constraints } = error.constraints ?? {};
+    problems.push(whitelistValidation ? `${path}${error.property} is not an option: remove it or correct its name` : `${path}${Object.values(constraints)[0]}`);
+  }
+  for (const [name, nested] of Object.entries(nestedOptions(type))) {
+    const value = options[name];
+    if (typeof value !== 'object' || value === null) continue;
+    if (!nested.many) {
+      options[name] = read(nested.type, value, `${path}${name}.`, problems);
+    } else if (Array.isArray(value)) {
+      options[name] = value.map((one, index) => read(nested.type, one, `${path}${name}[${index}].`, problems));
+    } else {
+      options[name] = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, read(nested.type, one, `${path}${name}.${key}.`, problems)]));
+    }
+  }
+  return options;
+}

@@ -1,0 +1,42 @@
+import { type OnModuleInit, RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { type DiscoveryService, type MetadataScanner } from '@nestjs/core';
+import { type Handler, handlerPolicy } from '../authorization/requirements.js';
+import { type TargetRegistry } from '../delegation/targets.js';
+import { EieConfigurationError } from '../eie.error.js';
+import { type PublicRouteOptions } from '../eie.options.js';
+import { handlerProblems } from './handler-problems.js';
+
+/** Stops the application when an HTTP handler has no identity policy, or a contradictory one. */
+export class HttpHandlersProof implements OnModuleInit {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly targets: TargetRegistry,
+    private readonly publicRoutes: readonly PublicRouteOptions[],
+  ) {}
+
+  onModuleInit(): void {
+    const problems = this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? this.#problems(metatype as Type) : []));
+    if (problems.length) throw new EieConfigurationError(`The application cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
+  }
+
+  #problems(type: Type): string[] {
+    const prototype = type.prototype as Record<string, Handler>;
+    return this.scanner.getAllMethodNames(prototype).flatMap(method => {
+      const handler = prototype[method]!;
+      if (!Reflect.hasMetadata(METHOD_METADATA, handler)) return [];
+      if (handlerPolicy(handler, type).kind === 'none' && this.#isPublicRoute(type, handler)) return [];
+      return handlerProblems(type, handler, { kind: 'http', targets: this.targets });
+    });
+  }
+
+  /** A configured public route may have a global prefix or version in front of what the decorators say. */
+  #isPublicRoute(type: Type, handler: Handler): boolean {
+    if (Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.ALL) return false;
+    const [outer, inner] = [type, handler].map(subject => [Reflect.getMetadata(PATH_METADATA, subject) as string | string[]].flat());
+    return outer!.some(a => inner!.some(b => this.publicRoutes.some(({ path }) => path === joined(a, b) || path.endsWith(joined(a, b)))));
+  }
+}
+
+const joined = (...parts: (string | undefined)[]): string => `/${parts.flatMap(part => part?.split('/') ?? []).filter(Boolean).join('/')}`;

@@ -1,0 +1,7 @@
+/** The receiving side without Nest: for Express, Fastify and plain Node. */
+export { type DelegatedCredentials, type Presenter, type ReceiverPolicy, verifyDelegatedCall } from './verify-delegated-call.js';
+export { type SealTrust } from '../../envelope/seal.js';
+export { type ClaimMatch, type IssuerPolicy, type TokenAlgorithm } from '../../token/issuer-policy.js';
+export { type JwkSet, type KeySource, type PublicJwk, remoteKeys, staticKeys } from '../../token/key-source.js';
+export { ExecutionIdentityEnvelope } from '../../envelope/execution-identity-envelope.js';
+export { EieError, type EieErrorCode, type Wire, wireOf } from '../../eie.error.js';

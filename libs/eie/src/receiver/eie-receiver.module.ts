@@ -1,0 +1,76 @@
+import { ConfigurableModuleBuilder, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import { AuditLog } from '../audit/audit-log.js';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { FileAuditLog } from '../audit/file.audit-log.js';
+import { Authorizer } from '../authorization/authorizer.js';
+import { issuerPolicies } from '../boundary/issuers.js';
+import { WellKnownRoutes } from '../boundary/well-known.routes.js';
+import { TargetRegistry } from '../delegation/targets.js';
+import { EieAuditInterceptor } from '../eie.interceptor.js';
+import { readOptions } from '../options/read-options.js';
+import { HttpHandlersProof } from '../proof/http-handlers.proof.js';
+import { remoteKeys, staticKeys } from '../token/key-source.js';
+import { type ReceiverPolicy } from './core/verify-delegated-call.js';
+import { EieReceiverGuard } from './receiver.guard.js';
+import { EieReceiverOptions } from './receiver.options.js';
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<EieReceiverOptions>({ moduleName: 'EieReceiver' })
+  .setClassMethodName('forRoot')
+  .setExtras({}, definition => ({ ...definition, global: true }))
+  .build();
+
+function receiverPolicy(options: EieReceiverOptions): ReceiverPolicy {
+  const { service, issuers, trust, presenters, fetch: fetcher = fetch, clock = Date.now } = options;
+  const io = { fetch: fetcher, now: () => clock() / 1000 };
+  const sealers = trust.issuers.map(({ issuer, jwks, jwksUri }) => [issuer, jwks ? staticKeys(jwks) : remoteKeys(jwksUri!, io)] as const);
+  return { service, issuers: issuerPolicies(issuers, options), trust: { trustDomain: trust.trustDomain, issuers: new Map(sealers) }, presenters };
+}
+
+const providers: Provider[] = [
+  { provide: EieReceiverOptions, useFactory: (input: unknown) => readOptions(EieReceiverOptions, input, 'EieReceiverModule'), inject: [MODULE_OPTIONS_TOKEN] },
+  { provide: AuditLog, useFactory: ({ audit }: EieReceiverOptions) => audit?.log ?? new FileAuditLog(audit?.file ?? 'eie-audit.jsonl'), inject: [EieReceiverOptions] },
+  { provide: AuditTrail, useFactory: (log: AuditLog, { clock = Date.now }: EieReceiverOptions) => new AuditTrail(log, clock), inject: [AuditLog, EieReceiverOptions] },
+  {
+    provide: EieReceiverGuard,
+    useFactory: (options: EieReceiverOptions, trail: AuditTrail, host: HttpAdapterHost) => {
+      const { resource, publicRoutes = [], clock = Date.now } = options;
+      const base = { resource, publicRoutes, authorizer: new Authorizer(trail), trail, host };
+      return new EieReceiverGuard(base, receiverPolicy(options), () => Math.floor(clock() / 1000));
+    },
+    inject: [EieReceiverOptions, AuditTrail, HttpAdapterHost],
+  },
+  {
+    provide: EieAuditInterceptor,
+    useFactory: (trail: AuditTrail, host: HttpAdapterHost, { resource }: EieReceiverOptions) => new EieAuditInterceptor(trail, host, resource),
+    inject: [AuditTrail, HttpAdapterHost, EieReceiverOptions],
+  },
+  {
+    provide: WellKnownRoutes,
+    useFactory: (host: HttpAdapterHost, options: EieReceiverOptions) => new WellKnownRoutes(host, options),
+    inject: [HttpAdapterHost, EieReceiverOptions],
+  },
+  {
+    provide: HttpHandlersProof,
+    useFactory: (discovery: DiscoveryService, scanner: MetadataScanner, { publicRoutes = [] }: EieReceiverOptions) =>
+      new HttpHandlersProof(discovery, scanner, new TargetRegistry([]), publicRoutes),
+    inject: [DiscoveryService, MetadataScanner, EieReceiverOptions],
+  },
+  { provide: APP_GUARD, useExisting: EieReceiverGuard },
+  { provide: APP_INTERCEPTOR, useExisting: EieAuditInterceptor },
+];
+
+/**
+ * Makes a downstream service believe sealed envelopes: `forRoot()` or `forRootAsync()` once, with `EieReceiverOptions`.
+ * Its guard stands before every handler, which use the same `@Identity()` and `@RequireScopes()` as at the boundary.
+ */
+@Module({ imports: [DiscoveryModule], providers })
+export class EieReceiverModule extends ConfigurableModuleClass implements OnApplicationShutdown {
+  constructor(@Inject(AuditTrail) private readonly trail: AuditTrail) {
+    super();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.trail.close();
+  }
+}

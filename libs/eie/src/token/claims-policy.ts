@@ -1,0 +1,100 @@
+import { EieError } from '../eie.error.js';
+import { actorChain, type ActorRef } from './actor-chain.js';
+import { list, seconds, text, words } from './claim-values.js';
+import { mediaType, type ParsedJws } from './compact-jws.js';
+import { type IssuerPolicy, matches, type TokenAlgorithm } from './issuer-policy.js';
+
+/** What a verified access token (RFC 9068) says, in this library's words. */
+export interface AccessToken {
+  readonly issuer: string;
+  readonly sub: string;
+  readonly type: 'user' | 'service';
+  readonly clientId: string;
+  readonly tenant?: string;
+  readonly scopes: readonly string[];
+  readonly roles?: readonly string[];
+  /** The `act` chain, outermost first; empty without `act`. */
+  readonly act: readonly ActorRef[];
+  readonly sid?: string;
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+  readonly authTime?: number;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** Seconds for which `nbf` and `iat` may lie ahead of our clock. `exp` gets no leeway. */
+const SKEW = 30;
+
+/**
+ * The checks that need no key. They run before the signature is verified, so that a token no policy could accept costs
+ * no cryptography.
+ *
+ * @throws EieError `algorithm_refused`, `token_type_refused`
+ */
+export function checkHeader(jws: ParsedJws, policy: IssuerPolicy): void {
+  if (!policy.algorithms.includes(jws.header.alg as TokenAlgorithm)) throw new EieError('algorithm_refused');
+  const type = mediaType(jws.header.typ);
+  if (type === 'at+jwt') return;
+  const untyped = type === undefined || type === 'jwt';
+  if (!untyped || !policy.accessTokenClaim || !matches(policy.accessTokenClaim, jws.claims)) throw new EieError('token_type_refused');
+}
+
+/**
+ * The claims policy: RFC 9068 §4 and RFC 8725 §3, with `exp`, `sub`, `client_id` and a classified actor mandatory.
+ * Give it claims whose signature has been verified; it does NOT verify one, and it does not look at scopes.
+ *
+ * @param now seconds since the epoch
+ * @throws EieError with the code of the first check that fails; an expired token is always reported as expired first
+ */
+export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, now: number): AccessToken {
+  const expiresAt = seconds(claims, 'exp') ?? missing();
+  if (expiresAt <= now) throw new EieError('token_expired');
+  const issuedAt = seconds(claims, 'iat') ?? missing();
+  if (issuedAt > now + SKEW || (seconds(claims, 'nbf') ?? 0) > now + SKEW) throw new EieError('token_not_yet_valid');
+  if (expiresAt - issuedAt > policy.maxLifetime) throw new EieError('token_lifetime_refused');
+  if (claims.iss !== policy.issuer) throw new EieError('issuer_unknown');
+  checkAudience(claims.aud, policy);
+  if (claims.cnf !== undefined) throw new EieError('proof_of_possession_unsupported');
+  const sub = text(claims, 'sub') ?? missing();
+  const clientId = text(claims, 'client_id') ?? missing();
+  return Object.freeze({
+    issuer: policy.issuer,
+    sub,
+    type: actorType(claims, policy, sub, clientId),
+    clientId,
+    tenant: tenant(claims, policy),
+    scopes: Object.freeze(words(claims, 'scope')),
+    roles: list(claims, 'roles'),
+    act: Object.freeze(actorChain(claims.act, policy.issuer)),
+    sid: text(claims, 'sid'),
+    acr: text(claims, 'acr'),
+    amr: list(claims, 'amr'),
+    authTime: seconds(claims, 'auth_time'),
+    expiresAt,
+  });
+}
+
+function checkAudience(aud: unknown, policy: IssuerPolicy): void {
+  const named: unknown[] = [aud].flat();
+  const known = named.every(one => policy.audience.includes(one as string) || policy.toleratedAudiences.includes(one as string));
+  if (!known || !named.some(one => policy.audience.includes(one as string))) throw new EieError('audience_refused');
+}
+
+function actorType(claims: ParsedJws['claims'], policy: IssuerPolicy, sub: string, clientId: string): 'user' | 'service' {
+  const user = matches(policy.user, claims);
+  const service = sub === clientId || (policy.service !== undefined && matches(policy.service, claims));
+  if (user === service) throw new EieError('actor_unclassified');
+  return user ? 'user' : 'service';
+}
+
+function tenant(claims: ParsedJws['claims'], policy: IssuerPolicy): string | undefined {
+  const named = text(claims, policy.tenantClaim);
+  if (policy.tenants.length === 0 && named === undefined) return undefined;
+  if (named === undefined || !policy.tenants.includes(named)) throw new EieError('tenant_refused');
+  return named;
+}
+
+function missing(): never {
+  throw new EieError('claim_missing');
+}

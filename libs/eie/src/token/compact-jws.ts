@@ -1,0 +1,59 @@
+import { EieError } from '../eie.error.js';
+
+/** A compact JWS taken apart and not yet verified: nothing in it may be believed. */
+export interface ParsedJws {
+  readonly compact: string;
+  readonly header: { readonly alg: string; readonly typ?: string; readonly kid?: string };
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** Characters. Large enough for a token with many scopes, small enough that parsing it cannot matter. */
+export const MAX_TOKEN_LENGTH = 8 * 1024;
+
+/** Members that make a verifier fetch, trust or reinterpret something on the token's word (RFC 7515 §4.1, RFC 8725 §3.10). */
+const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'zip', 'jku', 'x5u', 'x5c', 'jwk'];
+
+/**
+ * Takes a compact JWS (RFC 7515 §7.1) apart in its canonical form only: three base64url parts without padding, white
+ * space or spare bits, so that one token has one spelling. Does NOT verify the signature or any claim.
+ *
+ * @throws EieError `token_too_large`, `token_malformed`
+ */
+export function parseCompactJws(compact: string): ParsedJws {
+  if (compact.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
+  const parts = compact.split('.', 4);
+  const [header, claims, signature] = parts;
+  if (parts.length !== 3 || !header || !claims || !signature) throw new EieError('token_malformed');
+  decode(signature);
+  const { alg, typ, kid, ...others } = object(header);
+  if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid)) throw new EieError('token_malformed');
+  if (REFUSED_HEADER_MEMBERS.some(name => Object.hasOwn(others, name))) throw new EieError('token_malformed');
+  return { compact, header: { alg, typ, kid }, claims: object(claims) };
+}
+
+/** The media type of a token without its optional `application/` prefix, in lower case (RFC 7515 §4.1.9). */
+export function mediaType(typ: string | undefined): string | undefined {
+  return typ?.toLowerCase().replace(/^application\//, '');
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decode(part: string): Buffer {
+  const bytes = Buffer.from(part, 'base64url');
+  if (bytes.toString('base64url') !== part) throw new EieError('token_malformed');
+  return bytes;
+}
+
+function object(part: string): Record<string, unknown> {
+  const bytes = decode(part);
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(bytes));
+  } catch {
+    throw new EieError('token_malformed');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new EieError('token_malformed');
+  return value as Record<string, unknown>;
+}
+
+const isOptionalString = (value: unknown): value is string | undefined => value === undefined || typeof value === 'string';

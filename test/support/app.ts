@@ -1,0 +1,107 @@
+import { type INestApplication, type ModuleMetadata } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { type AuditEvent, AuditLog, EieModule, type EieOptions } from 'nestjs-eie';
+import { EieMcpModule } from 'nestjs-eie/mcp';
+import { MCP, TRUST_DOMAIN, type World } from './world.js';
+
+export const ADAPTERS = ['express', 'fastify'] as const;
+export type Adapter = (typeof ADAPTERS)[number];
+export const ERAS = ['2025-11-25', '2026-07-28'] as const;
+export type Era = (typeof ERAS)[number];
+
+/** Keeps what the library records, and can be told to refuse. */
+export class RecordingLog extends AuditLog {
+  readonly events: AuditEvent[] = [];
+  broken = false;
+
+  append(event: AuditEvent): Promise<void> {
+    if (this.broken) return Promise.reject(new Error('disk full'));
+    this.events.push(event);
+    return Promise.resolve();
+  }
+
+  types(): string[] {
+    return this.events.map(event => event.type);
+  }
+
+  last(type: AuditEvent['type']): AuditEvent {
+    const found = this.events.findLast(event => event.type === type);
+    if (!found) throw new Error(`no ${type} on the trail, only ${this.types().join(', ')}`);
+    return found;
+  }
+}
+
+export interface TestApp {
+  app: INestApplication;
+  url: string;
+  trail: RecordingLog;
+  close(): Promise<void>;
+}
+
+export interface AppSetup extends ModuleMetadata {
+  adapter?: Adapter;
+  options?: Partial<EieOptions>;
+  prepare?: (app: INestApplication) => void;
+}
+
+export const createAdapter = (adapter: Adapter): ExpressAdapter => (adapter === 'express' ? new ExpressAdapter() : (new FastifyAdapter() as never));
+
+/** A Nest application behind the boundary, on real HTTP. */
+export async function startApp(world: World, { adapter = 'express', options, prepare, ...metadata }: AppSetup): Promise<TestApp> {
+  const trail = new RecordingLog();
+  const module = await Test.createTestingModule({
+    ...metadata,
+    imports: [
+      EieModule.forRoot({
+        resource: MCP,
+        issuers: [world.issuerOptions()],
+        trustDomain: TRUST_DOMAIN,
+        signing: 'ephemeral',
+        audit: { log: trail },
+        ...options,
+      }),
+      ...(metadata.imports ?? []),
+    ],
+  })
+    .setLogger(false as never)
+    .compile();
+  const app = module.createNestApplication(createAdapter(adapter), { logger: false });
+  prepare?.(app);
+  await app.listen(0, '127.0.0.1');
+  return { app, trail, url: await app.getUrl(), close: () => app.close() };
+}
+
+/** The same with the MCP route at `/mcp`. */
+export function startMcpApp(world: World, setup: AppSetup): Promise<TestApp> {
+  return startApp(world, { ...setup, imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }), ...(setup.imports ?? [])] });
+}
+
+export async function connect(url: string, token: string, era: Era = '2026-07-28'): Promise<Client> {
+  const client = new Client({ name: 'test-client', version: '1.0.0' }, era === '2026-07-28' ? { versionNegotiation: { mode: 'auto' } } : {});
+  await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', url), { requestInit: { headers: { authorization: `Bearer ${token}` } } }));
+  return client;
+}
+
+export interface ToolAnswer {
+  isError: boolean;
+  text: string;
+  json: any;
+  code: string | undefined;
+}
+
+export async function callTool(client: Client, name: string, args: Record<string, unknown> = {}): Promise<ToolAnswer> {
+  const { content, isError, structuredContent } = await client.callTool({ name, arguments: args });
+  const text = (content as { text: string }[])[0]?.text ?? '';
+  return { isError: isError ?? false, text, json: parsed(text), code: (structuredContent as { code?: string } | undefined)?.code };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
