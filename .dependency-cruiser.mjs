@@ -6,7 +6,7 @@ const layers = [
   `${library}(token/|envelope/|eie\\.error\\.ts$)`,
   `${library}(audit/|options/|presets/|carrier\\.ts$|vault\\.ts$|eie\\.options\\.ts$)`,
   `${library}(boundary|authorization|delegation)/`,
-  `${library}(eie\\.guard\\.ts$|eie\\.interceptor\\.ts$|(mcp|proof|receiver)/(?!(core/)?index\\.ts$))`,
+  `${library}((eie|handler)\\.guard\\.ts$|eie\\.interceptor\\.ts$|(mcp|proof|receiver)/(?!(core/)?index\\.ts$))`,
   `${library}eie\\.module\\.ts$`,
   [doors, `${library}cli/`],
 ].map((paths) => [paths].flat());

@@ -35,7 +35,7 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
   class IssuerStrategy extends PassportStrategy(Strategy, name) {
     constructor() {
       super({
-        jwtFromRequest: request => parsed.get(request)?.compact ?? null,
+        jwtFromRequest: request => parsed.get(request as object)?.compact ?? null,
         secretOrKeyProvider: (request: object, _token: unknown, done: KeyCallback) => {
           key(parsed.get(request)!).then(found => done(null, found), done);
         },

@@ -31,7 +31,7 @@ export class KeyRing {
   /** A key that dies with the process: what it sealed cannot be verified after a restart, nor by another instance. */
   static ephemeral(): Promise<KeyRing> {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    return KeyRing.from([privateKey.export({ format: 'jwk' }) as JWK]);
+    return KeyRing.from([privateKey.export({ format: 'jwk' })]);
   }
 }
 

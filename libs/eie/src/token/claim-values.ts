@@ -28,5 +28,5 @@ export function list(claims: Claims, name: string): readonly string[] | undefine
   const value = claims[name];
   if (value === undefined) return undefined;
   if (!Array.isArray(value) || !value.every(one => typeof one === 'string')) throw new EieError('claim_invalid');
-  return Object.freeze([...(value as string[])]);
+  return Object.freeze([...value]);
 }

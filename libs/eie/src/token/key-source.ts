@@ -30,7 +30,6 @@ const TIMEOUT_MS = 3_000;
 export function staticKeys(jwks: JwkSet): KeySource {
   const keys = importKeys(jwks);
   if (!keys.length) throw new EieConfigurationError('issuers[].jwks holds no usable public signature key.');
-  // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous, this source is not
   return { find: async header => select(keys, header) };
 }
 
