@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { type IssuerOptions } from 'nestjs-eie';
+import { type IssuerOptions, type JwkSet } from 'nestjs-eie';
 import { type AuthorizationServer, startAuthorizationServer, TOKEN_EXCHANGE } from '../../src/authorization-server/authorization-server.js';
 
 export const MCP = 'https://mcp.shop.test/mcp';
@@ -12,6 +12,8 @@ export const SERVER_CLIENT = 'mcp-server';
 /** One shop's world on real parts: its authorization server, two agents, one machine client, one MCP server. */
 export interface World extends AuthorizationServer {
   serverKey: JWK;
+  /** The key that the MCP server seals envelopes with, and its public half for receivers. */
+  sealing: { keys: JWK[]; jwks: JwkSet };
   /** Alice of acme through the desk copilot, for the MCP server, unless told otherwise. */
   userToken(changes?: Partial<Parameters<AuthorizationServer['mintUserToken']>[0]>): string;
   /** The machine client's own token for the MCP server. */
@@ -30,6 +32,11 @@ export async function startWorld(): Promise<World> {
     token_endpoint_auth_method: 'none' as const,
     redirect_uris: ['http://127.0.0.1/callback'],
     grant_types: ['authorization_code'],
+  };
+  const sealingPair = await generateKeyPair('ES256', { extractable: true });
+  const sealing = {
+    keys: [{ ...(await exportJWK(sealingPair.privateKey)), kid: 'seal-1' }],
+    jwks: { keys: [{ ...(await exportJWK(sealingPair.publicKey)), kid: 'seal-1', alg: 'ES256' }] as JwkSet['keys'] },
   };
   const minted: string[] = [];
   const server = await startAuthorizationServer({
@@ -71,6 +78,7 @@ export async function startWorld(): Promise<World> {
   return {
     ...server,
     serverKey,
+    sealing,
     minted,
     userToken: changes => server.mintUserToken({ sub: 'alice', clientId: 'desk-copilot', resource: MCP, scope: 'orders:read', ...changes }),
     async machineToken(scope) {

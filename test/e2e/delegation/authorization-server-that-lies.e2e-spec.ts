@@ -1,0 +1,102 @@
+import { type JWTPayload } from 'jose';
+import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
+import { Tool, ToolController } from 'nestjs-eie/mcp';
+import { callTool, connect, startMcpApp, type TestApp } from '../../support/app.js';
+import { type LyingIssuer, startLyingIssuer, tokenAnswer } from '../../support/lying-issuer.js';
+import { type PlainApi, startPlainApi } from '../../support/plain-api.js';
+import { ORDERS, SERVER_CLIENT, startWorld, type World } from '../../support/world.js';
+
+@ToolController()
+class OrderTools {
+  @Tool({ name: 'list_orders' })
+  @RequireScopes('orders:read')
+  async list(@Delegated('orders_api') orders: DelegatedFetch) {
+    return (await orders('/orders')).status;
+  }
+}
+
+describe('an authorization server that does not do what it was asked', () => {
+  let world: World;
+  let issuer: LyingIssuer;
+  let api: PlainApi;
+  let app: TestApp;
+
+  beforeAll(async () => {
+    world = await startWorld();
+    issuer = await startLyingIssuer();
+    api = await startPlainApi();
+    const orders_api = { mode: 'on_behalf_of', baseUrl: api.url, issuer: issuer.issuerOptions.issuer, resource: ORDERS, scopes: ['orders:read', 'orders:write'] } as const;
+    app = await startMcpApp(world, { providers: [OrderTools], options: { issuers: [issuer.issuerOptions], targets: { orders_api } } });
+  });
+  afterAll(async () => {
+    await app?.close();
+    await api?.close();
+    await issuer?.close();
+    await world?.close();
+  });
+
+  async function call() {
+    const client = await connect(app.url, issuer.userToken);
+    const answer = await callTool(client, 'list_orders');
+    await client.close();
+    return answer;
+  }
+
+  const sound = { aud: ORDERS, scope: 'orders:read', act: { sub: SERVER_CLIENT }, client_id: SERVER_CLIENT };
+  const granting = async (claims: JWTPayload, body: object = {}) => {
+    issuer.answer = tokenAnswer({ access_token: await issuer.sign({ ...sound, ...claims }), token_type: 'Bearer', issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', ...body });
+  };
+
+  it('is believed when its token is what was asked for', async () => {
+    await granting({});
+    expect(await call()).toMatchObject({ isError: false, json: 200 });
+    expect(api.received).toHaveLength(1);
+  });
+
+  it.each<[lie: string, claims: JWTPayload, body: object]>([
+    ['another audience', { aud: 'https://evil.test' }, {}],
+    ['a second audience', { aud: [ORDERS, 'https://evil.test'] }, {}],
+    ['a wider scope in the token', { scope: 'orders:read orders:write' }, {}],
+    ['a wider scope in the answer', {}, { scope: 'orders:read orders:write' }],
+    ['another subject', { sub: 'bob' }, {}],
+    ['no actor', { act: undefined }, {}],
+    ['another actor', { act: { sub: 'somebody-else' } }, {}],
+    ['an actor chain that nobody sent', { act: { sub: SERVER_CLIENT, act: { sub: 'agent-7' } } }, {}],
+    ['another issuer', { iss: 'https://evil.test' }, {}],
+    ['an opaque token', {}, { access_token: 'opaque' }],
+  ])('is not believed when it returns %s: nothing is sent to the target, and it is on the trail', async (_lie, claims, body) => {
+    const before = api.received.length;
+    await granting(claims, body);
+    expect(await call()).toMatchObject({ isError: true, code: 'delegated_token_refused' });
+    expect(api.received).toHaveLength(before);
+    expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'refused', reason: 'delegated_token_refused', actor_sub: 'alice', target: 'orders_api' });
+  });
+
+  it('is not believed when it returns the very token it was given', async () => {
+    const before = api.received.length;
+    issuer.answer = tokenAnswer({ access_token: issuer.userToken, token_type: 'Bearer' });
+    expect(await call()).toMatchObject({ isError: true, code: 'delegated_token_refused' });
+    expect(api.received).toHaveLength(before);
+  });
+
+  it.each<[answer: string, code: string, outcome: string, set: () => void]>([
+    ['invalid_grant', 'delegation_reauthenticate', 'refused', () => (issuer.answer = tokenAnswer({ error: 'invalid_grant' }, 400))],
+    ['consent_required', 'delegation_step_up', 'refused', () => (issuer.answer = tokenAnswer({ error: 'consent_required' }, 400))],
+    ['invalid_target', 'delegation_denied', 'refused', () => (issuer.answer = tokenAnswer({ error: 'invalid_target' }, 400))],
+    ['invalid_client', 'delegation_misconfigured', 'failed', () => (issuer.answer = tokenAnswer({ error: 'invalid_client' }, 401))],
+    ['HTML', 'delegation_unavailable', 'failed', () => (issuer.answer = (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hello</h1>'))],
+    ['500', 'delegation_unavailable', 'failed', () => (issuer.answer = (_request, response) => response.writeHead(500).end())],
+    ['a redirect', 'delegation_unavailable', 'failed', () => (issuer.answer = (_request, response) => response.writeHead(307, { location: api.url }).end())],
+    ['nothing, closing the connection', 'delegation_unavailable', 'failed', () => (issuer.answer = request => request.destroy())],
+  ])('that answers %s fails the tool with %s, and no other mode is tried', async (_answer, code, outcome, set) => {
+    const [calls, requests] = [api.received.length, issuer.tokenRequests()];
+    set();
+    const answer = await call();
+    expect(answer).toMatchObject({ isError: true, code });
+    expect(answer.text).not.toContain('Hello');
+    expect(api.received).toHaveLength(calls);
+    expect(issuer.tokenRequests()).toBe(requests + 1);
+    expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome, reason: code });
+    expect(app.trail.last('tool.outcome')).toMatchObject({ outcome: 'failed', reason: code });
+  });
+});

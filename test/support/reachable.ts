@@ -1,0 +1,67 @@
+import { types } from 'node:util';
+
+/**
+ * Where a token can be found by code that holds `root`: the paths to every string or buffer that contains one of the
+ * tokens, or the signature of one alone. Follows own properties (symbols and hidden ones too), accessors, inherited
+ * accessors, maps, sets, iterables of headers and form data, and weak references. It cannot see into closures, private
+ * fields and weak maps: neither can the code it stands for.
+ */
+export function tokensWithin(root: unknown, tokens: readonly string[]): string[] {
+  const needles = [...new Set(tokens.flatMap(token => [token, token.split('.').at(-1)!]))].filter(needle => needle.length > 20);
+  if (!needles.length) throw new Error('there is no token to look for');
+  const found: string[] = [];
+  const known = new Set<unknown>();
+  const queue: [string, unknown][] = [['', root]];
+  for (let next = queue.pop(); next; next = queue.pop()) {
+    const [path, value] = next;
+    const text = textOf(value);
+    if (text !== undefined && needles.some(needle => text.includes(needle))) found.push(path);
+    if (!isContainer(value) || known.has(value) || (text !== undefined && typeof value !== 'function')) continue;
+    known.add(value);
+    for (const [name, member] of members(value)) queue.push([`${path}.${name}`, member]);
+  }
+  return found;
+}
+
+const isContainer = (value: unknown): value is object => (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'symbol') return value.description;
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
+  if (value instanceof ArrayBuffer) return Buffer.from(value).toString('latin1');
+  return undefined;
+}
+
+function* members(value: object): Generator<[string, unknown]> {
+  for (const key of Reflect.ownKeys(value)) {
+    yield [`<key ${String(key)}>`, key];
+    yield [String(key), read(value, key)];
+  }
+  for (let prototype = parent(value); prototype && prototype !== Object.prototype; prototype = parent(prototype)) {
+    for (const [key, { get }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (get) yield [key, read(value, key)];
+    }
+  }
+  if (isWeakRef(value)) yield ['<weak>', value.deref()];
+  if (types.isMap(value) || types.isSet(value) || value instanceof Headers || value instanceof URLSearchParams || value instanceof FormData) {
+    for (const entry of value as Iterable<unknown>) yield ['<entry>', entry];
+  }
+}
+
+/** Older names of what `getHeaders()` and a symbol property of the response hold; reading them prints a warning. */
+const DEPRECATED = new Set<string | symbol>(['_headers', '_headerNames']);
+
+/** By its tag and not its class: Node's own objects belong to another realm than the tests. */
+const isWeakRef = (value: object): value is WeakRef<object> => Object.prototype.toString.call(value) === '[object WeakRef]';
+
+const parent = (value: object): object | null => Object.getPrototypeOf(value) as object | null;
+
+function read(value: object, key: string | symbol): unknown {
+  if (DEPRECATED.has(key)) return undefined;
+  try {
+    return Reflect.get(value, key);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type INestApplication, type Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { EieReceiverModule, type EieReceiverOptions } from 'nestjs-eie/receiver';
+import { type Adapter, createAdapter, RecordingLog, type TestApp } from './app.js';
+import { MCP, SERVER_CLIENT, TRUST_DOMAIN, type World } from './world.js';
+
+export interface ReceiverSetup {
+  service: string;
+  resource: string;
+  controllers: Type[];
+  adapter?: Adapter;
+  options?: Partial<EieReceiverOptions>;
+}
+
+export interface ReceiverApp extends TestApp {
+  /** The headers of every request, as they came over the wire. */
+  received: IncomingHttpHeaders[];
+}
+
+/** A downstream Nest service that believes the MCP server's sealed envelopes, on real HTTP. */
+export async function startReceiver(world: World, { service, resource, controllers, adapter = 'express', options }: ReceiverSetup): Promise<ReceiverApp> {
+  const trail = new RecordingLog();
+  const received: IncomingHttpHeaders[] = [];
+  const module = await Test.createTestingModule({
+    controllers,
+    imports: [
+      EieReceiverModule.forRoot({
+        service,
+        resource,
+        issuers: [world.issuerOptions({ audience: [resource] })],
+        trust: { trustDomain: TRUST_DOMAIN, issuers: [{ issuer: MCP, jwks: world.sealing.jwks }] },
+        presenters: [{ workload: MCP, issuer: world.issuer, clientId: SERVER_CLIENT }],
+        audit: { log: trail },
+        ...options,
+      }),
+    ],
+  })
+    .setLogger(false as never)
+    .compile();
+  const app: INestApplication = module.createNestApplication(createAdapter(adapter), { logger: false });
+  app.use((request: { headers: IncomingHttpHeaders }, _response: unknown, next: () => void) => {
+    received.push({ ...request.headers });
+    next();
+  });
+  await app.listen(0, '127.0.0.1');
+  return { app, trail, received, url: await app.getUrl(), close: () => app.close() };
+}
