@@ -17,7 +17,7 @@ export class EieAuditInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const envelope = carriedEnvelope(carrierOf(context));
-    if (!envelope) return next.handle();
+    if (!envelope) return next.handle().pipe(catchError((error: unknown) => this.#rethrow(context, error)));
     const startedAt = performance.now();
     const subject = { subject: envelope, tool: toolOf(envelope) };
     await this.trail.record({ ...subject, type: 'tool.intent', outcome: 'started' }).catch((error: unknown) => this.#rethrow(context, error));

@@ -1,5 +1,5 @@
 import { type JWTPayload } from 'jose';
-import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
+import { Delegated, type DelegatedFetch, RequireScopes, type TargetOptions } from 'nestjs-eie';
 import { Tool, ToolController } from 'nestjs-eie/mcp';
 import { callTool, connect, startMcpApp, type TestApp } from '../../support/app.js';
 import { type LyingIssuer, startLyingIssuer, tokenAnswer } from '../../support/lying-issuer.js';
@@ -25,7 +25,7 @@ describe('an authorization server that does not do what it was asked', () => {
     world = await startWorld();
     issuer = await startLyingIssuer();
     api = await startPlainApi();
-    const orders_api = { mode: 'on_behalf_of', baseUrl: api.url, issuer: issuer.issuerOptions.issuer, resource: ORDERS, scopes: ['orders:read', 'orders:write'] } as const;
+    const orders_api: TargetOptions = { mode: 'on_behalf_of', baseUrl: api.url, issuer: issuer.issuerOptions.issuer, resource: ORDERS, scopes: ['orders:read', 'orders:write'] };
     app = await startMcpApp(world, { providers: [OrderTools], options: { issuers: [issuer.issuerOptions], targets: { orders_api } } });
   });
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { All, Inject, type OnApplicationShutdown, Req, Res } from '@nestjs/common';
+import { All, BadRequestException, Inject, type OnApplicationShutdown, Req, Res } from '@nestjs/common';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server';
+import { type AuthInfo, createMcpHandler, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Authorizer } from '../authorization/authorizer.js';
 import { markDispatcher } from '../authorization/requirements.js';
@@ -10,6 +10,7 @@ import { type HttpRequest, nodeRequest, throwOnRead } from '../boundary/credenti
 import { admissionOf, traceIdFrom } from '../carrier.js';
 import { EieError } from '../eie.error.js';
 import { EieOptions } from '../eie.options.js';
+import { isTooDeep } from './message-depth.js';
 import { type McpRequest, type McpServerInfo, toolServer } from './tool.server.js';
 import { ToolsExplorer } from './tools.explorer.js';
 
@@ -42,10 +43,16 @@ export class McpRoute implements OnApplicationShutdown {
   @All()
   @Dispatcher()
   async handle(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
+    const admitted = admissionOf(request);
+    if (!admitted) throw new EieError('identity_missing');
     const node = nodeRequest(request);
-    const auth = this.#authInfo(request);
+    const call: McpRequest = { admitted, traceId: traceIdFrom(traceparent(node, request.body)) };
+    if (isTooDeep(request.body)) {
+      await this.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId: call.traceId, reason: 'input_invalid' });
+      throw new BadRequestException({ jsonrpc: '2.0', id: null, error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is nested too deeply' } });
+    }
     response.hijack?.();
-    await this.#serve(Object.assign(node, { auth }), response.raw ?? response, request.body);
+    await this.#serve(Object.assign(node, { auth: this.#authInfo(call) }), response.raw ?? response, request.body);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -53,16 +60,14 @@ export class McpRoute implements OnApplicationShutdown {
   }
 
   /** The SDK's own shape, for its scope challenge and our factory. Its `token` is mandatory there, and throws here. */
-  #authInfo(request: HttpRequest): AuthInfo {
-    const admitted = admissionOf(request);
-    if (!admitted) throw new EieError('identity_missing');
-    const extra: McpRequest = { admitted, traceId: traceIdFrom(traceparent(nodeRequest(request), request.body)) };
+  #authInfo(call: McpRequest): AuthInfo {
+    const { agent, authorization, expiresAt } = call.admitted;
     const auth = {
-      clientId: admitted.agent.client_id,
-      scopes: [...admitted.authorization.scopes],
-      expiresAt: admitted.expiresAt,
+      clientId: agent.client_id,
+      scopes: [...authorization.scopes],
+      expiresAt,
       resourceMetadataUrl: metadataUrls(this.options.resource).pathAware,
-      extra: { ...extra },
+      extra: { ...call },
     };
     throwOnRead(auth, 'token');
     return auth as unknown as AuthInfo;

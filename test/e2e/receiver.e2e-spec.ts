@@ -1,0 +1,114 @@
+import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
+import { EieError, type IssuerPolicy, remoteKeys, staticKeys, verifyDelegatedCall, wireOf } from 'nestjs-eie/receiver/core';
+import { Controller, Get } from '@nestjs/common';
+import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { OrdersController, ordersTarget } from '../support/orders.js';
+import { startPlainApi, type PlainApi } from '../support/plain-api.js';
+import { type ReceiverApp, startReceiver } from '../support/receiver-app.js';
+import { MCP, ORDERS, SERVER_CLIENT, startWorld, TRUST_DOMAIN, type World } from '../support/world.js';
+
+@Controller('call')
+class CallingController {
+  @Get()
+  @RequireScopes('orders:read')
+  async call(@Delegated('orders_api') orders: DelegatedFetch) {
+    const response = await orders('/orders');
+    return { status: response.status, body: await response.json() };
+  }
+}
+
+describe('a receiver', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterAll(() => world?.close());
+
+  const callThrough = async (baseUrl: string) => {
+    const app: TestApp = await startApp(world, {
+      controllers: [CallingController],
+      options: { targets: { orders_api: ordersTarget(world, baseUrl) }, signing: { keys: world.sealing.keys } },
+    });
+    try {
+      const response = await fetch(`${app.url}/call`, { headers: { authorization: `Bearer ${world.userToken({ scope: 'orders:read orders:write' })}` } });
+      return (await response.json()) as { status: number; body: any };
+    } finally {
+      await app.close();
+    }
+  };
+
+  describe.each(ADAPTERS)('on Nest with %s', adapter => {
+    let orders: ReceiverApp;
+    beforeAll(async () => {
+      orders = await startReceiver(world, { adapter, service: 'orders_api', resource: ORDERS, controllers: [OrdersController] });
+    });
+    afterAll(() => orders?.close());
+    const replay = (headers: Record<string, string>) => fetch(`${orders.url}/api/orders`, { headers });
+
+    it('lets a delegated call in, and gives its handlers the identity', async () => {
+      expect(await callThrough(`${orders.url}/api`)).toMatchObject({ status: 200, body: { sub: 'alice', agent: 'agent-desk-copilot' } });
+    });
+
+    it('demands both credentials: neither is enough alone', async () => {
+      const { authorization, 'txn-token': txnToken } = orders.received.at(-1)! as Record<string, string>;
+      expect((await replay({ authorization: authorization!, 'txn-token': txnToken! })).status).toBe(200);
+      expect((await replay({ authorization: authorization! })).status).toBe(401);
+      expect(orders.trail.last('admission.refused').reason).toBe('txn_token_missing');
+      expect((await replay({ 'txn-token': txnToken! })).status).toBe(401);
+      expect(orders.trail.last('admission.refused').reason).toBe('credentials_missing');
+    });
+
+    it('answers every refused credential in the same way, with where its own metadata is', async () => {
+      const response = await replay({ authorization: 'Bearer x.y.z', 'txn-token': 'x.y.z' });
+      expect(response.status).toBe(401);
+      expect(await response.json()).toEqual({ statusCode: 401, message: 'Unauthorized' });
+      expect(response.headers.get('www-authenticate')).toContain('resource_metadata="https://orders.shop.test/.well-known/oauth-protected-resource"');
+      expect(await (await fetch(`${orders.url}/.well-known/oauth-protected-resource`)).json()).toMatchObject({ resource: ORDERS });
+    });
+  });
+
+  it('gives no rights that one of the two credentials lacks', async () => {
+    const orders = await startReceiver(world, { service: 'orders_api', resource: ORDERS, controllers: [OrdersController] });
+    await callThrough(`${orders.url}/api`);
+    const headers = orders.received.at(-1)! as Record<string, string>;
+    const narrow = world.sign({ ...decoded(headers.authorization!.slice(7)), scope: 'orders:read' }, { typ: 'at+jwt' });
+    const body = await (await fetch(`${orders.url}/api/orders`, { headers: { authorization: `Bearer ${narrow}`, 'txn-token': headers['txn-token']! } })).json();
+    expect(body).toMatchObject({ scopes: ['orders:read'] });
+    await orders.close();
+  });
+
+  it('works in plain Node, without Nest', async () => {
+    const now = () => Date.now() / 1000;
+    const issuer: IssuerPolicy = {
+      issuer: world.issuer,
+      keys: remoteKeys(world.jwksUri, { fetch, now }),
+      algorithms: ['ES256'],
+      audience: [ORDERS],
+      toleratedAudiences: [],
+      maxLifetime: 3600,
+      tenantClaim: 'tenant',
+      tenants: ['acme', 'globex'],
+      user: { claim: 'sub_profile', values: ['user'] },
+      agents: new Map(),
+      unregistered: 'allow',
+    };
+    const policy = {
+      service: 'orders_api',
+      issuers: new Map([[world.issuer, issuer]]),
+      trust: { trustDomain: TRUST_DOMAIN, issuers: new Map([[MCP, staticKeys(world.sealing.jwks)]]) },
+      presenters: [{ workload: MCP, issuer: world.issuer, clientId: SERVER_CLIENT }],
+    };
+    const api: PlainApi = await startPlainApi((request, response) => {
+      const credentials = { accessToken: request.headers.authorization?.slice(7) ?? '', txnToken: request.headers['txn-token'] as string | undefined };
+      verifyDelegatedCall(credentials, policy, now()).then(
+        identity => response.end(JSON.stringify({ sub: identity.actor.sub, scopes: identity.authorization.scopes })),
+        (error: EieError) => response.writeHead(wireOf(error.code).status).end('{}'),
+      );
+    });
+    expect(await callThrough(api.url)).toEqual({ status: 200, body: { sub: 'alice', scopes: ['orders:read', 'orders:write'] } });
+    expect((await fetch(api.url)).status).toBe(401);
+    await api.close();
+  });
+});
+
+const decoded = (token: string): object => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as object;
