@@ -69,7 +69,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
     fetch(app.url + path, { headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) } });
 
   it('gets the whole verified identity, frozen, which is also the `user` of the request', async () => {
-    const body = (await (await get('/orders', world.userToken({ clientId: 'assistant' }))).json()) as any;
+    const body = (await (await get('/orders', world.userToken({ clientId: 'assistant' }))).json());
     expect(body).toMatchObject({
       same: true,
       frozen: true,

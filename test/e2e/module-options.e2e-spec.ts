@@ -13,14 +13,14 @@ const good = (): EieOptions => ({
   issuers: [
     {
       issuer: 'https://login.shop.test',
-      jwks: structuredClone(jwks) as never,
+      jwks: structuredClone(jwks),
       algorithms: ['ES256'],
       actorType: { user: { claim: 'sub_profile', values: ['user'] } },
       client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 'secret' } },
     },
   ],
   trustDomain: 'shop.test',
-  signing: { keys: [privateJwk as never] },
+  signing: { keys: [privateJwk] },
   audit: { log: new RecordingLog() },
 });
 
@@ -35,7 +35,7 @@ async function boot(...imports: any[]): Promise<void> {
   await app.close();
 }
 
-const bootWith = (changes: Record<string, unknown>) => boot(EieModule.forRoot({ ...good(), ...changes } as never));
+const bootWith = (changes: Record<string, unknown>) => boot(EieModule.forRoot({ ...good(), ...changes }));
 const bootWithIssuer = (changes: Record<string, unknown>) => bootWith({ issuers: [{ ...good().issuers[0], ...changes }] });
 
 describe('a wrong option stops the boot and names itself and the fix', () => {

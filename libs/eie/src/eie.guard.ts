@@ -1,9 +1,8 @@
-import { type ServerResponse } from 'node:http';
 import { type ExecutionContext } from '@nestjs/common';
 import { type Execution } from './authorization/authorizer.js';
 import { type HandlerPolicy } from './authorization/requirements.js';
 import { type Boundary } from './boundary/boundary.js';
-import { type HttpRequest } from './boundary/credential.js';
+import { type HttpRequest, type HttpResponse, nodeResponse } from './boundary/credential.js';
 import { carriedEnvelope, carrierOf, carryAdmission, carryDecision, carryEnvelope, decisionOf, MCP_CONTEXT } from './carrier.js';
 import { declaredTargets } from './delegation/declared-targets.js';
 import { type TargetRegistry } from './delegation/targets.js';
@@ -38,7 +37,7 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
   protected override async enter(context: ExecutionContext, admitted: AdmittedIdentity, policy: HandlerPolicy, execution: Execution): Promise<void> {
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
-    nodeResponse(http.getResponse<object>()).once('close', () => dropToken(admitted));
+    nodeResponse(http.getResponse<HttpResponse>()).once('close', () => dropToken(admitted));
     carryAdmission(request, admitted);
     if (policy.kind === 'dispatcher') return;
     await this.base.authorizer.authorize(admitted, execution);
@@ -70,6 +69,3 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     carryEnvelope(carrier, envelope, decision.tool);
   }
 }
-
-/** Fastify wraps the Node response in `raw`. */
-const nodeResponse = (response: object): ServerResponse => ('raw' in response ? response.raw : response) as ServerResponse;

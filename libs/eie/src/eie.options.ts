@@ -1,7 +1,7 @@
-import { ArrayNotEmpty, IsArray, IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf, ValidateBy, type ValidationOptions } from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf, ValidateBy, type ValidationOptions } from 'class-validator';
 import { type JWK } from 'jose';
 import { AuditLog } from './audit/audit-log.js';
-import { IsFunction, IsIdentifier, IsStrings, Nested } from './options/constraints.js';
+import { IsFunction, IsIdentifier, isStrings, IsStrings, Nested } from './options/constraints.js';
 import { IssuerOptions } from './options/issuer.options.js';
 import { type TargetOptions } from './options/target.options.js';
 
@@ -11,11 +11,16 @@ export class SigningOptions {
   keys: JWK[];
 }
 
+const isUnregistered = (value: unknown): boolean =>
+  value === 'allow' || value === 'refuse' || isStrings((value as { scopes?: unknown } | null)?.scopes);
+
+const IsUnregistered = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isUnregistered', validator: { validate: isUnregistered } }, options);
+
 export class AgentsOptions {
   /** What a client may do that is neither in `act` nor in a registry: everything its token says, nothing, or these scopes at most. */
   @IsOptional()
-  @ValidateIf((agents: AgentsOptions) => typeof agents.unregistered !== 'object')
-  @IsIn(['allow', 'refuse'], { message: '$property must be "allow", "refuse" or { scopes: [...] }' })
+  @IsUnregistered({ message: '$property must be "allow", "refuse" or { scopes: [...] }' })
   unregistered?: 'allow' | 'refuse' | { scopes: string[] };
 }
 

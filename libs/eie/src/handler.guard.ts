@@ -51,7 +51,7 @@ export abstract class HandlerGuard<Admitted> implements CanActivate {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const execution = executionOf(context, headerValues(nodeRequest(request), 'traceparent')[0]);
     const policy = handlerPolicy(execution.handler, execution.type);
-    if (policy.kind === 'public' || (policy.kind === 'none' && this.#isPublicRoute(request))) return stripCredentials(request);
+    if (policy.kind === 'public' || (policy.kind === 'none' && this.#isPublicRoute(request))) return stripCredentials(context);
     const admitted = await this.admit(context).catch((error: unknown) => this.#refuseAdmission(error, policy, execution));
     await this.enter(context, admitted, policy, execution);
   }

@@ -31,7 +31,7 @@ export class Boundary {
       if (admitted.actor.type === 'user' && this.keepsTokens()) keepToken(admitted, jws.compact, issuer);
       return admitted;
     } finally {
-      stripCredentials(request);
+      stripCredentials(context);
     }
   }
 

@@ -1,12 +1,17 @@
-import { type IncomingMessage } from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type ExecutionContext } from '@nestjs/common';
 import { EieError } from '../eie.error.js';
 import { TXN_TOKEN_HEADER } from '../envelope/txn-claims.js';
 
 /** What the boundary needs of a request, on either adapter: a Node request, or Fastify's wrapper with the Node one in `raw`. */
 export type HttpRequest = IncomingMessage & { raw?: IncomingMessage; originalUrl?: string; query?: unknown; body?: unknown; user?: unknown; authInfo?: unknown };
 
+export type HttpResponse = ServerResponse & { raw?: ServerResponse };
+
 /** The Node request, where every copy of a header is. */
 export const nodeRequest = (request: HttpRequest): IncomingMessage => request.raw ?? request;
+
+export const nodeResponse = (response: HttpResponse): ServerResponse => response.raw ?? response;
 
 const SCHEME = 'bearer ';
 const CREDENTIAL_HEADERS = ['authorization', 'proxy-authorization', 'dpop', TXN_TOKEN_HEADER];
@@ -37,11 +42,15 @@ export function headerValues({ rawHeaders }: IncomingMessage, name: string): str
 }
 
 /**
- * Removes every credential from a request: `headers`, `headersDistinct` and `rawHeaders`. Code that still reads
- * `headers.authorization` gets an error that names the way to call an API, since silence costs people half a day.
+ * Removes every credential from the request of a context: `headers`, `headersDistinct` and `rawHeaders`. A handler that
+ * still reads `headers.authorization` gets an error that names the way to call an API, since silence costs people half a
+ * day; a logger that reads it once the answer is out does not.
  */
-export function stripCredentials(request: HttpRequest): void {
-  const node = nodeRequest(request);
+export function stripCredentials(context: ExecutionContext): void {
+  const http = context.switchToHttp();
+  const node = nodeRequest(http.getRequest<HttpRequest>());
+  const response = nodeResponse(http.getResponse<HttpResponse>());
+  const carried = headerValues(node, 'authorization').length > 0;
   // Before rawHeaders: Node builds headersDistinct from it on first use, by its original length.
   const distinct = node.headersDistinct;
   for (const name of CREDENTIAL_HEADERS) {
@@ -54,16 +63,15 @@ export function stripCredentials(request: HttpRequest): void {
   }
   // In place: other code may already hold this array.
   node.rawHeaders.splice(0, node.rawHeaders.length, ...kept);
-  throwOnRead(node.headers, 'authorization');
+  if (carried) throwOnRead(node.headers, 'authorization', () => response.writableEnded || response.destroyed);
 }
 
-/** Not enumerable, so that code which copies or logs headers does not trip over it. */
-export function throwOnRead(target: object, property: string): void {
-  Object.defineProperty(target, property, { get: strippedToken, enumerable: false, configurable: true });
-}
-
-function strippedToken(): never {
-  throw new Error('The access token stops at the boundary. To call an API as this user, use @Delegated() or DelegationService.');
+/** Not enumerable, so that code which copies headers does not trip over it. */
+export function throwOnRead(target: object, property: string, isOver: () => boolean = () => false): void {
+  const get = (): undefined => {
+    if (!isOver()) throw new Error('The access token stops at the boundary. To call an API as this user, use @Delegated() or DelegationService.');
+  };
+  Object.defineProperty(target, property, { get, enumerable: false, configurable: true });
 }
 
 const hasToken = (fields: unknown): boolean => typeof fields === 'object' && fields !== null && 'access_token' in fields;

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type IncomingMessage } from 'node:http';
 import { All, BadRequestException, Inject, type OnApplicationShutdown, Req, Res } from '@nestjs/common';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { type AuthInfo, createMcpHandler, ProtocolErrorCode } from '@modelcontextprotocol/server';
@@ -6,7 +6,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { Authorizer } from '../authorization/authorizer.js';
 import { markDispatcher } from '../authorization/requirements.js';
 import { metadataUrls } from '../boundary/challenge.js';
-import { type HttpRequest, nodeRequest, throwOnRead } from '../boundary/credential.js';
+import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse, throwOnRead } from '../boundary/credential.js';
 import { admissionOf, traceIdFrom } from '../carrier.js';
 import { EieError } from '../eie.error.js';
 import { EieOptions } from '../eie.options.js';
@@ -16,8 +16,6 @@ import { ToolsExplorer } from './tools.explorer.js';
 
 /** @internal The token of {@link McpServerInfo}. */
 export const MCP_SERVER_INFO = Symbol('eie:mcp-server-info');
-
-type HttpResponse = ServerResponse & { raw?: ServerResponse; hijack?(): void };
 
 const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) => markDispatcher(descriptor.value as object);
 
@@ -42,7 +40,7 @@ export class McpRoute implements OnApplicationShutdown {
 
   @All()
   @Dispatcher()
-  async handle(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
+  async handle(@Req() request: HttpRequest, @Res() response: HttpResponse & { hijack?(): void }): Promise<void> {
     const admitted = admissionOf(request);
     if (!admitted) throw new EieError('identity_missing');
     const node = nodeRequest(request);
@@ -52,7 +50,7 @@ export class McpRoute implements OnApplicationShutdown {
       throw new BadRequestException({ jsonrpc: '2.0', id: null, error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is nested too deeply' } });
     }
     response.hijack?.();
-    await this.#serve(Object.assign(node, { auth: this.#authInfo(call) }), response.raw ?? response, request.body);
+    await this.#serve(Object.assign(node, { auth: this.#authInfo(call) }), nodeResponse(response), request.body);
   }
 
   async onApplicationShutdown(): Promise<void> {

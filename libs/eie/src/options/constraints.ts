@@ -11,15 +11,20 @@ export function isIdentifier(value: unknown): boolean {
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
 
+/** A list of non-empty strings. */
+export const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+
 export const IsIdentifier = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isIdentifier', validator: { validate: isIdentifier } }, options);
 
 export const IsFunction = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isFunction', validator: { validate: value => typeof value === 'function' } }, options);
 
-/** A list, or a plain object, whose values are all non-empty strings. */
-export const IsStrings = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'isStrings', validator: { validate: value => typeof value === 'object' && value !== null && Object.values(value as object).every(isText) } }, options);
+export const IsStrings = (options: ValidationOptions): PropertyDecorator => ValidateBy({ name: 'isStrings', validator: { validate: isStrings } }, options);
+
+/** A plain object whose values are non-empty strings. */
+export const IsStringRecord = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isStringRecord', validator: { validate: value => !Array.isArray(value) && isStrings(Object.values(value as object)) } }, options);
 
 type OptionClass = new () => object;
 interface NestedOption {

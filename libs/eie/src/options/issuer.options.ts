@@ -2,7 +2,7 @@ import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min, M
 import { type JWK } from 'jose';
 import { TOKEN_ALGORITHMS, type TokenAlgorithm } from '../token/issuer-policy.js';
 import { type JwkSet } from '../token/key-source.js';
-import { IsIdentifier, IsStrings, Nested } from './constraints.js';
+import { IsIdentifier, IsStringRecord, IsStrings, Nested } from './constraints.js';
 
 /** A claim that must be present and, where `values` are given, be one of them or a list with one of them. */
 export class ClaimMatchOptions {
@@ -122,7 +122,7 @@ export class IssuerOptions {
   /** Client id → agent id, for agents that the issuer does not name in `act` itself. */
   @IsOptional()
   @IsObject({ message: '$property must map client ids to agent ids' })
-  @IsStrings({ message: '$property must map client ids to agent ids' })
+  @IsStringRecord({ message: '$property must map client ids to agent ids' })
   agents?: Record<string, string>;
 
   /** This server as a client of the issuer. Needed by every target that names the issuer. */

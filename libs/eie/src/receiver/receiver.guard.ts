@@ -26,7 +26,7 @@ export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
       if (txnTokens.length > 1) throw new EieError('request_malformed');
       return await verifyDelegatedCall({ accessToken: bearerToken(request), txnToken: txnTokens[0] }, this.policy, this.now());
     } finally {
-      stripCredentials(request);
+      stripCredentials(context);
     }
   }
 

@@ -1,0 +1,56 @@
+import { Controller, Get } from '@nestjs/common';
+import { Authenticated, type EieOptions, type ExecutionIdentityEnvelope, Identity, RequireScopes } from 'nestjs-eie';
+import { startApp, type TestApp } from '../support/app.js';
+import { startWorld, type World } from '../support/world.js';
+
+@Controller('me')
+class MeController {
+  @Get()
+  @Authenticated()
+  me(@Identity() { agent, authorization }: ExecutionIdentityEnvelope) {
+    return { agent, scopes: authorization.scopes };
+  }
+
+  @Get('write')
+  @RequireScopes('orders:write')
+  write() {
+    return 'written';
+  }
+}
+
+describe('a client that nobody registered as an agent', () => {
+  let world: World;
+  let app: TestApp | undefined;
+  beforeAll(async () => {
+    world = await startWorld();
+  });
+  afterEach(() => app?.close());
+  afterAll(() => world?.close());
+
+  const start = async (unregistered?: NonNullable<EieOptions['agents']>['unregistered']): Promise<void> => {
+    app = await startApp(world, { controllers: [MeController], options: { issuers: [world.issuerOptions({ agents: {} })], agents: { unregistered } } });
+  };
+  const get = (path = '', clientId = 'desk-copilot') =>
+    fetch(`${app!.url}/me${path}`, { headers: { authorization: `Bearer ${world.userToken({ clientId, scope: 'orders:read orders:write' })}` } });
+
+  it('stands in for the agent, and no agent is claimed to be behind it', async () => {
+    await start();
+    expect(await (await get()).json()).toMatchObject({ agent: { source: 'client', id: 'desk-copilot', client_id: 'desk-copilot', chain: [] } });
+  });
+
+  it('may do no more than the scopes given to unregistered clients', async () => {
+    await start({ scopes: ['orders:read'] });
+    expect(await (await get()).json()).toMatchObject({ scopes: ['orders:read'] });
+    expect((await get('/write')).status).toBe(403);
+    expect((await get('/write', 'assistant')).status).toBe(200);
+  });
+
+  it('is refused with 403 and without a step-up hint where only registered agents may act', async () => {
+    await start('refuse');
+    const response = await get();
+    expect(response.status).toBe(403);
+    expect(response.headers.has('www-authenticate')).toBe(false);
+    expect(app!.trail.events).toEqual([expect.objectContaining({ type: 'admission.refused', reason: 'agent_unregistered', actor_sub: null })]);
+    expect((await get('', 'assistant')).status).toBe(200);
+  });
+});

@@ -1,0 +1,78 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { Controller, Get, Post, Req } from '@nestjs/common';
+import { Authenticated, Public } from 'nestjs-eie';
+import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { startWorld, type World } from '../support/world.js';
+
+interface Incoming {
+  headers: Record<string, unknown>;
+}
+
+@Controller()
+class ReadingController {
+  @Get('reads')
+  @Authenticated()
+  reads(@Req() request: Incoming) {
+    try {
+      return String(request.headers.authorization);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  @Get('copies')
+  @Authenticated()
+  copies(@Req() request: Incoming) {
+    return Object.keys({ ...request.headers });
+  }
+
+  @Post('login')
+  @Public({ reason: 'This is where people sign in.' })
+  login(@Req() request: Incoming) {
+    return { authorization: request.headers.authorization ?? 'none' };
+  }
+}
+
+describe.each(ADAPTERS)('code that looks for the token on %s', adapter => {
+  let world: World;
+  let app: TestApp;
+  const logged: unknown[] = [];
+
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await startApp(world, {
+      adapter,
+      controllers: [ReadingController],
+      prepare: nest =>
+        nest.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+          response.on('finish', () => logged.push(request.headers.authorization));
+          next();
+        }),
+    });
+  });
+  afterAll(async () => {
+    await app?.close();
+    await world?.close();
+  });
+
+  const headers = () => ({ authorization: `Bearer ${world.userToken()}` });
+
+  it('is told in the handler how to call an API instead', async () => {
+    expect(await (await fetch(`${app.url}/reads`, { headers: headers() })).text()).toContain('DelegationService');
+  });
+
+  it('finds no such header when it copies the headers', async () => {
+    expect(await (await fetch(`${app.url}/copies`, { headers: headers() })).json()).not.toContain('authorization');
+  });
+
+  it('finds nothing, and does not fail, when it logs the request after the answer', async () => {
+    logged.length = 0;
+    await (await fetch(`${app.url}/reads`, { headers: headers() })).text();
+    await new Promise(resolve => setImmediate(resolve));
+    expect(logged).toEqual([undefined]);
+  });
+
+  it('finds nothing, and does not fail, where no token was sent', async () => {
+    expect(await (await fetch(`${app.url}/login`, { method: 'POST' })).json()).toEqual({ authorization: 'none' });
+  });
+});
