@@ -50,7 +50,7 @@ describe('a client that nobody registered as an agent', () => {
     const response = await get();
     expect(response.status).toBe(403);
     expect(response.headers.has('www-authenticate')).toBe(false);
-    expect(app!.trail.events).toEqual([expect.objectContaining({ type: 'admission.refused', reason: 'agent_unregistered', actor_sub: null })]);
+    expect(app!.trail.events).toEqual([expect.objectContaining({ type: 'admission.refused', reason: 'agent_unregistered', actor_sub: 'alice', client_id: 'desk-copilot' })]);
     expect((await get('', 'assistant')).status).toBe(200);
   });
 });

@@ -90,7 +90,6 @@ describe('a receiver', () => {
       tenants: ['acme', 'globex'],
       user: { claim: 'sub_profile', values: ['user'] },
       agents: new Map(),
-      unregistered: 'allow',
     };
     const policy = {
       service: 'orders_api',

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { Controller, Get, Post, Req } from '@nestjs/common';
-import { Authenticated, Public } from 'nestjs-eie';
+import { type CanActivate, Controller, type ExecutionContext, Get, Injectable, Module, Post, Req } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { Authenticated, type ExecutionIdentityEnvelope, Public } from 'nestjs-eie';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { startWorld, type World } from '../support/world.js';
 
@@ -33,6 +34,20 @@ class ReadingController {
   }
 }
 
+const guarded: unknown[] = [];
+
+@Injectable()
+class LaterGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { user, rawHeaders, raw } = context.switchToHttp().getRequest<{ user?: ExecutionIdentityEnvelope; rawHeaders?: string[]; raw?: IncomingMessage }>();
+    guarded.push({ user: user?.actor.sub, token: JSON.stringify(rawHeaders ?? raw?.rawHeaders).includes('Bearer') });
+    return true;
+  }
+}
+
+@Module({ providers: [{ provide: APP_GUARD, useClass: LaterGuard }] })
+class LaterModule {}
+
 describe.each(ADAPTERS)('code that looks for the token on %s', adapter => {
   let world: World;
   let app: TestApp;
@@ -43,6 +58,7 @@ describe.each(ADAPTERS)('code that looks for the token on %s', adapter => {
     app = await startApp(world, {
       adapter,
       controllers: [ReadingController],
+      imports: [LaterModule],
       prepare: nest =>
         nest.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
           response.on('finish', () => logged.push(request.headers.authorization));
@@ -59,6 +75,12 @@ describe.each(ADAPTERS)('code that looks for the token on %s', adapter => {
 
   it('is told in the handler how to call an API instead', async () => {
     expect(await (await fetch(`${app.url}/reads`, { headers: headers() })).text()).toContain('DelegationService');
+  });
+
+  it('finds the identity and no token in a global guard of a module that is imported after EieModule', async () => {
+    guarded.length = 0;
+    await fetch(`${app.url}/reads`, { headers: headers() });
+    expect(guarded).toEqual([{ user: 'alice', token: false }]);
   });
 
   it('finds no such header when it copies the headers', async () => {

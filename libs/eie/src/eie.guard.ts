@@ -35,6 +35,9 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
   }
 
   protected override async enter(context: ExecutionContext, admitted: AdmittedIdentity, policy: HandlerPolicy, execution: Execution): Promise<void> {
+    if (admitted.agent.source === 'client' && this.options.agents?.unregistered === 'refuse') {
+      await this.refuseAdmission(new EieError('agent_unregistered'), admitted, policy, execution);
+    }
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
     nodeResponse(http.getResponse<HttpResponse>()).once('close', () => dropToken(admitted));

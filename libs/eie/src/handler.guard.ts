@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
+import { type AuditSubject } from './audit/audit-event.js';
 import { type AuditTrail } from './audit/audit-trail.js';
 import { type Authorizer, type Execution } from './authorization/authorizer.js';
 import { type Handler, type HandlerPolicy, handlerPolicy } from './authorization/requirements.js';
@@ -52,14 +53,15 @@ export abstract class HandlerGuard<Admitted> implements CanActivate {
     const execution = executionOf(context, headerValues(nodeRequest(request), 'traceparent')[0]);
     const policy = handlerPolicy(execution.handler, execution.type);
     if (policy.kind === 'public' || (policy.kind === 'none' && this.#isPublicRoute(request))) return stripCredentials(context);
-    const admitted = await this.admit(context).catch((error: unknown) => this.#refuseAdmission(error, policy, execution));
+    const admitted = await this.admit(context).catch((error: unknown) => this.refuseAdmission(error, null, policy, execution));
     await this.enter(context, admitted, policy, execution);
   }
 
-  async #refuseAdmission(error: unknown, policy: HandlerPolicy, { tool, traceId }: Execution): Promise<never> {
+  /** @param subject who was refused, when that is known: an unverified claim is never written as identity */
+  protected async refuseAdmission(error: unknown, subject: AuditSubject, policy: HandlerPolicy, { tool, traceId }: Execution): Promise<never> {
     if (error instanceof EieError) {
       const named = policy.kind === 'dispatcher' ? {} : { tool };
-      await this.base.trail.record({ type: 'admission.refused', outcome: 'refused', subject: null, traceId, reason: error.code, ...named });
+      await this.base.trail.record({ type: 'admission.refused', outcome: 'refused', subject, traceId, reason: error.code, ...named });
     }
     throw error;
   }

@@ -27,6 +27,6 @@ function issuerPolicy(options: IssuerOptions, { resource, agents, fetch: fetcher
     user: options.actorType.user,
     service: options.actorType.service,
     agents: new Map(Object.entries(options.agents ?? {})),
-    unregistered: agents?.unregistered ?? 'allow',
+    unregisteredScopes: typeof agents?.unregistered === 'object' ? agents.unregistered.scopes : undefined,
   });
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { EieError } from '../eie.error.js';
 import { type ActorRef } from '../token/actor-chain.js';
 import { type AccessToken } from '../token/claims-policy.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
@@ -28,15 +27,11 @@ export interface TargetGrant {
 
 /**
  * Who acts, by the words of a verified token and the operator's registry. An agent is found in `act`, else in the
- * registry of the issuer, else the client stands in for it.
- *
- * @throws EieError `agent_unregistered`
+ * registry of the issuer, else the client stands in for it, with no more scopes than such clients may have.
  */
 export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentity {
   const agent = agentOf(token, policy);
-  const known = agent.source !== 'client';
-  if (!known && policy.unregistered === 'refuse') throw new EieError('agent_unregistered');
-  const ceiling = known || typeof policy.unregistered === 'string' ? undefined : policy.unregistered.scopes;
+  const ceiling = agent.source === 'client' ? policy.unregisteredScopes : undefined;
   return Object.freeze({
     actor: Object.freeze({ type: token.type, issuer: token.issuer, sub: token.sub, ...(token.tenant !== undefined && { tenant: token.tenant }) }),
     agent,

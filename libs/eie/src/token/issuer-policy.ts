@@ -31,8 +31,8 @@ export interface IssuerPolicy {
   readonly service?: ClaimMatch;
   /** Client id → agent id, for agents that the issuer itself does not name in `act`. */
   readonly agents: ReadonlyMap<string, string>;
-  /** What a client without an agent may do: everything its token says, nothing, or these scopes at most. */
-  readonly unregistered: 'allow' | 'refuse' | { readonly scopes: readonly string[] };
+  /** The most that a client without an agent may do; absent: everything its token says. */
+  readonly unregisteredScopes?: readonly string[];
 }
 
 export function matches(match: ClaimMatch, claims: Readonly<Record<string, unknown>>): boolean {
