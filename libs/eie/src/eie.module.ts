@@ -1,8 +1,7 @@
 import { ConfigurableModuleBuilder, type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown, type OnModuleDestroy, type Provider } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
-import { AuditLog } from './audit/audit-log.js';
 import { AuditTrail } from './audit/audit-trail.js';
-import { FileAuditLog } from './audit/file.audit-log.js';
+import { auditProviders } from './audit/audit.providers.js';
 import { Authorizer } from './authorization/authorizer.js';
 import { Boundary } from './boundary/boundary.js';
 import { issuerPolicies } from './boundary/issuers.js';
@@ -29,8 +28,7 @@ const secondsOf = ({ clock = Date.now }: EieOptions) => (): number => Math.floor
 const providers: Provider[] = [
   { provide: EieOptions, useFactory: (input: unknown) => readOptions(EieOptions, input, 'EieModule'), inject: [MODULE_OPTIONS_TOKEN] },
   { provide: KeyRing, useFactory: keyRing, inject: [EieOptions] },
-  { provide: AuditLog, useFactory: ({ audit }: EieOptions) => audit?.log ?? new FileAuditLog(audit?.file ?? 'eie-audit.jsonl'), inject: [EieOptions] },
-  { provide: AuditTrail, useFactory: (log: AuditLog, { clock = Date.now }: EieOptions) => new AuditTrail(log, clock), inject: [AuditLog, EieOptions] },
+  ...auditProviders(EieOptions),
   { provide: TargetRegistry, useFactory: targetRegistry, inject: [EieOptions] },
   { provide: Authorizer, useFactory: (trail: AuditTrail) => new Authorizer(trail), inject: [AuditTrail] },
   {

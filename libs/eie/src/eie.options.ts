@@ -1,8 +1,8 @@
 import { ArrayNotEmpty, IsArray, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf, ValidateBy, type ValidationOptions } from 'class-validator';
 import { type JWK } from 'jose';
-import { AuditLog } from './audit/audit-log.js';
-import { IsFunction, IsIdentifier, isStrings, IsStrings, Nested } from './options/constraints.js';
+import { IsIdentifier, isStrings, IsStrings, Nested } from './options/constraints.js';
 import { IssuerOptions } from './options/issuer.options.js';
+import { ProcessOptions } from './options/process.options.js';
 import { type TargetOptions } from './options/target.options.js';
 
 export class SigningOptions {
@@ -24,32 +24,8 @@ export class AgentsOptions {
   unregistered?: 'allow' | 'refuse' | { scopes: string[] };
 }
 
-const IsAuditLog = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'isAuditLog', validator: { validate: value => value instanceof AuditLog } }, options);
-
-export class AuditOptions {
-  /** Your own trail. */
-  @IsOptional()
-  @IsAuditLog({ message: '$property must be an instance of a class that extends AuditLog' })
-  log?: AuditLog;
-
-  /** The file of the default trail, one JSON object a line. Default `eie-audit.jsonl` in the working directory. */
-  @IsOptional()
-  @MinLength(1, { message: '$property must be the path of a file' })
-  file?: string;
-}
-
-/** A route that cannot be decorated, such as a health check of another library. Credentials are stripped there too. */
-export class PublicRouteOptions {
-  @IsString({ message: '$property must be a path that begins with "/"' })
-  path: string;
-
-  @MinLength(10, { message: '$property must say, in a sentence, why the route needs no identity' })
-  reason: string;
-}
-
 /** The options of `EieModule`. Plain objects are fine; they are checked at boot, and an unknown or wrong one stops it. */
-export class EieOptions {
+export class EieOptions extends ProcessOptions {
   /** The identifier of this server, as clients know it: the `resource` of RFC 9728 and the default audience. */
   @IsIdentifier({ message: '$property must be the https identifier of this server, such as "https://mcp.example.com/mcp" (http only on loopback)' })
   resource: string;
@@ -86,28 +62,8 @@ export class EieOptions {
   @Max(3600, { message: '$property must be a number of seconds from 1 to 3600' })
   envelopeLifetime?: number;
 
-  @IsOptional()
-  @IsObject({ message: '$property must be { log } or { file }' })
-  @Nested(AuditOptions)
-  audit?: AuditOptions;
-
-  @IsOptional()
-  @IsArray({ message: '$property must be a list of { path, reason }' })
-  @Nested(PublicRouteOptions, { many: true })
-  publicRoutes?: PublicRouteOptions[];
-
   /** `scopes_supported` of the protected resource metadata: the least a new client should ask for. Default: left out. */
   @IsOptional()
   @IsStrings({ message: '$property must be a list of scopes' })
   scopesSupported?: string[];
-
-  /** Milliseconds since the epoch. Default `Date.now`. */
-  @IsOptional()
-  @IsFunction({ message: '$property must be a function that returns milliseconds since the epoch' })
-  clock?: () => number;
-
-  /** Used for every outgoing request of the library. Default: the global `fetch`. */
-  @IsOptional()
-  @IsFunction({ message: '$property must be a fetch function' })
-  fetch?: typeof fetch;
 }

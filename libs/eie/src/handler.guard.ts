@@ -8,7 +8,7 @@ import { headerValues, type HttpRequest, nodeRequest, stripCredentials } from '.
 import { refusalException } from './boundary/refusal.js';
 import { traceIdFrom } from './carrier.js';
 import { EieError } from './eie.error.js';
-import { type PublicRouteOptions } from './eie.options.js';
+import { type PublicRouteOptions } from './options/process.options.js';
 
 export interface HandlerGuardParts {
   readonly resource: string;

@@ -1,6 +1,7 @@
 /** nestjs-eie: Execution Identity Envelopes for NestJS. What an application uses; tools and receivers have doors of their own. */
 export { EieModule } from './eie.module.js';
-export { AgentsOptions, AuditOptions, EieOptions, PublicRouteOptions, SigningOptions } from './eie.options.js';
+export { AgentsOptions, EieOptions, SigningOptions } from './eie.options.js';
+export { AuditOptions, ProcessOptions, PublicRouteOptions } from './options/process.options.js';
 export { ActorTypeOptions, ClaimMatchOptions, ClientAuthOptions, ClientOptions, IssuerOptions, TokenEndpointOptions } from './options/issuer.options.js';
 export { TargetOptions } from './options/target.options.js';
 export { EieGuard } from './eie.guard.js';

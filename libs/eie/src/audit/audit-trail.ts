@@ -17,8 +17,9 @@ export class AuditTrail {
   async record(detail: AuditDetail): Promise<void> {
     try {
       await this.log.append(auditEvent(detail, new Date(this.clock())));
-    } catch {
-      this.#logger.error(`The audit log refused a record of type ${detail.type}: calls do not run until it can be written.`);
+    } catch (error) {
+      const cause = (error as NodeJS.ErrnoException | undefined)?.code ?? 'no error code';
+      this.#logger.error(`The audit log refused a record of type ${detail.type} (${cause}): calls do not run until it can be written.`);
       throw new EieError('audit_unavailable');
     }
   }

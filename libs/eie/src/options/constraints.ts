@@ -42,5 +42,5 @@ export function Nested(type: OptionClass, { many = false } = {}): PropertyDecora
 }
 
 export function nestedOptions(type: object): Record<string, NestedOption> {
-  return (Reflect.getOwnMetadata(NESTED, type) ?? {}) as Record<string, NestedOption>;
+  return (Reflect.getMetadata(NESTED, type) ?? {}) as Record<string, NestedOption>;
 }

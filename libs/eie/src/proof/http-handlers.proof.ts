@@ -4,7 +4,7 @@ import { type DiscoveryService, type MetadataScanner } from '@nestjs/core';
 import { type Handler, handlerPolicy } from '../authorization/requirements.js';
 import { type TargetRegistry } from '../delegation/targets.js';
 import { EieConfigurationError } from '../eie.error.js';
-import { type PublicRouteOptions } from '../eie.options.js';
+import { type PublicRouteOptions } from '../options/process.options.js';
 import { handlerProblems } from './handler-problems.js';
 
 /** Stops the application when an HTTP handler has no identity policy, or a contradictory one. */

@@ -1,8 +1,7 @@
 import { ConfigurableModuleBuilder, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
-import { AuditLog } from '../audit/audit-log.js';
 import { AuditTrail } from '../audit/audit-trail.js';
-import { FileAuditLog } from '../audit/file.audit-log.js';
+import { auditProviders } from '../audit/audit.providers.js';
 import { Authorizer } from '../authorization/authorizer.js';
 import { issuerPolicies } from '../boundary/issuers.js';
 import { WellKnownRoutes } from '../boundary/well-known.routes.js';
@@ -29,8 +28,7 @@ function receiverPolicy(options: EieReceiverOptions): ReceiverPolicy {
 
 const providers: Provider[] = [
   { provide: EieReceiverOptions, useFactory: (input: unknown) => readOptions(EieReceiverOptions, input, 'EieReceiverModule'), inject: [MODULE_OPTIONS_TOKEN] },
-  { provide: AuditLog, useFactory: ({ audit }: EieReceiverOptions) => audit?.log ?? new FileAuditLog(audit?.file ?? 'eie-audit.jsonl'), inject: [EieReceiverOptions] },
-  { provide: AuditTrail, useFactory: (log: AuditLog, { clock = Date.now }: EieReceiverOptions) => new AuditTrail(log, clock), inject: [AuditLog, EieReceiverOptions] },
+  ...auditProviders(EieReceiverOptions),
   {
     provide: EieReceiverGuard,
     useFactory: (options: EieReceiverOptions, trail: AuditTrail, host: HttpAdapterHost) => {

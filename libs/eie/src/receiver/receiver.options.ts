@@ -1,7 +1,7 @@
-import { ArrayNotEmpty, IsArray, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
-import { AuditOptions, PublicRouteOptions } from '../eie.options.js';
-import { IsFunction, IsIdentifier, Nested } from '../options/constraints.js';
+import { ArrayNotEmpty, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
+import { IsIdentifier, Nested } from '../options/constraints.js';
 import { IssuerOptions } from '../options/issuer.options.js';
+import { ProcessOptions } from '../options/process.options.js';
 import { type JwkSet } from '../token/key-source.js';
 
 /** A server whose sealed envelopes this service believes. */
@@ -44,7 +44,7 @@ export class PresenterOptions {
 }
 
 /** The options of `EieReceiverModule`, checked at boot. */
-export class EieReceiverOptions {
+export class EieReceiverOptions extends ProcessOptions {
   /** The name under which callers configure this service among their `targets`. */
   @MinLength(1, { message: '$property must be the name that callers give this service among their targets' })
   @IsString({ message: '$property must be the name that callers give this service among their targets' })
@@ -65,24 +65,4 @@ export class EieReceiverOptions {
   @ArrayNotEmpty({ message: '$property must say which OAuth client each sealing server is: { workload, issuer, clientId }' })
   @Nested(PresenterOptions, { many: true })
   presenters: PresenterOptions[];
-
-  @IsOptional()
-  @IsObject({ message: '$property must be { log } or { file }' })
-  @Nested(AuditOptions)
-  audit?: AuditOptions;
-
-  @IsOptional()
-  @IsArray({ message: '$property must be a list of { path, reason }' })
-  @Nested(PublicRouteOptions, { many: true })
-  publicRoutes?: PublicRouteOptions[];
-
-  /** Milliseconds since the epoch. Default `Date.now`. */
-  @IsOptional()
-  @IsFunction({ message: '$property must be a function that returns milliseconds since the epoch' })
-  clock?: () => number;
-
-  /** Used to fetch keys. Default: the global `fetch`. */
-  @IsOptional()
-  @IsFunction({ message: '$property must be a fetch function' })
-  fetch?: typeof fetch;
 }
