@@ -1,15 +1,42 @@
 import { type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
+// @ts-expect-error -- where @Type() keeps what it was told; class-transformer publishes it without types
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { validate, type ValidationError } from 'class-validator';
-import { targetConstructorToSchema } from 'class-validator-jsonschema';
+import { targetConstructorToSchema, validationMetadatasToSchemas } from 'class-validator-jsonschema';
+import { EieConfigurationError } from '../eie.error.js';
 
 export type JsonSchema = Record<string, unknown>;
 
 const NO_INPUT: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
+const DEFINITIONS = '#/$defs/';
 
-/** What `tools/list` shows of a DTO; of none, an object without properties. */
+/**
+ * What `tools/list` shows of a DTO and of the DTOs nested in it, each closed against further properties; of none, an
+ * object without properties.
+ *
+ * @throws EieConfigurationError when a nested class has no class-validator decorators
+ */
 export function inputJsonSchema(dto: Type | undefined): JsonSchema {
-  return dto ? { ...targetConstructorToSchema(dto), additionalProperties: false } : NO_INPUT;
+  if (!dto) return NO_INPUT;
+  const options = { refPointerPrefix: DEFINITIONS, classTransformerMetadataStorage: defaultMetadataStorage as never };
+  const known = validationMetadatasToSchemas(options) as Record<string, JsonSchema>;
+  const schema: JsonSchema = { ...targetConstructorToSchema(dto, options), additionalProperties: false };
+  const definitions: Record<string, JsonSchema> = {};
+  for (const waiting = references(schema); waiting.length; ) {
+    const name = waiting.pop()!;
+    if (definitions[name]) continue;
+    const definition = known[name];
+    if (!definition) throw new EieConfigurationError(`${dto.name} nests ${name}, which has no class-validator decorators; on a list, add @Type(() => Class) too.`);
+    definitions[name] = { ...definition, additionalProperties: false };
+    waiting.push(...references(definition));
+  }
+  return Object.keys(definitions).length ? { ...schema, $defs: definitions } : schema;
+}
+
+function references(schema: JsonSchema): string[] {
+  const found = JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g);
+  return [...found].map(match => match[1]!);
 }
 
 /** The Standard Schema that the official SDK validates `arguments` with. */
