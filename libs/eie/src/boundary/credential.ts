@@ -76,4 +76,4 @@ export function throwOnRead(target: object, property: string, isOver: () => bool
 
 const hasToken = (fields: unknown): boolean => typeof fields === 'object' && fields !== null && 'access_token' in fields;
 
-const isForm = (request: HttpRequest): boolean => Boolean(nodeRequest(request).headers['content-type']?.startsWith('application/x-www-form-urlencoded'));
+const isForm = (request: HttpRequest): boolean => Boolean(nodeRequest(request).headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded'));

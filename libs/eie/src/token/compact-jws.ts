@@ -1,4 +1,5 @@
 import { EieError } from '../eie.error.js';
+import { parseStrictJson } from './strict-json.js';
 
 /** A compact JWS taken apart and not yet verified: nothing in it may be believed. */
 export interface ParsedJws {
@@ -36,8 +37,6 @@ export function mediaType(typ: string | undefined): string | undefined {
   return typ?.toLowerCase().replace(/^application\//, '');
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 function decode(part: string): Buffer {
   const bytes = Buffer.from(part, 'base64url');
   if (bytes.toString('base64url') !== part) throw new EieError('token_malformed');
@@ -48,7 +47,7 @@ function object(part: string): Record<string, unknown> {
   const bytes = decode(part);
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(bytes));
+    value = parseStrictJson(bytes);
   } catch {
     throw new EieError('token_malformed');
   }
