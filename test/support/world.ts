@@ -69,7 +69,6 @@ export async function startWorld(): Promise<World> {
         jwks: { keys: [publicJwk] },
         grant_types: ['client_credentials', TOKEN_EXCHANGE],
         resource_id: MCP,
-        tenant: 'acme',
       },
     ],
     exchange: { [SERVER_CLIENT]: { [ORDERS]: 'delegation', [INVOICES]: 'impersonation' } },

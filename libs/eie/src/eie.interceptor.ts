@@ -1,4 +1,4 @@
-import { type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, HttpException, type NestInterceptor } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
 import { catchError, concat, defer, EMPTY, from, mergeMap, type Observable } from 'rxjs';
 import { type AuditDetail, type AuditReason } from './audit/audit-event.js';
@@ -38,4 +38,7 @@ export class EieAuditInterceptor implements NestInterceptor {
   }
 }
 
-const reasonOf = (error: unknown): AuditReason => (error instanceof EieError ? error.code : 'error');
+function reasonOf(error: unknown): AuditReason {
+  if (error instanceof EieError) return error.code;
+  return error instanceof HttpException ? `http_${error.getStatus()}` : 'error';
+}

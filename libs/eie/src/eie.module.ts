@@ -1,4 +1,4 @@
-import { ConfigurableModuleBuilder, type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown, type OnModuleDestroy, type Provider } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import { AuditTrail } from './audit/audit-trail.js';
 import { auditProviders } from './audit/audit.providers.js';
@@ -76,7 +76,7 @@ const providers: Provider[] = [
  * interceptor then stand before every handler of the application, and every handler needs an identity policy.
  */
 @Module({ imports: [DiscoveryModule], providers, exports: [EieOptions, TargetRegistry, Authorizer, AuditTrail, DelegationService] })
-export class EieModule extends ConfigurableModuleClass implements OnModuleDestroy, OnApplicationShutdown {
+export class EieModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   constructor(@Inject(Boundary) private readonly boundary: Boundary, @Inject(AuditTrail) private readonly trail: AuditTrail) {
     super();
   }
@@ -91,11 +91,8 @@ export class EieModule extends ConfigurableModuleClass implements OnModuleDestro
     return { module: EieFeatureModule, providers: [register] };
   }
 
-  onModuleDestroy(): void {
-    this.boundary.close();
-  }
-
   async onApplicationShutdown(): Promise<void> {
+    this.boundary.close();
     await this.trail.close();
   }
 }

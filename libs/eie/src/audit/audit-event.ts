@@ -13,7 +13,7 @@ export type AuditEventType =
   | 'delegation.outcome'
   | 'delegation.refused';
 
-/** Why it was refused or failed: `error` when application code threw, `http_503` when a target answered so. */
+/** Why it was refused or failed: `http_404` when a target answered or a handler threw so, `error` for any other exception of application code. */
 export type AuditReason = EieErrorCode | 'error' | `http_${number}`;
 
 export type AuditOutcome = 'started' | 'ok' | 'failed' | 'refused';

@@ -1,5 +1,5 @@
 import { type IncomingMessage } from 'node:http';
-import { All, BadRequestException, Inject, type OnApplicationShutdown, Req, Res } from '@nestjs/common';
+import { All, BadRequestException, type BeforeApplicationShutdown, Inject, Req, Res } from '@nestjs/common';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { type AuthInfo, createMcpHandler, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { AuditTrail } from '../audit/audit-trail.js';
@@ -23,7 +23,7 @@ const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) => markDis
  * The HTTP route of MCP: Streamable HTTP for clients of both protocol eras, by the official SDK. It runs after the
  * guard, so what it hands to the SDK holds no credential. `EieMcpModule.register()` gives it its path.
  */
-export class McpRoute implements OnApplicationShutdown {
+export class McpRoute implements BeforeApplicationShutdown {
   readonly #handler = createMcpHandler(({ authInfo }) => {
     const request = authInfo?.extra as unknown as McpRequest;
     return toolServer(this.explorer.tools.values(), request, { info: this.info, authorizer: this.authorizer, trail: this.trail });
@@ -53,7 +53,8 @@ export class McpRoute implements OnApplicationShutdown {
     await this.#serve(Object.assign(node, { auth: this.#authInfo(call) }), nodeResponse(response), request.body);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Before Nest waits for its connections: an open stream would keep it waiting. */
+  async beforeApplicationShutdown(): Promise<void> {
     await this.#handler.close();
   }
 

@@ -8,14 +8,20 @@ export function toolResult(output: unknown): CallToolResult {
 }
 
 /**
- * What a client learns of a failed tool: the code and fixed text of an EieError, the response of an HttpException below
+ * What a client learns of a failed tool: the code and fixed text of an EieError, the message of an HttpException below
  * 500, and of anything else only that it happened. The response has begun, so none of it is an HTTP status.
  */
 export function toolFailure(error: unknown): CallToolResult {
   const refusal = error instanceof HttpException ? error.cause : error;
   if (refusal instanceof EieError) return failure(refusal.message, { code: refusal.code });
-  if (error instanceof HttpException && error.getStatus() < 500) return failure(JSON.stringify(error.getResponse()));
+  if (error instanceof HttpException && error.getStatus() < 500) return failure(messageOf(error.getResponse()));
   return failure('The tool failed.');
+}
+
+/** As the exceptions of Nest, and its ValidationPipe, put it: a text, or an object with one or several. */
+function messageOf(response: string | object): string {
+  if (typeof response === 'string') return response;
+  return 'message' in response ? [response.message].flat().join('; ') : JSON.stringify(response);
 }
 
 function failure(text: string, structuredContent?: Record<string, unknown>): CallToolResult {

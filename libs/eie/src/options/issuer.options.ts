@@ -103,7 +103,7 @@ export class IssuerOptions {
   @Max(86_400, { message: '$property must be a number of seconds from 1 to 86400' })
   maxLifetime?: number;
 
-  /** The tenants this issuer may name. When given, every token must name one of them; when not, no token may name any. */
+  /** The tenants this issuer may name. When given, every user's token must name one of them; when not, no token may name any. */
   @IsOptional()
   @ArrayNotEmpty({ message: '$property must name at least one tenant; leave it out for an issuer without tenants' })
   @IsStrings({ message: '$property must be a list of strings' })

@@ -58,12 +58,13 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
   if (claims.cnf !== undefined) throw new EieError('proof_of_possession_unsupported');
   const sub = text(claims, 'sub') ?? missing();
   const clientId = text(claims, 'client_id') ?? missing();
+  const type = actorType(claims, policy, sub, clientId);
   return Object.freeze({
     issuer: policy.issuer,
     sub,
-    type: actorType(claims, policy, sub, clientId),
+    type,
     clientId,
-    tenant: tenant(claims, policy),
+    tenant: tenant(claims, policy, type),
     scopes: Object.freeze(words(claims, 'scope')),
     roles: list(claims, 'roles'),
     act: Object.freeze(actorChain(claims.act, policy.issuer)),
@@ -88,9 +89,9 @@ function actorType(claims: ParsedJws['claims'], policy: IssuerPolicy, sub: strin
   return user ? 'user' : 'service';
 }
 
-function tenant(claims: ParsedJws['claims'], policy: IssuerPolicy): string | undefined {
+function tenant(claims: ParsedJws['claims'], policy: IssuerPolicy, type: AccessToken['type']): string | undefined {
   const named = text(claims, policy.tenantClaim);
-  if (policy.tenants.length === 0 && named === undefined) return undefined;
+  if (named === undefined && (policy.tenants.length === 0 || type === 'service')) return undefined;
   if (named === undefined || !policy.tenants.includes(named)) throw new EieError('tenant_refused');
   return named;
 }

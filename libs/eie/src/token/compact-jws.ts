@@ -18,16 +18,18 @@ const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'zip', 'jku', 'x5u', 'x5c', 'jwk'
  * Takes a compact JWS (RFC 7515 §7.1) apart in its canonical form only: three base64url parts without padding, white
  * space or spare bits, so that one token has one spelling. Does NOT verify the signature or any claim.
  *
- * @throws EieError `token_too_large`, `token_malformed`
+ * @throws EieError `token_too_large`, `token_malformed`, `algorithm_refused` for `alg: none`
  */
 export function parseCompactJws(compact: string): ParsedJws {
   if (compact.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
   const parts = compact.split('.', 4);
   const [header, claims, signature] = parts;
-  if (parts.length !== 3 || !header || !claims || !signature) throw new EieError('token_malformed');
-  decode(signature);
+  if (parts.length !== 3 || !header || !claims || signature === undefined) throw new EieError('token_malformed');
   const { alg, typ, kid, ...others } = object(header);
   if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid)) throw new EieError('token_malformed');
+  // An unsecured JWS (RFC 7515 appendix A.5) is said to be one on the trail, and not only malformed for its empty signature.
+  if (alg === 'none') throw new EieError('algorithm_refused');
+  if (!signature || !decode(signature)) throw new EieError('token_malformed');
   if (REFUSED_HEADER_MEMBERS.some(name => Object.hasOwn(others, name))) throw new EieError('token_malformed');
   return { compact, header: { alg, typ, kid }, claims: object(claims) };
 }

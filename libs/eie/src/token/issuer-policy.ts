@@ -23,7 +23,7 @@ export interface IssuerPolicy {
   readonly accessTokenClaim?: ClaimMatch;
   /** `exp - iat` at most, in seconds. */
   readonly maxLifetime: number;
-  /** The claim that names the tenant, and the tenants this issuer may name. No tenants: a token that names one is refused. */
+  /** The claim that names the tenant, and the tenants this issuer may name. A user must have one if there are any. */
   readonly tenantClaim: string;
   readonly tenants: readonly string[];
   /** Positive evidence of a user, and of a service. A token that fits neither, or both, is refused. */

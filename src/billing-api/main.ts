@@ -1,0 +1,4 @@
+import { runPart } from '../shop/part.js';
+import { startBillingApi } from './billing-api.module.js';
+
+runPart(startBillingApi);

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+
+export type Era = '2025-11-25' | '2026-07-28';
+
+/** How a call ended for the agent that made it. */
+export interface Answer {
+  http: number;
+  traceId: string;
+  text: string;
+}
+
+export interface Trace {
+  id: string;
+  header: string;
+}
+
+export function newTrace(): Trace {
+  const id = randomBytes(16).toString('hex');
+  return { id, header: `00-${id}-${randomBytes(8).toString('hex')}-01` };
+}
+
+/** An agent: the official MCP client with somebody's token. Every call has a trace of its own. */
+export class Agent {
+  #trace = newTrace();
+  #http = 0;
+  readonly #client: Client;
+  readonly #url: string;
+  readonly #token: string | undefined;
+
+  constructor(url: string, token: string | undefined, readonly era: Era) {
+    this.#url = url;
+    this.#token = token;
+    this.#client = new Client({ name: 'demo', version: '1.0.0' }, era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {});
+  }
+
+  async connect(): Promise<Answer> {
+    return this.#answer(async () => {
+      await this.#client.connect(new StreamableHTTPClientTransport(new URL(this.#url), { fetch: (url, init) => this.#fetch(url, init) }));
+      const version = this.#client.getNegotiatedProtocolVersion();
+      if (version !== this.era) throw new Error(`The protocol is ${version}, not ${this.era}.`);
+      return '';
+    });
+  }
+
+  async call(name: string, args: Record<string, unknown> = {}): Promise<Answer> {
+    return this.#answer(async () => {
+      const { content } = await this.#client.callTool({ name, arguments: args });
+      return (content as { text?: string }[]).map(({ text }) => text ?? '').join('\n');
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  async #answer(request: () => Promise<string>): Promise<Answer> {
+    const trace = (this.#trace = newTrace());
+    const text = await request().catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    return { http: this.#http, traceId: trace.id, text };
+  }
+
+  async #fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set('traceparent', this.#trace.header);
+    if (this.#token !== undefined) headers.set('authorization', `Bearer ${this.#token}`);
+    const response = await fetch(url, { ...init, headers });
+    if (init.method === 'POST') this.#http = response.status;
+    return response;
+  }
+}

@@ -1,0 +1,75 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { attacks } from './attacks.js';
+import { callDifferences, callResult, makeCalls, readTrails } from './calls.js';
+import { ObservedShop } from './observed-shop.js';
+import { logInAll } from './people.js';
+import { provoke, refusalDifferences, refusalResult, refusedCalls } from './refusals.js';
+import { callsTable, INTRODUCTION, leakLines, refusalsTable, verdict } from './report.js';
+import { type DemoResult, differences } from './result.js';
+import { Search } from './search.js';
+import { whoDidWhat } from './who-did-what.js';
+
+const startedAt = performance.now();
+
+async function main(asJson: boolean): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'eie-demo-'));
+  const shop = await ObservedShop.open(folder);
+  const search = new Search(shop, folder);
+  const { made, provoked } = await play(shop, search).finally(() => shop.close());
+
+  const trails = await readTrails(shop);
+  const calls = made.map(call => callResult(call, trails, shop));
+  const refusals = provoked.map(one => refusalResult(one, trails));
+  const trail = trails['mcp-server'];
+  const audit = { events: trail.events.length, file: trail.file };
+  const problems = [
+    ...made.flatMap((call, index) => callDifferences(call, calls[index]!, shop)),
+    ...provoked.flatMap((one, index) => refusalDifferences(one, refusals[index]!)),
+  ];
+  const result: DemoResult = { ok: true, calls, refusals, leaks: 0, leakControl: { planted: 0, found: 0 }, audit };
+
+  const text = [
+    INTRODUCTION,
+    `CALLS\n\n${callsTable(made, calls, shop)}`,
+    `REFUSALS\n\n${refusalsTable(provoked, result)}`,
+    `WHO DID WHAT: THE USER OR THE AGENT?\nRead from the audit trail of the MCP server alone. The probes are the demo's own attackers.\n\n${whoDidWhat(trail)}`,
+  ].join('\n\n');
+  const found = await search.run(text + JSON.stringify(result));
+  result.leaks = found.leaks.reduce((sum, { count }) => sum + count, 0);
+  result.leakControl = found.control;
+  problems.push(...differences('search', { leaks: 0, found: found.control.planted }, { leaks: result.leaks, found: found.control.found }));
+  result.ok = problems.length === 0;
+
+  if (asJson) {
+    if (problems.length) console.error(problems.join('\n'));
+    console.log(JSON.stringify(result));
+  } else {
+    console.log(`${text}\n\nTOKENS\n\n${leakLines(found)}\n`);
+    if (problems.length) console.log(`NOT AS EXPECTED\n${problems.map(one => `  ${one}`).join('\n')}\n`);
+    console.log(verdict(result, problems, (performance.now() - startedAt) / 1000));
+  }
+  return result.ok;
+}
+
+/** Everything that happens while the shop is open. */
+async function play(shop: ObservedShop, search: Search) {
+  const people = await logInAll(shop);
+  const made = await makeCalls(people);
+  await shop.flush();
+  const provoked = [...await provoke(attacks(shop, people, made)), ...refusedCalls(made)];
+  await search.prepare(people);
+  await people.close();
+  return { made, provoked };
+}
+
+main(process.argv.includes('--json')).then(
+  ok => {
+    process.exitCode = ok ? 0 : 1;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,72 @@
+import { PARTS, resource } from '../shop/settings.js';
+import { type MadeCall } from './calls.js';
+import { type ObservedShop } from './observed-shop.js';
+import { type Provoked } from './refusals.js';
+import { type ActClaim, type CallResult, chain, type DemoResult } from './result.js';
+import { type SearchResult } from './search.js';
+import { table } from './table.js';
+
+export const INTRODUCTION = `EXECUTION IDENTITY ENVELOPES
+
+A shop on this machine: authorization server, MCP server and three APIs, each a process, with real tokens over real HTTP.
+  alice of acme    works through "assistant": her access token itself names the agent (act)
+  bob of globex    works through "desk-copilot": only the MCP server's registry knows that agent
+  night-batch      a machine client of acme that acts for no user
+
+How the MCP server calls an API:
+  on_behalf_of      a token exchanged for the user's: the user, with the MCP server named as actor
+  service_identity  the MCP server's own token; the user is named in the signed Txn-Token only
+  restricted_user   the user's token, issued anew for one old API; the MCP server is not named`;
+
+export function callsTable(made: MadeCall[], results: CallResult[], shop: ObservedShop): string {
+  const rows = results.map((result, index) => [
+    result.actor_type === 'service' ? `none (${result.tenant})` : `${result.actor_sub} (${result.tenant})`,
+    String(result.agent_id),
+    result.tool,
+    result.delegation_mode ?? '-',
+    result.outcome,
+    seen(result, shop, made[index]!) ?? `nothing: refused, since ${made[index]!.planned.refusal?.title}`,
+  ]);
+  return table(['user', 'agent', 'tool', 'mode', 'outcome', 'what the API saw'], rows);
+}
+
+function seen({ downstream, trace_id, outcome }: CallResult, shop: ObservedShop, { planned }: MadeCall): string | undefined {
+  if (!downstream) return undefined;
+  const { sub, act, aud, scope, txn_verified } = downstream;
+  const api = PARTS.find(part => resource(shop.settings, part) === aud) ?? aud;
+  const txn = shop.requestOf(trace_id)?.seen.txnToken?.claims as { sub: string; act?: ActClaim } | undefined;
+  const named = txn && [txn.sub, ...chain(txn.act)].join(' by ');
+  const saw = [
+    `sub ${sub}`,
+    `act ${chain(act).join(' over ') || '-'}`,
+    `aud ${api}`,
+    `scope ${scope}`,
+    txn_verified ? `Txn-Token verified: ${named}` : 'no Txn-Token',
+  ].join(', ');
+  return outcome === 'failed' ? `${saw}; the agent is told: ${planned.says}` : saw;
+}
+
+export function refusalsTable(provoked: Provoked[], { refusals }: DemoResult): string {
+  const rows = refusals.map(({ http, reason, audited }, index) => [
+    provoked[index]!.title,
+    provoked[index]!.at,
+    http === null ? '-' : String(http),
+    audited ? reason : 'NOT RECORDED',
+  ]);
+  const head = table(['what was tried', 'refused by', 'HTTP', 'reason, found on the audit trail'], rows);
+  return `${head}\n\n  HTTP 200: MCP tells of a refused input or call inside its answer. "-": refused inside the process, where there is no HTTP.`;
+}
+
+export function leakLines({ leaks, tokens, places, control }: SearchResult): string {
+  const found = leaks.length ? leaks.map(({ place, count }) => `${count} in "${place}"`).join(', ') : 'none found';
+  return [
+    `  ${tokens} tokens of this run, searched for in ${places} places: ${found}.`,
+    '  The places: all that a tool or a handler could reach, requests to the APIs, output of all processes, audit trails.',
+    `  Control: ${control.planted} decoys planted, one in each place; ${control.found} found.`,
+  ].join('\n');
+}
+
+export function verdict({ ok, calls, refusals, audit }: DemoResult, problems: string[], seconds: number): string {
+  const run = `${calls.length} calls, ${refusals.length} refusals, ${audit.events} audit records in ${seconds.toFixed(1)} s. Audit trail: ${audit.file}`;
+  return ok ? `PASS: all as expected. ${run}` : `FAIL: ${problems.length} not as expected. ${run}`;
+}

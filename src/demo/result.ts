@@ -1,0 +1,58 @@
+/** One call as `--json` shows it: who acted by the audit trail, and what the API saw by its own report. */
+export interface CallResult {
+  tool: string;
+  actor_sub: string | null;
+  actor_type: 'user' | 'service' | null;
+  tenant: string | null;
+  agent_id: string | null;
+  client_id: string | null;
+  delegation_mode: string | null;
+  target: string | null;
+  http: number;
+  outcome: 'ok' | 'refused' | 'failed';
+  trace_id: string;
+  downstream: Downstream | null;
+}
+
+/** The claims of the access token that the API received, and whether its Txn-Token was believed there. */
+export interface Downstream {
+  sub: string;
+  act: ActClaim | null;
+  aud: string;
+  scope: string;
+  txn_verified: boolean;
+}
+
+export interface ActClaim {
+  sub: string;
+  act?: ActClaim;
+}
+
+export interface RefusalResult {
+  case: string;
+  http: number | null;
+  reason: string;
+  audited: boolean;
+}
+
+export interface DemoResult {
+  ok: boolean;
+  calls: CallResult[];
+  refusals: RefusalResult[];
+  leaks: number;
+  leakControl: { planted: number; found: number };
+  audit: { events: number; file: string };
+}
+
+/** The subjects of an actor chain, outermost first. */
+export function chain(act: ActClaim | null | undefined): string[] {
+  return act ? [act.sub, ...chain(act.act)] : [];
+}
+
+/** One line for each expectation that does not hold. */
+export function differences(what: string, expected: Record<string, unknown>, actual: Record<string, unknown>): string[] {
+  return Object.keys(expected).flatMap(name => {
+    const [wanted, got] = [expected[name], actual[name]].map(value => JSON.stringify(value));
+    return wanted === got ? [] : [`${what}: ${name} is ${got}, expected ${wanted}`];
+  });
+}

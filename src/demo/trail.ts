@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { type AuditEvent } from 'nestjs-eie';
+import { auditFile, type PartName, type Settings } from '../shop/settings.js';
+
+/** An audit trail, as anybody can read it: the lines of one file. */
+export class Trail {
+  private constructor(readonly file: string, readonly text: string, readonly events: readonly AuditEvent[]) {}
+
+  static async read(settings: Settings, part: PartName): Promise<Trail> {
+    const file = auditFile(settings, part);
+    const text = await readFile(file, 'utf8');
+    return new Trail(file, text, text.trimEnd().split('\n').map(line => JSON.parse(line) as AuditEvent));
+  }
+
+  of(traceId: string): AuditEvent[] {
+    return this.events.filter(event => event.trace_id === traceId);
+  }
+
+  refusalOf(traceId: string): AuditEvent | undefined {
+    return this.of(traceId).find(isRefusal) ?? this.#anonymousRefusalDuring(traceId);
+  }
+
+  /** A forged identity has no trace: its refusal stands between the intent and the outcome of the tool that tried it. */
+  #anonymousRefusalDuring(traceId: string): AuditEvent | undefined {
+    const [from, to] = ['tool.intent', 'tool.outcome'].map(type => this.events.findIndex(event => event.trace_id === traceId && event.type === type));
+    const between = from! >= 0 && to! > from! ? this.events.slice(from! + 1, to) : [];
+    return between.find(event => event.trace_id === null && isRefusal(event));
+  }
+}
+
+export const isRefusal = ({ type }: AuditEvent): boolean => type.endsWith('.refused');

@@ -1,0 +1,37 @@
+import { type AuditEvent, type DelegationMode } from 'nestjs-eie';
+import { table } from './table.js';
+import { isRefusal, type Trail } from './trail.js';
+
+const CALLED_AS: Record<DelegationMode, (user: string) => string> = {
+  on_behalf_of: user => `${user}, the server named as actor`,
+  service_identity: () => 'the server itself',
+  restricted_user: user => `${user}, no server named`,
+};
+
+/** The answer to "the user or the agent?", from the trail of the MCP server and nothing else. */
+export function whoDidWhat({ events }: Trail): string {
+  const proven = events.filter(event => event.actor_sub !== null);
+  const traces = new Map(proven.map(({ trace_id }) => [trace_id, proven.filter(event => event.trace_id === trace_id)]));
+  const rows = [...traces.values()].map(row);
+  const nobody = events.filter(event => event.actor_sub === null && isRefusal(event));
+  return [
+    table(['what', 'executed by', 'on behalf of', 'the API was called as', 'outcome'], rows),
+    `\n  ${nobody.length} more refusals name nobody, since nobody was proven: ${nobody.map(({ reason }) => reason).join(', ')}.`,
+  ].join('\n');
+}
+
+function row(events: AuditEvent[]): string[] {
+  const [{ tool, actor_sub, actor_type, tenant, agent_id }] = events as [AuditEvent];
+  const calls = events.filter(({ type }) => type === 'delegation.outcome');
+  const refusal = events.find(isRefusal);
+  const ending = refusal ?? calls.find(({ outcome }) => outcome !== 'ok') ?? events.at(-1);
+  const targets = calls.map(({ target }) => target);
+  const service = actor_type === 'service';
+  return [
+    [tool, targets.length > 1 ? `${targets.length} APIs` : targets[0]].filter(Boolean).join(' -> '),
+    service ? `${agent_id} (service)` : `${agent_id} (agent)`,
+    service ? `itself, ${tenant}` : `${actor_sub}, ${tenant}`,
+    [...new Set(calls.map(({ delegation_mode }) => CALLED_AS[delegation_mode!](String(actor_sub))))].join('; ') || '-',
+    ending?.reason ? `${ending.outcome}: ${ending.reason}` : String(ending?.outcome),
+  ];
+}

@@ -1,0 +1,4 @@
+import { runPart } from '../shop/part.js';
+import { startOrdersApi } from './orders-api.module.js';
+
+runPart(startOrdersApi);

@@ -1,0 +1,29 @@
+import { type JWK } from 'jose';
+
+/** Every part is a process of its own. The order is the order in which they start. */
+export const PARTS = ['authorization-server', 'orders-api', 'billing-api', 'invoices-api', 'mcp-server'] as const;
+export type PartName = (typeof PARTS)[number];
+
+export const TRUST_DOMAIN = 'shop.example';
+/** The MCP server as a client of the authorization server. */
+export const MCP_CLIENT = 'shop-mcp';
+export const TENANTS = ['acme', 'globex'];
+export const SCOPES = ['orders:read', 'orders:write', 'billing:read', 'invoices:read'];
+
+/** What every part is told by the process that starts it. */
+export interface Settings {
+  readonly ports: Readonly<Record<PartName, number>>;
+  /** Each part that keeps a trail has a file here, named after the part. */
+  readonly auditFolder: string;
+  /** The public half of the key by which the MCP server proves itself to the authorization server. */
+  readonly mcpClientKey: JWK;
+  /** Only the MCP server is given these. */
+  readonly privateKeys?: { readonly client: JWK; readonly sealing: JWK };
+}
+
+export const origin = ({ ports }: Settings, part: PartName): string => `http://127.0.0.1:${ports[part]}`;
+
+/** The identifier of a part that takes access tokens: their audience. */
+export const resource = (settings: Settings, part: PartName): string => origin(settings, part) + (part === 'mcp-server' ? '/mcp' : '');
+
+export const auditFile = ({ auditFolder }: Settings, part: PartName): string => `${auditFolder}/${part}.jsonl`;

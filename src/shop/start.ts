@@ -1,0 +1,64 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fixedPorts } from './ports.js';
+import { ACCOUNTS, AGENT_IN_REGISTRY, AGENT_IN_TOKEN, AGENT_REGISTRY, MACHINE } from './registrations.js';
+import { auditFile, origin, PARTS, resource, type Settings } from './settings.js';
+import { openShop } from './shop.js';
+
+const INSPECTOR = '@modelcontextprotocol/inspector@2.12.0';
+
+async function main(): Promise<void> {
+  const ports = fixedPorts(process.env);
+  const auditFolder = process.env.AUDIT_FOLDER ?? (await mkdtemp(join(tmpdir(), 'shop-')));
+  const shop = await openShop({ ports, auditFolder, output: 'inherit' });
+
+  let stopping: Promise<void> | undefined;
+  const stop = (exitCode: number) => (): void => {
+    process.exitCode = exitCode;
+    stopping ??= shop.close();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop(0));
+  for (const [part, child] of shop.processes) {
+    child.once('exit', code => {
+      if (!stopping) console.error(`${part} has stopped (${code ?? 'signal'}), so the shop closes.`);
+      stop(stopping ? Number(process.exitCode ?? 0) : 1)();
+    });
+  }
+  console.log(welcome(shop.settings));
+}
+
+function welcome(settings: Settings): string {
+  const inspector = `npx ${INSPECTOR} --cli ${resource(settings, 'mcp-server')} --transport http`;
+  const header = '--header "Authorization: Bearer $(npm run -s token -- alice)"';
+  const users = ACCOUNTS.map(({ sub, tenant }) => `${sub} (${tenant})`).join(', ');
+  return `
+The shop is open. Every part is a process of its own:
+${PARTS.map(part => `  ${part.padEnd(21)} ${part === 'mcp-server' ? resource(settings, part) : origin(settings, part)}`).join('\n')}
+
+Who is there
+  users    ${users}
+  agents   ${AGENT_IN_TOKEN} (its user tokens name it in "act"), ${AGENT_IN_REGISTRY} (the MCP server's registry: ${AGENT_REGISTRY[AGENT_IN_REGISTRY]})
+  machine  ${MACHINE.client_id} (acts for no user)
+
+Connect, from this folder in another terminal
+  ${inspector} --method tools/list \\
+    ${header}
+  ${inspector} --method tools/call --tool-name get_order_status --tool-arg order_id=A-1001 \\
+    ${header}
+
+Another user, agent or right
+  npm run -s token -- bob ${AGENT_IN_REGISTRY} "orders:read"
+
+Who did what
+  tail -f ${auditFile(settings, 'mcp-server')}
+
+Ctrl-C closes the shop.
+`;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  console.error('A part takes another port with a variable of its own, such as MCP_SERVER_PORT=5401.');
+  process.exitCode = 1;
+});
