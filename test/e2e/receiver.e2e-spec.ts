@@ -1,5 +1,5 @@
 import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
-import { EieError, type IssuerPolicy, remoteKeys, staticKeys, verifyDelegatedCall, wireOf } from 'nestjs-eie/receiver/core';
+import { DEFAULT_CLAIM_PATHS, EieError, type IssuerPolicy, remoteKeys, staticKeys, verifyDelegatedCall, wireOf } from 'nestjs-eie/receiver/core';
 import { Controller, Get } from '@nestjs/common';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { OrdersController, ordersTarget } from '../support/orders.js';
@@ -86,7 +86,7 @@ describe('a receiver', () => {
       audience: [ORDERS],
       toleratedAudiences: [],
       maxLifetime: 3600,
-      tenantClaim: 'tenant',
+      claims: DEFAULT_CLAIM_PATHS,
       tenants: ['acme', 'globex'],
       user: { claim: 'sub_profile', values: ['user'] },
       agents: new Map(),

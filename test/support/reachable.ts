@@ -55,10 +55,13 @@ const DEPRECATED = new Set<string | symbol>(['_headers', '_headerNames']);
 /** By its tag and not its class: Node's own objects belong to another realm than the tests. */
 const isWeakRef = (value: object): value is WeakRef<object> => Object.prototype.toString.call(value) === '[object WeakRef]';
 
+/** The accessors of a class are for its instances: run on the prototype itself, some of Node's leave there what all instances then inherit. */
+const isPrototype = (value: object): boolean => (Reflect.getOwnPropertyDescriptor(value, 'constructor')?.value as { prototype?: unknown } | undefined)?.prototype === value;
+
 const parent = (value: object): object | null => Object.getPrototypeOf(value) as object | null;
 
 function read(value: object, key: string | symbol): unknown {
-  if (DEPRECATED.has(key)) return undefined;
+  if (DEPRECATED.has(key) || isPrototype(value)) return Reflect.getOwnPropertyDescriptor(value, key)?.value;
   try {
     return Reflect.get(value, key);
   } catch {

@@ -28,6 +28,8 @@ const REASONS = {
   claim_missing: [401, 'invalid_token', 'The token lacks a mandatory claim.'],
   claim_invalid: [401, 'invalid_token', 'A claim of the token has the wrong form.'],
   proof_of_possession_unsupported: [401, 'invalid_token', 'The token is bound to a key (cnf) and the proof cannot be checked.'],
+  proof_of_possession_invalid: [401, 'invalid_token', 'The token is bound to a key (cnf) and the request does not prove possession of it.'],
+  proof_replayed: [401, 'invalid_token', 'The proof of possession was used before, or it cannot be known whether it was.'],
   tenant_refused: [401, 'invalid_token', 'The token names a tenant that its issuer may not assert, or lacks one.'],
   actor_unclassified: [401, 'invalid_token', 'The token does not show whether a user or a service acts.'],
   actor_chain_refused: [401, 'invalid_token', 'The actor chain (act) of the token is malformed or deeper than 4.'],

@@ -3,6 +3,7 @@ import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdap
 import { AuditTrail } from './audit/audit-trail.js';
 import { auditProviders } from './audit/audit.providers.js';
 import { Authorizer } from './authorization/authorizer.js';
+import { ScopeHierarchy } from './authorization/scope-hierarchy.js';
 import { Boundary } from './boundary/boundary.js';
 import { issuerPolicies } from './boundary/issuers.js';
 import { WellKnownRoutes } from './boundary/well-known.routes.js';
@@ -30,7 +31,11 @@ const providers: Provider[] = [
   { provide: KeyRing, useFactory: keyRing, inject: [EieOptions] },
   ...auditProviders(EieOptions),
   { provide: TargetRegistry, useFactory: targetRegistry, inject: [EieOptions] },
-  { provide: Authorizer, useFactory: (trail: AuditTrail) => new Authorizer(trail), inject: [AuditTrail] },
+  {
+    provide: Authorizer,
+    useFactory: (trail: AuditTrail, { scopeHierarchy }: EieOptions) => new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)),
+    inject: [AuditTrail, EieOptions],
+  },
   {
     provide: Boundary,
     useFactory: (options: EieOptions, targets: TargetRegistry) =>

@@ -2,7 +2,7 @@
 export { EieModule } from './eie.module.js';
 export { AgentsOptions, EieOptions, SigningOptions } from './eie.options.js';
 export { AuditOptions, ProcessOptions, PublicRouteOptions } from './options/process.options.js';
-export { ActorTypeOptions, ClaimMatchOptions, ClientAuthOptions, ClientOptions, IssuerOptions, TokenEndpointOptions } from './options/issuer.options.js';
+export { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions, ClientAuthOptions, ClientOptions, IssuerOptions, TokenEndpointOptions } from './options/issuer.options.js';
 export { TargetOptions } from './options/target.options.js';
 export { EieGuard } from './eie.guard.js';
 export { EieAuditInterceptor } from './eie.interceptor.js';
@@ -28,7 +28,7 @@ export {
 export { type ToolContext } from './envelope/tool-context.js';
 export { type ActorRef } from './token/actor-chain.js';
 export { type TokenAlgorithm } from './token/issuer-policy.js';
-export { type JwkSet, type PublicJwk } from './token/key-source.js';
+export { type JwkSet, type PublicJwk } from './token/jwk-set.js';
 
 export { type AuditEvent, type AuditEventType, type AuditOutcome, type AuditReason } from './audit/audit-event.js';
 export { AuditLog } from './audit/audit-log.js';

@@ -6,6 +6,7 @@ import { type EnvelopeParts } from '../envelope/execution-identity-envelope.js';
 import { type AdmittedIdentity } from '../envelope/issue.js';
 import { decide } from './decide.js';
 import { type Handler, handlerPolicy } from './requirements.js';
+import { ScopeHierarchy } from './scope-hierarchy.js';
 
 /** One handler call that is about to happen. */
 export interface Execution {
@@ -18,11 +19,11 @@ export interface Execution {
 
 /** Decides once per execution, and records what it refuses. An allowed execution is recorded by its intent. */
 export class Authorizer {
-  constructor(private readonly trail: AuditTrail) {}
+  constructor(private readonly trail: AuditTrail, private readonly hierarchy = new ScopeHierarchy()) {}
 
   /** @throws EieError `insufficient_scope`, `policy_missing`, `audit_unavailable` */
   async authorize(identity: AdmittedIdentity | EnvelopeParts, execution: Execution): Promise<void> {
-    const refusal = decide(identity, handlerPolicy(execution.handler, execution.type));
+    const refusal = decide(identity, handlerPolicy(execution.handler, execution.type), this.hierarchy);
     if (refusal) await this.refuse(refusal, identity, execution);
   }
 

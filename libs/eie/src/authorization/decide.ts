@@ -1,6 +1,7 @@
 import { EieError } from '../eie.error.js';
 import { type EnvelopeParts } from '../envelope/execution-identity-envelope.js';
 import { type HandlerPolicy, type Requirement } from './requirements.js';
+import { ScopeHierarchy } from './scope-hierarchy.js';
 
 /**
  * The authorization decision: whether this identity may run a handler with this policy. Pure, and the only place where
@@ -8,9 +9,9 @@ import { type HandlerPolicy, type Requirement } from './requirements.js';
  *
  * @returns the refusal, or `undefined` when the call is allowed
  */
-export function decide(identity: Pick<EnvelopeParts, 'authorization'>, policy: HandlerPolicy): EieError | undefined {
+export function decide(identity: Pick<EnvelopeParts, 'authorization'>, policy: HandlerPolicy, hierarchy = new ScopeHierarchy()): EieError | undefined {
   if (policy.kind !== 'protected') return new EieError('policy_missing');
-  const held = new Set(identity.authorization.scopes);
+  const held = hierarchy.heldBy(identity.authorization.scopes);
   if (policy.requirements.every(requirement => holds(requirement, held))) return undefined;
   return new EieError('insufficient_scope', operationScopes(policy.requirements, held));
 }

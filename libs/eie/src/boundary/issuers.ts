@@ -1,6 +1,6 @@
 import { type EieOptions } from '../eie.options.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
-import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { DEFAULT_CLAIM_PATHS, type IssuerPolicy } from '../token/issuer-policy.js';
 import { remoteKeys, staticKeys } from '../token/key-source.js';
 
 type Defaults = Pick<EieOptions, 'resource' | 'agents' | 'fetch' | 'clock'>;
@@ -22,7 +22,7 @@ function issuerPolicy(options: IssuerOptions, { resource, agents, fetch: fetcher
     toleratedAudiences: options.toleratedAudiences ?? [],
     accessTokenClaim: options.accessTokenClaim,
     maxLifetime: options.maxLifetime ?? MAX_LIFETIME,
-    tenantClaim: options.tenantClaim ?? 'tenant',
+    claims: { ...DEFAULT_CLAIM_PATHS, ...options.claims },
     tenants: options.tenants ?? [],
     user: options.actorType.user,
     service: options.actorType.service,

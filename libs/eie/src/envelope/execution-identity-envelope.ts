@@ -20,7 +20,7 @@ export interface Agent {
   readonly id: string;
   /** The OAuth client that got the token (RFC 8693 §4.3). */
   readonly client_id: string;
-  /** Who says so: the credential's `act`, this server's registry, or nobody (then the client stands in, unnamed on the wire). */
+  /** Who says so: the credential's `act`, this server's configuration (its registry, or a claim it maps), or nobody (then the client stands in, unnamed on the wire). */
   readonly source: 'act' | 'registry' | 'client';
   /** Every agent of the execution, outermost first: this one, then whom it acts for, at most 4. Empty when `source` is `client`. */
   readonly chain: readonly ActorRef[];
@@ -74,6 +74,8 @@ export interface EnvelopeParts {
 const CONSTRUCTION = Symbol('construction');
 const ANY_COPY = Symbol.for('nestjs-eie.ExecutionIdentityEnvelope');
 
+let construct: (parts: EnvelopeParts) => ExecutionIdentityEnvelope;
+
 /**
  * The verified identity of one execution (one handler call): which user, through which agent, with which rights, calling
  * which targets, until when. Immutable, and only this library makes one: from a verified access token at the boundary, or
@@ -110,9 +112,8 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
     Object.freeze(this);
   }
 
-  /** @internal No door exports a way to reach this: see `issue` and `open`. */
-  static create(this: void, key: symbol, parts: EnvelopeParts): ExecutionIdentityEnvelope {
-    return new ExecutionIdentityEnvelope(key, parts);
+  static {
+    construct = parts => new ExecutionIdentityEnvelope(CONSTRUCTION, parts);
   }
 
   /** Whether this copy of the library made the value. Copies, proxies and look-alikes are not envelopes. */
@@ -121,10 +122,8 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
   }
 }
 
-/** Not exported by any door. */
-export function createEnvelope(parts: EnvelopeParts): ExecutionIdentityEnvelope {
-  return ExecutionIdentityEnvelope.create(CONSTRUCTION, parts);
-}
+/** Makes an envelope. Not exported by any door: it is reached through `issue` and `openSealed` alone. */
+export const createEnvelope = (parts: EnvelopeParts): ExecutionIdentityEnvelope => construct(parts);
 
 /**
  * Every consumer of an identity starts here. Does NOT look at the expiry: see {@link assertLive}.

@@ -27,7 +27,7 @@ export interface TargetGrant {
 
 /**
  * Who acts, by the words of a verified token and the operator's registry. An agent is found in `act`, else in the
- * registry of the issuer, else the client stands in for it, with no more scopes than such clients may have.
+ * claim or the registry that is configured for the issuer, else the client stands in for it, with no more scopes than such clients may have.
  */
 export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentity {
   const agent = agentOf(token, policy);
@@ -48,11 +48,11 @@ export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentit
   });
 }
 
-function agentOf({ act, clientId, issuer }: AccessToken, policy: IssuerPolicy): Agent {
+function agentOf({ act, agent, clientId, issuer }: AccessToken, policy: IssuerPolicy): Agent {
   const base = { type: 'mcp_agent', client_id: clientId } as const;
   const [outermost] = act;
   if (outermost) return Object.freeze({ ...base, issuer: outermost.issuer, id: outermost.sub, source: 'act', chain: act });
-  const registered = policy.agents.get(clientId);
+  const registered = agent ?? policy.agents.get(clientId);
   if (registered === undefined) return Object.freeze({ ...base, issuer, id: clientId, source: 'client', chain: [] });
   return Object.freeze({ ...base, issuer, id: registered, source: 'registry', chain: [{ issuer, sub: registered }] });
 }

@@ -22,6 +22,10 @@ export const IsFunction = (options: ValidationOptions): PropertyDecorator =>
 
 export const IsStrings = (options: ValidationOptions): PropertyDecorator => ValidateBy({ name: 'isStrings', validator: { validate: isStrings } }, options);
 
+/** The name of a claim, or a list of names that lead to it. */
+export const IsClaimPath = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isClaimPath', validator: { validate: value => isText(value) || (isStrings(value) && (value as string[]).length > 0) } }, options);
+
 /** A plain object whose values are non-empty strings. */
 export const IsStringRecord = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isStringRecord', validator: { validate: value => !Array.isArray(value) && isStrings(Object.values(value as object)) } }, options);

@@ -1,8 +1,8 @@
 import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf } from 'class-validator';
 import { type JWK } from 'jose';
 import { TOKEN_ALGORITHMS, type TokenAlgorithm } from '../token/issuer-policy.js';
-import { type JwkSet } from '../token/key-source.js';
-import { IsIdentifier, IsStringRecord, IsStrings, Nested } from './constraints.js';
+import { type JwkSet } from '../token/jwk-set.js';
+import { IsClaimPath, IsIdentifier, IsStringRecord, IsStrings, Nested } from './constraints.js';
 
 /** A claim that must be present and, where `values` are given, be one of them or a list with one of them. */
 export class ClaimMatchOptions {
@@ -13,6 +13,36 @@ export class ClaimMatchOptions {
   @IsOptional()
   @IsStrings({ message: '$property must be a list of strings' })
   values?: string[];
+}
+
+const CLAIM_PATH = { message: '$property must be the name of a claim, or a list of the names that lead to it' };
+
+/** Each a claim by its name, or by the names that lead to it: `['realm_access', 'roles']`. */
+export class ClaimPathsOptions {
+  /** Default `tenant`. */
+  @IsOptional()
+  @IsClaimPath(CLAIM_PATH)
+  tenant?: string | string[];
+
+  /** Default `client_id`. */
+  @IsOptional()
+  @IsClaimPath(CLAIM_PATH)
+  clientId?: string | string[];
+
+  /** A space-delimited string or a list. Default `scope`. */
+  @IsOptional()
+  @IsClaimPath(CLAIM_PATH)
+  scope?: string | string[];
+
+  /** Default `roles`. */
+  @IsOptional()
+  @IsClaimPath(CLAIM_PATH)
+  roles?: string | string[];
+
+  /** An agent named in a claim of the issuer's own. Default: none; `act` is always read. */
+  @IsOptional()
+  @IsClaimPath(CLAIM_PATH)
+  agent?: string | string[];
 }
 
 export class ActorTypeOptions {
@@ -109,10 +139,11 @@ export class IssuerOptions {
   @IsStrings({ message: '$property must be a list of strings' })
   tenants?: string[];
 
-  /** The claim that names the tenant. Default `tenant`. */
+  /** Where the issuer keeps tenant, client id, scopes, roles and agent, if not where RFC 9068 does. */
   @IsOptional()
-  @MinLength(1, { message: '$property must name a claim' })
-  tenantClaim?: string;
+  @IsObject({ message: '$property must map tenant, clientId, scope, roles or agent to claims' })
+  @Nested(ClaimPathsOptions)
+  claims?: ClaimPathsOptions;
 
   /** What shows whether a user or a service acts. A token whose `sub` is its own client is always a service. */
   @IsObject({ message: '$property must say how a user is recognised, for example { user: { claim: "sub_profile", values: ["user"] } }' })

@@ -36,5 +36,7 @@ function read(type: new () => object, input: unknown, path: string, problems: st
       options[name] = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, read(nested.type, one, `${path}${name}.${key}.`, problems)]));
     }
   }
+  // An option that was left out must not hide the default of whoever spreads these.
+  for (const name of Object.keys(options)) if (options[name] === undefined) delete options[name];
   return options;
 }

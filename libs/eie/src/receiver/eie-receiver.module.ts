@@ -3,6 +3,7 @@ import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdap
 import { AuditTrail } from '../audit/audit-trail.js';
 import { auditProviders } from '../audit/audit.providers.js';
 import { Authorizer } from '../authorization/authorizer.js';
+import { ScopeHierarchy } from '../authorization/scope-hierarchy.js';
 import { issuerPolicies } from '../boundary/issuers.js';
 import { WellKnownRoutes } from '../boundary/well-known.routes.js';
 import { TargetRegistry } from '../delegation/targets.js';
@@ -32,8 +33,8 @@ const providers: Provider[] = [
   {
     provide: EieReceiverGuard,
     useFactory: (options: EieReceiverOptions, trail: AuditTrail, host: HttpAdapterHost) => {
-      const { resource, publicRoutes = [], clock = Date.now } = options;
-      const base = { resource, publicRoutes, authorizer: new Authorizer(trail), trail, host };
+      const { resource, publicRoutes = [], scopeHierarchy, clock = Date.now } = options;
+      const base = { resource, publicRoutes, authorizer: new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)), trail, host };
       return new EieReceiverGuard(base, receiverPolicy(options), () => Math.floor(clock() / 1000));
     },
     inject: [EieReceiverOptions, AuditTrail, HttpAdapterHost],

@@ -2,7 +2,7 @@ import { ArrayNotEmpty, IsObject, IsOptional, IsString, MinLength, ValidateIf } 
 import { IsIdentifier, Nested } from '../options/constraints.js';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { ProcessOptions } from '../options/process.options.js';
-import { type JwkSet } from '../token/key-source.js';
+import { type JwkSet } from '../token/jwk-set.js';
 
 /** A server whose sealed envelopes this service believes. */
 export class TrustedSealerOptions {

@@ -1,31 +1,43 @@
 import { EieError } from '../eie.error.js';
+import { type ClaimPath } from './issuer-policy.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
+/** The value at a path of own members, or absent. */
+function valueAt(claims: Claims, path: ClaimPath): unknown {
+  let value: unknown = claims;
+  for (const name of typeof path === 'string' ? [path] : path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Claims)[name];
+  }
+  return value;
+}
+
 /** A string without control characters, or absent. */
-export function text(claims: Claims, name: string): string | undefined {
-  const value = claims[name];
+export function text(claims: Claims, path: ClaimPath): string | undefined {
+  const value = valueAt(claims, path);
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || !value || value.length > 1024 || /\p{Cc}/u.test(value)) throw new EieError('claim_invalid');
   return value;
 }
 
 /** A finite number of seconds, or absent: RFC 7519 §2 NumericDate. */
-export function seconds(claims: Claims, name: string): number | undefined {
-  const value = claims[name];
+export function seconds(claims: Claims, path: ClaimPath): number | undefined {
+  const value = valueAt(claims, path);
   if (value === undefined) return undefined;
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new EieError('claim_invalid');
   return value;
 }
 
-/** The words of a space-delimited string (RFC 6749 §3.3), each once, sorted; none when absent. */
-export function words(claims: Claims, name: string): string[] {
-  return [...new Set(text(claims, name)?.split(' ').filter(Boolean))].sort();
+/** The words of a space-delimited string (RFC 6749 §3.3) or of a list, each once, sorted; none when absent. */
+export function words(claims: Claims, path: ClaimPath): string[] {
+  const found = Array.isArray(valueAt(claims, path)) ? list(claims, path)! : (text(claims, path)?.split(' ') ?? []);
+  return [...new Set(found.filter(Boolean))].sort();
 }
 
 /** A list of strings, or absent. */
-export function list(claims: Claims, name: string): readonly string[] | undefined {
-  const value = claims[name];
+export function list(claims: Claims, path: ClaimPath): readonly string[] | undefined {
+  const value = valueAt(claims, path);
   if (value === undefined) return undefined;
   if (!Array.isArray(value) || !value.every(one => typeof one === 'string')) throw new EieError('claim_invalid');
   return Object.freeze([...value]);

@@ -1,20 +1,19 @@
 import { type EieErrorCode } from '../eie.error.js';
 import { checkHeader, readClaims } from './claims-policy.js';
-import { type IssuerPolicy } from './issuer-policy.js';
+import { DEFAULT_CLAIM_PATHS, type IssuerPolicy } from './issuer-policy.js';
 
 const NOW = 1_800_000_000;
 const policy: IssuerPolicy = {
   issuer: 'https://as.test',
-  keys: { find: () => Promise.reject(new Error('not asked')) },
+  keys: { holds: () => false, find: () => Promise.reject(new Error('not asked')) },
   algorithms: ['ES256'],
   audience: ['https://mcp.test'],
   toleratedAudiences: ['https://as.test/userinfo'],
   maxLifetime: 3600,
-  tenantClaim: 'tenant',
+  claims: DEFAULT_CLAIM_PATHS,
   tenants: ['acme'],
   user: { claim: 'sub_profile', values: ['user'] },
   agents: new Map(),
-  unregistered: 'allow',
 };
 const claims = {
   iss: policy.issuer, aud: 'https://mcp.test', sub: 'alice', client_id: 'app', sub_profile: 'user', tenant: 'acme', scope: 'b a b', iat: NOW - 10, exp: NOW + 60,
@@ -59,7 +58,7 @@ describe('readClaims', () => {
     expect(() => read({ [name]: undefined })).toThrow(code('claim_missing'));
   });
 
-  it.each([['exp', '1'], ['exp', -1], ['iat', {}], ['nbf', 'x'], ['sub', 7], ['sub', ''], ['sub', 'a\u0000'], ['sub', 'x'.repeat(1025)], ['client_id', []], ['scope', ['a']], ['roles', 'clerk'], ['amr', [1]], ['sid', 1], ['auth_time', 'x']])(
+  it.each([['exp', '1'], ['exp', -1], ['iat', {}], ['nbf', 'x'], ['sub', 7], ['sub', ''], ['sub', 'a\u0000'], ['sub', 'x'.repeat(1025)], ['client_id', []], ['scope', 7], ['roles', 'clerk'], ['amr', [1]], ['sid', 1], ['auth_time', 'x']])(
     'refuses %s of the form %j',
     (name, value) => expect(() => read({ [name]: value })).toThrow(code('claim_invalid')),
   );
@@ -78,7 +77,7 @@ describe('readClaims', () => {
     expect(() => read({ tenant: undefined })).toThrow(code('tenant_refused'));
     expect(() => read({}, { tenants: [] })).toThrow(code('tenant_refused'));
     expect(read({ tenant: undefined }, { tenants: [] }).tenant).toBeUndefined();
-    expect(read({ org: 'acme', tenant: 'other' }, { tenantClaim: 'org' }).tenant).toBe('acme');
+    expect(read({ org: 'acme', tenant: 'other' }, { claims: { ...DEFAULT_CLAIM_PATHS, tenant: 'org' } }).tenant).toBe('acme');
   });
 
   it('keeps the whole actor chain or refuses it', () => {

@@ -15,6 +15,8 @@ export interface AccessToken {
   readonly roles?: readonly string[];
   /** The `act` chain, outermost first; empty without `act`. */
   readonly act: readonly ActorRef[];
+  /** An agent that the issuer names in a claim of its own. */
+  readonly agent?: string;
   readonly sid?: string;
   readonly acr?: string;
   readonly amr?: readonly string[];
@@ -57,7 +59,7 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
   checkAudience(claims.aud, policy);
   if (claims.cnf !== undefined) throw new EieError('proof_of_possession_unsupported');
   const sub = text(claims, 'sub') ?? missing();
-  const clientId = text(claims, 'client_id') ?? missing();
+  const clientId = text(claims, policy.claims.clientId) ?? missing();
   const type = actorType(claims, policy, sub, clientId);
   return Object.freeze({
     issuer: policy.issuer,
@@ -65,9 +67,10 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
     type,
     clientId,
     tenant: tenant(claims, policy, type),
-    scopes: Object.freeze(words(claims, 'scope')),
-    roles: list(claims, 'roles'),
+    scopes: Object.freeze(words(claims, policy.claims.scope)),
+    roles: list(claims, policy.claims.roles),
     act: Object.freeze(actorChain(claims.act, policy.issuer)),
+    agent: policy.claims.agent && text(claims, policy.claims.agent),
     sid: text(claims, 'sid'),
     acr: text(claims, 'acr'),
     amr: list(claims, 'amr'),
@@ -90,7 +93,7 @@ function actorType(claims: ParsedJws['claims'], policy: IssuerPolicy, sub: strin
 }
 
 function tenant(claims: ParsedJws['claims'], policy: IssuerPolicy, type: AccessToken['type']): string | undefined {
-  const named = text(claims, policy.tenantClaim);
+  const named = text(claims, policy.claims.tenant);
   if (named === undefined && (policy.tenants.length === 0 || type === 'service')) return undefined;
   if (named === undefined || !policy.tenants.includes(named)) throw new EieError('tenant_refused');
   return named;

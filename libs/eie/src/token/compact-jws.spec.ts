@@ -6,8 +6,8 @@ const malformed = expect.objectContaining({ code: 'token_malformed' });
 
 describe('parseCompactJws', () => {
   it('takes the three parts apart and believes none of them', () => {
-    const compact = jws({ alg: 'none', typ: 'at+jwt', kid: 'k', x5t: 'ignored' }, { iss: 'https://as.test' });
-    expect(parseCompactJws(compact)).toEqual({ compact, header: { alg: 'none', typ: 'at+jwt', kid: 'k' }, claims: { iss: 'https://as.test' } });
+    const compact = jws({ alg: 'unheard-of', typ: 'at+jwt', kid: 'k', x5t: 'ignored' }, { iss: 'https://as.test' });
+    expect(parseCompactJws(compact)).toEqual({ compact, header: { alg: 'unheard-of', typ: 'at+jwt', kid: 'k' }, claims: { iss: 'https://as.test' } });
   });
 
   it.each(['', '.', '..', 'a.b', `${jws({ alg: 'ES256' })}.d`, `${jws({ alg: 'ES256' })}.`, `.${part({})}.AAAA`, `${part({ alg: 'ES256' })}..AAAA`, `${part({ alg: 'ES256' })}.${part({})}.`])(
@@ -33,6 +33,15 @@ describe('parseCompactJws', () => {
 
   it.each(['crit', 'b64', 'zip', 'jku', 'x5u', 'x5c', 'jwk'])('refuses a header with %s, whatever its value', name => {
     for (const value of [null, [], '', false]) expect(() => parseCompactJws(jws({ alg: 'ES256', [name]: value }))).toThrow(malformed);
+  });
+
+  it('says of an unsecured token that its algorithm is refused, signature or none', () => {
+    for (const signature of ['', 'AAAA']) expect(() => parseCompactJws(jws({ alg: 'none' }, {}, signature))).toThrow(expect.objectContaining({ code: 'algorithm_refused' }));
+  });
+
+  it.each(['{"alg":"ES256","alg":"none"}', '{"alg":"ES256","\\u0061lg":"RS256"}'])('refuses the header %s, which says a thing twice', header => {
+    expect(() => parseCompactJws(jws(header))).toThrow(malformed);
+    expect(() => parseCompactJws(jws({ alg: 'ES256' }, '{"sub":"alice","sub":"bob"}'))).toThrow(malformed);
   });
 
   it('refuses a token that is too long before it reads it', () => {

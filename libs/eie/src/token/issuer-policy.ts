@@ -1,7 +1,7 @@
 import { type KeySource } from './key-source.js';
 
 /** Algorithms an inbound token may be signed with. Asymmetric only: whoever verifies must not be able to sign. */
-export const TOKEN_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const;
+export const TOKEN_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const;
 export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
 /** Holds when the token has the claim and, where `values` are given, the claim is one of them or a list with one of them. */
@@ -9,6 +9,22 @@ export interface ClaimMatch {
   claim: string;
   values?: readonly string[];
 }
+
+/** A claim by its name, or by the names that lead to it: `['realm_access', 'roles']`. */
+export type ClaimPath = string | readonly string[];
+
+/** Where an issuer keeps what RFC 9068 has no name for, or what it names otherwise. */
+export interface ClaimPaths {
+  readonly tenant: ClaimPath;
+  readonly clientId: ClaimPath;
+  /** A space-delimited string or a list. */
+  readonly scope: ClaimPath;
+  readonly roles: ClaimPath;
+  /** Absent: the issuer names agents in `act` or not at all. */
+  readonly agent?: ClaimPath;
+}
+
+export const DEFAULT_CLAIM_PATHS: ClaimPaths = { tenant: 'tenant', clientId: 'client_id', scope: 'scope', roles: 'roles' };
 
 /** What this server believes of one issuer. Written by the operator; no part of it comes from a token. */
 export interface IssuerPolicy {
@@ -23,8 +39,8 @@ export interface IssuerPolicy {
   readonly accessTokenClaim?: ClaimMatch;
   /** `exp - iat` at most, in seconds. */
   readonly maxLifetime: number;
-  /** The claim that names the tenant, and the tenants this issuer may name. A user must have one if there are any. */
-  readonly tenantClaim: string;
+  readonly claims: ClaimPaths;
+  /** The tenants this issuer may name. A user must have one if there are any. */
   readonly tenants: readonly string[];
   /** Positive evidence of a user, and of a service. A token that fits neither, or both, is refused. */
   readonly user: ClaimMatch;

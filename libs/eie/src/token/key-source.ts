@@ -1,103 +1,110 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { type KeyObject } from 'node:crypto';
 import { EieConfigurationError, EieError } from '../eie.error.js';
 import { type ParsedJws } from './compact-jws.js';
-
-/** A public JWK as an issuer publishes it (RFC 7517). */
-export type PublicJwk = JsonWebKey & { kid?: string; alg?: string; use?: string };
-export interface JwkSet {
-  keys: PublicJwk[];
-}
+import { fetchStrictJson } from './fetch-json.js';
+import { type JwkSet, KeySet, selectKey } from './jwk-set.js';
 
 /** Where the public keys of one issuer come from. */
 export interface KeySource {
   /** @throws EieError `key_unknown`, `issuer_unavailable` */
   find(header: ParsedJws['header']): Promise<KeyObject>;
+  /** Whether a key that was found is one of the issuer's still, as far as is known. */
+  holds(key: KeyObject): boolean;
 }
 
-interface ImportedKey {
-  kid?: string;
-  alg?: string;
-  kty: string;
-  crv?: string;
-  key: KeyObject;
+/** What a remote source needs of its surroundings. */
+export interface KeySourceIo {
+  readonly fetch: typeof fetch;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** From 0 to 1: spreads retries. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
-const FRESH_SECONDS = 600;
-const MISS_COOLDOWN_SECONDS = 30;
-const TIMEOUT_MS = 3_000;
+/** Seconds. A key that the issuer withdraws is refused after at most this time, while the issuer can be reached. */
+const FRESH = 600;
+const REFRESH_AHEAD = 480;
+/** Seconds for which known keys are believed while the issuer cannot be reached. */
+const STALE = 86_400;
+/** Seconds between fetches that an unknown `kid` causes. */
+const MISS_REST = 30;
+const MAX_MISSES = 1_000;
+const FIRST_RETRY = 0.1;
+const LAST_RETRY = 15;
 
 /** Keys written in the configuration. They never change while the process runs. */
 export function staticKeys(jwks: JwkSet): KeySource {
-  const keys = importKeys(jwks);
-  if (!keys.length) throw new EieConfigurationError('issuers[].jwks holds no usable public signature key.');
-  return { find: async header => select(keys, header) };
+  const keys = KeySet.from(jwks);
+  if (!keys) throw new EieConfigurationError('issuers[].jwks holds no usable public signature key.');
+  return { find: async header => selectKey(keys, header), holds: key => keys.holds(key) };
 }
 
 /**
- * Keys published at a JWK Set URL. They are fresh for 10 minutes; a `kid` that is not among them causes at most one
- * fetch per 30 seconds; concurrent misses share one fetch. A key set that cannot be had never replaces a good one.
+ * Keys published at a JWK Set URL.
+ *
+ * - Fresh for 10 minutes, and fetched again in the background from minute 8 on.
+ * - While the issuer cannot be reached, or serves nothing usable, the keys it had are believed for a day; it is asked
+ *   again after 0.1 s, and then ever later up to 15 s.
+ * - A `kid` that is not among the keys causes at most one fetch in 30 s, and never a second one for the same `kid` until
+ *   the keys are fetched for another reason.
+ * - Whoever waits for a fetch shares it.
+ *
+ * @param locate the URL, or how to learn it from the metadata of the issuer
  */
-export function remoteKeys(uri: string, io: { fetch: typeof fetch; now: () => number }): KeySource {
-  let keys: ImportedKey[] = [];
+export function remoteKeys(locate: string | (() => Promise<string>), { fetch: fetcher, now, random = Math.random }: KeySourceIo): KeySource {
+  let keys: KeySet | undefined;
   let fetchedAt = -Infinity;
   let attemptedAt = -Infinity;
+  let retryAt = -Infinity;
+  let failures = 0;
   let inFlight: Promise<void> | undefined;
+  const misses = new Set<string>();
 
   async function load(): Promise<void> {
-    attemptedAt = io.now();
-    const response = await io.fetch(uri, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/json' } });
-    if (!response.ok) throw new EieError('issuer_unavailable');
-    const imported = importKeys((await response.json()) as JwkSet);
-    if (!imported.length) throw new EieError('issuer_unavailable');
-    keys = imported;
-    fetchedAt = io.now();
+    attemptedAt = now();
+    try {
+      const found = KeySet.from(await fetchStrictJson(typeof locate === 'string' ? locate : await locate(), fetcher));
+      if (!found) throw new EieError('issuer_unavailable');
+      keys = found;
+      fetchedAt = now();
+      failures = 0;
+      misses.clear();
+    } catch {
+      const rest = Math.min(FIRST_RETRY * 2 ** failures++, LAST_RETRY);
+      retryAt = now() + rest * (0.5 + random() / 2);
+    }
   }
 
-  async function refresh(): Promise<void> {
+  /** Never rejects: what it could not get shows in `keys` and `fetchedAt`. */
+  function refresh(): Promise<void> {
     inFlight ??= load().finally(() => (inFlight = undefined));
-    try {
-      await inFlight;
-    } catch {
-      if (!keys.length) throw new EieError('issuer_unavailable');
+    return inFlight;
+  }
+
+  /** Waits for keys only where there are none to believe, or where nothing says yet that the issuer is down. */
+  async function upToDate(): Promise<KeySet> {
+    const age = now() - fetchedAt;
+    if (age > REFRESH_AHEAD && (now() >= retryAt || inFlight)) {
+      const attempt = refresh();
+      if (age > STALE || (age > FRESH && failures === 0)) await attempt;
     }
+    if (!keys || now() - fetchedAt > STALE) throw new EieError('issuer_unavailable');
+    return keys;
   }
 
   return {
     async find(header) {
-      const stale = io.now() - fetchedAt > FRESH_SECONDS;
-      const rested = io.now() - attemptedAt > MISS_COOLDOWN_SECONDS;
-      if (!keys.length || (rested && (stale || !candidates(keys, header).length))) await refresh();
-      return select(keys, header);
+      const known = await upToDate();
+      const key = known.select(header);
+      if (key) return key;
+      const miss = header.kid ?? '';
+      const rested = now() - attemptedAt > MISS_REST && now() >= retryAt;
+      if (!misses.has(miss) && (rested || inFlight)) {
+        await refresh();
+        if (misses.size < MAX_MISSES) misses.add(miss);
+      }
+      return selectKey(keys ?? known, header);
     },
+    holds: key => keys?.holds(key) ?? false,
   };
-}
-
-/** Public signature keys only: symmetric, private and encryption keys are left out, and so is what Node cannot read. */
-function importKeys(jwks: JwkSet): ImportedKey[] {
-  const list: unknown = (jwks as JwkSet | null)?.keys;
-  if (!Array.isArray(list)) return [];
-  return (list as PublicJwk[]).flatMap(jwk => {
-    if (typeof jwk?.kty !== 'string' || jwk.kty === 'oct' || 'd' in jwk || (jwk.use ?? 'sig') !== 'sig') return [];
-    try {
-      return [{ kid: jwk.kid, alg: jwk.alg, kty: jwk.kty, crv: jwk.crv, key: createPublicKey({ key: jwk, format: 'jwk' }) }];
-    } catch {
-      return [];
-    }
-  });
-}
-
-function select(keys: ImportedKey[], header: ParsedJws['header']): KeyObject {
-  const [found, second] = candidates(keys, header);
-  if (!found || second) throw new EieError('key_unknown');
-  return found.key;
-}
-
-const candidates = (keys: ImportedKey[], { alg, kid }: ParsedJws['header']): ImportedKey[] =>
-  keys.filter(key => (kid === undefined || key.kid === kid) && (key.alg === undefined || key.alg === alg) && fits(key, alg));
-
-const CURVES: Record<string, string> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521', EdDSA: 'Ed25519' };
-
-function fits({ kty, crv }: ImportedKey, alg: string): boolean {
-  if (alg in CURVES) return crv === CURVES[alg] && kty === (alg === 'EdDSA' ? 'OKP' : 'EC');
-  return kty === 'RSA' && /^(RS|PS)(256|384|512)$/.test(alg);
 }

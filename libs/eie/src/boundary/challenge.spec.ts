@@ -1,0 +1,44 @@
+import { EieError } from '../eie.error.js';
+import { challenge, metadataUrls } from './challenge.js';
+
+const RESOURCE = 'https://mcp.test/mcp';
+const METADATA = 'resource_metadata="https://mcp.test/.well-known/oauth-protected-resource/mcp"';
+
+describe('metadataUrls', () => {
+  it.each([
+    ['https://mcp.test', 'https://mcp.test/.well-known/oauth-protected-resource'],
+    ['https://mcp.test/', 'https://mcp.test/.well-known/oauth-protected-resource'],
+    ['https://mcp.test/a/b', 'https://mcp.test/.well-known/oauth-protected-resource/a/b'],
+    ['https://mcp.test:8443/a?b=c', 'https://mcp.test:8443/.well-known/oauth-protected-resource/a?b=c'],
+  ])('inserts the well-known part after the host of %s', (resource, pathAware) => {
+    expect(metadataUrls(resource).pathAware).toBe(pathAware);
+    expect(metadataUrls(resource).root).toBe(`${new URL(resource).origin}/.well-known/oauth-protected-resource`);
+  });
+});
+
+describe('challenge', () => {
+  it('carries no error code for a request without credentials', () => {
+    expect(challenge(new EieError('credentials_missing'), RESOURCE)).toBe(`Bearer ${METADATA}`);
+  });
+
+  it('is the same for every cause of an invalid token', () => {
+    const causes = ['token_expired', 'signature_invalid', 'audience_refused', 'tenant_refused', 'credential_mismatch', 'issuer_unknown'] as const;
+    expect([...new Set(causes.map(code => challenge(new EieError(code), RESOURCE)))]).toEqual([
+      `Bearer error="invalid_token", error_description="The access token is invalid or expired", ${METADATA}`,
+    ]);
+  });
+
+  it('names every scope of the operation for a missing one', () => {
+    expect(challenge(new EieError('insufficient_scope', ['a', 'b']), RESOURCE)).toBe(
+      `Bearer error="insufficient_scope", error_description="The access token lacks a scope of this operation", scope="a b", ${METADATA}`,
+    );
+  });
+
+  it('says of a malformed request that it is one', () => {
+    expect(challenge(new EieError('request_malformed'), RESOURCE)).toMatch(/^Bearer error="invalid_request", /);
+  });
+
+  it.each(['issuer_unavailable', 'audit_unavailable', 'agent_unregistered', 'policy_missing', 'identity_forged', 'delegation_requires_user'] as const)('is absent for %s, which no other credentials could cure', code => {
+    expect(challenge(new EieError(code), RESOURCE)).toBeUndefined();
+  });
+});

@@ -1,0 +1,23 @@
+import { parseStrictJson } from './strict-json.js';
+
+const MAX_BYTES = 256 * 1024;
+const TIMEOUT_MS = 3_000;
+
+/**
+ * Fetches one public document of an issuer: at most 256 KB of strict JSON, within 3 seconds, without following a redirect.
+ * The URL is the operator's, or one that the operator's issuer publishes; no part of it ever comes from a token.
+ *
+ * @throws whatever went wrong; what was read never enters the error
+ */
+export async function fetchStrictJson(url: string, fetcher: typeof fetch): Promise<unknown> {
+  const response = await fetcher(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/json' } });
+  if (!response.ok || !response.body) throw new Error('The issuer did not answer with a document.');
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > MAX_BYTES) throw new Error('The document of the issuer is too large.');
+    chunks.push(chunk);
+  }
+  return parseStrictJson(Buffer.concat(chunks));
+}

@@ -1,0 +1,59 @@
+import { ReplayStore } from './replay-store.js';
+
+describe('ReplayStore', () => {
+  it('takes an id once, until it has expired', () => {
+    const store = new ReplayStore(10);
+    expect(store.take('a', 160, 100)).toBe('fresh');
+    expect(store.take('b', 160, 100)).toBe('fresh');
+    expect(store.take('a', 160, 100)).toBe('replayed');
+    expect(store.take('a', 219, 159.9)).toBe('replayed');
+    expect(store.take('a', 220, 160)).toBe('fresh');
+    expect(store.take('a', 220, 160)).toBe('replayed');
+  });
+
+  it('takes nothing more when it is full of live ids, and evicts none of them', () => {
+    const store = new ReplayStore(3);
+    for (const id of ['a', 'b', 'c']) expect(store.take(id, 160, 100)).toBe('fresh');
+    for (let i = 0; i < 1000; i++) expect(store.take(`flood ${i}`, 219, 159)).toBe('full');
+    for (const id of ['a', 'b', 'c']) expect(store.take(id, 160, 159)).toBe('replayed');
+  });
+
+  it('takes as many again once they have expired, be it one by one or all at once', () => {
+    const store = new ReplayStore(3);
+    for (const [id, expiresAt] of [['a', 101], ['b', 102], ['c', 103]] as const) expect(store.take(id, expiresAt, 100)).toBe('fresh');
+    expect(store.take('d', 200, 101)).toBe('fresh');
+    expect(store.take('e', 200, 101)).toBe('full');
+    for (const id of ['f', 'g', 'h']) expect(store.take(id, 400, 300)).toBe('fresh');
+    expect(store.take('i', 400, 300)).toBe('full');
+  });
+
+  it('holds an id that expires early at most until the older ones have expired', () => {
+    const store = new ReplayStore(2);
+    store.take('long', 165, 100);
+    store.take('short', 101, 100);
+    expect(store.take('next', 166, 102)).toBe('full');
+    expect(store.take('next', 225, 165)).toBe('fresh');
+    expect(store.take('short', 225, 165)).toBe('fresh');
+  });
+
+  it('takes nothing when it has no room at all', () => {
+    expect(new ReplayStore(0).take('a', 160, 100)).toBe('full');
+  });
+
+  it('never says fresh twice within a lifetime nor holds more than its capacity, whatever comes', () => {
+    const capacity = 50;
+    const store = new ReplayStore(capacity);
+    const accepted = new Map<string, number>();
+    let seed = 1;
+    const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    for (let now = 0; now < 20_000; now += random(4) === 0 ? 1 : 0) {
+      const id = `id ${random(200)}`;
+      const expiresAt = now + 1 + random(65);
+      const live = [...accepted.values()].filter(end => end > now).length;
+      const verdict = store.take(id, expiresAt, now);
+      if ((accepted.get(id) ?? 0) > now) expect(verdict).toBe('replayed');
+      if (live >= capacity) expect(verdict).not.toBe('fresh');
+      if (verdict === 'fresh') accepted.set(id, expiresAt);
+    }
+  });
+});

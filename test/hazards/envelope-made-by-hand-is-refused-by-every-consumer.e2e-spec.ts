@@ -1,0 +1,136 @@
+import { type CanActivate, Controller, type ExecutionContext, Get, Injectable, UseGuards } from '@nestjs/common';
+import { jest } from '@jest/globals';
+import { Authenticated, DelegatesTo, DelegationService, type EieError, ExecutionIdentityEnvelope, Identity } from 'nestjs-eie';
+import { startApp, type TestApp } from '../support/app.js';
+import { type Loopback, startLoopback } from '../support/loopback.js';
+import { BILLING, startWorld, type World } from '../support/world.js';
+
+const FORGED = { actor: { type: 'user', issuer: 'https://as.test', sub: 'bob' } };
+const Envelope = ExecutionIdentityEnvelope as any;
+
+/** An application's guard that runs after ours and believes it decides who the user is. */
+@Injectable()
+class Impostor implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest();
+    if (request.headers['x-impostor']) Object.assign(request, { user: FORGED, identity: FORGED, authInfo: FORGED });
+    return true;
+  }
+}
+
+let genuine: ExecutionIdentityEnvelope;
+
+@Controller()
+class Handlers {
+  @Get('whoami')
+  @UseGuards(Impostor)
+  @Authenticated()
+  @DelegatesTo('billing_api')
+  whoami(@Identity() identity: ExecutionIdentityEnvelope) {
+    genuine = identity;
+    return { sub: identity.actor.sub };
+  }
+}
+
+let world: World;
+let api: Loopback;
+let shop: TestApp;
+const options = () => ({ targets: { billing_api: { mode: 'service_identity' as const, baseUrl: api.url, issuer: world.issuer, resource: BILLING, scopes: ['billing:read'] } } });
+const whoami = async (url: string, headers = {}) =>
+  (await fetch(`${url}/whoami`, { headers: { authorization: `Bearer ${world.userToken({ scope: 'billing:read' })}`, ...headers } })).json() as Promise<{ sub: string }>;
+const delegate = (identity: unknown) => shop.app.get(DelegationService).for(identity as ExecutionIdentityEnvelope, 'billing_api')('/balance');
+
+beforeAll(async () => {
+  world = await startWorld();
+  api = await startLoopback();
+  shop = await startApp(world, { controllers: [Handlers], options: options() });
+  await whoami(shop.url);
+});
+afterAll(async () => {
+  await shop.close();
+  await Promise.all([world.close(), api.close()]);
+});
+
+const HAND_MADE: [string, () => unknown, EieError['code']][] = [
+  ['nothing', () => undefined, 'identity_missing'],
+  ['null', () => null, 'identity_missing'],
+  ['a string', () => 'alice', 'identity_forged'],
+  ['an object literal', () => ({ ...genuine, actor: { ...genuine.actor, sub: 'bob' } }), 'identity_forged'],
+  ['a structured clone', () => structuredClone(genuine), 'identity_forged'],
+  ['what came through JSON', () => JSON.parse(JSON.stringify(genuine)), 'identity_forged'],
+  ['an object whose prototype is a genuine one', () => Object.create(genuine, { actor: { value: FORGED.actor } }), 'identity_forged'],
+  ['an object of the class\'s prototype', () => Object.assign(Object.create(Envelope.prototype), genuine), 'identity_forged'],
+  // What the mark of a copy shows is only good for the message: both are refused.
+  ['a proxy of a genuine one', () => new Proxy(genuine, { get: (target, name) => (name === 'actor' ? FORGED.actor : Reflect.get(target, name)) }), 'identity_of_another_copy'],
+];
+
+describe('an envelope made by hand', () => {
+  it('is told from a genuine one, which works', async () => {
+    expect(ExecutionIdentityEnvelope.isIssued(genuine)).toBe(true);
+    expect((await delegate(genuine)).status).toBe(200);
+    expect(api.requests).toHaveLength(1);
+  });
+
+  it.each(HAND_MADE)('%s is refused by DelegationService, which sends nothing and records no identity', async (_name, make, code) => {
+    const [sent, minted, from] = [api.requests.length, world.minted.length, shop.trail.events.length];
+    await expect(delegate(make())).rejects.toMatchObject({ name: 'EieError', code });
+    expect([api.requests.length, world.minted.length]).toEqual([sent, minted]);
+    expect(shop.trail.events.slice(from)).toEqual([expect.objectContaining({ type: 'delegation.refused', reason: code, actor_sub: null, actor_issuer: null, envelope_id: null })]);
+  });
+
+  it.each(HAND_MADE)('%s is not issued in the eyes of the exported check', (_name, make) => {
+    expect(ExecutionIdentityEnvelope.isIssued(make())).toBe(false);
+  });
+
+  it.each([
+    ['the constructor', () => new Envelope(Symbol('construction'), genuine)],
+    ['the constructor, reflected', () => Reflect.construct(Envelope, [Symbol('construction'), genuine], class {})],
+    ['a subclass', () => new (class extends Envelope {} as any)(Symbol('construction'), genuine)],
+  ])('%s makes none', (_way, make) => {
+    expect(make).toThrow(expect.objectContaining({ name: 'EieError', code: 'identity_forged' }));
+  });
+
+  it('does not come out of a genuine one by changing it', () => {
+    const writes = [
+      () => Object.assign(genuine.actor, { sub: 'bob' }),
+      () => Object.assign(genuine, { actor: FORGED.actor }),
+      () => (genuine.authorization.scopes as string[]).push('billing:write'),
+      () => (genuine.delegation.allowed as string[]).push('orders_api'),
+      () => (genuine.agent.chain as unknown[]).pop(),
+      () => Object.setPrototypeOf(genuine, { get actor() { return FORGED.actor; } }),
+    ];
+    for (const write of writes) expect(write).toThrow(TypeError);
+    expect(genuine.actor.sub).toBe('alice');
+  });
+
+  it('in request.user is not believed by @Identity()', async () => {
+    expect(await whoami(shop.url, { 'x-impostor': 'yes' })).toEqual({ sub: 'alice' });
+  });
+
+  it('by a second copy of the package is refused, and reported as that', async () => {
+    jest.resetModules();
+    const copy = await import('nestjs-eie');
+    const support = await import('../support/app.js');
+    expect(copy.ExecutionIdentityEnvelope).not.toBe(ExecutionIdentityEnvelope);
+    let foreign: unknown;
+    class Other {
+      whoami(identity: unknown) {
+        foreign = identity;
+        return {};
+      }
+    }
+    const { Controller: OtherController, Get: OtherGet } = await import('@nestjs/common');
+    const handler = Object.getOwnPropertyDescriptor(Other.prototype, 'whoami')!;
+    OtherController()(Other);
+    OtherGet('whoami')(Other.prototype, 'whoami', handler);
+    copy.Authenticated()(Other.prototype, 'whoami', handler);
+    copy.Identity()(Other.prototype, 'whoami', 0);
+    const other = await support.startApp(world, { controllers: [Other] });
+    await whoami(other.url);
+    await other.close();
+
+    expect(copy.ExecutionIdentityEnvelope.isIssued(foreign)).toBe(true);
+    expect(ExecutionIdentityEnvelope.isIssued(foreign)).toBe(false);
+    await expect(delegate(foreign)).rejects.toMatchObject({ code: 'identity_of_another_copy', message: expect.stringContaining('npm ls nestjs-eie') });
+  });
+});

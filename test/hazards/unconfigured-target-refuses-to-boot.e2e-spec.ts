@@ -1,0 +1,73 @@
+import { Controller, Get, Module, type Type } from '@nestjs/common';
+import { Authenticated, Delegated, type DelegatedFetch, DelegatesTo, EieModule, type TargetOptions } from 'nestjs-eie';
+import { Tool, ToolController } from 'nestjs-eie/mcp';
+import { ADAPTERS, startMcpApp } from '../support/app.js';
+import { INVOICES, ORDERS, startWorld, type World } from '../support/world.js';
+
+@ToolController()
+class ByParameter {
+  @Tool({ name: 'tool' })
+  @Authenticated()
+  tool(@Delegated('orders_api') _orders: DelegatedFetch) {}
+}
+
+@DelegatesTo('orders_api')
+@ToolController()
+class ByClass {
+  @Tool({ name: 'tool' })
+  @Authenticated()
+  tool() {}
+}
+
+@Controller()
+class ByHandler {
+  @Get()
+  @Authenticated()
+  @DelegatesTo('orders_api')
+  handler() {}
+}
+
+describe.each(ADAPTERS)('on %s', adapter => {
+  let world: World;
+  beforeAll(async () => void (world = await startWorld()));
+  afterAll(() => world.close());
+
+  const target = (changes: Partial<TargetOptions> = {}): TargetOptions => ({
+    mode: 'on_behalf_of', baseUrl: 'http://127.0.0.1:9/', issuer: world.issuer, resource: ORDERS, scopes: ['orders:read'], ...changes,
+  });
+  const boot = (targets: Record<string, TargetOptions>, type: Type = ByParameter) =>
+    startMcpApp(world, { adapter, ...(type === ByHandler ? { controllers: [type] } : { providers: [type] }), options: { targets } });
+
+  it.each([['a parameter', ByParameter], ['a class', ByClass], ['an HTTP handler', ByHandler]])('a target declared by %s and configured nowhere stops the boot', async (_where, type) => {
+    await expect(boot({ another_api: target() }, type)).rejects.toThrow(/declares the target "orders_api", which is not configured: add it to the targets/);
+  });
+
+  it.each<[string, (() => Partial<TargetOptions>), RegExp]>([
+    ['an issuer that is not configured', () => ({ issuer: 'https://other.test' }), /targets\.orders_api\.issuer must be one of issuers/],
+    ['a base URL without TLS', () => ({ baseUrl: 'http://orders.shop.test/' }), /baseUrl must be the https URL/],
+    ['a base URL with credentials', () => ({ baseUrl: 'https://user:secret@orders.shop.test/' }), /baseUrl must be the https URL/],
+    ['no scopes', () => ({ scopes: [] }), /scopes must name the scopes/],
+    ['an invented mode', () => ({ mode: 'passthrough' as never }), /mode must be one of service_identity, on_behalf_of, restricted_user/],
+    ['restricted_user without a reason', () => ({ mode: 'restricted_user', resource: INVOICES }), /reason must say, in a sentence/],
+    ['a setting that does not exist', () => ({ headers: { authorization: 'x' } } as never), /headers is not an option/],
+  ])('a target with %s stops the boot, and the message names it', async (_what, changes, message) => {
+    await expect(boot({ orders_api: target(changes()) })).rejects.toThrow(message);
+  });
+
+  it('a target whose issuer does not know this server as a client stops the boot', async () => {
+    const issuers = [world.issuerOptions({ client: undefined })];
+    const refused = startMcpApp(world, { adapter, providers: [ByParameter], options: { issuers, targets: { orders_api: target() } } });
+    await expect(refused).rejects.toThrow(/orders_api needs a token of .*: configure issuers\[\]\.client/);
+  });
+
+  it('a target configured twice stops the boot: one could not tell whose settings hold', async () => {
+    @Module({ imports: [EieModule.forFeature({ targets: { orders_api: target({ mode: 'service_identity' }) } })] })
+    class Feature {}
+    const refused = startMcpApp(world, { adapter, providers: [ByParameter], imports: [Feature], options: { targets: { orders_api: target() } } });
+    await expect(refused).rejects.toThrow(/target "orders_api" is configured twice/);
+  });
+
+  it('a configured target boots', async () => {
+    await (await boot({ orders_api: target() })).close();
+  });
+});

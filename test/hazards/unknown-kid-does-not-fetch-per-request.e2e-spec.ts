@@ -1,0 +1,60 @@
+import { claimsOf, type DoorApp, refusal, startDoor } from '../support/door.js';
+import { type Loopback, startLoopback } from '../support/loopback.js';
+import { startWorld, type World } from '../support/world.js';
+
+let world: World;
+let door: DoorApp;
+let keys: Loopback;
+let down = false;
+let now = Date.now();
+
+beforeAll(async () => {
+  world = await startWorld();
+  const published = await (await fetch(world.jwksUri)).text();
+  keys = await startLoopback((_request, response) => void (down ? response.writeHead(500) : response).end(published));
+});
+afterAll(() => Promise.all([world.close(), keys.close()]));
+
+beforeEach(async () => {
+  down = false;
+  now = Date.now();
+  door = await startDoor(world, { options: { issuers: [world.issuerOptions({ jwksUri: `${keys.url}/jwks` })], clock: () => now } });
+  expect(await door.knock(world.userToken())).toMatchObject({ status: 200 });
+  keys.requests.length = 0;
+});
+afterEach(() => door.close());
+
+const flood = () => Promise.all(Array.from({ length: 50 }, (_, i) => door.knock(world.sign(claimsOf(world.userToken()), { typ: 'at+jwt', kid: `unknown-${i}` }))));
+
+describe('a flood of tokens with unknown key ids', () => {
+  it('right after the keys were fetched causes no fetch', async () => {
+    for (const { status } of await flood()) expect(status).toBe(401);
+    expect(keys.requests).toHaveLength(0);
+  });
+
+  it('causes one fetch in thirty seconds, however many there are', async () => {
+    now += 31_000;
+    for (const { status } of [...(await flood()), ...(await flood())]) expect(status).toBe(401);
+    expect(keys.requests).toHaveLength(1);
+    now += 31_000;
+    await flood();
+    expect(keys.requests).toHaveLength(2);
+  });
+
+  it('while the issuer is down causes one fetch too, and good tokens pass', async () => {
+    down = true;
+    now += 31_000;
+    for (const { status } of [...(await flood()), ...(await flood())]) expect(status).toBe(401);
+    expect(keys.requests).toHaveLength(1);
+    expect(await door.knock(world.userToken())).toMatchObject({ status: 200 });
+  });
+
+  it('a kid does not choose where keys are fetched', async () => {
+    now += 31_000;
+    const elsewhere = await startLoopback();
+    expect(await door.knock(world.sign(claimsOf(world.userToken()), { typ: 'at+jwt', kid: `${elsewhere.url}/jwks` }))).toMatchObject({ ...refusal('key_unknown'), records: expect.any(Array) });
+    expect(keys.requests.map(({ url }) => url)).toEqual(['/jwks']);
+    expect(elsewhere.requests).toEqual([]);
+    await elsewhere.close();
+  });
+});
