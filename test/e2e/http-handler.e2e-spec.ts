@@ -109,7 +109,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
   it('is not run without a token: a challenge without an error code', async () => {
     const response = await get('/orders');
     expect(response.status).toBe(401);
-    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer resource_metadata="[^"]+"$/);
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer resource_metadata="[^"]+", DPoP algs="[^"]+"$/);
     expect(app.trail.events).toEqual([expect.objectContaining({ type: 'admission.refused', reason: 'credentials_missing', actor_sub: null, tool: 'OrdersController.list' })]);
   });
 

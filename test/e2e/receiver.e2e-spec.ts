@@ -89,6 +89,7 @@ describe('a receiver', () => {
       claims: DEFAULT_CLAIM_PATHS,
       tenants: ['acme', 'globex'],
       user: { claim: 'sub_profile', values: ['user'] },
+      acceptsDpop: false,
       agents: new Map(),
     };
     const policy = {

@@ -49,6 +49,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
         authorization_servers: [world.issuer],
         scopes_supported: ['orders:read'],
         bearer_methods_supported: ['header'],
+        dpop_signing_alg_values_supported: expect.arrayContaining(['ES256', 'EdDSA']),
       });
     });
 
@@ -63,7 +64,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
       const path = { 'plain': '', 'with a global prefix': '/api', 'with URI versioning': '/v1', 'with both': '/api/v1' }[layout];
       const response = await fetch(`${app.url}${path}/me`);
       expect(response.status).toBe(401);
-      expect(response.headers.get('www-authenticate')).toBe('Bearer resource_metadata="https://mcp.shop.test/.well-known/oauth-protected-resource/mcp"');
+      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer resource_metadata="https:\/\/mcp\.shop\.test\/\.well-known\/oauth-protected-resource\/mcp", DPoP algs="ES256 /);
     });
   });
 });

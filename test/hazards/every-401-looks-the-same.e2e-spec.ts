@@ -1,6 +1,6 @@
 import { type AuditReason } from 'nestjs-eie';
 import { ADAPTERS } from '../support/app.js';
-import { base64url, claimsOf, type DoorApp, refusal, startDoor } from '../support/door.js';
+import { BARE_CHALLENGE, base64url, claimsOf, type DoorApp, refusal, startDoor } from '../support/door.js';
 import { MCP, ORDERS, startWorld, type World } from '../support/world.js';
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -36,7 +36,9 @@ const CASES: Case[] = [
   claims('a token without a tenant', 'tenant_refused', { tenant: undefined }),
   claims('a token that shows neither a user nor a service', 'actor_unclassified', { sub_profile: undefined }),
   claims('a token that shows a user and a service', 'actor_unclassified', { sub: 'desk-copilot' }),
-  claims('a token that is bound to a key', 'proof_of_possession_unsupported', { cnf: { jkt: 'x' } }),
+  claims('a token that is bound to a key, without its proof', 'proof_of_possession_invalid', { cnf: { jkt: 'x' } }),
+  claims('a token that is bound to a certificate', 'proof_of_possession_unsupported', { cnf: { 'x5t#S256': 'x' } }),
+  claims('a token that is bound in two ways', 'proof_of_possession_unsupported', { cnf: { jkt: 'x', 'x5t#S256': 'x' } }),
   claims('a token that is bound to nothing', 'proof_of_possession_unsupported', { cnf: null }),
   claims('a token with five actors', 'actor_chain_refused', { act: nested(5) }),
   claims('a token with a nameless actor', 'actor_chain_refused', { act: { client_id: 'x' } }),
@@ -84,10 +86,9 @@ describe.each(ADAPTERS)('on %s', adapter => {
   });
 
   it('no credential at all gets the same body, and a challenge without an error code', async () => {
-    const missing = { ...refusal('credentials_missing'), challenge: 'Bearer resource_metadata="https://mcp.shop.test/.well-known/oauth-protected-resource/mcp"' };
+    const missing = { ...refusal('credentials_missing'), challenge: BARE_CHALLENGE };
     expect(await door.send([])).toEqual(missing);
     expect(await door.send(['Authorization', 'Basic YWxpY2U6c2VjcmV0'])).toEqual(missing);
-    expect(await door.send(['Authorization', `DPoP ${world.userToken()}`])).toEqual(missing);
     expect(await door.send(['Txn-Token', world.userToken(), 'X-Access-Token', world.userToken(), 'Cookie', `access_token=${world.userToken()}`])).toEqual(missing);
   });
 

@@ -1,17 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Injectable, Param, Scope } from '@nestjs/common';
-import { IsString } from 'class-validator';
+import { IsString, ValidateBy } from 'class-validator';
 import { Authenticated, Delegated, type DelegatedFetch, DelegatesTo, DelegationService, type ExecutionIdentityEnvelope, Identity } from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, ERAS, startMcpApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { ORDERS, startWorld, type World } from '../support/world.js';
 
-class Ticket {
-  @IsString() ticket: string;
-}
-
 const pause = (most = 10) => sleep(Math.random() * most);
+
+/** A check that takes its time lets other calls in between the decision and the tool. */
+const Slowly = () => ValidateBy({ name: 'slowly', async: true, validator: { validate: () => pause(5).then(() => true) } });
+
+class Ticket {
+  @IsString() @Slowly() ticket: string;
+}
 
 /** One for the whole application: what it kept of one call, the next would see. */
 @Injectable()
@@ -82,7 +85,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     });
     const orders_api = { mode: 'on_behalf_of' as const, baseUrl: api.url, issuer: world.issuer, resource: ORDERS, scopes: ['orders:read'] };
     shop = await startMcpApp(world, { adapter, providers: [DeepService, Tools, ScopedTools], controllers: [Handlers], options: { targets: { orders_api } } });
-    // A log that takes its time lets other calls in between each two steps of one.
+    // So does a log, between each two steps of one call.
     const append = shop.trail.append.bind(shop.trail);
     shop.trail.append = event => pause(2).then(() => append(event));
   });

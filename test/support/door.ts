@@ -65,8 +65,12 @@ export async function startDoor(world: World, setup: AppSetup = {}): Promise<Doo
   };
 }
 
-const CHALLENGE =
-  'Bearer error="invalid_token", error_description="The access token is invalid or expired", resource_metadata="https://mcp.shop.test/.well-known/oauth-protected-resource/mcp"';
+const METADATA = 'resource_metadata="https://mcp.shop.test/.well-known/oauth-protected-resource/mcp"';
+const DPOP = 'DPoP algs="ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519"';
+
+/** How a request without credentials is told to bring some: without an error code. */
+export const BARE_CHALLENGE = `Bearer ${METADATA}, ${DPOP}`;
+const CHALLENGE = `Bearer error="invalid_token", error_description="The access token is invalid or expired", ${METADATA}, ${DPOP}`;
 
 /** What every refused token looks like: from outside always the same, on the trail with its reason and without an identity. */
 export const refusal = (reason: AuditEvent['reason'], tool: string | null = 'Door.open') => ({

@@ -30,6 +30,7 @@ const REASONS = {
   proof_of_possession_unsupported: [401, 'invalid_token', 'The token is bound to a key (cnf) and the proof cannot be checked.'],
   proof_of_possession_invalid: [401, 'invalid_token', 'The token is bound to a key (cnf) and the request does not prove possession of it.'],
   proof_replayed: [401, 'invalid_token', 'The proof of possession was used before, or it cannot be known whether it was.'],
+  identity_revoked: [401, 'invalid_token', 'The identity was revoked after the token was issued.'],
   tenant_refused: [401, 'invalid_token', 'The token names a tenant that its issuer may not assert, or lacks one.'],
   actor_unclassified: [401, 'invalid_token', 'The token does not show whether a user or a service acts.'],
   actor_chain_refused: [401, 'invalid_token', 'The actor chain (act) of the token is malformed or deeper than 4.'],
@@ -64,6 +65,8 @@ const REASONS = {
   delegation_misconfigured: [500, undefined, 'The authorization server does not accept this server as a client: check issuers[].client and the grant types it may use.'],
   delegation_unavailable: [503, undefined, 'The authorization server cannot be reached or does not answer as one.'],
   delegated_token_refused: [502, undefined, 'The authorization server returned a token that is not what was asked for.'],
+  // revocation
+  revocation_refused: [503, undefined, 'As many revocations are kept as the process can hold: restart it, or shorten the life of tokens at the issuer.'],
   // the trail
   audit_unavailable: [503, undefined, 'The audit trail cannot be written, so the call does not run.'],
 } as const satisfies Record<string, Reason>;

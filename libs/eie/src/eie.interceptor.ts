@@ -1,9 +1,8 @@
 import { type CallHandler, type ExecutionContext, HttpException, type NestInterceptor } from '@nestjs/common';
-import { type HttpAdapterHost } from '@nestjs/core';
 import { catchError, concat, defer, EMPTY, from, mergeMap, type Observable } from 'rxjs';
 import { type AuditDetail, type AuditReason } from './audit/audit-event.js';
 import { type AuditTrail } from './audit/audit-trail.js';
-import { refusalException } from './boundary/refusal.js';
+import { type Refusals } from './boundary/refusal.js';
 import { carriedEnvelope, carrierOf, toolOf } from './carrier.js';
 import { EieError } from './eie.error.js';
 import { dropToken } from './vault.js';
@@ -13,7 +12,7 @@ import { dropToken } from './vault.js';
  * are not seen here, since guards run first: whoever refuses, records. Handlers without an identity are passed through.
  */
 export class EieAuditInterceptor implements NestInterceptor {
-  constructor(private readonly trail: AuditTrail, private readonly host: HttpAdapterHost, private readonly resource: string) {}
+  constructor(private readonly trail: AuditTrail, private readonly refusals: Refusals) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const envelope = carriedEnvelope(carrierOf(context));
@@ -32,9 +31,7 @@ export class EieAuditInterceptor implements NestInterceptor {
   }
 
   #rethrow(context: ExecutionContext, error: unknown): never {
-    if (!(error instanceof EieError)) throw error;
-    const http = context.getType() === 'http' && { adapter: this.host.httpAdapter, response: context.switchToHttp().getResponse<unknown>(), resource: this.resource };
-    throw refusalException(error, http || undefined);
+    throw error instanceof EieError ? this.refusals.exceptionFor(error, context) : error;
   }
 }
 

@@ -6,6 +6,7 @@ import { Authorizer } from './authorization/authorizer.js';
 import { ScopeHierarchy } from './authorization/scope-hierarchy.js';
 import { Boundary } from './boundary/boundary.js';
 import { issuerPolicies } from './boundary/issuers.js';
+import { Refusals } from './boundary/refusal.js';
 import { WellKnownRoutes } from './boundary/well-known.routes.js';
 import { DelegationService } from './delegation/delegation.service.js';
 import { TargetRegistry } from './delegation/targets.js';
@@ -15,6 +16,7 @@ import { EieAuditInterceptor } from './eie.interceptor.js';
 import { EieOptions } from './eie.options.js';
 import { KeyRing } from './envelope/key-ring.js';
 import { EnvelopeSealer } from './envelope/seal.js';
+import { IdentityRevocation } from './identity-revocation.service.js';
 import { readOptions } from './options/read-options.js';
 import { type TargetOptions } from './options/target.options.js';
 import { HttpHandlersProof } from './proof/http-handlers.proof.js';
@@ -37,33 +39,43 @@ const providers: Provider[] = [
     inject: [AuditTrail, EieOptions],
   },
   {
+    provide: IdentityRevocation,
+    useFactory: (trail: AuditTrail, { clock = Date.now }: EieOptions) => new IdentityRevocation(trail, clock),
+    inject: [AuditTrail, EieOptions],
+  },
+  {
     provide: Boundary,
-    useFactory: (options: EieOptions, targets: TargetRegistry) =>
-      new Boundary(issuerPolicies(options.issuers, options), secondsOf(options), () => targets.actsForUsers()),
-    inject: [EieOptions, TargetRegistry],
+    useFactory: (options: EieOptions, targets: TargetRegistry, revocation: IdentityRevocation) =>
+      new Boundary({ issuers: issuerPolicies(options.issuers, options, true), revocation, resource: options.resource, now: secondsOf(options), keepsTokens: () => targets.actsForUsers() }),
+    inject: [EieOptions, TargetRegistry, IdentityRevocation],
   },
   {
     provide: DelegationService,
-    useFactory: (options: EieOptions, targets: TargetRegistry, keys: KeyRing, trail: AuditTrail) => {
+    useFactory: (options: EieOptions, targets: TargetRegistry, keys: KeyRing, trail: AuditTrail, revocation: IdentityRevocation) => {
       const io = { fetch: options.fetch ?? fetch, clock: options.clock ?? Date.now };
-      return new DelegationService(targets, new TokenClient(options.issuers, io.fetch), new EnvelopeSealer(keys, options.trustDomain), trail, io);
+      return new DelegationService(targets, new TokenClient(options.issuers, io.fetch), new EnvelopeSealer(keys, options.trustDomain), trail, revocation, io);
     },
-    inject: [EieOptions, TargetRegistry, KeyRing, AuditTrail],
+    inject: [EieOptions, TargetRegistry, KeyRing, AuditTrail, IdentityRevocation],
+  },
+  {
+    provide: Refusals,
+    useFactory: (host: HttpAdapterHost, { resource }: EieOptions) => new Refusals(host, resource, ['Bearer', 'DPoP']),
+    inject: [HttpAdapterHost, EieOptions],
   },
   {
     provide: EieGuard,
-    useFactory: (options: EieOptions, boundary: Boundary, authorizer: Authorizer, targets: TargetRegistry, trail: AuditTrail, host: HttpAdapterHost) =>
-      new EieGuard({ resource: options.resource, publicRoutes: options.publicRoutes ?? [], authorizer, trail, host }, options, boundary, targets),
-    inject: [EieOptions, Boundary, Authorizer, TargetRegistry, AuditTrail, HttpAdapterHost],
+    useFactory: (options: EieOptions, boundary: Boundary, authorizer: Authorizer, targets: TargetRegistry, trail: AuditTrail, refusals: Refusals) =>
+      new EieGuard({ publicRoutes: options.publicRoutes ?? [], authorizer, trail, refusals }, options, boundary, targets),
+    inject: [EieOptions, Boundary, Authorizer, TargetRegistry, AuditTrail, Refusals],
   },
   {
     provide: EieAuditInterceptor,
-    useFactory: (trail: AuditTrail, host: HttpAdapterHost, { resource }: EieOptions) => new EieAuditInterceptor(trail, host, resource),
-    inject: [AuditTrail, HttpAdapterHost, EieOptions],
+    useFactory: (trail: AuditTrail, refusals: Refusals) => new EieAuditInterceptor(trail, refusals),
+    inject: [AuditTrail, Refusals],
   },
   {
     provide: WellKnownRoutes,
-    useFactory: (host: HttpAdapterHost, options: EieOptions, keys: KeyRing) => new WellKnownRoutes(host, options, keys),
+    useFactory: (host: HttpAdapterHost, options: EieOptions, keys: KeyRing) => new WellKnownRoutes(host, options, { keys, dpop: true }),
     inject: [HttpAdapterHost, EieOptions, KeyRing],
   },
   {
@@ -80,7 +92,7 @@ const providers: Provider[] = [
  * Makes the application an identity boundary. `forRoot()` or `forRootAsync()` once, with `EieOptions`; its guard and its
  * interceptor then stand before every handler of the application, and every handler needs an identity policy.
  */
-@Module({ imports: [DiscoveryModule], providers, exports: [EieOptions, TargetRegistry, Authorizer, AuditTrail, DelegationService] })
+@Module({ imports: [DiscoveryModule], providers, exports: [EieOptions, TargetRegistry, Authorizer, AuditTrail, DelegationService, IdentityRevocation] })
 export class EieModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   constructor(@Inject(Boundary) private readonly boundary: Boundary, @Inject(AuditTrail) private readonly trail: AuditTrail) {
     super();

@@ -1,21 +1,19 @@
 import { type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { type HttpAdapterHost } from '@nestjs/core';
 import { type AuditSubject } from './audit/audit-event.js';
 import { type AuditTrail } from './audit/audit-trail.js';
 import { type Authorizer, type Execution } from './authorization/authorizer.js';
 import { type Handler, type HandlerPolicy, handlerPolicy } from './authorization/requirements.js';
 import { headerValues, type HttpRequest, nodeRequest, stripCredentials } from './boundary/credential.js';
-import { refusalException } from './boundary/refusal.js';
+import { type Refusals } from './boundary/refusal.js';
 import { traceIdFrom } from './carrier.js';
 import { EieError } from './eie.error.js';
 import { type PublicRouteOptions } from './options/process.options.js';
 
 export interface HandlerGuardParts {
-  readonly resource: string;
   readonly publicRoutes: readonly PublicRouteOptions[];
   readonly authorizer: Authorizer;
   readonly trail: AuditTrail;
-  readonly host: HttpAdapterHost;
+  readonly refusals: Refusals;
 }
 
 /**
@@ -37,14 +35,11 @@ export abstract class HandlerGuard<Admitted> implements CanActivate {
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const isHttp = context.getType() === 'http';
     try {
-      await (isHttp ? this.#http(context) : this.enterOther(context));
+      await (context.getType() === 'http' ? this.#http(context) : this.enterOther(context));
       return true;
     } catch (error) {
-      if (!(error instanceof EieError)) throw error;
-      const { host, resource } = this.base;
-      throw refusalException(error, isHttp ? { adapter: host.httpAdapter, response: context.switchToHttp().getResponse<unknown>(), resource } : undefined);
+      throw error instanceof EieError ? this.base.refusals.exceptionFor(error, context) : error;
     }
   }
 

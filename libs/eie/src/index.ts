@@ -12,6 +12,7 @@ export { Identity, type IdentityPath } from './authorization/identity.decorator.
 export { Authenticated, Public, RequireAnyScope, RequireScopes } from './authorization/requirements.decorator.js';
 export { Delegated, DelegatesTo } from './delegation/delegated.decorator.js';
 export { type DelegatedFetch } from './delegation/delegated-fetch.js';
+export { IdentityRevocation, type RevokedIdentity } from './identity-revocation.service.js';
 export { DelegationService } from './delegation/delegation.service.js';
 
 export {

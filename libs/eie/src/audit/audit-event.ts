@@ -11,7 +11,8 @@ export type AuditEventType =
   | 'tool.outcome'
   | 'delegation.intent'
   | 'delegation.outcome'
-  | 'delegation.refused';
+  | 'delegation.refused'
+  | 'identity.revoked';
 
 /** Why it was refused or failed: `http_404` when a target answered or a handler threw so, `error` for any other exception of application code. */
 export type AuditReason = EieErrorCode | 'error' | `http_${number}`;

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { EieError } from '../eie.error.js';
-import { type AuditDetail, auditEvent } from './audit-event.js';
+import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
 import { type AuditLog } from './audit-log.js';
 
 /** How this library writes to the {@link AuditLog}. Whoever decides, records. */
@@ -15,13 +15,7 @@ export class AuditTrail {
    * @throws EieError `audit_unavailable` when the log refuses it
    */
   async record(detail: AuditDetail): Promise<void> {
-    try {
-      await this.log.append(auditEvent(detail, new Date(this.clock())));
-    } catch (error) {
-      const cause = (error as NodeJS.ErrnoException | undefined)?.code ?? 'no error code';
-      this.#logger.error(`The audit log refused a record of type ${detail.type} (${cause}): calls do not run until it can be written.`);
-      throw new EieError('audit_unavailable');
-    }
+    await this.#append(auditEvent(detail, new Date(this.clock())));
   }
 
   /** Keeps the record of an act that has happened: nothing can be called back, so a lost one is reported and not thrown. */
@@ -29,7 +23,23 @@ export class AuditTrail {
     await this.record(detail).catch(() => undefined);
   }
 
+  /** @throws EieError `audit_unavailable`; the revocation counts all the same */
+  async recordRevocation({ issuer, sub, tenant, client_id }: { issuer: string; sub?: string; tenant?: string; client_id?: string }): Promise<void> {
+    const revoked = { actor_issuer: issuer, actor_sub: sub ?? null, tenant: tenant ?? null, client_id: client_id ?? null };
+    await this.#append({ ...auditEvent({ type: 'identity.revoked', outcome: 'ok', subject: null }, new Date(this.clock())), ...revoked });
+  }
+
   close(): Promise<void> {
     return this.log.close();
+  }
+
+  async #append(event: AuditEvent): Promise<void> {
+    try {
+      await this.log.append(event);
+    } catch (error) {
+      const cause = (error as NodeJS.ErrnoException | undefined)?.code ?? 'no error code';
+      this.#logger.error(`The audit log refused a record of type ${event.type} (${cause}): calls do not run until it can be written.`);
+      throw new EieError('audit_unavailable');
+    }
   }
 }

@@ -37,7 +37,9 @@ export class FileAuditLog extends AuditLog {
     try {
       await (await this.#file).appendFile(lines);
     } catch (error) {
+      const broken = this.#file;
       this.#file = undefined;
+      await broken.then(file => file.close()).catch(() => undefined);
       throw error;
     }
   }

@@ -1,34 +1,51 @@
 import { type ExecutionContext } from '@nestjs/common';
 import { EieError } from '../eie.error.js';
 import { admit, type AdmittedIdentity } from '../envelope/issue.js';
-import { parseCompactJws } from '../token/compact-jws.js';
+import { type IdentityRevocation } from '../identity-revocation.service.js';
+import { type AccessToken } from '../token/claims-policy.js';
+import { parseCompactJws, type ParsedJws } from '../token/compact-jws.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { keepToken } from '../vault.js';
-import { bearerToken, type HttpRequest, stripCredentials } from './credential.js';
+import { type Credential, credentialOf, type HttpRequest, stripCredentials } from './credential.js';
 import { type IssuerAuthenticator, issuerAuthenticator } from './jwt.strategy.js';
+import { Possession } from './possession.js';
+import { TokenMemory } from './token-memory.js';
+
+export interface BoundaryParts {
+  readonly issuers: ReadonlyMap<string, IssuerPolicy>;
+  readonly revocation: IdentityRevocation;
+  /** The identifier of this server. */
+  readonly resource: string;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** Whether some target acts for users, so that the token is needed once more, at its own issuer. */
+  readonly keepsTokens: () => boolean;
+}
 
 /** Where an access token is verified and stopped: extract, parse, find its issuer, verify, strip. Once per request. */
 export class Boundary {
   readonly #authenticators: ReadonlyMap<string, IssuerAuthenticator>;
+  readonly #memory = new TokenMemory();
+  readonly #possession: Possession;
 
-  /**
-   * @param now seconds since the epoch
-   * @param keepsTokens whether some target acts for users, so that the token is needed once more, at its own issuer
-   */
-  constructor(private readonly issuers: ReadonlyMap<string, IssuerPolicy>, now: () => number, private readonly keepsTokens: () => boolean) {
-    this.#authenticators = new Map([...issuers.values()].map(policy => [policy.issuer, issuerAuthenticator(policy, now)]));
+  constructor(private readonly parts: BoundaryParts) {
+    this.#authenticators = new Map([...parts.issuers.values()].map(policy => [policy.issuer, issuerAuthenticator(policy, parts.now)]));
+    this.#possession = new Possession(parts.resource);
+    parts.revocation.onPurge(revoked => this.#memory.forget(revoked));
   }
 
   /** @throws EieError saying which check failed; the request is without credentials afterwards, whatever the result */
   async admit(context: ExecutionContext): Promise<AdmittedIdentity> {
-    const request = context.switchToHttp().getRequest<HttpRequest>();
     try {
-      const jws = parseCompactJws(bearerToken(request));
-      const issuer = typeof jws.claims.iss === 'string' ? jws.claims.iss : '';
-      const [policy, authenticator] = [this.issuers.get(issuer), this.#authenticators.get(issuer)];
-      if (!policy || !authenticator) throw new EieError('issuer_unknown');
-      const admitted = admit(await authenticator.authenticate(context, jws), policy);
-      if (admitted.actor.type === 'user' && this.keepsTokens()) keepToken(admitted, jws.compact, issuer);
+      const request = context.switchToHttp().getRequest<HttpRequest>();
+      const credential = credentialOf(request);
+      const jws = parseCompactJws(credential.token);
+      const policy = typeof jws.claims.iss === 'string' ? this.parts.issuers.get(jws.claims.iss) : undefined;
+      if (!policy) throw new EieError('issuer_unknown');
+      const token = await this.#verify(context, jws, policy);
+      await this.#check(token, credential, request);
+      const admitted = admit(token, policy);
+      if (admitted.actor.type === 'user' && this.parts.keepsTokens()) keepToken(admitted, jws.compact, policy.issuer);
       return admitted;
     } finally {
       stripCredentials(context);
@@ -37,5 +54,19 @@ export class Boundary {
 
   close(): void {
     for (const authenticator of this.#authenticators.values()) authenticator.close();
+  }
+
+  async #verify(context: ExecutionContext, jws: ParsedJws, policy: IssuerPolicy): Promise<AccessToken> {
+    const known = this.#memory.recall(jws.compact, policy, this.parts.now());
+    if (known) return known;
+    const verified = await this.#authenticators.get(policy.issuer)!.authenticate(context, jws);
+    this.#memory.remember(jws.compact, verified, policy, this.parts.now());
+    return verified.token;
+  }
+
+  /** What is checked every time, also of a token that is remembered. */
+  async #check(token: AccessToken, credential: Credential, request: HttpRequest): Promise<void> {
+    this.parts.revocation.assertNotRevoked({ ...token, client_id: token.clientId });
+    await this.#possession.prove(token, credential, request, this.parts.now());
   }
 }

@@ -18,27 +18,27 @@ describe('metadataUrls', () => {
 
 describe('challenge', () => {
   it('carries no error code for a request without credentials', () => {
-    expect(challenge(new EieError('credentials_missing'), RESOURCE)).toBe(`Bearer ${METADATA}`);
+    expect(challenge(new EieError('credentials_missing'), RESOURCE, ['Bearer'])).toBe(`Bearer ${METADATA}`);
   });
 
   it('is the same for every cause of an invalid token', () => {
     const causes = ['token_expired', 'signature_invalid', 'audience_refused', 'tenant_refused', 'credential_mismatch', 'issuer_unknown'] as const;
-    expect([...new Set(causes.map(code => challenge(new EieError(code), RESOURCE)))]).toEqual([
+    expect([...new Set(causes.map(code => challenge(new EieError(code), RESOURCE, ['Bearer'])))]).toEqual([
       `Bearer error="invalid_token", error_description="The access token is invalid or expired", ${METADATA}`,
     ]);
   });
 
   it('names every scope of the operation for a missing one', () => {
-    expect(challenge(new EieError('insufficient_scope', ['a', 'b']), RESOURCE)).toBe(
+    expect(challenge(new EieError('insufficient_scope', ['a', 'b']), RESOURCE, ['Bearer'])).toBe(
       `Bearer error="insufficient_scope", error_description="The access token lacks a scope of this operation", scope="a b", ${METADATA}`,
     );
   });
 
   it('says of a malformed request that it is one', () => {
-    expect(challenge(new EieError('request_malformed'), RESOURCE)).toMatch(/^Bearer error="invalid_request", /);
+    expect(challenge(new EieError('request_malformed'), RESOURCE, ['Bearer'])).toMatch(/^Bearer error="invalid_request", /);
   });
 
   it.each(['issuer_unavailable', 'audit_unavailable', 'agent_unregistered', 'policy_missing', 'identity_forged', 'delegation_requires_user'] as const)('is absent for %s, which no other credentials could cure', code => {
-    expect(challenge(new EieError(code), RESOURCE)).toBeUndefined();
+    expect(challenge(new EieError(code), RESOURCE, ['Bearer'])).toBeUndefined();
   });
 });

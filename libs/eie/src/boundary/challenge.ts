@@ -1,4 +1,5 @@
 import { type BearerError, type EieError, wireOf } from '../eie.error.js';
+import { DPOP_ALGORITHMS } from '../token/dpop-proof.js';
 
 /** The well-known URLs of the protected resource metadata of a resource: RFC 9728 §3.1. */
 export function metadataUrls(resource: string): { root: string; pathAware: string } {
@@ -7,12 +8,15 @@ export function metadataUrls(resource: string): { root: string; pathAware: strin
   return { root, pathAware: `${root}${pathname === '/' ? '' : pathname}${search}` };
 }
 
+/** The authentication schemes of a server: RFC 6750, RFC 9449. */
+export type Scheme = 'Bearer' | 'DPoP';
+
 /**
  * The `WWW-Authenticate` value for a refusal (RFC 6750 §3, RFC 9728 §5.1), or `undefined` when the refusal is not one
  * that other credentials could cure. It never says why a token is invalid.
  */
-export function challenge(error: EieError, resource: string): string | undefined {
-  const { challenge: wire } = wireOf(error.code);
+export function challenge(error: EieError, resource: string, schemes: readonly Scheme[]): string | undefined {
+  const { status, challenge: wire } = wireOf(error.code);
   if (!wire) return undefined;
   const parameters: [string, string | undefined][] = [
     ['error', wire.error],
@@ -20,7 +24,9 @@ export function challenge(error: EieError, resource: string): string | undefined
     ['scope', error.scopes.length ? error.scopes.join(' ') : undefined],
     ['resource_metadata', metadataUrls(resource).pathAware],
   ];
-  return `Bearer ${parameters.filter(([, value]) => value !== undefined).map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+  const bearer = `Bearer ${parameters.filter(([, value]) => value !== undefined).map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+  // RFC 9449 §7.1. After Bearer, since clients read the first challenge they know.
+  return status === 401 && schemes.includes('DPoP') ? `${bearer}, DPoP algs="${DPOP_ALGORITHMS.join(' ')}"` : bearer;
 }
 
 const DESCRIPTIONS: Record<BearerError, string> = {

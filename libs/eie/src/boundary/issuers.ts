@@ -8,11 +8,11 @@ type Defaults = Pick<EieOptions, 'resource' | 'agents' | 'fetch' | 'clock'>;
 const MAX_LIFETIME = 86_400;
 
 /** The issuers an operator configured, by the exact value of `iss`. A token cannot add one. */
-export function issuerPolicies(issuers: readonly IssuerOptions[], defaults: Defaults): ReadonlyMap<string, IssuerPolicy> {
-  return new Map(issuers.map(options => [options.issuer, issuerPolicy(options, defaults)]));
+export function issuerPolicies(issuers: readonly IssuerOptions[], defaults: Defaults, acceptsDpop: boolean): ReadonlyMap<string, IssuerPolicy> {
+  return new Map(issuers.map(options => [options.issuer, issuerPolicy(options, defaults, acceptsDpop)]));
 }
 
-function issuerPolicy(options: IssuerOptions, { resource, agents, fetch: fetcher = fetch, clock = Date.now }: Defaults): IssuerPolicy {
+function issuerPolicy(options: IssuerOptions, { resource, agents, fetch: fetcher = fetch, clock = Date.now }: Defaults, acceptsDpop: boolean): IssuerPolicy {
   const now = (): number => clock() / 1000;
   return Object.freeze({
     issuer: options.issuer,
@@ -26,6 +26,7 @@ function issuerPolicy(options: IssuerOptions, { resource, agents, fetch: fetcher
     tenants: options.tenants ?? [],
     user: options.actorType.user,
     service: options.actorType.service,
+    acceptsDpop,
     agents: new Map(Object.entries(options.agents ?? {})),
     unregisteredScopes: typeof agents?.unregistered === 'object' ? agents.unregistered.scopes : undefined,
   });

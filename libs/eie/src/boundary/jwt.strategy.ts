@@ -4,20 +4,25 @@ import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import { Strategy, type StrategyOptionsWithRequest } from 'passport-jwt';
 import { EieError } from '../eie.error.js';
-import { type AccessToken, checkHeader, readClaims } from '../token/claims-policy.js';
+import { readClaims } from '../token/claims-policy.js';
 import { type ParsedJws } from '../token/compact-jws.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { tokenKey, type VerifiedToken, verifyParsedToken } from '../token/verify-access-token.js';
 import { type HttpRequest } from './credential.js';
 
 /** Verifies the tokens of one issuer. */
 export interface IssuerAuthenticator {
   /** @throws EieError saying which check failed */
-  authenticate(context: ExecutionContext, jws: ParsedJws): Promise<AccessToken>;
+  authenticate(context: ExecutionContext, jws: ParsedJws): Promise<VerifiedToken>;
   close(): void;
 }
 
-/** The parsed token of a request while its strategy runs. Passport only knows the request. */
-const parsed = new WeakMap<object, ParsedJws>();
+/** The token of a request while its strategy runs. Passport only knows the request. */
+interface Attempt {
+  readonly jws: ParsedJws;
+  key?: KeyObject;
+}
+const attempts = new WeakMap<object, Attempt>();
 let strategies = 0;
 
 /** passport-jwt hands the key on to jsonwebtoken, which takes a KeyObject; the published types do not say so. */
@@ -25,7 +30,8 @@ type KeyCallback = (error: unknown, key?: KeyObject) => void;
 
 /**
  * One passport-jwt strategy for one issuer. The engine checks the signature and the algorithm; what the claims must say
- * is the claims policy, with our clock. The name is unique, since passport is one registry for the whole process.
+ * is the claims policy, with our clock. jsonwebtoken has no Edwards curves: those signatures are verified by jose, in the
+ * same strategy. The name is unique, since passport is one registry for the whole process.
  *
  * @param now seconds since the epoch
  */
@@ -35,9 +41,9 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
   class IssuerStrategy extends PassportStrategy(Strategy, name) {
     constructor() {
       super({
-        jwtFromRequest: request => parsed.get(request as object)?.compact ?? null,
+        jwtFromRequest: request => attempts.get(request as object)?.jws.compact ?? null,
         secretOrKeyProvider: (request: object, _token: unknown, done: KeyCallback) => {
-          key(parsed.get(request)!).then(found => done(null, found), done);
+          findKey(attempts.get(request)!).then(key => done(null, key), done);
         },
         algorithms: [...policy.algorithms],
         passReqToCallback: true,
@@ -46,8 +52,15 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
       } as StrategyOptionsWithRequest);
     }
 
-    validate(request: object): AccessToken {
-      return readClaims(parsed.get(request)!.claims, policy, now());
+    override authenticate(request: Parameters<Strategy['authenticate']>[0]): void {
+      const { jws } = attempts.get(request)!;
+      if (jws.header.alg !== 'EdDSA' && jws.header.alg !== 'Ed25519') return super.authenticate(request);
+      verifyParsedToken(jws, policy, now()).then(verified => this.success(verified), (error: Error) => this.error(error));
+    }
+
+    validate(request: object): VerifiedToken {
+      const { jws, key } = attempts.get(request)!;
+      return { token: readClaims(jws.claims, policy, now()), key: key! };
     }
   }
 
@@ -59,9 +72,9 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
     }
   }
 
-  async function key(jws: ParsedJws): Promise<KeyObject> {
-    checkHeader(jws, policy);
-    return policy.keys.find(jws.header);
+  async function findKey(attempt: Attempt): Promise<KeyObject> {
+    attempt.key = await tokenKey(attempt.jws, policy);
+    return attempt.key;
   }
 
   new IssuerStrategy();
@@ -70,12 +83,12 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
   return {
     async authenticate(context, jws) {
       const request = context.switchToHttp().getRequest<HttpRequest>();
-      parsed.set(request, jws);
+      attempts.set(request, { jws });
       try {
         await guard.canActivate(context);
-        return request.user as AccessToken;
+        return request.user as VerifiedToken;
       } finally {
-        parsed.delete(request);
+        attempts.delete(request);
         delete request.user;
         delete request.authInfo;
       }

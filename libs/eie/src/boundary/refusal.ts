@@ -1,24 +1,22 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
-import { type AbstractHttpAdapter } from '@nestjs/core';
+import { type ExecutionContext, HttpException, HttpStatus } from '@nestjs/common';
+import { type HttpAdapterHost } from '@nestjs/core';
 import { type EieError, wireOf } from '../eie.error.js';
-import { challenge } from './challenge.js';
+import { challenge, type Scheme } from './challenge.js';
 
-/** Where the refusal of an HTTP request is answered. */
-export interface HttpAnswer {
-  readonly adapter: AbstractHttpAdapter;
-  readonly response: unknown;
-  readonly resource: string;
-}
+/** How this server answers a refusal. */
+export class Refusals {
+  constructor(private readonly host: HttpAdapterHost, private readonly resource: string, private readonly schemes: readonly Scheme[]) {}
 
-/**
- * A refusal as Nest's own exception, with the EieError as its `cause`; over HTTP with its challenge set on the response.
- * One body per status: a caller cannot tell one cause of a 401 from another.
- */
-export function refusalException(error: EieError, http?: HttpAnswer): HttpException {
-  const { status } = wireOf(error.code);
-  const header = http && challenge(error, http.resource);
-  if (http && header) http.adapter.setHeader(http.response, 'WWW-Authenticate', header);
-  return new HttpException({ statusCode: status, message: MESSAGES[status] }, status, { cause: error });
+  /**
+   * A refusal as Nest's own exception, with the EieError as its `cause`; over HTTP with its challenge set on the response.
+   * One body per status: a caller cannot tell one cause of a 401 from another.
+   */
+  exceptionFor(error: EieError, context: ExecutionContext): HttpException {
+    const { status } = wireOf(error.code);
+    const header = context.getType() === 'http' ? challenge(error, this.resource, this.schemes) : undefined;
+    if (header) this.host.httpAdapter.setHeader(context.switchToHttp().getResponse<unknown>(), 'WWW-Authenticate', header);
+    return new HttpException({ statusCode: status, message: MESSAGES[status] }, status, { cause: error });
+  }
 }
 
 const MESSAGES: Record<ReturnType<typeof wireOf>['status'], string> = {

@@ -2,6 +2,7 @@ import { type OnModuleInit } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
 import { type EieOptions } from '../eie.options.js';
 import { type KeyRing } from '../envelope/key-ring.js';
+import { DPOP_ALGORITHMS } from '../token/dpop-proof.js';
 import { metadataUrls } from './challenge.js';
 
 /**
@@ -13,7 +14,7 @@ export class WellKnownRoutes implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly options: Pick<EieOptions, 'resource' | 'issuers' | 'scopesSupported'>,
-    private readonly keys?: KeyRing,
+    private readonly extra: { readonly keys?: KeyRing; readonly dpop?: boolean } = {},
   ) {}
 
   onModuleInit(): void {
@@ -23,10 +24,11 @@ export class WellKnownRoutes implements OnModuleInit {
       authorization_servers: issuers.map(({ issuer }) => issuer),
       ...(scopesSupported && { scopes_supported: scopesSupported }),
       bearer_methods_supported: ['header'],
+      ...(this.extra.dpop && { dpop_signing_alg_values_supported: DPOP_ALGORITHMS }),
     };
     const { root, pathAware } = metadataUrls(resource);
     for (const path of new Set([root, pathAware].map(url => new URL(url).pathname))) this.#serve(path, metadata);
-    if (this.keys) this.#serve('/.well-known/jwks.json', this.keys.jwks);
+    if (this.extra.keys) this.#serve('/.well-known/jwks.json', this.extra.keys.jwks);
   }
 
   #serve(path: string, document: object): void {

@@ -4,6 +4,7 @@ import { toolOf } from '../carrier.js';
 import { EieError } from '../eie.error.js';
 import { assertEnvelope, assertLive, type DelegationMode, type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
 import { type EnvelopeSealer } from '../envelope/seal.js';
+import { type IdentityRevocation, type RevocableIdentity } from '../identity-revocation.service.js';
 import { type DelegatedFetch, send, targetRequest } from './delegated-fetch.js';
 import { type Mode } from './mode.js';
 import { onBehalfOf } from './on-behalf-of.js';
@@ -33,6 +34,7 @@ export class DelegationService {
     private readonly tokens: TokenClient,
     private readonly sealer: EnvelopeSealer,
     private readonly trail: AuditTrail,
+    private readonly revocation: IdentityRevocation,
     private readonly io: { readonly fetch: typeof fetch; readonly clock: () => number },
   ) {}
 
@@ -40,8 +42,8 @@ export class DelegationService {
    * A fetch that calls one target as this identity. Everything is checked at each call, so that each refusal is recorded
    * where it happens; asking for it never fails.
    *
-   * The calls reject with an EieError: `identity_missing`, `identity_forged`, `identity_of_another_copy` or
-   * `identity_expired` for what is not a live identity; `target_undeclared`, `target_url_refused`,
+   * The calls reject with an EieError: `identity_missing`, `identity_forged`, `identity_of_another_copy`,
+   * `identity_expired` or `identity_revoked` for what is not a live identity; `target_undeclared`, `target_url_refused`,
    * `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is sent;
    * `delegation_reauthenticate`, `delegation_step_up`, `delegation_denied`, `delegation_misconfigured`,
    * `delegation_unavailable`, `delegated_token_refused` for what the authorization server says; `target_unavailable`;
@@ -82,6 +84,7 @@ export class DelegationService {
       envelope = assertEnvelope(identity);
       target = this.targets.get(name);
       assertLive(envelope, this.#now());
+      this.revocation.assertNotRevoked(revocable(envelope));
       if (!target || !envelope.delegation.allowed.includes(name)) throw new EieError('target_undeclared');
       if (MODES[target.mode].forUser && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
       const { scopes: wanted, baseUrl } = target;
@@ -105,6 +108,10 @@ export class DelegationService {
   #now(): number {
     return Math.floor(this.io.clock() / 1000);
   }
+}
+
+function revocable({ actor, agent, session, meta }: ExecutionIdentityEnvelope): RevocableIdentity {
+  return { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: session.id, issuedAt: meta.created_at };
 }
 
 /** Said by the authorization server or proven by its token; anything else that goes wrong is a failure. */

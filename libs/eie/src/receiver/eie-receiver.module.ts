@@ -5,6 +5,7 @@ import { auditProviders } from '../audit/audit.providers.js';
 import { Authorizer } from '../authorization/authorizer.js';
 import { ScopeHierarchy } from '../authorization/scope-hierarchy.js';
 import { issuerPolicies } from '../boundary/issuers.js';
+import { Refusals } from '../boundary/refusal.js';
 import { WellKnownRoutes } from '../boundary/well-known.routes.js';
 import { TargetRegistry } from '../delegation/targets.js';
 import { EieAuditInterceptor } from '../eie.interceptor.js';
@@ -24,25 +25,30 @@ function receiverPolicy(options: EieReceiverOptions): ReceiverPolicy {
   const { service, issuers, trust, presenters, fetch: fetcher = fetch, clock = Date.now } = options;
   const io = { fetch: fetcher, now: () => clock() / 1000 };
   const sealers = trust.issuers.map(({ issuer, jwks, jwksUri }) => [issuer, jwks ? staticKeys(jwks) : remoteKeys(jwksUri!, io)] as const);
-  return { service, issuers: issuerPolicies(issuers, options), trust: { trustDomain: trust.trustDomain, issuers: new Map(sealers) }, presenters };
+  return { service, issuers: issuerPolicies(issuers, options, false), trust: { trustDomain: trust.trustDomain, issuers: new Map(sealers) }, presenters };
 }
 
 const providers: Provider[] = [
   { provide: EieReceiverOptions, useFactory: (input: unknown) => readOptions(EieReceiverOptions, input, 'EieReceiverModule'), inject: [MODULE_OPTIONS_TOKEN] },
   ...auditProviders(EieReceiverOptions),
   {
+    provide: Refusals,
+    useFactory: (host: HttpAdapterHost, { resource }: EieReceiverOptions) => new Refusals(host, resource, ['Bearer']),
+    inject: [HttpAdapterHost, EieReceiverOptions],
+  },
+  {
     provide: EieReceiverGuard,
-    useFactory: (options: EieReceiverOptions, trail: AuditTrail, host: HttpAdapterHost) => {
-      const { resource, publicRoutes = [], scopeHierarchy, clock = Date.now } = options;
-      const base = { resource, publicRoutes, authorizer: new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)), trail, host };
+    useFactory: (options: EieReceiverOptions, trail: AuditTrail, refusals: Refusals) => {
+      const { publicRoutes = [], scopeHierarchy, clock = Date.now } = options;
+      const base = { publicRoutes, authorizer: new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)), trail, refusals };
       return new EieReceiverGuard(base, receiverPolicy(options), () => Math.floor(clock() / 1000));
     },
-    inject: [EieReceiverOptions, AuditTrail, HttpAdapterHost],
+    inject: [EieReceiverOptions, AuditTrail, Refusals],
   },
   {
     provide: EieAuditInterceptor,
-    useFactory: (trail: AuditTrail, host: HttpAdapterHost, { resource }: EieReceiverOptions) => new EieAuditInterceptor(trail, host, resource),
-    inject: [AuditTrail, HttpAdapterHost, EieReceiverOptions],
+    useFactory: (trail: AuditTrail, refusals: Refusals) => new EieAuditInterceptor(trail, refusals),
+    inject: [AuditTrail, Refusals],
   },
   {
     provide: WellKnownRoutes,

@@ -21,6 +21,10 @@ export interface AccessToken {
   readonly acr?: string;
   readonly amr?: readonly string[];
   readonly authTime?: number;
+  /** RFC 7638 thumbprint of the key that the token is bound to (`cnf.jkt`, RFC 9449 §6.1). */
+  readonly jkt?: string;
+  /** Seconds since the epoch. */
+  readonly issuedAt: number;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
 }
@@ -57,7 +61,6 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
   if (expiresAt - issuedAt > policy.maxLifetime) throw new EieError('token_lifetime_refused');
   if (claims.iss !== policy.issuer) throw new EieError('issuer_unknown');
   checkAudience(claims.aud, policy);
-  if (claims.cnf !== undefined) throw new EieError('proof_of_possession_unsupported');
   const sub = text(claims, 'sub') ?? missing();
   const clientId = text(claims, policy.claims.clientId) ?? missing();
   const type = actorType(claims, policy, sub, clientId);
@@ -75,6 +78,8 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
     acr: text(claims, 'acr'),
     amr: list(claims, 'amr'),
     authTime: seconds(claims, 'auth_time'),
+    jkt: confirmation(claims.cnf, policy),
+    issuedAt,
     expiresAt,
   });
 }
@@ -97,6 +102,14 @@ function tenant(claims: ParsedJws['claims'], policy: IssuerPolicy, type: AccessT
   if (named === undefined && (policy.tenants.length === 0 || type === 'service')) return undefined;
   if (named === undefined || !policy.tenants.includes(named)) throw new EieError('tenant_refused');
   return named;
+}
+
+/** Only `jkt` can be checked, and only where the proof arrives: any other confirmation refuses the token, and is never ignored. */
+function confirmation(cnf: unknown, { acceptsDpop }: IssuerPolicy): string | undefined {
+  if (cnf === undefined) return undefined;
+  const { jkt, ...others } = Object(cnf) as Record<string, unknown>;
+  if (!acceptsDpop || typeof jkt !== 'string' || Object.keys(others).length) throw new EieError('proof_of_possession_unsupported');
+  return jkt;
 }
 
 function missing(): never {

@@ -12,26 +12,41 @@ export interface ParsedJws {
 export const MAX_TOKEN_LENGTH = 8 * 1024;
 
 /** Members that make a verifier fetch, trust or reinterpret something on the token's word (RFC 7515 §4.1, RFC 8725 §3.10). */
-const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'zip', 'jku', 'x5u', 'x5c', 'jwk'];
+const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'zip', 'jku', 'x5u', 'x5c'];
+
+interface OpenedJws {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly isSigned: boolean;
+}
 
 /**
  * Takes a compact JWS (RFC 7515 §7.1) apart in its canonical form only: three base64url parts without padding, white
- * space or spare bits, so that one token has one spelling. Does NOT verify the signature or any claim.
+ * space or spare bits, so that one token has one spelling. Does NOT verify the signature or look at any member.
+ *
+ * @throws EieError `token_malformed`
+ */
+export function openCompactJws(compact: string): OpenedJws {
+  const [header, claims, signature, more] = compact.split('.', 4);
+  if (!header || !claims || signature === undefined || more !== undefined) throw new EieError('token_malformed');
+  const opened = { header: object(header), claims: object(claims), isSigned: decode(signature).length > 0 };
+  if (REFUSED_HEADER_MEMBERS.some(name => Object.hasOwn(opened.header, name))) throw new EieError('token_malformed');
+  return opened;
+}
+
+/**
+ * An access token or a Txn-Token, opened. A key of its own (`jwk`) is refused.
  *
  * @throws EieError `token_too_large`, `token_malformed`, `algorithm_refused` for `alg: none`
  */
 export function parseCompactJws(compact: string): ParsedJws {
   if (compact.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
-  const parts = compact.split('.', 4);
-  const [header, claims, signature] = parts;
-  if (parts.length !== 3 || !header || !claims || signature === undefined) throw new EieError('token_malformed');
-  const { alg, typ, kid, ...others } = object(header);
-  if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid)) throw new EieError('token_malformed');
+  const { header: { alg, typ, kid, jwk }, claims, isSigned } = openCompactJws(compact);
+  if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid) || jwk !== undefined) throw new EieError('token_malformed');
   // An unsecured JWS (RFC 7515 appendix A.5) is said to be one on the trail, and not only malformed for its empty signature.
   if (alg === 'none') throw new EieError('algorithm_refused');
-  if (!signature || !decode(signature)) throw new EieError('token_malformed');
-  if (REFUSED_HEADER_MEMBERS.some(name => Object.hasOwn(others, name))) throw new EieError('token_malformed');
-  return { compact, header: { alg, typ, kid }, claims: object(claims) };
+  if (!isSigned) throw new EieError('token_malformed');
+  return { compact, header: { alg, typ, kid }, claims };
 }
 
 /** The media type of a token without its optional `application/` prefix, in lower case (RFC 7515 §4.1.9). */

@@ -45,6 +45,8 @@ export interface IssuerPolicy {
   /** Positive evidence of a user, and of a service. A token that fits neither, or both, is refused. */
   readonly user: ClaimMatch;
   readonly service?: ClaimMatch;
+  /** Whether whoever uses the policy also checks DPoP proofs; a token bound to a key is refused elsewhere. */
+  readonly acceptsDpop: boolean;
   /** Client id → agent id, for agents that the issuer itself does not name in `act`. */
   readonly agents: ReadonlyMap<string, string>;
   /** The most that a client without an agent may do; absent: everything its token says. */

@@ -5,7 +5,8 @@ import { openSealed, restrict, type SealTrust } from '../../envelope/seal.js';
 import { sameChain } from '../../token/actor-chain.js';
 import { type AccessToken } from '../../token/claims-policy.js';
 import { type IssuerPolicy } from '../../token/issuer-policy.js';
-import { verifyAccessToken } from '../../token/verify-access-token.js';
+import { parseCompactJws } from '../../token/compact-jws.js';
+import { verifyParsedToken } from '../../token/verify-access-token.js';
 
 /** Which OAuth client a sealing server is: whoever seals as `workload` calls with tokens of this client and no other. */
 export interface Presenter {
@@ -40,12 +41,19 @@ export interface DelegatedCredentials {
  * `service_not_named`, `credential_mismatch`
  */
 export async function verifyDelegatedCall(credentials: DelegatedCredentials, policy: ReceiverPolicy, now: number): Promise<ExecutionIdentityEnvelope> {
-  const token = await verifyAccessToken(credentials.accessToken, policy.issuers, now);
+  const token = await verifyCallersToken(credentials.accessToken, policy, now);
   if (credentials.txnToken === undefined) throw new EieError('txn_token_missing');
   const envelope = await openSealed(credentials.txnToken, policy.trust, now);
   if (!envelope.delegation.allowed.includes(policy.service)) throw new EieError('service_not_named');
   if (!agree(token, envelope, policy.presenters)) throw new EieError('credential_mismatch');
   return restrict(envelope, token.scopes);
+}
+
+async function verifyCallersToken(compact: string, { issuers }: ReceiverPolicy, now: number): Promise<AccessToken> {
+  const jws = parseCompactJws(compact);
+  const policy = typeof jws.claims.iss === 'string' ? issuers.get(jws.claims.iss) : undefined;
+  if (!policy) throw new EieError('issuer_unknown');
+  return (await verifyParsedToken(jws, policy, now)).token;
 }
 
 /** Whether the access token is the one that the sealing server would present for this envelope. */

@@ -1,0 +1,36 @@
+import { EieError } from '../eie.error.js';
+import { type AccessToken } from '../token/claims-policy.js';
+import { verifyDpopProof } from '../token/dpop-proof.js';
+import { ReplayStore } from '../token/replay-store.js';
+import { type Credential, type HttpRequest } from './credential.js';
+
+/** Proofs live for a minute: this many a minute at most, and none beyond. */
+const PROOFS = 50_000;
+
+/**
+ * Sender-constrained tokens: DPoP (RFC 9449 §7). A token that is bound to a key needs the `DPoP` scheme and one proof of
+ * that key for this request; a token that is not bound must not come as if it were. A bound token is never taken as a
+ * bearer token.
+ */
+export class Possession {
+  readonly #replays = new ReplayStore(PROOFS);
+  readonly #origin: string;
+
+  /** @param resource the identifier of this server: its origin is the one that proofs must name */
+  constructor(resource: string) {
+    this.#origin = new URL(resource).origin;
+  }
+
+  /**
+   * @param now seconds since the epoch
+   * @throws EieError `proof_of_possession_invalid`, `proof_replayed`
+   */
+  async prove(token: AccessToken, { scheme, token: accessToken, proofs }: Credential, request: HttpRequest, now: number): Promise<void> {
+    const { jkt } = token;
+    if (jkt === undefined && scheme === 'bearer') return;
+    const [proof, second] = proofs;
+    if (jkt === undefined || scheme !== 'dpop' || proof === undefined || second !== undefined) throw new EieError('proof_of_possession_invalid');
+    const url = `${this.#origin}${request.originalUrl ?? request.url ?? ''}`;
+    await verifyDpopProof(proof, { method: request.method ?? '', url, accessToken, jkt }, this.#replays, now);
+  }
+}

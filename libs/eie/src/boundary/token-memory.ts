@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { matches, type RevokedIdentity } from '../identity-revocation.service.js';
+import { type AccessToken } from '../token/claims-policy.js';
+import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { type VerifiedToken } from '../token/verify-access-token.js';
+
+const CAPACITY = 10_000;
+/** Seconds. */
+const LIFETIME = 60;
+
+/** What a verified token said. Not a decision: times, revocation, possession and rights are looked at again each time. */
+interface Remembered extends VerifiedToken {
+  readonly policy: IssuerPolicy;
+  readonly until: number;
+}
+
+/**
+ * Verified tokens by the SHA-256 of their one spelling, so that an agent's next call does not cost a signature. An entry
+ * counts for a minute, never past the token's expiry, and only while its issuer is configured as it was and publishes its key.
+ */
+export class TokenMemory {
+  readonly #tokens = new LRUCache<string, Remembered>({ max: CAPACITY });
+
+  /** @param now seconds since the epoch */
+  recall(compact: string, policy: IssuerPolicy, now: number): AccessToken | undefined {
+    const known = this.#tokens.get(digest(compact));
+    if (!known || known.until <= now || known.policy !== policy || !policy.keys.holds(known.key)) return undefined;
+    return known.token;
+  }
+
+  remember(compact: string, { token, key }: VerifiedToken, policy: IssuerPolicy, now: number): void {
+    this.#tokens.set(digest(compact), { token, key, policy, until: Math.min(now + LIFETIME, token.expiresAt) });
+  }
+
+  forget(revoked: RevokedIdentity): void {
+    for (const [key, { token }] of this.#tokens.entries()) {
+      if (matches(revoked, { ...token, client_id: token.clientId })) this.#tokens.delete(key);
+    }
+  }
+}
+
+const digest = (compact: string): string => createHash('sha256').update(compact).digest('base64');

@@ -1,0 +1,86 @@
+import { EieError } from './eie.error.js';
+import { type AuditTrail } from './audit/audit-trail.js';
+
+/** Whose identity ends: everything that is given must match. */
+export interface RevokedIdentity {
+  readonly issuer: string;
+  readonly sub?: string;
+  readonly tenant?: string;
+  readonly client_id?: string;
+  readonly sid?: string;
+}
+
+/** What a revocation is compared with. */
+export interface RevocableIdentity extends Required<Pick<RevokedIdentity, 'issuer' | 'sub' | 'client_id'>> {
+  readonly tenant?: string;
+  readonly sid?: string;
+  /** Seconds since the epoch. */
+  readonly issuedAt: number;
+}
+
+interface Revocation extends RevokedIdentity {
+  readonly at: number;
+}
+
+/** Seconds: the longest lifetime an access token may have. After it, no token from before the revocation is valid any more. */
+const KEPT = 86_400;
+const CAPACITY = 10_000;
+
+/**
+ * Ends identities before their tokens expire: a user left, a session was closed, an agent misbehaves. Tokens issued until
+ * now are refused from now on, what is remembered of them is forgotten, and their running executions can delegate no more.
+ *
+ * It counts in this process: call it in each one, from a back-channel logout or a security event (RFC 8417).
+ */
+export class IdentityRevocation {
+  /** By issuer, and by issuer and subject where there is one. */
+  readonly #revocations = new Map<string, Revocation[]>();
+  #size = 0;
+  readonly #listeners: ((revoked: RevokedIdentity) => void)[] = [];
+
+  constructor(private readonly trail: AuditTrail, private readonly clock: () => number) {}
+
+  /**
+   * @throws EieError `revocation_refused` when 10,000 are kept already: none is ever dropped before its time;
+   * `audit_unavailable`
+   */
+  async purge(identity: RevokedIdentity): Promise<void> {
+    const at = Math.floor(this.clock() / 1000);
+    this.#dropOld(at);
+    if (this.#size >= CAPACITY) throw new EieError('revocation_refused');
+    const bucket = bucketOf(identity.issuer, identity.sub);
+    this.#revocations.set(bucket, [...(this.#revocations.get(bucket) ?? []), { ...identity, at }]);
+    this.#size++;
+    for (const listener of this.#listeners) listener(identity);
+    await this.trail.recordRevocation(identity);
+  }
+
+  /** @throws EieError `identity_revoked` */
+  assertNotRevoked(identity: RevocableIdentity): void {
+    if (this.#size === 0) return;
+    for (const bucket of [bucketOf(identity.issuer), bucketOf(identity.issuer, identity.sub)]) {
+      const revoked = this.#revocations.get(bucket)?.some(one => identity.issuedAt <= one.at && matches(one, identity));
+      if (revoked) throw new EieError('identity_revoked');
+    }
+  }
+
+  /** @internal Told of every purge, before it is recorded. */
+  onPurge(listener: (revoked: RevokedIdentity) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #dropOld(now: number): void {
+    for (const [bucket, all] of this.#revocations) {
+      const kept = all.filter(one => one.at + KEPT > now);
+      this.#size -= all.length - kept.length;
+      if (kept.length) this.#revocations.set(bucket, kept);
+      else this.#revocations.delete(bucket);
+    }
+  }
+}
+
+const bucketOf = (issuer: string, sub?: string): string => JSON.stringify([issuer, sub]);
+
+export function matches(revoked: RevokedIdentity, identity: Omit<RevocableIdentity, 'issuedAt'>): boolean {
+  return (['issuer', 'sub', 'tenant', 'client_id', 'sid'] as const).every(field => revoked[field] === undefined || revoked[field] === identity[field]);
+}

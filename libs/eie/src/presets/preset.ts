@@ -1,0 +1,20 @@
+import { EieConfigurationError } from '../eie.error.js';
+import { type IssuerOptions } from '../options/issuer.options.js';
+
+/**
+ * What an operator may say beside what a preset needs. The issuer, and the claim that tells its access tokens from its
+ * ID tokens, are the preset's own.
+ */
+export type PresetOverrides = Partial<Omit<IssuerOptions, 'issuer' | 'accessTokenClaim'>>;
+
+/** The preset with what the operator says instead. Claims are replaced one by one; keys given as `jwks` are not fetched. */
+export function withOverrides(preset: IssuerOptions, { claims, ...overrides }: PresetOverrides): IssuerOptions {
+  const jwksUri = overrides.jwks ? undefined : preset.jwksUri;
+  return { ...preset, jwksUri, ...overrides, claims: { ...preset.claims, ...claims } };
+}
+
+/** @throws EieConfigurationError for anything but one plain word of a URL: with a scheme or a slash it would name another issuer */
+export function plain(option: string, value: string, example: string): string {
+  if (typeof value === 'string' && /^[\w.~-]+(:\d+)?$/.test(value)) return value;
+  throw new EieConfigurationError(`${option} must be a plain name such as "${example}", without a scheme or a slash`);
+}

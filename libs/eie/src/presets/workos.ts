@@ -1,0 +1,31 @@
+import { type IssuerOptions } from '../options/issuer.options.js';
+import { plain, type PresetOverrides, withOverrides } from './preset.js';
+
+export interface WorkosPreset extends PresetOverrides {
+  /** The AuthKit domain of the environment: `example.authkit.app`, or a custom domain. */
+  domain: string;
+}
+
+/**
+ * WorkOS Connect (OAuth applications, MCP clients, M2M applications) on one AuthKit domain, as in "Access token claims".
+ *
+ * `client_id` is in access tokens and not in ID tokens. `sid`, the consent, is only in tokens of users; in an M2M token
+ * `sub` is the client, which makes it a service. The tenant is the organization, `org_id`. There are no roles in a token.
+ *
+ * It does NOT take session tokens of AuthKit, which have another issuer and no audience, nor M2M tokens unless `audience`
+ * names the client id of the environment beside the resource: that is the only audience WorkOS gives them.
+ */
+export function workos({ domain, ...overrides }: WorkosPreset): IssuerOptions {
+  const issuer = `https://${plain('workos().domain', domain, 'example.authkit.app')}`;
+  return withOverrides(
+    {
+      issuer,
+      jwksUri: `${issuer}/oauth2/jwks`,
+      algorithms: ['RS256'],
+      accessTokenClaim: { claim: 'client_id' },
+      claims: { tenant: 'org_id' },
+      actorType: { user: { claim: 'sid' } },
+    },
+    overrides,
+  );
+}

@@ -1,0 +1,39 @@
+import { type IssuerOptions } from '../options/issuer.options.js';
+import { plain, type PresetOverrides, withOverrides } from './preset.js';
+
+export interface ZitadelPreset extends PresetOverrides {
+  /** The domain of the instance: `example.zitadel.cloud`. */
+  domain: string;
+  /** The project of this server: what `aud` must name. ZITADEL knows no resource indicator. */
+  projectId: string;
+  /** Client ids of the other applications in the project: ZITADEL writes each of them into `aud`. Default: none. */
+  applications?: string[];
+}
+
+/**
+ * One project of a ZITADEL instance, as in "Claims in ZITADEL". Applications and service users must be set to JWT access
+ * tokens.
+ *
+ * `jti` is in access tokens and not in ID tokens. Nothing in a token tells a human from a service user, and no scope is
+ * written: an Action that completes the access token has to write `sub_profile` (`user` or `service`) and `scope`. Until
+ * it does, tokens are refused. The tenant is the organization of the user, if the client asks for it by scope.
+ *
+ * It does NOT read ZITADEL's own roles: that claim is an object, with the organizations of each role. An Action may write
+ * the list `roles`. For instances that write the client as `azp`, say `claims: { clientId: 'azp' }`.
+ */
+export function zitadel({ domain, projectId, applications = [], ...overrides }: ZitadelPreset): IssuerOptions {
+  const issuer = `https://${plain('zitadel().domain', domain, 'example.zitadel.cloud')}`;
+  return withOverrides(
+    {
+      issuer,
+      jwksUri: `${issuer}/oauth/v2/keys`,
+      algorithms: ['RS256'],
+      audience: [projectId],
+      toleratedAudiences: applications,
+      accessTokenClaim: { claim: 'jti' },
+      claims: { tenant: 'urn:zitadel:iam:user:resourceowner:id' },
+      actorType: { user: { claim: 'sub_profile', values: ['user'] }, service: { claim: 'sub_profile', values: ['service'] } },
+    },
+    overrides,
+  );
+}

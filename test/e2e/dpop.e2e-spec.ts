@@ -1,0 +1,86 @@
+import { Controller, Get } from '@nestjs/common';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { Authenticated, Identity } from 'nestjs-eie';
+import { createHash, randomUUID } from 'node:crypto';
+import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { startWorld, type World } from '../support/world.js';
+
+@Controller('me')
+class MeController {
+  @Get()
+  @Authenticated()
+  me(@Identity('actor.sub') sub: string) {
+    return sub;
+  }
+}
+
+const URL_OF_ME = 'https://mcp.shop.test/me';
+
+describe.each(ADAPTERS)('a token that is bound to a key (DPoP) on %s', adapter => {
+  let world: World;
+  let app: TestApp;
+  let key: CryptoKey;
+  let jwk: JWK;
+  let token: string;
+
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await startApp(world, { adapter, controllers: [MeController] });
+    const pair = await generateKeyPair('ES256');
+    key = pair.privateKey;
+    jwk = await exportJWK(pair.publicKey);
+    token = world.userToken({ claims: { cnf: { jkt: await calculateJwkThumbprint(jwk) } } });
+  });
+  afterAll(async () => {
+    await app?.close();
+    await world?.close();
+  });
+
+  const proof = (changes: object = {}) =>
+    new SignJWT({ htm: 'GET', htu: URL_OF_ME, jti: randomUUID(), ath: createHash('sha256').update(token).digest('base64url'), ...changes })
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+      .setIssuedAt()
+      .sign(key);
+  const get = (headers: Record<string, string>, path = '/me') => fetch(app.url + path, { headers });
+  const refused = (reason: string) => expect(app.trail.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
+
+  it('opens with a proof for this request, and a new one each time, remembered or not', async () => {
+    for (let i = 0; i < 3; i++) {
+      const response = await get({ authorization: `DPoP ${token}`, dpop: await proof() });
+      expect([response.status, await response.text()]).toEqual([200, 'alice']);
+    }
+  });
+
+  it('does not open as a bearer token, with or without a proof', async () => {
+    expect((await get({ authorization: `Bearer ${token}` })).status).toBe(401);
+    refused('proof_of_possession_invalid');
+    expect((await get({ authorization: `Bearer ${token}`, dpop: await proof() })).status).toBe(401);
+  });
+
+  it('does not open without a proof, with a used one, or with one for another request', async () => {
+    expect((await get({ authorization: `DPoP ${token}` })).status).toBe(401);
+    refused('proof_of_possession_invalid');
+    const used = await proof();
+    expect((await get({ authorization: `DPoP ${token}`, dpop: used })).status).toBe(200);
+    expect((await get({ authorization: `DPoP ${token}`, dpop: used })).status).toBe(401);
+    refused('proof_replayed');
+    for (const changes of [{ htm: 'POST' }, { htu: 'https://mcp.shop.test/other' }, { htu: `${app.url}/me` }, { ath: 'x' }]) {
+      expect((await get({ authorization: `DPoP ${token}`, dpop: await proof(changes) })).status).toBe(401);
+      refused('proof_of_possession_invalid');
+    }
+  });
+
+  it('ignores the query of the request, as the proof does', async () => {
+    expect((await get({ authorization: `DPoP ${token}`, dpop: await proof() }, '/me?x=1')).status).toBe(200);
+  });
+
+  it('a token that is not bound does not come as if it were', async () => {
+    expect((await get({ authorization: `DPoP ${world.userToken()}`, dpop: await proof() })).status).toBe(401);
+    refused('proof_of_possession_invalid');
+  });
+
+  it('the challenge and the metadata say which algorithms a proof may have', async () => {
+    expect((await get({})).headers.get('www-authenticate')).toContain(', DPoP algs="ES256 ');
+    expect(await (await get({}, '/.well-known/oauth-protected-resource')).json()).toMatchObject({ dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']) });
+  });
+});

@@ -1,0 +1,95 @@
+import { Controller, Get } from '@nestjs/common';
+import { Authenticated, Delegated, type DelegatedFetch, Identity, IdentityRevocation, RequireScopes } from 'nestjs-eie';
+import { startApp, type TestApp } from '../support/app.js';
+import { ordersTarget } from '../support/orders.js';
+import { type PlainApi, startPlainApi } from '../support/plain-api.js';
+import { startWorld, type World } from '../support/world.js';
+
+let resume: () => void;
+let waiting: () => void;
+
+@Controller('me')
+class MeController {
+  @Get()
+  @Authenticated()
+  me(@Identity('actor.sub') sub: string) {
+    return sub;
+  }
+
+  @Get('slow')
+  @RequireScopes('orders:read')
+  async slow(@Delegated('orders_api') orders: DelegatedFetch) {
+    waiting();
+    await new Promise<void>(resolve => (resume = resolve));
+    return (await orders('/orders')).status;
+  }
+}
+
+describe('a revoked identity', () => {
+  let world: World;
+  let api: PlainApi;
+  let app: TestApp;
+  let now: number;
+
+  beforeEach(async () => {
+    now = Date.now();
+    world = await startWorld();
+    api = await startPlainApi();
+    app = await startApp(world, { controllers: [MeController], options: { clock: () => now, targets: { orders_api: ordersTarget(world, api.url) } } });
+  });
+  afterEach(async () => {
+    await app?.close();
+    await api?.close();
+    await world?.close();
+  });
+
+  const token = (changes: Parameters<World['userToken']>[0] = {}) => world.userToken({ issuedAt: Math.floor(now / 1000) - 10, ...changes });
+  const get = async (bearer: string, path = '/me') => (await fetch(app.url + path, { headers: { authorization: `Bearer ${bearer}` } })).status;
+
+  it('is refused from the next call on, although its token was verified a moment ago', async () => {
+    const bearer = token();
+    expect(await get(bearer)).toBe(200);
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
+    expect(await get(bearer)).toBe(401);
+    expect(app.trail.last('admission.refused').reason).toBe('identity_revoked');
+    expect(app.trail.last('identity.revoked')).toMatchObject({ actor_issuer: world.issuer, actor_sub: 'alice', outcome: 'ok' });
+  });
+
+  it.each<[string, (issuer: string) => Parameters<IdentityRevocation['purge']>[0], boolean]>([
+    ['another user', issuer => ({ issuer, sub: 'bob' }), false],
+    ['another issuer', () => ({ issuer: 'https://other.test', sub: 'alice' }), false],
+    ['another tenant', issuer => ({ issuer, tenant: 'globex' }), false],
+    ['this tenant', issuer => ({ issuer, tenant: 'acme' }), true],
+    ['this client', issuer => ({ issuer, client_id: 'desk-copilot' }), true],
+    ['this user through another client', issuer => ({ issuer, sub: 'alice', client_id: 'assistant' }), false],
+    ['the whole issuer', issuer => ({ issuer }), true],
+  ])('is exactly whom the revocation names: %s', async (_whom, revoked, ends) => {
+    await app.app.get(IdentityRevocation).purge(revoked(world.issuer));
+    expect(await get(token())).toBe(ends ? 401 : 200);
+  });
+
+  it('may sign in again', async () => {
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
+    expect(await get(token())).toBe(401);
+    now += 5_000;
+    expect(await get(token({ issuedAt: Math.floor(now / 1000) }))).toBe(200);
+  });
+
+  it('can delegate no more in a call that is still running', async () => {
+    const started = new Promise<void>(resolve => (waiting = resolve));
+    const answer = get(token(), '/me/slow');
+    await started;
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
+    resume();
+    expect(await answer).toBe(401);
+    expect(api.received).toHaveLength(0);
+    expect(app.trail.last('delegation.refused').reason).toBe('identity_revoked');
+  });
+
+  it('is revoked even when the trail cannot be written, and the caller is told so', async () => {
+    app.trail.broken = true;
+    await expect(app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' })).rejects.toMatchObject({ code: 'audit_unavailable' });
+    app.trail.broken = false;
+    expect(await get(token())).toBe(401);
+  });
+});
