@@ -5,7 +5,7 @@ import { auditProviders } from './audit/audit.providers.js';
 import { Authorizer } from './authorization/authorizer.js';
 import { ScopeHierarchy } from './authorization/scope-hierarchy.js';
 import { Boundary } from './boundary/boundary.js';
-import { issuerPolicies } from './boundary/issuers.js';
+import { IssuerDirectory } from './boundary/issuer-directory.js';
 import { Refusals } from './boundary/refusal.js';
 import { WellKnownRoutes } from './boundary/well-known.routes.js';
 import { DelegationService } from './delegation/delegation.service.js';
@@ -45,8 +45,11 @@ const providers: Provider[] = [
   },
   {
     provide: Boundary,
-    useFactory: (options: EieOptions, targets: TargetRegistry, revocation: IdentityRevocation) =>
-      new Boundary({ issuers: issuerPolicies(options.issuers, options, true), revocation, resource: options.resource, now: secondsOf(options), keepsTokens: () => targets.actsForUsers() }),
+    useFactory: (options: EieOptions, targets: TargetRegistry, revocation: IdentityRevocation) => {
+      const now = secondsOf(options);
+      const issuers = new IssuerDirectory(options.issuers, options.issuerSource, { ...options, acceptsDpop: true }, now);
+      return new Boundary({ issuers, revocation, resource: options.resource, now, keepsTokens: () => targets.actsForUsers() });
+    },
     inject: [EieOptions, TargetRegistry, IdentityRevocation],
   },
   {

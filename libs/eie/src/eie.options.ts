@@ -1,6 +1,7 @@
-import { ArrayNotEmpty, IsArray, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf, ValidateBy, type ValidationOptions } from 'class-validator';
+import { IsArray, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf, ValidateBy, type ValidationOptions } from 'class-validator';
 import { type JWK } from 'jose';
 import { IsIdentifier, isStrings, IsStrings, Nested } from './options/constraints.js';
+import { IssuerSource } from './options/issuer-source.js';
 import { IssuerOptions } from './options/issuer.options.js';
 import { ProcessOptions } from './options/process.options.js';
 import { type TargetOptions } from './options/target.options.js';
@@ -10,6 +11,12 @@ export class SigningOptions {
   @IsArray({ message: '$property must be a list of private JWKs' })
   keys: JWK[];
 }
+
+const AreIssuers = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'areIssuers', validator: { validate: (value, args) => Array.isArray(value) && (value.length > 0 || (args?.object as EieOptions).issuerSource !== undefined) } }, options);
+
+const IsIssuerSource = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isIssuerSource', validator: { validate: value => value instanceof IssuerSource } }, options);
 
 const isUnregistered = (value: unknown): boolean =>
   value === 'allow' || value === 'refuse' || isStrings((value as { scopes?: unknown } | null)?.scopes);
@@ -30,9 +37,15 @@ export class EieOptions extends ProcessOptions {
   @IsIdentifier({ message: '$property must be the https identifier of this server, such as "https://mcp.example.com/mcp" (http only on loopback)' })
   resource: string;
 
-  @ArrayNotEmpty({ message: '$property must configure at least one issuer of access tokens' })
+  /** May be empty beside an `issuerSource`. */
+  @AreIssuers({ message: '$property must configure at least one issuer of access tokens, or be [] beside an "issuerSource"' })
   @Nested(IssuerOptions, { many: true })
   issuers: IssuerOptions[];
+
+  /** Further issuers, which come and go while the server runs. A target names one of `issuers`. */
+  @IsOptional()
+  @IsIssuerSource({ message: '$property must be an instance of a class that extends IssuerSource' })
+  issuerSource?: IssuerSource;
 
   /** The audience of every sealed envelope: the set of services that believe each other's Txn-Tokens. */
   @MinLength(1, { message: '$property must name the trust domain, such as "shop.example"' })

@@ -3,6 +3,7 @@ export { EieModule } from './eie.module.js';
 export { AgentsOptions, EieOptions, SigningOptions } from './eie.options.js';
 export { AuditOptions, ProcessOptions, PublicRouteOptions } from './options/process.options.js';
 export { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions, ClientAuthOptions, ClientOptions, IssuerOptions, TokenEndpointOptions } from './options/issuer.options.js';
+export { IssuerSource } from './options/issuer-source.js';
 export { TargetOptions } from './options/target.options.js';
 export { EieGuard } from './eie.guard.js';
 export { EieAuditInterceptor } from './eie.interceptor.js';

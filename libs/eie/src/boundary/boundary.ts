@@ -1,18 +1,16 @@
 import { type ExecutionContext } from '@nestjs/common';
-import { EieError } from '../eie.error.js';
 import { admit, type AdmittedIdentity } from '../envelope/issue.js';
 import { type IdentityRevocation } from '../identity-revocation.service.js';
 import { type AccessToken } from '../token/claims-policy.js';
 import { parseCompactJws, type ParsedJws } from '../token/compact-jws.js';
-import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { keepToken } from '../vault.js';
 import { type Credential, credentialOf, type HttpRequest, stripCredentials } from './credential.js';
-import { type IssuerAuthenticator, issuerAuthenticator } from './jwt.strategy.js';
+import { type IssuerDirectory, type KnownIssuer } from './issuer-directory.js';
 import { Possession } from './possession.js';
 import { TokenMemory } from './token-memory.js';
 
 export interface BoundaryParts {
-  readonly issuers: ReadonlyMap<string, IssuerPolicy>;
+  readonly issuers: IssuerDirectory;
   readonly revocation: IdentityRevocation;
   /** The identifier of this server. */
   readonly resource: string;
@@ -24,12 +22,10 @@ export interface BoundaryParts {
 
 /** Where an access token is verified and stopped: extract, parse, find its issuer, verify, strip. Once per request. */
 export class Boundary {
-  readonly #authenticators: ReadonlyMap<string, IssuerAuthenticator>;
   readonly #memory = new TokenMemory();
   readonly #possession: Possession;
 
   constructor(private readonly parts: BoundaryParts) {
-    this.#authenticators = new Map([...parts.issuers.values()].map(policy => [policy.issuer, issuerAuthenticator(policy, parts.now)]));
     this.#possession = new Possession(parts.resource);
     parts.revocation.onPurge(revoked => this.#memory.forget(revoked));
   }
@@ -40,12 +36,11 @@ export class Boundary {
       const request = context.switchToHttp().getRequest<HttpRequest>();
       const credential = credentialOf(request);
       const jws = parseCompactJws(credential.token);
-      const policy = typeof jws.claims.iss === 'string' ? this.parts.issuers.get(jws.claims.iss) : undefined;
-      if (!policy) throw new EieError('issuer_unknown');
-      const token = await this.#verify(context, jws, policy);
+      const issuer = await this.parts.issuers.find(jws.claims.iss);
+      const token = await this.#verify(context, jws, issuer);
       await this.#check(token, credential, request);
-      const admitted = admit(token, policy);
-      if (admitted.actor.type === 'user' && this.parts.keepsTokens()) keepToken(admitted, jws.compact, policy.issuer);
+      const admitted = admit(token, issuer.policy);
+      if (admitted.actor.type === 'user' && this.parts.keepsTokens()) keepToken(admitted, jws.compact, issuer.policy.issuer);
       return admitted;
     } finally {
       stripCredentials(context);
@@ -53,13 +48,13 @@ export class Boundary {
   }
 
   close(): void {
-    for (const authenticator of this.#authenticators.values()) authenticator.close();
+    this.parts.issuers.close();
   }
 
-  async #verify(context: ExecutionContext, jws: ParsedJws, policy: IssuerPolicy): Promise<AccessToken> {
+  async #verify(context: ExecutionContext, jws: ParsedJws, { policy, authenticator }: KnownIssuer): Promise<AccessToken> {
     const known = this.#memory.recall(jws.compact, policy, this.parts.now());
     if (known) return known;
-    const verified = await this.#authenticators.get(policy.issuer)!.authenticate(context, jws);
+    const verified = await authenticator.authenticate(context, jws);
     this.#memory.remember(jws.compact, verified, policy, this.parts.now());
     return verified.token;
   }

@@ -1,24 +1,28 @@
 import { type EieOptions } from '../eie.options.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
+import { discoverJwksUri } from '../token/issuer-metadata.js';
 import { DEFAULT_CLAIM_PATHS, type IssuerPolicy } from '../token/issuer-policy.js';
-import { remoteKeys, staticKeys } from '../token/key-source.js';
+import { type KeySource, remoteKeys, staticKeys } from '../token/key-source.js';
 
-type Defaults = Pick<EieOptions, 'resource' | 'agents' | 'fetch' | 'clock'>;
+/** What the policy of an issuer takes from the server it belongs to. */
+export interface PolicyContext extends Pick<EieOptions, 'resource' | 'agents' | 'fetch' | 'clock'> {
+  readonly acceptsDpop: boolean;
+}
 
 const MAX_LIFETIME = 86_400;
 
 /** The issuers an operator configured, by the exact value of `iss`. A token cannot add one. */
-export function issuerPolicies(issuers: readonly IssuerOptions[], defaults: Defaults, acceptsDpop: boolean): ReadonlyMap<string, IssuerPolicy> {
-  return new Map(issuers.map(options => [options.issuer, issuerPolicy(options, defaults, acceptsDpop)]));
+export function issuerPolicies(issuers: readonly IssuerOptions[], context: PolicyContext): ReadonlyMap<string, IssuerPolicy> {
+  return new Map(issuers.map(options => [options.issuer, issuerPolicy(options, context)]));
 }
 
-function issuerPolicy(options: IssuerOptions, { resource, agents, fetch: fetcher = fetch, clock = Date.now }: Defaults, acceptsDpop: boolean): IssuerPolicy {
-  const now = (): number => clock() / 1000;
+export function issuerPolicy(options: IssuerOptions, context: PolicyContext): IssuerPolicy {
+  const { unregistered } = context.agents ?? {};
   return Object.freeze({
     issuer: options.issuer,
-    keys: options.jwks ? staticKeys(options.jwks) : remoteKeys(options.jwksUri!, { fetch: fetcher, now }),
+    keys: keySource(options, context),
     algorithms: options.algorithms,
-    audience: options.audience ?? [resource],
+    audience: options.audience ?? [context.resource],
     toleratedAudiences: options.toleratedAudiences ?? [],
     accessTokenClaim: options.accessTokenClaim,
     maxLifetime: options.maxLifetime ?? MAX_LIFETIME,
@@ -26,8 +30,14 @@ function issuerPolicy(options: IssuerOptions, { resource, agents, fetch: fetcher
     tenants: options.tenants ?? [],
     user: options.actorType.user,
     service: options.actorType.service,
-    acceptsDpop,
+    acceptsDpop: context.acceptsDpop,
     agents: new Map(Object.entries(options.agents ?? {})),
-    unregisteredScopes: typeof agents?.unregistered === 'object' ? agents.unregistered.scopes : undefined,
+    unregisteredScopes: typeof unregistered === 'object' ? unregistered.scopes : undefined,
   });
+}
+
+function keySource({ issuer, jwks, jwksUri }: IssuerOptions, { fetch: fetcher = fetch, clock = Date.now }: PolicyContext): KeySource {
+  if (jwks) return staticKeys(jwks);
+  const locate = jwksUri === 'discovery' ? () => discoverJwksUri(issuer, fetcher) : jwksUri!;
+  return remoteKeys(locate, { fetch: fetcher, now: () => clock() / 1000 });
 }

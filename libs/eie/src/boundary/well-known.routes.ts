@@ -13,15 +13,15 @@ import { metadataUrls } from './challenge.js';
 export class WellKnownRoutes implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
-    private readonly options: Pick<EieOptions, 'resource' | 'issuers' | 'scopesSupported'>,
+    private readonly options: Pick<EieOptions, 'resource' | 'issuers' | 'issuerSource' | 'scopesSupported'>,
     private readonly extra: { readonly keys?: KeyRing; readonly dpop?: boolean } = {},
   ) {}
 
   onModuleInit(): void {
-    const { resource, issuers, scopesSupported } = this.options;
+    const { resource, issuers, issuerSource, scopesSupported } = this.options;
     const metadata = {
       resource,
-      authorization_servers: issuers.map(({ issuer }) => issuer),
+      authorization_servers: [...issuers.map(({ issuer }) => issuer), ...(issuerSource?.advertised ?? [])],
       ...(scopesSupported && { scopes_supported: scopesSupported }),
       bearer_methods_supported: ['header'],
       ...(this.extra.dpop && { dpop_signing_alg_values_supported: DPOP_ALGORITHMS }),

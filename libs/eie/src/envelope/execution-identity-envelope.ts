@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { EieError } from '../eie.error.js';
 import { type ActorRef } from '../token/actor-chain.js';
 
@@ -133,7 +134,8 @@ export const createEnvelope = (parts: EnvelopeParts): ExecutionIdentityEnvelope 
 export function assertEnvelope(value: unknown): ExecutionIdentityEnvelope {
   if (value === undefined || value === null) throw new EieError('identity_missing');
   if (ExecutionIdentityEnvelope.isIssued(value)) return value;
-  throw new EieError(Object.hasOwn(Object(value) as object, ANY_COPY) ? 'identity_of_another_copy' : 'identity_forged');
+  const another = !types.isProxy(value) && Object.hasOwn(Object(value) as object, ANY_COPY);
+  throw new EieError(another ? 'identity_of_another_copy' : 'identity_forged');
 }
 
 /**

@@ -96,9 +96,9 @@ export class IssuerOptions {
   @IsIdentifier({ message: '$property must be the https identifier of an issuer, exactly as in "iss" (http only on loopback)' })
   issuer: string;
 
-  /** Where its keys are. Give this or `jwks`. */
-  @ValidateIf((issuer: IssuerOptions) => issuer.jwks === undefined || issuer.jwksUri !== undefined)
-  @IsIdentifier({ message: '$property must be the https URL of the JWK Set of the issuer (http only on loopback); or give the keys as "jwks"' })
+  /** Where its keys are: a URL, or `'discovery'` for what its metadata says. Give this or `jwks`. */
+  @ValidateIf(({ jwks, jwksUri }: IssuerOptions) => jwksUri !== 'discovery' && (jwks === undefined || jwksUri !== undefined))
+  @IsIdentifier({ message: '$property must be the https URL of the JWK Set of the issuer (http only on loopback), or "discovery"; or give the keys as "jwks"' })
   jwksUri?: string;
 
   @IsOptional()

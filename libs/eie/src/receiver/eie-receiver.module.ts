@@ -25,7 +25,7 @@ function receiverPolicy(options: EieReceiverOptions): ReceiverPolicy {
   const { service, issuers, trust, presenters, fetch: fetcher = fetch, clock = Date.now } = options;
   const io = { fetch: fetcher, now: () => clock() / 1000 };
   const sealers = trust.issuers.map(({ issuer, jwks, jwksUri }) => [issuer, jwks ? staticKeys(jwks) : remoteKeys(jwksUri!, io)] as const);
-  return { service, issuers: issuerPolicies(issuers, options, false), trust: { trustDomain: trust.trustDomain, issuers: new Map(sealers) }, presenters };
+  return { service, issuers: issuerPolicies(issuers, { ...options, acceptsDpop: false }), trust: { trustDomain: trust.trustDomain, issuers: new Map(sealers) }, presenters };
 }
 
 const providers: Provider[] = [

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { EieError } from '../eie.error.js';
+import { IssuerOptions } from '../options/issuer.options.js';
+import { type IssuerSource } from '../options/issuer-source.js';
+import { readOptions } from '../options/read-options.js';
+import { isIdentifier } from '../token/identifier.js';
+import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { issuerPolicy, type PolicyContext } from './issuers.js';
+import { type IssuerAuthenticator, issuerAuthenticator } from './jwt.strategy.js';
+
+/** An issuer that is believed, and how its tokens are verified. */
+export interface KnownIssuer {
+  readonly policy: IssuerPolicy;
+  readonly authenticator: IssuerAuthenticator;
+}
+
+/** What the source said last, as a digest, and until when that counts. `known: undefined` is an answer too. */
+interface Answer {
+  readonly said: string;
+  readonly known: KnownIssuer | undefined;
+  readonly until: number;
+}
+
+const CAPACITY = 1_000;
+/** Seconds. */
+const ASK_AGAIN = 60;
+const MAX_QUESTIONS = 32;
+const MAX_IDENTIFIER = 512;
+
+/** Every issuer this server believes: those of the configuration, and those its source knows. Bounded, and asked no more than needed. */
+export class IssuerDirectory {
+  readonly #configured: ReadonlyMap<string, KnownIssuer>;
+  readonly #answers = new LRUCache<string, Answer>({ max: CAPACITY, dispose: ({ known }) => known?.authenticator.close() });
+  readonly #questions = new Map<string, Promise<KnownIssuer | undefined>>();
+  readonly #logger = new Logger('EieModule');
+
+  /** @param now seconds since the epoch */
+  constructor(
+    configured: readonly IssuerOptions[],
+    private readonly source: IssuerSource | undefined,
+    private readonly context: PolicyContext,
+    private readonly now: () => number,
+  ) {
+    this.#configured = new Map(configured.map(options => [options.issuer, this.#known(options)]));
+  }
+
+  /**
+   * @param issuer the `iss` of an unverified token
+   * @throws EieError `issuer_unknown`; `issuer_unavailable` when the source fails, or is asked more than it can answer
+   */
+  async find(issuer: unknown): Promise<KnownIssuer> {
+    const known = typeof issuer === 'string' ? (this.#configured.get(issuer) ?? (await this.#ask(issuer))) : undefined;
+    if (!known) throw new EieError('issuer_unknown');
+    return known;
+  }
+
+  close(): void {
+    for (const { authenticator } of this.#configured.values()) authenticator.close();
+    this.#answers.clear();
+  }
+
+  async #ask(issuer: string): Promise<KnownIssuer | undefined> {
+    if (!this.source || issuer.length > MAX_IDENTIFIER || !isIdentifier(issuer)) return undefined;
+    const last = this.#answers.get(issuer);
+    if (last && last.until > this.now()) return last.known;
+    const asked = this.#questions.get(issuer);
+    if (asked) return asked;
+    if (this.#questions.size >= MAX_QUESTIONS) throw new EieError('issuer_unavailable');
+    const question = this.#answer(this.source, issuer, last).finally(() => this.#questions.delete(issuer));
+    this.#questions.set(issuer, question);
+    return question;
+  }
+
+  async #answer(source: IssuerSource, issuer: string, last: Answer | undefined): Promise<KnownIssuer | undefined> {
+    try {
+      const found = await source.find(issuer);
+      const options = found && readOptions(IssuerOptions, found, 'IssuerSource');
+      const said = createHash('sha256').update(JSON.stringify(options ?? null)).digest('base64');
+      const until = this.now() + ASK_AGAIN;
+      // The same word as before keeps the keys that were fetched on it.
+      if (last?.said === said) {
+        this.#answers.set(issuer, { ...last, until }, { noDisposeOnSet: true });
+        return last.known;
+      }
+      const known = options?.issuer === issuer ? this.#known(options) : undefined;
+      this.#answers.set(issuer, { said, known, until });
+      return known;
+    } catch (error) {
+      this.#logger.error(`The issuer source failed: ${error instanceof Error ? error.message : 'no error was given'}`);
+      throw new EieError('issuer_unavailable');
+    }
+  }
+
+  #known(options: IssuerOptions): KnownIssuer {
+    const policy = issuerPolicy(options, this.context);
+    return { policy, authenticator: issuerAuthenticator(policy, this.now) };
+  }
+}

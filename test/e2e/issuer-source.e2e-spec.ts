@@ -1,0 +1,176 @@
+import { Controller, Get } from '@nestjs/common';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { Authenticated, Identity, type IssuerOptions, IssuerSource, type JwkSet } from 'nestjs-eie';
+import { startApp, type TestApp } from '../support/app.js';
+import { startPlainApi } from '../support/plain-api.js';
+import { MCP, startWorld, type World } from '../support/world.js';
+
+@Controller('me')
+class MeController {
+  @Get()
+  @Authenticated()
+  me(@Identity('actor') actor: object) {
+    return actor;
+  }
+}
+
+const ISSUERS = 400;
+const CALLS = 10_000;
+const issuerOf = (tenant: number) => `https://login.shop.test/t/${tenant}`;
+
+/** A table of tenants, as an operator would keep it. */
+class TenantTable extends IssuerSource {
+  readonly advertised = ['https://login.shop.test'];
+  readonly rows = new Map<string, IssuerOptions>();
+  readonly questions: string[] = [];
+  broken = false;
+
+  find(issuer: string): Promise<IssuerOptions | undefined> {
+    this.questions.push(issuer);
+    return this.broken ? Promise.reject(new Error('database is down')) : Promise.resolve(this.rows.get(issuer));
+  }
+}
+
+interface Tenant {
+  issuer: string;
+  key: CryptoKey;
+  options: IssuerOptions;
+}
+
+async function tenant(number: number): Promise<Tenant> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] } as JwkSet;
+  const actorType = { user: { claim: 'sub_profile', values: ['user'] } };
+  return { issuer: issuerOf(number), key: privateKey, options: { issuer: issuerOf(number), jwks, algorithms: ['ES256'], tenants: [`t-${number}`], actorType } };
+}
+
+const tokenOf = ({ issuer, key }: Tenant, name: string, iss = issuer) =>
+  new SignJWT({ iss, aud: MCP, sub: 'alice', client_id: 'app', sub_profile: 'user', tenant: name })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(key);
+
+describe('an IssuerSource', () => {
+  let world: World;
+  let app: TestApp;
+  let table: TenantTable;
+  let now: number;
+  let tenants: Tenant[];
+
+  beforeAll(async () => {
+    world = await startWorld();
+    tenants = await Promise.all(Array.from({ length: ISSUERS }, (_, number) => tenant(number)));
+  });
+  afterAll(() => world?.close());
+  beforeEach(async () => {
+    now = Date.now();
+    table = new TenantTable();
+    for (const { issuer, options } of tenants) table.rows.set(issuer, options);
+    app = await startApp(world, { adapter: 'fastify', controllers: [MeController], options: { issuers: [], issuerSource: table, clock: () => now } });
+  });
+  afterEach(() => app?.close());
+
+  async function call(token: string) {
+    const response = await fetch(`${app.url}/me`, { headers: { authorization: `Bearer ${token}` } });
+    return { status: response.status, tenant: ((await response.json()) as { tenant?: string }).tenant };
+  }
+
+  it(`serves ${ISSUERS} issuers that are onboarded, suspended and rotated meanwhile: no tenant is ever asserted by another's issuer`, async () => {
+    const tokens = await Promise.all(tenants.map((one, number) => tokenOf(one, `t-${number}`)));
+    const crossing = await Promise.all(tenants.map((one, number) => tokenOf(one, `t-${(number + 1) % ISSUERS}`)));
+    const posing = await Promise.all(tenants.map((one, number) => tokenOf(one, `t-${(number + 1) % ISSUERS}`, issuerOf((number + 1) % ISSUERS))));
+    const wrong: unknown[] = [];
+    let [served, suspended] = [0, 0];
+    const one = async (i: number): Promise<void> => {
+      const number = (i * 7) % ISSUERS;
+      if (i % 97 === 0) table.rows.delete(issuerOf((number + 3) % ISSUERS));
+      if (i % 23 === 0) table.rows.set(issuerOf((number + 5) % ISSUERS), tenants[(number + 5) % ISSUERS]!.options);
+      if (i % 500 === 0) now += 61_000;
+      const [good, bad] = [await call(tokens[number]!), await call(i % 2 ? crossing[number]! : posing[number]!)];
+      if (good.status === 200 && good.tenant === `t-${number}`) served++;
+      else if (good.status === 401 && good.tenant === undefined) suspended++;
+      else wrong.push(good);
+      if (bad.status !== 401 || bad.tenant !== undefined) wrong.push(bad);
+    };
+    const queue = Array.from({ length: CALLS / 2 }, (_, i) => i);
+    await Promise.all(Array.from({ length: 16 }, async () => {
+      for (let i = queue.shift(); i !== undefined; i = queue.shift()) await one(i).catch((error: unknown) => wrong.push(error));
+    }));
+    expect(wrong).toEqual([]);
+    expect(served + suspended).toBe(CALLS / 2);
+    expect(served).toBeGreaterThan(CALLS / 4);
+    expect(suspended).toBeGreaterThan(0);
+    expect(new Set(app.trail.events.map(({ type, reason }) => `${type} ${reason}`))).toEqual(new Set(['tool.intent null', 'tool.outcome null', 'admission.refused issuer_unknown', 'admission.refused tenant_refused', 'admission.refused signature_invalid']));
+  });
+
+  it('is asked about an issuer once a minute, also about one it does not know', async () => {
+    const [token, unknown] = [await tokenOf(tenants[0]!, 't-0'), await tokenOf(tenants[0]!, 't-0', 'https://evil.test')];
+    for (let i = 0; i < 5; i++) {
+      expect((await call(token)).status).toBe(200);
+      expect((await call(unknown)).status).toBe(401);
+    }
+    expect(table.questions.sort()).toEqual(['https://evil.test', issuerOf(0)]);
+  });
+
+  it('ends an issuer that it suspends within a minute, its remembered tokens included', async () => {
+    const token = await tokenOf(tenants[0]!, 't-0');
+    expect((await call(token)).status).toBe(200);
+    table.rows.delete(issuerOf(0));
+    now += 60_000;
+    expect((await call(token)).status).toBe(401);
+    expect(app.trail.last('admission.refused').reason).toBe('issuer_unknown');
+  });
+
+  it('refuses a token of keys that it has rotated away', async () => {
+    const token = await tokenOf(tenants[0]!, 't-0');
+    expect((await call(token)).status).toBe(200);
+    table.rows.set(issuerOf(0), { ...tenants[0]!.options, jwks: tenants[1]!.options.jwks });
+    now += 60_000;
+    expect((await call(token)).status).toBe(401);
+  });
+
+  it.each<[string, () => void]>([
+    ['fails', () => (table.broken = true)],
+    ['answers something that is no issuer', () => table.rows.set(issuerOf(0), { issuer: issuerOf(0), algorithms: ['none'] } as never)],
+  ])('that %s is a 503, and believes nothing', async (_what, set) => {
+    set();
+    expect((await call(await tokenOf(tenants[0]!, 't-0'))).status).toBe(503);
+    expect(app.trail.last('admission.refused').reason).toBe('issuer_unavailable');
+  });
+
+  it('that answers with another issuer than it was asked for believes nothing', async () => {
+    table.rows.set(issuerOf(0), tenants[1]!.options);
+    expect((await call(await tokenOf(tenants[1]!, 't-1', issuerOf(0)))).status).toBe(401);
+  });
+
+  it('is never asked about what cannot be an issuer', async () => {
+    for (const iss of ['', 'alice', 'javascript:alert(1)', 'http://login.shop.test', `https://login.shop.test/${'x'.repeat(600)}`, 'https://user@login.shop.test']) {
+      expect((await call(await tokenOf(tenants[0]!, 't-0', iss))).status).toBe(401);
+    }
+    expect(table.questions).toEqual([]);
+  });
+});
+
+describe('an issuer that is discovered', () => {
+  it.each(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'])('publishes its keys where %s says, if that names the very issuer', async path => {
+    const world = await startWorld();
+    const { options, key } = await tenant(0);
+    let named: string | undefined;
+    const issuer = await startPlainApi((request, response) => {
+      if (request.url === '/keys') response.end(JSON.stringify(options.jwks));
+      else if (request.url === path) response.end(JSON.stringify({ issuer: named ?? issuer.url, jwks_uri: `${issuer.url}/keys` }));
+      else response.writeHead(404).end();
+    });
+    const app = await startApp(world, { controllers: [MeController], options: { issuers: [{ ...options, issuer: issuer.url, jwks: undefined, jwksUri: 'discovery' }] } });
+    const knock = async () => (await fetch(`${app.url}/me`, { headers: { authorization: `Bearer ${await tokenOf({ issuer: issuer.url, key, options }, 't-0')}` } })).status;
+    named = 'https://evil.test';
+    expect(await knock()).toBe(503);
+    named = undefined;
+    await new Promise(resolve => setTimeout(resolve, 150));
+    expect(await knock()).toBe(200);
+    await app.close();
+    await issuer.close();
+    await world.close();
+  });
+});
