@@ -91,6 +91,8 @@ describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
     ['the name of a property of every object', call(1, '__proto__')],
     ['params that are no object', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: 'write' }],
     ['a deeply nested argument', `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","arguments":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}}`],
+    ['a thousand members too many', { ...call(1, 'read'), params: { name: 'read', arguments: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`m${i}`, i])) } }],
+    ['more values than any input needs', { ...call(1, 'read'), params: { name: 'read', arguments: { list: Array.from({ length: 10_001 }, () => 0) } } }],
     ['an empty batch', []],
   ])('with %s gets an answer of the protocol, never a 5xx, and nothing runs', async (_what, body) => {
     const response = await post(body);

@@ -10,7 +10,7 @@ import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse, throwOn
 import { admissionOf, traceIdFrom } from '../carrier.js';
 import { EieError } from '../eie.error.js';
 import { EieOptions } from '../eie.options.js';
-import { isTooDeep } from './message-depth.js';
+import { exceedsLimits } from './message-limits.js';
 import { type McpRequest, type McpServerInfo, toolServer } from './tool.server.js';
 import { ToolsExplorer } from './tools.explorer.js';
 
@@ -45,9 +45,9 @@ export class McpRoute implements BeforeApplicationShutdown {
     if (!admitted) throw new EieError('identity_missing');
     const node = nodeRequest(request);
     const call: McpRequest = { admitted, traceId: traceIdFrom(traceparent(node, request.body)) };
-    if (isTooDeep(request.body)) {
+    if (exceedsLimits(request.body)) {
       await this.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId: call.traceId, reason: 'input_invalid' });
-      throw new BadRequestException({ jsonrpc: '2.0', id: null, error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is nested too deeply' } });
+      throw new BadRequestException({ jsonrpc: '2.0', id: null, error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is too deep, too large or too wide' } });
     }
     response.hijack?.();
     await this.#serve(Object.assign(node, { auth: this.#authInfo(call) }), nodeResponse(response), request.body);

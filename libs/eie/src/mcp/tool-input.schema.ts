@@ -9,6 +9,7 @@ import { EieConfigurationError } from '../eie.error.js';
 export type JsonSchema = Record<string, unknown>;
 
 const NO_INPUT: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
+const MAX_MESSAGES = 10;
 const DEFINITIONS = '#/$defs/';
 
 /**
@@ -61,7 +62,7 @@ export function inputSchema(dto: Type | undefined, jsonSchema: JsonSchema, refus
         const { instance, messages } = await check(dto, value);
         if (!messages.length) return { value: instance };
         await refused();
-        return { issues: messages.map(message => ({ message })) };
+        return { issues: messages.slice(0, MAX_MESSAGES).map(message => ({ message })) };
       },
       jsonSchema: { input: () => jsonSchema, output: () => jsonSchema },
     },

@@ -1,6 +1,9 @@
 import { EieError } from '../eie.error.js';
 import { type ClaimPath } from './issuer-policy.js';
 
+/** Characters: a long list of scopes still fits a token. */
+const MAX_WORDS = 8 * 1024;
+
 type Claims = Readonly<Record<string, unknown>>;
 
 /** The value at a path of own members, or absent. */
@@ -13,11 +16,11 @@ function valueAt(claims: Claims, path: ClaimPath): unknown {
   return value;
 }
 
-/** A string without control characters, or absent. */
-export function text(claims: Claims, path: ClaimPath): string | undefined {
+/** A string without control characters, of at most `max` characters, or absent. */
+export function text(claims: Claims, path: ClaimPath, max = 1024): string | undefined {
   const value = valueAt(claims, path);
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || !value || value.length > 1024 || /\p{Cc}/u.test(value)) throw new EieError('claim_invalid');
+  if (typeof value !== 'string' || !value || value.length > max || /\p{Cc}/u.test(value)) throw new EieError('claim_invalid');
   return value;
 }
 
@@ -31,7 +34,8 @@ export function seconds(claims: Claims, path: ClaimPath): number | undefined {
 
 /** The words of a space-delimited string (RFC 6749 §3.3) or of a list, each once, sorted; none when absent. */
 export function words(claims: Claims, path: ClaimPath): string[] {
-  const found = Array.isArray(valueAt(claims, path)) ? list(claims, path)! : (text(claims, path)?.split(' ') ?? []);
+  const found = Array.isArray(valueAt(claims, path)) ? list(claims, path)! : (text(claims, path, MAX_WORDS)?.split(' ') ?? []);
+  if (found.some(word => /[\s\p{Cc}]/u.test(word))) throw new EieError('claim_invalid');
   return [...new Set(found.filter(Boolean))].sort();
 }
 

@@ -59,7 +59,7 @@ describe('readClaims', () => {
     expect(() => read({ [name]: undefined })).toThrow(code('claim_missing'));
   });
 
-  it.each([['exp', '1'], ['exp', -1], ['iat', {}], ['nbf', 'x'], ['sub', 7], ['sub', ''], ['sub', 'a\u0000'], ['sub', 'x'.repeat(1025)], ['client_id', []], ['scope', 7], ['roles', 'clerk'], ['amr', [1]], ['sid', 1], ['auth_time', 'x']])(
+  it.each([['exp', '1'], ['exp', -1], ['iat', {}], ['nbf', 'x'], ['sub', 7], ['sub', ''], ['sub', 'a\u0000'], ['sub', 'x'.repeat(1025)], ['client_id', []], ['scope', 7], ['scope', [7]], ['scope', ['a orders:admin']], ['scope', 'a\u0009b'], ['roles', 'clerk'], ['amr', [1]], ['sid', 1], ['auth_time', 'x']])(
     'refuses %s of the form %j',
     (name, value) => expect(() => read({ [name]: value })).toThrow(code('claim_invalid')),
   );

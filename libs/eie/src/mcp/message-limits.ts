@@ -1,0 +1,23 @@
+/** More than any tool's input needs, and far from what makes a recursive or quadratic reader slow. */
+const MAX_DEPTH = 64;
+const MAX_VALUES = 10_000;
+const MAX_MEMBERS = 1_000;
+
+/** Whether a parsed JSON value is deeper, larger or wider than a message may be. Runs in linear time and constant stack. */
+export function exceedsLimits(value: unknown): boolean {
+  let level = [value];
+  let values = 0;
+  for (let depth = 0; level.length; depth++) {
+    values += level.length;
+    if (depth > MAX_DEPTH || values > MAX_VALUES) return true;
+    const next: unknown[] = [];
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue;
+      const members: unknown[] = Object.values(one);
+      if (members.length > (Array.isArray(one) ? MAX_VALUES : MAX_MEMBERS)) return true;
+      for (const member of members) next.push(member);
+    }
+    level = next;
+  }
+  return false;
+}

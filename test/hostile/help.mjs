@@ -1,0 +1,31 @@
+export const HELP = `npm run hostile -- [--json] [--quick] [--seed n] [--requests n]
+
+Starts a Nest application with EieModule (Fastify, HTTP handlers and the MCP route) in a process of its own and sends it
+hostile requests over loopback. The seed fixes which cases and which edits come in which order; keys, signatures and
+times are new in every run. One quarter of the requests are tokens under unknown key ids, sent last.
+
+  --json      one JSON object as the last line
+  --quick     16,000 requests instead of 220,000
+  --seed      default 2026
+  --requests  how many
+
+requests             sent and judged
+rejectedByNode       answered 400 or 431 by Node's HTTP parser, before there is a request; no audit record
+accepted             a handler or tool ran for a hostile request, it was answered 2xx or 3xx, or a good one ran as somebody else
+goodRefused          a good request (5 % and more) was not answered 200 or 201 as its user; or a good token beside a hostile body got 401
+status5xx            any answer of 500 and above
+unhandled            unhandled rejections and exceptions in the server, and requests without an answer in 10 s
+refusalsUnaccounted  a 401, a 403 or a 400 with a challenge that has not exactly one audit record with a reason, a record of
+                     a refused admission that names an identity, or a record without such an answer
+slowestMs            the slowest request of each kind is sent again with nothing else in flight, three times; this is the
+                     largest median, from the request's head to the end of its answer in the server. Reported, not judged.
+
+What a body parser or the router answers (400, 404, 413, 415: there is no credential to refuse yet) has no record. A
+hostile MCP body beside a good token may get any answer of the protocol below 500, and no tool may run: what the library
+refuses of it (a right, an input) has a record for each call, and a 403 at least one.
+
+White space at the end of a header value is no part of it (RFC 9110 §5.5), and (r, n - s) is as good an ECDSA signature
+as (r, s), which anybody can write without the key: neither is sent as hostile.
+
+Exits 1 unless accepted, goodRefused, status5xx, unhandled and refusalsUnaccounted are 0, nothing was fetched on the word
+of a token, and the unknown key ids caused at most 2 key fetches.`;
