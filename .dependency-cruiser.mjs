@@ -4,7 +4,7 @@ const spec = '\\.spec\\.ts$';
 const doors = `${library}(index|mcp/index|presets/index|receiver/index|receiver/core/index)\\.ts$`;
 const layers = [
   `${library}(token/|envelope/|eie\\.error\\.ts$)`,
-  `${library}(audit/|options/|presets/(?!index\\.ts$)|carrier\\.ts$|vault\\.ts$|identity-revocation\\.service\\.ts$|eie\\.options\\.ts$)`,
+  `${library}(audit/|options/|presets/(?!index\\.ts$)|carrier\\.ts$|vault\\.ts$|identity-revocation\\.service\\.ts$|issuer-client\\.ts$|eie\\.options\\.ts$)`,
   `${library}(boundary|authorization|delegation)/`,
   `${library}((eie|handler)\\.guard\\.ts$|eie\\.interceptor\\.ts$|(mcp|proof|receiver)/(?!(core/)?index\\.ts$))`,
   `${library}eie\\.module\\.ts$`,

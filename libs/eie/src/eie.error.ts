@@ -22,6 +22,7 @@ const REASONS = {
   key_unknown: [401, 'invalid_token', 'The issuer has no key that fits the token.'],
   signature_invalid: [401, 'invalid_token', 'The signature of the token does not verify.'],
   audience_refused: [401, 'invalid_token', 'The token was not issued for this server.'],
+  token_inactive: [401, 'invalid_token', 'The issuer says that the token is not active.'],
   token_expired: [401, 'invalid_token', 'The token has expired.'],
   token_not_yet_valid: [401, 'invalid_token', 'The token is not valid yet.'],
   token_lifetime_refused: [401, 'invalid_token', 'The token lives longer than the issuer may grant.'],

@@ -6,6 +6,7 @@ import { Authorizer } from './authorization/authorizer.js';
 import { ScopeHierarchy } from './authorization/scope-hierarchy.js';
 import { Boundary } from './boundary/boundary.js';
 import { IssuerDirectory } from './boundary/issuer-directory.js';
+import { type OpaqueAuthenticator, opaqueAuthenticator } from './boundary/introspection.strategy.js';
 import { Refusals } from './boundary/refusal.js';
 import { WellKnownRoutes } from './boundary/well-known.routes.js';
 import { DelegationService } from './delegation/delegation.service.js';
@@ -14,8 +15,10 @@ import { TokenClient } from './delegation/token-client.js';
 import { EieGuard } from './eie.guard.js';
 import { EieAuditInterceptor } from './eie.interceptor.js';
 import { EieOptions } from './eie.options.js';
+import { IssuerClient } from './issuer-client.js';
 import { KeyRing } from './envelope/key-ring.js';
 import { EnvelopeSealer } from './envelope/seal.js';
+import { EieConfigurationError } from './eie.error.js';
 import { IdentityRevocation } from './identity-revocation.service.js';
 import { readOptions } from './options/read-options.js';
 import { type TargetOptions } from './options/target.options.js';
@@ -38,6 +41,7 @@ const providers: Provider[] = [
     useFactory: (trail: AuditTrail, { scopeHierarchy }: EieOptions) => new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)),
     inject: [AuditTrail, EieOptions],
   },
+  { provide: IssuerClient, useFactory: ({ issuers, fetch: fetcher = fetch }: EieOptions) => new IssuerClient(issuers, fetcher), inject: [EieOptions] },
   {
     provide: IdentityRevocation,
     useFactory: (trail: AuditTrail, { clock = Date.now }: EieOptions) => new IdentityRevocation(trail, clock),
@@ -45,20 +49,20 @@ const providers: Provider[] = [
   },
   {
     provide: Boundary,
-    useFactory: (options: EieOptions, targets: TargetRegistry, revocation: IdentityRevocation) => {
+    useFactory: (options: EieOptions, targets: TargetRegistry, revocation: IdentityRevocation, client: IssuerClient) => {
       const now = secondsOf(options);
       const issuers = new IssuerDirectory(options.issuers, options.issuerSource, { ...options, acceptsDpop: true }, now);
-      return new Boundary({ issuers, revocation, resource: options.resource, now, keepsTokens: () => targets.actsForUsers() });
+      return new Boundary({ issuers, opaque: opaqueIssuer(options, issuers, client, now), revocation, resource: options.resource, now, keepsTokens: () => targets.actsForUsers() });
     },
-    inject: [EieOptions, TargetRegistry, IdentityRevocation],
+    inject: [EieOptions, TargetRegistry, IdentityRevocation, IssuerClient],
   },
   {
     provide: DelegationService,
-    useFactory: (options: EieOptions, targets: TargetRegistry, keys: KeyRing, trail: AuditTrail, revocation: IdentityRevocation) => {
+    useFactory: (options: EieOptions, targets: TargetRegistry, keys: KeyRing, trail: AuditTrail, revocation: IdentityRevocation, client: IssuerClient) => {
       const io = { fetch: options.fetch ?? fetch, clock: options.clock ?? Date.now };
-      return new DelegationService(targets, new TokenClient(options.issuers, io.fetch), new EnvelopeSealer(keys, options.trustDomain), trail, revocation, io);
+      return new DelegationService(targets, new TokenClient(client), new EnvelopeSealer(keys, options.trustDomain), trail, revocation, io);
     },
-    inject: [EieOptions, TargetRegistry, KeyRing, AuditTrail, IdentityRevocation],
+    inject: [EieOptions, TargetRegistry, KeyRing, AuditTrail, IdentityRevocation, IssuerClient],
   },
   {
     provide: Refusals,
@@ -126,6 +130,14 @@ async function keyRing({ signing }: EieOptions): Promise<KeyRing> {
     'signing is "ephemeral": envelopes are sealed with a key that only this process has and that is gone when it stops. Use a private JWK Set where more than one process seals.',
   );
   return KeyRing.ephemeral();
+}
+
+function opaqueIssuer({ issuers }: EieOptions, directory: IssuerDirectory, client: IssuerClient, now: () => number): OpaqueAuthenticator | undefined {
+  const [first, second] = issuers.filter(issuer => issuer.opaqueTokens);
+  if (!first) return undefined;
+  if (second) throw new EieConfigurationError('issuers[].opaqueTokens may be true for one issuer at most: an opaque token does not say whose it is.');
+  if (!first.client) throw new EieConfigurationError(`issuers[].opaqueTokens of ${first.issuer} needs issuers[].client: the issuer tells only its clients about tokens.`);
+  return opaqueAuthenticator(directory.configured(first.issuer)!.policy, client, now);
 }
 
 function targetRegistry(options: EieOptions): TargetRegistry {

@@ -2,15 +2,21 @@ import { type ExecutionContext } from '@nestjs/common';
 import { admit, type AdmittedIdentity } from '../envelope/issue.js';
 import { type IdentityRevocation } from '../identity-revocation.service.js';
 import { type AccessToken } from '../token/claims-policy.js';
-import { parseCompactJws, type ParsedJws } from '../token/compact-jws.js';
+import { parseCompactJws } from '../token/compact-jws.js';
+import { isOpaque } from '../token/introspected-token.js';
+import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { type VerifiedToken } from '../token/verify-access-token.js';
 import { keepToken } from '../vault.js';
 import { type Credential, credentialOf, type HttpRequest, stripCredentials } from './credential.js';
-import { type IssuerDirectory, type KnownIssuer } from './issuer-directory.js';
+import { type OpaqueAuthenticator } from './introspection.strategy.js';
+import { type IssuerDirectory } from './issuer-directory.js';
 import { Possession } from './possession.js';
 import { TokenMemory } from './token-memory.js';
 
 export interface BoundaryParts {
   readonly issuers: IssuerDirectory;
+  /** The issuer whose tokens may be opaque. */
+  readonly opaque?: OpaqueAuthenticator;
   readonly revocation: IdentityRevocation;
   /** The identifier of this server. */
   readonly resource: string;
@@ -35,12 +41,10 @@ export class Boundary {
     try {
       const request = context.switchToHttp().getRequest<HttpRequest>();
       const credential = credentialOf(request);
-      const jws = parseCompactJws(credential.token);
-      const issuer = await this.parts.issuers.find(jws.claims.iss);
-      const token = await this.#verify(context, jws, issuer);
+      const { token, policy } = await this.#verify(context, credential.token);
       await this.#check(token, credential, request);
-      const admitted = admit(token, issuer.policy);
-      if (admitted.actor.type === 'user' && this.parts.keepsTokens()) keepToken(admitted, jws.compact, issuer.policy.issuer);
+      const admitted = admit(token, policy);
+      if (admitted.actor.type === 'user' && this.parts.keepsTokens()) keepToken(admitted, credential.token, policy.issuer);
       return admitted;
     } finally {
       stripCredentials(context);
@@ -49,14 +53,23 @@ export class Boundary {
 
   close(): void {
     this.parts.issuers.close();
+    this.parts.opaque?.close();
   }
 
-  async #verify(context: ExecutionContext, jws: ParsedJws, { policy, authenticator }: KnownIssuer): Promise<AccessToken> {
-    const known = this.#memory.recall(jws.compact, policy, this.parts.now());
-    if (known) return known;
-    const verified = await authenticator.authenticate(context, jws);
-    this.#memory.remember(jws.compact, verified, policy, this.parts.now());
-    return verified.token;
+  async #verify(context: ExecutionContext, token: string): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
+    const { opaque } = this.parts;
+    if (opaque && isOpaque(token)) return this.#remembering(token, opaque.policy, () => opaque.authenticate(context, token));
+    const jws = parseCompactJws(token);
+    const { policy, authenticator } = await this.parts.issuers.find(jws.claims.iss);
+    return this.#remembering(token, policy, () => authenticator.authenticate(context, jws));
+  }
+
+  async #remembering(compact: string, policy: IssuerPolicy, verify: () => Promise<VerifiedToken>): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
+    const known = this.#memory.recall(compact, policy, this.parts.now());
+    if (known) return { token: known, policy };
+    const verified = await verify();
+    this.#memory.remember(compact, verified, policy, this.parts.now());
+    return { token: verified.token, policy };
   }
 
   /** What is checked every time, also of a token that is remembered. */

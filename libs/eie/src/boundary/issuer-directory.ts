@@ -56,6 +56,11 @@ export class IssuerDirectory {
     return known;
   }
 
+  /** The configured issuer of this name, if there is one. */
+  configured(issuer: string): KnownIssuer | undefined {
+    return this.#configured.get(issuer);
+  }
+
   close(): void {
     for (const { authenticator } of this.#configured.values()) authenticator.close();
     this.#answers.clear();

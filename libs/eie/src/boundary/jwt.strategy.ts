@@ -60,7 +60,7 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
 
     validate(request: object): VerifiedToken {
       const { jws, key } = attempts.get(request)!;
-      return { token: readClaims(jws.claims, policy, now()), key: key! };
+      return { token: readClaims(jws.claims, policy, now()), key };
     }
   }
 

@@ -37,7 +37,7 @@ export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentit
     agent,
     authorization: Object.freeze({
       scopes: ceiling ? Object.freeze(token.scopes.filter(scope => ceiling.includes(scope))) : token.scopes,
-      confidence: 'verified',
+      confidence: token.confidence,
       ...(token.roles && { roles: token.roles }),
       ...(token.acr !== undefined && { acr: token.acr }),
       ...(token.amr && { amr: token.amr }),

@@ -15,7 +15,7 @@ const policy = { agents: new Map([['desk', 'agent-desk']]) } as unknown as Issue
 
 const token = (changes: object = {}) => ({
   issuer: 'https://as.test', sub: 'alice', type: 'user' as const, clientId: 'desk', tenant: 'acme', scopes: ['orders:read', 'billing:read'], roles: ['clerk'],
-  act: [], sid: 's-1', acr: '2', amr: ['pwd'], authTime: NOW - 60, issuedAt: NOW - 60, expiresAt: NOW + 300, ...changes,
+  act: [], confidence: 'verified' as const, sid: 's-1', acr: '2', amr: ['pwd'], authTime: NOW - 60, issuedAt: NOW - 60, expiresAt: NOW + 300, ...changes,
 });
 const envelope = (changes: object = {}, lifetime = 300) => issue(admit(token(changes), policy), { issuer: ISSUER, traceId: 'a'.repeat(32), targets: [target, other], lifetime, now: NOW });
 const partsOf = (value: object) => JSON.parse(JSON.stringify(value)) as Record<string, any>;

@@ -88,6 +88,11 @@ export class ClientOptions {
 export class TokenEndpointOptions {
   @IsIdentifier({ message: '$property must be an https URL (http only on loopback)' })
   tokenEndpoint: string;
+
+  /** Needed where `opaqueTokens` are taken. */
+  @IsOptional()
+  @IsIdentifier({ message: '$property must be an https URL (http only on loopback)' })
+  introspectionEndpoint?: string;
 }
 
 /** One issuer of access tokens, and what this server believes of it. */
@@ -161,6 +166,11 @@ export class IssuerOptions {
   @IsObject({ message: '$property must be { clientId, auth }' })
   @Nested(ClientOptions)
   client?: ClientOptions;
+
+  /** Its access tokens may be opaque: each is asked about (RFC 7662), as `client`. For one issuer at most. Default false. */
+  @IsOptional()
+  @IsIn([true, false], { message: '$property must be true or false' })
+  opaqueTokens?: boolean;
 
   /** Default `'discovery'`. */
   @IsOptional()

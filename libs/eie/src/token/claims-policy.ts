@@ -21,6 +21,8 @@ export interface AccessToken {
   readonly acr?: string;
   readonly amr?: readonly string[];
   readonly authTime?: number;
+  /** Whether a signature says so, or the issuer when it was asked. */
+  readonly confidence: 'verified' | 'introspected';
   /** RFC 7638 thumbprint of the key that the token is bound to (`cnf.jkt`, RFC 9449 §6.1). */
   readonly jkt?: string;
   /** Seconds since the epoch. */
@@ -78,6 +80,7 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
     acr: text(claims, 'acr'),
     amr: list(claims, 'amr'),
     authTime: seconds(claims, 'auth_time'),
+    confidence: 'verified',
     jkt: confirmation(claims.cnf, policy),
     issuedAt,
     expiresAt,

@@ -5,10 +5,10 @@ import { type AccessToken, checkHeader, readClaims } from './claims-policy.js';
 import { parseCompactJws, type ParsedJws } from './compact-jws.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 
-/** What a token says, and the key that proved it. */
+/** What a token says, and the key that proved it: none for a token that its issuer was asked about. */
 export interface VerifiedToken {
   readonly token: AccessToken;
-  readonly key: KeyObject;
+  readonly key?: KeyObject;
 }
 
 /**

@@ -1,0 +1,98 @@
+import { type ExecutionContext } from '@nestjs/common';
+import { AuthGuard, PassportStrategy } from '@nestjs/passport';
+import { LRUCache } from 'lru-cache';
+import * as oauth from 'oauth4webapi';
+import passport from 'passport';
+import { EieError } from '../eie.error.js';
+import { type IssuerClient } from '../issuer-client.js';
+import { readIntrospection } from '../token/introspected-token.js';
+import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { type VerifiedToken } from '../token/verify-access-token.js';
+import { type HttpRequest } from './credential.js';
+import { digest } from './token-memory.js';
+
+/** Verifies the opaque tokens of the one issuer that has them. */
+export interface OpaqueAuthenticator {
+  readonly policy: IssuerPolicy;
+  /** @throws EieError saying which check failed; `issuer_unavailable` when the issuer does not answer, or is asked too much */
+  authenticate(context: ExecutionContext, token: string): Promise<VerifiedToken>;
+  close(): void;
+}
+
+const MAX_QUESTIONS = 32;
+const MAX_INACTIVE = 1_000;
+/** Seconds for which a token that is not active is not asked about again. */
+const INACTIVE_LIFETIME = 10;
+
+const tokens = new WeakMap<object, string>();
+let strategies = 0;
+
+/**
+ * Token introspection (RFC 7662) as a Passport strategy. Only what no JWT can be comes here; a JWT that fails never does.
+ *
+ * @param now seconds since the epoch
+ */
+export function opaqueAuthenticator(policy: IssuerPolicy, issuers: IssuerClient, now: () => number): OpaqueAuthenticator {
+  const name = `eie-opaque:${++strategies}:${policy.issuer}`;
+  const inactive = new LRUCache<string, number>({ max: MAX_INACTIVE });
+  let questions = 0;
+
+  class IntrospectionStrategy extends PassportStrategy(passport.Strategy, name) {
+    override authenticate(request: object): void {
+      verify(tokens.get(request)!).then(verified => this.success(verified), (error: Error) => this.error(error));
+    }
+
+    /** Passport's mixin wants one; the strategy succeeds or fails by itself. */
+    validate(): never {
+      throw new EieError('token_inactive');
+    }
+  }
+
+  class IntrospectionGuard extends AuthGuard(name) {
+    override handleRequest<User>(error: unknown, user: User | false | null): User {
+      if (user) return user;
+      throw error instanceof EieError ? error : new EieError('issuer_unavailable');
+    }
+  }
+
+  async function verify(token: string): Promise<VerifiedToken> {
+    const key = digest(token);
+    if ((inactive.get(key) ?? 0) > now()) throw new EieError('token_inactive');
+    if (questions >= MAX_QUESTIONS) throw new EieError('issuer_unavailable');
+    questions++;
+    try {
+      return { token: readIntrospection(await ask(token), policy, now()) };
+    } catch (error) {
+      if (error instanceof EieError && error.code === 'token_inactive') inactive.set(key, now() + INACTIVE_LIFETIME);
+      throw error;
+    } finally {
+      questions--;
+    }
+  }
+
+  async function ask(token: string): Promise<Readonly<Record<string, unknown>>> {
+    const { server, client, auth } = await issuers.connect(policy.issuer);
+    const response = await oauth.introspectionRequest(server, client, auth, token, issuers.requestOptions(policy.issuer));
+    return oauth.processIntrospectionResponse(server, client, response);
+  }
+
+  new IntrospectionStrategy();
+  const guard = new IntrospectionGuard();
+
+  return {
+    policy,
+    async authenticate(context, token) {
+      const request = context.switchToHttp().getRequest<HttpRequest>();
+      tokens.set(request, token);
+      try {
+        await guard.canActivate(context);
+        return request.user as VerifiedToken;
+      } finally {
+        tokens.delete(request);
+        delete request.user;
+        delete request.authInfo;
+      }
+    },
+    close: () => void passport.unuse(name),
+  };
+}

@@ -1,0 +1,142 @@
+import { Controller, Get } from '@nestjs/common';
+import { EieConfigurationError, Authenticated, type ExecutionIdentityEnvelope, Identity, type IssuerOptions } from 'nestjs-eie';
+import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { type PlainApi, startPlainApi } from '../support/plain-api.js';
+import { MCP, startWorld, type World } from '../support/world.js';
+
+@Controller('me')
+class MeController {
+  @Get()
+  @Authenticated()
+  me(@Identity() identity: ExecutionIdentityEnvelope) {
+    return identity;
+  }
+}
+
+describe.each(ADAPTERS)('an opaque token on %s', adapter => {
+  let world: World;
+  let issuer: PlainApi;
+  let app: TestApp;
+  let now: number;
+  let down: boolean;
+  /** What the issuer says of a token. */
+  let said: Record<string, object>;
+  const asked: { authorization: string | undefined; token: string | null }[] = [];
+
+  const seconds = () => Math.floor(now / 1000);
+  const active = (changes: object = {}) =>
+    ({ active: true, sub: 'alice', client_id: 'desk', aud: MCP, scope: 'orders:read', sub_profile: 'user', iat: seconds() - 5, exp: seconds() + 300, ...changes });
+
+  beforeAll(async () => {
+    world = await startWorld();
+    issuer = await startPlainApi((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        const token = new URLSearchParams(body).get('token');
+        asked.push({ authorization: request.headers.authorization, token });
+        if (down) return void response.writeHead(500).end();
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said[token ?? ''] ?? { active: false }));
+      });
+    });
+  });
+  afterAll(async () => {
+    await issuer?.close();
+    await world?.close();
+  });
+
+  const options = (changes: Partial<IssuerOptions> = {}): IssuerOptions => ({
+    issuer: issuer.url,
+    jwksUri: `${issuer.url}/jwks`,
+    algorithms: ['ES256'],
+    actorType: { user: { claim: 'sub_profile', values: ['user'] } },
+    opaqueTokens: true,
+    client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 'secret' } },
+    metadata: { tokenEndpoint: `${issuer.url}/token`, introspectionEndpoint: `${issuer.url}/introspect` },
+    ...changes,
+  });
+  beforeEach(async () => {
+    now = Date.now();
+    down = false;
+    said = {};
+    asked.length = 0;
+    app = await startApp(world, { adapter, controllers: [MeController], options: { issuers: [options(), world.issuerOptions()], clock: () => now } });
+  });
+  afterEach(() => app?.close());
+
+  async function call(token: string) {
+    const response = await fetch(`${app.url}/me`, { headers: { authorization: `Bearer ${token}` } });
+    return { status: response.status, body: (await response.json()) };
+  }
+  const refused = (reason: string) => expect(app.trail.last('admission.refused')).toMatchObject({ reason, actor_sub: null });
+
+  it('opens by the word of its issuer, which is asked as its client, and the identity says so', async () => {
+    said['opaque-1'] = active();
+    expect(await call('opaque-1')).toMatchObject({
+      status: 200,
+      body: { actor: { issuer: issuer.url, sub: 'alice' }, agent: { client_id: 'desk' }, authorization: { scopes: ['orders:read'], confidence: 'introspected' } },
+    });
+    expect(asked).toEqual([{ authorization: `Basic ${Buffer.from('mcp:secret').toString('base64')}`, token: 'opaque-1' }]);
+  });
+
+  it('is asked about once a minute, and never believed past its expiry', async () => {
+    said['opaque-1'] = active({ exp: seconds() + 30 });
+    for (let i = 0; i < 3; i++) expect((await call('opaque-1')).status).toBe(200);
+    expect(asked).toHaveLength(1);
+    now += 30_000;
+    expect((await call('opaque-1')).status).toBe(401);
+    said['opaque-2'] = active();
+    expect((await call('opaque-2')).status).toBe(200);
+    said['opaque-2'] = { active: false };
+    now += 60_000;
+    expect((await call('opaque-2')).status).toBe(401);
+    refused('token_inactive');
+  });
+
+  it('that is not active is not asked about again for a while', async () => {
+    for (let i = 0; i < 5; i++) expect((await call('unknown')).status).toBe(401);
+    expect(asked).toHaveLength(1);
+    now += 11_000;
+    await call('unknown');
+    expect(asked).toHaveLength(2);
+  });
+
+  it.each<[string, object, string]>([
+    ['no audience', { aud: undefined }, 'audience_refused'],
+    ['another audience', { aud: 'https://other.test' }, 'audience_refused'],
+    ['no subject', { sub: undefined }, 'claim_missing'],
+    ['no client', { client_id: undefined }, 'claim_missing'],
+    ['no expiry', { exp: undefined }, 'claim_missing'],
+    ['another issuer', { iss: 'https://other.test' }, 'issuer_unknown'],
+    ['a refresh token', { token_use: 'refresh_token' }, 'token_type_refused'],
+    ['neither user nor service', { sub_profile: undefined }, 'actor_unclassified'],
+    ['a key it is bound to', { cnf: { jkt: 'x' } }, 'proof_of_possession_invalid'],
+  ])('with %s in the answer does not open', async (_what, changes, reason) => {
+    said['opaque-1'] = active(changes);
+    expect((await call('opaque-1')).status).toBe(401);
+    refused(reason);
+  });
+
+  it('is a 503 while the issuer does not answer as the RFC says, and opens when it does', async () => {
+    said['opaque-1'] = active({ active: 'true' });
+    expect((await call('opaque-1')).status).toBe(503);
+    said['opaque-1'] = active();
+    down = true;
+    expect((await call('opaque-1')).status).toBe(503);
+    refused('issuer_unavailable');
+    down = false;
+    expect((await call('opaque-1')).status).toBe(200);
+  });
+
+  it('a JWT is never asked about, good or bad', async () => {
+    expect((await call(world.userToken())).status).toBe(200);
+    for (const bad of ['a.b.c', world.userToken().slice(0, -4), `${world.userToken()}.x`, '..']) expect((await call(bad)).status).toBe(401);
+    expect(asked).toEqual([]);
+  });
+
+  it('may come from one issuer at most, and only where this server is its client', async () => {
+    const boot = (...issuers: IssuerOptions[]) => startApp(world, { controllers: [MeController], options: { issuers } });
+    await expect(boot(options(), options({ issuer: 'https://other.test' }))).rejects.toThrow(EieConfigurationError);
+    await expect(boot(options({ client: undefined }))).rejects.toThrow('needs issuers[].client');
+  });
+});
