@@ -1,4 +1,5 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Sse } from '@nestjs/common';
+import { interval, map } from 'rxjs';
 import { Authenticated, Delegated, type DelegatedFetch, Identity, IdentityRevocation, RequireScopes } from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
 import { ordersTarget } from '../support/orders.js';
@@ -14,6 +15,12 @@ class MeController {
   @Authenticated()
   me(@Identity('actor.sub') sub: string) {
     return sub;
+  }
+
+  @Sse('stream')
+  @Authenticated()
+  stream() {
+    return interval(20).pipe(map(data => ({ data })));
   }
 
   @Get('slow')
@@ -91,5 +98,15 @@ describe('a revoked identity', () => {
     await expect(app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' })).rejects.toMatchObject({ code: 'audit_unavailable' });
     app.trail.broken = false;
     expect(await get(token())).toBe(401);
+  });
+
+  it('ends the stream that it has open, and nobody else\'s', async () => {
+    const open = (bearer: string) => fetch(`${app.url}/me/stream`, { headers: { authorization: `Bearer ${bearer}` } });
+    const [alice, bob] = await Promise.all([open(token()), open(token({ sub: 'bob' }))]);
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
+    await expect(alice.text()).rejects.toThrow();
+    const reader = bob.body!.getReader();
+    expect((await reader.read()).done).toBe(false);
+    await reader.cancel();
   });
 });

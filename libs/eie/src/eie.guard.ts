@@ -1,3 +1,4 @@
+import { type ServerResponse } from 'node:http';
 import { type ExecutionContext } from '@nestjs/common';
 import { type Execution } from './authorization/authorizer.js';
 import { type HandlerPolicy } from './authorization/requirements.js';
@@ -10,6 +11,7 @@ import { EieError } from './eie.error.js';
 import { type EieOptions } from './eie.options.js';
 import { type AdmittedIdentity, issue } from './envelope/issue.js';
 import { executionOf, HandlerGuard, type HandlerGuardParts } from './handler.guard.js';
+import { type IdentityRevocation } from './identity-revocation.service.js';
 import { dropToken, shareToken } from './vault.js';
 
 /** Seconds. */
@@ -26,6 +28,7 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     private readonly options: EieOptions,
     private readonly boundary: Boundary,
     private readonly targets: TargetRegistry,
+    private readonly revocation: IdentityRevocation,
   ) {
     super(base);
   }
@@ -40,7 +43,7 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     }
     const http = context.switchToHttp();
     const request = http.getRequest<HttpRequest>();
-    nodeResponse(http.getResponse<HttpResponse>()).once('close', () => dropToken(admitted));
+    this.#endWithIdentity(admitted, nodeResponse(http.getResponse<HttpResponse>()));
     carryAdmission(request, admitted);
     if (policy.kind === 'dispatcher') return;
     await this.base.authorizer.authorize(admitted, execution);
@@ -52,6 +55,19 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
 
   protected override async enterOther(context: ExecutionContext): Promise<void> {
     await (context.getType<string>() === MCP_CONTEXT ? this.#issue(context) : super.enterOther(context));
+  }
+
+  /** Nothing of a request outlives its identity: its token goes with the response, a response that streams goes with a revocation. */
+  #endWithIdentity(admitted: AdmittedIdentity, response: ServerResponse): void {
+    const { actor, agent, sessionId, issuedAt } = admitted;
+    const identity = { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: sessionId, issuedAt };
+    const closed = this.revocation.whileOpen(identity, () => {
+      if (response.headersSent) response.destroy();
+    });
+    response.once('close', () => {
+      closed();
+      dropToken(admitted);
+    });
   }
 
   /** Demands the decision for this very handler, and issues the envelope of this execution. */

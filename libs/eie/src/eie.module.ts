@@ -71,9 +71,9 @@ const providers: Provider[] = [
   },
   {
     provide: EieGuard,
-    useFactory: (options: EieOptions, boundary: Boundary, authorizer: Authorizer, targets: TargetRegistry, trail: AuditTrail, refusals: Refusals) =>
-      new EieGuard({ publicRoutes: options.publicRoutes ?? [], authorizer, trail, refusals }, options, boundary, targets),
-    inject: [EieOptions, Boundary, Authorizer, TargetRegistry, AuditTrail, Refusals],
+    useFactory: (options: EieOptions, boundary: Boundary, authorizer: Authorizer, targets: TargetRegistry, trail: AuditTrail, refusals: Refusals, revocation: IdentityRevocation) =>
+      new EieGuard({ publicRoutes: options.publicRoutes ?? [], authorizer, trail, refusals }, options, boundary, targets, revocation),
+    inject: [EieOptions, Boundary, Authorizer, TargetRegistry, AuditTrail, Refusals, IdentityRevocation],
   },
   {
     provide: EieAuditInterceptor,

@@ -28,7 +28,8 @@ const CAPACITY = 10_000;
 
 /**
  * Ends identities before their tokens expire: a user left, a session was closed, an agent misbehaves. Tokens issued until
- * now are refused from now on, what is remembered of them is forgotten, and their running executions can delegate no more.
+ * now are refused from now on, what is remembered of them is forgotten, their open streams end, and their running
+ * executions can delegate no more.
  *
  * It counts in this process: call it in each one, from a back-channel logout or a security event (RFC 8417).
  */
@@ -36,6 +37,7 @@ export class IdentityRevocation {
   /** By issuer, and by issuer and subject where there is one. */
   readonly #revocations = new Map<string, Revocation[]>();
   #size = 0;
+  readonly #open = new Set<{ readonly identity: RevocableIdentity; readonly end: () => void }>();
   readonly #listeners: ((revoked: RevokedIdentity) => void)[] = [];
 
   constructor(private readonly trail: AuditTrail, private readonly clock: () => number) {}
@@ -52,6 +54,7 @@ export class IdentityRevocation {
     this.#revocations.set(bucket, [...(this.#revocations.get(bucket) ?? []), { ...identity, at }]);
     this.#size++;
     for (const listener of this.#listeners) listener(identity);
+    for (const open of this.#open) if (matches(identity, open.identity)) open.end();
     await this.trail.recordRevocation(identity);
   }
 
@@ -62,6 +65,16 @@ export class IdentityRevocation {
       const revoked = this.#revocations.get(bucket)?.some(one => identity.issuedAt <= one.at && matches(one, identity));
       if (revoked) throw new EieError('identity_revoked');
     }
+  }
+
+  /**
+   * @internal Calls `end` when the identity is revoked while something of it is still open.
+   * @returns what to call when it is no longer open
+   */
+  whileOpen(identity: RevocableIdentity, end: () => void): () => void {
+    const open = { identity, end };
+    this.#open.add(open);
+    return () => this.#open.delete(open);
   }
 
   /** @internal Told of every purge, before it is recorded. */

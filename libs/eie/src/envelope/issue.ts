@@ -12,7 +12,8 @@ export interface AdmittedIdentity {
   readonly agent: Agent;
   readonly authorization: Authorization;
   readonly sessionId?: string;
-  /** The expiry of the credential, in seconds since the epoch. */
+  /** Of the credential, in seconds since the epoch. */
+  readonly issuedAt: number;
   readonly expiresAt: number;
 }
 
@@ -44,6 +45,7 @@ export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentit
       ...(token.authTime !== undefined && { authenticated_at: token.authTime }),
     }),
     ...(token.sid !== undefined && { sessionId: token.sid }),
+    issuedAt: token.issuedAt,
     expiresAt: token.expiresAt,
   });
 }
