@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Authenticated, Identity, type IssuerOptions, IssuerSource, type JwkSet } from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
-import { startPlainApi } from '../support/plain-api.js';
+import { startLoopback } from '../support/loopback.js';
 import { MCP, startWorld, type World } from '../support/world.js';
 
 @Controller('me')
@@ -157,7 +157,7 @@ describe('an issuer that is discovered', () => {
     const world = await startWorld();
     const { options, key } = await tenant(0);
     let named: string | undefined;
-    const issuer = await startPlainApi((request, response) => {
+    const issuer = await startLoopback((request, response) => {
       if (request.url === '/keys') response.end(JSON.stringify(options.jwks));
       else if (request.url === path) response.end(JSON.stringify({ issuer: named ?? issuer.url, jwks_uri: `${issuer.url}/keys` }));
       else response.writeHead(404).end();

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { EieConfigurationError, Authenticated, type ExecutionIdentityEnvelope, Identity, type IssuerOptions } from 'nestjs-eie';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
-import { type PlainApi, startPlainApi } from '../support/plain-api.js';
+import { type Loopback, startLoopback } from '../support/loopback.js';
 import { MCP, startWorld, type World } from '../support/world.js';
 
 @Controller('me')
@@ -15,7 +15,7 @@ class MeController {
 
 describe.each(ADAPTERS)('an opaque token on %s', adapter => {
   let world: World;
-  let issuer: PlainApi;
+  let issuer: Loopback;
   let app: TestApp;
   let now: number;
   let down: boolean;
@@ -29,7 +29,7 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
 
   beforeAll(async () => {
     world = await startWorld();
-    issuer = await startPlainApi((request, response) => {
+    issuer = await startLoopback((request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {

@@ -3,7 +3,7 @@ import { DEFAULT_CLAIM_PATHS, EieError, type IssuerPolicy, remoteKeys, staticKey
 import { Controller, Get } from '@nestjs/common';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { OrdersController, ordersTarget } from '../support/orders.js';
-import { startPlainApi, type PlainApi } from '../support/plain-api.js';
+import { type Loopback, startLoopback } from '../support/loopback.js';
 import { type ReceiverApp, startReceiver } from '../support/receiver-app.js';
 import { MCP, ORDERS, SERVER_CLIENT, startWorld, TRUST_DOMAIN, type World } from '../support/world.js';
 
@@ -98,7 +98,7 @@ describe('a receiver', () => {
       trust: { trustDomain: TRUST_DOMAIN, issuers: new Map([[MCP, staticKeys(world.sealing.jwks)]]) },
       presenters: [{ workload: MCP, issuer: world.issuer, clientId: SERVER_CLIENT }],
     };
-    const api: PlainApi = await startPlainApi((request, response) => {
+    const api: Loopback = await startLoopback((request, response) => {
       const credentials = { accessToken: request.headers.authorization?.slice(7) ?? '', txnToken: request.headers['txn-token'] as string | undefined };
       verifyDelegatedCall(credentials, policy, now()).then(
         identity => response.end(JSON.stringify({ sub: identity.actor.sub, scopes: identity.authorization.scopes })),

@@ -3,7 +3,7 @@ import { interval, map } from 'rxjs';
 import { Authenticated, Delegated, type DelegatedFetch, Identity, IdentityRevocation, RequireScopes } from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
 import { ordersTarget } from '../support/orders.js';
-import { type PlainApi, startPlainApi } from '../support/plain-api.js';
+import { type Loopback, startLoopback } from '../support/loopback.js';
 import { startWorld, type World } from '../support/world.js';
 
 let resume: () => void;
@@ -34,14 +34,14 @@ class MeController {
 
 describe('a revoked identity', () => {
   let world: World;
-  let api: PlainApi;
+  let api: Loopback;
   let app: TestApp;
   let now: number;
 
   beforeEach(async () => {
     now = Date.now();
     world = await startWorld();
-    api = await startPlainApi();
+    api = await startLoopback();
     app = await startApp(world, { controllers: [MeController], options: { clock: () => now, targets: { orders_api: ordersTarget(world, api.url) } } });
   });
   afterEach(async () => {
@@ -89,7 +89,7 @@ describe('a revoked identity', () => {
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
     resume();
     expect(await answer).toBe(401);
-    expect(api.received).toHaveLength(0);
+    expect(api.requests).toHaveLength(0);
     expect(app.trail.last('delegation.refused').reason).toBe('identity_revoked');
   });
 

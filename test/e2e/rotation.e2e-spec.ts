@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { Authenticated } from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
-import { type PlainApi, startPlainApi } from '../support/plain-api.js';
+import { type Loopback, startLoopback } from '../support/loopback.js';
 import { MCP, startWorld, type World } from '../support/world.js';
 
 @Controller('me')
@@ -27,7 +27,7 @@ async function newKey(kid: string): Promise<Key> {
 
 describe('an issuer that rotates its keys under load', () => {
   let world: World;
-  let issuer: PlainApi;
+  let issuer: Loopback;
   let app: TestApp;
   let now: number;
   let published: Key[];
@@ -38,7 +38,7 @@ describe('an issuer that rotates its keys under load', () => {
     answer = undefined;
     published = [await newKey('k-0')];
     world = await startWorld();
-    issuer = await startPlainApi((_request, response) => {
+    issuer = await startLoopback((_request, response) => {
       const end = (body: string): void => void response.end(body);
       if (answer) answer(end);
       else end(JSON.stringify({ keys: published.map(({ jwk }) => jwk) }));

@@ -2,7 +2,7 @@ import { type RequestListener } from 'node:http';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { type IssuerOptions } from 'nestjs-eie';
 import { MCP, SERVER_CLIENT } from './world.js';
-import { startPlainApi } from './plain-api.js';
+import { startLoopback } from './loopback.js';
 
 export interface LyingIssuer {
   issuerOptions: IssuerOptions;
@@ -19,7 +19,7 @@ export interface LyingIssuer {
 export async function startLyingIssuer(): Promise<LyingIssuer> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const key = { ...(await exportJWK(privateKey)), kid: 'k', alg: 'ES256' };
-  const api = await startPlainApi((request, response) => issuer.answer(request, response));
+  const api = await startLoopback((request, response) => issuer.answer(request, response));
   const sign = (claims: JWTPayload): Promise<string> =>
     new SignJWT({ iss: api.url, sub: 'alice', client_id: 'desk-copilot', sub_profile: 'user', ...claims })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
@@ -37,7 +37,7 @@ export async function startLyingIssuer(): Promise<LyingIssuer> {
     },
     userToken: await sign({ aud: MCP, scope: 'orders:read' }),
     answer: (_request, response) => response.writeHead(500).end(),
-    tokenRequests: () => api.received.length,
+    tokenRequests: () => api.requests.length,
     sign,
     close: () => api.close(),
   };

@@ -3,7 +3,7 @@ import { Delegated, type DelegatedFetch, RequireScopes, type TargetOptions } fro
 import { Tool, ToolController } from 'nestjs-eie/mcp';
 import { callTool, connect, startMcpApp, type TestApp } from '../../support/app.js';
 import { type LyingIssuer, startLyingIssuer, tokenAnswer } from '../../support/lying-issuer.js';
-import { type PlainApi, startPlainApi } from '../../support/plain-api.js';
+import { type Loopback, startLoopback } from '../../support/loopback.js';
 import { ORDERS, SERVER_CLIENT, startWorld, type World } from '../../support/world.js';
 
 @ToolController()
@@ -18,13 +18,13 @@ class OrderTools {
 describe('an authorization server that does not do what it was asked', () => {
   let world: World;
   let issuer: LyingIssuer;
-  let api: PlainApi;
+  let api: Loopback;
   let app: TestApp;
 
   beforeAll(async () => {
     world = await startWorld();
     issuer = await startLyingIssuer();
-    api = await startPlainApi();
+    api = await startLoopback();
     const orders_api: TargetOptions = { mode: 'on_behalf_of', baseUrl: api.url, issuer: issuer.issuerOptions.issuer, resource: ORDERS, scopes: ['orders:read', 'orders:write'] };
     app = await startMcpApp(world, { providers: [OrderTools], options: { issuers: [issuer.issuerOptions], targets: { orders_api } } });
   });
@@ -50,7 +50,7 @@ describe('an authorization server that does not do what it was asked', () => {
   it('is believed when its token is what was asked for', async () => {
     await granting({});
     expect(await call()).toMatchObject({ isError: false, json: 200 });
-    expect(api.received).toHaveLength(1);
+    expect(api.requests).toHaveLength(1);
   });
 
   it.each<[lie: string, claims: JWTPayload, body: object]>([
@@ -65,18 +65,18 @@ describe('an authorization server that does not do what it was asked', () => {
     ['another issuer', { iss: 'https://evil.test' }, {}],
     ['an opaque token', {}, { access_token: 'opaque' }],
   ])('is not believed when it returns %s: nothing is sent to the target, and it is on the trail', async (_lie, claims, body) => {
-    const before = api.received.length;
+    const before = api.requests.length;
     await granting(claims, body);
     expect(await call()).toMatchObject({ isError: true, code: 'delegated_token_refused' });
-    expect(api.received).toHaveLength(before);
+    expect(api.requests).toHaveLength(before);
     expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'refused', reason: 'delegated_token_refused', actor_sub: 'alice', target: 'orders_api' });
   });
 
   it('is not believed when it returns the very token it was given', async () => {
-    const before = api.received.length;
+    const before = api.requests.length;
     issuer.answer = tokenAnswer({ access_token: issuer.userToken, token_type: 'Bearer' });
     expect(await call()).toMatchObject({ isError: true, code: 'delegated_token_refused' });
-    expect(api.received).toHaveLength(before);
+    expect(api.requests).toHaveLength(before);
   });
 
   it.each<[answer: string, code: string, outcome: string, set: () => void]>([
@@ -89,12 +89,12 @@ describe('an authorization server that does not do what it was asked', () => {
     ['a redirect', 'delegation_unavailable', 'failed', () => (issuer.answer = (_request, response) => response.writeHead(307, { location: api.url }).end())],
     ['nothing, closing the connection', 'delegation_unavailable', 'failed', () => (issuer.answer = request => request.destroy())],
   ])('that answers %s fails the tool with %s, and no other mode is tried', async (_answer, code, outcome, set) => {
-    const [calls, requests] = [api.received.length, issuer.tokenRequests()];
+    const [calls, requests] = [api.requests.length, issuer.tokenRequests()];
     set();
     const answer = await call();
     expect(answer).toMatchObject({ isError: true, code });
     expect(answer.text).not.toContain('Hello');
-    expect(api.received).toHaveLength(calls);
+    expect(api.requests).toHaveLength(calls);
     expect(issuer.tokenRequests()).toBe(requests + 1);
     expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome, reason: code });
     expect(app.trail.last('tool.outcome')).toMatchObject({ outcome: 'failed', reason: code });

@@ -3,7 +3,7 @@ import { Controller, Get } from '@nestjs/common';
 import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
 import { startApp, type TestApp } from '../../support/app.js';
 import { invoicesTarget } from '../../support/orders.js';
-import { type PlainApi, startPlainApi } from '../../support/plain-api.js';
+import { type Loopback, startLoopback } from '../../support/loopback.js';
 import { INVOICES, SERVER_CLIENT, startWorld, type World } from '../../support/world.js';
 
 @Controller('invoice')
@@ -17,12 +17,12 @@ class InvoiceController {
 
 describe('an external target called with a restricted token of the user', () => {
   let world: World;
-  let invoices: PlainApi;
+  let invoices: Loopback;
   let app: TestApp;
 
   beforeAll(async () => {
     world = await startWorld();
-    invoices = await startPlainApi();
+    invoices = await startLoopback();
     app = await startApp(world, { controllers: [InvoiceController], options: { targets: { invoices_api: invoicesTarget(world, invoices.url) } } });
   });
   afterAll(async () => {
@@ -35,7 +35,7 @@ describe('an external target called with a restricted token of the user', () => 
     const token = world.userToken({ scope: 'invoices:read orders:write', ...changes });
     const response = await fetch(`${app.url}/invoice`, { headers: { authorization: `Bearer ${token}` } });
     expect(await response.json()).toEqual({ status: 200 });
-    const headers = invoices.received.at(-1)!;
+    const headers = invoices.requests.at(-1)!.headers;
     return { token, headers, access: decodeJwt(headers.authorization!.slice(7)) };
   }
 

@@ -8,7 +8,7 @@ import { type IssuerClient } from '../issuer-client.js';
 import { readIntrospection } from '../token/introspected-token.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { type VerifiedToken } from '../token/verify-access-token.js';
-import { type HttpRequest } from './credential.js';
+import { runGuard } from './passport-run.js';
 import { digest } from './token-memory.js';
 
 /** Verifies the opaque tokens of the one issuer that has them. */
@@ -81,18 +81,7 @@ export function opaqueAuthenticator(policy: IssuerPolicy, issuers: IssuerClient,
 
   return {
     policy,
-    async authenticate(context, token) {
-      const request = context.switchToHttp().getRequest<HttpRequest>();
-      tokens.set(request, token);
-      try {
-        await guard.canActivate(context);
-        return request.user as VerifiedToken;
-      } finally {
-        tokens.delete(request);
-        delete request.user;
-        delete request.authInfo;
-      }
-    },
+    authenticate: (context, token) => runGuard(guard, context, tokens, token),
     close: () => void passport.unuse(name),
   };
 }

@@ -8,7 +8,7 @@ import { readClaims } from '../token/claims-policy.js';
 import { type ParsedJws } from '../token/compact-jws.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { tokenKey, type VerifiedToken, verifyParsedToken } from '../token/verify-access-token.js';
-import { type HttpRequest } from './credential.js';
+import { runGuard } from './passport-run.js';
 
 /** Verifies the tokens of one issuer. */
 export interface IssuerAuthenticator {
@@ -81,18 +81,7 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
   const guard = new IssuerGuard();
 
   return {
-    async authenticate(context, jws) {
-      const request = context.switchToHttp().getRequest<HttpRequest>();
-      attempts.set(request, { jws });
-      try {
-        await guard.canActivate(context);
-        return request.user as VerifiedToken;
-      } finally {
-        attempts.delete(request);
-        delete request.user;
-        delete request.authInfo;
-      }
-    },
+    authenticate: (context, jws) => runGuard(guard, context, attempts, { jws }),
     close: () => void passport.unuse(name),
   };
 }
