@@ -128,6 +128,12 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
     expect((await call('opaque-1')).status).toBe(200);
   });
 
+  it('that is longer than the boundary reads is not asked about', async () => {
+    expect((await call('x'.repeat(8_193))).status).toBe(401);
+    refused('token_too_large');
+    expect(asked).toEqual([]);
+  });
+
   it('a JWT is never asked about, good or bad', async () => {
     expect((await call(world.userToken())).status).toBe(200);
     for (const bad of ['a.b.c', world.userToken().slice(0, -4), `${world.userToken()}.x`, '..']) expect((await call(bad)).status).toBe(401);

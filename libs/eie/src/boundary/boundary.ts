@@ -1,8 +1,9 @@
 import { type ExecutionContext } from '@nestjs/common';
+import { EieError } from '../eie.error.js';
 import { admit, type AdmittedIdentity } from '../envelope/issue.js';
 import { type IdentityRevocation } from '../identity-revocation.service.js';
 import { type AccessToken } from '../token/claims-policy.js';
-import { parseCompactJws } from '../token/compact-jws.js';
+import { MAX_TOKEN_LENGTH, parseCompactJws } from '../token/compact-jws.js';
 import { isOpaque } from '../token/introspected-token.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { type VerifiedToken } from '../token/verify-access-token.js';
@@ -58,6 +59,7 @@ export class Boundary {
 
   async #verify(context: ExecutionContext, token: string): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
     const { opaque } = this.parts;
+    if (token.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
     if (opaque && isOpaque(token)) return this.#remembering(token, opaque.policy, () => opaque.authenticate(context, token));
     const jws = parseCompactJws(token);
     const { policy, authenticator } = await this.parts.issuers.find(jws.claims.iss);

@@ -1,4 +1,5 @@
 import { EieError } from '../eie.error.js';
+import { text } from './claim-values.js';
 
 /** One party of an actor chain: RFC 8693 §4.1. */
 export interface ActorRef {
@@ -17,11 +18,19 @@ export function actorChain(act: unknown, issuer: string): ActorRef[] {
   const chain: ActorRef[] = [];
   for (let next = act; next !== undefined; next = (next as { act?: unknown }).act) {
     if (chain.length === MAX_ACTORS || typeof next !== 'object' || next === null) throw new EieError('actor_chain_refused');
-    const { sub, iss = issuer } = next as { sub?: unknown; iss?: unknown };
-    if (typeof sub !== 'string' || !sub || typeof iss !== 'string' || !iss) throw new EieError('actor_chain_refused');
-    chain.push(Object.freeze({ issuer: iss, sub }));
+    chain.push(actor(next as Record<string, unknown>, issuer));
   }
   return chain;
+}
+
+function actor(claims: Readonly<Record<string, unknown>>, issuer: string): ActorRef {
+  try {
+    const [sub, iss] = [text(claims, 'sub'), text(claims, 'iss') ?? issuer];
+    if (sub !== undefined) return Object.freeze({ issuer: iss, sub });
+  } catch {
+    // Refused below, by the reason of the chain.
+  }
+  throw new EieError('actor_chain_refused');
 }
 
 export function sameChain(one: readonly ActorRef[], other: readonly ActorRef[]): boolean {

@@ -16,11 +16,14 @@ function valueAt(claims: Claims, path: ClaimPath): unknown {
   return value;
 }
 
-/** A string without control characters, of at most `max` characters, or absent. */
+/** What can end or turn around a line where a value is shown: controls, line separators, bidirectional controls. */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;
+
+/** A string that prints as it is, of at most `max` characters, or absent. */
 export function text(claims: Claims, path: ClaimPath, max = 1024): string | undefined {
   const value = valueAt(claims, path);
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || !value || value.length > max || /\p{Cc}/u.test(value)) throw new EieError('claim_invalid');
+  if (typeof value !== 'string' || !value || value.length > max || UNPRINTABLE.test(value)) throw new EieError('claim_invalid');
   return value;
 }
 
