@@ -113,6 +113,16 @@ describe('an IssuerSource', () => {
     expect(table.questions.sort()).toEqual(['https://evil.test', issuerOf(0)]);
   });
 
+  it('is not asked again about a known issuer because somebody invents a thousand others', async () => {
+    const token = await tokenOf(tenants[0]!, 't-0');
+    expect((await call(token)).status).toBe(200);
+    for (let i = 0; i < 1_100; i += 25) {
+      await Promise.all(Array.from({ length: 25 }, async (_, j) => call(await tokenOf(tenants[0]!, 't-0', `https://invented.test/${i + j}`))));
+    }
+    expect((await call(token)).status).toBe(200);
+    expect(table.questions.filter(question => question === issuerOf(0))).toHaveLength(1);
+  });
+
   it('ends an issuer that it suspends within a minute, its remembered tokens included', async () => {
     const token = await tokenOf(tenants[0]!, 't-0');
     expect((await call(token)).status).toBe(200);

@@ -59,6 +59,8 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
 
   /** Nothing of a request outlives its identity: its token goes with the response, a response that streams goes with a revocation. */
   #endWithIdentity(admitted: AdmittedIdentity, response: ServerResponse): void {
+    // A client that went away while its token was verified: there will be no `close` to wait for.
+    if (response.closed || response.destroyed) return dropToken(admitted);
     const { actor, agent, sessionId, issuedAt } = admitted;
     const identity = { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: sessionId, issuedAt };
     const closed = this.revocation.whileOpen(identity, () => {

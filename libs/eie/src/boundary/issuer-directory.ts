@@ -16,10 +16,10 @@ export interface KnownIssuer {
   readonly authenticator: IssuerAuthenticator;
 }
 
-/** What the source said last, as a digest, and until when that counts. `known: undefined` is an answer too. */
+/** What the source said last of an issuer it knows, as a digest, and until when that counts. */
 interface Answer {
   readonly said: string;
-  readonly known: KnownIssuer | undefined;
+  readonly known: KnownIssuer;
   readonly until: number;
 }
 
@@ -32,7 +32,9 @@ const MAX_IDENTIFIER = 512;
 /** Every issuer this server believes: those of the configuration, and those its source knows. Bounded, and asked no more than needed. */
 export class IssuerDirectory {
   readonly #configured: ReadonlyMap<string, KnownIssuer>;
-  readonly #answers = new LRUCache<string, Answer>({ max: CAPACITY, dispose: ({ known }) => known?.authenticator.close() });
+  readonly #answers = new LRUCache<string, Answer>({ max: CAPACITY, dispose: ({ known }) => known.authenticator.close() });
+  /** Issuers that the source does not know, and until when. Apart, so that invented ones cannot push known ones out. */
+  readonly #unknown = new LRUCache<string, number>({ max: CAPACITY });
   readonly #questions = new Map<string, Promise<KnownIssuer | undefined>>();
   readonly #logger = new Logger('EieModule');
 
@@ -70,6 +72,7 @@ export class IssuerDirectory {
     if (!this.source || issuer.length > MAX_IDENTIFIER || !isIdentifier(issuer)) return undefined;
     const last = this.#answers.get(issuer);
     if (last && last.until > this.now()) return last.known;
+    if ((this.#unknown.get(issuer) ?? 0) > this.now()) return undefined;
     const asked = this.#questions.get(issuer);
     if (asked) return asked;
     if (this.#questions.size >= MAX_QUESTIONS) throw new EieError('issuer_unavailable');
@@ -82,14 +85,19 @@ export class IssuerDirectory {
     try {
       const found = await source.find(issuer);
       const options = found && readOptions(IssuerOptions, found, 'IssuerSource');
-      const said = createHash('sha256').update(JSON.stringify(options ?? null)).digest('base64');
       const until = this.now() + ASK_AGAIN;
+      if (options?.issuer !== issuer) {
+        this.#answers.delete(issuer);
+        this.#unknown.set(issuer, until);
+        return undefined;
+      }
+      const said = createHash('sha256').update(JSON.stringify(options)).digest('base64');
       // The same word as before keeps the keys that were fetched on it.
       if (last?.said === said) {
         this.#answers.set(issuer, { ...last, until }, { noDisposeOnSet: true });
         return last.known;
       }
-      const known = options?.issuer === issuer ? this.#known(options) : undefined;
+      const known = this.#known(options);
       this.#answers.set(issuer, { said, known, until });
       return known;
     } catch (error) {
