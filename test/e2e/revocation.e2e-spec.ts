@@ -1,13 +1,32 @@
 import { Controller, Get, Sse } from '@nestjs/common';
 import { interval, map } from 'rxjs';
+import { ValidateBy } from 'class-validator';
 import { Authenticated, Delegated, type DelegatedFetch, Identity, IdentityRevocation, RequireScopes } from 'nestjs-eie';
-import { startApp, type TestApp } from '../support/app.js';
+import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
+import { callTool, connect, startMcpApp, type TestApp } from '../support/app.js';
 import { ordersTarget } from '../support/orders.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { startWorld, type World } from '../support/world.js';
 
 let resume: () => void;
 let waiting: () => void;
+
+let validating: Promise<void>;
+let validated: () => void;
+
+class SlowInput {
+  @ValidateBy({ name: 'slow', async: true, validator: { validate: async () => (waiting(), await validating, true) } })
+  id: string;
+}
+
+@ToolController()
+class SlowTools {
+  @Tool({ name: 'slow_input' })
+  @Authenticated()
+  slow(@ToolInput() _input: SlowInput) {
+    return 'ran';
+  }
+}
 
 @Controller('me')
 class MeController {
@@ -42,7 +61,7 @@ describe('a revoked identity', () => {
     now = Date.now();
     world = await startWorld();
     api = await startLoopback();
-    app = await startApp(world, { controllers: [MeController], options: { clock: () => now, targets: { orders_api: ordersTarget(world, api.url) } } });
+    app = await startMcpApp(world, { controllers: [MeController], providers: [SlowTools], options: { clock: () => now, targets: { orders_api: ordersTarget(world, api.url) } } });
   });
   afterEach(async () => {
     await app?.close();
@@ -98,6 +117,22 @@ describe('a revoked identity', () => {
     await expect(app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' })).rejects.toMatchObject({ code: 'audit_unavailable' });
     app.trail.broken = false;
     expect(await get(token())).toBe(401);
+  });
+
+  it('starts no tool that was called before it and is validated after it', async () => {
+    validating = new Promise<void>(resolve => (validated = resolve));
+    const client = await connect(app.url, token());
+    const asked = new Promise<void>(resolve => (waiting = resolve));
+    const answer = callTool(client, 'slow_input', { id: 'x' });
+    await asked;
+    now += 2_000;
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
+    now += 2_000;
+    validated();
+    expect(await answer).toMatchObject({ isError: true, code: 'identity_revoked' });
+    expect(app.trail.last('authorization.refused')).toMatchObject({ reason: 'identity_revoked', actor_sub: 'alice', tool: 'slow_input' });
+    expect(app.trail.types()).not.toContain('tool.intent');
+    await client.close();
   });
 
   it('ends the stream that it has open, and nobody else\'s', async () => {

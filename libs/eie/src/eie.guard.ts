@@ -11,7 +11,7 @@ import { EieError } from './eie.error.js';
 import { type EieOptions } from './eie.options.js';
 import { type AdmittedIdentity, issue } from './envelope/issue.js';
 import { executionOf, HandlerGuard, type HandlerGuardParts } from './handler.guard.js';
-import { type IdentityRevocation } from './identity-revocation.service.js';
+import { type IdentityRevocation, type RevocableIdentity } from './identity-revocation.service.js';
 import { dropToken, shareToken } from './vault.js';
 
 /** Seconds. */
@@ -61,9 +61,7 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
   #endWithIdentity(admitted: AdmittedIdentity, response: ServerResponse): void {
     // A client that went away while its token was verified: there will be no `close` to wait for.
     if (response.closed || response.destroyed) return dropToken(admitted);
-    const { actor, agent, sessionId, issuedAt } = admitted;
-    const identity = { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: sessionId, issuedAt };
-    const closed = this.revocation.whileOpen(identity, () => {
+    const closed = this.revocation.whileOpen(revocable(admitted), () => {
       if (response.headersSent) response.destroy();
     });
     response.once('close', () => {
@@ -77,16 +75,23 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     const carrier = carrierOf(context);
     const decision = decisionOf(carrier, context.getHandler());
     if (!decision) return this.base.authorizer.refuse(new EieError('decision_missing'), null, executionOf(context));
+    const { admitted } = decision;
+    // Between admission and this moment a body was read, an input validated: a revocation counts from when it is made.
+    if (this.revocation.isRevoked(revocable(admitted))) return this.base.authorizer.refuse(new EieError('identity_revoked'), admitted, decision);
     const declared = declaredTargets(context.getHandler(), context.getClass()).flatMap(name => this.targets.get(name) ?? []);
     const { resource, envelopeLifetime = ENVELOPE_LIFETIME, clock = Date.now } = this.options;
-    const envelope = issue(decision.admitted, {
+    const envelope = issue(admitted, {
       issuer: resource,
       traceId: decision.traceId,
       targets: declared,
       lifetime: envelopeLifetime,
       now: Math.floor(clock() / 1000),
     });
-    if (declared.some(target => target.mode !== 'service_identity')) shareToken(decision.admitted, envelope);
+    if (declared.some(target => target.mode !== 'service_identity')) shareToken(admitted, envelope);
     carryEnvelope(carrier, envelope, decision.tool);
   }
+}
+
+function revocable({ actor, agent, sessionId, issuedAt }: AdmittedIdentity): RevocableIdentity {
+  return { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: sessionId, issuedAt };
 }

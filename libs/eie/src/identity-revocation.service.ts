@@ -58,13 +58,16 @@ export class IdentityRevocation {
     await this.trail.recordRevocation(identity);
   }
 
+  isRevoked(identity: RevocableIdentity): boolean {
+    if (this.#size === 0) return false;
+    return [bucketOf(identity.issuer), bucketOf(identity.issuer, identity.sub)].some(bucket =>
+      this.#revocations.get(bucket)?.some(one => identity.issuedAt <= one.at && matches(one, identity)),
+    );
+  }
+
   /** @throws EieError `identity_revoked` */
   assertNotRevoked(identity: RevocableIdentity): void {
-    if (this.#size === 0) return;
-    for (const bucket of [bucketOf(identity.issuer), bucketOf(identity.issuer, identity.sub)]) {
-      const revoked = this.#revocations.get(bucket)?.some(one => identity.issuedAt <= one.at && matches(one, identity));
-      if (revoked) throw new EieError('identity_revoked');
-    }
+    if (this.isRevoked(identity)) throw new EieError('identity_revoked');
   }
 
   /**

@@ -25,7 +25,8 @@ export class FileAuditLog extends AuditLog {
   }
 
   override async close(): Promise<void> {
-    await this.#write;
+    // Whoever appended was told of a failed write; closing has nothing to add.
+    await this.#write.catch(() => undefined);
     await (await this.#file)?.close();
     this.#file = undefined;
   }
