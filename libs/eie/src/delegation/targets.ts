@@ -24,7 +24,7 @@ export class TargetRegistry {
    */
   add(targets: Record<string, TargetOptions>, where: string): void {
     for (const [name, input] of Object.entries(targets)) {
-      const { baseUrl, onward = [], external = false, ...options } = readOptions(TargetOptions, input, `${where}: targets.${name}`);
+      const { baseUrl, onward = {}, external = false, ...options } = readOptions(TargetOptions, input, `${where}: targets.${name}`);
       if (this.#targets.has(name)) throw new EieConfigurationError(`${where}: target "${name}" is configured twice: give one of them another name.`);
       const issuer = this.issuers.find(one => one.issuer === options.issuer);
       if (!issuer) throw new EieConfigurationError(`${where}: targets.${name}.issuer must be one of issuers[].issuer.`);

@@ -7,7 +7,7 @@ const NOW = 1_800_000_000;
 const AS = 'https://as.test';
 const policy = (changes: Partial<IssuerPolicy> = {}) => ({ agents: new Map([['desk', 'agent-desk']]), ...changes }) as IssuerPolicy;
 const token = (changes: Partial<AccessToken> = {}): AccessToken => ({ issuer: AS, sub: 'alice', type: 'user', clientId: 'desk', scopes: ['a', 'b'], act: [], confidence: 'verified', issuedAt: 0, expiresAt: NOW + 120, ...changes });
-const target = (name: string, changes: Partial<TargetGrant> = {}): TargetGrant => ({ name, mode: 'on_behalf_of', scopes: ['a', 'c'], onward: [], ...changes });
+const target = (name: string, changes: Partial<TargetGrant> = {}): TargetGrant => ({ name, mode: 'on_behalf_of', scopes: ['a', 'c'], onward: {}, ...changes });
 const issued = (targets: TargetGrant[] = [], lifetime = 300, changes: Partial<AccessToken> = {}) =>
   issue(admit(token(changes), policy()), { issuer: 'https://mcp.test', traceId: 't', targets, lifetime, now: NOW });
 
@@ -70,7 +70,7 @@ describe('issue', () => {
 
 describe('narrow', () => {
   it('never widens: scopes shrink, targets become this one and its onward ones, the expiry does not move out', () => {
-    const narrowed = narrow(issued([target('one'), target('two')]), target('one', { onward: ['three'] }), NOW + 100, 60);
+    const narrowed = narrow(issued([target('one'), target('two')]), target('one', { onward: { three: ['c'] } }), NOW + 100, 60);
     expect(narrowed.authorization.scopes).toEqual(['a']);
     expect(narrowed.delegation).toEqual({ mode: 'on_behalf_of', allowed: ['one', 'three'] });
     expect(narrowed.meta).toMatchObject({ created_at: NOW + 100, expires_at: NOW + 120 });

@@ -22,8 +22,8 @@ export interface TargetGrant {
   readonly name: string;
   readonly mode: DelegationMode;
   readonly scopes: readonly string[];
-  /** Targets that the service may call onward in the same identity. */
-  readonly onward: readonly string[];
+  /** Services that it may call onward in the same identity, and the scopes it may use there. */
+  readonly onward: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -84,13 +84,14 @@ export function issue(
 
 /** The envelope as one target may see it: its mode, no more scopes than both have, and only itself and its onward targets. */
 export function narrow(envelope: ExecutionIdentityEnvelope, target: TargetGrant, now: number, lifetime: number): ExecutionIdentityEnvelope {
+  const scopes = [...target.scopes, ...Object.values(target.onward).flat()];
   return createEnvelope({
     ...envelope,
     authorization: {
       ...envelope.authorization,
-      scopes: envelope.authorization.scopes.filter(scope => target.scopes.includes(scope)),
+      scopes: envelope.authorization.scopes.filter(scope => scopes.includes(scope)),
     },
-    delegation: { mode: target.mode, allowed: [target.name, ...target.onward] },
+    delegation: { mode: target.mode, allowed: [target.name, ...Object.keys(target.onward)] },
     meta: { ...envelope.meta, created_at: now, expires_at: Math.min(envelope.meta.expires_at, now + lifetime) },
   });
 }

@@ -9,8 +9,8 @@ import { EnvelopeSealer, openSealed, restrict, type SealTrust } from './seal.js'
 
 const NOW = 1_800_000_000;
 const ISSUER = 'https://mcp.test/mcp';
-const target: TargetGrant = { name: 'orders_api', mode: 'on_behalf_of', scopes: ['orders:read', 'orders:write'], onward: ['stock_api'] };
-const other: TargetGrant = { name: 'billing_api', mode: 'service_identity', scopes: ['billing:read'], onward: [] };
+const target: TargetGrant = { name: 'orders_api', mode: 'on_behalf_of', scopes: ['orders:read', 'orders:write'], onward: { stock_api: ['stock:read'] } };
+const other: TargetGrant = { name: 'billing_api', mode: 'service_identity', scopes: ['billing:read'], onward: {} };
 const policy = { agents: new Map([['desk', 'agent-desk']]) } as unknown as IssuerPolicy;
 
 const token = (changes: object = {}) => ({

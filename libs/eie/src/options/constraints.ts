@@ -23,6 +23,10 @@ export const IsClaimPath = (options: ValidationOptions): PropertyDecorator =>
 export const IsStringRecord = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isStringRecord', validator: { validate: value => !Array.isArray(value) && isStrings(Object.values(value as object)) } }, options);
 
+/** A plain object whose values are lists of non-empty strings. */
+export const IsStringListRecord = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isStringListRecord', validator: { validate: value => !Array.isArray(value) && Object.values(value as object).every(isStrings) } }, options);
+
 type OptionClass = new () => object;
 interface NestedOption {
   type: OptionClass;

@@ -1,14 +1,9 @@
 import { IsArray, IsObject, IsOptional, IsString, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
 import { AuditLog } from '../audit/audit-log.js';
-import { IsFunction, isStrings, Nested } from './constraints.js';
+import { IsFunction, IsStringListRecord, Nested } from './constraints.js';
 
 const IsAuditLog = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isAuditLog', validator: { validate: value => value instanceof AuditLog } }, options);
-
-const isHierarchy = (value: unknown): boolean => Object.values(value as object).every(isStrings);
-
-const IsScopeHierarchy = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'isScopeHierarchy', validator: { validate: isHierarchy } }, options);
 
 export class AuditOptions {
   /** Your own trail. */
@@ -46,7 +41,7 @@ export class ProcessOptions {
   /** Scopes that a scope implies: `{ 'orders:write': ['orders:read'] }`. Counts for the scope decorators, not for what is delegated. */
   @IsOptional()
   @IsObject({ message: '$property must map scopes to lists of scopes' })
-  @IsScopeHierarchy({ message: '$property must map scopes to lists of scopes' })
+  @IsStringListRecord({ message: '$property must map scopes to lists of scopes' })
   scopeHierarchy?: Record<string, string[]>;
 
   /** Milliseconds since the epoch. Default `Date.now`. */

@@ -1,6 +1,6 @@
-import { ArrayNotEmpty, IsIn, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
 import { DELEGATION_MODES, type DelegationMode } from '../envelope/execution-identity-envelope.js';
-import { IsIdentifier, IsStrings } from './constraints.js';
+import { IsIdentifier, IsStringListRecord, IsStrings } from './constraints.js';
 
 /** A downstream service. No part of it ever comes from a token or from the model. */
 export class TargetOptions {
@@ -25,10 +25,11 @@ export class TargetOptions {
   @IsStrings({ message: '$property must be a list of scopes' })
   scopes: string[];
 
-  /** Targets that the service may call onward in the same identity. Default: none. */
+  /** Services that the target may call onward in the same identity, each with the scopes it may use there. Default: none. */
   @IsOptional()
-  @IsStrings({ message: '$property must be a list of target names' })
-  onward?: string[];
+  @IsObject({ message: '$property must map names of services to lists of scopes' })
+  @IsStringListRecord({ message: '$property must map names of services to lists of scopes' })
+  onward?: Record<string, string[]>;
 
   /** Outside the trust domain: it gets a token but no `Txn-Token`, hence no signed identity. Default false. */
   @IsOptional()
