@@ -81,7 +81,7 @@ export const refusal = (reason: AuditEvent['reason'], tool: string | null = 'Doo
   records: [
     {
       time: expect.any(String), type: 'admission.refused', actor_issuer: null, actor_sub: null, actor_type: null, tenant: null, agent_id: null, client_id: null,
-      delegation_mode: null, tool, target: null, outcome: 'refused', reason, trace_id: expect.stringMatching(/^[0-9a-f]{32}$/), envelope_id: null, duration_ms: null,
+      delegation_mode: null, delegation_requested: null, delegation_effective: null, tool, target: null, outcome: 'refused', reason, trace_id: expect.stringMatching(/^[0-9a-f]{32}$/), envelope_id: null, duration_ms: null,
     },
   ],
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type RequestListener } from 'node:http';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { type IssuerOptions } from 'nestjs-eie';
@@ -8,6 +9,8 @@ export interface LyingIssuer {
   issuerOptions: IssuerOptions;
   /** A sound token of alice for the MCP server. */
   userToken: string;
+  /** Another one like it. */
+  freshToken(): Promise<string>;
   /** How the token endpoint answers from now on. */
   answer: RequestListener;
   tokenRequests(): number;
@@ -26,6 +29,7 @@ export async function startLyingIssuer(): Promise<LyingIssuer> {
       .setIssuedAt()
       .setExpirationTime('5m')
       .sign(privateKey);
+  const freshToken = (): Promise<string> => sign({ aud: MCP, scope: 'orders:read', jti: randomUUID() });
   const issuer: LyingIssuer = {
     issuerOptions: {
       issuer: api.url,
@@ -35,7 +39,8 @@ export async function startLyingIssuer(): Promise<LyingIssuer> {
       metadata: { tokenEndpoint: `${api.url}/token` },
       client: { clientId: SERVER_CLIENT, auth: { method: 'private_key_jwt', key } },
     },
-    userToken: await sign({ aud: MCP, scope: 'orders:read' }),
+    userToken: await freshToken(),
+    freshToken,
     answer: (_request, response) => response.writeHead(500).end(),
     tokenRequests: () => api.requests.length,
     sign,

@@ -6,8 +6,14 @@ export const MCP = 'https://mcp.shop.test/mcp';
 export const ORDERS = 'https://orders.shop.test';
 export const BILLING = 'https://billing.shop.test';
 export const INVOICES = 'https://invoices.shop.test';
+export const LEDGER = 'https://ledger.shop.test';
+/** Another MCP server, which the first one calls. */
+export const DELIVERY = 'https://delivery.shop.test/mcp';
 export const TRUST_DOMAIN = 'shop.test';
 export const SERVER_CLIENT = 'mcp-server';
+/** The orders service as a client of its own: what it calls onward with. */
+export const ORDERS_CLIENT = 'orders-service';
+const ORDERS_SECRET = 'orders-service-secret';
 
 /** One shop's world on real parts: its authorization server, two agents, one machine client, one MCP server. */
 export interface World extends AuthorizationServer {
@@ -20,10 +26,13 @@ export interface World extends AuthorizationServer {
   machineToken(scope: string): Promise<string>;
   /** What an EieModule has to know of this issuer. */
   issuerOptions(changes?: Partial<IssuerOptions>): IssuerOptions;
+  /** The orders service as a client of this issuer. */
+  ordersClient: NonNullable<IssuerOptions['client']>;
   minted: string[];
 }
 
-export async function startWorld(): Promise<World> {
+/** @param opaque whether logins and clients get opaque tokens for the MCP server and the orders service */
+export async function startWorld({ opaque = false } = {}): Promise<World> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const named = { kid: 'mcp-server-1', alg: 'ES256', use: 'sig' };
   const publicJwk = { ...(await exportJWK(publicKey)), ...named } as JWK & { kty: 'EC' };
@@ -48,10 +57,12 @@ export async function startWorld(): Promise<World> {
       { sub: 'bob', password: 'battery staple', tenant: 'globex', name: 'Bob' },
     ),
     resources: {
-      [MCP]: { scopes: ['orders:read', 'orders:write', 'billing:read', 'invoices:read', 'profile:read'] },
-      [ORDERS]: { scopes: ['orders:read', 'orders:write'] },
+      [MCP]: { opaque, scopes: ['orders:read', 'orders:write', 'billing:read', 'invoices:read', 'deliveries:read', 'profile:read', 'ledger:read', 'ledger:write'] },
+      [ORDERS]: { opaque, scopes: ['orders:read', 'orders:write'] },
       [BILLING]: { scopes: ['billing:read'] },
       [INVOICES]: { scopes: ['invoices:read'] },
+      [DELIVERY]: { scopes: ['deliveries:read'] },
+      [LEDGER]: { scopes: ['ledger:read', 'ledger:write'] },
     },
     clients: [
       { ...application, client_id: 'assistant', agent: { sub: 'agent-assistant' } },
@@ -70,8 +81,14 @@ export async function startWorld(): Promise<World> {
         grant_types: ['client_credentials', TOKEN_EXCHANGE],
         resource_id: MCP,
       },
+      {
+        client_id: ORDERS_CLIENT,
+        client_secret: ORDERS_SECRET,
+        token_endpoint_auth_method: 'client_secret_basic',
+        grant_types: ['client_credentials'],
+      },
     ],
-    exchange: { [SERVER_CLIENT]: { [ORDERS]: 'delegation', [INVOICES]: 'impersonation' } },
+    exchange: { [SERVER_CLIENT]: { [ORDERS]: 'delegation', [INVOICES]: 'impersonation', [DELIVERY]: 'delegation' } },
   });
   const serverKey = { ...(await exportJWK(privateKey)), ...named };
   return {
@@ -79,6 +96,7 @@ export async function startWorld(): Promise<World> {
     serverKey,
     sealing,
     minted,
+    ordersClient: { clientId: ORDERS_CLIENT, auth: { method: 'client_secret_basic', secret: ORDERS_SECRET } },
     userToken: changes => server.mintUserToken({ sub: 'alice', clientId: 'desk-copilot', resource: MCP, scope: 'orders:read', ...changes }),
     async machineToken(scope) {
       const response = await fetch(`${server.issuer}/token`, {

@@ -1,5 +1,15 @@
-/** The `error` parameter of a bearer challenge: RFC 6750 §3.1. */
-export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+/** The `error` parameter of a bearer challenge: RFC 6750 §3.1, RFC 9470 §3; `insufficient_claims` is Entra ID's. */
+export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication' | 'insufficient_claims';
+
+/** What the next authentication of the user has to bring, in the words of the authorization server that asks for it. */
+export interface StepUp {
+  /** RFC 9470 §3: space-delimited. */
+  readonly acrValues?: string;
+  /** Seconds: RFC 9470 §3. */
+  readonly maxAge?: number;
+  /** The `claims` request parameter (OpenID Connect Core §5.5), a JSON object. */
+  readonly claims?: string;
+}
 
 type Status = 400 | 401 | 403 | 500 | 502 | 503;
 /** HTTP status; the challenge it carries, `'none'` being one without an error code (RFC 6750 §3); the fixed text. */
@@ -40,6 +50,7 @@ const REASONS = {
   txn_token_missing: [401, 'invalid_token', 'The call carries no Txn-Token.'],
   txn_token_invalid: [401, 'invalid_token', 'The Txn-Token cannot be trusted.'],
   txn_token_expired: [401, 'invalid_token', 'The Txn-Token has expired.'],
+  txn_token_replayed: [401, 'invalid_token', 'The Txn-Token was used before, or it cannot be known whether it was.'],
   service_not_named: [401, 'invalid_token', 'The Txn-Token does not name this service.'],
   credential_mismatch: [401, 'invalid_token', 'The access token and the Txn-Token do not agree.'],
   // authorization of one execution
@@ -55,13 +66,15 @@ const REASONS = {
   identity_expired: [401, 'invalid_token', 'The execution identity has expired.'],
   // delegation
   target_undeclared: [500, undefined, 'The handler does not declare this target: add @Delegated() or @DelegatesTo() with its name.'],
+  target_tenant_unknown: [403, undefined, 'The target is configured for other tenants than that of the actor.'],
   target_url_refused: [500, undefined, 'The URL is not inside the base URL of the target.'],
   target_request_refused: [500, undefined, 'The request sets a header that only the delegation service may set.'],
+  target_response_refused: [502, undefined, 'The target sent a credential of the request back.'],
   target_unavailable: [502, undefined, 'The target cannot be reached.'],
   delegation_requires_user: [403, undefined, 'This mode acts for a user, and the actor is a service.'],
   delegation_scope_empty: [403, 'insufficient_scope', 'The identity holds none of the scopes that the target is configured with.'],
   delegation_reauthenticate: [401, 'invalid_token', 'The authorization server no longer accepts the subject token: the user must sign in again.'],
-  delegation_step_up: [401, 'invalid_token', 'The authorization server asks for a stronger or newer authentication of the user.'],
+  delegation_step_up: [401, 'insufficient_user_authentication', 'The authorization server asks for a stronger or newer authentication of the user.'],
   delegation_denied: [403, undefined, 'The authorization server denies this delegation.'],
   delegation_misconfigured: [500, undefined, 'The authorization server does not accept this server as a client: check issuers[].client and the grant types it may use.'],
   delegation_unavailable: [503, undefined, 'The authorization server cannot be reached or does not answer as one.'],
@@ -97,10 +110,13 @@ export class EieError extends Error {
   override readonly name = 'EieError';
   /** For `insufficient_scope` and `delegation_scope_empty`: every scope of the operation, not only the missing ones. */
   readonly scopes: readonly string[];
+  /** For `delegation_step_up`: what the client has to ask its authorization server for. */
+  readonly stepUp: StepUp;
 
-  constructor(readonly code: EieErrorCode, scopes: readonly string[] = []) {
+  constructor(readonly code: EieErrorCode, scopes: readonly string[] = [], stepUp: StepUp = {}) {
     super(REASONS[code][2]);
     this.scopes = scopes;
+    this.stepUp = stepUp;
   }
 }
 

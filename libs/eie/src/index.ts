@@ -2,12 +2,13 @@
 export { EieModule } from './eie.module.js';
 export { AgentsOptions, EieOptions, SigningOptions } from './eie.options.js';
 export { AuditOptions, ProcessOptions, PublicRouteOptions } from './options/process.options.js';
-export { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions, ClientAuthOptions, ClientOptions, IssuerOptions, TokenEndpointOptions } from './options/issuer.options.js';
+export { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions, IssuerOptions } from './options/issuer.options.js';
+export { ClientAuthOptions, ClientOptions, ExchangeOptions, TokenEndpointOptions } from './options/client.options.js';
 export { IssuerSource } from './options/issuer-source.js';
-export { TargetOptions } from './options/target.options.js';
+export { TargetOptions, TenantTargetOptions } from './options/target.options.js';
 export { EieGuard } from './eie.guard.js';
 export { EieAuditInterceptor } from './eie.interceptor.js';
-export { type BearerError, EieConfigurationError, EieError, type EieErrorCode } from './eie.error.js';
+export { type BearerError, EieConfigurationError, EieError, type EieErrorCode, type StepUp } from './eie.error.js';
 
 export { Identity, type IdentityPath } from './authorization/identity.decorator.js';
 export { Authenticated, Public, RequireAnyScope, RequireScopes } from './authorization/requirements.decorator.js';
@@ -32,6 +33,6 @@ export { type ActorRef } from './token/actor-chain.js';
 export { type TokenAlgorithm } from './token/issuer-policy.js';
 export { type JwkSet, type PublicJwk } from './token/jwk-set.js';
 
-export { type AuditEvent, type AuditEventType, type AuditOutcome, type AuditReason } from './audit/audit-event.js';
+export { type AuditEvent, type AuditEventType, type AuditOutcome, type AuditReason, type EffectiveDelegation } from './audit/audit-event.js';
 export { AuditLog } from './audit/audit-log.js';
 export { FileAuditLog } from './audit/file.audit-log.js';

@@ -1,7 +1,9 @@
 import { importJWK } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { EieError } from './eie.error.js';
+import { type ClientOptions } from './options/client.options.js';
 import { type IssuerOptions } from './options/issuer.options.js';
+import { strictJsonFetch } from './token/fetch-json.js';
 
 /** This server as a client of one issuer. */
 export interface IssuerConnection {
@@ -12,40 +14,50 @@ export interface IssuerConnection {
 
 const TIMEOUT_MS = 5_000;
 
-/** This server as an OAuth client of its issuers. The protocol is oauth4webapi's; metadata is asked for once. */
+/**
+ * This server as an OAuth client of its issuers. The protocol is oauth4webapi's; metadata is asked for once, and answers are
+ * read as strictly as tokens are.
+ */
 export class IssuerClient {
   readonly #issuers: ReadonlyMap<string, IssuerOptions>;
-  readonly #connections = new Map<string, Promise<IssuerConnection>>();
+  readonly #servers = new Map<string, Promise<oauth.AuthorizationServer>>();
+  readonly #auths = new WeakMap<ClientOptions, Promise<oauth.ClientAuth>>();
+  readonly #fetch: typeof fetch;
 
-  constructor(issuers: readonly IssuerOptions[], private readonly fetcher: typeof fetch) {
+  constructor(issuers: readonly IssuerOptions[], fetcher: typeof fetch) {
     this.#issuers = new Map(issuers.map(issuer => [issuer.issuer, issuer]));
+    this.#fetch = strictJsonFetch(fetcher);
   }
 
-  /** @throws EieError `delegation_misconfigured` for an issuer without `client`; whatever oauth4webapi throws for its metadata */
-  connect(issuer: string): Promise<IssuerConnection> {
-    const known = this.#connections.get(issuer);
-    if (known) return known;
-    const connection = this.#open(issuer);
-    this.#connections.set(issuer, connection);
-    connection.catch(() => this.#connections.delete(issuer));
-    return connection;
+  /**
+   * @param client default: the one of the issuer
+   * @throws EieError `delegation_misconfigured` for an issuer without `client`; whatever oauth4webapi throws for its metadata
+   */
+  async connect(issuer: string, client = this.#issuers.get(issuer)?.client): Promise<IssuerConnection> {
+    const configured = this.#issuers.get(issuer);
+    if (!configured || !client) throw new EieError('delegation_misconfigured');
+    const auth = this.#auths.get(client) ?? clientAuth(client.auth);
+    this.#auths.set(client, auth);
+    return { server: await this.#server(configured), client: { client_id: client.clientId }, auth: await auth };
   }
 
   /** What every request to an issuer is sent with. */
   requestOptions(issuer: string): { [oauth.customFetch]: typeof fetch; [oauth.allowInsecureRequests]: boolean; signal: () => AbortSignal } {
     return {
-      [oauth.customFetch]: this.fetcher,
+      [oauth.customFetch]: this.#fetch,
       // Only loopback issuers may be http: the options refuse any other.
       [oauth.allowInsecureRequests]: issuer.startsWith('http:'),
       signal: () => AbortSignal.timeout(TIMEOUT_MS),
     };
   }
 
-  async #open(issuer: string): Promise<IssuerConnection> {
-    const configured = this.#issuers.get(issuer);
-    if (!configured?.client) throw new EieError('delegation_misconfigured');
-    const { clientId, auth } = configured.client;
-    return { server: await this.#metadata(configured), client: { client_id: clientId }, auth: await clientAuth(auth) };
+  #server(configured: IssuerOptions): Promise<oauth.AuthorizationServer> {
+    const known = this.#servers.get(configured.issuer);
+    if (known) return known;
+    const server = this.#metadata(configured);
+    this.#servers.set(configured.issuer, server);
+    server.catch(() => this.#servers.delete(configured.issuer));
+    return server;
   }
 
   async #metadata({ issuer, metadata = 'discovery' }: IssuerOptions): Promise<oauth.AuthorizationServer> {
@@ -58,7 +70,7 @@ export class IssuerClient {
   }
 }
 
-async function clientAuth({ method, key, secret }: NonNullable<IssuerOptions['client']>['auth']): Promise<oauth.ClientAuth> {
+async function clientAuth({ method, key, secret }: ClientOptions['auth']): Promise<oauth.ClientAuth> {
   switch (method) {
     case 'private_key_jwt':
       return oauth.PrivateKeyJwt({ key: (await importJWK(key!, key!.alg)) as CryptoKey, ...(key!.kid !== undefined && { kid: key!.kid }) });

@@ -35,8 +35,9 @@ describe('an authorization server that does not do what it was asked', () => {
     await world?.close();
   });
 
-  async function call() {
-    const client = await connect(app.url, issuer.userToken);
+  /** With a token of its own: what was exchanged for another is not used. */
+  async function call(token?: string) {
+    const client = await connect(app.url, token ?? (await issuer.freshToken()));
     const answer = await callTool(client, 'list_orders');
     await client.close();
     return answer;
@@ -75,7 +76,7 @@ describe('an authorization server that does not do what it was asked', () => {
   it('is not believed when it returns the very token it was given', async () => {
     const before = api.requests.length;
     issuer.answer = tokenAnswer({ access_token: issuer.userToken, token_type: 'Bearer' });
-    expect(await call()).toMatchObject({ isError: true, code: 'delegated_token_refused' });
+    expect(await call(issuer.userToken)).toMatchObject({ isError: true, code: 'delegated_token_refused' });
     expect(api.requests).toHaveLength(before);
   });
 
@@ -95,7 +96,8 @@ describe('an authorization server that does not do what it was asked', () => {
     expect(answer).toMatchObject({ isError: true, code });
     expect(answer.text).not.toContain('Hello');
     expect(api.requests).toHaveLength(calls);
-    expect(issuer.tokenRequests()).toBe(requests + 1);
+    // An outage is worth one more question, what the server said is not.
+    expect(issuer.tokenRequests()).toBe(requests + (code === 'delegation_unavailable' ? 2 : 1));
     expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome, reason: code });
     expect(app.trail.last('tool.outcome')).toMatchObject({ outcome: 'failed', reason: code });
   });

@@ -100,7 +100,7 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
     for (const event of others) {
       expect(event).toMatchObject({ trace_id: first!.trace_id, envelope_id: first!.envelope_id, actor_sub: 'alice', agent_id: 'agent-desk-copilot' });
     }
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ tool: 'list_orders', target: 'orders_api', delegation_mode: 'on_behalf_of', outcome: 'ok' });
+    expect(app.trail.last('delegation.outcome')).toMatchObject({ tool: 'list_orders', target: 'orders_api', delegation_mode: 'on_behalf_of', delegation_requested: 'delegation', delegation_effective: 'delegation', outcome: 'ok' });
     expect(orders.trail.last('tool.outcome').tool).toBe('OrdersController.list');
   });
 

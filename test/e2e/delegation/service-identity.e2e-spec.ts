@@ -50,7 +50,7 @@ describe('a target called with the identity of the server', () => {
   it('serves a machine client as the service that it is', async () => {
     const answer = await getBalance(await world.machineToken('profile:read billing:read'));
     expect(answer.json).toMatchObject({ sub: 'night-batch' });
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ actor_type: 'service', actor_sub: 'night-batch', delegation_mode: 'service_identity', outcome: 'ok' });
+    expect(app.trail.last('delegation.outcome')).toMatchObject({ actor_type: 'service', actor_sub: 'night-batch', delegation_mode: 'service_identity', delegation_requested: null, delegation_effective: null, outcome: 'ok' });
   });
 
   it('is not called for a user who holds none of its scopes, although the server could', async () => {

@@ -17,6 +17,12 @@ export type AuditEventType =
 /** Why it was refused or failed: `http_404` when a target answered or a handler threw so, `error` for any other exception of application code. */
 export type AuditReason = EieErrorCode | 'error' | `http_${number}`;
 
+/**
+ * What a token that is sent downstream says of who acts: `delegation`, this server for the user (RFC 8693 §1.1);
+ * `impersonation`, the user alone; `unknown`, an opaque token.
+ */
+export type EffectiveDelegation = 'delegation' | 'impersonation' | 'unknown';
+
 export type AuditOutcome = 'started' | 'ok' | 'failed' | 'refused';
 
 /**
@@ -34,6 +40,10 @@ export interface AuditEvent {
   readonly agent_id: string | null;
   readonly client_id: string | null;
   readonly delegation_mode: DelegationMode | null;
+  /** What the mode asked for; `null` where no user is acted for. */
+  readonly delegation_requested: 'delegation' | 'impersonation' | null;
+  /** What the authorization server gave: several impersonate where delegation was asked for. */
+  readonly delegation_effective: EffectiveDelegation | null;
   /** The MCP tool, or `Class.method` of an HTTP handler. */
   readonly tool: string | null;
   readonly target: string | null;
@@ -52,6 +62,8 @@ export interface AuditDetail {
   outcome: AuditOutcome;
   subject: AuditSubject;
   mode?: DelegationMode;
+  requested?: 'delegation' | 'impersonation';
+  effective?: EffectiveDelegation;
   tool?: string;
   target?: string;
   reason?: AuditReason;
@@ -73,6 +85,8 @@ export function auditEvent(detail: AuditDetail, time: Date): AuditEvent {
     agent_id: subject?.agent.id ?? null,
     client_id: subject?.agent.client_id ?? null,
     delegation_mode: detail.mode ?? envelope?.delegation.mode ?? null,
+    delegation_requested: detail.requested ?? null,
+    delegation_effective: detail.effective ?? null,
     tool: detail.tool ?? null,
     target: detail.target ?? null,
     outcome: detail.outcome,

@@ -45,7 +45,7 @@ export class Boundary {
       const { token, policy } = await this.#verify(context, credential.token);
       await this.#check(token, credential, request);
       const admitted = admit(token, policy);
-      if (admitted.actor.type === 'user' && this.parts.keepsTokens()) keepToken(admitted, credential.token, policy.issuer);
+      if (admitted.actor.type === 'user' && this.parts.keepsTokens()) keepToken(admitted, credential.token, token);
       return admitted;
     } finally {
       stripCredentials(context);

@@ -12,16 +12,22 @@ export function metadataUrls(resource: string): { root: string; pathAware: strin
 export type Scheme = 'Bearer' | 'DPoP';
 
 /**
- * The `WWW-Authenticate` value for a refusal (RFC 6750 §3, RFC 9728 §5.1), or `undefined` when the refusal is not one
+ * The `WWW-Authenticate` value for a refusal (RFC 6750 §3, RFC 9470 §3, RFC 9728 §5.1), or `undefined` when the refusal is not one
  * that other credentials could cure. It never says why a token is invalid.
  */
 export function challenge(error: EieError, resource: string, schemes: readonly Scheme[]): string | undefined {
   const { status, challenge: wire } = wireOf(error.code);
   if (!wire) return undefined;
+  const { acrValues, maxAge, claims } = error.stepUp;
+  // Entra ID's own form of a step-up: a client that knows it sends the claims on as they are.
+  const code = claims === undefined ? wire.error : 'insufficient_claims';
   const parameters: [string, string | undefined][] = [
-    ['error', wire.error],
-    ['error_description', wire.error && DESCRIPTIONS[wire.error]],
+    ['error', code],
+    ['error_description', code && DESCRIPTIONS[code]],
     ['scope', error.scopes.length ? error.scopes.join(' ') : undefined],
+    ['acr_values', acrValues],
+    ['max_age', maxAge?.toString()],
+    ['claims', claims && Buffer.from(claims).toString('base64')],
     ['resource_metadata', metadataUrls(resource).pathAware],
   ];
   const bearer = `Bearer ${parameters.filter(([, value]) => value !== undefined).map(([name, value]) => `${name}="${value}"`).join(', ')}`;
@@ -32,5 +38,7 @@ export function challenge(error: EieError, resource: string, schemes: readonly S
 const DESCRIPTIONS: Record<BearerError, string> = {
   invalid_request: 'The request carries its credential in a way that is not allowed',
   invalid_token: 'The access token is invalid or expired',
+  insufficient_user_authentication: 'An API needs another authentication of the user',
+  insufficient_claims: 'An API needs another authentication of the user',
   insufficient_scope: 'The access token lacks a scope of this operation',
 };

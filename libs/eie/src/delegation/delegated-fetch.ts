@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { EieError } from '../eie.error.js';
+import { type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
 import { TXN_TOKEN_HEADER } from '../envelope/txn-claims.js';
+import { ADVISORY_HEADERS, advisoryHeaders } from './advisory-headers.js';
+import { type Target } from './targets.js';
 import { targetUrl } from './target-url.js';
 
 /**
@@ -10,7 +13,7 @@ import { targetUrl } from './target-url.js';
 export type DelegatedFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /** Set here and by nobody else. */
-const RESERVED_HEADERS = ['authorization', 'proxy-authorization', 'cookie', 'dpop', 'traceparent', TXN_TOKEN_HEADER];
+const RESERVED_HEADERS = ['authorization', 'proxy-authorization', 'cookie', 'dpop', 'traceparent', 'tracestate', TXN_TOKEN_HEADER, ...ADVISORY_HEADERS];
 const MAX_REDIRECTS = 3;
 
 /**
@@ -25,35 +28,50 @@ export function targetRequest(base: URL, input: string | URL | Request, init: Re
   return request;
 }
 
+/** Whether the same request can be made twice: a body that is read while it is sent is gone. */
+export function isRepeatable(input: string | URL | Request, init: RequestInit | undefined): boolean {
+  const body: unknown = init?.body ?? (input instanceof Request ? input.body : undefined);
+  return !(body instanceof ReadableStream) && typeof (body as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] !== 'function';
+}
+
 /** What the delegation service adds to a request. */
 export interface Credentials {
   readonly accessToken: string;
   readonly txnToken?: string;
-  readonly traceId: string;
 }
 
-/** @throws EieError `target_url_refused` on a redirect that leaves the base URL, `target_unavailable` when there is no answer */
-export async function send(base: URL, request: Request, { accessToken, txnToken, traceId }: Credentials, fetcher: typeof fetch): Promise<Response> {
-  request.headers.set('authorization', `Bearer ${accessToken}`);
-  request.headers.set('traceparent', `00-${traceId}-${randomBytes(8).toString('hex')}-01`);
-  if (txnToken !== undefined) request.headers.set(TXN_TOKEN_HEADER, txnToken);
+/**
+ * @throws EieError `target_url_refused` on a redirect that leaves the base URL, `target_unavailable` when there is no answer in
+ * time; what the caller's own signal says when that aborts
+ */
+export async function send(envelope: ExecutionIdentityEnvelope, target: Target, request: Request, credentials: Credentials, fetcher: typeof fetch): Promise<Response> {
+  const { headers } = request;
+  headers.set('authorization', `Bearer ${credentials.accessToken}`);
+  headers.set('traceparent', `00-${envelope.session.trace_id}-${randomBytes(8).toString('hex')}-01`);
+  if (credentials.txnToken !== undefined) headers.set(TXN_TOKEN_HEADER, credentials.txnToken);
+  if (!target.external) for (const [name, value] of advisoryHeaders(envelope, target.mode)) headers.set(name, value);
   let next = request;
   for (let redirects = 0; ; redirects++) {
-    const response = await answer(next, fetcher);
+    const response = await answer(next, target.timeout, fetcher);
     const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
     if (location === null) return response;
     await response.body?.cancel();
     const followed = redirects < MAX_REDIRECTS && (next.method === 'GET' || next.method === 'HEAD');
     if (!followed || !URL.canParse(location, next.url)) throw new EieError('target_url_refused');
-    next = new Request(targetUrl(base, new URL(location, next.url).href), next);
+    next = new Request(targetUrl(target.baseUrl, new URL(location, next.url).href), next);
   }
 }
 
-async function answer(request: Request, fetcher: typeof fetch): Promise<Response> {
+/** The time runs until the answer begins: a stream may last as long as its execution. */
+async function answer(request: Request, timeout: number, fetcher: typeof fetch): Promise<Response> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeout);
   try {
-    return await fetcher(request);
-  } catch (error) {
-    if (request.signal.aborted) throw error;
+    return await fetcher(request, { signal: AbortSignal.any([request.signal, late.signal]) });
+  } catch {
+    request.signal.throwIfAborted();
     throw new EieError('target_unavailable');
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,16 +1,19 @@
 import { type AuditTrail } from '../audit/audit-trail.js';
-import { type AuditDetail, type AuditReason } from '../audit/audit-event.js';
+import { type AuditDetail } from '../audit/audit-event.js';
 import { toolOf } from '../carrier.js';
 import { EieError } from '../eie.error.js';
 import { assertEnvelope, assertLive, type DelegationMode, type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
-import { type EnvelopeSealer } from '../envelope/seal.js';
+import { targetScopes } from '../envelope/issue.js';
+import { delegableScopes, type EnvelopeSealer } from '../envelope/seal.js';
 import { type IdentityRevocation, type RevocableIdentity } from '../identity-revocation.service.js';
-import { type DelegatedFetch, send, targetRequest } from './delegated-fetch.js';
+import { type DelegatedFetch, isRepeatable, targetRequest } from './delegated-fetch.js';
+import { DownstreamCall } from './downstream-call.js';
 import { type Mode } from './mode.js';
 import { onBehalfOf } from './on-behalf-of.js';
 import { restrictedUser } from './restricted-user.js';
 import { serviceIdentity } from './service-identity.js';
 import { type Target, type TargetRegistry } from './targets.js';
+import { TokenCache } from './token-cache.js';
 import { type TokenClient } from './token-client.js';
 
 const MODES: Record<DelegationMode, Mode> = {
@@ -21,14 +24,16 @@ const MODES: Record<DelegationMode, Mode> = {
 
 /** What an allowed call starts from. */
 interface Grant {
-  envelope: ExecutionIdentityEnvelope;
-  target: Target;
-  scopes: readonly string[];
-  request: Request;
+  readonly envelope: ExecutionIdentityEnvelope;
+  readonly target: Target;
+  readonly scopes: readonly string[];
+  readonly requests: () => Request;
 }
 
 /** Calls APIs for an identity, in the mode that each target is configured with. No token leaves it toward its caller. */
 export class DelegationService {
+  readonly #cache: TokenCache;
+
   constructor(
     private readonly targets: TargetRegistry,
     private readonly tokens: TokenClient,
@@ -36,18 +41,23 @@ export class DelegationService {
     private readonly trail: AuditTrail,
     private readonly revocation: IdentityRevocation,
     private readonly io: { readonly fetch: typeof fetch; readonly clock: () => number },
-  ) {}
+  ) {
+    this.#cache = new TokenCache(() => this.#now());
+    revocation.onPurge(revoked => this.#cache.forget(revoked));
+  }
 
   /**
    * A fetch that calls one target as this identity. Everything is checked at each call, so that each refusal is recorded
-   * where it happens; asking for it never fails.
+   * where it happens; asking for it never fails. A token that the target does not take (401 `invalid_token`) is asked for
+   * anew, once, if the body of the request can be sent again.
    *
    * The calls reject with an EieError: `identity_missing`, `identity_forged`, `identity_of_another_copy`,
-   * `identity_expired` or `identity_revoked` for what is not a live identity; `target_undeclared`, `target_url_refused`,
-   * `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is sent;
-   * `delegation_reauthenticate`, `delegation_step_up`, `delegation_denied`, `delegation_misconfigured`,
-   * `delegation_unavailable`, `delegated_token_refused` for what the authorization server says; `target_unavailable`;
-   * `audit_unavailable`. No failure makes it try another mode.
+   * `identity_expired` or `identity_revoked` for what is not a live identity; `target_undeclared`, `target_tenant_unknown`,
+   * `target_url_refused`, `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is
+   * sent; `delegation_reauthenticate`, `delegation_step_up`, `delegation_denied`, `delegation_misconfigured`,
+   * `delegation_unavailable`, `delegated_token_refused` for what the authorization server says; `target_unavailable`,
+   * `target_response_refused`; `audit_unavailable`. No failure makes it try another mode. A signal of the caller's aborts the
+   * call as it aborts any fetch.
    *
    * @param identity the envelope of the running execution, from `@Identity()`
    * @param target a name among the configured targets, declared by the handler
@@ -58,46 +68,62 @@ export class DelegationService {
 
   async #call(identity: unknown, name: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const startedAt = performance.now();
-    const { envelope, target, scopes, request } = await this.#grant(identity, name, input, init);
-    const subject = { subject: envelope, mode: target.mode, tool: toolOf(envelope), target: name };
+    const { envelope, target, scopes, requests } = await this.#grant(identity, name, input, init);
+    const mode = MODES[target.mode];
+    const subject = { subject: envelope, mode: target.mode, tool: toolOf(envelope), target: name, ...(mode.requested && { requested: mode.requested }) };
     await this.trail.record({ ...subject, type: 'delegation.intent', outcome: 'started' });
+    const call = new DownstreamCall(
+      mode,
+      { envelope, target, scopes, tokens: this.tokens, cache: this.#cache, now: () => this.#now() },
+      {
+        fetch: this.io.fetch,
+        seal: () => this.sealer.seal(envelope, target, this.#now()),
+        assertAllowed: () => this.revocation.assertNotRevoked(revocable(envelope)),
+        onEcho: () => void this.trail.recordOutcome({ ...subject, type: 'delegation.refused', outcome: 'refused', reason: 'target_response_refused' }),
+      },
+    );
     let ending: Pick<AuditDetail, 'outcome' | 'reason'> = { outcome: 'failed', reason: 'error' };
     try {
-      const now = this.#now();
-      const accessToken = await MODES[target.mode].obtain({ envelope, target, scopes, tokens: this.tokens, now });
-      const txnToken = target.external ? undefined : await this.sealer.seal(envelope, target, now);
-      const response = await send(target.baseUrl, request, { accessToken, txnToken, traceId: envelope.session.trace_id }, this.io.fetch);
+      const response = await call.run(requests, isRepeatable(input, init));
       ending = endingOf(response.status);
       return response;
     } catch (error) {
       if (error instanceof EieError) ending = { outcome: REFUSALS.has(error.code) ? 'refused' : 'failed', reason: error.code };
       throw error;
     } finally {
-      await this.trail.recordOutcome({ ...subject, ...ending, type: 'delegation.outcome', durationMs: performance.now() - startedAt });
+      const effective = mode.requested && call.effective;
+      await this.trail.recordOutcome({ ...subject, ...ending, ...(effective && { effective }), type: 'delegation.outcome', durationMs: performance.now() - startedAt });
     }
   }
 
   async #grant(identity: unknown, name: string, input: string | URL | Request, init?: RequestInit): Promise<Grant> {
     let envelope: ExecutionIdentityEnvelope | undefined;
-    let target: Target | undefined;
+    let mode: DelegationMode | undefined;
     try {
       envelope = assertEnvelope(identity);
-      target = this.targets.get(name);
+      mode = this.targets.get(name)?.mode;
       assertLive(envelope, this.#now());
       this.revocation.assertNotRevoked(revocable(envelope));
-      if (!target || !envelope.delegation.allowed.includes(name)) throw new EieError('target_undeclared');
-      if (MODES[target.mode].forUser && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
-      const { scopes: wanted, baseUrl } = target;
-      const scopes = envelope.authorization.scopes.filter(scope => wanted.includes(scope));
-      if (!scopes.length) throw new EieError('delegation_scope_empty', wanted);
-      return { envelope, target, scopes, request: targetRequest(baseUrl, input, init) };
+      if (!envelope.delegation.allowed.includes(name)) throw new EieError('target_undeclared');
+      const target = this.targets.forTenant(name, envelope.actor.tenant);
+      if (MODES[target.mode].requested && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
+      const scopes = targetScopes(delegableScopes(envelope), target);
+      if (!scopes.length) throw new EieError('delegation_scope_empty', target.scopes);
+      const first = targetRequest(target.baseUrl, input, init);
+      let unused: Request | undefined = first;
+      const requests = (): Request => {
+        const request = unused ?? targetRequest(target.baseUrl, input, init);
+        unused = undefined;
+        return request;
+      };
+      return { envelope, target, scopes, requests };
     } catch (error) {
       await this.trail.record({
         type: 'delegation.refused',
         outcome: 'refused',
         subject: envelope ?? null,
         target: name,
-        ...(target && { mode: target.mode }),
+        ...(mode && { mode }),
         ...(envelope && { tool: toolOf(envelope) }),
         reason: error instanceof EieError ? error.code : 'error',
       });
@@ -115,9 +141,11 @@ function revocable({ actor, agent, session, meta }: ExecutionIdentityEnvelope): 
 }
 
 /** Said by the authorization server or proven by its token; anything else that goes wrong is a failure. */
-const REFUSALS: ReadonlySet<string> = new Set(['delegation_reauthenticate', 'delegation_step_up', 'delegation_denied', 'delegated_token_refused', 'target_url_refused']);
+const REFUSALS: ReadonlySet<string> = new Set([
+  'delegation_reauthenticate', 'delegation_step_up', 'delegation_denied', 'delegated_token_refused', 'target_url_refused', 'target_response_refused', 'identity_revoked',
+]);
 
-function endingOf(status: number): { outcome: 'ok' | 'refused' | 'failed'; reason?: AuditReason } {
+function endingOf(status: number): Pick<AuditDetail, 'outcome' | 'reason'> {
   if (status < 400) return { outcome: 'ok' };
   return { outcome: status === 401 || status === 403 ? 'refused' : 'failed', reason: `http_${status}` };
 }

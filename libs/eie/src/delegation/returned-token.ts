@@ -1,44 +1,69 @@
+import { type EffectiveDelegation } from '../audit/audit-event.js';
 import { EieError } from '../eie.error.js';
 import { type ActorRef, actorChain, sameChain } from '../token/actor-chain.js';
-import { seconds, words } from '../token/claim-values.js';
-import { parseCompactJws } from '../token/compact-jws.js';
+import { seconds, text, words } from '../token/claim-values.js';
+import { parseCompactJws, type ParsedJws } from '../token/compact-jws.js';
+import { isOpaque } from '../token/introspected-token.js';
+import { type Target } from './targets.js';
 import { type TokenAnswer } from './token-client.js';
 
-/** What a token must be before it is used. */
+/** What a token must be before it is used, beside being for its target. */
 export interface ExpectedToken {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly sub: string;
+  /** Whose it is: a user at the issuer, or this server itself. */
+  readonly subject: { readonly user: string; readonly tenant?: string } | { readonly client: string };
   readonly scopes: readonly string[];
-  /** The whole chain, outermost first. */
-  readonly act: readonly ActorRef[];
+  /** The chains that it may name, each whole and outermost first. The first is the one that was asked for. */
+  readonly act: readonly (readonly ActorRef[])[];
   /** Never this one. */
   readonly inbound?: string;
 }
 
+/** A token that has been proven, for as long as it may be used. */
+export interface DelegatedToken {
+  readonly token: string;
+  readonly effective: EffectiveDelegation;
+  /** Seconds since the epoch; 0 when nobody says. */
+  readonly expiresAt: number;
+}
+
 /**
- * Proof before use: authorization servers are known to widen scopes, to answer for another audience and to impersonate
- * where delegation was asked for. Reads the token, which comes straight from the token endpoint; does NOT verify its
- * signature, which is the receiver's part. An opaque token shows nothing and is refused.
+ * Proof before use: authorization servers are known to widen scopes, to answer for another audience or user, and to
+ * impersonate where delegation was asked for. Reads the token, which comes straight from the token endpoint; does NOT verify
+ * its signature, which is the receiver's part. An opaque token shows nothing, and is taken only where no evidence is required.
  *
  * @param now seconds since the epoch
  * @throws EieError `delegated_token_refused`
  */
-export function provenToken({ token, scope }: TokenAnswer, expected: ExpectedToken, now: number): string {
+export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target: Target, now: number): DelegatedToken {
   try {
+    const { token, scopes: granted = [], expiresIn } = answer;
+    if (token === expected.inbound || !granted.every(scope => expected.scopes.includes(scope))) refuse();
+    if (isOpaque(token)) {
+      if (target.actEvidence === 'required') refuse();
+      return { token, effective: 'unknown', expiresAt: expiresIn === undefined ? 0 : now + expiresIn };
+    }
     const { claims } = parseCompactJws(token);
-    const granted = [...(scope?.split(' ') ?? []), ...words(claims, 'scope')];
+    const expiresAt = seconds(claims, 'exp') ?? 0;
     const audience: unknown[] = [claims.aud].flat();
-    const sound = token !== expected.inbound
-      && claims.iss === expected.issuer
-      && claims.sub === expected.sub
-      && audience.length === 1 && audience[0] === expected.audience
-      && granted.every(one => expected.scopes.includes(one))
-      && (seconds(claims, 'exp') ?? 0) > now
-      && sameChain(actorChain(claims.act, expected.issuer), expected.act);
-    if (sound) return token;
+    const isForTarget = claims.iss === target.issuer && audience.length === 1 && audience[0] === target.audience;
+    const isNarrow = words(claims, target.claims.scope).every(scope => expected.scopes.includes(scope));
+    if (!isForTarget || !isNarrow || expiresAt <= now || !isOf(expected.subject, claims, target)) refuse();
+    const chain = actorChain(claims.act, target.issuer);
+    const isEvidence = expected.act.some(one => sameChain(one, chain)) || (target.actEvidence === 'none' && claims.act === undefined);
+    if (!isEvidence) refuse();
+    return { token, effective: chain.length ? 'delegation' : 'impersonation', expiresAt };
   } catch {
-    // Refused below: a token that cannot be read proves nothing.
+    // Whatever it was: a token that cannot be read proves nothing.
+    return refuse();
   }
+}
+
+function isOf(subject: ExpectedToken['subject'], claims: ParsedJws['claims'], { claims: paths }: Target): boolean {
+  if ('client' in subject) return (text(claims, paths.clientId) ?? text(claims, 'sub')) === subject.client;
+  const tenant = text(claims, paths.tenant);
+  return text(claims, paths.subject) === subject.user && (tenant === undefined || tenant === subject.tenant);
+}
+
+function refuse(): never {
   throw new EieError('delegated_token_refused');
 }

@@ -1,11 +1,16 @@
+import { serviceKey } from './cache-key.js';
 import { type Mode } from './mode.js';
 import { provenToken } from './returned-token.js';
 
-/** The server calls as itself (client credentials); the user travels in the Txn-Token alone. */
+/** The server calls as itself (client credentials), for whoever it may be; the user travels in the Txn-Token alone. */
 export const serviceIdentity: Mode = {
-  forUser: false,
-  async obtain({ target, scopes, tokens, now }) {
-    const answer = await tokens.clientCredentials(target, scopes);
-    return provenToken(answer, { issuer: target.issuer, audience: target.resource, sub: answer.clientId, scopes, act: [] }, now);
+  obtain({ target, scopes, tokens, cache, now }) {
+    return cache.get(serviceKey(target, scopes), Infinity, async () => {
+      const answer = await tokens.clientCredentials(target, scopes);
+      return provenToken(answer, { subject: { client: answer.clientId }, scopes, act: [[]] }, target, now());
+    });
+  },
+  forget({ target, scopes, cache }, token) {
+    cache.drop(serviceKey(target, scopes), token);
   },
 };

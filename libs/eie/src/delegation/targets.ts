@@ -1,20 +1,39 @@
-import { EieConfigurationError } from '../eie.error.js';
+import { EieConfigurationError, EieError } from '../eie.error.js';
 import { type TargetGrant } from '../envelope/issue.js';
+import { type ClientOptions, type ExchangeOptions } from '../options/client.options.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
-import { TargetOptions } from '../options/target.options.js';
 import { readOptions } from '../options/read-options.js';
+import { type ActEvidence, TargetOptions, type TenantTargetOptions } from '../options/target.options.js';
+import { type ClaimPaths, DEFAULT_CLAIM_PATHS } from '../token/issuer-policy.js';
 
-/** A downstream service, configured by the operator. */
+/** A downstream service, configured by the operator, as it is for the actor's tenant. */
 export interface Target extends TargetGrant {
   readonly baseUrl: URL;
   readonly issuer: string;
   readonly resource: string;
+  /** `aud` of its tokens. */
+  readonly audience: string;
+  /** This server at the issuer. */
+  readonly client: ClientOptions;
+  /** How the issuer wants to be asked, and where its tokens say what. */
+  readonly exchange: ExchangeOptions;
+  readonly claims: ClaimPaths;
+  readonly actEvidence: ActEvidence;
   readonly external: boolean;
+  /** Milliseconds until it has begun to answer. */
+  readonly timeout: number;
 }
+
+interface Configured {
+  readonly target: Target;
+  readonly tenants?: Readonly<Record<string, Target>>;
+}
+
+const TIMEOUT_MS = 30_000;
 
 /** The targets of the application by name: those of `forRoot` and those of every `forFeature`. */
 export class TargetRegistry {
-  readonly #targets = new Map<string, Target>();
+  readonly #targets = new Map<string, Configured>();
 
   constructor(private readonly issuers: readonly IssuerOptions[]) {}
 
@@ -24,23 +43,55 @@ export class TargetRegistry {
    */
   add(targets: Record<string, TargetOptions>, where: string): void {
     for (const [name, input] of Object.entries(targets)) {
-      const { baseUrl, onward = {}, external = false, ...options } = readOptions(TargetOptions, input, `${where}: targets.${name}`);
+      const options = readOptions(TargetOptions, input, `${where}: targets.${name}`);
       if (this.#targets.has(name)) throw new EieConfigurationError(`${where}: target "${name}" is configured twice: give one of them another name.`);
-      const issuer = this.issuers.find(one => one.issuer === options.issuer);
-      if (!issuer) throw new EieConfigurationError(`${where}: targets.${name}.issuer must be one of issuers[].issuer.`);
-      if (!issuer.client) {
-        throw new EieConfigurationError(`${where}: targets.${name} needs a token of ${options.issuer}: configure issuers[].client for that issuer.`);
-      }
-      this.#targets.set(name, Object.freeze({ ...options, name, baseUrl: new URL(baseUrl), onward, external }));
+      const tenants = options.tenants && Object.entries(options.tenants).map(([tenant, changes]) =>
+        [tenant, this.#target(name, options, changes, `${where}: targets.${name}.tenants.${tenant}`)] as const);
+      this.#targets.set(name, { target: this.#target(name, options, {}, `${where}: targets.${name}`), ...(tenants && { tenants: Object.fromEntries(tenants) }) });
     }
   }
 
   get(name: string): Target | undefined {
-    return this.#targets.get(name);
+    return this.#targets.get(name)?.target;
+  }
+
+  /** @throws EieError `target_undeclared`; `target_tenant_unknown` where the target has tenants, and this is none of them */
+  forTenant(name: string, tenant: string | undefined): Target {
+    const configured = this.#targets.get(name);
+    if (!configured) throw new EieError('target_undeclared');
+    if (!configured.tenants) return configured.target;
+    if (tenant === undefined || !Object.hasOwn(configured.tenants, tenant)) throw new EieError('target_tenant_unknown');
+    return configured.tenants[tenant]!;
   }
 
   /** Whether some target needs the user's token once more, for an exchange. */
   actsForUsers(): boolean {
-    return [...this.#targets.values()].some(target => target.mode !== 'service_identity');
+    return [...this.#targets.values()].some(({ target }) => target.mode !== 'service_identity');
+  }
+
+  #target(name: string, options: TargetOptions, tenant: TenantTargetOptions, where: string): Target {
+    const { mode, baseUrl, issuer, resource, audience = tenant.resource ?? options.resource, scopes } = { ...options, ...tenant };
+    const configured = this.issuers.find(one => one.issuer === issuer);
+    if (!configured) throw new EieConfigurationError(`${where}.issuer must be one of issuers[].issuer.`);
+    const client = tenant.client ?? configured.client;
+    if (!client) throw new EieConfigurationError(`${where} needs a token of ${issuer}: configure issuers[].client for that issuer.`);
+    return Object.freeze({
+      name,
+      mode,
+      baseUrl: new URL(baseUrl),
+      issuer,
+      resource,
+      audience,
+      client,
+      exchange: configured.exchange ?? {},
+      claims: { ...DEFAULT_CLAIM_PATHS, ...configured.claims },
+      scopes: Array.isArray(scopes) ? scopes : Object.keys(scopes),
+      ...(!Array.isArray(scopes) && { scopeMap: scopes }),
+      onward: options.onward ?? {},
+      actEvidence: options.actEvidence ?? 'required',
+      external: options.external ?? false,
+      singleUse: options.singleUse ?? false,
+      timeout: options.timeout ?? TIMEOUT_MS,
+    });
   }
 }

@@ -1,82 +1,66 @@
 import * as oauth from 'oauth4webapi';
 import { EieError } from '../eie.error.js';
 import { type IssuerClient, type IssuerConnection } from '../issuer-client.js';
+import { type Dialect, type ExchangeSubject } from './dialects/dialect.js';
+import { dialectOf } from './dialects/dialects.js';
+import { Resilience } from './resilience.js';
 import { type Target } from './targets.js';
+import { failureOf, isOutage, isWorthRetrying } from './token-failure.js';
 
 /** What an authorization server answered at its token endpoint. Stays inside the delegation layer. */
 export interface TokenAnswer {
   readonly token: string;
-  /** As the server named it; absent means "as requested" (RFC 6749 §5.1). */
-  readonly scope?: string;
+  /** As the server named them; absent means "as requested" (RFC 6749 §5.1). */
+  readonly scopes?: readonly string[];
+  /** Seconds, as the server said: it need not. */
+  readonly expiresIn?: number;
   /** This server at that issuer. */
   readonly clientId: string;
 }
 
-const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
-const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+/** What an exchange may call the token that it issued: RFC 8693 §3. */
+const ISSUED_TYPES: unknown[] = [undefined, 'urn:ietf:params:oauth:token-type:access_token', 'urn:ietf:params:oauth:token-type:jwt'];
 
-/** The token endpoints of our issuers. The protocol is oauth4webapi's; only the answers are read here. */
+/** The token endpoints of our issuers. The protocol is oauth4webapi's, the words are the dialect's; only the answers are read here. */
 export class TokenClient {
+  readonly #resilience = new Resilience({ isOutage, isWorthRetrying });
+
   constructor(private readonly issuers: IssuerClient) {}
 
-  /** RFC 6749 §4.4 with a resource indicator (RFC 8707). */
-  async clientCredentials({ issuer, resource }: Target, scopes: readonly string[]): Promise<TokenAnswer> {
-    return this.#request(issuer, async ({ server, client, auth }, options) => {
-      const response = await oauth.clientCredentialsGrantRequest(server, client, auth, { resource, scope: scopes.join(' ') }, options);
+  /** @throws EieError as {@link failureOf} says; `delegated_token_refused` for a token of a type that was not asked for */
+  clientCredentials(target: Target, scopes: readonly string[], resource = target.resource): Promise<TokenAnswer> {
+    return this.#request(target, async (dialect, { server, client, auth }, options) => {
+      const response = await oauth.clientCredentialsGrantRequest(server, client, auth, dialect.clientCredentials({ resource }, scopes), options);
       return oauth.processClientCredentialsResponse(server, client, response);
     });
   }
 
-  /** RFC 8693 §2.1 without an actor token: the authorization server knows this server by its client authentication. */
-  async exchange({ issuer, resource }: Target, scopes: readonly string[], subjectToken: string): Promise<TokenAnswer> {
-    return this.#request(issuer, async ({ server, client, auth }, options) => {
-      const parameters = {
-        subject_token: subjectToken,
-        subject_token_type: ACCESS_TOKEN,
-        requested_token_type: ACCESS_TOKEN,
-        resource,
-        scope: scopes.join(' '),
-      };
-      const response = await oauth.genericTokenEndpointRequest(server, client, auth, TOKEN_EXCHANGE, parameters, options);
+  /** @throws EieError as {@link failureOf} says; `delegated_token_refused` for a token of a type that was not asked for */
+  exchange(target: Target, scopes: readonly string[], subject: ExchangeSubject): Promise<TokenAnswer> {
+    return this.#request(target, async (dialect, { server, client, auth }, options) => {
+      const parameters = dialect.exchange(target, scopes, subject);
+      const response = await oauth.genericTokenEndpointRequest(server, client, auth, dialect.grantType, parameters, options);
       return oauth.processGenericTokenEndpointResponse(server, client, response);
     });
   }
 
   async #request(
-    issuer: string,
-    grant: (connection: IssuerConnection, options: oauth.TokenEndpointRequestOptions) => Promise<oauth.TokenEndpointResponse>,
+    target: Target,
+    grant: (dialect: Dialect, connection: IssuerConnection, options: oauth.TokenEndpointRequestOptions) => Promise<oauth.TokenEndpointResponse>,
   ): Promise<TokenAnswer> {
-    try {
-      const connection = await this.issuers.connect(issuer);
-      const { access_token: token, scope } = await grant(connection, this.issuers.requestOptions(issuer));
-      return { token, ...(scope !== undefined && { scope }), clientId: connection.client.client_id };
-    } catch (error) {
-      throw error instanceof EieError ? error : new EieError(failure(error));
-    }
-  }
-}
-
-/** What the error of a token endpoint means for the caller: RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 8707 §2, RFC 9470 §3. */
-function failure(error: unknown): EieError['code'] {
-  const refused = error instanceof oauth.ResponseBodyError ? error.error : error instanceof oauth.WWWAuthenticateChallengeError ? 'invalid_client' : undefined;
-  switch (refused) {
-    case undefined:
-      return 'delegation_unavailable';
-    case 'invalid_grant':
-    case 'invalid_token':
-      return 'delegation_reauthenticate';
-    case 'interaction_required':
-    case 'login_required':
-    case 'consent_required':
-    case 'insufficient_user_authentication':
-      return 'delegation_step_up';
-    case 'invalid_client':
-    case 'unsupported_grant_type':
-      return 'delegation_misconfigured';
-    case 'temporarily_unavailable':
-    case 'server_error':
-      return 'delegation_unavailable';
-    default:
-      return 'delegation_denied';
+    const { issuer, client } = target;
+    const dialect = dialectOf(target.exchange);
+    const answer = await this.#resilience
+      .run(issuer, async () => grant(dialect, await this.issuers.connect(issuer, client), this.issuers.requestOptions(issuer)))
+      .catch((error: unknown) => {
+        throw failureOf(error);
+      });
+    if (answer.token_type !== 'bearer' || !ISSUED_TYPES.includes(answer.issued_token_type)) throw new EieError('delegated_token_refused');
+    return {
+      token: answer.access_token,
+      clientId: client.clientId,
+      ...(answer.scope !== undefined && { scopes: answer.scope.split(' ').filter(Boolean).map(scope => dialect.scopeName(scope, target)) }),
+      ...(answer.expires_in !== undefined && { expiresIn: answer.expires_in }),
+    };
   }
 }

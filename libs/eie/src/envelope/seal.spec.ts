@@ -1,11 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type JWK } from 'jose';
+import { CompactSign, type JWK } from 'jose';
 import { EieError } from '../eie.error.js';
 import { staticKeys } from '../token/key-source.js';
+import { ReplayStore } from '../token/replay-store.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { admit, issue, narrow, type TargetGrant } from './issue.js';
 import { KeyRing } from './key-ring.js';
-import { EnvelopeSealer, openSealed, restrict, type SealTrust } from './seal.js';
+import { delegableScopes, EnvelopeSealer, openSealed, restrict, type SealTrust, useOnce } from './seal.js';
 
 const NOW = 1_800_000_000;
 const ISSUER = 'https://mcp.test/mcp';
@@ -22,10 +23,16 @@ const partsOf = (value: object) => JSON.parse(JSON.stringify(value)) as Record<s
 const claimsOf = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[1]!, 'base64url').toString()) as Record<string, any>;
 const headerOf = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[0]!, 'base64url').toString()) as Record<string, any>;
 
-async function seal(keys?: JWK[]): Promise<{ sealer: EnvelopeSealer; trust: SealTrust }> {
+async function seal(keys?: JWK[]) {
   const ring = keys ? await KeyRing.from(keys) : await KeyRing.ephemeral();
-  return { sealer: new EnvelopeSealer(ring, 'shop.test'), trust: { trustDomain: 'shop.test', issuers: new Map([[ISSUER, staticKeys(ring.jwks as never)]]) } };
+  const sealer = new EnvelopeSealer(ring, 'shop.test');
+  const trust: SealTrust = { trustDomain: 'shop.test', issuers: new Map([[ISSUER, staticKeys(ring.jwks as never)]]) };
+  /** What the sealer made, with other claims, by the same key. */
+  const resealed = async (jws: string, claims: object) =>
+    new CompactSign(new TextEncoder().encode(JSON.stringify({ ...claimsOf(jws), ...claims }))).setProtectedHeader(headerOf(jws) as never).sign(ring.current.key);
+  return { sealer, trust, resealed };
 }
+const refusedAs = (code: string) => expect.objectContaining({ code });
 
 describe('a sealed envelope', () => {
   it.each<[string, object]>([
@@ -117,5 +124,86 @@ describe('a sealed envelope', () => {
     const { sealer, trust } = await seal();
     const down = { holds: () => false, find: () => Promise.reject(new EieError('issuer_unavailable')) };
     await expect(openSealed(await sealer.seal(envelope(), target, NOW), { ...trust, issuers: new Map([[ISSUER, down]]) }, NOW)).rejects.toMatchObject({ code: 'issuer_unavailable' });
+  });
+
+  it.each<[string, object, boolean]>([
+    ['that lives 300 s', { iat: NOW, exp: NOW + 300 }, true],
+    ['that lives 301 s', { iat: NOW, exp: NOW + 301 }, false],
+    ['that began long ago and still lives', { iat: NOW - 250, exp: NOW + 60 }, false],
+    ['of 5 s ahead', { iat: NOW + 5, exp: NOW + 60 }, true],
+    ['of 6 s ahead', { iat: NOW + 6, exp: NOW + 60 }, false],
+    ['that is not valid yet', { nbf: NOW + 6 }, false],
+    ['whose beginning is no number', { nbf: 'soon' }, false],
+  ])('%s (%j) opens: %p, though a trusted server sealed it', async (_what, times, opens) => {
+    const { sealer, trust, resealed } = await seal();
+    const opened = openSealed(await resealed(await sealer.seal(envelope(), target, NOW), times), trust, NOW);
+    await (opens ? expect(opened).resolves.toBeDefined() : expect(opened).rejects.toEqual(refusedAs('txn_token_invalid')));
+  });
+});
+
+describe('the scopes for a further call', () => {
+  it('are the sealed ones for an envelope that was received, however few of them its receiver has', async () => {
+    const { sealer, trust } = await seal();
+    const opened = await openSealed(await sealer.seal(envelope(), target, NOW), trust, NOW);
+    expect(delegableScopes(restrict(restrict(opened, []), ['orders:read']))).toEqual(['orders:read']);
+    expect(delegableScopes(envelope())).toEqual(['orders:read', 'billing:read']);
+  });
+});
+
+describe('a service that only forwards', () => {
+  it('passes on what it received, byte for byte, and signs nothing', async () => {
+    const { sealer, trust } = await seal();
+    const forwarder = new EnvelopeSealer(undefined, 'shop.test');
+    const jws = await sealer.seal(envelope(), target, NOW);
+    const opened = restrict(await openSealed(jws, trust, NOW), []);
+    expect(await forwarder.seal(opened, other, NOW)).toBe(jws);
+    expect(await forwarder.seal(opened, { ...other, singleUse: true }, NOW)).toBe(jws);
+    await expect(forwarder.seal(envelope(), other, NOW)).rejects.toEqual(refusedAs('identity_forged'));
+  });
+});
+
+describe('a target that takes each Txn-Token once', () => {
+  const once: TargetGrant = { ...target, singleUse: true };
+
+  it('gets one of its own for every call, of the same txn', async () => {
+    const { sealer } = await seal();
+    const one = envelope();
+    const claims = [claimsOf(await sealer.seal(one, once, NOW)), claimsOf(await sealer.seal(one, once, NOW))];
+    expect(new Set(claims.map(({ jti }) => jti)).size).toBe(2);
+    expect(new Set(claims.map(({ txn }) => txn))).toEqual(new Set([one.meta.id]));
+    expect(claimsOf(await sealer.seal(one, target, NOW))).not.toHaveProperty('jti');
+  });
+
+  it('takes the same one no second time, in whatever restricted form', async () => {
+    const { sealer, trust } = await seal();
+    const replays = new ReplayStore(10);
+    const jws = await sealer.seal(envelope(), once, NOW);
+    useOnce(restrict(await openSealed(jws, trust, NOW), []), replays, NOW);
+    const again = await openSealed(jws, trust, NOW + 59);
+    expect(() => useOnce(again, replays, NOW + 59)).toThrow(refusedAs('txn_token_replayed'));
+    const another = await openSealed(await sealer.seal(envelope(), once, NOW), trust, NOW);
+    expect(() => useOnce(another, replays, NOW)).not.toThrow();
+  });
+
+  it('takes none when it can remember no more', async () => {
+    const { sealer, trust } = await seal();
+    const replays = new ReplayStore(1);
+    const [first, second] = [await sealer.seal(envelope(), once, NOW), await sealer.seal(envelope(), once, NOW)];
+    useOnce(await openSealed(first, trust, NOW), replays, NOW);
+    const opened = await openSealed(second, trust, NOW);
+    expect(() => useOnce(opened, replays, NOW)).toThrow(refusedAs('txn_token_replayed'));
+  });
+
+  it('takes none without an id, and knows the same id of another server for another one', async () => {
+    const { sealer, trust, resealed } = await seal();
+    const replays = new ReplayStore(10);
+    const plain = await openSealed(await sealer.seal(envelope(), target, NOW), trust, NOW);
+    expect(() => useOnce(plain, replays, NOW)).toThrow(refusedAs('txn_token_invalid'));
+    const jws = await sealer.seal(envelope(), once, NOW);
+    const elsewhere = await resealed(jws, { iss: 'https://two.test', req_wl: 'https://two.test' });
+    const both: SealTrust = { ...trust, issuers: new Map([[ISSUER, trust.issuers.get(ISSUER)!], ['https://two.test', trust.issuers.get(ISSUER)!]]) };
+    useOnce(await openSealed(jws, both, NOW), replays, NOW);
+    const other = await openSealed(elsewhere, both, NOW);
+    expect(() => useOnce(other, replays, NOW)).not.toThrow();
   });
 });

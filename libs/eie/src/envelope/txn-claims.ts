@@ -15,6 +15,8 @@ import { DELEGATION_MODES, type Agent, type EnvelopeParts } from './execution-id
  * | authorization.scopes, roles, acr, amr, authenticated_at, confidence | `scope`, `roles`, `acr`, `amr`, `auth_time`, `tctx.eie.confidence` |
  * | delegation.mode, delegation.allowed | `tctx.eie.mode`, `tctx.eie.allowed` |
  * | meta.id, meta.issuer, meta.created_at, meta.expires_at, meta.version | `txn`, `iss` and `req_wl`, `iat`, `exp`, `tctx.eie.v` |
+ *
+ * Not of the envelope: `jti`, the id of one use (RFC 7519 §4.1.7), in tokens for targets that take each of them once.
  */
 export const TXN_TOKEN_TYPE = 'txntoken+jwt';
 /** HTTP field name; `Authorization` is never used for a Transaction Token. */
@@ -23,12 +25,18 @@ export const TXN_TOKEN_HEADER = 'txn-token';
 const CONFIDENCES = ['verified', 'introspected', 'configured'] as const;
 const AGENT_SOURCES = ['act', 'registry', 'client'] as const;
 
-export function toTxnClaims({ actor, agent, session, authorization, delegation, meta }: EnvelopeParts, trustDomain: string): Record<string, unknown> {
+/** @param singleUseId for a token that is to be taken once */
+export function toTxnClaims(
+  { actor, agent, session, authorization, delegation, meta }: EnvelopeParts,
+  trustDomain: string,
+  singleUseId?: string,
+): Record<string, unknown> {
   return defined({
     iss: meta.issuer,
     aud: trustDomain,
     iat: meta.created_at,
     exp: meta.expires_at,
+    jti: singleUseId,
     txn: meta.id,
     sub: actor.sub,
     sub_profile: actor.type,
@@ -92,6 +100,9 @@ export function fromTxnClaims(claims: Readonly<Record<string, unknown>>): Envelo
     throw new EieError('txn_token_invalid');
   }
 }
+
+/** The id of the one use of a token, or absent. @throws EieError `claim_invalid` */
+export const singleUseId = (claims: Readonly<Record<string, unknown>>): string | undefined => text(claims, 'jti');
 
 function nested({ chain }: Agent): Record<string, unknown> | undefined {
   return chain.reduceRight<Record<string, unknown> | undefined>(

@@ -5,7 +5,7 @@ import { type AuthInfo, createMcpHandler, ProtocolErrorCode } from '@modelcontex
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Authorizer } from '../authorization/authorizer.js';
 import { markDispatcher } from '../authorization/requirements.js';
-import { metadataUrls } from '../boundary/challenge.js';
+import { challenge, metadataUrls } from '../boundary/challenge.js';
 import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse, throwOnRead } from '../boundary/credential.js';
 import { admissionOf, traceIdFrom } from '../carrier.js';
 import { EieError } from '../eie.error.js';
@@ -26,7 +26,8 @@ const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) => markDis
 export class McpRoute implements BeforeApplicationShutdown {
   readonly #handler = createMcpHandler(({ authInfo }) => {
     const request = authInfo?.extra as unknown as McpRequest;
-    return toolServer(this.explorer.tools.values(), request, { info: this.info, authorizer: this.authorizer, trail: this.trail });
+    const challengeOf = (refusal: EieError): string | undefined => challenge(refusal, this.options.resource, ['Bearer']);
+    return toolServer(this.explorer.tools.values(), request, { info: this.info, authorizer: this.authorizer, trail: this.trail, challengeOf });
   });
   readonly #serve = toNodeHandler(this.#handler);
 

@@ -8,12 +8,18 @@ export function toolResult(output: unknown): CallToolResult {
 }
 
 /**
- * What a client learns of a failed tool: the code and fixed text of an EieError, the message of an HttpException below
- * 500, and of anything else only that it happened. The response has begun, so none of it is an HTTP status.
+ * What a client learns of a failed tool: the code and fixed text of an EieError, with the challenge that other credentials
+ * would answer; the message of an HttpException below 500; and of anything else only that it happened. The response has
+ * begun, so none of it is an HTTP status.
+ *
+ * @param challengeOf the `WWW-Authenticate` value of a refusal, where it has one
  */
-export function toolFailure(error: unknown): CallToolResult {
+export function toolFailure(error: unknown, challengeOf: (refusal: EieError) => string | undefined): CallToolResult {
   const refusal = error instanceof HttpException ? error.cause : error;
-  if (refusal instanceof EieError) return failure(refusal.message, { code: refusal.code });
+  if (refusal instanceof EieError) {
+    const challenge = challengeOf(refusal);
+    return failure(refusal.message, { code: refusal.code, ...(challenge !== undefined && { challenge }) });
+  }
   if (error instanceof HttpException && error.getStatus() < 500) return failure(messageOf(error.getResponse()));
   return failure('The tool failed.');
 }

@@ -28,7 +28,7 @@ export interface McpServerInfo {
 export function toolServer(
   tools: Iterable<ToolEntry>,
   { admitted, traceId }: McpRequest,
-  parts: { readonly info: McpServerInfo; readonly authorizer: Authorizer; readonly trail: AuditTrail },
+  parts: { readonly info: McpServerInfo; readonly authorizer: Authorizer; readonly trail: AuditTrail; readonly challengeOf: (refusal: EieError) => string | undefined },
 ): McpServer {
   const decisions = new Map<string | number, CarriedDecision | EieError>();
 
@@ -51,7 +51,7 @@ export function toolServer(
       if (decision instanceof EieError) throw decision;
       return toolResult(await tool.invoke(toolCall(tool.name, mcpReq.signal, decision), input));
     } catch (error) {
-      return toolFailure(error);
+      return toolFailure(error, parts.challengeOf);
     }
   };
 

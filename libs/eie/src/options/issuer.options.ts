@@ -1,7 +1,7 @@
 import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf } from 'class-validator';
-import { type JWK } from 'jose';
 import { TOKEN_ALGORITHMS, type TokenAlgorithm } from '../token/issuer-policy.js';
 import { type JwkSet } from '../token/jwk-set.js';
+import { ClientOptions, ExchangeOptions, TokenEndpointOptions } from './client.options.js';
 import { IsClaimPath, IsIdentifier, IsStringRecord, IsStrings, Nested } from './constraints.js';
 
 /** A claim that must be present and, where `values` are given, be one of them or a list with one of them. */
@@ -19,6 +19,11 @@ const CLAIM_PATH = { message: '$property must be the name of a claim, or a list 
 
 /** Each a claim by its name, or by the names that lead to it: `['realm_access', 'roles']`. */
 export class ClaimPathsOptions {
+  /** Who the user is, if `sub` is not the same at every API: `oid` at Entra ID. Default `sub`. */
+  @IsOptional()
+  @IsClaimPath(CLAIM_PATH)
+  subject?: string | string[];
+
   /** Default `tenant`. */
   @IsOptional()
   @IsClaimPath(CLAIM_PATH)
@@ -54,45 +59,6 @@ export class ActorTypeOptions {
   @IsObject({ message: '$property must be { claim, values? }' })
   @Nested(ClaimMatchOptions)
   service?: ClaimMatchOptions;
-}
-
-/** How this server proves itself at the token endpoint of an issuer. */
-export class ClientAuthOptions {
-  @IsIn(['private_key_jwt', 'client_secret_basic', 'client_secret_post'], {
-    message: '$property must be "private_key_jwt" (preferred), "client_secret_basic" or "client_secret_post"',
-  })
-  method: 'private_key_jwt' | 'client_secret_basic' | 'client_secret_post';
-
-  /** For `private_key_jwt`: a private JWK with `alg` and `kid`. Never one of `signing.keys`. */
-  @ValidateIf((auth: ClientAuthOptions) => auth.method === 'private_key_jwt')
-  @IsObject({ message: '$property must be a private JWK with "alg" and "kid"; do not reuse a key of "signing"' })
-  key?: JWK;
-
-  @ValidateIf((auth: ClientAuthOptions) => auth.method !== 'private_key_jwt')
-  @MinLength(1, { message: '$property must be the secret of the client; read it from your secret store' })
-  secret?: string;
-}
-
-/** This server as an OAuth client of an issuer. */
-export class ClientOptions {
-  @IsString({ message: '$property must be the client id of this server at the issuer' })
-  @MinLength(1, { message: '$property must be the client id of this server at the issuer' })
-  clientId: string;
-
-  @IsObject({ message: '$property must say how the client authenticates: { method: "private_key_jwt", key }' })
-  @Nested(ClientAuthOptions)
-  auth: ClientAuthOptions;
-}
-
-/** Where the token endpoint of an issuer is: its own metadata (RFC 8414, OIDC discovery), or written here. */
-export class TokenEndpointOptions {
-  @IsIdentifier({ message: '$property must be an https URL (http only on loopback)' })
-  tokenEndpoint: string;
-
-  /** Needed where `opaqueTokens` are taken. */
-  @IsOptional()
-  @IsIdentifier({ message: '$property must be an https URL (http only on loopback)' })
-  introspectionEndpoint?: string;
 }
 
 /** One issuer of access tokens, and what this server believes of it. */
@@ -144,9 +110,9 @@ export class IssuerOptions {
   @IsStrings({ message: '$property must be a list of strings' })
   tenants?: string[];
 
-  /** Where the issuer keeps tenant, client id, scopes, roles and agent, if not where RFC 9068 does. */
+  /** Where the issuer keeps subject, tenant, client id, scopes, roles and agent, if not where RFC 9068 does. */
   @IsOptional()
-  @IsObject({ message: '$property must map tenant, clientId, scope, roles or agent to claims' })
+  @IsObject({ message: '$property must map subject, tenant, clientId, scope, roles or agent to claims' })
   @Nested(ClaimPathsOptions)
   claims?: ClaimPathsOptions;
 
@@ -166,6 +132,12 @@ export class IssuerOptions {
   @IsObject({ message: '$property must be { clientId, auth }' })
   @Nested(ClientOptions)
   client?: ClientOptions;
+
+  /** How the issuer wants to be asked for the tokens of targets. Default: RFC 8693, with a resource indicator. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { dialect, ... }' })
+  @Nested(ExchangeOptions)
+  exchange?: ExchangeOptions;
 
   /** Its access tokens may be opaque: each is asked about (RFC 7662), as `client`. For one issuer at most. Default false. */
   @IsOptional()

@@ -1,6 +1,43 @@
-import { ArrayNotEmpty, IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
+import { IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
 import { DELEGATION_MODES, type DelegationMode } from '../envelope/execution-identity-envelope.js';
-import { IsIdentifier, IsStringListRecord, IsStrings } from './constraints.js';
+import { ClientOptions } from './client.options.js';
+import { IsIdentifier, IsStringListRecord, isStrings, Nested } from './constraints.js';
+
+export const ACT_EVIDENCE = ['required', 'if-jwt', 'none'] as const;
+export type ActEvidence = (typeof ACT_EVIDENCE)[number];
+
+const isScopes = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length > 0 && isStrings(value) : typeof value === 'object' && value !== null && Object.values(value).length > 0 && Object.values(value).every(isStrings);
+
+const IsScopes = (options: ValidationOptions): PropertyDecorator => ValidateBy({ name: 'isScopes', validator: { validate: isScopes } }, options);
+
+/** What is another for the users of one tenant. What is left out is the target's own. */
+export class TenantTargetOptions {
+  @IsOptional()
+  @IsIdentifier({ message: '$property must be an https URL (http only on loopback)' })
+  baseUrl?: string;
+
+  /** One of `issuers`. */
+  @IsOptional()
+  @IsString({ message: '$property must be one of issuers[].issuer' })
+  issuer?: string;
+
+  @IsOptional()
+  @MinLength(1, { message: '$property must be the resource identifier of the target' })
+  @IsString({ message: '$property must be the resource identifier of the target' })
+  resource?: string;
+
+  @IsOptional()
+  @MinLength(1, { message: '$property must be the audience of the tokens of the target' })
+  @IsString({ message: '$property must be the audience of the tokens of the target' })
+  audience?: string;
+
+  /** This server as a client of the issuer, where each tenant has registered it for itself. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { clientId, auth }' })
+  @Nested(ClientOptions)
+  client?: ClientOptions;
+}
 
 /** A downstream service. No part of it ever comes from a token or from the model. */
 export class TargetOptions {
@@ -15,15 +52,38 @@ export class TargetOptions {
   @IsString({ message: '$property must be one of issuers[].issuer' })
   issuer: string;
 
-  /** The resource indicator of the target (RFC 8707): the audience of its tokens. */
+  /** The resource indicator of the target (RFC 8707), or what its issuer knows it by: the audience of its tokens. */
   @MinLength(1, { message: '$property must be the resource identifier of the target, the audience of its tokens' })
   @IsString({ message: '$property must be the resource identifier of the target, the audience of its tokens' })
   resource: string;
 
-  /** The most that is ever asked for. */
-  @ArrayNotEmpty({ message: '$property must name the scopes of the target that this server uses' })
-  @IsStrings({ message: '$property must be a list of scopes' })
-  scopes: string[];
+  /** `aud` of its tokens, where that is not `resource`: at Entra ID the client id of the API, and not its URI. */
+  @IsOptional()
+  @MinLength(1, { message: '$property must be the audience of the tokens of the target' })
+  @IsString({ message: '$property must be the audience of the tokens of the target' })
+  audience?: string;
+
+  /**
+   * The most that is ever asked for: a list, or, where the target has names of its own, a record from our scopes to its
+   * scopes: `{ 'orders:read': ['Orders.Read'] }`.
+   */
+  @IsScopes({ message: '$property must name the scopes of the target that this server uses: a list, or a record from scopes of ours to lists of its' })
+  scopes: string[] | Record<string, string[]>;
+
+  /**
+   * What a token must show of the delegation before it is used: `required` (default), this server as actor over the inbound
+   * chain; `if-jwt`, the same unless the token is opaque; `none`, no actor at all, since the issuer never names one. An
+   * actor that is named and wrong is always refused, and what was shown is on the trail.
+   */
+  @IsOptional()
+  @IsIn(ACT_EVIDENCE, { message: `$property must be one of ${ACT_EVIDENCE.join(', ')}` })
+  actEvidence?: ActEvidence;
+
+  /** What differs between tenants, by the tenant of the actor. When given, an actor of another tenant, or of none, is refused. */
+  @IsOptional()
+  @IsObject({ message: '$property must map tenants to { baseUrl, resource, ... }' })
+  @Nested(TenantTargetOptions, { many: true })
+  tenants?: Record<string, TenantTargetOptions>;
 
   /** Services that the target may call onward in the same identity, each with the scopes it may use there. Default: none. */
   @IsOptional()
@@ -35,6 +95,18 @@ export class TargetOptions {
   @IsOptional()
   @IsIn([true, false], { message: '$property must be true or false' })
   external?: boolean;
+
+  /** Every call gets a `Txn-Token` of its own, with a `jti` that a receiver takes once. Default false: one is used for up to a minute. */
+  @IsOptional()
+  @IsIn([true, false], { message: '$property must be true or false' })
+  singleUse?: boolean;
+
+  /** Milliseconds until the target has begun to answer. A body may take longer. Default 30000. */
+  @IsOptional()
+  @IsInt({ message: '$property must be a number of milliseconds from 1 to 600000' })
+  @Min(1, { message: '$property must be a number of milliseconds from 1 to 600000' })
+  @Max(600_000, { message: '$property must be a number of milliseconds from 1 to 600000' })
+  timeout?: number;
 
   /** Why the target must see the user without this server as actor. Needed by `restricted_user`, and shown to reviewers. */
   @ValidateIf((target: TargetOptions) => target.mode === 'restricted_user' || target.reason !== undefined)

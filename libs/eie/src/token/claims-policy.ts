@@ -63,7 +63,7 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
   if (expiresAt - issuedAt > policy.maxLifetime) throw new EieError('token_lifetime_refused');
   if (claims.iss !== policy.issuer) throw new EieError('issuer_unknown');
   checkAudience(claims.aud, policy);
-  const sub = text(claims, 'sub') ?? missing();
+  const sub = text(claims, policy.claims.subject) ?? missing();
   const clientId = text(claims, policy.claims.clientId) ?? missing();
   const type = actorType(claims, policy, sub, clientId);
   return Object.freeze({

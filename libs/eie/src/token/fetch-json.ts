@@ -12,12 +12,30 @@ const TIMEOUT_MS = 3_000;
 export async function fetchStrictJson(url: string, fetcher: typeof fetch): Promise<unknown> {
   const response = await fetcher(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/json' } });
   if (!response.ok || !response.body) throw new Error('The issuer did not answer with a document.');
+  return parseStrictJson(await bytesOf(response.body));
+}
+
+/**
+ * A fetch for clients of other libraries, which read JSON by themselves: what it answers is at most 256 KB, and JSON that
+ * {@link parseStrictJson} takes, or it throws. It does not follow redirects.
+ */
+export function strictJsonFetch(fetcher: typeof fetch): typeof fetch {
+  return async (input, init) => {
+    const response = await fetcher(input, { ...init, redirect: 'manual' });
+    if (!response.body) return response;
+    const bytes = await bytesOf(response.body);
+    if (/^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '')) parseStrictJson(bytes);
+    return new Response(bytes, response);
+  };
+}
+
+async function bytesOf(body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size > MAX_BYTES) throw new Error('The document of the issuer is too large.');
     chunks.push(chunk);
   }
-  return parseStrictJson(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }

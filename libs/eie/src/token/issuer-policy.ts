@@ -15,6 +15,8 @@ export type ClaimPath = string | readonly string[];
 
 /** Where an issuer keeps what RFC 9068 has no name for, or what it names otherwise. */
 export interface ClaimPaths {
+  /** Who the user or service is. */
+  readonly subject: ClaimPath;
   readonly tenant: ClaimPath;
   readonly clientId: ClaimPath;
   /** A space-delimited string or a list. */
@@ -24,7 +26,7 @@ export interface ClaimPaths {
   readonly agent?: ClaimPath;
 }
 
-export const DEFAULT_CLAIM_PATHS: ClaimPaths = { tenant: 'tenant', clientId: 'client_id', scope: 'scope', roles: 'roles' };
+export const DEFAULT_CLAIM_PATHS: ClaimPaths = { subject: 'sub', tenant: 'tenant', clientId: 'client_id', scope: 'scope', roles: 'roles' };
 
 /** What this server believes of one issuer. Written by the operator; no part of it comes from a token. */
 export interface IssuerPolicy {
