@@ -1,4 +1,4 @@
-import { AGENT_IN_TOKEN } from '../shop/registrations.js';
+import { AGENT_IN_REGISTRY, AGENT_IN_TOKEN } from '../shop/registrations.js';
 import { userToken } from '../shop/access-token.js';
 import { origin, resource } from '../shop/settings.js';
 import { Agent, type Answer, newTrace } from './agent.js';
@@ -11,7 +11,7 @@ export interface Attack {
   case: string;
   title: string;
   /** Whose trail holds the refusal. */
-  at: 'mcp-server' | 'orders-api';
+  at: 'mcp-server' | 'delivery-server' | 'orders-api';
   http: number | null;
   reason: string;
   attempt: () => Promise<{ http: number | null; traceId: string }>;
@@ -22,10 +22,11 @@ const HOUR = 3600;
 /** Attacks with tokens, and with what only a program inside the MCP server or on the way to an API could hold. */
 export function attacks(shop: ObservedShop, { tokens, agents }: People, calls: MadeCall[]): Attack[] {
   const { settings } = shop;
-  const [mcp, orders] = [resource(settings, 'mcp-server'), resource(settings, 'orders-api')];
+  const [mcp, delivery, orders] = [resource(settings, 'mcp-server'), resource(settings, 'delivery-server'), resource(settings, 'orders-api')];
+  const issuer = origin(settings, 'authorization-server');
   const scope = 'orders:read';
 
-  const present = (token: string | undefined): Promise<Answer> => new Agent(mcp, token, '2025-11-25').connect();
+  const present = (token: string | undefined, to = mcp): Promise<Answer> => new Agent(to, token, '2025-11-25').connect();
   const captured = (by: string, tool: string) => {
     const call = calls.find(({ planned, answer }) => planned.by === by && planned.tool === tool && shop.requestOf(answer.traceId));
     return shop.requestOf(call?.answer.traceId ?? '')?.captured;
@@ -53,12 +54,24 @@ export function attacks(shop: ObservedShop, { tokens, agents }: People, calls: M
     },
     {
       case: 'token_for_another_audience', title: "alice's genuine token for the orders API", at: 'mcp-server', http: 401, reason: 'audience_refused',
-      attempt: async () => present(await userToken('alice', AGENT_IN_TOKEN, { issuer: origin(settings, 'authorization-server'), resource: orders, scope })),
+      attempt: async () => present(await userToken('alice', AGENT_IN_TOKEN, { issuer, resource: orders, scope })),
     },
     { case: 'alg_none', title: "alice's claims, alg: none, no signature", at: 'mcp-server', http: 401, reason: 'algorithm_refused', attempt: () => present(unsigned('')) },
     {
       case: 'alg_none_with_signature', title: "alice's claims, alg: none, her old signature", at: 'mcp-server', http: 401, reason: 'algorithm_refused',
       attempt: () => present(unsigned(tokens.alice.split('.')[2]!)),
+    },
+    {
+      case: 'inbound_token_passed_on', title: "alice's token for the MCP server, at the delivery server", at: 'delivery-server', http: 401, reason: 'audience_refused',
+      attempt: () => present(tokens.alice, delivery),
+    },
+    {
+      case: 'exchanged_token_sent_back', title: "alice's token for the delivery server, at the MCP server", at: 'mcp-server', http: 401, reason: 'audience_refused',
+      attempt: () => present(captured('alice', 'track_delivery')?.accessToken),
+    },
+    {
+      case: 'agent_named_by_nobody', title: 'bob at the delivery server, through an agent that no token names', at: 'delivery-server', http: 403, reason: 'agent_unregistered',
+      attempt: async () => present(await userToken('bob', AGENT_IN_REGISTRY, { issuer, resource: delivery, scope: 'deliveries:read' }), delivery),
     },
     {
       case: 'hand_made_envelope', title: 'a tool makes itself an identity', at: 'mcp-server', http: null, reason: 'identity_forged',

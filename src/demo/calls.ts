@@ -20,11 +20,16 @@ export async function makeCalls({ agents }: People): Promise<MadeCall[]> {
 }
 
 /** The trails of those that keep one. */
-export type Trails = Record<'mcp-server' | 'orders-api' | 'billing-api', Trail>;
+export type Trails = Record<'mcp-server' | 'delivery-server' | 'orders-api' | 'billing-api', Trail>;
 
 export async function readTrails({ settings }: ObservedShop): Promise<Trails> {
   const read = (part: keyof Trails): Promise<Trail> => Trail.read(settings, part);
-  return { 'mcp-server': await read('mcp-server'), 'orders-api': await read('orders-api'), 'billing-api': await read('billing-api') };
+  return {
+    'mcp-server': await read('mcp-server'),
+    'delivery-server': await read('delivery-server'),
+    'orders-api': await read('orders-api'),
+    'billing-api': await read('billing-api'),
+  };
 }
 
 /** What became of a call: nothing of it is known from the plan. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attacks } from './attacks.js';
 import { callDifferences, callResult, makeCalls, readTrails } from './calls.js';
+import { hopDifferences, hopsTable, twoHops } from './hops.js';
 import { ObservedShop } from './observed-shop.js';
 import { logInAll } from './people.js';
 import { provoke, refusalDifferences, refusalResult, refusedCalls } from './refusals.js';
@@ -17,24 +18,27 @@ async function main(asJson: boolean): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'eie-demo-'));
   const shop = await ObservedShop.open(folder);
   const search = new Search(shop, folder);
-  const { made, provoked } = await play(shop, search).finally(() => shop.close());
+  const { people, made, provoked } = await play(shop, search).finally(() => shop.close());
 
   const trails = await readTrails(shop);
   const calls = made.map(call => callResult(call, trails, shop));
+  const hops = twoHops(made, trails, people);
   const refusals = provoked.map(one => refusalResult(one, trails));
   const trail = trails['mcp-server'];
   const audit = { events: trail.events.length, file: trail.file };
   const problems = [
     ...made.flatMap((call, index) => callDifferences(call, calls[index]!, shop)),
+    ...hopDifferences(made, hops),
     ...provoked.flatMap((one, index) => refusalDifferences(one, refusals[index]!)),
   ];
-  const result: DemoResult = { ok: true, calls, refusals, leaks: 0, leakControl: { planted: 0, found: 0 }, audit };
+  const result: DemoResult = { ok: true, calls, hops, refusals, leaks: 0, leakControl: { planted: 0, found: 0 }, audit };
 
   const text = [
     INTRODUCTION,
     `CALLS\n\n${callsTable(made, calls, shop)}`,
     `REFUSALS\n\n${refusalsTable(provoked, result)}`,
     `WHO DID WHAT: THE USER OR THE AGENT?\nRead from the audit trail of the MCP server alone. The probes are the demo's own attackers.\n\n${whoDidWhat(trail)}`,
+    `TWO HOPS: A TOOL THAT ASKS ANOTHER MCP SERVER FOR THE USER\nRead from the audit trails of both servers. The chain is what the token said, at the delivery server as its tool saw it.\n\n${hopsTable(hops)}`,
   ].join('\n\n');
   const found = await search.run(text + JSON.stringify(result));
   result.leaks = found.leaks.reduce((sum, { count }) => sum + count, 0);
@@ -61,7 +65,7 @@ async function play(shop: ObservedShop, search: Search) {
   const provoked = [...await provoke(attacks(shop, people, made)), ...refusedCalls(made)];
   await search.prepare(people);
   await people.close();
-  return { made, provoked };
+  return { people, made, provoked };
 }
 
 main(process.argv.includes('--json')).then(

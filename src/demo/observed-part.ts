@@ -9,6 +9,7 @@ const STARTS: Record<PartName, () => Promise<StartPart>> = {
   'orders-api': async () => witnessed((await import('../orders-api/orders-api.module.js')).startOrdersApi),
   'billing-api': async () => witnessed((await import('../billing-api/billing-api.module.js')).startBillingApi),
   'invoices-api': async () => witnessed((await import('../invoices-api/invoices-api.js')).startInvoicesApi),
+  'delivery-server': async () => witnessed((await import('../delivery-server/delivery-server.module.js')).startDeliveryServer),
   'mcp-server': mcpServer,
 };
 

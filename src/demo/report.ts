@@ -8,7 +8,8 @@ import { table } from './table.js';
 
 export const INTRODUCTION = `EXECUTION IDENTITY ENVELOPES
 
-A shop on this machine: authorization server, MCP server and three APIs, each a process, with real tokens over real HTTP.
+A shop on this machine: authorization server, MCP server, three APIs and the MCP server of the company that delivers, each
+a process, with real tokens over real HTTP.
   alice of acme    works through "assistant": her access token itself names the agent (act)
   bob of globex    works through "desk-copilot": only the MCP server's registry knows that agent
   night-batch      a machine client of acme that acts for no user
@@ -16,7 +17,8 @@ A shop on this machine: authorization server, MCP server and three APIs, each a 
 How the MCP server calls an API:
   on_behalf_of      a token exchanged for the user's: the user, with the MCP server named as actor
   service_identity  the MCP server's own token; the user is named in the signed Txn-Token only
-  restricted_user   the user's token, issued anew for one old API; the MCP server is not named`;
+  restricted_user   the user's token, issued anew for one old API; the MCP server is not named
+It calls the delivery server on_behalf_of the user too, with the official MCP client.`;
 
 export function callsTable(made: MadeCall[], results: CallResult[], shop: ObservedShop): string {
   const rows = results.map((result, index) => [
@@ -61,7 +63,7 @@ export function leakLines({ leaks, tokens, places, control }: SearchResult): str
   const found = leaks.length ? leaks.map(({ place, count }) => `${count} in "${place}"`).join(', ') : 'none found';
   return [
     `  ${tokens} tokens of this run, searched for in ${places} places: ${found}.`,
-    '  The places: all that a tool or a handler could reach, requests to the APIs, output of all processes, audit trails.',
+    '  The places: all that a tool or a handler could reach, requests to the APIs and the delivery server, output of all processes, audit trails.',
     `  Control: ${control.planted} decoys planted, one in each place; ${control.found} found.`,
   ].join('\n');
 }

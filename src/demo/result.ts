@@ -28,6 +28,23 @@ export interface ActClaim {
   act?: ActClaim;
 }
 
+/** One server on the way of a call: who acted there, by its own audit trail. */
+export interface Hop {
+  part: 'mcp-server' | 'delivery-server';
+  tool: string | null;
+  actor_sub: string | null;
+  agent_id: string | null;
+  /** The agents that the token named there, outermost first. */
+  chain: string[];
+}
+
+/** A call through both MCP servers; joined when both trails have it under one trace and for one user. */
+export interface TwoHops {
+  trace_id: string;
+  hops: Hop[];
+  joined: boolean;
+}
+
 export interface RefusalResult {
   case: string;
   http: number | null;
@@ -38,6 +55,7 @@ export interface RefusalResult {
 export interface DemoResult {
   ok: boolean;
   calls: CallResult[];
+  hops: TwoHops[];
   refusals: RefusalResult[];
   leaks: number;
   leakControl: { planted: number; found: number };

@@ -6,7 +6,8 @@ import { type Walked } from './messages.js';
 import { type ObservedShop } from './observed-shop.js';
 import { type People } from './people.js';
 
-const APIS: PartName[] = ['orders-api', 'billing-api', 'invoices-api'];
+/** Those that the MCP server calls. */
+const CALLED: PartName[] = ['orders-api', 'billing-api', 'invoices-api', 'delivery-server'];
 const WALKS: Walked[] = ['a tool', 'an HTTP handler'];
 const COPY = '.planted-copy';
 
@@ -30,8 +31,8 @@ export class Search {
     handler.searchParams.set('plant', backwards(this.#plant('what an HTTP handler could reach')));
     await fetch(handler, { headers: { authorization: `Bearer ${tokens.alice}` } });
 
-    for (const api of APIS) {
-      await fetch(origin(this.shop.settings, api), { headers: { 'x-note': this.#plant(`requests to ${api}`) } });
+    for (const part of CALLED) {
+      await fetch(origin(this.shop.settings, part), { headers: { 'x-note': this.#plant(`requests to ${part}`) } });
     }
     for (const part of PARTS) {
       await this.shop.order(part, { kind: 'print', stdout: this.#plant(`${part} stdout`), stderr: this.#plant(`${part} stderr`) });
@@ -60,7 +61,7 @@ export class Search {
         name: `what ${from} could reach`,
         text: walks.filter(walk => walk.from === from).flatMap(({ texts }) => texts.map(({ path, text }) => `${path}: ${text}`)).join('\n'),
       })),
-      ...APIS.map(api => ({ name: `requests to ${api}`, text: requests.filter(({ part }) => part === api).map(({ rest }) => rest).join('\n') })),
+      ...CALLED.map(called => ({ name: `requests to ${called}`, text: requests.filter(({ part }) => part === called).map(({ rest }) => rest).join('\n') })),
       ...[...printed].map(([name, text]) => ({ name, text })),
     ];
   }

@@ -25,7 +25,7 @@ function row(events: AuditEvent[]): string[] {
   const calls = events.filter(({ type }) => type === 'delegation.outcome');
   const refusal = events.find(isRefusal);
   const ending = refusal ?? calls.find(({ outcome }) => outcome !== 'ok') ?? events.at(-1);
-  const targets = calls.map(({ target }) => target);
+  const targets = [...new Set(calls.map(({ target }) => target))];
   const service = actor_type === 'service';
   return [
     [tool, targets.length > 1 ? `${targets.length} APIs` : targets[0]].filter(Boolean).join(' -> '),

@@ -8,7 +8,7 @@ export function identityOptions(settings: Settings): EieOptions {
   const { privateKeys } = settings;
   if (!privateKeys) throw new Error('The MCP server was started without its keys.');
   const api = (part: PartName) => ({
-    baseUrl: origin(settings, part),
+    baseUrl: resource(settings, part),
     issuer: origin(settings, 'authorization-server'),
     resource: resource(settings, part),
   });
@@ -34,6 +34,8 @@ export function identityOptions(settings: Settings): EieOptions {
         external: true,
         reason: 'A legacy API: it knows users and their tokens, and no server that acts for them.',
       },
+      // An MCP server of another company. A boundary reads access tokens only, so a Txn-Token would tell it nothing.
+      delivery_server: { ...api('delivery-server'), mode: 'on_behalf_of', scopes: ['deliveries:read'], external: true },
     },
     audit: { file: auditFile(settings, 'mcp-server') },
   };

@@ -6,12 +6,13 @@ import { listen } from '../shop/nest.js';
 import { type Part } from '../shop/part.js';
 import { type Settings } from '../shop/settings.js';
 import { BillingTools } from './billing.tools.js';
+import { DeliveryTools } from './delivery.tools.js';
 import { identityOptions } from './identity.options.js';
 import { InvoiceTools } from './invoice.tools.js';
 import { OrderTools } from './order.tools.js';
 
 /** The shop's MCP server: tools for agents, each of which runs on the identity of the user or service behind the call. */
-@Module({ providers: [OrderTools, BillingTools, InvoiceTools] })
+@Module({ providers: [OrderTools, BillingTools, InvoiceTools, DeliveryTools] })
 export class McpServerModule {
   static for(settings: Settings, modules: Type[] = []): DynamicModule {
     return {

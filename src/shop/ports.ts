@@ -4,7 +4,14 @@ import { PARTS, type PartName } from './settings.js';
 
 type Ports = Record<PartName, number>;
 
-const FIXED: Ports = { 'authorization-server': 4400, 'mcp-server': 4401, 'orders-api': 4402, 'billing-api': 4403, 'invoices-api': 4404 };
+const FIXED: Ports = {
+  'authorization-server': 4400,
+  'mcp-server': 4401,
+  'orders-api': 4402,
+  'billing-api': 4403,
+  'invoices-api': 4404,
+  'delivery-server': 4405,
+};
 
 /** The variable that moves a part to another port, such as `MCP_SERVER_PORT`. */
 const variable = (part: PartName): string => `${part.replaceAll('-', '_').toUpperCase()}_PORT`;

@@ -26,15 +26,17 @@ const application: Omit<ClientRegistration, 'client_id'> = {
 
 /** Who exists in this shop, and what the MCP server may exchange a user's token for. */
 export function registrations(settings: Settings): AuthorizationServerOptions {
-  const [orders, billing, invoices] = (['orders-api', 'billing-api', 'invoices-api'] as const).map(part => resource(settings, part)) as [string, string, string];
+  const [mcp, delivery] = [resource(settings, 'mcp-server'), resource(settings, 'delivery-server')];
+  const [orders, billing, invoices] = [resource(settings, 'orders-api'), resource(settings, 'billing-api'), resource(settings, 'invoices-api')];
   return {
     port: settings.ports['authorization-server'],
     accounts: ACCOUNTS,
     resources: {
-      [resource(settings, 'mcp-server')]: { scopes: SCOPES },
+      [mcp]: { scopes: SCOPES },
       [orders]: { scopes: ['orders:read', 'orders:write'] },
       [billing]: { scopes: ['billing:read'] },
       [invoices]: { scopes: ['invoices:read'] },
+      [delivery]: { scopes: ['deliveries:read'] },
     },
     clients: [
       { ...application, client_id: AGENT_IN_TOKEN, client_name: 'Assistant', agent: { sub: 'agent-assistant' } },
@@ -51,9 +53,9 @@ export function registrations(settings: Settings): AuthorizationServerOptions {
         token_endpoint_auth_method: 'private_key_jwt',
         jwks: { keys: [{ ...settings.mcpClientKey, kty: 'EC' }] },
         grant_types: ['client_credentials', TOKEN_EXCHANGE],
-        resource_id: resource(settings, 'mcp-server'),
+        resource_id: mcp,
       },
     ],
-    exchange: { [MCP_CLIENT]: { [orders]: 'delegation', [invoices]: 'impersonation' } },
+    exchange: { [MCP_CLIENT]: { [orders]: 'delegation', [invoices]: 'impersonation', [delivery]: 'delegation' } },
   };
 }

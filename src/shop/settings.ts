@@ -1,14 +1,14 @@
 import { type JWK } from 'jose';
 
 /** Every part is a process of its own. The order is the order in which they start. */
-export const PARTS = ['authorization-server', 'orders-api', 'billing-api', 'invoices-api', 'mcp-server'] as const;
+export const PARTS = ['authorization-server', 'orders-api', 'billing-api', 'invoices-api', 'delivery-server', 'mcp-server'] as const;
 export type PartName = (typeof PARTS)[number];
 
 export const TRUST_DOMAIN = 'shop.example';
 /** The MCP server as a client of the authorization server. */
 export const MCP_CLIENT = 'shop-mcp';
 export const TENANTS = ['acme', 'globex'];
-export const SCOPES = ['orders:read', 'orders:write', 'billing:read', 'invoices:read'];
+export const SCOPES = ['orders:read', 'orders:write', 'billing:read', 'invoices:read', 'deliveries:read'];
 
 /** What every part is told by the process that starts it. */
 export interface Settings {
@@ -23,7 +23,9 @@ export interface Settings {
 
 export const origin = ({ ports }: Settings, part: PartName): string => `http://127.0.0.1:${ports[part]}`;
 
-/** The identifier of a part that takes access tokens: their audience. */
-export const resource = (settings: Settings, part: PartName): string => origin(settings, part) + (part === 'mcp-server' ? '/mcp' : '');
+const MCP_SERVERS: PartName[] = ['mcp-server', 'delivery-server'];
+
+/** The identifier of a part that takes access tokens: their audience, and the URL to call it at. */
+export const resource = (settings: Settings, part: PartName): string => origin(settings, part) + (MCP_SERVERS.includes(part) ? '/mcp' : '');
 
 export const auditFile = ({ auditFolder }: Settings, part: PartName): string => `${auditFolder}/${part}.jsonl`;

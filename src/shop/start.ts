@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixedPorts } from './ports.js';
 import { ACCOUNTS, AGENT_IN_REGISTRY, AGENT_IN_TOKEN, AGENT_REGISTRY, MACHINE } from './registrations.js';
-import { auditFile, origin, PARTS, resource, type Settings } from './settings.js';
+import { auditFile, PARTS, resource, type Settings } from './settings.js';
 import { openShop } from './shop.js';
 
 const INSPECTOR = '@modelcontextprotocol/inspector@2.12.0';
@@ -34,7 +34,7 @@ function welcome(settings: Settings): string {
   const users = ACCOUNTS.map(({ sub, tenant }) => `${sub} (${tenant})`).join(', ');
   return `
 The shop is open. Every part is a process of its own:
-${PARTS.map(part => `  ${part.padEnd(21)} ${part === 'mcp-server' ? resource(settings, part) : origin(settings, part)}`).join('\n')}
+${PARTS.map(part => `  ${part.padEnd(21)} ${resource(settings, part)}`).join('\n')}
 
 Who is there
   users    ${users}
@@ -46,12 +46,14 @@ Connect, from this folder in another terminal
     ${header}
   ${inspector} --method tools/call --tool-name get_order_status --tool-arg order_id=A-1001 \\
     ${header}
+  ${inspector} --method tools/call --tool-name track_delivery --tool-arg order_id=A-1001 \\
+    ${header}
 
 Another user, agent or right
   npm run -s token -- bob ${AGENT_IN_REGISTRY} "orders:read"
 
 Who did what
-  tail -f ${auditFile(settings, 'mcp-server')}
+  tail -f ${auditFile(settings, 'mcp-server')} ${auditFile(settings, 'delivery-server')}
 
 Ctrl-C closes the shop.
 `;

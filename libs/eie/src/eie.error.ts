@@ -120,6 +120,15 @@ export class EieError extends Error {
   }
 }
 
+const MAX_CAUSES = 5;
+
+/** The EieError that an error is, or that caused it: clients of other libraries wrap what their `fetch` throws. */
+export function eieErrorIn(error: unknown): EieError | undefined {
+  let next = error;
+  for (let depth = 0; depth <= MAX_CAUSES && next instanceof Error; depth++, next = next.cause) if (next instanceof EieError) return next;
+  return undefined;
+}
+
 /** Thrown at boot, and only there: a wrong set-up. The message names the option or handler, and the fix. */
 export class EieConfigurationError extends Error {
   override readonly name = 'EieConfigurationError';

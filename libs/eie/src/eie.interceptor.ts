@@ -4,7 +4,7 @@ import { type AuditDetail, type AuditReason } from './audit/audit-event.js';
 import { type AuditTrail } from './audit/audit-trail.js';
 import { type Refusals } from './boundary/refusal.js';
 import { carriedEnvelope, carrierOf, toolOf } from './carrier.js';
-import { EieError } from './eie.error.js';
+import { eieErrorIn } from './eie.error.js';
 import { dropToken } from './vault.js';
 
 /**
@@ -31,11 +31,12 @@ export class EieAuditInterceptor implements NestInterceptor {
   }
 
   #rethrow(context: ExecutionContext, error: unknown): never {
-    throw error instanceof EieError ? this.refusals.exceptionFor(error, context) : error;
+    const refusal = error instanceof HttpException ? undefined : eieErrorIn(error);
+    throw refusal ? this.refusals.exceptionFor(refusal, context) : error;
   }
 }
 
 function reasonOf(error: unknown): AuditReason {
-  if (error instanceof EieError) return error.code;
-  return error instanceof HttpException ? `http_${error.getStatus()}` : 'error';
+  if (error instanceof HttpException) return `http_${error.getStatus()}`;
+  return eieErrorIn(error)?.code ?? 'error';
 }

@@ -14,8 +14,11 @@ export type AuditEventType =
   | 'delegation.refused'
   | 'identity.revoked';
 
-/** Why it was refused or failed: `http_404` when a target answered or a handler threw so, `error` for any other exception of application code. */
-export type AuditReason = EieErrorCode | 'error' | `http_${number}`;
+/**
+ * Why it was refused or failed: `http_404` when a target answered or a handler threw so, `aborted` when the caller gave a
+ * request up, `error` for any other exception of application code.
+ */
+export type AuditReason = EieErrorCode | 'aborted' | 'error' | `http_${number}`;
 
 /**
  * What a token that is sent downstream says of who acts: `delegation`, this server for the user (RFC 8693 §1.1);

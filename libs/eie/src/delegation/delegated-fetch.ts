@@ -10,7 +10,15 @@ import { targetUrl } from './target-url.js';
  * A `fetch` for one target and one execution. Paths count from the target's base URL, absolute URLs must lie inside it.
  * It adds the credentials itself and refuses to be given any; redirects must stay inside the base URL.
  */
-export type DelegatedFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+export interface DelegatedFetch {
+  (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /**
+   * Where the target is for this identity, for clients that must be told an absolute URL.
+   *
+   * @throws EieError `target_undeclared`, `target_tenant_unknown`
+   */
+  readonly baseUrl: string;
+}
 
 /** Set here and by nobody else. */
 const RESERVED_HEADERS = ['authorization', 'proxy-authorization', 'cookie', 'dpop', 'traceparent', 'tracestate', TXN_TOKEN_HEADER, ...ADVISORY_HEADERS];
@@ -23,9 +31,14 @@ const MAX_REDIRECTS = 3;
  */
 export function targetRequest(base: URL, input: string | URL | Request, init: RequestInit | undefined): Request {
   const url = targetUrl(base, input instanceof Request ? input.url : String(input));
-  const request = new Request(input instanceof Request ? new Request(url, input) : url, { ...init, redirect: 'manual' });
+  const request = new Request(url, { ...(input instanceof Request && used(input)), ...used(init ?? {}), redirect: 'manual' });
   if (RESERVED_HEADERS.some(name => request.headers.has(name))) throw new EieError('target_request_refused');
   return request;
+}
+
+/** What is taken over of a caller's request, and nothing else: a `dispatcher`, which Node's fetch knows, would be shown the credentials. */
+function used({ method, headers, body, signal }: RequestInit | Request) {
+  return { ...(method !== undefined && { method }), ...(headers !== undefined && { headers }), ...(body != null && { body }), ...(signal !== undefined && { signal }), duplex: 'half' };
 }
 
 /** Whether the same request can be made twice: a body that is read while it is sent is gone. */
@@ -52,9 +65,9 @@ export async function send(envelope: ExecutionIdentityEnvelope, target: Target, 
   if (!target.external) for (const [name, value] of advisoryHeaders(envelope, target.mode)) headers.set(name, value);
   let next = request;
   for (let redirects = 0; ; redirects++) {
-    const response = await answer(next, target.timeout, fetcher);
+    const response = await answer(next, request.signal, target.timeout, fetcher);
     const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
-    if (location === null) return response;
+    if (location === null) return redirects ? Object.defineProperty(response, 'redirected', { value: true }) : response;
     await response.body?.cancel();
     const followed = redirects < MAX_REDIRECTS && (next.method === 'GET' || next.method === 'HEAD');
     if (!followed || !URL.canParse(location, next.url)) throw new EieError('target_url_refused');
@@ -63,13 +76,13 @@ export async function send(envelope: ExecutionIdentityEnvelope, target: Target, 
 }
 
 /** The time runs until the answer begins: a stream may last as long as its execution. */
-async function answer(request: Request, timeout: number, fetcher: typeof fetch): Promise<Response> {
+async function answer(request: Request, signal: AbortSignal, timeout: number, fetcher: typeof fetch): Promise<Response> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeout);
   try {
-    return await fetcher(request, { signal: AbortSignal.any([request.signal, late.signal]) });
+    return await fetcher(request, { signal: AbortSignal.any([signal, late.signal]) });
   } catch {
-    request.signal.throwIfAborted();
+    signal.throwIfAborted();
     throw new EieError('target_unavailable');
   } finally {
     clearTimeout(timer);

@@ -63,7 +63,9 @@ export class DelegationService {
    * @param target a name among the configured targets, declared by the handler
    */
   for(identity: ExecutionIdentityEnvelope, target: string): DelegatedFetch {
-    return (input, init) => this.#call(identity, target, input, init);
+    const call = (input: string | URL | Request, init?: RequestInit): Promise<Response> => this.#call(identity, target, input, init);
+    const baseUrl = (): string => this.targets.forTenant(target, assertEnvelope(identity).actor.tenant).baseUrl.href;
+    return Object.defineProperty(call, 'baseUrl', { get: baseUrl }) as DelegatedFetch;
   }
 
   async #call(identity: unknown, name: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -89,6 +91,7 @@ export class DelegationService {
       return response;
     } catch (error) {
       if (error instanceof EieError) ending = { outcome: REFUSALS.has(error.code) ? 'refused' : 'failed', reason: error.code };
+      else if (call.isAborted) ending = { outcome: 'failed', reason: 'aborted' };
       throw error;
     } finally {
       const effective = mode.requested && call.effective;

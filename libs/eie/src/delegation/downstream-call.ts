@@ -18,12 +18,19 @@ export interface CallParts {
 export class DownstreamCall {
   /** What the token that was sent says of who acts. */
   effective?: EffectiveDelegation;
+  #signal?: AbortSignal;
 
   constructor(private readonly mode: Mode, private readonly call: ModeCall, private readonly parts: CallParts) {}
+
+  /** Whether the caller gave it up. */
+  get isAborted(): boolean {
+    return this.#signal?.aborted ?? false;
+  }
 
   /** @param requests the request of the caller, made anew each time it is asked for */
   async run(requests: () => Request, isRepeatable: boolean): Promise<Response> {
     const request = requests();
+    this.#signal = request.signal;
     const token = await this.#token(request.signal);
     const response = await this.#send(request, token);
     if (!refusesToken(response)) return response;

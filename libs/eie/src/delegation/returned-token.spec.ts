@@ -5,7 +5,7 @@ import { type Target } from './targets.js';
 const NOW = 1_800_000_000;
 const target: Target = {
   name: 'api', mode: 'on_behalf_of', scopes: ['a', 'b'], onward: {}, baseUrl: new URL('https://api.test'), issuer: 'https://as.test', resource: 'https://api.test', audience: 'https://api.test',
-  client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 's' } }, exchange: {}, claims: DEFAULT_CLAIM_PATHS, actEvidence: 'required', external: false, timeout: 1000,
+  client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 's' } }, exchange: {}, claims: DEFAULT_CLAIM_PATHS, user: { claim: 'sub_profile', values: ['user'] }, actEvidence: 'required', external: false, timeout: 1000,
 };
 const [mcp, bot] = ['mcp', 'bot'].map(sub => ({ issuer: 'https://as.test', sub })) as [{ issuer: string; sub: string }, { issuer: string; sub: string }];
 const expected: ExpectedToken = { subject: { user: 'alice', tenant: 'acme' }, scopes: ['a', 'b'], inbound: 'inbound', act: [[mcp, bot]] };
@@ -101,6 +101,7 @@ describe('provenToken', () => {
     expect(prove(jwt({ act: undefined, sub: 'mcp@clients', client_id: 'mcp' }), own)).toMatchObject({ expiresAt: NOW + 60 });
     expect(() => prove(jwt({ act: undefined }), own)).toThrow(refused);
     expect(() => prove(jwt({ act: undefined, sub: 'mcp', client_id: 'other' }), own)).toThrow(refused);
+    expect(() => prove(jwt({ act: undefined, client_id: 'mcp', sub_profile: 'user' }), own)).toThrow(refused);
   });
 
   it.each(['opaque', '', 'a.b.c', 'x'.repeat(9000)])('refuses what cannot be read and so proves nothing (%#)', token => {

@@ -4,6 +4,7 @@ import { type ActorRef, actorChain, sameChain } from '../token/actor-chain.js';
 import { seconds, text, words } from '../token/claim-values.js';
 import { parseCompactJws, type ParsedJws } from '../token/compact-jws.js';
 import { isOpaque } from '../token/introspected-token.js';
+import { matches } from '../token/issuer-policy.js';
 import { type Target } from './targets.js';
 import { type TokenAnswer } from './token-client.js';
 
@@ -58,8 +59,8 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
   }
 }
 
-function isOf(subject: ExpectedToken['subject'], claims: ParsedJws['claims'], { claims: paths }: Target): boolean {
-  if ('client' in subject) return (text(claims, paths.clientId) ?? text(claims, 'sub')) === subject.client;
+function isOf(subject: ExpectedToken['subject'], claims: ParsedJws['claims'], { claims: paths, user }: Target): boolean {
+  if ('client' in subject) return (text(claims, paths.clientId) ?? text(claims, 'sub')) === subject.client && !matches(user, claims);
   const tenant = text(claims, paths.tenant);
   return text(claims, paths.subject) === subject.user && (tenant === undefined || tenant === subject.tenant);
 }

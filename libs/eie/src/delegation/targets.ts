@@ -4,7 +4,7 @@ import { type ClientOptions, type ExchangeOptions } from '../options/client.opti
 import { type IssuerOptions } from '../options/issuer.options.js';
 import { readOptions } from '../options/read-options.js';
 import { type ActEvidence, TargetOptions, type TenantTargetOptions } from '../options/target.options.js';
-import { type ClaimPaths, DEFAULT_CLAIM_PATHS } from '../token/issuer-policy.js';
+import { type ClaimMatch, type ClaimPaths, DEFAULT_CLAIM_PATHS } from '../token/issuer-policy.js';
 
 /** A downstream service, configured by the operator, as it is for the actor's tenant. */
 export interface Target extends TargetGrant {
@@ -18,6 +18,8 @@ export interface Target extends TargetGrant {
   /** How the issuer wants to be asked, and where its tokens say what. */
   readonly exchange: ExchangeOptions;
   readonly claims: ClaimPaths;
+  /** What shows that one of its tokens is a user's. */
+  readonly user: ClaimMatch;
   readonly actEvidence: ActEvidence;
   readonly external: boolean;
   /** Milliseconds until it has begun to answer. */
@@ -85,6 +87,7 @@ export class TargetRegistry {
       client,
       exchange: configured.exchange ?? {},
       claims: { ...DEFAULT_CLAIM_PATHS, ...configured.claims },
+      user: configured.actorType.user,
       scopes: Array.isArray(scopes) ? scopes : Object.keys(scopes),
       ...(!Array.isArray(scopes) && { scopeMap: scopes }),
       onward: options.onward ?? {},

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { type CallToolResult } from '@modelcontextprotocol/server';
-import { EieError } from '../eie.error.js';
+import { type EieError, eieErrorIn } from '../eie.error.js';
 
 export function toolResult(output: unknown): CallToolResult {
   const text = typeof output === 'string' ? output : (JSON.stringify(output) ?? '');
@@ -15,8 +15,8 @@ export function toolResult(output: unknown): CallToolResult {
  * @param challengeOf the `WWW-Authenticate` value of a refusal, where it has one
  */
 export function toolFailure(error: unknown, challengeOf: (refusal: EieError) => string | undefined): CallToolResult {
-  const refusal = error instanceof HttpException ? error.cause : error;
-  if (refusal instanceof EieError) {
+  const refusal = eieErrorIn(error);
+  if (refusal) {
     const challenge = challengeOf(refusal);
     return failure(refusal.message, { code: refusal.code, ...(challenge !== undefined && { challenge }) });
   }

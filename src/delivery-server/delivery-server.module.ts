@@ -1,0 +1,40 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { EieModule, type EieOptions } from 'nestjs-eie';
+import { EieMcpModule } from 'nestjs-eie/mcp';
+import { listen } from '../shop/nest.js';
+import { type StartPart } from '../shop/part.js';
+import { auditFile, resource, type Settings } from '../shop/settings.js';
+import { issuer } from '../shop/trust.js';
+import { DeliveriesService } from './deliveries.service.js';
+import { EstimateTools } from './estimate.tools.js';
+
+/**
+ * It believes the authorization server and nobody else: of the shop, its users and its agents it knows what a token says.
+ * It calls nobody, so it seals nothing.
+ */
+const identityOptions = (settings: Settings): EieOptions => ({
+  resource: resource(settings, 'delivery-server'),
+  issuers: [issuer(settings)],
+  agents: { unregistered: 'refuse' },
+  trustDomain: 'delivery.example',
+  signing: 'ephemeral',
+  scopesSupported: ['deliveries:read'],
+  audit: { file: auditFile(settings, 'delivery-server') },
+});
+
+/** The MCP server of the company that delivers for the shop: a boundary of its own, which the shop's MCP server calls. */
+@Module({ providers: [EstimateTools, DeliveriesService] })
+export class DeliveryServerModule {
+  static for(settings: Settings): DynamicModule {
+    return {
+      module: DeliveryServerModule,
+      imports: [
+        EieModule.forRoot(identityOptions(settings)),
+        EieMcpModule.register({ path: 'mcp', name: 'delivery', version: '1.0.0' }),
+      ],
+    };
+  }
+}
+
+export const startDeliveryServer: StartPart = settings => listen(DeliveryServerModule.for(settings), new ExpressAdapter(), settings.ports['delivery-server']);
