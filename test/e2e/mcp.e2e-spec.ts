@@ -3,7 +3,7 @@ import { APP_GUARD, APP_INTERCEPTOR, APP_PIPE, REQUEST } from '@nestjs/core';
 import { type Client, InsufficientScopeError } from '@modelcontextprotocol/client';
 import { IsString, Length } from 'class-validator';
 import { Authenticated, Identity, RequireScopes } from 'nestjs-eie';
-import { Tool, type ToolCall, ToolController, ToolInput } from 'nestjs-eie/mcp';
+import { Tool, type McpCall, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, ERAS, startMcpApp, type TestApp } from '../support/app.js';
 import { startWorld, type World } from '../support/world.js';
 
@@ -63,7 +63,7 @@ class OrderTools {
 
 @ToolController()
 class PerCallTools {
-  constructor(@Inject(REQUEST) private readonly call: ToolCall) {}
+  constructor(@Inject(REQUEST) private readonly call: McpCall) {}
 
   @Tool({ name: 'per_call' })
   @Authenticated()

@@ -58,6 +58,8 @@ const REASONS = {
   policy_missing: [403, undefined, 'The handler has no identity policy: decorate it with @RequireScopes(), @RequireAnyScope(), @Authenticated() or @Public().'],
   decision_missing: [500, undefined, 'The execution was started without an authorization decision: run tools through the MCP route.'],
   unsupported_context: [403, undefined, 'This kind of handler is not protected by EieModule and is refused.'],
+  host_refused: [403, undefined, 'The request names a host under which this route is not called: see "allowedHosts".'],
+  origin_refused: [403, undefined, 'The request comes from a web page that may not call this route: see "allowedOrigins".'],
   input_invalid: [400, undefined, 'The input of the tool does not fit its schema.'],
   // the envelope
   identity_missing: [500, undefined, 'The handler runs without an identity: it is public, or the guard did not run.'],

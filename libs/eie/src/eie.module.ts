@@ -8,6 +8,7 @@ import { Boundary } from './boundary/boundary.js';
 import { type OpaqueAuthenticator, opaqueAuthenticator } from './boundary/introspection.strategy.js';
 import { IssuerDirectory } from './boundary/issuer-directory.js';
 import { Refusals } from './boundary/refusal.js';
+import { Resources } from './boundary/resources.js';
 import { WellKnownRoutes } from './boundary/well-known.routes.js';
 import { DelegationService } from './delegation/delegation.service.js';
 import { TargetRegistry } from './delegation/targets.js';
@@ -34,6 +35,7 @@ const secondsOf = ({ clock = Date.now }: EieOptions) => (): number => Math.floor
 const providers: Provider[] = [
   { provide: EieOptions, useFactory: (input: unknown) => readOptions(EieOptions, input, 'EieModule'), inject: [MODULE_OPTIONS_TOKEN] },
   { provide: KeyRing, useFactory: keyRing, inject: [EieOptions] },
+  { provide: Resources, useFactory: ({ resource }: EieOptions) => new Resources(resource), inject: [EieOptions] },
   ...auditProviders(EieOptions),
   { provide: TargetRegistry, useFactory: targetRegistry, inject: [EieOptions] },
   {
@@ -49,12 +51,12 @@ const providers: Provider[] = [
   },
   {
     provide: Boundary,
-    useFactory: (options: EieOptions, targets: TargetRegistry, revocation: IdentityRevocation, client: IssuerClient) => {
+    useFactory: (options: EieOptions, targets: TargetRegistry, revocation: IdentityRevocation, client: IssuerClient, resources: Resources) => {
       const now = secondsOf(options);
-      const issuers = new IssuerDirectory(options.issuers, options.issuerSource, { ...options, acceptsDpop: true }, now);
-      return new Boundary({ issuers, opaque: opaqueIssuer(options, issuers, client, now), revocation, resource: options.resource, now, keepsTokens: () => targets.actsForUsers() });
+      const issuers = new IssuerDirectory(options.issuers, options.issuerSource, { ...options, acceptsDpop: true, furtherAudiences: resources.further }, now);
+      return new Boundary({ issuers, opaque: opaqueIssuer(options, issuers, client, now), revocation, resources, now, keepsTokens: () => targets.actsForUsers() });
     },
-    inject: [EieOptions, TargetRegistry, IdentityRevocation, IssuerClient],
+    inject: [EieOptions, TargetRegistry, IdentityRevocation, IssuerClient, Resources],
   },
   {
     provide: DelegationService,
@@ -66,8 +68,8 @@ const providers: Provider[] = [
   },
   {
     provide: Refusals,
-    useFactory: (host: HttpAdapterHost, { resource }: EieOptions) => new Refusals(host, resource, ['Bearer', 'DPoP']),
-    inject: [HttpAdapterHost, EieOptions],
+    useFactory: (host: HttpAdapterHost, resources: Resources) => new Refusals(host, resources, ['Bearer', 'DPoP']),
+    inject: [HttpAdapterHost, Resources],
   },
   {
     provide: EieGuard,
@@ -82,8 +84,8 @@ const providers: Provider[] = [
   },
   {
     provide: WellKnownRoutes,
-    useFactory: (host: HttpAdapterHost, options: EieOptions, keys: KeyRing) => new WellKnownRoutes(host, options, { keys, dpop: true }),
-    inject: [HttpAdapterHost, EieOptions, KeyRing],
+    useFactory: (host: HttpAdapterHost, options: EieOptions, keys: KeyRing, resources: Resources) => new WellKnownRoutes(host, options, { keys, dpop: true, resources }),
+    inject: [HttpAdapterHost, EieOptions, KeyRing, Resources],
   },
   {
     provide: HttpHandlersProof,
@@ -99,7 +101,7 @@ const providers: Provider[] = [
  * Makes the application an identity boundary. `forRoot()` or `forRootAsync()` once, with `EieOptions`; its guard and its
  * interceptor then stand before every handler of the application, and every handler needs an identity policy.
  */
-@Module({ imports: [DiscoveryModule], providers, exports: [EieOptions, TargetRegistry, Authorizer, AuditTrail, DelegationService, IdentityRevocation] })
+@Module({ imports: [DiscoveryModule], providers, exports: [EieOptions, Resources, TargetRegistry, Authorizer, AuditTrail, DelegationService, IdentityRevocation] })
 export class EieModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   constructor(@Inject(Boundary) private readonly boundary: Boundary, @Inject(AuditTrail) private readonly trail: AuditTrail) {
     super();

@@ -27,6 +27,11 @@ export class Authorizer {
     if (refusal) await this.refuse(refusal, identity, execution);
   }
 
+  /** The same decision, for a list of what may be called: nothing is recorded, and it is made again when it is called. */
+  allows(identity: AdmittedIdentity | EnvelopeParts, { handler, type }: Pick<Execution, 'handler' | 'type'>): boolean {
+    return decide(identity, handlerPolicy(handler, type), this.hierarchy) === undefined;
+  }
+
   async refuse(refusal: EieError, subject: AuditSubject, { tool, traceId }: Pick<Execution, 'tool' | 'traceId'>): Promise<never> {
     await this.trail.record({ type: 'authorization.refused', outcome: 'refused', subject, tool, traceId, reason: refusal.code });
     throw refusal;

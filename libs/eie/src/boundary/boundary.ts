@@ -12,6 +12,7 @@ import { type Credential, credentialOf, type HttpRequest, stripCredentials } fro
 import { type OpaqueAuthenticator } from './introspection.strategy.js';
 import { type IssuerDirectory } from './issuer-directory.js';
 import { Possession } from './possession.js';
+import { type Resources } from './resources.js';
 import { TokenMemory } from './token-memory.js';
 
 export interface BoundaryParts {
@@ -19,8 +20,7 @@ export interface BoundaryParts {
   /** The issuer whose tokens may be opaque. */
   readonly opaque?: OpaqueAuthenticator;
   readonly revocation: IdentityRevocation;
-  /** The identifier of this server. */
-  readonly resource: string;
+  readonly resources: Resources;
   /** Seconds since the epoch. */
   readonly now: () => number;
   /** Whether some target acts for users, so that the token is needed once more, at its own issuer. */
@@ -30,10 +30,9 @@ export interface BoundaryParts {
 /** Where an access token is verified and stopped: extract, parse, find its issuer, verify, strip. Once per request. */
 export class Boundary {
   readonly #memory = new TokenMemory();
-  readonly #possession: Possession;
+  readonly #possession = new Possession();
 
   constructor(private readonly parts: BoundaryParts) {
-    this.#possession = new Possession(parts.resource);
     parts.revocation.onPurge(revoked => this.#memory.forget(revoked));
   }
 
@@ -41,9 +40,11 @@ export class Boundary {
   async admit(context: ExecutionContext): Promise<AdmittedIdentity> {
     try {
       const request = context.switchToHttp().getRequest<HttpRequest>();
+      const resource = this.parts.resources.of(context);
       const credential = credentialOf(request);
       const { token, policy } = await this.#verify(context, credential.token);
-      await this.#check(token, credential, request);
+      this.#assertMeant(token, policy, resource);
+      await this.#check(token, credential, request, resource);
       const admitted = admit(token, policy);
       if (admitted.actor.type === 'user' && this.parts.keepsTokens()) keepToken(admitted, credential.token, token);
       return admitted;
@@ -74,9 +75,15 @@ export class Boundary {
     return { token: verified.token, policy };
   }
 
+  /** The policy knows every audience of this server; a token for one of its routes is no token for another. */
+  #assertMeant({ audience }: AccessToken, policy: IssuerPolicy, resource: string): void {
+    const meant = resource === this.parts.resources.main ? policy.audience : [resource];
+    if (!meant.some(one => audience.includes(one))) throw new EieError('audience_refused');
+  }
+
   /** What is checked every time, also of a token that is remembered. */
-  async #check(token: AccessToken, credential: Credential, request: HttpRequest): Promise<void> {
+  async #check(token: AccessToken, credential: Credential, request: HttpRequest, resource: string): Promise<void> {
     this.parts.revocation.assertNotRevoked({ ...token, client_id: token.clientId });
-    await this.#possession.prove(token, credential, request, this.parts.now());
+    await this.#possession.prove(token, credential, { request, resource }, this.parts.now());
   }
 }

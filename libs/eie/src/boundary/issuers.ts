@@ -7,6 +7,8 @@ import { type KeySource, remoteKeys, staticKeys } from '../token/key-source.js';
 /** What the policy of an issuer takes from the server it belongs to. */
 export interface PolicyContext extends Pick<EieOptions, 'resource' | 'agents' | 'fetch' | 'clock'> {
   readonly acceptsDpop: boolean;
+  /** Of routes that have an identifier of their own. */
+  readonly furtherAudiences?: readonly string[];
 }
 
 const MAX_LIFETIME = 86_400;
@@ -23,6 +25,7 @@ export function issuerPolicy(options: IssuerOptions, context: PolicyContext): Is
     keys: keySource(options, context),
     algorithms: options.algorithms,
     audience: options.audience ?? [context.resource],
+    ...(context.furtherAudiences && { furtherAudiences: context.furtherAudiences }),
     toleratedAudiences: options.toleratedAudiences ?? [],
     accessTokenClaim: options.accessTokenClaim,
     maxLifetime: options.maxLifetime ?? MAX_LIFETIME,

@@ -14,23 +14,19 @@ const PROOFS = 50_000;
  */
 export class Possession {
   readonly #replays = new ReplayStore(PROOFS);
-  readonly #origin: string;
-
-  /** @param resource the identifier of this server: its origin is the one that proofs must name */
-  constructor(resource: string) {
-    this.#origin = new URL(resource).origin;
-  }
 
   /**
+   * @param at `resource`: its origin is the one that proofs must name
    * @param now seconds since the epoch
    * @throws EieError `proof_of_possession_invalid`, `proof_replayed`
    */
-  async prove(token: AccessToken, { scheme, token: accessToken, proofs }: Credential, request: HttpRequest, now: number): Promise<void> {
+  async prove(token: AccessToken, { scheme, token: accessToken, proofs }: Credential, at: { readonly request: HttpRequest; readonly resource: string }, now: number): Promise<void> {
+    const { request, resource } = at;
     const { jkt } = token;
     if (jkt === undefined && scheme === 'bearer') return;
     const [proof, second] = proofs;
     if (jkt === undefined || scheme !== 'dpop' || proof === undefined || second !== undefined) throw new EieError('proof_of_possession_invalid');
-    const url = `${this.#origin}${request.originalUrl ?? request.url ?? ''}`;
+    const url = `${new URL(resource).origin}${request.originalUrl ?? request.url ?? ''}`;
     await verifyDpopProof(proof, { method: request.method ?? '', url, accessToken, jkt }, this.#replays, now);
   }
 }

@@ -4,6 +4,7 @@ import { type EieOptions } from '../eie.options.js';
 import { type KeyRing } from '../envelope/key-ring.js';
 import { DPOP_ALGORITHMS } from '../token/dpop-proof.js';
 import { metadataUrls } from './challenge.js';
+import { type Resources } from './resources.js';
 
 /**
  * The public documents of this server: protected resource metadata (RFC 9728), at the root and at the path-aware URL,
@@ -14,20 +15,20 @@ export class WellKnownRoutes implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly options: Pick<EieOptions, 'resource' | 'issuers' | 'issuerSource' | 'scopesSupported'>,
-    private readonly extra: { readonly keys?: KeyRing; readonly dpop?: boolean } = {},
+    private readonly extra: { readonly keys?: KeyRing; readonly dpop?: boolean; readonly resources?: Resources } = {},
   ) {}
 
   onModuleInit(): void {
     const { resource, issuers, issuerSource, scopesSupported } = this.options;
     const metadata = {
-      resource,
       authorization_servers: [...issuers.map(({ issuer }) => issuer), ...(issuerSource?.advertised ?? [])],
       ...(scopesSupported && { scopes_supported: scopesSupported }),
       bearer_methods_supported: ['header'],
       ...(this.extra.dpop && { dpop_signing_alg_values_supported: DPOP_ALGORITHMS }),
     };
     const { root, pathAware } = metadataUrls(resource);
-    for (const path of new Set([root, pathAware].map(url => new URL(url).pathname))) this.#serve(path, metadata);
+    for (const path of new Set([root, pathAware].map(pathOf))) this.#serve(path, { resource, ...metadata });
+    for (const further of this.extra.resources?.further ?? []) this.#serve(pathOf(metadataUrls(further).pathAware), { resource: further, ...metadata });
     if (this.extra.keys) this.#serve('/.well-known/jwks.json', this.extra.keys.jwks);
   }
 
@@ -41,3 +42,5 @@ export class WellKnownRoutes implements OnModuleInit {
     });
   }
 }
+
+const pathOf = (url: string): string => new URL(url).pathname;

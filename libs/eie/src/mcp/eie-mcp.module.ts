@@ -1,31 +1,32 @@
 import { Controller, type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ExternalContextCreator, MetadataScanner, ModuleRef, Reflector } from '@nestjs/core';
+import { declareResource } from '../boundary/resources.js';
 import { TargetRegistry } from '../delegation/targets.js';
-import { MCP_SERVER_INFO, McpRoute } from './mcp.route.js';
-import { type McpServerInfo } from './tool.server.js';
-import { ToolsExplorer } from './tools.explorer.js';
+import { McpExplorer } from './mcp.explorer.js';
+import { type EieMcpOptions } from './mcp.options.js';
+import { MCP_OPTIONS, McpRoute } from './mcp.route.js';
+import { declareServed, RouteAssignment } from './route-assignment.js';
 
-export interface EieMcpOptions extends McpServerInfo {
-  /** The path of the MCP route, such as `mcp`. With a global prefix it lies behind that, and so must `resource`. */
-  readonly path: string;
-}
-
-/** Serves the tools of the application to MCP clients. Needs `EieModule.forRoot()`, which protects the route. */
+/** Serves tools, resources and prompts of the application to MCP clients. Needs `EieModule.forRoot()`, which protects the route. */
 @Module({})
 export class EieMcpModule {
-  static register({ path, name, version }: EieMcpOptions): DynamicModule {
+  /** Once for each route. Several need `include`, and each may have a `resource` of its own. */
+  static register(options: EieMcpOptions): DynamicModule {
     class McpController extends McpRoute {}
-    Controller(path)(McpController);
+    Controller(options.path)(McpController);
+    declareServed(McpController, options.include ?? 'all');
+    if (options.resource !== undefined) declareResource(McpController, options.resource);
     return {
       module: EieMcpModule,
       imports: [DiscoveryModule],
       controllers: [McpController],
       providers: [
-        { provide: MCP_SERVER_INFO, useValue: { name, version } satisfies McpServerInfo },
+        { provide: MCP_OPTIONS, useValue: options },
+        { provide: RouteAssignment, useFactory: (discovery: DiscoveryService) => new RouteAssignment(discovery, options.include ?? 'all'), inject: [DiscoveryService] },
         {
-          provide: ToolsExplorer,
-          useFactory: (...parts: ConstructorParameters<typeof ToolsExplorer>) => new ToolsExplorer(...parts),
-          inject: [DiscoveryService, MetadataScanner, Reflector, ExternalContextCreator, ModuleRef, TargetRegistry],
+          provide: McpExplorer,
+          useFactory: (...parts: ConstructorParameters<typeof McpExplorer>) => new McpExplorer(...parts),
+          inject: [DiscoveryService, MetadataScanner, Reflector, ExternalContextCreator, ModuleRef, TargetRegistry, RouteAssignment],
         },
       ],
     };

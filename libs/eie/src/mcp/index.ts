@@ -1,4 +1,8 @@
-/** MCP tools on Nest: the runtime that serves them under `EieModule`. */
-export { EieMcpModule, type EieMcpOptions } from './eie-mcp.module.js';
-export { Tool, ToolController, ToolInput, type ToolOptions } from './tool.decorators.js';
-export { type ToolCall } from './tool-call.js';
+/** MCP tools, resources and prompts on Nest: the runtime that serves them under `EieModule`. */
+export { EieMcpModule } from './eie-mcp.module.js';
+export { type EieMcpOptions, type McpIdentity } from './mcp.options.js';
+export {
+  Prompt, type PromptOptions, Resource, type ResourceOptions, ResourceTemplate, type ResourceTemplateOptions, Tool, ToolCall, ToolController, ToolInput, type ToolOptions,
+} from './mcp.decorators.js';
+export { type McpCall } from './mcp-call.js';
+export { McpContent } from './mcp-result.js';

@@ -1,21 +1,25 @@
 import { type IncomingMessage } from 'node:http';
 import { All, BadRequestException, type BeforeApplicationShutdown, Inject, Req, Res } from '@nestjs/common';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { type AuthInfo, createMcpHandler, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { type AuthInfo, createMcpHandler, ProtocolErrorCode, type RequestStateCodec } from '@modelcontextprotocol/server';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Authorizer } from '../authorization/authorizer.js';
 import { markDispatcher } from '../authorization/requirements.js';
 import { challenge, metadataUrls } from '../boundary/challenge.js';
 import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse, throwOnRead } from '../boundary/credential.js';
+import { Resources } from '../boundary/resources.js';
 import { admissionOf, traceIdFrom } from '../carrier.js';
 import { EieError } from '../eie.error.js';
-import { EieOptions } from '../eie.options.js';
+import { CallerNames } from './caller-names.js';
+import { McpExplorer } from './mcp.explorer.js';
+import { type EieMcpOptions } from './mcp.options.js';
+import { mcpServer } from './mcp.server.js';
+import { type McpRequest, requestOf } from './mcp-request.js';
 import { exceedsLimits } from './message-limits.js';
-import { type McpRequest, type McpServerInfo, toolServer } from './tool.server.js';
-import { ToolsExplorer } from './tools.explorer.js';
+import { requestStateCodec } from './request-state.js';
 
-/** @internal The token of {@link McpServerInfo}. */
-export const MCP_SERVER_INFO = Symbol('eie:mcp-server-info');
+/** @internal The token of {@link EieMcpOptions}. */
+export const MCP_OPTIONS = Symbol('eie:mcp-options');
 
 const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) => markDispatcher(descriptor.value as object);
 
@@ -24,20 +28,34 @@ const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) => markDis
  * guard, so what it hands to the SDK holds no credential. `EieMcpModule.register()` gives it its path.
  */
 export class McpRoute implements BeforeApplicationShutdown {
+  readonly #resource: string;
+  readonly #callers: CallerNames;
+  readonly #codec: RequestStateCodec;
   readonly #handler = createMcpHandler(({ authInfo }) => {
-    const request = authInfo?.extra as unknown as McpRequest;
-    const challengeOf = (refusal: EieError): string | undefined => challenge(refusal, this.options.resource, ['Bearer']);
-    return toolServer(this.explorer.tools.values(), request, { info: this.info, authorizer: this.authorizer, trail: this.trail, challengeOf });
+    const { name, version, title, configure } = this.options;
+    return mcpServer(this.explorer.entries, requestOf(authInfo).admitted, {
+      info: { name, version, ...(title !== undefined && { title }) },
+      authorizer: this.authorizer,
+      trail: this.trail,
+      codec: this.#codec,
+      ...(configure && { configure }),
+      challengeOf: refusal => challenge(refusal, this.#resource, ['Bearer']),
+    });
   });
   readonly #serve = toNodeHandler(this.#handler);
 
   constructor(
-    @Inject(ToolsExplorer) private readonly explorer: ToolsExplorer,
+    @Inject(McpExplorer) private readonly explorer: McpExplorer,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
     @Inject(AuditTrail) private readonly trail: AuditTrail,
-    @Inject(EieOptions) private readonly options: EieOptions,
-    @Inject(MCP_SERVER_INFO) private readonly info: McpServerInfo,
-  ) {}
+    @Inject(Resources) resources: Resources,
+    @Inject(MCP_OPTIONS) private readonly options: EieMcpOptions,
+  ) {
+    this.#resource = options.resource ?? resources.main;
+    this.#callers = new CallerNames(this.#resource, options);
+    this.#codec = requestStateCodec(options.stateKey);
+    resources.add(this.#resource);
+  }
 
   @All()
   @Dispatcher()
@@ -45,7 +63,9 @@ export class McpRoute implements BeforeApplicationShutdown {
     const admitted = admissionOf(request);
     if (!admitted) throw new EieError('identity_missing');
     const node = nodeRequest(request);
-    const call: McpRequest = { admitted, traceId: traceIdFrom(traceparent(node, request.body)) };
+    const call: McpRequest = { admitted, traceId: traceIdFrom(traceparent(node, request.body)), decisions: new Map() };
+    const refusal = this.#callers.refusalOf(node.headers);
+    if (refusal) await this.authorizer.refuse(refusal, admitted, { tool: this.options.name, traceId: call.traceId });
     if (exceedsLimits(request.body)) {
       await this.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId: call.traceId, reason: 'input_invalid' });
       throw new BadRequestException({ jsonrpc: '2.0', id: null, error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is too deep, too large or too wide' } });
@@ -66,7 +86,7 @@ export class McpRoute implements BeforeApplicationShutdown {
       clientId: agent.client_id,
       scopes: [...authorization.scopes],
       expiresAt,
-      resourceMetadataUrl: metadataUrls(this.options.resource).pathAware,
+      resourceMetadataUrl: metadataUrls(this.#resource).pathAware,
       extra: { ...call },
     };
     throwOnRead(auth, 'token');

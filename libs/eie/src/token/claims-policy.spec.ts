@@ -25,7 +25,7 @@ const code = (value: EieErrorCode) => expect.objectContaining({ code: value });
 describe('readClaims', () => {
   it('says in our words what a good token says', () => {
     expect(read({ roles: ['clerk'], sid: 's', acr: '2', amr: ['pwd'], auth_time: NOW - 60, act: { sub: 'bot' } })).toEqual({
-      issuer: policy.issuer, sub: 'alice', type: 'user', clientId: 'app', tenant: 'acme', scopes: ['a', 'b'], roles: ['clerk'],
+      issuer: policy.issuer, sub: 'alice', type: 'user', clientId: 'app', audience: policy.audience, tenant: 'acme', scopes: ['a', 'b'], roles: ['clerk'],
       act: [{ issuer: policy.issuer, sub: 'bot' }], sid: 's', acr: '2', amr: ['pwd'], authTime: NOW - 60, confidence: 'verified', issuedAt: NOW - 10, expiresAt: NOW + 60,
     });
   });

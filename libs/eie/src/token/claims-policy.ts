@@ -10,6 +10,8 @@ export interface AccessToken {
   readonly sub: string;
   readonly type: 'user' | 'service';
   readonly clientId: string;
+  /** Those of `aud` that are this server's. */
+  readonly audience: readonly string[];
   readonly tenant?: string;
   readonly scopes: readonly string[];
   readonly roles?: readonly string[];
@@ -62,7 +64,7 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
   if (issuedAt > now + SKEW || (seconds(claims, 'nbf') ?? 0) > now + SKEW) throw new EieError('token_not_yet_valid');
   if (expiresAt - issuedAt > policy.maxLifetime) throw new EieError('token_lifetime_refused');
   if (claims.iss !== policy.issuer) throw new EieError('issuer_unknown');
-  checkAudience(claims.aud, policy);
+  const audience = checkedAudience(claims.aud, policy);
   const sub = text(claims, policy.claims.subject) ?? missing();
   const clientId = text(claims, policy.claims.clientId) ?? missing();
   const type = actorType(claims, policy, sub, clientId);
@@ -71,6 +73,7 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
     sub,
     type,
     clientId,
+    audience,
     tenant: tenant(claims, policy, type),
     scopes: Object.freeze(words(claims, policy.claims.scope)),
     roles: list(claims, policy.claims.roles),
@@ -87,10 +90,11 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
   });
 }
 
-function checkAudience(aud: unknown, policy: IssuerPolicy): void {
+function checkedAudience(aud: unknown, { audience, furtherAudiences = [], toleratedAudiences }: IssuerPolicy): readonly string[] {
   const named: unknown[] = [aud].flat();
-  const known = named.every(one => policy.audience.includes(one as string) || policy.toleratedAudiences.includes(one as string));
-  if (!known || !named.some(one => policy.audience.includes(one as string))) throw new EieError('audience_refused');
+  const ours = named.filter((one): one is string => audience.includes(one as string) || furtherAudiences.includes(one as string));
+  if (!ours.length || !named.every(one => ours.includes(one as string) || toleratedAudiences.includes(one as string))) throw new EieError('audience_refused');
+  return Object.freeze(ours);
 }
 
 function actorType(claims: ParsedJws['claims'], policy: IssuerPolicy, sub: string, clientId: string): 'user' | 'service' {

@@ -35,6 +35,8 @@ export interface IssuerPolicy {
   readonly algorithms: readonly TokenAlgorithm[];
   /** The token's `aud` must name one of these. Never empty. */
   readonly audience: readonly string[];
+  /** Those of routes that have an identifier of their own, which then check it. Grows while the application is built. */
+  readonly furtherAudiences?: readonly string[];
   /** Further members that `aud` may have beside one of {@link audience}. */
   readonly toleratedAudiences: readonly string[];
   /** For an issuer that does not send `typ: at+jwt`: a claim its access tokens have and its ID tokens lack. */

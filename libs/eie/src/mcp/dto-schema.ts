@@ -18,7 +18,7 @@ const DEFINITIONS = '#/$defs/';
  *
  * @throws EieConfigurationError when a nested class has no class-validator decorators
  */
-export function inputJsonSchema(dto: Type | undefined): JsonSchema {
+export function dtoJsonSchema(dto: Type | undefined): JsonSchema {
   if (!dto) return NO_INPUT;
   const options = { refPointerPrefix: DEFINITIONS, classTransformerMetadataStorage: defaultMetadataStorage as never };
   const known = validationMetadatasToSchemas(options) as Record<string, JsonSchema>;
@@ -40,8 +40,8 @@ function references(schema: JsonSchema): string[] {
   return [...found].map(match => match[1]!);
 }
 
-/** The Standard Schema that the official SDK validates `arguments` with. */
-export interface InputSchema {
+/** A DTO as the Standard Schema that the official SDK validates with. */
+export interface DtoSchema {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: 'nestjs-eie';
@@ -50,32 +50,26 @@ export interface InputSchema {
   };
 }
 
-/**
- * @param refused is awaited before the refusal is answered
- */
-export function inputSchema(dto: Type | undefined, jsonSchema: JsonSchema, refused: () => Promise<void>): InputSchema {
+/** @param read default: whatever comes passes, and is checked where it is known whose it is */
+export function dtoSchema(jsonSchema: JsonSchema, read: DtoSchema['~standard']['validate'] = value => Promise.resolve({ value })): DtoSchema {
   return {
     '~standard': {
       version: 1,
       vendor: 'nestjs-eie',
-      validate: async value => {
-        const { instance, messages } = await check(dto, value);
-        if (!messages.length) return { value: instance };
-        await refused();
-        return { issues: messages.slice(0, MAX_MESSAGES).map(message => ({ message })) };
-      },
+      validate: read,
       jsonSchema: { input: () => jsonSchema, output: () => jsonSchema },
     },
   };
 }
 
-async function check(dto: Type | undefined, value: unknown): Promise<{ instance?: unknown; messages: string[] }> {
+/** The value as an instance of the DTO, or what is wrong with it: at most 10 messages. */
+export async function check(dto: Type | undefined, value: unknown = {}): Promise<{ instance?: unknown; messages: string[] }> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { messages: ['arguments must be an object'] };
-  if (!dto) return { instance: {}, messages: Object.keys(value).map(name => `property ${name} should not exist`) };
+  if (!dto) return { instance: {}, messages: Object.keys(value).slice(0, MAX_MESSAGES).map(name => `property ${name} should not exist`) };
   try {
     const instance = plainToInstance(dto, value) as object;
     const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
-    return { instance, messages: errors.flatMap(messagesOf) };
+    return { instance, messages: errors.flatMap(messagesOf).slice(0, MAX_MESSAGES) };
   } catch {
     return { messages: ['arguments cannot be read'] };
   }

@@ -6,29 +6,20 @@ import { MCP_CONTEXT } from '../carrier.js';
 import { type TargetRegistry } from '../delegation/targets.js';
 import { EieConfigurationError } from '../eie.error.js';
 import { handlerProblems } from '../proof/handler-problems.js';
-import { type ToolCall } from './tool-call.js';
-import { inputJsonSchema, type JsonSchema } from './tool-input.schema.js';
-import { ToolClass, toolInputType, ToolMethod, type ToolOptions } from './tool.decorators.js';
+import { dtoJsonSchema } from './dto-schema.js';
+import { type McpEntry, type Pipeline } from './mcp-entry.js';
+import { inputType, PromptMethod, ResourceMethod, ResourceTemplateMethod, ToolClass, ToolMethod } from './mcp.decorators.js';
+import { type RouteAssignment } from './route-assignment.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
-type Pipeline = (call: ToolCall, input: unknown) => Promise<unknown>;
-
-/** A tool as the MCP route serves it. */
-export interface ToolEntry extends ToolOptions {
-  readonly type: Type;
-  readonly handler: Handler;
-  readonly dto: Type | undefined;
-  readonly jsonSchema: JsonSchema;
-  /** Runs the tool through guards, interceptors, pipes and filters, in context type `mcp`. */
-  readonly invoke: Pipeline;
-}
+type Declared = { [Kind in McpEntry['kind']]: Pick<Extract<McpEntry, { kind: Kind }>, 'kind' | 'options'> }[McpEntry['kind']];
 
 /** No Nest decorator for HTTP parts (`@Body()`, `@Headers()`, …) finds anything in an MCP execution. */
 const NO_HTTP_PARTS = { exchangeKeyForValue: (): null => null };
 
-/** Finds the tools of the application at boot, and stops it when one of them is not safe to serve. */
-export class ToolsExplorer implements OnModuleInit {
-  readonly tools = new Map<string, ToolEntry>();
+/** Finds the tools, resources and prompts of one route at boot, and stops the application when one of them is not safe to serve. */
+export class McpExplorer implements OnModuleInit {
+  readonly entries: McpEntry[] = [];
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -37,6 +28,7 @@ export class ToolsExplorer implements OnModuleInit {
     private readonly contexts: ExternalContextCreator,
     private readonly moduleRef: ModuleRef,
     private readonly targets: TargetRegistry,
+    private readonly routes: RouteAssignment,
   ) {}
 
   onModuleInit(): void {
@@ -50,24 +42,53 @@ export class ToolsExplorer implements OnModuleInit {
   #add(wrapper: Wrapper): string[] {
     const type = wrapper.metatype as Type;
     if (wrapper.token !== type) return [`${type.name} is provided under another token than its class: list the class itself in "providers".`];
+    const misplaced = this.routes.problem(type);
+    if (misplaced) return [misplaced];
+    if (!this.routes.isOurs(type)) return [];
     const prototype = type.prototype as Record<string, Handler>;
     return this.scanner.getAllMethodNames(prototype).flatMap(method => {
-      const handler = prototype[method]!;
-      const options = this.reflector.get(ToolMethod, handler);
-      if (!options) return [];
-      const input = toolInputType(prototype, method);
-      const dto = input as Type | undefined;
-      const problems = [...handlerProblems(type, handler, { kind: 'tool', targets: this.targets }), ...this.#toolProblems(options, `${type.name}.${method}`, input)];
-      if (problems.length) return problems;
-      this.tools.set(options.name, { ...options, type, handler, dto, jsonSchema: inputJsonSchema(dto), invoke: this.#pipeline(wrapper, type, method) });
-      return [];
+      const declared = this.#declared(prototype[method]!);
+      return declared.length > 1 ? [`${type.name}.${method} is more than one of tool, resource and prompt: give each a method.`] : declared.flatMap(one => this.#addMethod(wrapper, type, method, one));
     });
   }
 
-  #toolProblems({ name }: ToolOptions, handler: string, input: unknown): string[] {
+  #declared(handler: Handler): Declared[] {
+    const [tool, resource, template, prompt] = [
+      this.reflector.get(ToolMethod, handler), this.reflector.get(ResourceMethod, handler), this.reflector.get(ResourceTemplateMethod, handler), this.reflector.get(PromptMethod, handler),
+    ];
+    return [
+      ...(tool ? [{ kind: 'tool' as const, options: tool }] : []),
+      ...(resource ? [{ kind: 'resource' as const, options: resource }] : []),
+      ...(template ? [{ kind: 'template' as const, options: template }] : []),
+      ...(prompt ? [{ kind: 'prompt' as const, options: prompt }] : []),
+    ];
+  }
+
+  #addMethod(wrapper: Wrapper, type: Type, method: string, declared: Declared): string[] {
+    const handler = (type.prototype as Record<string, Handler>)[method]!;
+    const name = declared.kind === 'resource' ? (declared.options.name ?? declared.options.uri) : declared.options.name;
+    const input = inputType(type.prototype as object, method);
+    const problems = [...handlerProblems(type, handler, { kind: 'tool', targets: this.targets }), ...this.#problems(declared.kind, name, `${type.name}.${method}`, input)];
+    if (problems.length) return problems;
+    const dto = input as Type | undefined;
+    const parts = {
+      name,
+      audited: declared.kind === 'tool' ? name : `${declared.kind === 'prompt' ? 'prompt' : 'resource'}:${name}`,
+      type,
+      handler,
+      dto,
+      jsonSchema: dtoJsonSchema(dto),
+      invoke: this.#pipeline(wrapper, type, method),
+    };
+    const output = declared.kind === 'tool' && declared.options.output;
+    this.entries.push({ ...parts, ...declared, ...(output && { output: { dto: output, jsonSchema: dtoJsonSchema(output) } }) });
+    return [];
+  }
+
+  #problems(kind: McpEntry['kind'], name: string, handler: string, input: unknown): string[] {
     const problems: string[] = [];
-    if (!/^[\w.-]{1,64}$/.test(name)) problems.push(`${handler}: the tool name "${name}" must be 1 to 64 letters, digits, "_", "-" or ".".`);
-    if (this.tools.has(name)) problems.push(`${handler}: another tool is named "${name}" already: give it a name of its own.`);
+    if (kind === 'tool' && !/^[\w.-]{1,64}$/.test(name)) problems.push(`${handler}: the tool name "${name}" must be 1 to 64 letters, digits, "_", "-" or ".".`);
+    if (this.entries.some(entry => entry.kind === kind && entry.name === name)) problems.push(`${handler}: another ${kind} is named "${name}" already: give it a name of its own.`);
     if (input !== undefined && (typeof input !== 'function' || [Object, String, Number, Boolean, Array].includes(input as never))) {
       problems.push(`${handler}: the type of its @ToolInput() must be a class with class-validator decorators (imported as a value, not as a type).`);
     }

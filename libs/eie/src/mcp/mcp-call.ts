@@ -1,0 +1,84 @@
+import { type ExecutionContext } from '@nestjs/common';
+import { type InputRequest, inputRequired, type InputRequiredResult, type RequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
+import { carriedEnvelope, type CarriedDecision, carryDecision, MCP_CONTEXT } from '../carrier.js';
+import { EieError } from '../eie.error.js';
+import { type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
+
+/** A call while it runs, without a way to the transport: what a handler gets by `@ToolCall()`. */
+export interface ToolCall {
+  /** Aborts when the client cancels the call or goes away. Hand it to whatever takes long. */
+  readonly signal: AbortSignal;
+  /** Tells a client that asked for it how far the call is. */
+  progress(progress: { progress: number; total?: number; message?: string }): Promise<void>;
+  /** What the client answered to {@link requestInput}, by key. It comes from the client: check it as you check any input. */
+  readonly inputResponses: Readonly<Record<string, unknown>>;
+  /** What {@link requestInput} was given to remember, if this is the call that follows it, for the same principal. */
+  state<T>(): T | undefined;
+  /**
+   * Asks the client for more, and ends this call: return what it returns. The client calls again, with the answers. Build the
+   * requests with `inputRequired.elicit()` and its like, from the official SDK.
+   *
+   * @param state kept by the client, signed, for 10 minutes and for this principal and this handler alone. It is readable there.
+   */
+  requestInput(requests: Record<string, InputRequest>, state?: unknown): Promise<InputRequiredResult>;
+}
+
+/**
+ * The trusted first argument of a pipeline. Nest code that looks for "the request" finds it here, so it has the `user` and
+ * `headers` that ordinary guards and decorators read; what the model sent is the second argument.
+ */
+export interface McpCall {
+  /** As the trail names it. */
+  readonly tool: string;
+  readonly headers: Readonly<Record<string, never>>;
+  /** The identity of this call, once the guard has issued it. */
+  readonly user: ExecutionIdentityEnvelope | undefined;
+  readonly signal: AbortSignal;
+}
+
+const calls = new WeakMap<object, ToolCall>();
+
+export function mcpCall(tool: string, context: ServerContext, codec: RequestStateCodec, decision: CarriedDecision | undefined): McpCall {
+  const call: McpCall = Object.freeze({
+    tool,
+    headers: Object.freeze({}),
+    get user() {
+      return carriedEnvelope(call);
+    },
+    signal: context.mcpReq.signal,
+  });
+  calls.set(call, toolCall(tool, context, codec));
+  if (decision) carryDecision(call, decision);
+  return call;
+}
+
+/** @throws EieError `unsupported_context` where no MCP call runs */
+export function callOf(context: ExecutionContext): ToolCall {
+  const call = context.getType<string>() === MCP_CONTEXT ? calls.get(context.getArgByIndex<object>(0)) : undefined;
+  if (!call) throw new EieError('unsupported_context');
+  return call;
+}
+
+/** The state names its handler, so that what one handler remembered tells another nothing. */
+interface Remembered {
+  readonly by: string;
+  readonly state: unknown;
+}
+
+function toolCall(tool: string, context: ServerContext, codec: RequestStateCodec): ToolCall {
+  const { mcpReq } = context;
+  return Object.freeze<ToolCall>({
+    signal: mcpReq.signal,
+    async progress(progress) {
+      const progressToken = mcpReq._meta?.progressToken;
+      if (progressToken !== undefined) await mcpReq.notify({ method: 'notifications/progress', params: { ...progress, progressToken } });
+    },
+    inputResponses: mcpReq.inputResponses ?? {},
+    state: <T>() => {
+      const remembered = mcpReq.requestState<Remembered>();
+      return remembered?.by === tool ? (remembered.state as T) : undefined;
+    },
+    requestInput: async (inputRequests, state) =>
+      inputRequired({ inputRequests, ...(state !== undefined && { requestState: await codec.mint({ by: tool, state } satisfies Remembered, context) }) }),
+  });
+}
