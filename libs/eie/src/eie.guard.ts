@@ -16,6 +16,8 @@ import { dropToken, shareToken } from './vault.js';
 
 /** Seconds. */
 const ENVELOPE_LIFETIME = 300;
+/** Milliseconds: a Node timer takes no more, and no token lives as long. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * The first half of every execution. An HTTP request is admitted, stripped of its credentials and carried; its handler
@@ -57,15 +59,18 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     await (context.getType<string>() === MCP_CONTEXT ? this.#issue(context) : super.enterOther(context));
   }
 
-  /** Nothing of a request outlives its identity: its token goes with the response, a response that streams goes with a revocation. */
+  /** Nothing of a request outlives its identity: its token goes with the response, a response that streams goes when the identity expires or is revoked. */
   #endWithIdentity(admitted: AdmittedIdentity, response: ServerResponse): void {
     // A client that went away while its token was verified: there will be no `close` to wait for.
     if (response.closed || response.destroyed) return dropToken(admitted);
-    const closed = this.revocation.whileOpen(revocable(admitted), () => {
+    const end = (): void => {
       if (response.headersSent) response.destroy();
-    });
+    };
+    const closed = this.revocation.whileOpen(revocable(admitted), end);
+    const expired = setTimeout(end, Math.min(admitted.expiresAt * 1000 - (this.options.clock ?? Date.now)(), LONGEST_TIMER)).unref();
     response.once('close', () => {
       closed();
+      clearTimeout(expired);
       dropToken(admitted);
     });
   }

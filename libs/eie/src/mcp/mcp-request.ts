@@ -17,3 +17,8 @@ export function requestOf(authInfo: AuthInfo | undefined): McpRequest {
   if (!request?.admitted) throw new EieError('identity_missing');
   return request;
 }
+
+/** Who a state, a session or a handle belongs to: the user through that client. Never the client alone, which many users share. */
+export function principalOf({ actor, agent }: AdmittedIdentity): string {
+  return JSON.stringify([actor.issuer, actor.sub, actor.tenant ?? null, agent.client_id]);
+}

@@ -22,6 +22,8 @@ export interface EieMcpOptions extends Pick<Implementation, 'name' | 'version' |
   readonly configure?: Configure;
   /** Signs what clients keep between the rounds of a call: at least 32 bytes, the same in every process. Default: one of this process. */
   readonly stateKey?: string;
+  /** Opens a session to clients of the 2025 era that ask for one, for questions to the user and subscriptions. In this process alone. Default false. */
+  readonly sessions?: boolean;
   /** Host names, beside that of the resource and those of the loopback interface, under which the route is called. */
   readonly allowedHosts?: readonly string[];
   /** Host names of web pages that may call the route, beside those. */

@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { All, BadRequestException, type BeforeApplicationShutdown, Inject, Req, Res } from '@nestjs/common';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { type AuthInfo, createMcpHandler, ProtocolErrorCode, type RequestStateCodec } from '@modelcontextprotocol/server';
+import { type AuthInfo, createMcpHandler, type McpServer, ProtocolErrorCode, type RequestStateCodec } from '@modelcontextprotocol/server';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Authorizer } from '../authorization/authorizer.js';
 import { markDispatcher } from '../authorization/requirements.js';
@@ -17,6 +17,7 @@ import { mcpServer } from './mcp.server.js';
 import { type McpRequest, requestOf } from './mcp-request.js';
 import { exceedsLimits } from './message-limits.js';
 import { requestStateCodec } from './request-state.js';
+import { Sessions } from './sessions.js';
 
 /** @internal The token of {@link EieMcpOptions}. */
 export const MCP_OPTIONS = Symbol('eie:mcp-options');
@@ -31,18 +32,9 @@ export class McpRoute implements BeforeApplicationShutdown {
   readonly #resource: string;
   readonly #callers: CallerNames;
   readonly #codec: RequestStateCodec;
-  readonly #handler = createMcpHandler(({ authInfo }) => {
-    const { name, version, title, configure } = this.options;
-    return mcpServer(this.explorer.entries, requestOf(authInfo).admitted, {
-      info: { name, version, ...(title !== undefined && { title }) },
-      authorizer: this.authorizer,
-      trail: this.trail,
-      codec: this.#codec,
-      ...(configure && { configure }),
-      challengeOf: refusal => challenge(refusal, this.#resource, ['Bearer']),
-    });
-  });
+  readonly #handler = createMcpHandler(({ authInfo }) => this.#server(authInfo));
   readonly #serve = toNodeHandler(this.#handler);
+  readonly #sessions?: Sessions;
 
   constructor(
     @Inject(McpExplorer) private readonly explorer: McpExplorer,
@@ -54,6 +46,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     this.#resource = options.resource ?? resources.main;
     this.#callers = new CallerNames(this.#resource, options);
     this.#codec = requestStateCodec(options.stateKey);
+    if (options.sessions) this.#sessions = new Sessions(authInfo => this.#server(authInfo));
     resources.add(this.#resource);
   }
 
@@ -71,12 +64,27 @@ export class McpRoute implements BeforeApplicationShutdown {
       throw new BadRequestException({ jsonrpc: '2.0', id: null, error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is too deep, too large or too wide' } });
     }
     response.hijack?.();
-    await this.#serve(Object.assign(node, { auth: this.#authInfo(call) }), nodeResponse(response), request.body);
+    const authenticated = Object.assign(node, { auth: this.#authInfo(call) });
+    if (await this.#sessions?.handle(authenticated, nodeResponse(response), request.body)) return;
+    await this.#serve(authenticated, nodeResponse(response), request.body);
   }
 
   /** Before Nest waits for its connections: an open stream would keep it waiting. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.#sessions?.close();
     await this.#handler.close();
+  }
+
+  #server(authInfo: AuthInfo | undefined): Promise<McpServer> {
+    const { name, version, title, configure } = this.options;
+    return mcpServer(this.explorer.entries, requestOf(authInfo).admitted, {
+      info: { name, version, ...(title !== undefined && { title }) },
+      authorizer: this.authorizer,
+      trail: this.trail,
+      codec: this.#codec,
+      ...(configure && { configure }),
+      challengeOf: refusal => challenge(refusal, this.#resource, ['Bearer']),
+    });
   }
 
   /** The SDK's own shape, for its scope challenge and our factory. Its `token` is mandatory there, and throws here. */

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createRequestStateCodec, type RequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
-import { requestOf } from './mcp-request.js';
+import { principalOf, requestOf } from './mcp-request.js';
 
 /** Seconds. */
 const LIFETIME = 600;
+
+const bind = ({ http, mcpReq }: ServerContext): string => JSON.stringify([principalOf(requestOf(http?.authInfo).admitted), mcpReq.method]);
 
 /**
  * Signs what a client keeps between two rounds of a call (MCP 2026-07-28, multi round-trip requests). It counts for the same
@@ -12,10 +14,5 @@ const LIFETIME = 600;
  * @param key at least 32 bytes, the same in every process that may see the next round. Default: one of this process
  */
 export function requestStateCodec(key: string | undefined): RequestStateCodec {
-  return createRequestStateCodec({ key: key ?? randomBytes(32), ttlSeconds: LIFETIME, bind: principalOf });
-}
-
-function principalOf(context: ServerContext): string {
-  const { actor, agent } = requestOf(context.http?.authInfo).admitted;
-  return JSON.stringify([actor.issuer, actor.sub, actor.tenant ?? null, agent.client_id, context.mcpReq.method]);
+  return createRequestStateCodec({ key: key ?? randomBytes(32), ttlSeconds: LIFETIME, bind });
 }
