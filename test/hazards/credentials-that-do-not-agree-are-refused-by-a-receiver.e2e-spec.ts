@@ -163,6 +163,8 @@ describe.each(ADAPTERS)('a receiver on %s', adapter => {
     ['of another format version', txn => resealed(txn, { tctx: { eie: { ...claimsOf(txn).tctx.eie, v: 2 } } })],
     ['that another workload asked for', txn => resealed(txn, { req_wl: ORDERS })],
     ['of the future', txn => resealed(txn, { iat: claimsOf(txn).iat + 60 })],
+    ['that is not valid yet', txn => resealed(txn, { nbf: claimsOf(txn).iat + 60 })],
+    ['that lives for more than 300 seconds', txn => resealed(txn, { exp: claimsOf(txn).iat + 301 })],
     ['that never expires', txn => resealed(txn, { exp: undefined })],
     ['with five agents', txn => resealed(txn, { act: [1, 2, 3, 4, 5].reduce<object | undefined>((act, n) => ({ iss: MCP, sub: `agent-${n}`, act }), undefined) })],
     ['that is a word', () => 'word'],

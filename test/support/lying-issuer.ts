@@ -26,8 +26,8 @@ export async function startLyingIssuer(): Promise<LyingIssuer> {
   const sign = (claims: JWTPayload): Promise<string> =>
     new SignJWT({ iss: api.url, sub: 'alice', client_id: 'desk-copilot', sub_profile: 'user', ...claims })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
-      .setIssuedAt()
-      .setExpirationTime('5m')
+      .setIssuedAt(claims.iat)
+      .setExpirationTime(claims.exp ?? '5m')
       .sign(privateKey);
   const freshToken = (): Promise<string> => sign({ aud: MCP, scope: 'orders:read', jti: randomUUID() });
   const issuer: LyingIssuer = {

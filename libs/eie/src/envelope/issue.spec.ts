@@ -6,7 +6,7 @@ import { admit, inboundChain, issue, narrow, type TargetGrant } from './issue.js
 const NOW = 1_800_000_000;
 const AS = 'https://as.test';
 const policy = (changes: Partial<IssuerPolicy> = {}) => ({ agents: new Map([['desk', 'agent-desk']]), ...changes }) as IssuerPolicy;
-const token = (changes: Partial<AccessToken> = {}): AccessToken => ({ issuer: AS, sub: 'alice', type: 'user', clientId: 'desk', scopes: ['a', 'b'], act: [], confidence: 'verified', issuedAt: 0, expiresAt: NOW + 120, ...changes });
+const token = (changes: Partial<AccessToken> = {}): AccessToken => ({ issuer: AS, sub: 'alice', type: 'user', audience: [], clientId: 'desk', scopes: ['a', 'b'], act: [], confidence: 'verified', issuedAt: 0, expiresAt: NOW + 120, ...changes });
 const target = (name: string, changes: Partial<TargetGrant> = {}): TargetGrant => ({ name, mode: 'on_behalf_of', scopes: ['a', 'c'], onward: {}, ...changes });
 const issued = (targets: TargetGrant[] = [], lifetime = 300, changes: Partial<AccessToken> = {}) =>
   issue(admit(token(changes), policy()), { issuer: 'https://mcp.test', traceId: 't', targets, lifetime, now: NOW });

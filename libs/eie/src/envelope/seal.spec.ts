@@ -15,7 +15,7 @@ const other: TargetGrant = { name: 'billing_api', mode: 'service_identity', scop
 const policy = { agents: new Map([['desk', 'agent-desk']]) } as unknown as IssuerPolicy;
 
 const token = (changes: object = {}) => ({
-  issuer: 'https://as.test', sub: 'alice', type: 'user' as const, clientId: 'desk', tenant: 'acme', scopes: ['orders:read', 'billing:read'], roles: ['clerk'],
+  issuer: 'https://as.test', sub: 'alice', type: 'user' as const, audience: [], clientId: 'desk', tenant: 'acme', scopes: ['orders:read', 'billing:read'], roles: ['clerk'],
   act: [], confidence: 'verified' as const, sid: 's-1', acr: '2', amr: ['pwd'], authTime: NOW - 60, issuedAt: NOW - 60, expiresAt: NOW + 300, ...changes,
 });
 const envelope = (changes: object = {}, lifetime = 300) => issue(admit(token(changes), policy), { issuer: ISSUER, traceId: 'a'.repeat(32), targets: [target, other], lifetime, now: NOW });

@@ -21,7 +21,7 @@ export function handlerProblems(type: Type, handler: Handler, { kind, targets }:
   if (isPublic && policy.kind === 'protected') problems.push(`${name} is @Public() and has a requirement: remove one of the two.`);
   if (isPublic && (usesIdentity(handler) || declared.length)) problems.push(`${name} is @Public() and uses an identity: a public handler has none.`);
   for (const target of declared.filter(one => !targets.get(one))) {
-    problems.push(`${name} declares the target "${target}", which is not configured: add it to the targets of EieModule.forRoot() or forFeature().`);
+    problems.push(`${name} declares the target "${target}", which is not configured: add it to the targets of EieModule.forRoot() or forFeature(), at a receiver to those of EieReceiverModule.forRoot().`);
   }
   return problems;
 }

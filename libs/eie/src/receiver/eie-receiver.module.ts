@@ -6,13 +6,18 @@ import { Authorizer } from '../authorization/authorizer.js';
 import { ScopeHierarchy } from '../authorization/scope-hierarchy.js';
 import { issuerPolicies } from '../boundary/issuers.js';
 import { Refusals } from '../boundary/refusal.js';
+import { Resources } from '../boundary/resources.js';
 import { WellKnownRoutes } from '../boundary/well-known.routes.js';
+import { DelegationService } from '../delegation/delegation.service.js';
 import { TargetRegistry } from '../delegation/targets.js';
 import { EieAuditInterceptor } from '../eie.interceptor.js';
+import { IdentityRevocation } from '../identity-revocation.service.js';
 import { readOptions } from '../options/read-options.js';
 import { HttpHandlersProof } from '../proof/http-handlers.proof.js';
 import { remoteKeys, staticKeys } from '../token/key-source.js';
+import { ReplayStore } from '../token/replay-store.js';
 import { type ReceiverPolicy } from './core/verify-delegated-call.js';
+import { onwardProviders } from './onward.providers.js';
 import { EieReceiverGuard } from './receiver.guard.js';
 import { EieReceiverOptions } from './receiver.options.js';
 
@@ -21,29 +26,39 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   .setExtras({}, definition => ({ ...definition, global: true }))
   .build();
 
+/** Txn-Tokens live for a minute: this many a minute at most, and none beyond. */
+const USED_TOKENS = 50_000;
+
 function receiverPolicy(options: EieReceiverOptions): ReceiverPolicy {
-  const { service, issuers, trust, presenters, fetch: fetcher = fetch, clock = Date.now } = options;
+  const { service, issuers, trust, presenters, singleUse, fetch: fetcher = fetch, clock = Date.now } = options;
   const io = { fetch: fetcher, now: () => clock() / 1000 };
   const sealers = trust.issuers.map(({ issuer, jwks, jwksUri }) => [issuer, jwks ? staticKeys(jwks) : remoteKeys(jwksUri!, io)] as const);
-  return { service, issuers: issuerPolicies(issuers, { ...options, acceptsDpop: false }), trust: { trustDomain: trust.trustDomain, issuers: new Map(sealers) }, presenters };
+  return {
+    service,
+    issuers: issuerPolicies(issuers, { ...options, acceptsDpop: false }),
+    trust: { trustDomain: trust.trustDomain, issuers: new Map(sealers) },
+    presenters,
+    ...(singleUse && { replays: new ReplayStore(USED_TOKENS) }),
+  };
 }
 
 const providers: Provider[] = [
   { provide: EieReceiverOptions, useFactory: (input: unknown) => readOptions(EieReceiverOptions, input, 'EieReceiverModule'), inject: [MODULE_OPTIONS_TOKEN] },
   ...auditProviders(EieReceiverOptions),
+  ...onwardProviders,
   {
     provide: Refusals,
-    useFactory: (host: HttpAdapterHost, { resource }: EieReceiverOptions) => new Refusals(host, resource, ['Bearer']),
+    useFactory: (host: HttpAdapterHost, { resource }: EieReceiverOptions) => new Refusals(host, new Resources(resource), ['Bearer']),
     inject: [HttpAdapterHost, EieReceiverOptions],
   },
   {
     provide: EieReceiverGuard,
-    useFactory: (options: EieReceiverOptions, trail: AuditTrail, refusals: Refusals) => {
+    useFactory: (options: EieReceiverOptions, trail: AuditTrail, refusals: Refusals, revocation: IdentityRevocation) => {
       const { publicRoutes = [], scopeHierarchy, clock = Date.now } = options;
       const base = { publicRoutes, authorizer: new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)), trail, refusals };
-      return new EieReceiverGuard(base, receiverPolicy(options), () => Math.floor(clock() / 1000));
+      return new EieReceiverGuard(base, receiverPolicy(options), revocation, () => Math.floor(clock() / 1000));
     },
-    inject: [EieReceiverOptions, AuditTrail, Refusals],
+    inject: [EieReceiverOptions, AuditTrail, Refusals, IdentityRevocation],
   },
   {
     provide: EieAuditInterceptor,
@@ -57,9 +72,9 @@ const providers: Provider[] = [
   },
   {
     provide: HttpHandlersProof,
-    useFactory: (discovery: DiscoveryService, scanner: MetadataScanner, { publicRoutes = [] }: EieReceiverOptions) =>
-      new HttpHandlersProof(discovery, scanner, new TargetRegistry([]), publicRoutes),
-    inject: [DiscoveryService, MetadataScanner, EieReceiverOptions],
+    useFactory: (discovery: DiscoveryService, scanner: MetadataScanner, targets: TargetRegistry, { publicRoutes = [] }: EieReceiverOptions) =>
+      new HttpHandlersProof(discovery, scanner, targets, publicRoutes),
+    inject: [DiscoveryService, MetadataScanner, TargetRegistry, EieReceiverOptions],
   },
   { provide: APP_GUARD, useExisting: EieReceiverGuard },
   { provide: APP_INTERCEPTOR, useExisting: EieAuditInterceptor },
@@ -67,9 +82,10 @@ const providers: Provider[] = [
 
 /**
  * Makes a downstream service believe sealed envelopes: `forRoot()` or `forRootAsync()` once, with `EieReceiverOptions`.
- * Its guard stands before every handler, which use the same `@Identity()` and `@RequireScopes()` as at the boundary.
+ * Its guard stands before every handler, which use the same `@Identity()` and `@RequireScopes()` as at the boundary, and
+ * `@Delegated()` or `DelegationService` for services that the received envelope names onward.
  */
-@Module({ imports: [DiscoveryModule], providers })
+@Module({ imports: [DiscoveryModule], providers, exports: [DelegationService, IdentityRevocation] })
 export class EieReceiverModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   constructor(@Inject(AuditTrail) private readonly trail: AuditTrail) {
     super();

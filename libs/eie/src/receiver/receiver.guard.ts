@@ -1,12 +1,11 @@
 import { type ExecutionContext } from '@nestjs/common';
 import { type Execution } from '../authorization/authorizer.js';
 import { type HandlerPolicy } from '../authorization/requirements.js';
-import { bearerToken, headerValues, type HttpRequest, nodeRequest, stripCredentials } from '../boundary/credential.js';
+import { bearerToken, type HttpRequest, nodeRequest, stripCredentials } from '../boundary/credential.js';
 import { carryEnvelope } from '../carrier.js';
-import { EieError } from '../eie.error.js';
 import { type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
-import { TXN_TOKEN_HEADER } from '../envelope/txn-claims.js';
 import { HandlerGuard, type HandlerGuardParts } from '../handler.guard.js';
+import { type IdentityRevocation, type RevocableIdentity } from '../identity-revocation.service.js';
 import { type ReceiverPolicy, verifyDelegatedCall } from './core/verify-delegated-call.js';
 
 /**
@@ -15,16 +14,23 @@ import { type ReceiverPolicy, verifyDelegatedCall } from './core/verify-delegate
  */
 export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
   /** @param now seconds since the epoch */
-  constructor(base: HandlerGuardParts, private readonly policy: ReceiverPolicy, private readonly now: () => number) {
+  constructor(
+    base: HandlerGuardParts,
+    private readonly policy: ReceiverPolicy,
+    private readonly revocation: IdentityRevocation,
+    private readonly now: () => number,
+  ) {
     super(base);
   }
 
   protected override async admit(context: ExecutionContext): Promise<ExecutionIdentityEnvelope> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     try {
-      const txnTokens = headerValues(nodeRequest(request), TXN_TOKEN_HEADER);
-      if (txnTokens.length > 1) throw new EieError('request_malformed');
-      return await verifyDelegatedCall({ accessToken: bearerToken(request), txnToken: txnTokens[0] }, this.policy, this.now());
+      // Refuses what the headers do not show: a token in the query or in a form.
+      bearerToken(request);
+      const identity = await verifyDelegatedCall(nodeRequest(request).rawHeaders, this.policy, this.now());
+      this.revocation.assertNotRevoked(revocable(identity));
+      return identity;
     } finally {
       stripCredentials(context);
     }
@@ -36,4 +42,9 @@ export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
     carryEnvelope(request, identity, execution.tool);
     request.user = identity;
   }
+}
+
+/** What was sealed before a revocation is refused; the servers that seal have to be told of it too. */
+function revocable({ actor, agent, session, meta }: ExecutionIdentityEnvelope): RevocableIdentity {
+  return { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: session.id, issuedAt: meta.created_at };
 }

@@ -1,7 +1,8 @@
-import { ArrayNotEmpty, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
 import { IsIdentifier, Nested } from '../options/constraints.js';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { ProcessOptions } from '../options/process.options.js';
+import { type TargetOptions } from '../options/target.options.js';
 import { type JwkSet } from '../token/jwk-set.js';
 
 /** A server whose sealed envelopes this service believes. */
@@ -30,17 +31,26 @@ export class TrustOptions {
   issuers: TrustedSealerOptions[];
 }
 
-/** Which OAuth client a sealing server is, so that nobody else's token goes with its envelopes. */
+/** Which OAuth client may present the envelopes of a sealing server, so that nobody else's token goes with them. */
 export class PresenterOptions {
   @IsIdentifier({ message: '$property must be the resource identifier of the sealing server' })
   workload: string;
 
-  @IsIdentifier({ message: '$property must be the issuer at which the sealing server is a client' })
+  @IsIdentifier({ message: '$property must be the issuer at which the presenter is a client' })
   issuer: string;
 
-  @MinLength(1, { message: '$property must be the client id of the sealing server at that issuer' })
-  @IsString({ message: '$property must be the client id of the sealing server at that issuer' })
+  /** Of the sealing server itself, or, with `forwards`, of a service that passes its envelopes on. */
+  @MinLength(1, { message: '$property must be the client id of the presenter at that issuer' })
+  @IsString({ message: '$property must be the client id of the presenter at that issuer' })
   clientId: string;
+
+  /**
+   * It is a service that received the envelope and calls this one onward, and not the sealing server. One never counts
+   * for the other. Default false.
+   */
+  @IsOptional()
+  @IsIn([true, false], { message: '$property must be true or false' })
+  forwards?: boolean;
 }
 
 /** The options of `EieReceiverModule`, checked at boot. */
@@ -65,4 +75,21 @@ export class EieReceiverOptions extends ProcessOptions {
   @ArrayNotEmpty({ message: '$property must say which OAuth client each sealing server is: { workload, issuer, clientId }' })
   @Nested(PresenterOptions, { many: true })
   presenters: PresenterOptions[];
+
+  /**
+   * Takes each Txn-Token once, in this process, and none without a `jti`. Callers configure the target with `singleUse`
+   * too. A service that forwards can then call this one once for each call it receives. Default false.
+   */
+  @IsOptional()
+  @IsIn([true, false], { message: '$property must be true or false' })
+  singleUse?: boolean;
+
+  /**
+   * Services that this one calls onward, by the names that the sealing servers know them by. Only `service_identity`: this
+   * service calls with its own token, of an issuer with `client`, and passes the Txn-Token on as it came. Each is checked at
+   * boot; a call is refused unless the received Txn-Token names the target.
+   */
+  @IsOptional()
+  @IsObject({ message: '$property must map target names to targets' })
+  targets?: Record<string, TargetOptions>;
 }

@@ -36,6 +36,31 @@ describe('ReplayStore', () => {
     expect(store.take('short', 225, 165)).toBe('fresh');
   });
 
+  it('takes nothing, on a clock that was set back, that it might have dropped before', () => {
+    const store = new ReplayStore(10);
+    expect(store.take('a', 160, 100)).toBe('fresh');
+    expect(store.take('b', 230, 170)).toBe('fresh');
+    expect(store.take('a', 160, 100)).toBe('forgotten');
+    expect(store.take('never seen', 160, 100)).toBe('forgotten');
+    expect(store.take('b', 230, 100)).toBe('replayed');
+    expect(store.take('c', 161, 101)).toBe('fresh');
+  });
+
+  it('never says fresh twice to what has not expired, however the clock jumps', () => {
+    const store = new ReplayStore(1000);
+    const accepted = new Map<string, number>();
+    let seed = 7;
+    const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    for (let turn = 0, now = 1000; turn < 20_000; turn++, now += [0, 1, 5, -5, 100, -100][random(6)]!) {
+      const expiresAt = now + 1 + random(65);
+      const id = `id ${expiresAt} ${random(3)}`;
+      if (store.take(id, expiresAt, now) !== 'fresh') continue;
+      expect(accepted.has(id)).toBe(false);
+      accepted.set(id, expiresAt);
+    }
+    expect(accepted.size).toBeGreaterThan(100);
+  });
+
   it('takes nothing when it has no room at all', () => {
     expect(new ReplayStore(0).take('a', 160, 100)).toBe('full');
   });

@@ -1,0 +1,34 @@
+import { headersOf, onBehalfOf } from './calls.mjs';
+
+/** One file of vectors. Each begins with a genuine call and says what is another in it. */
+export class Chapter {
+  vectors = [];
+
+  valid(id, title, call, edit = () => {}) {
+    edit(call);
+    this.#add({ id, title, headers: headersOf(call), expect: { valid: true, identity: call.identity } });
+  }
+
+  /** A call that would be valid without `edit`. */
+  refused(id, title, error, edit, call = onBehalfOf()) {
+    edit(call);
+    this.#add({ id, title, headers: headersOf(call), expect: { valid: false, error } });
+  }
+
+  #add(vector) {
+    if (this.vectors.some(({ id }) => id === vector.id)) throw new Error(`two vectors are called ${vector.id}`);
+    this.vectors.push(vector);
+  }
+}
+
+/** The same way to be wrong, in either of the two tokens. */
+export const claims = (token, changes) => call => void Object.assign(call[token].claims, changes);
+export const header = (token, changes) => call => void Object.assign(call[token].header, changes);
+/** Signs by another key and says so, or not. */
+export const signedBy = (token, key, changes = {}) => call => {
+  call[token].key = key;
+  Object.assign(call[token].header, changes);
+};
+/** Changes what was signed. */
+export const edited = (token, edit) => call => void (call[token].edit = edit);
+export const lines = make => call => void (call.lines = make);

@@ -1,0 +1,17 @@
+// The test vectors of a receiver: `npm run vectors`, with `-- --json` for the counts alone on the last line.
+import { parseArgs } from 'node:util';
+import { CHAPTERS, read, run } from './run.mjs';
+
+const { values: options } = parseArgs({ options: { json: { type: 'boolean' } } });
+const results = [];
+for (const chapter of CHAPTERS) results.push(...(await run(read(chapter))));
+
+const failed = results.filter(({ asExpected }) => !asExpected);
+if (options.json) {
+  console.log(JSON.stringify({ vectors: results.length, asExpected: results.length - failed.length }));
+} else {
+  const told = ({ valid, error, identity }) => (valid ? `let in as ${JSON.stringify(identity)}` : `refused: ${error}`);
+  for (const { id, title, expected, got } of failed) console.log(`${id} (${title}): expected ${told(expected)}, got ${told(got)}`);
+  console.log(`${results.length} vectors, ${results.length - failed.length} as expected`);
+}
+process.exitCode = failed.length || !results.length ? 1 : 0;
