@@ -1,5 +1,5 @@
 import { type ExecutionContext } from '@nestjs/common';
-import { type InputRequest, inputRequired, type InputRequiredResult, type RequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
+import { type ClientCapabilities, type InputRequest, inputRequired, type InputRequiredResult, type LoggingLevel, type RequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
 import { carriedEnvelope, type CarriedDecision, carryDecision, MCP_CONTEXT } from '../carrier.js';
 import { EieError } from '../eie.error.js';
 import { type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
@@ -10,6 +10,10 @@ export interface ToolCall {
   readonly signal: AbortSignal;
   /** Tells a client that asked for it how far the call is. */
   progress(progress: { progress: number; total?: number; message?: string }): Promise<void>;
+  /** Tells a client that wants this level what happens. `configure` must declare the `logging` capability, else nobody is told. */
+  log(level: LoggingLevel, data: unknown): Promise<void>;
+  /** What the client says it can be asked: `elicitation`, `sampling`, `roots`. */
+  readonly clientCapabilities: Readonly<ClientCapabilities>;
   /** What the client answered to {@link requestInput}, by key. It comes from the client: check it as you check any input. */
   readonly inputResponses: Readonly<Record<string, unknown>>;
   /** What {@link requestInput} was given to remember, if this is the call that follows it, for the same principal. */
@@ -38,7 +42,12 @@ export interface McpCall {
 
 const calls = new WeakMap<object, ToolCall>();
 
-export function mcpCall(tool: string, context: ServerContext, codec: RequestStateCodec, decision: CarriedDecision | undefined): McpCall {
+interface CallParts {
+  readonly codec: RequestStateCodec;
+  readonly clientCapabilities: ClientCapabilities;
+}
+
+export function mcpCall(tool: string, context: ServerContext, parts: CallParts, decision: CarriedDecision | undefined): McpCall {
   const call: McpCall = Object.freeze({
     tool,
     headers: Object.freeze({}),
@@ -47,7 +56,7 @@ export function mcpCall(tool: string, context: ServerContext, codec: RequestStat
     },
     signal: context.mcpReq.signal,
   });
-  calls.set(call, toolCall(tool, context, codec));
+  calls.set(call, toolCall(tool, context, parts));
   if (decision) carryDecision(call, decision);
   return call;
 }
@@ -65,7 +74,7 @@ interface Remembered {
   readonly state: unknown;
 }
 
-function toolCall(tool: string, context: ServerContext, codec: RequestStateCodec): ToolCall {
+function toolCall(tool: string, context: ServerContext, { codec, clientCapabilities }: CallParts): ToolCall {
   const { mcpReq } = context;
   return Object.freeze<ToolCall>({
     signal: mcpReq.signal,
@@ -73,6 +82,8 @@ function toolCall(tool: string, context: ServerContext, codec: RequestStateCodec
       const progressToken = mcpReq._meta?.progressToken;
       if (progressToken !== undefined) await mcpReq.notify({ method: 'notifications/progress', params: { ...progress, progressToken } });
     },
+    log: (level, data) => mcpReq.log(level, data),
+    clientCapabilities,
     inputResponses: mcpReq.inputResponses ?? {},
     state: <T>() => {
       const remembered = mcpReq.requestState<Remembered>();

@@ -10,6 +10,7 @@ import { dtoJsonSchema } from './dto-schema.js';
 import { type McpEntry, type Pipeline } from './mcp-entry.js';
 import { inputType, PromptMethod, ResourceMethod, ResourceTemplateMethod, ToolClass, ToolMethod } from './mcp.decorators.js';
 import { type RouteAssignment } from './route-assignment.js';
+import { uriProblem } from './uri-problems.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Declared = { [Kind in McpEntry['kind']]: Pick<Extract<McpEntry, { kind: Kind }>, 'kind' | 'options'> }[McpEntry['kind']];
@@ -68,7 +69,7 @@ export class McpExplorer implements OnModuleInit {
     const handler = (type.prototype as Record<string, Handler>)[method]!;
     const name = declared.kind === 'resource' ? (declared.options.name ?? declared.options.uri) : declared.options.name;
     const input = inputType(type.prototype as object, method);
-    const problems = [...handlerProblems(type, handler, { kind: 'tool', targets: this.targets }), ...this.#problems(declared.kind, name, `${type.name}.${method}`, input)];
+    const problems = [...handlerProblems(type, handler, { kind: 'tool', targets: this.targets }), ...this.#problems(declared, name, `${type.name}.${method}`, input)];
     if (problems.length) return problems;
     const dto = input as Type | undefined;
     const parts = {
@@ -85,8 +86,11 @@ export class McpExplorer implements OnModuleInit {
     return [];
   }
 
-  #problems(kind: McpEntry['kind'], name: string, handler: string, input: unknown): string[] {
+  #problems(declared: Declared, name: string, handler: string, input: unknown): string[] {
     const problems: string[] = [];
+    const { kind } = declared;
+    const uri = uriProblem(declared, this.entries);
+    if (uri !== undefined) problems.push(`${handler}: ${uri}`);
     if (kind === 'tool' && !/^[\w.-]{1,64}$/.test(name)) problems.push(`${handler}: the tool name "${name}" must be 1 to 64 letters, digits, "_", "-" or ".".`);
     if (this.entries.some(entry => entry.kind === kind && entry.name === name)) problems.push(`${handler}: another ${kind} is named "${name}" already: give it a name of its own.`);
     if (input !== undefined && (typeof input !== 'function' || [Object, String, Number, Boolean, Array].includes(input as never))) {

@@ -1,4 +1,4 @@
-import { type Implementation, McpServer, ResourceTemplate, type RequestStateCodec, type ScopeChallengeHandler, type ServerContext } from '@modelcontextprotocol/server';
+import { type Implementation, McpServer, ResourceTemplate, type RequestStateCodec, type ScopeChallengeHandler, type ServerCapabilities, type ServerContext } from '@modelcontextprotocol/server';
 import { type AuditTrail } from '../audit/audit-trail.js';
 import { type Authorizer } from '../authorization/authorizer.js';
 import { EieConfigurationError, EieError } from '../eie.error.js';
@@ -26,19 +26,27 @@ export interface McpServerParts {
  * pipeline runs and its guard demands the decision.
  */
 export async function mcpServer(entries: readonly McpEntry[], identity: AdmittedIdentity, parts: McpServerParts): Promise<McpServer> {
-  const server = new McpServer(parts.info, {
-    capabilities: { tools: {}, ...(entries.some(isResource) && { resources: {} }), ...(entries.some(({ kind }) => kind === 'prompt') && { prompts: {} }) },
-    cacheHints: PRIVATE,
-    requestState: { verify: (state, context) => parts.codec.verify(state, context) },
-  });
+  const server = new McpServer(parts.info, { cacheHints: PRIVATE, requestState: { verify: (state, context) => parts.codec.verify(state, context) } });
   listOnly(server.server, entries, (entry, context) => parts.authorizer.allows(requestOf(context.http?.authInfo).admitted, entry));
-  const calls = new Calls(parts);
+  // Not in the constructor: there the SDK would make its lists before they are filtered.
+  server.server.registerCapabilities(capabilitiesOf(entries));
+  const calls = new Calls(parts, server);
   for (const entry of entries) register(server, entry, calls);
   await configured(server, identity, parts.configure);
   return server;
 }
 
-const isResource = ({ kind }: McpEntry): boolean => kind === 'resource' || kind === 'template';
+/** What there is to list is found at boot. By default the SDK promises to tell of changes. */
+const FIXED = { listChanged: false };
+
+function capabilitiesOf(entries: readonly McpEntry[]): ServerCapabilities {
+  const kinds = new Set(entries.map(({ kind }) => kind));
+  return {
+    ...(kinds.has('tool') && { tools: FIXED }),
+    ...((kinds.has('resource') || kinds.has('template')) && { resources: FIXED }),
+    ...(kinds.has('prompt') && { prompts: FIXED }),
+  };
+}
 
 /** Lists differ between identities, and so may what is read. */
 const PRIVATE = Object.fromEntries(
@@ -84,7 +92,7 @@ const checking = (dto: NonNullable<McpEntry['dto']>) => async (value: unknown) =
 
 /** The calls of a server, each by the request that brought it. */
 class Calls {
-  constructor(private readonly parts: McpServerParts) {}
+  constructor(private readonly parts: McpServerParts, private readonly server: McpServer) {}
 
   decide(entry: McpEntry): ScopeChallengeHandler {
     return async ({ request, authInfo }) => {
@@ -137,9 +145,12 @@ class Calls {
     const decision = decisions.get(context.mcpReq.id);
     if (decision instanceof EieError) throw decision;
     const { instance, messages } = await check(entry.dto, input);
-    if (messages.length) await this.parts.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, tool: entry.audited, traceId, reason: 'input_invalid' });
-    else return { output: await entry.invoke(mcpCall(entry.audited, context, this.parts.codec, decision), instance), messages };
-    return { messages };
+    if (messages.length) {
+      await this.parts.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, tool: entry.audited, traceId, reason: 'input_invalid' });
+      return { messages };
+    }
+    const clientCapabilities = this.server.server.getClientCapabilities() ?? {};
+    return { output: await entry.invoke(mcpCall(entry.audited, context, { codec: this.parts.codec, clientCapabilities }, decision), instance), messages };
   }
 }
 
