@@ -26,6 +26,23 @@ describe('a preset', () => {
     expect(options).toMatchObject({ algorithms: ['ES256'], maxLifetime: 600, claims: { tenant: 'org', clientId: 'cid', scope: 'scp' } });
   });
 
+  it.each([
+    ['keycloak', keycloak({ url: 'https://id.shop.test', realm: 'shop' }), { target: 'audience', clientCredentials: 'none' }],
+    ['auth0', auth0({ domain: 'shop.eu.auth0.com' }), { target: 'audience', namesClient: true }],
+    ['okta', okta({ domain: 'shop.okta.com', authorizationServerId: 'default' }), { target: 'audience', clientCredentials: 'none', requestedTokenType: 'none', assertionAudience: 'token_endpoint' }],
+    ['zitadel', zitadel({ domain: 'shop.zitadel.cloud', projectId: '1' }), { target: 'audience', clientCredentials: 'none', requestedTokenType: 'jwt' }],
+    ['workos', workos({ domain: 'shop.authkit.app' }), { clientCredentials: 'none' }],
+    ['entraId', entraId({ tenantId: TENANT, audience: ['api'] }), { dialect: 'entra_id', assertionAudience: 'token_endpoint' }],
+    ['cognito', cognito({ region: 'eu-central-1', userPoolId: 'eu-central-1_Ex' }), { clientCredentials: 'none' }],
+  ])('of %s knows how tokens are asked for there', (_name, options, exchange) => {
+    expect(options.exchange).toEqual(exchange);
+  });
+
+  it('takes what the operator says of the exchange instead, field by field', () => {
+    const options = zitadel({ domain: 'shop.zitadel.cloud', projectId: '1', exchange: { requestedTokenType: 'access_token', parameters: { a: 'b' } } });
+    expect(options.exchange).toEqual({ target: 'audience', clientCredentials: 'none', requestedTokenType: 'access_token', parameters: { a: 'b' } });
+  });
+
   it('does not fetch keys that are given', () => {
     expect(workos({ domain: 'shop.authkit.app', jwks })).toMatchObject({ jwks, jwksUri: undefined });
   });

@@ -96,7 +96,7 @@ export const PROVIDERS: Provider[] = [
     {
       options: entraId({ tenantId: TENANT, audience: [API], jwks }),
       tokens: entraIdTokens,
-      user: user('AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ', '11112222-bbbb-3333-cccc-4444dddd5555', ['orders:read', 'profile'], { tenant: TENANT, roles: ['Clerk'] }),
+      user: user('bbbbcccc-1111-dddd-2222-eeee3333ffff', '11112222-bbbb-3333-cccc-4444dddd5555', ['orders:read', 'profile'], { tenant: TENANT, roles: ['Clerk'] }),
       service: service('ccccdddd-2222-eeee-3333-ffff4444aaaa', '22223333-cccc-4444-dddd-5555eeee6666', [], { tenant: TENANT, roles: ['Orders.Read.All'] }),
     },
   ],

@@ -1,4 +1,4 @@
-import { importJWK } from 'jose';
+import { importJWK, type JWK } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { EieError } from './eie.error.js';
 import { type ClientOptions } from './options/client.options.js';
@@ -36,7 +36,7 @@ export class IssuerClient {
   async connect(issuer: string, client = this.#issuers.get(issuer)?.client): Promise<IssuerConnection> {
     const configured = this.#issuers.get(issuer);
     if (!configured || !client) throw new EieError('delegation_misconfigured');
-    const auth = this.#auths.get(client) ?? clientAuth(client.auth);
+    const auth = this.#auths.get(client) ?? clientAuth(client.auth, server => this.#assertionAudience(server));
     this.#auths.set(client, auth);
     return { server: await this.#server(configured), client: { client_id: client.clientId }, auth: await auth };
   }
@@ -49,6 +49,11 @@ export class IssuerClient {
       [oauth.allowInsecureRequests]: issuer.startsWith('http:'),
       signal: () => AbortSignal.timeout(TIMEOUT_MS),
     };
+  }
+
+  #assertionAudience({ issuer, token_endpoint: tokenEndpoint }: oauth.AuthorizationServer): string {
+    const { assertionAudience } = this.#issuers.get(issuer)?.exchange ?? {};
+    return assertionAudience === 'token_endpoint' ? tokenEndpoint! : issuer;
   }
 
   #server(configured: IssuerOptions): Promise<oauth.AuthorizationServer> {
@@ -70,13 +75,24 @@ export class IssuerClient {
   }
 }
 
-async function clientAuth({ method, key, secret }: ClientOptions['auth']): Promise<oauth.ClientAuth> {
+async function clientAuth({ method, key, secret }: ClientOptions['auth'], audienceOf: (server: oauth.AuthorizationServer) => string): Promise<oauth.ClientAuth> {
   switch (method) {
     case 'private_key_jwt':
-      return oauth.PrivateKeyJwt({ key: (await importJWK(key!, key!.alg)) as CryptoKey, ...(key!.kid !== undefined && { kid: key!.kid }) });
+      return privateKeyJwt(key!, (await importJWK(key!, key!.alg)) as CryptoKey, audienceOf);
     case 'client_secret_basic':
       return oauth.ClientSecretBasic(secret!);
     case 'client_secret_post':
       return oauth.ClientSecretPost(secret!);
   }
+}
+
+/** RFC 7523 §2.2. Who knows the certificate of a key, and not the key, finds it by the thumbprint: RFC 7515 §4.1.8. */
+function privateKeyJwt({ kid, 'x5t#S256': thumbprint }: JWK, key: CryptoKey, audienceOf: (server: oauth.AuthorizationServer) => string): oauth.ClientAuth {
+  return (server, ...request) => {
+    const assertion: oauth.ModifyAssertionFunction = (header, claims) => {
+      if (thumbprint !== undefined) Object.assign(header, { typ: 'JWT', 'x5t#S256': thumbprint });
+      claims.aud = audienceOf(server);
+    };
+    return oauth.PrivateKeyJwt({ key, ...(kid !== undefined && { kid }) }, { [oauth.modifyAssertion]: assertion })(server, ...request);
+  };
 }

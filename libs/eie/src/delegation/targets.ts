@@ -75,7 +75,7 @@ export class TargetRegistry {
     const { mode, baseUrl, issuer, resource, audience = tenant.resource ?? options.resource, scopes } = { ...options, ...tenant };
     const configured = this.issuers.find(one => one.issuer === issuer);
     if (!configured) throw new EieConfigurationError(`${where}.issuer must be one of issuers[].issuer.`);
-    const client = tenant.client ?? configured.client;
+    const client = tenant.client ?? (issuer === options.issuer ? options.client : undefined) ?? configured.client;
     if (!client) throw new EieConfigurationError(`${where} needs a token of ${issuer}: configure issuers[].client for that issuer.`);
     return Object.freeze({
       name,

@@ -59,7 +59,7 @@ export class TokenClient {
     return {
       token: answer.access_token,
       clientId: client.clientId,
-      ...(answer.scope !== undefined && { scopes: answer.scope.split(' ').filter(Boolean).map(scope => dialect.scopeName(scope, target)) }),
+      ...(answer.scope !== undefined && { scopes: answer.scope.split(' ').filter(Boolean).flatMap(scope => dialect.scopeName(scope, target) ?? []) }),
       ...(answer.expires_in !== undefined && { expiresIn: answer.expires_in }),
     };
   }

@@ -1,6 +1,6 @@
 import { IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
 import { type JWK } from 'jose';
-import { IsIdentifier, IsStringRecord, Nested } from './constraints.js';
+import { HasNoneOf, IsIdentifier, IsStringRecord, Nested } from './constraints.js';
 
 /** How this server proves itself at the token endpoint of an issuer. */
 export class ClientAuthOptions {
@@ -9,7 +9,10 @@ export class ClientAuthOptions {
   })
   method: 'private_key_jwt' | 'client_secret_basic' | 'client_secret_post';
 
-  /** For `private_key_jwt`: a private JWK with `alg` and `kid`. Never one of `signing.keys`. */
+  /**
+   * For `private_key_jwt`: a private JWK with `alg` and `kid`, or with `x5t#S256` where the issuer knows a certificate and not a
+   * key. Never one of `signing.keys`.
+   */
   @ValidateIf((auth: ClientAuthOptions) => auth.method === 'private_key_jwt')
   @IsObject({ message: '$property must be a private JWK with "alg" and "kid"; do not reuse a key of "signing"' })
   key?: JWK;
@@ -41,6 +44,15 @@ export class TokenEndpointOptions {
   introspectionEndpoint?: string;
 }
 
+/** What the dialects and the authentication of the client send themselves. */
+const RESERVED_PARAMETERS = [
+  'grant_type', 'client_id', 'client_secret', 'client_assertion', 'client_assertion_type', 'subject_token', 'subject_token_type', 'actor_token', 'actor_token_type',
+  'requested_token_type', 'requested_token_use', 'assertion', 'resource', 'audience', 'scope',
+];
+
+const NAMINGS = ['resource', 'audience', 'both'] as const;
+const TOKEN_TYPES = ['access_token', 'jwt', 'none'] as const;
+
 /** How an issuer wants to be asked for the token of a target. The presets know it of their provider. */
 export class ExchangeOptions {
   /** `rfc8693` (default), or `entra_id`: the on-behalf-of flow of Microsoft Entra ID (RFC 7523 with `requested_token_use`). */
@@ -50,13 +62,21 @@ export class ExchangeOptions {
 
   /** `rfc8693`: the parameter that names the target, `resource` (RFC 8707, default), `audience` (RFC 8693 §2.1) or both. */
   @IsOptional()
-  @IsIn(['resource', 'audience', 'both'], { message: '$property must be "resource", "audience" or "both"' })
-  target?: 'resource' | 'audience' | 'both';
+  @IsIn(NAMINGS, { message: '$property must be "resource", "audience" or "both"' })
+  target?: (typeof NAMINGS)[number];
 
-  /** `rfc8693`: `jwt` where `access_token` would be answered with an opaque one. Default `access_token`. */
+  /** `rfc8693`: the same for tokens of this server itself; `none` where their scopes alone name the target. Default: `target`. */
   @IsOptional()
-  @IsIn(['access_token', 'jwt'], { message: '$property must be "access_token" or "jwt"' })
-  requestedTokenType?: 'access_token' | 'jwt';
+  @IsIn([...NAMINGS, 'none'], { message: '$property must be "resource", "audience", "both" or "none"' })
+  clientCredentials?: (typeof NAMINGS)[number] | 'none';
+
+  /**
+   * `rfc8693`: `jwt` where `access_token` would be answered with an opaque one, `none` where the issuer is to decide. Default
+   * `access_token`.
+   */
+  @IsOptional()
+  @IsIn(TOKEN_TYPES, { message: '$property must be "access_token", "jwt" or "none"' })
+  requestedTokenType?: (typeof TOKEN_TYPES)[number];
 
   /**
    * `rfc8693`: sends an `actor_token` where this server acts, its own access token (client credentials) for this resource.
@@ -67,10 +87,11 @@ export class ExchangeOptions {
   @IsString({ message: '$property must be the resource that the actor token is asked for' })
   actorTokenResource?: string;
 
-  /** `rfc8693`: further parameters of every exchange. They may replace none that the dialect sends. */
+  /** Further parameters of every exchange. One that a dialect or the authentication of the client sends itself is refused. */
   @IsOptional()
   @IsObject({ message: '$property must map parameters to values' })
   @IsStringRecord({ message: '$property must map parameters to values' })
+  @HasNoneOf(RESERVED_PARAMETERS, { message: `$property may name none of ${RESERVED_PARAMETERS.join(', ')}: these are sent by the library itself` })
   parameters?: Record<string, string>;
 
   /** `entra_id`: asks for `<resource>/.default`, and not for each scope. What comes back must be no wider all the same. Default false. */
@@ -82,4 +103,9 @@ export class ExchangeOptions {
   @IsOptional()
   @IsIn([true, false], { message: '$property must be true or false' })
   namesClient?: boolean;
+
+  /** The audience of client assertions (`private_key_jwt`): the identifier of the issuer, or its token endpoint. Default `issuer`. */
+  @IsOptional()
+  @IsIn(['issuer', 'token_endpoint'], { message: '$property must be "issuer" or "token_endpoint"' })
+  assertionAudience?: 'issuer' | 'token_endpoint';
 }

@@ -23,6 +23,10 @@ export const IsClaimPath = (options: ValidationOptions): PropertyDecorator =>
 export const IsStringRecord = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isStringRecord', validator: { validate: value => !Array.isArray(value) && isStrings(Object.values(value as object)) } }, options);
 
+/** A plain object without these keys. */
+export const HasNoneOf = (keys: readonly string[], options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'hasNoneOf', validator: { validate: value => !keys.some(key => Object.hasOwn(value as object, key)) } }, options);
+
 /** A plain object whose values are lists of non-empty strings. */
 export const IsStringListRecord = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isStringListRecord', validator: { validate: value => !Array.isArray(value) && Object.values(value as object).every(isStrings) } }, options);

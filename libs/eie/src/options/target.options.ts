@@ -52,6 +52,12 @@ export class TargetOptions {
   @IsString({ message: '$property must be one of issuers[].issuer' })
   issuer: string;
 
+  /** This server as a client of the issuer, where that is not `issuers[].client`: some give a client one kind of grant only. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { clientId, auth }' })
+  @Nested(ClientOptions)
+  client?: ClientOptions;
+
   /** The resource indicator of the target (RFC 8707), or what its issuer knows it by: the audience of its tokens. */
   @MinLength(1, { message: '$property must be the resource identifier of the target, the audience of its tokens' })
   @IsString({ message: '$property must be the resource identifier of the target, the audience of its tokens' })

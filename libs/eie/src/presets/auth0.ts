@@ -17,6 +17,9 @@ export interface Auth0Preset extends PresetOverrides {
  * client credentials can. A service is recognised by its `sub`, `<client id>@clients`. In the profile `rfc9068` the header
  * tells access tokens from ID tokens, in the profile `auth0` the claim `azp`, which no Action can write.
  *
+ * Delegation is "On-Behalf-Of Token Exchange", with the Custom API Client of this server: Auth0 names it as the actor, over the
+ * client that the user came through. It always does, so a target cannot be called as `restricted_user`.
+ *
  * It does NOT take tokens that were requested without an audience (opaque or encrypted), and reads no roles unless an
  * Action writes them: `claims: { roles: 'https://example.com/roles' }`. The tenant is the organization, `org_id`.
  */
@@ -35,6 +38,7 @@ export function auth0({ domain, profile = 'rfc9068', machineClients = [], ...ove
         user: { claim: 'aud', values: [userinfo] },
         service: { claim: 'sub', values: machineClients.map(client => `${client}@clients`) },
       },
+      exchange: { target: 'audience', namesClient: true },
     },
     overrides,
   );

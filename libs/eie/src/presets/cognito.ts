@@ -13,6 +13,9 @@ export interface CognitoPreset extends PresetOverrides {
  * `token_use` tells access tokens from ID tokens. `username` is only in tokens of users; in a client-credentials token
  * `sub` is the client, which makes it a service. Roles are the groups of the user.
  *
+ * There is NO delegation: Cognito exchanges no tokens, so that targets can only be called with this server's own identity
+ * (`service_identity`).
+ *
  * It does NOT take tokens without `aud`: those of the SDK sign-in, those requested without `resource`, and those of client
  * credentials, unless a pre token generation trigger writes the client id as `aud` and `audience` names it.
  */
@@ -27,6 +30,7 @@ export function cognito({ region, userPoolId, ...overrides }: CognitoPreset): Is
       accessTokenClaim: { claim: 'token_use', values: ['access'] },
       claims: { roles: 'cognito:groups' },
       actorType: { user: { claim: 'username' } },
+      exchange: { clientCredentials: 'none' },
     },
     overrides,
   );

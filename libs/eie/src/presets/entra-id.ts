@@ -18,8 +18,13 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * `azpacr` says how the client authenticated: access tokens have it, ID tokens do not. `scp` is only in tokens of users.
  * A service is recognised by the optional claim `idtyp`, which the API must ask for; without it app-only tokens are refused.
  *
- * It does NOT take v1.0 tokens, nor tokens for Microsoft Graph, whose signature only Graph can verify. `sub` is the user's
- * identifier for this API alone; the one that all APIs share, `oid`, is not read.
+ * The subject is `oid`, which all APIs of the directory share: `sub` is another one at each of them, so that no token for a
+ * target could be compared with it. Clients must ask for the scope `profile`, without which a token has neither `oid` nor `tid`.
+ *
+ * Delegation is the "On-Behalf-Of flow": `resource` is the application ID URI of the target, `audience` its client id. No token
+ * names an actor, so targets need `actEvidence: 'none'`.
+ *
+ * It does NOT take v1.0 tokens, nor tokens for Microsoft Graph, whose signature only Graph can verify.
  *
  * @throws EieConfigurationError when `tenantId` is not a GUID in lower case
  */
@@ -33,8 +38,9 @@ export function entraId({ tenantId, ...overrides }: EntraIdPreset): IssuerOption
       algorithms: ['RS256'],
       tenants: [tenantId],
       accessTokenClaim: { claim: 'azpacr' },
-      claims: { tenant: 'tid', clientId: 'azp', scope: 'scp' },
+      claims: { subject: 'oid', tenant: 'tid', clientId: 'azp', scope: 'scp' },
       actorType: { user: { claim: 'scp' }, service: { claim: 'idtyp', values: ['app'] } },
+      exchange: { dialect: 'entra_id', assertionAudience: 'token_endpoint' },
     },
     overrides,
   );

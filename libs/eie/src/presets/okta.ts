@@ -14,6 +14,10 @@ export interface OktaPreset extends PresetOverrides {
  * `cid` is reserved for access tokens, `uid` for those with a user. In a client-credentials token `sub` is the client,
  * which makes it a service. Roles are read from `groups`, if the authorization server has that claim.
  *
+ * Delegation is "OAuth 2.0 On-Behalf-Of Token Exchange" at this authorization server: the target is its audience. No token names
+ * an actor, so targets need `actEvidence: 'none'`. Exchange between two authorization servers ("Trusted servers") is not used:
+ * a token goes to nobody but its issuer.
+ *
  * It does NOT take tokens of the org authorization server: Okta does not publish their keys. `sub` is the user's login
  * unless the authorization server is told otherwise.
  */
@@ -28,6 +32,7 @@ export function okta({ domain, authorizationServerId, ...overrides }: OktaPreset
       accessTokenClaim: { claim: 'cid' },
       claims: { clientId: 'cid', scope: 'scp', roles: 'groups' },
       actorType: { user: { claim: 'uid' } },
+      exchange: { target: 'audience', clientCredentials: 'none', requestedTokenType: 'none', assertionAudience: 'token_endpoint' },
     },
     overrides,
   );

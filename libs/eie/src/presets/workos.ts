@@ -12,6 +12,10 @@ export interface WorkosPreset extends PresetOverrides {
  * `client_id` is in access tokens and not in ID tokens. `sid`, the consent, is only in tokens of users; in an M2M token
  * `sub` is the client, which makes it a service. The tenant is the organization, `org_id`. There are no roles in a token.
  *
+ * Delegation is "Token exchange for WorkOS Connect", with a first-party OAuth application, which WorkOS names as the actor. It
+ * always does, so a target cannot be called as `restricted_user`. Only M2M applications have client credentials: they are the
+ * `client` of targets called with this server's own identity.
+ *
  * It does NOT take session tokens of AuthKit, which have another issuer and no audience, nor M2M tokens unless `audience`
  * names the client id of the environment beside the resource: that is the only audience WorkOS gives them.
  */
@@ -25,6 +29,7 @@ export function workos({ domain, ...overrides }: WorkosPreset): IssuerOptions {
       accessTokenClaim: { claim: 'client_id' },
       claims: { tenant: 'org_id' },
       actorType: { user: { claim: 'sid' } },
+      exchange: { clientCredentials: 'none' },
     },
     overrides,
   );

@@ -14,6 +14,9 @@ export interface Dialect {
   exchange(target: Target, scopes: readonly string[], subject: ExchangeSubject): Record<string, string>;
   /** The parameters of a client credentials grant (RFC 6749 §4.4). */
   clientCredentials(target: Pick<Target, 'resource'>, scopes: readonly string[]): Record<string, string>;
-  /** A scope of the answer, in the words in which it was asked for here. */
-  scopeName(granted: string, target: Target): string;
+  /**
+   * A scope of the answer, in the words in which it was asked for here. None for one that the dialect asks for besides, and
+   * that gives no right.
+   */
+  scopeName(granted: string, target: Target): string | undefined;
 }
