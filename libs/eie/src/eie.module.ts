@@ -68,8 +68,8 @@ const providers: Provider[] = [
   },
   {
     provide: Refusals,
-    useFactory: (host: HttpAdapterHost, resources: Resources) => new Refusals(host, resources, ['Bearer', 'DPoP']),
-    inject: [HttpAdapterHost, Resources],
+    useFactory: (host: HttpAdapterHost, resources: Resources, { scopesSupported }: EieOptions) => new Refusals(host, resources, ['Bearer', 'DPoP'], scopesSupported),
+    inject: [HttpAdapterHost, Resources, EieOptions],
   },
   {
     provide: EieGuard,

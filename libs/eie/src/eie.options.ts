@@ -75,7 +75,7 @@ export class EieOptions extends ProcessOptions {
   @Max(3600, { message: '$property must be a number of seconds from 1 to 3600' })
   envelopeLifetime?: number;
 
-  /** `scopes_supported` of the protected resource metadata: the least a new client should ask for. Default: left out. */
+  /** The least a new client should ask for: `scopes_supported` of the metadata, and `scope` of a 401 challenge. Default: left out. */
   @IsOptional()
   @IsStrings({ message: '$property must be a list of scopes' })
   scopesSupported?: string[];

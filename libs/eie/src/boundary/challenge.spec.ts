@@ -34,6 +34,23 @@ describe('challenge', () => {
     );
   });
 
+  it('says what a new client should ask for while no operation is known, and never widens what an operation needs', () => {
+    const ask = (error: EieError) => challenge(error, RESOURCE, ['Bearer'], ['orders:read']);
+    expect(ask(new EieError('credentials_missing'))).toBe(`Bearer scope="orders:read", ${METADATA}`);
+    expect(ask(new EieError('token_expired'))).toContain('scope="orders:read"');
+    expect(ask(new EieError('insufficient_scope', ['orders:write']))).toContain('scope="orders:write"');
+    expect(ask(new EieError('delegation_step_up'))).not.toContain('scope=');
+  });
+
+  it('hands the terms of a step-up on, by RFC 9470 or as Entra ID puts them', () => {
+    expect(challenge(new EieError('delegation_step_up', [], { acrValues: 'urn:mfa', maxAge: 60 }), RESOURCE, ['Bearer'])).toBe(
+      `Bearer error="insufficient_user_authentication", error_description="An API needs another authentication of the user", acr_values="urn:mfa", max_age="60", ${METADATA}`,
+    );
+    expect(challenge(new EieError('delegation_step_up', [], { claims: '{"access_token":{}}' }), RESOURCE, ['Bearer'])).toContain(
+      'error="insufficient_claims", error_description="An API needs another authentication of the user", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ=="',
+    );
+  });
+
   it('says of a malformed request that it is one', () => {
     expect(challenge(new EieError('request_malformed'), RESOURCE, ['Bearer'])).toMatch(/^Bearer error="invalid_request", /);
   });

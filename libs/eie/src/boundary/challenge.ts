@@ -14,17 +14,21 @@ export type Scheme = 'Bearer' | 'DPoP';
 /**
  * The `WWW-Authenticate` value for a refusal (RFC 6750 §3, RFC 9470 §3, RFC 9728 §5.1), or `undefined` when the refusal is not one
  * that other credentials could cure. It never says why a token is invalid.
+ *
+ * @param base what a 401 asks for, where no operation is known yet (MCP 2026-07-28, scope selection)
  */
-export function challenge(error: EieError, resource: string, schemes: readonly Scheme[]): string | undefined {
+export function challenge(error: EieError, resource: string, schemes: readonly Scheme[], base: readonly string[] = []): string | undefined {
   const { status, challenge: wire } = wireOf(error.code);
   if (!wire) return undefined;
+  const isFirst = wire.error === undefined || wire.error === 'invalid_token';
+  const scopes = isFirst && !error.scopes.length ? base : error.scopes;
   const { acrValues, maxAge, claims } = error.stepUp;
   // Entra ID's own form of a step-up: a client that knows it sends the claims on as they are.
   const code = claims === undefined ? wire.error : 'insufficient_claims';
   const parameters: [string, string | undefined][] = [
     ['error', code],
     ['error_description', code && DESCRIPTIONS[code]],
-    ['scope', error.scopes.length ? error.scopes.join(' ') : undefined],
+    ['scope', scopes.length ? scopes.join(' ') : undefined],
     ['acr_values', acrValues],
     ['max_age', maxAge?.toString()],
     ['claims', claims && Buffer.from(claims).toString('base64')],

@@ -1,4 +1,6 @@
 import { type ExecutionContext, type Type } from '@nestjs/common';
+import { EieConfigurationError } from '../eie.error.js';
+import { metadataUrls } from './challenge.js';
 
 const RESOURCE = 'eie:resource';
 
@@ -18,8 +20,15 @@ export class Resources {
     return this.#further;
   }
 
+  /** @throws EieConfigurationError when its metadata would be at the address of another's */
   add(resource: string): void {
-    if (resource !== this.main && !this.#further.includes(resource)) this.#further.push(resource);
+    if (resource === this.main || this.#further.includes(resource)) return;
+    const { root } = metadataUrls(this.main);
+    const other = [this.main, ...this.#further].find(one => metadataPath(one) === metadataPath(resource));
+    if (other !== undefined || metadataPath(resource) === new URL(root).pathname) {
+      throw new EieConfigurationError(`The resource ${resource} has its metadata where ${other ?? this.main} has it: give it a path of its own.`);
+    }
+    this.#further.push(resource);
   }
 
   /** The one that a request is for. */
@@ -27,3 +36,5 @@ export class Resources {
     return (Reflect.getMetadata(RESOURCE, context.getClass()) as string | undefined) ?? this.main;
   }
 }
+
+const metadataPath = (resource: string): string => new URL(metadataUrls(resource).pathAware).pathname;
