@@ -4,12 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { configuration } from './configuration.js';
 import { tokenExchange } from './exchange.js';
 import { interaction } from './interaction.js';
+import { completeIntrospection } from './introspection.js';
 import { Provider } from './oidc-provider.js';
+import { onBehalfOf } from './on-behalf-of.js';
 import { type Registrations, Registry } from './registry.js';
 import { SigningKey } from './signing-key.js';
 import { TokenIssuer, type UserTokenRequest } from './token-issuer.js';
 
 export { ACCESS_TOKEN, TOKEN_EXCHANGE } from './exchange.js';
+export { JWT_BEARER } from './on-behalf-of.js';
 export type { Account, ClientRegistration, ExchangeMode, ResourceRegistration } from './registry.js';
 
 const LOOPBACK = '127.0.0.1';
@@ -36,7 +39,8 @@ export interface AuthorizationServer {
 
 /**
  * An OAuth 2.1 authorization server on the loopback interface: authorization code with PKCE and a login page, client
- * credentials, and token exchange (RFC 8693). It issues JWT access tokens (RFC 9068) for one resource each (RFC 8707).
+ * credentials, token exchange (RFC 8693), and the on-behalf-of grant of Entra ID. Its access tokens are for one resource
+ * each (RFC 8707): JWTs (RFC 9068), or opaque ones where the resource asks what they say (RFC 7662).
  */
 export async function startAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
   const { port = 0, onToken = () => {} } = options;
@@ -51,7 +55,10 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
 
   const provider = new Provider(issuer, configuration(issuer, registry, key));
   provider.use(interaction(provider, registry));
-  provider.registerGrantType(...tokenExchange({ issuer, registry, key, tokens }));
+  provider.use(completeIntrospection);
+  const parts = { issuer, registry, key, tokens };
+  provider.registerGrantType(...tokenExchange(parts));
+  provider.registerGrantType(...onBehalfOf(parts));
   provider.on('grant.success', ctx => {
     const { access_token, id_token, refresh_token } = ctx.body as Record<string, unknown>;
     for (const token of [access_token, id_token, refresh_token]) if (typeof token === 'string') onToken(token);

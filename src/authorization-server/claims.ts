@@ -1,12 +1,5 @@
+import type { Actor } from './actors.js';
 import type { Account, ClientRegistration } from './registry.js';
-
-/** RFC 8693, section 4.1. `iss` and `sub_profile` follow draft-mcguinness-oauth-actor-profile. */
-export interface Actor {
-  iss: string;
-  sub: string;
-  sub_profile?: string;
-  act?: Actor;
-}
 
 /** The level of a login by password (the IANA registry of Level of Assurance Profiles has no plainer one). */
 export const ACR = 'urn:oasis:names:tc:SAML:2.0:ac:classes:Password';
@@ -48,14 +41,6 @@ export function userClaims(account: Account, login: Login, client: ClientRegistr
 /** What a token says about a client that acts for itself. */
 export function serviceClaims(client: ClientRegistration): { sub_profile: string; tenant?: string } {
   return { sub_profile: 'service', ...(client.tenant !== undefined && { tenant: client.tenant }) };
-}
-
-/** The number of actors in a chain, or undefined if it is not a chain of actors. */
-export function actors(act: unknown): number | undefined {
-  if (act === undefined) return 0;
-  if (typeof act !== 'object' || act === null || !('sub' in act) || typeof act.sub !== 'string') return undefined;
-  const inner = actors('act' in act ? act.act : undefined);
-  return inner === undefined ? undefined : inner + 1;
 }
 
 export const words = (list: string | undefined): string[] => [...new Set(list?.split(' ').filter(Boolean))];

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ACR, serviceClaims, userClaims } from './claims.js';
 import { interactionPath } from './interaction.js';
+import { introspectionPolicy } from './introspection.js';
 import { errorPage } from './login-page.js';
 import {
   type Configuration,
@@ -64,6 +65,7 @@ export function configuration(issuer: string, registry: Registry, key: SigningKe
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
+      introspection: { enabled: true, allowedPolicy: introspectionPolicy(registry) },
       pushedAuthorizationRequests: { enabled: false },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false },
@@ -93,7 +95,7 @@ function resourceServer(identifier: string, registry: Registry): ResourceServer 
     audience: identifier,
     scope: resource.scopes.join(' '),
     accessTokenTTL: resource.lifetime,
-    accessTokenFormat: 'jwt',
+    accessTokenFormat: resource.opaque ? 'opaque' : 'jwt',
     jwt: { sign: { alg: 'ES256' } },
   };
 }

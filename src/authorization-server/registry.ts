@@ -9,12 +9,19 @@ export interface Account {
   password: string;
   tenant: string;
   name: string;
+  /** A claims request (OIDC Core, section 5.5) that the user has to meet before anybody acts on their behalf. */
+  stepUp?: string;
 }
 
 export interface ResourceRegistration {
   scopes: string[];
   /** Seconds an access token for this resource lives; 300 by default. */
   lifetime?: number;
+  /**
+   * Logins and clients get opaque tokens for this resource, which it has to ask about (RFC 7662). Exchanged tokens are
+   * JWTs all the same.
+   */
+  opaque?: boolean;
 }
 
 /** OAuth client metadata (RFC 7591), and what this server has to know besides. */
@@ -42,6 +49,7 @@ export interface Resource {
   identifier: string;
   scopes: string[];
   lifetime: number;
+  opaque: boolean;
 }
 
 /** Everything the server was told at its start. */
@@ -57,9 +65,9 @@ export class Registry {
     this.clients = clients;
     this.#accounts = new Map(accounts.map(account => [account.sub, account]));
     this.#resources = new Map(
-      Object.entries(resources).map(([identifier, { scopes, lifetime = DEFAULT_LIFETIME }]) => [
+      Object.entries(resources).map(([identifier, { scopes, lifetime = DEFAULT_LIFETIME, opaque = false }]) => [
         identifier,
-        { identifier, scopes, lifetime },
+        { identifier, scopes, lifetime, opaque },
       ]),
     );
     this.#exchange = new Map(

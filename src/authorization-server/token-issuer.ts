@@ -40,7 +40,8 @@ export class TokenIssuer {
   userToken({ sub, clientId, resource, scope, claims, expiresIn, issuedAt = now() }: UserTokenRequest): string {
     const account = this.#account(sub);
     const client = this.#client(clientId);
-    const { identifier, scopes, lifetime } = this.#resource(resource);
+    const { identifier, scopes, lifetime, opaque } = this.#resource(resource);
+    if (opaque) throw new TypeError(`${resource} has opaque tokens: log in to get one`);
     const unknown = words(scope).find(word => !scopes.includes(word));
     if (unknown) throw new TypeError(`${resource} has no scope ${unknown}`);
 

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { ACCESS_TOKEN } from '../../src/authorization-server/authorization-server.js';
-import { BILLING, openShop, ORDERS, refused, type Shop } from './shop.js';
+import { BILLING, MCP, openShop, ORDERS, refused, type Shop } from './shop.js';
 
 describe('the token exchange, as to actors,', () => {
   let shop: Shop;
@@ -56,6 +56,65 @@ describe('the token exchange, as to actors,', () => {
     it('refuses a chain that is too long already', async () => {
       const token = shop.userToken({ claims: { act: chain(5) } });
       await refused(shop.exchange(token, { resource: BILLING }), 'invalid_request', 'too long');
+    });
+  });
+
+  describe('with an actor token', () => {
+    const ofClient = async (clientId: string, resource = ORDERS) =>
+      (await shop.clientCredentials(clientId, { resource, scope: 'orders:read' })).access_token;
+    const actor = (actor_token: string) => ({ actor_token, actor_token_type: ACCESS_TOKEN });
+
+    const accessToken = (claims: object) => shop.sign(claims, { typ: 'at+jwt' });
+
+    it("takes the client's own, for whatever resource, and names the client as it does without", async () => {
+      for (const resource of [ORDERS, MCP]) {
+        const { access_token } = await shop.exchange(shop.userToken(), actor(await ofClient('mcp-server', resource)));
+        const claims = await shop.verify(access_token, ORDERS);
+        expect(claims).toMatchObject({ sub: 'alice', client_id: 'mcp-server' });
+        expect(claims.act).toEqual({ iss: shop.issuer, sub: 'mcp-server', sub_profile: 'service', act: agent() });
+      }
+    });
+
+    it('takes none where no actor is added', async () => {
+      const changes = { resource: BILLING, ...actor(await ofClient('mcp-server')) };
+      await refused(shop.exchange(shop.userToken(), changes), 'invalid_request', 'no actor is added');
+    });
+
+    it.each<[string, (own: Record<string, unknown>) => string | Promise<string>]>([
+      ["another client's", () => ofClient('billing')],
+      ["a user's", () => shop.userToken()],
+      ["a user's through this client", own => accessToken({ ...own, sub: 'alice', sub_profile: 'user' })],
+      ['one of another subject through this client', own => accessToken({ ...own, sub: 'billing' })],
+      ['one of this subject through another client', own => accessToken({ ...own, client_id: 'billing' })],
+      ['one that names an actor itself', own => accessToken({ ...own, act: agent() })],
+      ['one that does not say it is a service', own => accessToken({ ...own, sub_profile: undefined })],
+      ['an expired one', own => accessToken({ ...own, exp: own.iat })],
+      ["another server's", own => accessToken({ ...own, iss: 'https://elsewhere.test' })],
+      ['one of another type', own => shop.sign(own, { typ: 'JWT' })],
+      ['one that was altered', own => accessToken(own).replace(/\.[^.]+\./, `.${shop.userToken().split('.')[1]}.`)],
+      ['what is no token', () => 'nonsense'],
+    ])('refuses %s', async (_whose, token) => {
+      const own = decodeJwt(await ofClient('mcp-server'));
+      expect(await shop.exchange(shop.userToken(), actor(accessToken(own)))).toHaveProperty('access_token');
+      await refused(shop.exchange(shop.userToken(), actor(await token(own))), 'invalid_request', "the client's own");
+    });
+
+    it('refuses one without its type or of another type, and a type without one', async () => {
+      const actor_token = await ofClient('mcp-server');
+      const idToken = 'urn:ietf:params:oauth:token-type:id_token';
+      const wrong: Record<string, string>[] = [
+        { actor_token },
+        { actor_token, actor_token_type: idToken },
+        { actor_token_type: ACCESS_TOKEN },
+      ];
+      for (const changes of wrong) {
+        await refused(shop.exchange(shop.userToken(), changes), 'invalid_request', 'must be an access token');
+      }
+    });
+
+    it("refuses the client's own as the token of a user, as ever", async () => {
+      const own = await ofClient('mcp-server', MCP);
+      await refused(shop.exchange(own, actor(own)), 'invalid_request', 'not the token of a user');
     });
   });
 

@@ -1,5 +1,4 @@
 import { decodeJwt } from 'jose';
-import { ACCESS_TOKEN } from '../../src/authorization-server/authorization-server.js';
 import { BILLING, MCP, openShop, ORDERS, refused, type Shop } from './shop.js';
 
 describe('the token exchange', () => {
@@ -79,11 +78,6 @@ describe('the token exchange', () => {
   });
 
   describe('of clients', () => {
-    it('refuses an actor token: the client is the actor', async () => {
-      const changes = { actor_token: shop.userToken(), actor_token_type: ACCESS_TOKEN };
-      await refused(shop.exchange(shop.userToken(), changes), 'invalid_request', 'actor_token is not supported');
-    });
-
     it('issues nothing but access tokens', async () => {
       const requested_token_type = 'urn:ietf:params:oauth:token-type:refresh_token';
       await refused(shop.exchange(shop.userToken(), { requested_token_type }), 'invalid_request', 'only access tokens');

@@ -4,6 +4,7 @@ import {
   ACCESS_TOKEN,
   type AuthorizationServer,
   type ClientRegistration,
+  JWT_BEARER,
   startAuthorizationServer,
   TOKEN_EXCHANGE,
 } from '../../src/authorization-server/authorization-server.js';
@@ -12,7 +13,11 @@ import { logIn, type LoginRequest } from '../../src/authorization-server/login.j
 export const MCP = 'https://mcp.shop.test/mcp';
 export const ORDERS = 'https://orders.shop.test/';
 export const BILLING = 'https://billing.shop.test/';
+/** Its tokens are opaque. */
+export const NOTES = 'https://notes.shop.test/';
 export const PASSWORD = 'correct horse';
+/** What Carol has to meet before anybody acts on her behalf. */
+export const STEP_UP = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}';
 export const REDIRECT_URI = 'http://127.0.0.1/callback';
 export const loopback = { [oauth.allowInsecureRequests]: true };
 
@@ -31,6 +36,10 @@ export interface Shop extends AuthorizationServer {
   clientCredentials(clientId: string, parameters: Record<string, string>): Answer;
   /** As the MCP server unless told otherwise. */
   exchange(subjectToken: string, changes?: Record<string, string> | string[][], clientId?: string): Answer;
+  /** As the MCP server unless told otherwise. */
+  onBehalfOf(assertion: string, changes?: Record<string, string>, clientId?: string): Answer;
+  /** What the server answers about a token. */
+  introspect(token: string, clientId: string): Promise<{ status: number; body: Record<string, unknown> }>;
 }
 
 export async function openShop(port = 0): Promise<Shop> {
@@ -39,7 +48,7 @@ export async function openShop(port = 0): Promise<Shop> {
   const confidential: Omit<ClientRegistration, 'client_id'> = {
     token_endpoint_auth_method: 'private_key_jwt',
     jwks,
-    grant_types: [TOKEN_EXCHANGE, 'client_credentials'],
+    grant_types: [TOKEN_EXCHANGE, JWT_BEARER, 'client_credentials'],
   };
   const application: Omit<ClientRegistration, 'client_id'> = {
     application_type: 'native',
@@ -54,11 +63,13 @@ export async function openShop(port = 0): Promise<Shop> {
     accounts: [
       { sub: 'alice', password: PASSWORD, tenant: 'acme', name: 'Alice' },
       { sub: 'bob', password: 'battery staple', tenant: 'acme', name: 'Bob' },
+      { sub: 'carol', password: PASSWORD, tenant: 'acme', name: 'Carol', stepUp: STEP_UP },
     ],
     resources: {
       [MCP]: { scopes: ['orders:read', 'orders:write', 'tools:use'] },
       [ORDERS]: { scopes: ['orders:read', 'orders:write', 'orders:audit'], lifetime: 60 },
       [BILLING]: { scopes: ['billing:read', 'orders:read'], lifetime: 3600 },
+      [NOTES]: { scopes: ['notes:read'], opaque: true },
     },
     clients: [
       { ...application, client_id: 'cli' },
@@ -73,10 +84,12 @@ export async function openShop(port = 0): Promise<Shop> {
         ...application,
         client_id: 'public-server',
         resource_id: MCP,
-        grant_types: [TOKEN_EXCHANGE, 'authorization_code'],
+        grant_types: [TOKEN_EXCHANGE, JWT_BEARER, 'authorization_code'],
       },
       { ...confidential, client_id: 'mcp-server', resource_id: MCP },
       { ...confidential, client_id: 'billing', resource_id: BILLING },
+      { ...confidential, client_id: 'notes', resource_id: NOTES },
+      { ...application, client_id: 'public-notes', resource_id: NOTES },
       {
         client_id: 'nightly',
         client_secret: 'a secret: with/special+characters',
@@ -101,10 +114,17 @@ export async function openShop(port = 0): Promise<Shop> {
   const authentication: Record<string, oauth.ClientAuth> = {
     'mcp-server': privateKeyJwt,
     billing: privateKeyJwt,
+    notes: privateKeyJwt,
     'public-server': oauth.None(),
     nightly: oauth.ClientSecretBasic('a secret: with/special+characters'),
   };
   const authenticate = (clientId: string): oauth.ClientAuth => authentication[clientId] ?? oauth.None();
+
+  const grant = async (type: string, parameters: string[][], client_id: string): Answer => {
+    const auth = authenticate(client_id);
+    const response = await oauth.genericTokenEndpointRequest(metadata, { client_id }, auth, type, parameters, loopback);
+    return oauth.processGenericTokenEndpointResponse(metadata, { client_id }, response);
+  };
 
   return {
     ...server,
@@ -139,22 +159,21 @@ export async function openShop(port = 0): Promise<Shop> {
       const response = await oauth.clientCredentialsGrantRequest(metadata, client, auth, parameters, loopback);
       return oauth.processClientCredentialsResponse(metadata, client, response);
     },
-    async exchange(subject_token, changes = {}, client_id = 'mcp-server') {
-      const client = { client_id };
-      const auth = authenticate(client_id);
+    exchange(subject_token, changes = {}, clientId = 'mcp-server') {
       const subject = { subject_token, subject_token_type: ACCESS_TOKEN };
       const parameters: string[][] = Array.isArray(changes)
         ? [...Object.entries(subject), ...changes]
         : Object.entries({ ...subject, resource: ORDERS, ...changes });
-      const response = await oauth.genericTokenEndpointRequest(
-        metadata,
-        client,
-        auth,
-        TOKEN_EXCHANGE,
-        parameters,
-        loopback,
-      );
-      return oauth.processGenericTokenEndpointResponse(metadata, client, response);
+      return grant(TOKEN_EXCHANGE, parameters, clientId);
+    },
+    onBehalfOf(assertion, changes, clientId = 'mcp-server') {
+      const parameters = { assertion, requested_token_use: 'on_behalf_of', scope: `${ORDERS}/orders:read`, ...changes };
+      return grant(JWT_BEARER, Object.entries(parameters), clientId);
+    },
+    async introspect(token, client_id) {
+      const auth = authenticate(client_id);
+      const response = await oauth.introspectionRequest(metadata, { client_id }, auth, token, loopback);
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
     },
   };
 }

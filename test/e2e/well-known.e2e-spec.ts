@@ -60,11 +60,11 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect(Object.keys(keys[0]!).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
     });
 
-    it('points to the metadata in the challenge of its protected handlers', async () => {
+    it('points to the metadata in the challenge of its protected handlers, and names the scopes to begin with', async () => {
       const path = { 'plain': '', 'with a global prefix': '/api', 'with URI versioning': '/v1', 'with both': '/api/v1' }[layout];
       const response = await fetch(`${app.url}${path}/me`);
       expect(response.status).toBe(401);
-      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer resource_metadata="https:\/\/mcp\.shop\.test\/\.well-known\/oauth-protected-resource\/mcp", DPoP algs="ES256 /);
+      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer scope="orders:read", resource_metadata="https:\/\/mcp\.shop\.test\/\.well-known\/oauth-protected-resource\/mcp", DPoP algs="ES256 /);
     });
   });
 });

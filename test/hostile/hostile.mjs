@@ -1,5 +1,6 @@
 // Hostile requests over real HTTP against an application behind the boundary: `npm run hostile -- --help`.
 import { parseArgs } from 'node:util';
+import { isLinear, measureParsers } from './growth.mjs';
 import { HELP } from './help.mjs';
 import { startIssuers } from './issuers.mjs';
 import { report } from './report.mjs';
@@ -18,12 +19,13 @@ if (options.help) {
   if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(requests) || requests < 1000) throw new Error('--seed and --requests take whole numbers; at least 1000 requests');
   console.log(`hostile: ${requests} requests, seed ${seed}`);
   const startedAt = Date.now();
+  const growth = await measureParsers(options.quick);
   const issuers = await startIssuers();
   const server = await startServerProcess(issuers.options);
   const outcome = await run({ issuers, server, seed, requests }).finally(async () => {
     await server.close();
     issuers.close();
   });
-  report(outcome, { seconds: (Date.now() - startedAt) / 1000, json: options.json });
-  process.exitCode = isSound(outcome) ? 0 : 1;
+  report({ ...outcome, growth }, { seconds: (Date.now() - startedAt) / 1000, json: options.json });
+  process.exitCode = isSound(outcome) && isLinear(growth) ? 0 : 1;
 }

@@ -1,11 +1,11 @@
 const rows = (counts) => Object.entries(counts).sort(([, one], [, other]) => other - one).map(([name, count]) => `  ${String(count).padStart(8)}  ${name}`);
 
 /** Everything for a reader, or, with `json`, failures and the totals as the last line. */
-export function report({ totals, verdicts, reasons, failures, slowest, loopDelayMs, unknownKeyFlood, lured }, { seconds, json }) {
+export function report({ totals, verdicts, reasons, failures, slowest, loopDelayMs, unknownKeyFlood, lured, growth }, { seconds, json }) {
   for (const { request, ...failure } of failures) console.log(`\nFAILED ${JSON.stringify(failure)}\n  ${JSON.stringify(request)}`);
   if (lured) console.log(`\nFAILED ${lured} addresses were fetched on the word of a token`);
   if (json) {
-    console.log(JSON.stringify(totals));
+    console.log(JSON.stringify({ ...totals, growth }));
     return;
   }
   const { fetches, goodGuardMs, requests } = unknownKeyFlood;
@@ -20,4 +20,5 @@ export function report({ totals, verdicts, reasons, failures, slowest, loopDelay
     ].join('\n'),
   );
   console.table(totals);
+  console.table(growth);
 }

@@ -22,8 +22,11 @@ interface Revocation extends RevokedIdentity {
   readonly at: number;
 }
 
-/** Seconds: the longest lifetime an access token may have. After it, no token from before the revocation is valid any more. */
-const KEPT = 86_400;
+/**
+ * Seconds: the longest lifetime an access token may have, after which none from before the revocation is valid any more,
+ * and as much again, so that a clock which runs ahead for a while drops nothing that counts when it is set right.
+ */
+const KEPT = 2 * 86_400;
 const CAPACITY = 10_000;
 
 /**
@@ -37,6 +40,8 @@ export class IdentityRevocation {
   /** By issuer, and by issuer and subject where there is one. */
   readonly #revocations = new Map<string, Revocation[]>();
   #size = 0;
+  /** The latest moment seen here, on the clock or in a token. What was issued until then was before now, though the clock be set back. */
+  #latest = -Infinity;
   readonly #open = new Set<{ readonly identity: RevocableIdentity; readonly end: () => void }>();
   readonly #listeners: ((revoked: RevokedIdentity) => void)[] = [];
 
@@ -47,11 +52,11 @@ export class IdentityRevocation {
    * `audit_unavailable`
    */
   async purge(identity: RevokedIdentity): Promise<void> {
-    const at = Math.floor(this.clock() / 1000);
-    this.#dropOld(at);
+    const now = Math.floor(this.clock() / 1000);
+    this.#dropOld(now);
     if (this.#size >= CAPACITY) throw new EieError('revocation_refused');
     const bucket = bucketOf(identity.issuer, identity.sub);
-    this.#revocations.set(bucket, [...(this.#revocations.get(bucket) ?? []), { ...identity, at }]);
+    this.#revocations.set(bucket, [...(this.#revocations.get(bucket) ?? []), { ...identity, at: Math.max(now, this.#latest) }]);
     this.#size++;
     for (const listener of this.#listeners) listener(identity);
     for (const open of this.#open) if (matches(identity, open.identity)) open.end();
@@ -59,6 +64,7 @@ export class IdentityRevocation {
   }
 
   isRevoked(identity: RevocableIdentity): boolean {
+    this.#latest = Math.max(this.#latest, identity.issuedAt, Math.ceil(this.clock() / 1000));
     if (this.#size === 0) return false;
     return [bucketOf(identity.issuer), bucketOf(identity.issuer, identity.sub)].some(bucket =>
       this.#revocations.get(bucket)?.some(one => identity.issuedAt <= one.at && matches(one, identity)),

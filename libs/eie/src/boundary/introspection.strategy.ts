@@ -5,6 +5,7 @@ import * as oauth from 'oauth4webapi';
 import passport from 'passport';
 import { EieError } from '../eie.error.js';
 import { type IssuerClient } from '../issuer-client.js';
+import { isFresh } from '../token/freshness.js';
 import { readIntrospection } from '../token/introspected-token.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { type VerifiedToken } from '../token/verify-access-token.js';
@@ -34,6 +35,7 @@ let strategies = 0;
  */
 export function opaqueAuthenticator(policy: IssuerPolicy, issuers: IssuerClient, now: () => number): OpaqueAuthenticator {
   const name = `eie-opaque:${++strategies}:${policy.issuer}`;
+  /** Tokens that are not active, and since when that is known. */
   const inactive = new LRUCache<string, number>({ max: MAX_INACTIVE });
   let questions = 0;
 
@@ -57,13 +59,13 @@ export function opaqueAuthenticator(policy: IssuerPolicy, issuers: IssuerClient,
 
   async function verify(token: string): Promise<VerifiedToken> {
     const key = digest(token);
-    if ((inactive.get(key) ?? 0) > now()) throw new EieError('token_inactive');
+    if (isFresh(inactive.get(key) ?? -Infinity, INACTIVE_LIFETIME, now())) throw new EieError('token_inactive');
     if (questions >= MAX_QUESTIONS) throw new EieError('issuer_unavailable');
     questions++;
     try {
       return { token: readIntrospection(await ask(token), policy, now()) };
     } catch (error) {
-      if (error instanceof EieError && error.code === 'token_inactive') inactive.set(key, now() + INACTIVE_LIFETIME);
+      if (error instanceof EieError && error.code === 'token_inactive') inactive.set(key, now());
       throw error;
     } finally {
       questions--;

@@ -5,6 +5,7 @@ import { EieError } from '../eie.error.js';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { type IssuerSource } from '../options/issuer-source.js';
 import { readOptions } from '../options/read-options.js';
+import { isFresh } from '../token/freshness.js';
 import { isIdentifier } from '../token/identifier.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { issuerPolicy, type PolicyContext } from './issuers.js';
@@ -16,11 +17,11 @@ export interface KnownIssuer {
   readonly authenticator: IssuerAuthenticator;
 }
 
-/** What the source said last of an issuer it knows, as a digest, and until when that counts. */
+/** What the source said last of an issuer it knows, as a digest, and when. */
 interface Answer {
   readonly said: string;
   readonly known: KnownIssuer;
-  readonly until: number;
+  readonly at: number;
 }
 
 const CAPACITY = 1_000;
@@ -33,7 +34,7 @@ const MAX_IDENTIFIER = 512;
 export class IssuerDirectory {
   readonly #configured: ReadonlyMap<string, KnownIssuer>;
   readonly #answers = new LRUCache<string, Answer>({ max: CAPACITY, dispose: ({ known }) => known.authenticator.close() });
-  /** Issuers that the source does not know, and until when. Apart, so that invented ones cannot push known ones out. */
+  /** Issuers that the source does not know, and since when. Apart, so that invented ones cannot push known ones out. */
   readonly #unknown = new LRUCache<string, number>({ max: CAPACITY });
   readonly #questions = new Map<string, Promise<KnownIssuer | undefined>>();
   readonly #logger = new Logger('EieModule');
@@ -71,8 +72,8 @@ export class IssuerDirectory {
   async #ask(issuer: string): Promise<KnownIssuer | undefined> {
     if (!this.source || issuer.length > MAX_IDENTIFIER || !isIdentifier(issuer)) return undefined;
     const last = this.#answers.get(issuer);
-    if (last && last.until > this.now()) return last.known;
-    if ((this.#unknown.get(issuer) ?? 0) > this.now()) return undefined;
+    if (last && isFresh(last.at, ASK_AGAIN, this.now())) return last.known;
+    if (isFresh(this.#unknown.get(issuer) ?? -Infinity, ASK_AGAIN, this.now())) return undefined;
     const asked = this.#questions.get(issuer);
     if (asked) return asked;
     if (this.#questions.size >= MAX_QUESTIONS) throw new EieError('issuer_unavailable');
@@ -85,20 +86,20 @@ export class IssuerDirectory {
     try {
       const found = await source.find(issuer);
       const options = found && readOptions(IssuerOptions, found, 'IssuerSource');
-      const until = this.now() + ASK_AGAIN;
+      const at = this.now();
       if (options?.issuer !== issuer) {
         this.#answers.delete(issuer);
-        this.#unknown.set(issuer, until);
+        this.#unknown.set(issuer, at);
         return undefined;
       }
       const said = createHash('sha256').update(JSON.stringify(options)).digest('base64');
       // The same word as before keeps the keys that were fetched on it.
       if (last?.said === said) {
-        this.#answers.set(issuer, { ...last, until }, { noDisposeOnSet: true });
+        this.#answers.set(issuer, { ...last, at }, { noDisposeOnSet: true });
         return last.known;
       }
       const known = this.#known(options);
-      this.#answers.set(issuer, { said, known, until });
+      this.#answers.set(issuer, { said, known, at });
       return known;
     } catch (error) {
       this.#logger.error(`The issuer source failed: ${error instanceof Error ? error.message : 'no error was given'}`);

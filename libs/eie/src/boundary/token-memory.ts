@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { matches, type RevokedIdentity } from '../identity-revocation.service.js';
 import { type AccessToken } from '../token/claims-policy.js';
+import { isFresh } from '../token/freshness.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { type VerifiedToken } from '../token/verify-access-token.js';
 
@@ -12,12 +13,14 @@ const LIFETIME = 60;
 /** What a verified token said. Not a decision: times, revocation, possession and rights are looked at again each time. */
 interface Remembered extends VerifiedToken {
   readonly policy: IssuerPolicy;
-  readonly until: number;
+  readonly since: number;
+  /** Seconds. */
+  readonly lifetime: number;
 }
 
 /**
  * Verified tokens by the SHA-256 of their one spelling, so that an agent's next call does not cost a signature. An entry
- * counts for a minute, never past the token's expiry, and only while its issuer is configured as it was and publishes its key.
+ * counts for a minute, never past the token's expiry nor before it was made, and only while its issuer is configured as it was and publishes its key.
  */
 export class TokenMemory {
   readonly #tokens = new LRUCache<string, Remembered>({ max: CAPACITY });
@@ -25,12 +28,13 @@ export class TokenMemory {
   /** @param now seconds since the epoch */
   recall(compact: string, policy: IssuerPolicy, now: number): AccessToken | undefined {
     const known = this.#tokens.get(digest(compact));
-    if (!known || known.until <= now || known.policy !== policy || (known.key && !policy.keys.holds(known.key))) return undefined;
+    if (!known || !isFresh(known.since, known.lifetime, now)) return undefined;
+    if (known.policy !== policy || (known.key && !policy.keys.holds(known.key))) return undefined;
     return known.token;
   }
 
   remember(compact: string, { token, key }: VerifiedToken, policy: IssuerPolicy, now: number): void {
-    this.#tokens.set(digest(compact), { token, key, policy, until: Math.min(now + LIFETIME, token.expiresAt) });
+    this.#tokens.set(digest(compact), { token, key, policy, since: now, lifetime: Math.min(LIFETIME, token.expiresAt - now) });
   }
 
   forget(revoked: RevokedIdentity): void {

@@ -30,6 +30,7 @@ describe('a key set', () => {
     ['a key that may not verify', jwk(ec.publicKey, { key_ops: ['sign'] })],
     ['RSA below 2048 bits', jwk(rsa(1024))],
     ['RSA with the exponent 3', jwk(rsa(2048, 3))],
+    ['RSA with an exponent of more than 64 bits', jwk(rsa(2048), { e: 'AQAAAAAAAAAB' })],
     ['a point off its curve', jwk(ec.publicKey, { y: jwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey) })],
     ['a text', 'key'],
   ])('leaves out %s, and keeps the others', (_what, key) => {

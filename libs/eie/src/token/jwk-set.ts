@@ -19,6 +19,8 @@ interface ImportedKey {
 const MAX_KEYS = 100;
 const MIN_RSA_BITS = 2048;
 const MIN_RSA_EXPONENT = 65_537n;
+/** Characters of `e`: 64 bits, as much as OpenSSL takes with a large key. Node reads a longer one in quadratic time. */
+const MAX_RSA_EXPONENT = 11;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const CURVES: Record<string, string> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521', EdDSA: 'Ed25519', Ed25519: 'Ed25519' };
 
@@ -27,8 +29,8 @@ export class KeySet {
   private constructor(private readonly keys: readonly ImportedKey[]) {}
 
   /**
-   * Symmetric and private keys, keys for another use, RSA below 2048 bits or with a small exponent, what Node cannot read,
-   * and keys that share a `kid` are left out: one of them does not cost an issuer its others.
+   * Symmetric and private keys, keys for another use, RSA below 2048 bits or with a small or a huge exponent, what Node
+   * cannot read, and keys that share a `kid` are left out: one of them does not cost an issuer its others.
    *
    * @returns `undefined` when nothing usable is left, or the set has more than 100 keys
    */
@@ -63,6 +65,7 @@ function importKey(value: unknown): ImportedKey[] {
   if (typeof value !== 'object' || value === null || PRIVATE_MEMBERS.some(name => name in value)) return [];
   const jwk = value as PublicJwk;
   if (typeof jwk.kty !== 'string' || (jwk.use ?? 'sig') !== 'sig' || !(jwk.key_ops ?? ['verify']).includes('verify')) return [];
+  if (typeof jwk.e === 'string' && jwk.e.length > MAX_RSA_EXPONENT) return [];
   try {
     const key = createPublicKey({ key: jwk, format: 'jwk' });
     return isStrong(key) ? [{ kid: jwk.kid, alg: jwk.alg, kty: jwk.kty, crv: jwk.crv, key }] : [];

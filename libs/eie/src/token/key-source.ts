@@ -48,6 +48,7 @@ export function staticKeys(jwks: JwkSet): KeySource {
  * - A `kid` that is not among the keys causes at most one fetch in 30 s, and never a second one for the same `kid` until
  *   the keys are fetched for another reason.
  * - Whoever waits for a fetch shares it.
+ * - When the clock is set back, the keys are fetched again, and believed meanwhile.
  *
  * @param locate the URL, or how to learn it from the metadata of the issuer
  */
@@ -81,6 +82,13 @@ export function remoteKeys(locate: string | (() => Promise<string>), { fetch: fe
     return inFlight;
   }
 
+  /** On a clock that was set back, keys would stay fresh, and retries wait, until it is again as late as it was. */
+  function noticeSetback(): void {
+    if (now() >= Math.max(attemptedAt, fetchedAt)) return;
+    fetchedAt = Math.min(fetchedAt, now() - REFRESH_AHEAD - 1);
+    retryAt = -Infinity;
+  }
+
   /** Waits for keys only where there are none to believe, or where nothing says yet that the issuer is down. */
   async function upToDate(): Promise<KeySet> {
     const age = now() - fetchedAt;
@@ -94,6 +102,7 @@ export function remoteKeys(locate: string | (() => Promise<string>), { fetch: fe
 
   return {
     async find(header) {
+      noticeSetback();
       const known = await upToDate();
       const key = known.select(header);
       if (key) return key;

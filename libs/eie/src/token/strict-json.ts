@@ -25,12 +25,13 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
 
 /** Walks well-formed JSON once: strings are all that has to be read, and a string before a colon is a member name. */
 function isUnambiguous(json: string): boolean {
-  const levels: Set<string>[] = [];
+  /** The names of each level so far; most levels have none. */
+  const levels: (Set<string> | undefined)[] = [];
   for (let at = 0; at < json.length; at++) {
     switch (json[at]) {
       case '{':
       case '[':
-        if (levels.push(new Set()) > MAX_DEPTH) return false;
+        if (levels.push(undefined) > MAX_DEPTH) return false;
         break;
       case '}':
       case ']':
@@ -42,7 +43,7 @@ function isUnambiguous(json: string): boolean {
         if (LONE_SURROGATE.test(text)) return false;
         at = end - 1;
         if (!isBeforeColon(json, end)) break;
-        const names = levels.at(-1)!;
+        const names = (levels[levels.length - 1] ??= new Set());
         if (names.has(text)) return false;
         names.add(text);
         break;

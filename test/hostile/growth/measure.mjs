@@ -1,0 +1,67 @@
+/** Characters of input. */
+const SIZES = [8, 64, 128, 256, 512, 1024].map((kilobytes) => kilobytes * 1024);
+const QUICK_SIZES = [SIZES[0], SIZES[2], SIZES[4]];
+/** Milliseconds that count for any shorter time: there, fixed costs say more than the length of the input. */
+const FLOOR = 1;
+/** A measurement is the best of so many runs: whatever else goes on in the machine only ever adds to one. */
+const FEWEST_RUNS = 5;
+const MOST_RUNS = 20;
+/** Milliseconds to spend on a measurement beyond the fewest runs, and after which there is no further run at all. */
+const ENOUGH = 20;
+const PATIENCE = 500;
+/** Milliseconds after which no longer input is tried: what came so far shows enough. */
+const TOO_LONG = 2000;
+/** The ratio where there is not even a second input to compare with. A number, since JSON has no infinity. */
+const HOPELESS = 99;
+
+/**
+ * How the time of a parser grows with the length of its input, for each doubling: on the average of those that begin at
+ * the floor or above, since even `JSON.parse` takes three times as long at the one where its input outgrows a cache.
+ * What is refused by its length alone has a ratio of 1.
+ *
+ * @param {(input: any) => unknown} parse
+ * @param {(size: number) => unknown} make
+ * @param {number} most what is measured once more before it is judged
+ * @param {boolean} quick
+ */
+export async function growthOf(parse, make, most, quick) {
+  const sizes = quick ? QUICK_SIZES : SIZES;
+  const first = await ratioOf(parse, make, sizes);
+  if (first.ratio <= most) return first;
+  const second = await ratioOf(parse, make, sizes);
+  return second.ratio < first.ratio ? second : first;
+}
+
+async function ratioOf(parse, make, sizes) {
+  const times = [];
+  for (const size of sizes) if (!(times.at(-1) > TOO_LONG)) times.push(await best(parse, make(size)));
+  const [end, long] = [times.length - 1, times.findIndex((time) => time >= FLOOR)];
+  const msAtMax = times[end];
+  if (long < 0) return { ratio: 1, msAtMax };
+  if (end === 0) return { ratio: HOPELESS, msAtMax };
+  const start = Math.min(long, end - 1);
+  const growth = msAtMax / Math.max(times[start], FLOOR);
+  return { ratio: growth ** (1 / Math.log2(sizes[end] / sizes[start])), msAtMax };
+}
+
+async function best(parse, input) {
+  let [best, spent] = [Infinity, 0];
+  for (let run = 0; spent < PATIENCE && (run < FEWEST_RUNS || (run < MOST_RUNS && spent < ENOUGH)); run++) {
+    const time = await timeOf(parse, input);
+    best = Math.min(best, time);
+    spent += time;
+  }
+  return best;
+}
+
+/** Of the processor, and not of the clock on the wall: other processes do not count. */
+async function timeOf(parse, input) {
+  const started = process.cpuUsage();
+  try {
+    await parse(input);
+  } catch {
+    // Refused: that counts as read.
+  }
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / 1000;
+}

@@ -1,0 +1,46 @@
+import { ACTORS, CLAIMS, COMPACT, HEADERS, JSON_BYTES, KEY_SETS, MESSAGES, PATHS } from './inputs.mjs';
+
+// No door has the parsers, and before `nest build eie` there are no compiled files that the import rules could find.
+const compiled = (file) => import(new URL(`../../../libs/eie/dist/${file}.js`, import.meta.url).href);
+
+const [{ parseStrictJson }, { openCompactJws, parseCompactJws }, { verifyDpopProof }, { ReplayStore }, { KeySet }, { list, text, words }, { actorChain }, { isIdentifier }] = await Promise.all(
+  ['token/strict-json', 'token/compact-jws', 'token/dpop-proof', 'token/replay-store', 'token/jwk-set', 'token/claim-values', 'token/actor-chain', 'token/identifier'].map(compiled),
+);
+const [{ openSealed }, { credentialOf }, { callCredentials }, { traceIdFrom }, { exceedsLimits }, { targetUrl }, { targetRequest }] = await Promise.all(
+  ['envelope/seal', 'boundary/credential', 'receiver/core/call-credentials', 'carrier', 'mcp/message-limits', 'delegation/target-url', 'delegation/delegated-fetch'].map(compiled),
+);
+
+const ISSUER = 'https://login.shop.test';
+const TRUST = { trustDomain: 'shop.test', issuers: new Map() };
+const REPLAYS = new ReplayStore(1);
+const PROVEN = { method: 'GET', url: 'https://mcp.shop.test/mcp', accessToken: 'x.y.z', jkt: 'x' };
+/** Well formed, and of nobody. */
+const PROOF = 'eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.AAAA';
+const BASE = new URL('https://orders.internal/api');
+
+/** What twice the input may cost. Linear is 2, sorting 2.2, quadratic 4. */
+const LINEAR = 2.6;
+/** What is too long is refused before it is read. */
+const CONSTANT = 1;
+
+/** Every reader of what others wrote, what is hard to read for it, and how its time may grow. */
+export const PARSERS = [
+  ['parseStrictJson', parseStrictJson, JSON_BYTES, LINEAR],
+  ['openCompactJws', openCompactJws, COMPACT, LINEAR],
+  ['parseCompactJws', parseCompactJws, COMPACT, CONSTANT],
+  ['openSealed', (jws) => openSealed(jws, TRUST, 0), COMPACT, CONSTANT],
+  ['verifyDpopProof', (proof) => verifyDpopProof(proof, PROVEN, REPLAYS, 0), COMPACT, CONSTANT],
+  ['verifyDpopProof: URL', (path) => verifyDpopProof(PROOF, { ...PROVEN, url: `https://mcp.shop.test${path}` }, REPLAYS, 0), PATHS, LINEAR],
+  ['KeySet.from', (document) => KeySet.from(document), KEY_SETS, LINEAR],
+  ['text', (value) => text({ value }, 'value'), CLAIMS, CONSTANT],
+  ['words', (value) => words({ value }, 'value'), CLAIMS, LINEAR],
+  ['list', (value) => list({ value }, 'value'), CLAIMS, LINEAR],
+  ['actorChain', (act) => actorChain(act, ISSUER), ACTORS, CONSTANT],
+  ['isIdentifier', isIdentifier, PATHS, LINEAR],
+  ['credentialOf', (rawHeaders) => credentialOf({ rawHeaders, headers: {} }), HEADERS, LINEAR],
+  ['callCredentials', callCredentials, HEADERS, LINEAR],
+  ['traceIdFrom', traceIdFrom, CLAIMS, CONSTANT],
+  ['exceedsLimits', exceedsLimits, MESSAGES, LINEAR],
+  ['targetUrl', (path) => targetUrl(BASE, path), PATHS, LINEAR],
+  ['targetRequest', (path) => targetRequest(BASE, path, undefined), PATHS, LINEAR],
+];
