@@ -74,6 +74,13 @@ describe('a sealed envelope', () => {
     expect(await sealer.seal(one, other, NOW)).not.toBe(first);
   });
 
+  it('is signed anew on a clock that has been set back: no receiver believes a token of the future', async () => {
+    const { sealer } = await seal();
+    const one = envelope();
+    await sealer.seal(one, target, NOW + 30);
+    expect(claimsOf(await sealer.seal(one, target, NOW))).toMatchObject({ iat: NOW });
+  });
+
   it('never outlives the envelope', async () => {
     const { sealer } = await seal();
     expect(claimsOf(await sealer.seal(envelope({}, 20), target, NOW)).exp).toBe(NOW + 20);

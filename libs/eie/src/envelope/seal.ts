@@ -3,6 +3,7 @@ import { CompactSign, compactVerify } from 'jose';
 import { EieError } from '../eie.error.js';
 import { seconds } from '../token/claim-values.js';
 import { mediaType, parseCompactJws, type ParsedJws } from '../token/compact-jws.js';
+import { isFresh } from '../token/freshness.js';
 import { type KeySource } from '../token/key-source.js';
 import { type ReplayStore } from '../token/replay-store.js';
 import { createEnvelope, type ExecutionIdentityEnvelope } from './execution-identity-envelope.js';
@@ -27,9 +28,15 @@ interface Sealed {
 
 const received = new WeakMap<ExecutionIdentityEnvelope, Sealed>();
 
+interface SealedAt {
+  readonly jws: string;
+  readonly at: number;
+  readonly expiresAt: number;
+}
+
 /** Signs envelopes for their targets. One per server; holds the sealing keys, so it stays inside the library. */
 export class EnvelopeSealer {
-  readonly #memo = new WeakMap<ExecutionIdentityEnvelope, Map<string, { jws: string; expiresAt: number }>>();
+  readonly #memo = new WeakMap<ExecutionIdentityEnvelope, Map<string, SealedAt>>();
 
   /** @param keys `undefined` at a service that only forwards: it signs nothing */
   constructor(private readonly keys: KeyRing | undefined, private readonly trustDomain: string) {}
@@ -47,22 +54,22 @@ export class EnvelopeSealer {
     const original = received.get(envelope);
     if (original) return original.jws;
     if (target.singleUse) return (await this.#sign(envelope, target, now, randomUUID())).jws;
-    const memo = this.#memo.get(envelope) ?? new Map<string, { jws: string; expiresAt: number }>();
+    const memo = this.#memo.get(envelope) ?? new Map<string, SealedAt>();
     this.#memo.set(envelope, memo);
     const known = memo.get(target.name);
-    if (known && known.expiresAt - RESEAL_BEFORE > now) return known.jws;
+    if (known && isFresh(known.at, known.expiresAt - RESEAL_BEFORE - known.at, now)) return known.jws;
     const sealed = await this.#sign(envelope, target, now);
     memo.set(target.name, sealed);
     return sealed.jws;
   }
 
-  async #sign(envelope: ExecutionIdentityEnvelope, target: TargetGrant, now: number, singleUseId?: string): Promise<{ jws: string; expiresAt: number }> {
+  async #sign(envelope: ExecutionIdentityEnvelope, target: TargetGrant, now: number, singleUseId?: string): Promise<SealedAt> {
     if (!this.keys) throw new EieError('identity_forged');
     const narrowed = narrow(envelope, target, now, SEAL_LIFETIME);
     const { key, alg, kid } = this.keys.current;
     const payload = new TextEncoder().encode(JSON.stringify(toTxnClaims(narrowed, this.trustDomain, singleUseId)));
     const jws = await new CompactSign(payload).setProtectedHeader({ typ: TXN_TOKEN_TYPE, alg, kid }).sign(key);
-    return { jws, expiresAt: narrowed.meta.expires_at };
+    return { jws, at: now, expiresAt: narrowed.meta.expires_at };
   }
 }
 
