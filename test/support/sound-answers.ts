@@ -17,20 +17,24 @@ interface Changes {
   claims?: (asked: URLSearchParams) => JWTPayload | Promise<JWTPayload>;
   /** Beside or in place of the members of a sound answer. */
   body?: object;
+  /** What it says in place of a sound answer, if anything. */
+  error?: (asked: URLSearchParams) => object | undefined;
 }
 
 /** For a {@link LyingIssuer}: tokens that are what was asked for, but for what a test changes. What `claims` throws is a 500. */
-export function soundAnswers(issuer: LyingIssuer, { claims = () => ({}), body }: Changes = {}): SoundAnswers {
+export function soundAnswers(issuer: LyingIssuer, { claims = () => ({}), body, error = () => undefined }: Changes = {}): SoundAnswers {
   const [asked, given]: [URLSearchParams[], string[]] = [[], []];
-  const answer = async (request: IncomingMessage): Promise<string> => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<string> => {
     const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
     asked.push(form);
+    const said = error(form);
+    if (said) return JSON.stringify((response.writeHead(400), said));
     const token = await issuer.sign({ ...sound(form), jti: randomUUID(), ...(await claims(form)) });
     given.push(token);
     return JSON.stringify({ access_token: token, token_type: 'Bearer', issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', ...body });
   };
   const listen = (request: IncomingMessage, response: ServerResponse): void =>
-    void answer(request).then(text => response.end(text), () => response.writeHead(500).end());
+    void answer(request, response).then(text => response.end(text), () => response.writeHead(500).end());
   return Object.assign(listen, { asked, given });
 }
 

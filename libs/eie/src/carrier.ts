@@ -7,6 +7,9 @@ import { type AdmittedIdentity } from './envelope/issue.js';
 /** The context type of an MCP execution. Its first argument is the trusted call, its second the model's input. */
 export const MCP_CONTEXT = 'mcp';
 
+/** The context type of Nest's microservices: input first, call second. Only a call that was decided (`nestjs-eie/mcp-nest`) is an execution. */
+const RPC_CONTEXT = 'rpc';
+
 /** What carries an identity: an HTTP request, or the trusted call of an MCP execution. */
 export type Carrier = object;
 
@@ -22,6 +25,14 @@ const admissions = new WeakMap<Carrier, AdmittedIdentity>();
 const decisions = new WeakMap<Carrier, CarriedDecision>();
 const envelopes = new WeakMap<Carrier, ExecutionIdentityEnvelope>();
 const tools = new WeakMap<ExecutionIdentityEnvelope, string>();
+const ended = new WeakSet<ExecutionIdentityEnvelope>();
+const failures = new WeakMap<Carrier, EieError>();
+
+/** Whether a context is an MCP execution, on our own runtime or on another whose call was decided. */
+export function isMcpExecution(context: ExecutionContext): boolean {
+  const type = context.getType<string>();
+  return type === MCP_CONTEXT || (type === RPC_CONTEXT && decisions.has(context.getArgByIndex<object>(1)));
+}
 
 /** @throws EieError `unsupported_context` for anything but HTTP handlers and MCP executions */
 export function carrierOf(context: ExecutionContext): Carrier {
@@ -30,6 +41,9 @@ export function carrierOf(context: ExecutionContext): Carrier {
       return context.switchToHttp().getRequest<object>();
     case MCP_CONTEXT:
       return context.getArgByIndex<object>(0);
+    case RPC_CONTEXT:
+      if (isMcpExecution(context)) return context.getArgByIndex<object>(1);
+      throw new EieError('unsupported_context');
     default:
       throw new EieError('unsupported_context');
   }
@@ -63,8 +77,37 @@ export function toolOf(envelope: ExecutionIdentityEnvelope): string | undefined 
   return tools.get(envelope);
 }
 
+/** The execution is over: nothing more is done in its identity. */
+export function endExecution(envelope: ExecutionIdentityEnvelope): void {
+  ended.add(envelope);
+}
+
+export function hasEnded(envelope: ExecutionIdentityEnvelope): boolean {
+  return ended.has(envelope);
+}
+
 export function carriedEnvelope(carrier: Carrier): ExecutionIdentityEnvelope | undefined {
   return envelopes.get(carrier);
+}
+
+/** Why an execution ended, kept beside it: the exception filters of Nest's microservices hide it from whoever answers. */
+export function carryFailure(context: ExecutionContext, failure: EieError): void {
+  if (isMcpExecution(context)) failures.set(carrierOf(context), failure);
+}
+
+export function failureOf(carrier: Carrier): EieError | undefined {
+  return failures.get(carrier);
+}
+
+/** What a boot proof sends to a handler of its own, to learn whether the guard stands before it. The guard marks and refuses it. */
+export class GuardProbe {
+  isGuarded = false;
+}
+
+/** The probe that a message is, if it is one. */
+export function probeIn(context: ExecutionContext): GuardProbe | undefined {
+  const call = context.getType<string>() === RPC_CONTEXT && context.getArgByIndex<unknown>(1);
+  return call instanceof GuardProbe ? call : undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Execution } from './authorization/authorizer.js';
 import { type HandlerPolicy } from './authorization/requirements.js';
 import { type Boundary } from './boundary/boundary.js';
 import { type HttpRequest, type HttpResponse, nodeResponse } from './boundary/credential.js';
-import { carriedEnvelope, carrierOf, carryAdmission, carryDecision, carryEnvelope, decisionOf, MCP_CONTEXT } from './carrier.js';
+import { carriedEnvelope, carrierOf, carryAdmission, carryDecision, carryEnvelope, decisionOf, isMcpExecution, probeIn } from './carrier.js';
 import { declaredTargets } from './delegation/declared-targets.js';
 import { type TargetRegistry } from './delegation/targets.js';
 import { EieError } from './eie.error.js';
@@ -56,7 +56,12 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
   }
 
   protected override async enterOther(context: ExecutionContext): Promise<void> {
-    await (context.getType<string>() === MCP_CONTEXT ? this.#issue(context) : super.enterOther(context));
+    const probe = probeIn(context);
+    if (probe) {
+      probe.isGuarded = true;
+      throw new EieError('unsupported_context');
+    }
+    await (isMcpExecution(context) ? this.#issue(context) : super.enterOther(context));
   }
 
   /** Nothing of a request outlives its identity: its token goes with the response, a response that streams goes when the identity expires or is revoked. */
@@ -81,16 +86,18 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     const decision = decisionOf(carrier, context.getHandler());
     if (!decision) return this.base.authorizer.refuse(new EieError('decision_missing'), null, executionOf(context));
     const { admitted } = decision;
-    // Between admission and this moment a body was read, an input validated: a revocation counts from when it is made.
-    if (this.revocation.isRevoked(revocable(admitted))) return this.base.authorizer.refuse(new EieError('identity_revoked'), admitted, decision);
-    const declared = declaredTargets(context.getHandler(), context.getClass()).flatMap(name => this.targets.get(name) ?? []);
     const { resource, envelopeLifetime = ENVELOPE_LIFETIME, clock = Date.now } = this.options;
+    const now = Math.floor(clock() / 1000);
+    // Between admission and this moment a body was read, an input validated, perhaps the user was asked: what is over starts nothing.
+    if (this.revocation.isRevoked(revocable(admitted))) return this.base.authorizer.refuse(new EieError('identity_revoked'), admitted, decision);
+    if (admitted.expiresAt <= now) return this.base.authorizer.refuse(new EieError('identity_expired'), admitted, decision);
+    const declared = declaredTargets(context.getHandler(), context.getClass()).flatMap(name => this.targets.get(name) ?? []);
     const envelope = issue(admitted, {
       issuer: resource,
       traceId: decision.traceId,
       targets: declared,
       lifetime: envelopeLifetime,
-      now: Math.floor(clock() / 1000),
+      now,
     });
     if (declared.some(target => target.mode !== 'service_identity')) shareToken(admitted, envelope);
     carryEnvelope(carrier, envelope, decision.tool);

@@ -1,9 +1,9 @@
 import { type CallHandler, type ExecutionContext, HttpException, type NestInterceptor } from '@nestjs/common';
-import { catchError, concat, defer, EMPTY, from, mergeMap, type Observable } from 'rxjs';
+import { catchError, concat, defer, EMPTY, finalize, from, mergeMap, type Observable } from 'rxjs';
 import { type AuditDetail, type AuditReason } from './audit/audit-event.js';
 import { type AuditTrail } from './audit/audit-trail.js';
 import { type Refusals } from './boundary/refusal.js';
-import { carriedEnvelope, carrierOf, toolOf } from './carrier.js';
+import { carriedEnvelope, carrierOf, endExecution, toolOf } from './carrier.js';
 import { eieErrorIn } from './eie.error.js';
 import { dropToken } from './vault.js';
 
@@ -20,13 +20,18 @@ export class EieAuditInterceptor implements NestInterceptor {
     const startedAt = performance.now();
     const subject = { subject: envelope, tool: toolOf(envelope) };
     await this.trail.record({ ...subject, type: 'tool.intent', outcome: 'started' }).catch((error: unknown) => this.#rethrow(context, error));
+    let ended = false;
     const end = async (ending: Pick<AuditDetail, 'outcome' | 'reason'>): Promise<void> => {
+      ended = true;
+      endExecution(envelope);
       dropToken(envelope);
       await this.trail.recordOutcome({ ...subject, ...ending, type: 'tool.outcome', durationMs: performance.now() - startedAt });
     };
     const outcome = defer(() => from(end({ outcome: 'ok' })).pipe(mergeMap(() => EMPTY)));
     return concat(next.handle(), outcome).pipe(
       catchError((error: unknown) => from(end({ outcome: 'failed', reason: reasonOf(error) })).pipe(mergeMap(() => this.#rethrow(context, error)))),
+      // Whoever listened to a stream has gone away: nothing else tells.
+      finalize(() => void (ended || end({ outcome: 'failed', reason: 'aborted' }))),
     );
   }
 

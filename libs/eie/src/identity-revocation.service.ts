@@ -1,5 +1,6 @@
 import { EieError } from './eie.error.js';
 import { type AuditTrail } from './audit/audit-trail.js';
+import { type EnvelopeParts } from './envelope/execution-identity-envelope.js';
 
 /** Whose identity ends: everything that is given must match. */
 export interface RevokedIdentity {
@@ -102,6 +103,11 @@ export class IdentityRevocation {
 }
 
 const bucketOf = (issuer: string, sub?: string): string => JSON.stringify([issuer, sub]);
+
+/** A running execution, as a revocation is compared with it. */
+export function revocable({ actor, agent, session, meta }: EnvelopeParts): RevocableIdentity {
+  return { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: session.id, issuedAt: meta.created_at };
+}
 
 export function matches(revoked: RevokedIdentity, identity: Omit<RevocableIdentity, 'issuedAt'>): boolean {
   return (['issuer', 'sub', 'tenant', 'client_id', 'sid'] as const).every(field => revoked[field] === undefined || revoked[field] === identity[field]);

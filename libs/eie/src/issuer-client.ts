@@ -38,7 +38,8 @@ export class IssuerClient {
     if (!configured || !client) throw new EieError('delegation_misconfigured');
     const auth = this.#auths.get(client) ?? clientAuth(client.auth, server => this.#assertionAudience(server));
     this.#auths.set(client, auth);
-    return { server: await this.#server(configured), client: { client_id: client.clientId }, auth: await auth };
+    const [server, authentication] = await Promise.all([this.#server(configured), auth]);
+    return { server, client: { client_id: client.clientId }, auth: authentication };
   }
 
   /** What every request to an issuer is sent with. */

@@ -15,7 +15,7 @@ export function userKey(envelope: ExecutionIdentityEnvelope, target: Target, sco
   const { actor, agent, session } = envelope;
   const owner = { issuer: actor.issuer, sub: actor.sub, client_id: agent.client_id, tenant: actor.tenant, sid: session.id };
   return {
-    id: idOf({ ...ofTarget(target, scopes), user: actor.sub, agentClient: agent.client_id, subjectToken: sha256(subjectToken) }, { tenant: actor.tenant, chain: agent.chain }),
+    id: idOf({ ...ofTarget(target, scopes), user: actor.sub, agentClient: agent.client_id, subjectToken: subjectToken && sha256(subjectToken) }, { tenant: actor.tenant, chain: agent.chain }),
     owner,
   };
 }

@@ -69,7 +69,8 @@ export async function send(envelope: ExecutionIdentityEnvelope, target: Target, 
     const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
     if (location === null) return redirects ? Object.defineProperty(response, 'redirected', { value: true }) : response;
     await response.body?.cancel();
-    const followed = redirects < MAX_REDIRECTS && (next.method === 'GET' || next.method === 'HEAD');
+    // A token that is taken once cannot be sent twice.
+    const followed = !target.singleUse && redirects < MAX_REDIRECTS && (next.method === 'GET' || next.method === 'HEAD');
     if (!followed || !URL.canParse(location, next.url)) throw new EieError('target_url_refused');
     next = new Request(targetUrl(target.baseUrl, new URL(location, next.url).href), next);
   }

@@ -1,11 +1,11 @@
 import { type AuditTrail } from '../audit/audit-trail.js';
 import { type AuditDetail } from '../audit/audit-event.js';
-import { toolOf } from '../carrier.js';
+import { hasEnded, toolOf } from '../carrier.js';
 import { EieError } from '../eie.error.js';
 import { assertEnvelope, assertLive, type DelegationMode, type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
 import { targetScopes } from '../envelope/issue.js';
 import { delegableScopes, type EnvelopeSealer } from '../envelope/seal.js';
-import { type IdentityRevocation, type RevocableIdentity } from '../identity-revocation.service.js';
+import { type IdentityRevocation, revocable } from '../identity-revocation.service.js';
 import { type DelegatedFetch, isRepeatable, targetRequest } from './delegated-fetch.js';
 import { DownstreamCall } from './downstream-call.js';
 import { type Mode } from './mode.js';
@@ -30,18 +30,23 @@ interface Grant {
   readonly requests: () => Request;
 }
 
+interface DelegationParts {
+  readonly targets: TargetRegistry;
+  readonly tokens: TokenClient;
+  readonly sealer: EnvelopeSealer;
+  readonly trail: AuditTrail;
+  readonly revocation: IdentityRevocation;
+  readonly io: { readonly fetch: typeof fetch; readonly clock: () => number };
+}
+
 /** Calls APIs for an identity, in the mode that each target is configured with. No token leaves it toward its caller. */
 export class DelegationService {
   readonly #cache: TokenCache;
+  /** Private to the language, not to the compiler alone: handlers hold this service, and these lead to keys and secrets. */
+  readonly #parts: DelegationParts;
 
-  constructor(
-    private readonly targets: TargetRegistry,
-    private readonly tokens: TokenClient,
-    private readonly sealer: EnvelopeSealer,
-    private readonly trail: AuditTrail,
-    private readonly revocation: IdentityRevocation,
-    private readonly io: { readonly fetch: typeof fetch; readonly clock: () => number },
-  ) {
+  constructor(targets: TargetRegistry, tokens: TokenClient, sealer: EnvelopeSealer, trail: AuditTrail, revocation: IdentityRevocation, io: DelegationParts['io']) {
+    this.#parts = { targets, tokens, sealer, trail, revocation, io };
     this.#cache = new TokenCache(() => this.#now());
     revocation.onPurge(revoked => this.#cache.forget(revoked));
   }
@@ -52,7 +57,7 @@ export class DelegationService {
    * anew, once, if the body of the request can be sent again.
    *
    * The calls reject with an EieError: `identity_missing`, `identity_forged`, `identity_of_another_copy`,
-   * `identity_expired` or `identity_revoked` for what is not a live identity; `target_undeclared`, `target_tenant_unknown`,
+   * `identity_expired` (also once its handler has returned) or `identity_revoked` for what is not a live identity; `target_undeclared`, `target_tenant_unknown`,
    * `target_url_refused`, `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is
    * sent; `delegation_reauthenticate`, `delegation_step_up`, `delegation_denied`, `delegation_misconfigured`,
    * `delegation_unavailable`, `delegated_token_refused` for what the authorization server says; `target_unavailable`,
@@ -64,7 +69,7 @@ export class DelegationService {
    */
   for(identity: ExecutionIdentityEnvelope, target: string): DelegatedFetch {
     const call = (input: string | URL | Request, init?: RequestInit): Promise<Response> => this.#call(identity, target, input, init);
-    const baseUrl = (): string => this.targets.forTenant(target, assertEnvelope(identity).actor.tenant).baseUrl.href;
+    const baseUrl = (): string => this.#parts.targets.forTenant(target, assertEnvelope(identity).actor.tenant).baseUrl.href;
     return Object.defineProperty(call, 'baseUrl', { get: baseUrl }) as DelegatedFetch;
   }
 
@@ -73,15 +78,15 @@ export class DelegationService {
     const { envelope, target, scopes, requests } = await this.#grant(identity, name, input, init);
     const mode = MODES[target.mode];
     const subject = { subject: envelope, mode: target.mode, tool: toolOf(envelope), target: name, ...(mode.requested && { requested: mode.requested }) };
-    await this.trail.record({ ...subject, type: 'delegation.intent', outcome: 'started' });
+    await this.#parts.trail.record({ ...subject, type: 'delegation.intent', outcome: 'started' });
     const call = new DownstreamCall(
       mode,
-      { envelope, target, scopes, tokens: this.tokens, cache: this.#cache, now: () => this.#now() },
+      { envelope, target, scopes, tokens: this.#parts.tokens, cache: this.#cache, now: () => this.#now() },
       {
-        fetch: this.io.fetch,
-        seal: () => this.sealer.seal(envelope, target, this.#now()),
-        assertAllowed: () => this.revocation.assertNotRevoked(revocable(envelope)),
-        onEcho: () => void this.trail.recordOutcome({ ...subject, type: 'delegation.refused', outcome: 'refused', reason: 'target_response_refused' }),
+        fetch: this.#parts.io.fetch,
+        seal: () => this.#parts.sealer.seal(envelope, target, this.#now()),
+        assertAllowed: () => this.#parts.revocation.assertNotRevoked(revocable(envelope)),
+        onEcho: () => void this.#parts.trail.recordOutcome({ ...subject, type: 'delegation.refused', outcome: 'refused', reason: 'target_response_refused' }),
       },
     );
     let ending: Pick<AuditDetail, 'outcome' | 'reason'> = { outcome: 'failed', reason: 'error' };
@@ -95,7 +100,7 @@ export class DelegationService {
       throw error;
     } finally {
       const effective = mode.requested && call.effective;
-      await this.trail.recordOutcome({ ...subject, ...ending, ...(effective && { effective }), type: 'delegation.outcome', durationMs: performance.now() - startedAt });
+      await this.#parts.trail.recordOutcome({ ...subject, ...ending, ...(effective && { effective }), type: 'delegation.outcome', durationMs: performance.now() - startedAt });
     }
   }
 
@@ -104,11 +109,12 @@ export class DelegationService {
     let mode: DelegationMode | undefined;
     try {
       envelope = assertEnvelope(identity);
-      mode = this.targets.get(name)?.mode;
+      mode = this.#parts.targets.get(name)?.mode;
+      if (hasEnded(envelope)) throw new EieError('identity_expired');
       assertLive(envelope, this.#now());
-      this.revocation.assertNotRevoked(revocable(envelope));
+      this.#parts.revocation.assertNotRevoked(revocable(envelope));
       if (!envelope.delegation.allowed.includes(name)) throw new EieError('target_undeclared');
-      const target = this.targets.forTenant(name, envelope.actor.tenant);
+      const target = this.#parts.targets.forTenant(name, envelope.actor.tenant);
       if (MODES[target.mode].requested && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
       const scopes = targetScopes(delegableScopes(envelope), target);
       if (!scopes.length) throw new EieError('delegation_scope_empty', target.scopes);
@@ -121,7 +127,7 @@ export class DelegationService {
       };
       return { envelope, target, scopes, requests };
     } catch (error) {
-      await this.trail.record({
+      await this.#parts.trail.record({
         type: 'delegation.refused',
         outcome: 'refused',
         subject: envelope ?? null,
@@ -135,12 +141,8 @@ export class DelegationService {
   }
 
   #now(): number {
-    return Math.floor(this.io.clock() / 1000);
+    return Math.floor(this.#parts.io.clock() / 1000);
   }
-}
-
-function revocable({ actor, agent, session, meta }: ExecutionIdentityEnvelope): RevocableIdentity {
-  return { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: session.id, issuedAt: meta.created_at };
 }
 
 /** Said by the authorization server or proven by its token; anything else that goes wrong is a failure. */

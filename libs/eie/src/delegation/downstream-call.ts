@@ -1,4 +1,5 @@
 import { type EffectiveDelegation } from '../audit/audit-event.js';
+import { EieError } from '../eie.error.js';
 import { send } from './delegated-fetch.js';
 import { type Mode, type ModeCall } from './mode.js';
 import { withoutEcho } from './response-guard.js';
@@ -14,30 +15,39 @@ export interface CallParts {
   readonly onEcho: () => void;
 }
 
+/** By the body of each answer, what it was asked with: Node ends a body no more when its caller gives it up after that was collected. */
+const askedWith = new WeakMap<ReadableStream, readonly unknown[]>();
+
 /** One allowed call: its credential, its request, and its answer. */
 export class DownstreamCall {
   /** What the token that was sent says of who acts. */
   effective?: EffectiveDelegation;
-  #signal?: AbortSignal;
+  #request?: Request;
 
   constructor(private readonly mode: Mode, private readonly call: ModeCall, private readonly parts: CallParts) {}
 
   /** Whether the caller gave it up. */
   get isAborted(): boolean {
-    return this.#signal?.aborted ?? false;
+    return this.#request?.signal.aborted ?? false;
   }
 
   /** @param requests the request of the caller, made anew each time it is asked for */
   async run(requests: () => Request, isRepeatable: boolean): Promise<Response> {
-    const request = requests();
-    this.#signal = request.signal;
+    const response = await this.#answer(requests, isRepeatable);
+    if (response.body) askedWith.set(response.body, [requests, this.#request]);
+    return response;
+  }
+
+  async #answer(requests: () => Request, isRepeatable: boolean): Promise<Response> {
+    const request = (this.#request = requests());
     const token = await this.#token(request.signal);
     const response = await this.#send(request, token);
     if (!refusesToken(response)) return response;
     this.mode.forget(this.call, token);
     if (!isRepeatable) return response;
     await response.body?.cancel();
-    return this.#send(requests(), await this.#token(request.signal));
+    this.#request = requests();
+    return this.#send(this.#request, await this.#token(this.#request.signal));
   }
 
   /** A caller that gives up waits no longer; whoever waits for the same token still gets it. */
@@ -60,6 +70,8 @@ export class DownstreamCall {
     const { envelope, target } = this.call;
     const txnToken = target.external ? undefined : await this.parts.seal();
     const response = await send(envelope, target, request, { accessToken: token, ...(txnToken !== undefined && { txnToken }) }, this.parts.fetch);
+    // Not HTTP, and no Response can be made of it.
+    if (response.status > 599) throw new EieError('target_unavailable');
     return withoutEcho(response, [token, ...(txnToken === undefined ? [] : [txnToken])], this.parts.onEcho);
   }
 }

@@ -23,10 +23,24 @@ export class Resilience {
   constructor(private readonly kind: FailureKind) {}
 
   /** @throws what `operation` throws; cockatiel's `BrokenCircuitError` while the circuit is open */
-  run<T>(issuer: string, operation: () => Promise<T>): Promise<T> {
+  async run<T>(issuer: string, operation: () => Promise<T>): Promise<T> {
     const policy = this.#policies.get(issuer) ?? this.#policy();
     this.#policies.set(issuer, policy);
-    return policy.execute(operation);
+    const end = await policy.execute(() => this.#answered(operation));
+    return end();
+  }
+
+  /** A server that says no has answered: for the circuit that is no failure. */
+  async #answered<T>(operation: () => Promise<T>): Promise<() => T> {
+    try {
+      const value = await operation();
+      return () => value;
+    } catch (error) {
+      if (this.kind.isOutage(error)) throw error;
+      return () => {
+        throw error;
+      };
+    }
   }
 
   #policy(): IPolicy {

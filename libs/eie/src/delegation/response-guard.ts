@@ -1,4 +1,5 @@
 import { EieError } from '../eie.error.js';
+import { isOpaque } from '../token/introspected-token.js';
 
 /** Bytes. Shorter than any credential, and long enough that no answer holds one by chance. */
 const MIN_SECRET = 16;
@@ -13,9 +14,12 @@ const MIN_SECRET = 16;
  * @throws EieError `target_response_refused` when a header holds one
  */
 export function withoutEcho(response: Response, credentials: readonly string[], onEcho: () => void): Response {
-  const secrets = credentials.map(credential => credential.slice(credential.lastIndexOf('.') + 1)).filter(secret => secret.length >= MIN_SECRET);
-  const lines = [response.statusText, ...[...response.headers].flat()];
-  if (secrets.some(secret => lines.some(line => line.includes(secret)))) throw new EieError('target_response_refused');
+  const secrets = credentials.map(one => (isOpaque(one) ? one : one.slice(one.lastIndexOf('.') + 1))).filter(secret => secret.length >= MIN_SECRET);
+  const lines = [response.url, response.statusText, ...[...response.headers].flat()];
+  if (secrets.some(secret => lines.some(line => line.includes(secret)))) {
+    response.body?.cancel().catch(() => undefined);
+    throw new EieError('target_response_refused');
+  }
   if (!response.body) return response;
   const guarded = new Response(response.body.pipeThrough(searching(secrets, onEcho)), response);
   for (const property of ['url', 'redirected', 'type'] as const) Object.defineProperty(guarded, property, { value: response[property] });

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { EieError } from '../eie.error.js';
 import { matches, type RevokedIdentity } from '../identity-revocation.service.js';
+import { isFresh } from '../token/freshness.js';
 import { type CacheKey } from './cache-key.js';
 import { type DelegatedToken } from './returned-token.js';
 
@@ -15,7 +16,9 @@ const DENIED = 10;
 interface Held {
   readonly token: DelegatedToken;
   readonly owner: CacheKey['owner'];
-  readonly until: number;
+  readonly since: number;
+  /** Seconds. */
+  readonly lifetime: number;
 }
 
 interface Flight {
@@ -30,6 +33,7 @@ interface Flight {
  */
 export class TokenCache {
   readonly #held = new LRUCache<string, Held>({ max: CAPACITY });
+  /** When each was denied. */
   readonly #denied = new LRUCache<string, number>({ max: CAPACITY });
   readonly #flights = new Map<string, Flight>();
 
@@ -41,9 +45,9 @@ export class TokenCache {
    * @throws what `obtain` throws; a denial for 10 seconds again without asking, and nothing else
    */
   get(key: CacheKey, notAfter: number, obtain: () => Promise<DelegatedToken>): Promise<DelegatedToken> {
-    const held = this.#held.get(key.id);
-    if (held && held.until > this.now()) return Promise.resolve(held.token);
-    if ((this.#denied.get(key.id) ?? 0) > this.now()) return Promise.reject(new EieError('delegation_denied'));
+    const [held, denied] = [this.#held.get(key.id), this.#denied.get(key.id)];
+    if (held && isFresh(held.since, held.lifetime, this.now())) return Promise.resolve(held.token);
+    if (denied !== undefined && isFresh(denied, DENIED, this.now())) return Promise.reject(new EieError('delegation_denied'));
     const flight = this.#flights.get(key.id) ?? this.#start(key, notAfter, obtain);
     return flight.result;
   }
@@ -66,12 +70,13 @@ export class TokenCache {
   #start(key: CacheKey, notAfter: number, obtain: () => Promise<DelegatedToken>): Flight {
     const result = obtain().then(
       token => {
-        const until = Math.min(token.expiresAt - MARGIN, notAfter, this.now() + MAX_USE);
-        if (!flight.isRevoked && until > this.now()) this.#held.set(key.id, { token, owner: key.owner, until });
+        const since = this.now();
+        const lifetime = Math.min(token.expiresAt - MARGIN - since, notAfter - since, MAX_USE);
+        if (!flight.isRevoked && lifetime > 0) this.#held.set(key.id, { token, owner: key.owner, since, lifetime });
         return token;
       },
       (error: unknown) => {
-        if (error instanceof EieError && error.code === 'delegation_denied') this.#denied.set(key.id, this.now() + DENIED);
+        if (error instanceof EieError && error.code === 'delegation_denied') this.#denied.set(key.id, this.now());
         throw error;
       },
     ).finally(() => {

@@ -79,8 +79,7 @@ export function fromTxnClaims(claims: Readonly<Record<string, unknown>>): Envelo
       agent: agentOf(claims, idp, oneOf(AGENT_SOURCES, eie.agent)),
       session: defined({ id: text(claims, 'sid'), trace_id: needed(text(rctx, 'trace_id')) }),
       authorization: defined({
-        // An empty scope string is how an envelope without rights looks.
-        scopes: claims.scope ? words(claims, 'scope') : [],
+        scopes: words(claims, 'scope'),
         roles: list(claims, 'roles'),
         confidence: oneOf(CONFIDENCES, eie.confidence),
         acr: text(claims, 'acr'),

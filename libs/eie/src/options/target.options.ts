@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
+import { IsIn, IsInt, IsNotEmptyObject, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
 import { DELEGATION_MODES, type DelegationMode } from '../envelope/execution-identity-envelope.js';
 import { ClientOptions } from './client.options.js';
 import { IsIdentifier, IsStringListRecord, isStrings, Nested } from './constraints.js';
@@ -7,7 +7,7 @@ export const ACT_EVIDENCE = ['required', 'if-jwt', 'none'] as const;
 export type ActEvidence = (typeof ACT_EVIDENCE)[number];
 
 const isScopes = (value: unknown): boolean =>
-  Array.isArray(value) ? value.length > 0 && isStrings(value) : typeof value === 'object' && value !== null && Object.values(value).length > 0 && Object.values(value).every(isStrings);
+  Array.isArray(value) ? value.length > 0 && isStrings(value) : typeof value === 'object' && value !== null && Object.values(value).length > 0 && Object.values(value).every(one => isStrings(one) && (one as string[]).length > 0);
 
 const IsScopes = (options: ValidationOptions): PropertyDecorator => ValidateBy({ name: 'isScopes', validator: { validate: isScopes } }, options);
 
@@ -87,7 +87,7 @@ export class TargetOptions {
 
   /** What differs between tenants, by the tenant of the actor. When given, an actor of another tenant, or of none, is refused. */
   @IsOptional()
-  @IsObject({ message: '$property must map tenants to { baseUrl, resource, ... }' })
+  @IsNotEmptyObject({}, { message: '$property must map tenants to { baseUrl, resource, ... }; leave it out for a target that is the same for all' })
   @Nested(TenantTargetOptions, { many: true })
   tenants?: Record<string, TenantTargetOptions>;
 

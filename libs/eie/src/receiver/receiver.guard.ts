@@ -5,7 +5,7 @@ import { bearerToken, type HttpRequest, nodeRequest, stripCredentials } from '..
 import { carryEnvelope } from '../carrier.js';
 import { type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
 import { HandlerGuard, type HandlerGuardParts } from '../handler.guard.js';
-import { type IdentityRevocation, type RevocableIdentity } from '../identity-revocation.service.js';
+import { type IdentityRevocation, revocable } from '../identity-revocation.service.js';
 import { type ReceiverPolicy, verifyDelegatedCall } from './core/verify-delegated-call.js';
 
 /**
@@ -45,6 +45,3 @@ export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
 }
 
 /** What was sealed before a revocation is refused; the servers that seal have to be told of it too. */
-function revocable({ actor, agent, session, meta }: ExecutionIdentityEnvelope): RevocableIdentity {
-  return { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: session.id, issuedAt: meta.created_at };
-}

@@ -37,6 +37,8 @@ export function seconds(claims: Claims, path: ClaimPath): number | undefined {
 
 /** The words of a space-delimited string (RFC 6749 §3.3) or of a list, each once, sorted; none when absent. */
 export function words(claims: Claims, path: ClaimPath): string[] {
+  // Some issuers write it where nothing is granted.
+  if (valueAt(claims, path) === '') return [];
   const found = Array.isArray(valueAt(claims, path)) ? list(claims, path)! : (text(claims, path, MAX_WORDS)?.split(' ') ?? []);
   if (found.some(word => /[\s\p{Cc}]/u.test(word))) throw new EieError('claim_invalid');
   return [...new Set(found.filter(Boolean))].sort();

@@ -30,6 +30,10 @@ describe('readClaims', () => {
     });
   });
 
+  it('takes an empty scope for what it is: none', () => {
+    expect(read({ scope: '' }).scopes).toEqual([]);
+  });
+
   it('gives exp no leeway, and nbf and iat thirty seconds', () => {
     expect(() => read({ exp: NOW })).toThrow(code('token_expired'));
     expect(read({ exp: NOW + 1 })).toMatchObject({ sub: 'alice' });

@@ -24,7 +24,7 @@ export function strictJsonFetch(fetcher: typeof fetch): typeof fetch {
     const response = await fetcher(input, { ...init, redirect: 'manual' });
     if (!response.body) return response;
     const bytes = await bytesOf(response.body);
-    if (/^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '')) parseStrictJson(bytes);
+    if (response.ok || /^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '')) parseStrictJson(bytes);
     return new Response(bytes, response);
   };
 }
