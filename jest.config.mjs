@@ -26,5 +26,8 @@ export default {
     '^nestjs-eie$': '<rootDir>/libs/eie/src/index.ts',
     '^nestjs-eie/(.*)$': '<rootDir>/libs/eie/src/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    // CommonJS that requires Nest's ES modules: Node can, Jest on Node 20 cannot. The package ships its sources.
+    '^@rekog/mcp-nest$': '<rootDir>/node_modules/@rekog/mcp-nest/src/index.ts',
   },
+  transformIgnorePatterns: ['/node_modules/(?!@rekog/mcp-nest/)'],
 };

@@ -81,6 +81,14 @@ describe('a revoked identity', () => {
     expect(app.trail.last('identity.revoked')).toMatchObject({ actor_issuer: world.issuer, actor_sub: 'alice', outcome: 'ok' });
   });
 
+  it('is refused although its issuer is some seconds ahead, when it was seen before', async () => {
+    const [seen, later] = [20, 21].map(ahead => token({ issuedAt: Math.floor(now / 1000) + ahead }));
+    expect(await get(seen!)).toBe(200);
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
+    expect(await get(seen!)).toBe(401);
+    expect(await get(later!)).toBe(200);
+  });
+
   it.each<[string, (issuer: string) => Parameters<IdentityRevocation['purge']>[0], boolean]>([
     ['another user', issuer => ({ issuer, sub: 'bob' }), false],
     ['another issuer', () => ({ issuer: 'https://other.test', sub: 'alice' }), false],

@@ -44,7 +44,7 @@ let api: Loopback;
 let shop: TestApp;
 const options = () => ({ targets: { billing_api: { mode: 'service_identity' as const, baseUrl: api.url, issuer: world.issuer, resource: BILLING, scopes: ['billing:read'] } } });
 const get = async (url: string, headers = {}) =>
-  (await fetch(url, { headers: { authorization: `Bearer ${world.userToken({ scope: 'billing:read' })}`, ...headers } })).json() as Promise<any>;
+  (await fetch(url, { headers: { authorization: `Bearer ${world.userToken({ scope: 'billing:read' })}`, ...headers } })).json();
 const whoami = (url: string, headers = {}): Promise<{ sub: string }> => get(`${url}/whoami`, headers);
 const delegate = (identity: unknown) => shop.app.get(DelegationService).for(identity as ExecutionIdentityEnvelope, 'billing_api')('/balance');
 

@@ -40,7 +40,8 @@ function* members(value: object): Generator<[string, unknown]> {
   }
   for (let prototype = parent(value); prototype && prototype !== Object.prototype; prototype = parent(prototype)) {
     for (const [key, { get }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (get) yield [key, read(value, key)];
+      // In another realm `__proto__` is an accessor too. It gives a prototype, whose own accessors are for its instances.
+      if (get && key !== '__proto__') yield [key, read(value, key)];
     }
   }
   if (isWeakRef(value)) yield ['<weak>', value.deref()];

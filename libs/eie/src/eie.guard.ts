@@ -18,6 +18,8 @@ import { dropToken, shareToken } from './vault.js';
 const ENVELOPE_LIFETIME = 300;
 /** Milliseconds: a Node timer takes no more, and no token lives as long. */
 const LONGEST_TIMER = 2 ** 31 - 1;
+/** Milliseconds: for a response that has not begun when its identity ends. It may be an answer, or become a stream. */
+const LOOK_AGAIN = 1_000;
 
 /**
  * The first half of every execution. An HTTP request is admitted, stripped of its credentials and carried; its handler
@@ -68,14 +70,20 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
   #endWithIdentity(admitted: AdmittedIdentity, response: ServerResponse): void {
     // A client that went away while its token was verified: there will be no `close` to wait for.
     if (response.closed || response.destroyed) return dropToken(admitted);
+    let timer: NodeJS.Timeout | undefined;
+    const endIn = (milliseconds: number): void => {
+      clearTimeout(timer);
+      timer = setTimeout(end, milliseconds).unref();
+    };
     const end = (): void => {
       if (response.headersSent) response.destroy();
+      else endIn(LOOK_AGAIN);
     };
     const closed = this.revocation.whileOpen(revocable(admitted), end);
-    const expired = setTimeout(end, Math.min(admitted.expiresAt * 1000 - (this.options.clock ?? Date.now)(), LONGEST_TIMER)).unref();
+    endIn(Math.min(admitted.expiresAt * 1000 - (this.options.clock ?? Date.now)(), LONGEST_TIMER));
     response.once('close', () => {
       closed();
-      clearTimeout(expired);
+      clearTimeout(timer);
       dropToken(admitted);
     });
   }

@@ -1,17 +1,33 @@
-import { Controller, type DynamicModule, Module } from '@nestjs/common';
+import { Controller, type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ExternalContextCreator, MetadataScanner, ModuleRef, Reflector } from '@nestjs/core';
-import { declareResource } from '../boundary/resources.js';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { Authorizer } from '../authorization/authorizer.js';
+import { declareResource, Resources } from '../boundary/resources.js';
 import { TargetRegistry } from '../delegation/targets.js';
+import { EieOptions } from '../eie.options.js';
+import { readOptions } from '../options/read-options.js';
 import { McpExplorer } from './mcp.explorer.js';
-import { type EieMcpOptions } from './mcp.options.js';
+import { EieMcpOptions } from './mcp.options.js';
 import { MCP_OPTIONS, McpRoute } from './mcp.route.js';
 import { declareServed, RouteAssignment } from './route-assignment.js';
+import { McpStdio } from './stdio.js';
+
+const STDIO: Provider = {
+  provide: McpStdio,
+  useFactory: (...parts: ConstructorParameters<typeof McpStdio>) => new McpStdio(...parts),
+  inject: [McpExplorer, Authorizer, AuditTrail, Resources, EieOptions, MCP_OPTIONS],
+};
 
 /** Serves tools, resources and prompts of the application to MCP clients. Needs `EieModule.forRoot()`, which protects the route. */
 @Module({})
 export class EieMcpModule {
-  /** Once for each route. Several need `include`, and each may have a `resource` of its own. */
-  static register(options: EieMcpOptions): DynamicModule {
+  /**
+   * Once for each route. Several need `include`, and each may have a `resource` of its own.
+   *
+   * @throws EieConfigurationError naming each wrong option
+   */
+  static register(input: EieMcpOptions): DynamicModule {
+    const options = readOptions(EieMcpOptions, input, 'EieMcpModule.register()');
     class McpController extends McpRoute {}
     Controller(options.path)(McpController);
     declareServed(McpController, options.include ?? 'all');
@@ -28,6 +44,7 @@ export class EieMcpModule {
           useFactory: (...parts: ConstructorParameters<typeof McpExplorer>) => new McpExplorer(...parts),
           inject: [DiscoveryService, MetadataScanner, Reflector, ExternalContextCreator, ModuleRef, TargetRegistry, RouteAssignment],
         },
+        ...(options.stdio ? [STDIO] : []),
       ],
     };
   }

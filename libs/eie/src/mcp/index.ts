@@ -6,3 +6,5 @@ export {
 } from './mcp.decorators.js';
 export { type McpCall } from './mcp-call.js';
 export { McpContent } from './mcp-result.js';
+export { serveStdio } from './stdio.js';
+export { type StdioIdentityOptions, type StdioOptions } from './stdio.options.js';

@@ -1,7 +1,12 @@
 import { type Server, type ServerContext } from '@modelcontextprotocol/server';
-import { type McpEntry } from './mcp-entry.js';
 
-const LISTS: Record<string, { readonly member: string; readonly kind: McpEntry['kind'] }> = {
+/** What a list can show. */
+interface Listed {
+  readonly kind: 'tool' | 'resource' | 'template' | 'prompt';
+  readonly name: string;
+}
+
+const LISTS: Record<string, { readonly member: string; readonly kind: Listed['kind'] }> = {
   'tools/list': { member: 'tools', kind: 'tool' },
   'resources/list': { member: 'resources', kind: 'resource' },
   'resources/templates/list': { member: 'resourceTemplates', kind: 'template' },
@@ -15,7 +20,7 @@ type AnyHandler = (...args: unknown[]) => unknown;
  * Lists that tell the truth: what this identity may use, in the order of the application. What is hidden is still
  * registered, so that calling it is answered with the challenge that leads to it, and not as if it did not exist.
  */
-export function listOnly(server: Server, entries: readonly McpEntry[], allows: (entry: McpEntry, context: ServerContext) => boolean): void {
+export function listOnly<Entry extends Listed>(server: Server, entries: readonly Entry[], allows: (entry: Entry, context: ServerContext) => boolean): void {
   const register = server.setRequestHandler.bind(server) as AnyHandler;
   const filtered = (method: string, handler: AnyHandler): AnyHandler => {
     const list = LISTS[method];

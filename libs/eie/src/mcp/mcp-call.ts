@@ -16,7 +16,7 @@ export interface ToolCall {
   readonly clientCapabilities: Readonly<ClientCapabilities>;
   /** What the client answered to {@link requestInput}, by key. It comes from the client: check it as you check any input. */
   readonly inputResponses: Readonly<Record<string, unknown>>;
-  /** What {@link requestInput} was given to remember, if this is the call that follows it, for the same principal. */
+  /** What {@link requestInput} was given to remember, in the round that follows it. Anybody else's, or another handler's, has been refused. */
   state<T>(): T | undefined;
   /**
    * Asks the client for more, and ends this call: return what it returns. The client calls again, with the answers. Build the
@@ -47,7 +47,7 @@ interface CallParts {
   readonly clientCapabilities: ClientCapabilities;
 }
 
-export function mcpCall(tool: string, context: ServerContext, parts: CallParts, decision: CarriedDecision | undefined): McpCall {
+export function mcpCall(tool: string, context: ServerContext, parts: CallParts, decision: CarriedDecision): McpCall {
   const call: McpCall = Object.freeze({
     tool,
     headers: Object.freeze({}),
@@ -57,7 +57,7 @@ export function mcpCall(tool: string, context: ServerContext, parts: CallParts, 
     signal: context.mcpReq.signal,
   });
   calls.set(call, toolCall(tool, context, parts));
-  if (decision) carryDecision(call, decision);
+  carryDecision(call, decision);
   return call;
 }
 
@@ -74,6 +74,11 @@ interface Remembered {
   readonly state: unknown;
 }
 
+export function isRememberedByAnother(tool: string, { mcpReq }: ServerContext): boolean {
+  const remembered = mcpReq.requestState<Remembered>();
+  return remembered !== undefined && remembered.by !== tool;
+}
+
 function toolCall(tool: string, context: ServerContext, { codec, clientCapabilities }: CallParts): ToolCall {
   const { mcpReq } = context;
   return Object.freeze<ToolCall>({
@@ -85,10 +90,7 @@ function toolCall(tool: string, context: ServerContext, { codec, clientCapabilit
     log: (level, data) => mcpReq.log(level, data),
     clientCapabilities,
     inputResponses: mcpReq.inputResponses ?? {},
-    state: <T>() => {
-      const remembered = mcpReq.requestState<Remembered>();
-      return remembered?.by === tool ? (remembered.state as T) : undefined;
-    },
+    state: <T>() => mcpReq.requestState<Remembered>()?.state as T | undefined,
     requestInput: async (inputRequests, state) =>
       inputRequired({ inputRequests, ...(state !== undefined && { requestState: await codec.mint({ by: tool, state } satisfies Remembered, context) }) }),
   });

@@ -1,9 +1,10 @@
 import { type AuthInfo } from '@modelcontextprotocol/server';
+import { throwOnRead } from '../boundary/credential.js';
 import { type CarriedDecision } from '../carrier.js';
 import { EieError } from '../eie.error.js';
 import { type AdmittedIdentity } from '../envelope/issue.js';
 
-/** One HTTP request to an MCP route, for the handlers it calls. It travels in `authInfo.extra`, and holds no credential. */
+/** One HTTP request to an MCP route, or one message on stdio, for the handlers it calls. It holds no credential. */
 export interface McpRequest {
   readonly admitted: AdmittedIdentity;
   readonly traceId: string;
@@ -11,11 +12,30 @@ export interface McpRequest {
   readonly decisions: Map<string | number, CarriedDecision | EieError>;
 }
 
+/** The SDK's own shape, in which a request reaches the handlers of its messages. Its `token` is mandatory there, and throws here. */
+export function authInfoOf(request: McpRequest, resourceMetadataUrl?: string): AuthInfo {
+  const { agent, authorization, expiresAt } = request.admitted;
+  const auth = {
+    clientId: agent.client_id,
+    scopes: [...authorization.scopes],
+    expiresAt,
+    ...(resourceMetadataUrl !== undefined && { resourceMetadataUrl }),
+    extra: { ...request },
+  };
+  throwOnRead(auth, 'token');
+  return auth as unknown as AuthInfo;
+}
+
 /** @throws EieError `identity_missing` when a message did not come through the route */
 export function requestOf(authInfo: AuthInfo | undefined): McpRequest {
   const request = authInfo?.extra as McpRequest | undefined;
   if (!request?.admitted) throw new EieError('identity_missing');
   return request;
+}
+
+/** `_meta.traceparent` of a single message (MCP 2026-07-28, trace context). */
+export function traceparentOf(message: unknown): unknown {
+  return (message as { params?: { _meta?: { traceparent?: unknown } } } | undefined)?.params?._meta?.traceparent;
 }
 
 /** Who a state, a session or a handle belongs to: the user through that client. Never the client alone, which many users share. */

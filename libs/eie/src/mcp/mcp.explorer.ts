@@ -15,6 +15,10 @@ import { uriProblem } from './uri-problems.js';
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Declared = { [Kind in McpEntry['kind']]: Pick<Extract<McpEntry, { kind: Kind }>, 'kind' | 'options'> }[McpEntry['kind']];
 
+const NOUNS = { tool: 'tool', resource: 'resource', template: 'resource', prompt: 'prompt' };
+
+const auditedName = (kind: McpEntry['kind'], name: string): string => (kind === 'tool' ? name : `${NOUNS[kind]}:${name}`);
+
 /** No Nest decorator for HTTP parts (`@Body()`, `@Headers()`, …) finds anything in an MCP execution. */
 const NO_HTTP_PARTS = { exchangeKeyForValue: (): null => null };
 
@@ -74,7 +78,7 @@ export class McpExplorer implements OnModuleInit {
     const dto = input as Type | undefined;
     const parts = {
       name,
-      audited: declared.kind === 'tool' ? name : `${declared.kind === 'prompt' ? 'prompt' : 'resource'}:${name}`,
+      audited: auditedName(declared.kind, name),
       type,
       handler,
       dto,
@@ -92,7 +96,7 @@ export class McpExplorer implements OnModuleInit {
     const uri = uriProblem(declared, this.entries);
     if (uri !== undefined) problems.push(`${handler}: ${uri}`);
     if (kind === 'tool' && !/^[\w.-]{1,64}$/.test(name)) problems.push(`${handler}: the tool name "${name}" must be 1 to 64 letters, digits, "_", "-" or ".".`);
-    if (this.entries.some(entry => entry.kind === kind && entry.name === name)) problems.push(`${handler}: another ${kind} is named "${name}" already: give it a name of its own.`);
+    if (this.entries.some(entry => entry.audited === auditedName(kind, name))) problems.push(`${handler}: another ${NOUNS[kind]} is named "${name}" already: give it a name of its own.`);
     if (input !== undefined && (typeof input !== 'function' || [Object, String, Number, Boolean, Array].includes(input as never))) {
       problems.push(`${handler}: the type of its @ToolInput() must be a class with class-validator decorators (imported as a value, not as a type).`);
     }

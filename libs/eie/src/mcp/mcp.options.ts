@@ -1,6 +1,9 @@
 import { type Type } from '@nestjs/common';
-import { type Implementation, type McpServer } from '@modelcontextprotocol/server';
+import { IsArray, IsBoolean, IsObject, IsOptional, IsString, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
+import { type McpServer } from '@modelcontextprotocol/server';
 import { type AdmittedIdentity } from '../envelope/issue.js';
+import { IsFunction, IsIdentifier, IsStrings, Nested } from '../options/constraints.js';
+import { StdioOptions } from './stdio.options.js';
 
 /** Who a request is made for, before it is known what it calls. */
 export type McpIdentity = AdmittedIdentity;
@@ -8,24 +11,68 @@ export type McpIdentity = AdmittedIdentity;
 /** @see EieMcpOptions.configure */
 export type Configure = (server: McpServer, identity: McpIdentity) => void | Promise<void>;
 
-export interface EieMcpOptions extends Pick<Implementation, 'name' | 'version' | 'title'> {
+const HasBytes = (least: number, options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'hasBytes', validator: { validate: value => typeof value === 'string' && Buffer.byteLength(value) >= least } }, options);
+
+/** The options of one MCP route. Plain objects are fine; they are checked when they are registered, and an unknown or wrong one stops the application. */
+export class EieMcpOptions {
+  /** As the server names itself to clients. */
+  @MinLength(1, { message: '$property must be the name of the server' })
+  name: string;
+
+  @MinLength(1, { message: '$property must be the version of the server' })
+  version: string;
+
+  /** For people. Default: the name. */
+  @IsOptional()
+  @IsString({ message: '$property must be a text' })
+  title?: string;
+
   /** The path of the MCP route, such as `mcp`. With a global prefix it lies behind that, and so must `resource`. */
-  readonly path: string;
+  @IsString({ message: '$property must be the path of the MCP route, such as "mcp"' })
+  path: string;
+
   /** The identifier of this route: the audience of its tokens, with metadata of its own. Default: `resource` of `EieModule`. */
-  readonly resource?: string;
+  @IsOptional()
+  @IsIdentifier({ message: '$property must be the https identifier of the route, such as "https://mcp.example.com/mcp" (http only on loopback)' })
+  resource?: string;
+
   /** The tool classes that this route serves. Default: every one of the application. */
-  readonly include?: readonly Type[];
+  @IsOptional()
+  @IsArray({ message: '$property must be a list of tool classes' })
+  include?: readonly Type[];
+
   /**
-   * What the decorators have no word for (completion, subscriptions, logging, …), on the SDK's own server, for one request.
-   * It must not register tools, resources or prompts: those would have no policy.
+   * What the decorators have no word for (completion, subscriptions, logging, …), on the SDK's own server: for one request, or
+   * for one session of one principal. It must not serve tools, resources or prompts: those would have no policy.
    */
-  readonly configure?: Configure;
+  @IsOptional()
+  @IsFunction({ message: '$property must be a function of the server and the identity' })
+  configure?: Configure;
+
   /** Signs what clients keep between the rounds of a call: at least 32 bytes, the same in every process. Default: one of this process. */
-  readonly stateKey?: string;
+  @IsOptional()
+  @HasBytes(32, { message: '$property must be at least 32 bytes' })
+  stateKey?: string;
+
   /** Opens a session to clients of the 2025 era that ask for one, for questions to the user and subscriptions. In this process alone. Default false. */
-  readonly sessions?: boolean;
+  @IsOptional()
+  @IsBoolean({ message: '$property must be true or false' })
+  sessions?: boolean;
+
   /** Host names, beside that of the resource and those of the loopback interface, under which the route is called. */
-  readonly allowedHosts?: readonly string[];
-  /** Host names of web pages that may call the route, beside those. */
-  readonly allowedOrigins?: readonly string[];
+  @IsOptional()
+  @IsStrings({ message: '$property must be a list of host names' })
+  allowedHosts?: readonly string[];
+
+  /** Host names of web pages that may call the route, beside that of the resource and those of the loopback interface. */
+  @IsOptional()
+  @IsStrings({ message: '$property must be a list of host names' })
+  allowedOrigins?: readonly string[];
+
+  /** Lets `serveStdio()` serve the client that starts this process, in an identity that is configured here. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { identity }' })
+  @Nested(StdioOptions)
+  stdio?: StdioOptions;
 }

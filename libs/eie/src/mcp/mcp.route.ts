@@ -1,4 +1,3 @@
-import { type IncomingMessage } from 'node:http';
 import { All, BadRequestException, type BeforeApplicationShutdown, Inject, Req, Res } from '@nestjs/common';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { type AuthInfo, createMcpHandler, type McpServer, ProtocolErrorCode, type RequestStateCodec } from '@modelcontextprotocol/server';
@@ -6,7 +5,7 @@ import { AuditTrail } from '../audit/audit-trail.js';
 import { Authorizer } from '../authorization/authorizer.js';
 import { markDispatcher } from '../authorization/requirements.js';
 import { challenge, metadataUrls } from '../boundary/challenge.js';
-import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse, throwOnRead } from '../boundary/credential.js';
+import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../boundary/credential.js';
 import { Resources } from '../boundary/resources.js';
 import { admissionOf, traceIdFrom } from '../carrier.js';
 import { EieError } from '../eie.error.js';
@@ -14,7 +13,7 @@ import { CallerNames } from './caller-names.js';
 import { McpExplorer } from './mcp.explorer.js';
 import { type EieMcpOptions } from './mcp.options.js';
 import { mcpServer } from './mcp.server.js';
-import { type McpRequest, requestOf } from './mcp-request.js';
+import { authInfoOf, type McpRequest, requestOf, traceparentOf } from './mcp-request.js';
 import { exceedsLimits } from './message-limits.js';
 import { requestStateCodec } from './request-state.js';
 import { Sessions } from './sessions.js';
@@ -45,7 +44,7 @@ export class McpRoute implements BeforeApplicationShutdown {
   ) {
     this.#resource = options.resource ?? resources.main;
     this.#callers = new CallerNames(this.#resource, options);
-    this.#codec = requestStateCodec(options.stateKey);
+    this.#codec = requestStateCodec(this.#resource, options.stateKey);
     if (options.sessions) this.#sessions = new Sessions(authInfo => this.#server(authInfo));
     resources.add(this.#resource);
   }
@@ -56,7 +55,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     const admitted = admissionOf(request);
     if (!admitted) throw new EieError('identity_missing');
     const node = nodeRequest(request);
-    const call: McpRequest = { admitted, traceId: traceIdFrom(traceparent(node, request.body)), decisions: new Map() };
+    const call: McpRequest = { admitted, traceId: traceIdFrom(traceparentOf(request.body) ?? node.headers.traceparent), decisions: new Map() };
     const refusal = this.#callers.refusalOf(node.headers);
     if (refusal) await this.authorizer.refuse(refusal, admitted, { tool: this.options.name, traceId: call.traceId });
     if (exceedsLimits(request.body)) {
@@ -64,7 +63,7 @@ export class McpRoute implements BeforeApplicationShutdown {
       throw new BadRequestException({ jsonrpc: '2.0', id: null, error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is too deep, too large or too wide' } });
     }
     response.hijack?.();
-    const authenticated = Object.assign(node, { auth: this.#authInfo(call) });
+    const authenticated = Object.assign(node, { auth: authInfoOf(call, metadataUrls(this.#resource).pathAware) });
     if (await this.#sessions?.handle(authenticated, nodeResponse(response), request.body)) return;
     await this.#serve(authenticated, nodeResponse(response), request.body);
   }
@@ -86,24 +85,4 @@ export class McpRoute implements BeforeApplicationShutdown {
       challengeOf: refusal => challenge(refusal, this.#resource, ['Bearer']),
     });
   }
-
-  /** The SDK's own shape, for its scope challenge and our factory. Its `token` is mandatory there, and throws here. */
-  #authInfo(call: McpRequest): AuthInfo {
-    const { agent, authorization, expiresAt } = call.admitted;
-    const auth = {
-      clientId: agent.client_id,
-      scopes: [...authorization.scopes],
-      expiresAt,
-      resourceMetadataUrl: metadataUrls(this.#resource).pathAware,
-      extra: { ...call },
-    };
-    throwOnRead(auth, 'token');
-    return auth as unknown as AuthInfo;
-  }
-}
-
-/** `_meta.traceparent` of a single message (MCP 2026-07-28, trace context), else the HTTP header. */
-function traceparent({ headers }: IncomingMessage, body: unknown): unknown {
-  const params = (body as { params?: { _meta?: { traceparent?: unknown } } } | undefined)?.params;
-  return params?._meta?.traceparent ?? headers.traceparent;
 }

@@ -1,23 +1,16 @@
-import { type Implementation, McpServer, ResourceTemplate, type RequestStateCodec, type ScopeChallengeHandler, type ServerCapabilities, type ServerContext } from '@modelcontextprotocol/server';
-import { type AuditTrail } from '../audit/audit-trail.js';
-import { type Authorizer } from '../authorization/authorizer.js';
-import { EieConfigurationError, EieError } from '../eie.error.js';
+import { type Implementation, McpServer, ResourceTemplate, type ServerCapabilities } from '@modelcontextprotocol/server';
+import { EieConfigurationError } from '../eie.error.js';
 import { type AdmittedIdentity } from '../envelope/issue.js';
 import { check, dtoSchema } from './dto-schema.js';
 import { listOnly } from './lists.js';
-import { mcpCall } from './mcp-call.js';
+import { McpCalls, type McpCallsParts } from './mcp-calls.js';
 import { type McpEntry } from './mcp-entry.js';
 import { requestOf } from './mcp-request.js';
-import { inputFailure, promptResult, protocolFailure, resourceResult, toolFailure, toolResult } from './mcp-result.js';
 import { type Configure } from './mcp.options.js';
 
-export interface McpServerParts {
+export interface McpServerParts extends McpCallsParts {
   readonly info: Implementation;
-  readonly authorizer: Authorizer;
-  readonly trail: AuditTrail;
-  readonly codec: RequestStateCodec;
   readonly configure?: Configure;
-  readonly challengeOf: (refusal: EieError) => string | undefined;
 }
 
 /**
@@ -26,11 +19,11 @@ export interface McpServerParts {
  * pipeline runs and its guard demands the decision.
  */
 export async function mcpServer(entries: readonly McpEntry[], identity: AdmittedIdentity, parts: McpServerParts): Promise<McpServer> {
-  const server = new McpServer(parts.info, { cacheHints: PRIVATE, requestState: { verify: (state, context) => parts.codec.verify(state, context) } });
+  const calls: McpCalls = new McpCalls(parts, () => server.server.getClientCapabilities() ?? {});
+  const server = new McpServer(parts.info, { cacheHints: PRIVATE, requestState: { verify: (state, context) => calls.remembered(state, context) } });
   listOnly(server.server, entries, (entry, context) => parts.authorizer.allows(requestOf(context.http?.authInfo).admitted, entry));
   // Not in the constructor: there the SDK would make its lists before they are filtered.
   server.server.registerCapabilities(capabilitiesOf(entries));
-  const calls = new Calls(parts, server);
   for (const entry of entries) register(server, entry, calls);
   await configured(server, identity, parts.configure);
   return server;
@@ -53,7 +46,7 @@ const PRIVATE = Object.fromEntries(
   (['tools/list', 'resources/list', 'resources/templates/list', 'resources/read', 'prompts/list'] as const).map(method => [method, { cacheScope: 'private' as const, ttlMs: 0 }]),
 );
 
-function register(server: McpServer, entry: McpEntry, calls: Calls): void {
+function register(server: McpServer, entry: McpEntry, calls: McpCalls): void {
   const { name, dto, jsonSchema } = entry;
   const { title, description } = entry.options;
   const described = { ...(title !== undefined && { title }), ...(description !== undefined && { description }), scopeChallenge: calls.decide(entry) };
@@ -90,77 +83,19 @@ const checking = (dto: NonNullable<McpEntry['dto']>) => async (value: unknown) =
   return messages.length ? { issues: messages.map(message => ({ message })) } : { value };
 };
 
-/** The calls of a server, each by the request that brought it. */
-class Calls {
-  constructor(private readonly parts: McpServerParts, private readonly server: McpServer) {}
+/** What runs handlers: only those of the decorators have a policy. */
+const RUNS_HANDLERS = ['tools/call', 'resources/read', 'prompts/get'];
 
-  decide(entry: McpEntry): ScopeChallengeHandler {
-    return async ({ request, authInfo }) => {
-      const { admitted, traceId, decisions } = requestOf(authInfo);
-      const execution = { handler: entry.handler, type: entry.type, tool: entry.audited, traceId };
-      try {
-        await this.parts.authorizer.authorize(admitted, execution);
-        decisions.set(request.id, { ...execution, admitted });
-      } catch (error) {
-        if (!(error instanceof EieError)) throw error;
-        decisions.set(request.id, error);
-        if (error.code === 'insufficient_scope') return { scopes: error.scopes as [string, ...string[]] };
-      }
-      return undefined;
-    };
-  }
-
-  async tool(entry: Extract<McpEntry, { kind: 'tool' }>, input: unknown, context: ServerContext) {
-    try {
-      const { output, messages } = await this.#run(entry, input, context);
-      return messages.length ? inputFailure(messages) : toolResult(output, entry.output !== undefined);
-    } catch (error) {
-      return toolFailure(error, this.parts.challengeOf);
-    }
-  }
-
-  async resource(entry: Extract<McpEntry, { kind: 'resource' | 'template' }>, uri: URL, variables: Record<string, unknown>, context: ServerContext) {
-    try {
-      const { output, messages } = await this.#run(entry, entry.dto ? variables : {}, context);
-      if (messages.length) throw new EieError('input_invalid');
-      return resourceResult(output, uri.href, entry.options.mimeType);
-    } catch (error) {
-      throw protocolFailure(error, uri.href, this.parts.challengeOf);
-    }
-  }
-
-  async prompt(entry: McpEntry, input: unknown, context: ServerContext) {
-    try {
-      const { output, messages } = await this.#run(entry, input, context);
-      if (messages.length) throw new EieError('input_invalid');
-      return promptResult(output);
-    } catch (error) {
-      throw protocolFailure(error, undefined, this.parts.challengeOf);
-    }
-  }
-
-  /** What the handler returned, or what is wrong with its input. */
-  async #run(entry: McpEntry, input: unknown, context: ServerContext): Promise<{ output?: unknown; messages: readonly string[] }> {
-    const { admitted, traceId, decisions } = requestOf(context.http?.authInfo);
-    const decision = decisions.get(context.mcpReq.id);
-    if (decision instanceof EieError) throw decision;
-    const { instance, messages } = await check(entry.dto, input);
-    if (messages.length) {
-      await this.parts.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, tool: entry.audited, traceId, reason: 'input_invalid' });
-      return { messages };
-    }
-    const clientCapabilities = this.server.server.getClientCapabilities() ?? {};
-    return { output: await entry.invoke(mcpCall(entry.audited, context, { codec: this.parts.codec, clientCapabilities }, decision), instance), messages };
-  }
-}
-
-/** The rest of the SDK. What is registered in this way would have no policy and no record, so it is refused. */
+/** The rest of the SDK. What is served in this way would have no policy and no record, so it is refused. */
 async function configured(server: McpServer, identity: AdmittedIdentity, configure: Configure | undefined): Promise<void> {
   if (!configure) return;
-  for (const method of ['registerTool', 'registerResource', 'registerPrompt'] as const) {
-    server[method] = () => {
-      throw new EieConfigurationError(`configure() must not call ${method}(): use the decorators of nestjs-eie/mcp, where it has an identity policy.`);
-    };
-  }
+  const refuse = (what: string) => {
+    throw new EieConfigurationError(`configure() must not call ${what}: use the decorators of nestjs-eie/mcp, where it has an identity policy.`);
+  };
+  for (const method of ['registerTool', 'registerResource', 'registerPrompt'] as const) server[method] = () => refuse(`${method}()`);
+  const { server: protocol } = server;
+  const setRequestHandler = protocol.setRequestHandler.bind(protocol) as (method: string, ...rest: unknown[]) => void;
+  protocol.setRequestHandler = ((method: string, ...rest: unknown[]) =>
+    RUNS_HANDLERS.includes(method) ? refuse(`setRequestHandler('${method}')`) : setRequestHandler(method, ...rest));
   await configure(server, identity);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
-import { type AuthInfo, isInitializeRequest, type McpServer } from '@modelcontextprotocol/server';
+import { type AuthInfo, classifyInboundRequest, isInitializeRequest, type McpServer } from '@modelcontextprotocol/server';
 import { LRUCache } from 'lru-cache';
 import { principalOf, requestOf } from './mcp-request.js';
 
@@ -30,7 +30,7 @@ export class Sessions {
   /** @returns whether the request was one of a session, and has been answered */
   async handle(request: IncomingMessage & { auth: AuthInfo }, response: ServerResponse, body: unknown): Promise<boolean> {
     const id = request.headers[SESSION_HEADER];
-    if (id === undefined && !isInitializeRequest(body)) return false;
+    if (!isLegacy(request, body) || (id === undefined && !isInitializeRequest(body))) return false;
     const principal = principalOf(requestOf(request.auth).admitted);
     const session = id === undefined ? await this.#start(request.auth, principal) : this.#sessions.get(String(id));
     if (session?.principal === principal) await session.transport.handleRequest(request, response, body);
@@ -52,4 +52,10 @@ export class Sessions {
     await (await this.open(authInfo)).connect(transport);
     return session;
   }
+}
+
+/** A client of the 2026 era has no session, and what it says of one is not read. */
+function isLegacy({ method = 'GET', headers }: IncomingMessage, body: unknown): boolean {
+  const version = [headers['mcp-protocol-version']].flat()[0];
+  return classifyInboundRequest({ httpMethod: method, body, ...(version !== undefined && { protocolVersionHeader: version }) }).kind === 'legacy';
 }

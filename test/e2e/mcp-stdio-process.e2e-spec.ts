@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { type AuditEvent } from 'nestjs-eie';
+import { callTool, ERAS } from '../support/app.js';
+
+const file = (name: string) => fileURLToPath(new URL(`../support/${name}`, import.meta.url));
+
+const ARGUMENTS = ['--import', file('typescript-loader.mjs'), file('stdio-server.ts')];
+
+describe.each(ERAS)('a process that a client of %s starts', era => {
+  let folder: string;
+  let trail: string;
+  let client: Client;
+  let transport: StdioClientTransport;
+  const broken: Error[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'eie-stdio-'));
+    trail = join(folder, 'audit.jsonl');
+    transport = new StdioClientTransport({ command: process.execPath, args: ARGUMENTS, env: { AUDIT_FILE: trail, USER: 'alice' } });
+    client = new Client({ name: 'host', version: '1.0.0' }, era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {});
+    client.onerror = error => broken.push(error);
+    await client.connect(transport);
+  });
+  afterAll(async () => {
+    await client?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const records = async () => (await readFile(trail, 'utf8')).trim().split('\n').map(line => JSON.parse(line) as AuditEvent);
+
+  it('serves the configured user, and writes nothing but the protocol to stdout', async () => {
+    expect((await callTool(client, 'whoami')).json).toEqual({ user: 'alice', confidence: 'configured' });
+    expect(broken).toEqual([]);
+  });
+
+  it('lists what that user may do, and refuses the rest', async () => {
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['whoami']);
+    expect(await callTool(client, 'write')).toMatchObject({ isError: true, code: 'insufficient_scope' });
+  });
+
+  it('keeps the same trail as over HTTP', async () => {
+    expect((await records()).map(({ type, tool, actor_sub, agent_id }) => [type, tool, actor_sub, agent_id])).toEqual([
+      ['tool.intent', 'whoami', 'alice', 'agent-desk'],
+      ['tool.outcome', 'whoami', 'alice', 'agent-desk'],
+      ['authorization.refused', 'write', 'alice', 'agent-desk'],
+    ]);
+  });
+});
+
+it('a process ends by itself when its client goes away', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'eie-stdio-'));
+  const child = spawn(process.execPath, ARGUMENTS, { env: { AUDIT_FILE: join(folder, 'audit.jsonl'), USER: 'alice' }, stdio: ['pipe', 'ignore', 'inherit'] });
+  child.stdin.end();
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  await rm(folder, { recursive: true, force: true });
+});

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Authenticated, Identity, IdentityRevocation } from 'nestjs-eie';
+import { EieMcpModule, Resource, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
+import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { message, open, send } from '../support/mcp-messages.js';
+import { startWorld, type World } from '../support/world.js';
+
+/** Told that a call of this user was ended. */
+const onAbort = new Map<string, () => void>();
+const abortOf = (sub: string) => new Promise<void>(resolve => onAbort.set(sub, resolve));
+/** Told that a call waits, and what makes it go on. */
+let onWait: () => void;
+let goOn: () => void;
+
+@ToolController()
+@Authenticated()
+class Tools {
+  @Tool({ name: 'long' })
+  async long(@ToolCall() call: ToolCall, @Identity('actor.sub') sub: string) {
+    call.signal.addEventListener('abort', () => onAbort.get(sub)?.());
+    for (let progress = 1; !call.signal.aborted && progress < 1_000; progress++) {
+      await call.progress({ progress });
+      await sleep(20);
+    }
+  }
+
+  @Tool({ name: 'late' })
+  async late(@ToolCall() call: ToolCall, @Identity('actor.sub') sub: string) {
+    const waited = new Promise<void>(resolve => (goOn = resolve));
+    onWait();
+    await waited;
+    await this.long(call, sub);
+  }
+
+  @Resource({ uri: 'shop://watched', name: 'watched' })
+  watched() {}
+}
+
+const LONG = { name: 'long', arguments: {}, _meta: { progressToken: 'p' } };
+
+describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
+  let world: World;
+  let app: TestApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    const imports = [
+      EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', sessions: true, configure: ({ server }) => server.registerCapabilities({ resources: { subscribe: true } }) }),
+    ];
+    app = await startApp(world, { adapter, providers: [Tools], imports });
+  });
+  afterAll(async () => {
+    await app?.close();
+    await world?.close();
+  });
+
+  const streams: Record<string, (token: string) => Promise<Response>> = {
+    'a tool call of the 2026 era': token => open(app.url, token, '2026-07-28', message('2026-07-28', 'tools/call', LONG)),
+    'a tool call of the 2025 era': token => open(app.url, token, '2025-11-25', message('2025-11-25', 'tools/call', LONG)),
+    'a subscription of the 2026 era': token => open(app.url, token, '2026-07-28', message('2026-07-28', 'subscriptions/listen', { notifications: { resourceSubscriptions: ['shop://watched'] } })),
+    'a session of the 2025 era': async token => {
+      const initialize = message('2025-11-25', 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1.0.0' } });
+      const session = (await send(app.url, token, '2025-11-25', initialize)).headers.get('mcp-session-id')!;
+      return fetch(`${app.url}/mcp`, { headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream', 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' } });
+    },
+  };
+  const openAll = (token: () => string) => Promise.all(Object.values(streams).map(start => start(token())));
+  const ended = (stream: Response) => stream.text().then(() => 'complete', () => 'cut off');
+  const isOpen = async (stream: Response) => {
+    const read = stream.body!.getReader().read();
+    return Promise.race([read.then(({ done }) => !done), sleep(100, true)]);
+  };
+
+  it('ends when the identity it was opened with expires, and no other one does', async () => {
+    const aborted = abortOf('alice');
+    const bobs = await openAll(() => world.userToken({ sub: 'bob' }));
+    const alices = await openAll(() => world.userToken({ expiresIn: 3 }));
+    expect(alices.map(stream => stream.headers.get('content-type'))).toEqual(alices.map(() => 'text/event-stream'));
+    expect(await Promise.all(alices.map(ended))).toEqual(alices.map(() => 'cut off'));
+    await aborted;
+    expect(await Promise.all(bobs.map(isOpen))).toEqual(bobs.map(() => true));
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'bob' });
+  });
+
+  it('ends when the identity it was opened with is revoked, and no other one does', async () => {
+    const bobs = await openAll(() => world.userToken({ sub: 'user-1' }));
+    const alices = await openAll(() => world.userToken({ sub: 'user-0' }));
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-0' });
+    expect(await Promise.all(alices.map(ended))).toEqual(alices.map(() => 'cut off'));
+    expect(await Promise.all(bobs.map(isOpen))).toEqual(bobs.map(() => true));
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-1' });
+  });
+
+  it('ends although it begins after its identity was revoked', async () => {
+    const aborted = abortOf('user-2');
+    const waiting = new Promise<void>(resolve => (onWait = resolve));
+    const opening = open(app.url, world.userToken({ sub: 'user-2' }), '2026-07-28', message('2026-07-28', 'tools/call', { ...LONG, name: 'late' }));
+    await waiting;
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-2' });
+    goOn();
+    expect(await ended(await opening)).toBe('cut off');
+    await aborted;
+  });
+});

@@ -1,0 +1,46 @@
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EieModule, Identity, RequireScopes } from 'nestjs-eie';
+import { EieMcpModule, serveStdio, Tool, ToolController } from 'nestjs-eie/mcp';
+
+const { AUDIT_FILE = '', USER = '' } = process.env;
+const issuer = 'https://login.shop.test';
+
+@ToolController()
+class Tools {
+  @Tool({ name: 'whoami' })
+  @RequireScopes('orders:read')
+  whoami(@Identity('actor.sub') user: string, @Identity('authorization.confidence') confidence: string) {
+    return { user, confidence };
+  }
+
+  @Tool({ name: 'write' })
+  @RequireScopes('orders:write')
+  write() {
+    return 'written';
+  }
+}
+
+@Module({
+  imports: [
+    EieModule.forRoot({
+      resource: 'https://mcp.shop.test/mcp',
+      issuers: [{ issuer, jwksUri: `${issuer}/jwks`, algorithms: ['ES256'], actorType: { user: { claim: 'sub_profile', values: ['user'] } } }],
+      trustDomain: 'shop.test',
+      signing: 'ephemeral',
+      audit: { file: AUDIT_FILE },
+    }),
+    EieMcpModule.register({
+      path: 'mcp',
+      name: 'shop',
+      version: '1.0.0',
+      stdio: { identity: { issuer, sub: USER, type: 'user', clientId: 'desk', agent: 'agent-desk', scopes: ['orders:read'] } },
+    }),
+  ],
+  providers: [Tools],
+})
+class Application {}
+
+/** An MCP server as a host starts it. Only what goes to stderr may be logged. */
+await serveStdio(await NestFactory.create(Application, { logger: ['error', 'fatal'] }));

@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { register } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+import { transformSync } from '@swc/core';
+
+/** `node --import` this, and a child process runs the sources as they are, like Jest: no build in between, and none that is old. */
+if (isMainThread) register(import.meta.url);
+
+const library = new URL('../../libs/eie/src/', import.meta.url);
+const options = {
+  jsc: {
+    target: 'es2023',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    keepClassNames: true,
+  },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+};
+
+export function resolve(specifier, context, next) {
+  const door = /^nestjs-eie(?:\/(.+))?$/.exec(specifier);
+  if (door) return next(new URL(door[1] ? `${door[1]}/index.ts` : 'index.ts', library).href, context);
+  if (!specifier.startsWith('.')) return next(specifier, context);
+  const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
+  return next(existsSync(source) ? source.href : specifier, context);
+}
+
+export function load(url, context, next) {
+  if (!url.endsWith('.ts')) return next(url, context);
+  const filename = fileURLToPath(url);
+  return { format: 'module', shortCircuit: true, source: transformSync(readFileSync(filename, 'utf8'), { ...options, filename }).code };
+}
