@@ -1,6 +1,7 @@
 import { inputRequired } from '@modelcontextprotocol/server';
+import { IsString } from 'class-validator';
 import { Authenticated, Identity, RequireScopes } from 'nestjs-eie';
-import { EieMcpModule, Prompt, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
+import { EieMcpModule, Prompt, Tool, ToolCall, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { message, send } from '../support/mcp-messages.js';
 import { MCP, startWorld, type World } from '../support/world.js';
@@ -8,6 +9,11 @@ import { MCP, startWorld, type World } from '../support/world.js';
 const ERA = '2026-07-28';
 const ASK = { confirm: inputRequired.elicit({ message: 'Really?', requestedSchema: { type: 'object', properties: { ok: { type: 'boolean' } } } }) };
 const ANSWER = { confirm: { action: 'accept', content: { ok: true } } };
+
+class Transfer {
+  @IsString()
+  to: string;
+}
 
 let rounds: unknown[] = [];
 
@@ -23,6 +29,11 @@ class Tools {
   @Tool({ name: 'close_account' })
   close(@ToolCall() call: ToolCall, @Identity('actor.sub') sub: string) {
     return this.#round('close_account', call, sub);
+  }
+
+  @Tool({ name: 'transfer' })
+  transfer(@ToolInput() _input: Transfer, @ToolCall() call: ToolCall, @Identity('actor.sub') sub: string) {
+    return this.#round('transfer', call, sub);
   }
 
   @Prompt({ name: 'refund' })
@@ -66,14 +77,25 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
     by?: Parameters<World['userToken']>[0];
     method?: string;
     name?: string;
+    input?: Record<string, unknown>;
     requestState?: unknown;
     at?: TestApp;
   }
-  async function call({ by = {}, method = 'tools/call', name = 'refund', requestState, at = app }: Round = {}) {
-    const params = { name, arguments: {}, ...(requestState !== undefined && { requestState, inputResponses: ANSWER }) };
+  async function call({ by = {}, method = 'tools/call', name = 'refund', input = {}, requestState, at = app }: Round = {}) {
+    const params = { name, arguments: input, ...(requestState !== undefined && { requestState, inputResponses: ANSWER }) };
     const { status, messages } = await send(at.url, world.userToken(by), ERA, message(ERA, method, params, 1, { elicitation: {} }));
     return { status, ...messages[0] };
   }
+
+  it('answers for the input that was asked about, and for no other', async () => {
+    const transfer = (to: string, requestState?: unknown) => call({ name: 'transfer', input: { to }, requestState });
+    const asked = (await transfer('bob')).result.requestState;
+    rounds = [];
+    expect((await transfer('mallory', asked)).result).toMatchObject({ isError: true, structuredContent: { code: 'input_invalid' } });
+    expect(rounds).toEqual([]);
+    expect(app.trail.last('input.refused')).toMatchObject({ tool: 'transfer', actor_sub: 'alice' });
+    expect((await transfer('bob', asked)).result).toMatchObject({ content: [{ text: 'refunded o-17' }] });
+  });
 
   it('comes back with the answers of the user, in a call that is decided and recorded by itself', async () => {
     const { result } = await call({ requestState: state });

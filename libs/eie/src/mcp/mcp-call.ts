@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type ExecutionContext } from '@nestjs/common';
 import { type ClientCapabilities, type InputRequest, inputRequired, type InputRequiredResult, type LoggingLevel, type RequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
 import { carriedEnvelope, type CarriedDecision, carryDecision, MCP_CONTEXT } from '../carrier.js';
@@ -22,7 +23,8 @@ export interface ToolCall {
    * Asks the client for more, and ends this call: return what it returns. The client calls again, with the answers. Build the
    * requests with `inputRequired.elicit()` and its like, from the official SDK.
    *
-   * @param state kept by the client, signed, for 10 minutes and for this principal and this handler alone. It is readable there.
+   * @param state kept by the client, signed, for 10 minutes and for this principal, this handler and this input alone. It is readable
+   * there.
    */
   requestInput(requests: Record<string, InputRequest>, state?: unknown): Promise<InputRequiredResult>;
 }
@@ -45,6 +47,8 @@ const calls = new WeakMap<object, ToolCall>();
 interface CallParts {
   readonly codec: RequestStateCodec;
   readonly clientCapabilities: ClientCapabilities;
+  /** @see callDigest */
+  readonly about: string;
 }
 
 export function mcpCall(tool: string, context: ServerContext, parts: CallParts, decision: CarriedDecision): McpCall {
@@ -56,7 +60,7 @@ export function mcpCall(tool: string, context: ServerContext, parts: CallParts, 
     },
     signal: context.mcpReq.signal,
   });
-  calls.set(call, toolCall(tool, context, parts));
+  calls.set(call, toolCall(context, parts));
   carryDecision(call, decision);
   return call;
 }
@@ -68,18 +72,23 @@ export function callOf(context: ExecutionContext): ToolCall {
   return call;
 }
 
-/** The state names its handler, so that what one handler remembered tells another nothing. */
+/** The state names its call, so that what was asked about one is no answer about another. */
 interface Remembered {
-  readonly by: string;
+  readonly about: string;
   readonly state: unknown;
 }
 
-export function isRememberedByAnother(tool: string, { mcpReq }: ServerContext): boolean {
-  const remembered = mcpReq.requestState<Remembered>();
-  return remembered !== undefined && remembered.by !== tool;
+/** A handler and its input, which are the same in every round of one call. */
+export function callDigest(tool: string, input: unknown): string {
+  return createHash('sha256').update(JSON.stringify([tool, Object.entries(Object(input) as object).sort(([one], [other]) => (one < other ? -1 : 1))])).digest('base64url');
 }
 
-function toolCall(tool: string, context: ServerContext, { codec, clientCapabilities }: CallParts): ToolCall {
+export function isOfAnotherCall(about: string, { mcpReq }: ServerContext): boolean {
+  const remembered = mcpReq.requestState<Remembered>();
+  return remembered !== undefined && remembered.about !== about;
+}
+
+function toolCall(context: ServerContext, { codec, clientCapabilities, about }: CallParts): ToolCall {
   const { mcpReq } = context;
   return Object.freeze<ToolCall>({
     signal: mcpReq.signal,
@@ -92,6 +101,6 @@ function toolCall(tool: string, context: ServerContext, { codec, clientCapabilit
     inputResponses: mcpReq.inputResponses ?? {},
     state: <T>() => mcpReq.requestState<Remembered>()?.state as T | undefined,
     requestInput: async (inputRequests, state) =>
-      inputRequired({ inputRequests, ...(state !== undefined && { requestState: await codec.mint({ by: tool, state } satisfies Remembered, context) }) }),
+      inputRequired({ inputRequests, ...(state !== undefined && { requestState: await codec.mint({ about, state } satisfies Remembered, context) }) }),
   });
 }

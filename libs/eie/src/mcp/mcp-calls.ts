@@ -4,7 +4,7 @@ import { type Authorizer } from '../authorization/authorizer.js';
 import { type CarriedDecision } from '../carrier.js';
 import { EieError } from '../eie.error.js';
 import { check } from './dto-schema.js';
-import { isRememberedByAnother, mcpCall } from './mcp-call.js';
+import { callDigest, isOfAnotherCall, mcpCall } from './mcp-call.js';
 import { type McpEntry } from './mcp-entry.js';
 import { type McpRequest, requestOf } from './mcp-request.js';
 import { inputFailure, promptResult, protocolFailure, resourceResult, toolFailure, toolResult } from './mcp-result.js';
@@ -87,13 +87,14 @@ export class McpCalls {
     const request = requestOf(context.http?.authInfo);
     const decision = request.decisions.get(context.mcpReq.id) ?? (await this.#decide(entry, request));
     if (decision instanceof EieError) throw decision;
-    const { instance, messages } = isRememberedByAnother(entry.audited, context) ? { messages: ['the state is of another call'] } : await check(entry.dto, input);
+    const about = callDigest(entry.audited, input);
+    const { instance, messages } = isOfAnotherCall(about, context) ? { messages: ['the state is of another call'] } : await check(entry.dto, input);
     if (messages.length) {
       await this.#refuseInput(request, entry.audited);
       return { messages };
     }
-    const { codec } = this.parts;
-    return { output: await entry.invoke(mcpCall(entry.audited, context, { codec, clientCapabilities: this.clientCapabilities() }, decision), instance), messages };
+    const parts = { codec: this.parts.codec, clientCapabilities: this.clientCapabilities(), about };
+    return { output: await entry.invoke(mcpCall(entry.audited, context, parts, decision), instance), messages };
   }
 
   async #refuseInput({ admitted, traceId }: McpRequest, tool: string | undefined): Promise<void> {
