@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client, type OAuthClientProvider, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 
 export type Era = '2025-11-25' | '2026-07-28';
 
@@ -8,6 +8,8 @@ export interface Answer {
   http: number;
   traceId: string;
   text: string;
+  /** The last `WWW-Authenticate` that the call met. */
+  challenge?: string | undefined;
 }
 
 export interface Trace {
@@ -24,19 +26,22 @@ export function newTrace(): Trace {
 export class Agent {
   #trace = newTrace();
   #http = 0;
+  #challenge: string | undefined;
   readonly #client: Client;
-  readonly #url: string;
+  readonly #transport: StreamableHTTPClientTransport;
   readonly #token: string | undefined;
 
-  constructor(url: string, token: string | undefined, readonly era: Era) {
-    this.#url = url;
-    this.#token = token;
+  /** @param credential a token that stays the same, or a provider from which the client gets itself others */
+  constructor(url: string, credential: string | OAuthClientProvider | undefined, readonly era: Era) {
+    const provider = typeof credential === 'object' ? { authProvider: credential } : {};
+    this.#token = typeof credential === 'string' ? credential : undefined;
+    this.#transport = new StreamableHTTPClientTransport(new URL(url), { ...provider, fetch: (to, init) => this.#fetch(to, init) });
     this.#client = new Client({ name: 'demo', version: '1.0.0' }, era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {});
   }
 
   async connect(): Promise<Answer> {
     return this.#answer(async () => {
-      await this.#client.connect(new StreamableHTTPClientTransport(new URL(this.#url), { fetch: (url, init) => this.#fetch(url, init) }));
+      await this.#client.connect(this.#transport);
       const version = this.#client.getNegotiatedProtocolVersion();
       if (version !== this.era) throw new Error(`The protocol is ${version}, not ${this.era}.`);
       return '';
@@ -50,14 +55,20 @@ export class Agent {
     });
   }
 
+  /** @param callback what the authorization server sent the user back with */
+  finishAuth(callback: URLSearchParams): Promise<void> {
+    return this.#transport.finishAuth(callback);
+  }
+
   close(): Promise<void> {
     return this.#client.close();
   }
 
   async #answer(request: () => Promise<string>): Promise<Answer> {
     const trace = (this.#trace = newTrace());
+    this.#challenge = undefined;
     const text = await request().catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
-    return { http: this.#http, traceId: trace.id, text };
+    return { http: this.#http, traceId: trace.id, text, challenge: this.#challenge };
   }
 
   async #fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
@@ -66,6 +77,7 @@ export class Agent {
     if (this.#token !== undefined) headers.set('authorization', `Bearer ${this.#token}`);
     const response = await fetch(url, { ...init, headers });
     if (init.method === 'POST') this.#http = response.status;
+    this.#challenge = response.headers.get('www-authenticate') ?? this.#challenge;
     return response;
   }
 }

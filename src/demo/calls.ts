@@ -53,7 +53,7 @@ export function callResult({ planned, answer }: MadeCall, trails: Trails, shop: 
   };
 }
 
-function outcomeOf(events: AuditEvent[]): CallResult['outcome'] {
+export function outcomeOf(events: AuditEvent[]): CallResult['outcome'] {
   if (events.some(isRefusal)) return 'refused';
   return events.some(({ type, outcome }) => type === 'tool.outcome' && outcome === 'ok') ? 'ok' : 'failed';
 }

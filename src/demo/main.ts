@@ -10,6 +10,7 @@ import { provoke, refusalDifferences, refusalResult, refusedCalls } from './refu
 import { callsTable, INTRODUCTION, leakLines, refusalsTable, verdict } from './report.js';
 import { type DemoResult, differences } from './result.js';
 import { Search } from './search.js';
+import { makeStepUp, stepUpDifferences, stepUpLines, stepUpResult } from './step-up.js';
 import { whoDidWhat } from './who-did-what.js';
 
 const startedAt = performance.now();
@@ -18,25 +19,28 @@ async function main(asJson: boolean): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'eie-demo-'));
   const shop = await ObservedShop.open(folder);
   const search = new Search(shop, folder);
-  const { people, made, provoked } = await play(shop, search).finally(() => shop.close());
+  const { people, made, provoked, steps } = await play(shop, search).finally(() => shop.close());
 
   const trails = await readTrails(shop);
   const calls = made.map(call => callResult(call, trails, shop));
   const hops = twoHops(made, trails, people);
   const refusals = provoked.map(one => refusalResult(one, trails));
   const trail = trails['mcp-server'];
+  const stepUp = stepUpResult(steps, trail);
   const audit = { events: trail.events.length, file: trail.file };
   const problems = [
     ...made.flatMap((call, index) => callDifferences(call, calls[index]!, shop)),
     ...hopDifferences(made, hops),
     ...provoked.flatMap((one, index) => refusalDifferences(one, refusals[index]!)),
+    ...stepUpDifferences(steps, stepUp, shop.minted),
   ];
-  const result: DemoResult = { ok: true, calls, hops, refusals, leaks: 0, leakControl: { planted: 0, found: 0 }, audit };
+  const result: DemoResult = { ok: true, calls, hops, refusals, stepUp, leaks: 0, leakControl: { planted: 0, found: 0 }, audit };
 
   const text = [
     INTRODUCTION,
     `CALLS\n\n${callsTable(made, calls, shop)}`,
     `REFUSALS\n\n${refusalsTable(provoked, result)}`,
+    `STEP-UP: THE CLIENT ASKS FOR THE SCOPE THAT A TOOL NEEDS\nThe official client reads the challenge and authorizes again by itself; the user logs in once more.\n\n${stepUpLines(steps, stepUp)}`,
     `WHO DID WHAT: THE USER OR THE AGENT?\nRead from the audit trail of the MCP server alone. The probes are the demo's own attackers.\n\n${whoDidWhat(trail)}`,
     `TWO HOPS: A TOOL THAT ASKS ANOTHER MCP SERVER FOR THE USER\nRead from the audit trails of both servers. The chain is what the token said, at the delivery server as its tool saw it.\n\n${hopsTable(hops)}`,
   ].join('\n\n');
@@ -63,9 +67,10 @@ async function play(shop: ObservedShop, search: Search) {
   const made = await makeCalls(people);
   await shop.flush();
   const provoked = [...await provoke(attacks(shop, people, made)), ...refusedCalls(made)];
+  const steps = await makeStepUp(shop);
   await search.prepare(people);
   await people.close();
-  return { people, made, provoked };
+  return { people, made, provoked, steps };
 }
 
 main(process.argv.includes('--json')).then(

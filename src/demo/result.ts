@@ -52,11 +52,25 @@ export interface RefusalResult {
   audited: boolean;
 }
 
+/** A call that was refused for want of a scope, and made again when the client had authorized once more. */
+export interface StepUp {
+  user: string | null;
+  /** The scopes of the token, before and after. */
+  before: string[];
+  /** The scopes that HTTP 403 `insufficient_scope` asked for. */
+  challenged: string[];
+  after: string[];
+  outcome: CallResult['outcome'];
+  /** The trail holds the refusal and then the allowed call, for the same user and agent. */
+  audited: boolean;
+}
+
 export interface DemoResult {
   ok: boolean;
   calls: CallResult[];
   hops: TwoHops[];
   refusals: RefusalResult[];
+  stepUp: StepUp;
   leaks: number;
   leakControl: { planted: number; found: number };
   audit: { events: number; file: string };
