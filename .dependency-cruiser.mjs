@@ -1,12 +1,12 @@
 // The layers of the library, lowest first. A file imports from its own layer and from those below it.
 const library = '^libs/eie/src/';
 const spec = '\\.spec\\.ts$';
-const doors = `${library}(index|mcp/index|presets/index|receiver/index|receiver/core/index)\\.ts$`;
+const doors = `${library}(index|mcp/index|mcp-nest/index|presets/index|receiver/index|receiver/core/index)\\.ts$`;
 const layers = [
   `${library}(token/|envelope/|eie\\.error\\.ts$)`,
   `${library}(audit/|options/|presets/(?!index\\.ts$)|carrier\\.ts$|vault\\.ts$|identity-revocation\\.service\\.ts$|issuer-client\\.ts$|eie\\.options\\.ts$)`,
   `${library}(boundary|authorization|delegation)/`,
-  `${library}((eie|handler)\\.guard\\.ts$|eie\\.interceptor\\.ts$|(mcp|proof|receiver)/(?!(core/)?index\\.ts$))`,
+  `${library}((eie|handler)\\.guard\\.ts$|eie\\.interceptor\\.ts$|(mcp|mcp-nest|proof|receiver)/(?!(core/)?index\\.ts$))`,
   `${library}eie\\.module\\.ts$`,
   [doors, `${library}cli/`],
 ].map((paths) => [paths].flat());
@@ -64,9 +64,21 @@ export default {
     ),
     error(
       'mcp-is-optional',
-      'The MCP SDK and class-validator-jsonschema are optional peers: only the door ./mcp may lead to them.',
-      { path: doors, pathNot: `${library}mcp/` },
+      'The MCP SDK and class-validator-jsonschema are optional peers: only the door ./mcp may lead to them, and ./mcp-nest to the SDK.',
+      { path: doors, pathNot: `${library}mcp(-nest)?/` },
       { path: 'node_modules/(@modelcontextprotocol|class-validator-jsonschema)/', reachable: true },
+    ),
+    error(
+      'mcp-nest-is-optional',
+      'mcp-nest and the microservices of Nest are optional peers: only the door ./mcp-nest may lead to them.',
+      { path: doors, pathNot: `${library}mcp-nest/` },
+      { path: 'node_modules/(@rekog|@nestjs/microservices)/', reachable: true },
+    ),
+    error(
+      'mcp-nest-needs-no-runtime-of-ours',
+      'Who brings tools of mcp-nest has no use for what the tools of ./mcp need.',
+      { path: `${library}mcp-nest/index` },
+      { path: 'node_modules/class-validator-jsonschema/', reachable: true },
     ),
 
     error(

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const library = fileURLToPath(new URL('../../libs/eie/src', import.meta.url));
 const sources = readdirSync(library, { recursive: true, encoding: 'utf8' }).filter((path) => /(?<!\.spec)\.ts$/.test(path));
-const doors = ['index.ts', 'mcp/index.ts', 'presets/index.ts', 'receiver/index.ts', 'receiver/core/index.ts'];
+const doors = ['index.ts', 'mcp/index.ts', 'mcp-nest/index.ts', 'presets/index.ts', 'receiver/index.ts', 'receiver/core/index.ts'];
 const text = (path: string) => readFileSync(join(library, path), 'utf8');
 
 describe('the library', () => {

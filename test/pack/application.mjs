@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,12 +26,13 @@ export async function installApplication(folder, tarball, nest) {
       'class-validator': version.validator,
       '@nestjs/common': version.nest,
       '@nestjs/core': version.nest,
+      '@nestjs/microservices': version.nest,
       '@nestjs/platform-express': version.nest,
       '@nestjs/platform-fastify': version.nest,
       '@nestjs/passport': version.passport,
       'nestjs-eie': `file:${tarball}`,
     },
-    devDependencies: { '@types/node': devDependencies['@types/node'] },
+    devDependencies: Object.fromEntries(['@types/node', '@types/express', 'zod'].map((name) => [name, devDependencies[name]])),
   };
   const compilerOptions = {
     module: 'nodenext',
@@ -61,7 +62,17 @@ export async function compileQuickStart(folder, adapter) {
   assert.ok(quickStart, 'README.md has no ts block after <!-- quickstart -->');
   assert.ok(quickStart.trimEnd().split('\n').length <= 30, 'the quick start has more than 30 lines');
   await writeFile(join(folder, 'src/main.ts'), adapter === 'fastify' ? onFastify(quickStart) : quickStart);
-  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', folder]);
+  await compile(folder);
+}
+
+const compile = (folder) => run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', folder]);
+
+/** Compiles the server that docs/mcp-nest.md protects, as it was and as it is; the last is what starts. */
+export async function compileExistingServer(folder) {
+  for (const state of ['before', 'after']) {
+    await cp(join(root, 'test/mcp-nest/fixture', state), join(folder, 'src'), { recursive: true });
+    await compile(folder);
+  }
 }
 
 /** What a reader who prefers Fastify changes: the argument of NestFactory.create, and its import. */
@@ -71,10 +82,10 @@ function onFastify(quickStart) {
   return `import { FastifyAdapter } from '@nestjs/platform-fastify';\n${changed}`;
 }
 
-export async function startApplication(folder, issuer) {
+export async function startApplication(folder, issuer, extra = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/mcp`;
-  const env = { ...process.env, PORT: String(port), RESOURCE: url, ISSUER: issuer.url, JWKS_URI: issuer.jwksUri };
+  const env = { ...process.env, PORT: String(port), RESOURCE: url, ISSUER: issuer.url, JWKS_URI: issuer.jwksUri, ...extra };
   const child = spawn(process.execPath, [join(folder, 'dist/main.js')], { cwd: folder, env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));

@@ -4,7 +4,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkAnswers } from './answers.mjs';
-import { compileQuickStart, installApplication, startApplication } from './application.mjs';
+import { compileExistingServer, compileQuickStart, installApplication, startApplication } from './application.mjs';
 import { startIssuer } from './issuer.mjs';
 import { packLibrary } from './tarball.mjs';
 
@@ -16,19 +16,27 @@ try {
     const folder = await installApplication(join(scratch, `nest-${nest}`), tarball, nest);
     for (const adapter of ['express', 'fastify']) {
       await compileQuickStart(folder, adapter);
-      const application = await startApplication(folder, issuer);
-      try {
-        await checkAnswers(application.url, issuer);
-      } catch (error) {
-        console.error(application.output());
-        throw error;
-      } finally {
-        await application.stop();
-      }
+      await checkStarted(await startApplication(folder, issuer), issuer);
       console.log(`pack check: Nest ${nest} on ${adapter} passed`);
     }
+    await compileExistingServer(folder);
+    const ofTenant = { ...issuer, accessToken: (audience, scope) => issuer.accessToken(audience, scope, { tenant: 'acme' }) };
+    const extra = { CLIENT_KEY: JSON.stringify(issuer.clientKey), ORDERS_URL: issuer.url, ORDERS_RESOURCE: issuer.url, AUDIT_FILE: join(scratch, 'audit.jsonl') };
+    await checkStarted(await startApplication(folder, issuer, extra), ofTenant);
+    console.log(`pack check: Nest ${nest} with mcp-nest passed`);
   }
 } finally {
   await issuer.stop();
   await rm(scratch, { recursive: true, force: true });
+}
+
+async function checkStarted(application, issuer) {
+  try {
+    await checkAnswers(application.url, issuer);
+  } catch (error) {
+    console.error(application.output());
+    throw error;
+  } finally {
+    await application.stop();
+  }
 }

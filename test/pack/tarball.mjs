@@ -14,7 +14,7 @@ export async function packLibrary(folder) {
   const files = (await run('tar', ['-tzf', tarball])).trim().split('\n').map((file) => file.replace(/^package\//, ''));
   const isCode = (file) => /^dist\/.+\.(js|d\.ts)$/.test(file) && !/\.(e2e-)?spec\./.test(file);
   assert.deepEqual(files.filter((file) => !isCode(file)).sort(), ['LICENSE', 'README.md', 'package.json']);
-  for (const door of ['index', 'mcp/index', 'presets/index', 'receiver/index', 'receiver/core/index']) {
+  for (const door of ['index', 'mcp/index', 'mcp-nest/index', 'presets/index', 'receiver/index', 'receiver/core/index']) {
     for (const kind of ['js', 'd.ts']) assert.ok(files.includes(`dist/${door}.${kind}`), `dist/${door}.${kind} is missing`);
   }
   return tarball;

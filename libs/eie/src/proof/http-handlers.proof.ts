@@ -7,6 +7,15 @@ import { EieConfigurationError } from '../eie.error.js';
 import { type PublicRouteOptions } from '../options/process.options.js';
 import { handlerProblems } from './handler-problems.js';
 
+/** How mcp-nest marks its classes of tools. */
+const MCP_NEST = 'mcp:controller';
+const MCP_NEST_ROUTE = 'eie:mcp-nest-route';
+
+/** A controller that serves the tools of mcp-nest with an identity. */
+export function declareMcpNestRoute(controller: Type): void {
+  Reflect.defineMetadata(MCP_NEST_ROUTE, true, controller);
+}
+
 /** Stops the application when an HTTP handler has no identity policy, or a contradictory one. */
 export class HttpHandlersProof implements OnModuleInit {
   constructor(
@@ -17,7 +26,8 @@ export class HttpHandlersProof implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const problems = this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? this.#problems(metatype as Type) : []));
+    const controllers = this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
+    const problems = [...controllers.flatMap(type => this.#problems(type)), ...mcpNestProblems(controllers)];
     if (problems.length) throw new EieConfigurationError(`The application cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
   }
 
@@ -40,3 +50,11 @@ export class HttpHandlersProof implements OnModuleInit {
 }
 
 const joined = (...parts: (string | undefined)[]): string => `/${parts.flatMap(part => part?.split('/') ?? []).filter(Boolean).join('/')}`;
+
+/** The transport of mcp-nest mounts a route of its own, which no guard sees: not even forgetting all of the adapter may go unnoticed. */
+function mcpNestProblems(controllers: readonly Type[]): string[] {
+  if (controllers.some(type => Reflect.hasMetadata(MCP_NEST_ROUTE, type))) return [];
+  return controllers
+    .filter(type => Reflect.hasMetadata(MCP_NEST, type))
+    .map(({ name }) => `${name} is an @McpController() of mcp-nest, whose tools would run without an identity: serve them with EieMcpStrategy and EieMcpControllerFor() of nestjs-eie/mcp-nest.`);
+}

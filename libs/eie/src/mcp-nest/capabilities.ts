@@ -1,0 +1,89 @@
+import { type Type } from '@nestjs/common';
+import { MetadataScanner } from '@nestjs/core';
+import { PATTERN_EXTRAS_METADATA, TRANSPORT_METADATA } from '@nestjs/microservices/constants.js';
+import {
+  MCP_PROMPT_METADATA_KEY, MCP_PUBLIC_METADATA_KEY, MCP_RESOURCE_METADATA_KEY, MCP_RESOURCE_TEMPLATE_METADATA_KEY, MCP_ROLES_METADATA_KEY, MCP_SCOPES_MATCH_METADATA_KEY,
+  MCP_SCOPES_METADATA_KEY, MCP_TOOL_METADATA_KEY, type McpCapabilityType, type McpHandlerExtras,
+} from '@rekog/mcp-nest';
+import { addRequirement, type Handler, handlerPolicy } from '../authorization/requirements.js';
+import { type TargetRegistry } from '../delegation/targets.js';
+import { handlerProblems } from '../proof/handler-problems.js';
+
+/** A tool, resource or prompt of mcp-nest, as this library decides and audits it. */
+export interface Capability {
+  readonly kind: 'tool' | 'resource' | 'template' | 'prompt';
+  /** How it is listed. */
+  readonly name: string;
+  /** How the trail names it. */
+  readonly audited: string;
+  readonly type: Type;
+  /** The method that the pipeline runs. */
+  readonly handler: Handler;
+  /** What mcp-nest knows of it. */
+  readonly extras: McpHandlerExtras;
+}
+
+const KINDS: Record<McpCapabilityType, { kind: Capability['kind']; metadata: string }> = {
+  tool: { kind: 'tool', metadata: MCP_TOOL_METADATA_KEY },
+  resource: { kind: 'resource', metadata: MCP_RESOURCE_METADATA_KEY },
+  'resource-template': { kind: 'template', metadata: MCP_RESOURCE_TEMPLATE_METADATA_KEY },
+  prompt: { kind: 'prompt', metadata: MCP_PROMPT_METADATA_KEY },
+};
+
+/** What the controllers of an application offer on the server with this transport id. */
+export function capabilitiesOf(controllers: readonly Type[], transportId: unknown): Capability[] {
+  const scanner = new MetadataScanner();
+  return controllers.flatMap(type => {
+    const prototype = type.prototype as Record<string, Handler>;
+    return scanner.getAllMethodNames(prototype).flatMap(method => {
+      const handler = prototype[method]!;
+      const extras = Reflect.getMetadata(PATTERN_EXTRAS_METADATA, handler) as Partial<McpHandlerExtras> | undefined;
+      if (!extras?.mcpType || Reflect.getMetadata(TRANSPORT_METADATA, handler) !== transportId) return [];
+      return [capability(type, handler, extras as McpHandlerExtras)];
+    });
+  });
+}
+
+function capability(type: Type, handler: Handler, extras: McpHandlerExtras): Capability {
+  const { kind, metadata } = KINDS[extras.mcpType];
+  const named = Reflect.getMetadata(metadata, extras.mcpMethodRef) as { name?: string } | undefined;
+  const name = named?.name ?? extras.mcpMethodKey;
+  const audited = kind === 'tool' ? name : `${kind === 'prompt' ? 'prompt' : 'resource'}:${name}`;
+  return { kind, name, audited, type, handler, extras };
+}
+
+const read = new WeakSet<Handler>();
+
+/**
+ * Reads what mcp-nest's own decorators say about who may run it, as requirements of this library, and says what is wrong with the
+ * identity policy that results, each with its fix. `@ToolScopes()` is `@RequireScopes()`, with `match: 'any'` `@RequireAnyScope()`.
+ */
+export function policyProblems(one: Capability, others: readonly Capability[], targets: TargetRegistry): string[] {
+  const { type, handler, extras } = one;
+  const name = `${type.name}.${handler.name}`;
+  const subjects = [extras.mcpMethodRef, handler];
+  const has = (key: string, on: readonly object[] = subjects): boolean => on.some(subject => Reflect.hasMetadata(key, subject));
+  const problems: string[] = [];
+  for (const [key, decorator] of [[MCP_SCOPES_METADATA_KEY, '@ToolScopes()'], [MCP_ROLES_METADATA_KEY, '@ToolRoles()'], [MCP_PUBLIC_METADATA_KEY, '@PublicTool()']] as const) {
+    if (has(key, [type])) problems.push(`${type.name} has ${decorator} on the class, where mcp-nest ignores it: use the decorators of nestjs-eie there.`);
+  }
+  if (has(MCP_ROLES_METADATA_KEY)) problems.push(`${name} has @ToolRoles(), and nestjs-eie has no requirement of roles: require a scope with @ToolScopes() or @RequireScopes() in its place.`);
+  if (others.some(other => other !== one && other.kind === one.kind && other.extras.mcpName === extras.mcpName)) {
+    problems.push(`${name}: another ${one.kind} is named "${extras.mcpName}" already: give it a name of its own.`);
+  }
+  if (has(MCP_PUBLIC_METADATA_KEY) && handlerPolicy(handler, type).kind !== 'protected') {
+    return [...problems, `${name} is @PublicTool(), and a tool always runs for somebody: add @Authenticated(), @RequireScopes() or @RequireAnyScope() of nestjs-eie, or remove the tool.`];
+  }
+  if (!read.has(handler)) for (const scopes of toolScopes(subjects)) addRequirement(handler, scopes);
+  read.add(handler);
+  return [...problems, ...handlerProblems(type, handler, { kind: 'tool', targets })];
+}
+
+/** On the method that mcp-nest reads, and on the one that runs: a decorator may have put another in its place. */
+function toolScopes(subjects: readonly object[]): { kind: 'all_scopes' | 'any_scope'; scopes: readonly string[] }[] {
+  return [...new Set(subjects)].flatMap(subject => {
+    const scopes = Reflect.getMetadata(MCP_SCOPES_METADATA_KEY, subject) as readonly string[] | undefined;
+    if (!scopes) return [];
+    return [{ kind: Reflect.getMetadata(MCP_SCOPES_MATCH_METADATA_KEY, subject) === 'any' ? 'any_scope' as const : 'all_scopes' as const, scopes }];
+  });
+}

@@ -1,0 +1,46 @@
+import { ScopeHierarchy } from '../authorization/scope-hierarchy.js';
+import { type AdmittedIdentity } from '../envelope/issue.js';
+
+/** One HTTP request that the boundary admitted and handed to mcp-nest. */
+export interface Dispatched {
+  readonly admitted: AdmittedIdentity;
+  /** The header: a message that brings its own `traceparent` is traced by that. */
+  readonly traceparent: unknown;
+}
+
+/**
+ * `user` of the raw request: what tools of mcp-nest read as the verified user, and what mcp-nest itself compares scopes and roles
+ * with. Made of the admitted identity, frozen, without a token. New code takes `@Identity()`, which also knows the agent.
+ */
+export interface McpNestUser {
+  readonly iss: string;
+  readonly sub: string;
+  readonly tenant?: string;
+  readonly client_id: string;
+  /** Space-delimited, with the scopes that they imply (`scopeHierarchy`). */
+  readonly scope: string;
+  readonly roles?: readonly string[];
+}
+
+const requests = new WeakMap<object, Dispatched>();
+
+/** Ties the admission to the request that mcp-nest gets, and writes its `user` there, for good. */
+export function dispatch(raw: object, dispatched: Dispatched, implied: Readonly<Record<string, readonly string[]>> | undefined): void {
+  requests.set(raw, dispatched);
+  const { actor, agent, authorization } = dispatched.admitted;
+  const user: McpNestUser = Object.freeze({
+    iss: actor.issuer,
+    sub: actor.sub,
+    ...(actor.tenant !== undefined && { tenant: actor.tenant }),
+    client_id: agent.client_id,
+    scope: [...new ScopeHierarchy(implied).heldBy(authorization.scopes)].join(' '),
+    ...(authorization.roles && { roles: authorization.roles }),
+  });
+  // Every attribute: a middleware may have written it before, and what is left out would stay.
+  Object.defineProperty(raw, 'user', { value: user, enumerable: true, writable: false, configurable: false });
+}
+
+/** What a raw request was dispatched with; of a request that did not come through our route, nothing. */
+export function dispatchedOf(raw: unknown): Dispatched | undefined {
+  return requests.get(raw as object);
+}

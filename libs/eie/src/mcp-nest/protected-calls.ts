@@ -1,0 +1,78 @@
+import { type MessageHandler } from '@nestjs/microservices';
+import { type McpContext } from '@rekog/mcp-nest';
+import { defer, isObservable, lastValueFrom, mergeMap, of, reduce } from 'rxjs';
+import { type AuditTrail } from '../audit/audit-trail.js';
+import { type Authorizer } from '../authorization/authorizer.js';
+import { carryDecision, failureOf, traceIdFrom } from '../carrier.js';
+import { EieError, eieErrorIn } from '../eie.error.js';
+import { protocolFailure, toolFailure } from '../mcp/mcp-result.js';
+import { type Capability } from './capabilities.js';
+import { type Dispatched, dispatchedOf } from './dispatched.js';
+
+export interface ProtectedCallsParts {
+  readonly authorizer: Authorizer;
+  readonly trail: AuditTrail;
+  /** The `WWW-Authenticate` value of a refusal, where it has one. */
+  readonly challengeOf: (refusal: EieError) => string | undefined;
+}
+
+/** The calls of one server of mcp-nest: each is decided for the user of the request that brought it, before its pipeline starts. */
+export class ProtectedCalls {
+  /** The messages whose input mcp-nest accepted. */
+  readonly #started = new WeakSet<object>();
+
+  constructor(readonly capabilities: readonly Capability[], private readonly parts: ProtectedCallsParts) {}
+
+  /** Refuses a message that names what its sender may not use, while that can still be an HTTP 403. Decides nothing else. */
+  async refuseEarly(message: unknown, { admitted, traceparent }: Dispatched): Promise<void> {
+    const called = this.calledBy(message);
+    if (called) await this.parts.authorizer.authorize(admitted, { ...called, tool: called.audited, traceId: traceIdFrom(metaOf(message)?.traceparent ?? traceparent) });
+  }
+
+  /** The tool or prompt that a message names. Which resource an URI means, mcp-nest alone knows. */
+  calledBy(message: unknown): Capability | undefined {
+    const { method, params } = (message ?? {}) as { method?: unknown; params?: { name?: unknown } | null };
+    const kind = method === 'tools/call' ? 'tool' : method === 'prompts/get' ? 'prompt' : undefined;
+    return kind && this.capabilities.find(one => one.kind === kind && one.name === params?.name);
+  }
+
+  /** Decides, carries the decision to the guard of the pipeline, and answers what the library refuses in its own words. */
+  async run({ mcpMethodRef }: { mcpMethodRef?: unknown }, input: unknown, call: McpContext, pipeline: MessageHandler): Promise<unknown> {
+    this.#started.add(call.mcpRequest);
+    const capability = this.capabilities.find(one => one.extras.mcpMethodRef === mcpMethodRef);
+    const dispatched = dispatchedOf(call.getRawRequest());
+    const traceId = traceIdFrom(call.getTraceContext().traceparent ?? dispatched?.traceparent);
+    try {
+      if (!capability || !dispatched) return await this.parts.authorizer.refuse(new EieError('identity_missing'), null, { tool: capability?.audited ?? call.mcpRequest.method, traceId });
+      const execution = { handler: capability.handler, type: capability.type, tool: capability.audited, traceId };
+      await this.parts.authorizer.authorize(dispatched.admitted, execution);
+      carryDecision(call, { ...execution, admitted: dispatched.admitted });
+      return await answerOf(pipeline, input, call);
+    } catch (error) {
+      const failure = eieErrorIn(error) ?? failureOf(call);
+      if (!failure) throw error;
+      if (capability?.kind === 'tool') return toolFailure(failure, this.parts.challengeOf);
+      throw protocolFailure(failure, undefined, this.parts.challengeOf);
+    }
+  }
+
+  /** mcp-nest checks the input of a tool before its pipeline: what it refuses there is recorded here. */
+  async recordRefusedInput(request: object, result: unknown, { admitted, traceparent }: Dispatched): Promise<void> {
+    const called = this.calledBy(request);
+    if (!called || this.#started.has(request) || !(result as { isError?: boolean } | undefined)?.isError) return;
+    const traceId = traceIdFrom(metaOf(request)?.traceparent ?? traceparent);
+    await this.parts.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, tool: called.audited, traceId, reason: 'input_invalid' });
+  }
+
+  allows({ admitted }: Dispatched, capability: Capability): boolean {
+    return this.parts.authorizer.allows(admitted, capability);
+  }
+}
+
+/** The first value of the pipeline, once it has ended: mcp-nest would leave it at the first, and the outcome would not be recorded. */
+function answerOf(pipeline: MessageHandler, input: unknown, call: McpContext): Promise<unknown> {
+  const answer = defer(() => pipeline(input, call) as Promise<unknown>).pipe(mergeMap(result => (isObservable(result) ? result : of(result))));
+  return lastValueFrom(answer.pipe(reduce((first: unknown) => first)), { defaultValue: undefined });
+}
+
+const metaOf = (message: unknown): { traceparent?: unknown } | undefined => (message as { params?: { _meta?: { traceparent?: unknown } } } | undefined)?.params?._meta;
