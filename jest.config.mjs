@@ -3,6 +3,9 @@ export default {
   roots: ['<rootDir>/libs', '<rootDir>/src', '<rootDir>/test'],
   testRegex: '.*\\.(spec|e2e-spec)\\.ts$',
   testTimeout: 30_000,
+  // Every core, and a new worker when one has grown: each suite leaves its modules behind in the worker that ran it.
+  maxWorkers: '100%',
+  workerIdleMemoryLimit: '768MB',
   moduleFileExtensions: ['js', 'mjs', 'json', 'ts'],
   extensionsToTreatAsEsm: ['.ts'],
   setupFiles: ['<rootDir>/test/support/quiet-oidc-provider.ts'],
