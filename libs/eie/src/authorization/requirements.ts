@@ -34,13 +34,21 @@ export function markDispatcher(handler: object): void {
   Reflect.defineMetadata(DISPATCHER, true, handler);
 }
 
-/** The policy of one handler: its method's and its class's requirements together. `@Public()` counts on the method only. */
+/**
+ * The policy of one handler: the requirements of its method, its class and every class that one extends, together. `@Public()`
+ * counts on the method only.
+ */
 export function handlerPolicy(handler: Handler, type: Type): HandlerPolicy {
   if (Reflect.hasMetadata(DISPATCHER, handler)) return { kind: 'dispatcher' };
-  const requirements = [handler, type].flatMap(subject => (Reflect.getMetadata(REQUIREMENTS, subject) ?? []) as Requirement[]);
+  const requirements = [handler, ...lineage(type)].flatMap(subject => (Reflect.getOwnMetadata(REQUIREMENTS, subject) ?? []) as Requirement[]);
   if (requirements.length) return { kind: 'protected', requirements };
   const reason = Reflect.getMetadata(PUBLIC, handler) as string | undefined;
   return reason === undefined ? { kind: 'none' } : { kind: 'public', reason };
+}
+
+function lineage(type: object): object[] {
+  const parent = Object.getPrototypeOf(type) as object;
+  return parent === Function.prototype ? [type] : [type, ...lineage(parent)];
 }
 
 /** Whether `@Public()` is on the method, whatever else is. */
