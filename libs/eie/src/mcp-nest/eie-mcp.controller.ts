@@ -1,7 +1,6 @@
 import { BadRequestException, Delete, Get, Inject, type OnApplicationBootstrap, Post, Req, Res, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
-import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Authorizer } from '../authorization/authorizer.js';
 import { markDispatcher } from '../authorization/requirements.js';
@@ -13,7 +12,7 @@ import { TargetRegistry } from '../delegation/targets.js';
 import { EieError } from '../eie.error.js';
 import { EieOptions } from '../eie.options.js';
 import { CallerNames } from '../mcp/caller-names.js';
-import { exceedsLimits } from '../mcp/message-limits.js';
+import { exceedsLimits, LIMIT_REFUSAL } from '../mcp/message-limits.js';
 import { declareMcpNestRoute } from '../proof/http-handlers.proof.js';
 import { ConnectionProof, PROBE } from './connection.proof.js';
 import { dispatch, type Dispatched } from './dispatched.js';
@@ -105,7 +104,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRou
     async #limit(body: unknown, { admitted, traceparent }: Dispatched): Promise<void> {
       if (!exceedsLimits(body)) return;
       await this.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId: traceIdFrom(traceparent), reason: 'input_invalid' });
-      throw new BadRequestException({ jsonrpc: '2.0', id: null, error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is too deep, too large or too wide' } });
+      throw new BadRequestException(LIMIT_REFUSAL);
     }
   }
   declareMcpNestRoute(EieMcpController);

@@ -1,6 +1,6 @@
 import { All, BadRequestException, type BeforeApplicationShutdown, Inject, Req, Res } from '@nestjs/common';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { type AuthInfo, createMcpHandler, type McpServer, ProtocolErrorCode, type RequestStateCodec } from '@modelcontextprotocol/server';
+import { type AuthInfo, createMcpHandler, type McpServer, type RequestStateCodec } from '@modelcontextprotocol/server';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Authorizer } from '../authorization/authorizer.js';
 import { markDispatcher } from '../authorization/requirements.js';
@@ -14,7 +14,7 @@ import { McpExplorer } from './mcp.explorer.js';
 import { type EieMcpOptions } from './mcp.options.js';
 import { mcpServer } from './mcp.server.js';
 import { authInfoOf, type McpRequest, requestOf, traceparentOf } from './mcp-request.js';
-import { exceedsLimits } from './message-limits.js';
+import { exceedsLimits, LIMIT_REFUSAL } from './message-limits.js';
 import { requestStateCodec } from './request-state.js';
 import { Sessions } from './sessions.js';
 
@@ -60,7 +60,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     if (refusal) await this.authorizer.refuse(refusal, admitted, { tool: this.options.name, traceId: call.traceId });
     if (exceedsLimits(request.body)) {
       await this.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId: call.traceId, reason: 'input_invalid' });
-      throw new BadRequestException({ jsonrpc: '2.0', id: null, error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is too deep, too large or too wide' } });
+      throw new BadRequestException(LIMIT_REFUSAL);
     }
     response.hijack?.();
     const authenticated = Object.assign(node, { auth: authInfoOf(call, metadataUrls(this.#resource).pathAware) });

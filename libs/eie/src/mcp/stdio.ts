@@ -1,5 +1,5 @@
 import { type BeforeApplicationShutdown, type INestApplication } from '@nestjs/common';
-import { isJSONRPCRequest, type McpServer, ProtocolErrorCode, type Transport } from '@modelcontextprotocol/server';
+import { isJSONRPCRequest, type McpServer, type Transport } from '@modelcontextprotocol/server';
 import { serveStdio as serveConnection, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { type AuditTrail } from '../audit/audit-trail.js';
 import { type Authorizer } from '../authorization/authorizer.js';
@@ -12,7 +12,7 @@ import { type McpExplorer } from './mcp.explorer.js';
 import { type EieMcpOptions } from './mcp.options.js';
 import { mcpServer, type McpServerParts } from './mcp.server.js';
 import { authInfoOf, type McpRequest, traceparentOf } from './mcp-request.js';
-import { exceedsLimits } from './message-limits.js';
+import { exceedsLimits, LIMIT_REFUSAL } from './message-limits.js';
 import { requestStateCodec } from './request-state.js';
 import { type StdioIdentityOptions, type StdioOptions } from './stdio.options.js';
 
@@ -81,7 +81,7 @@ export class McpStdio implements BeforeApplicationShutdown {
   async #refuse(message: Message, { admitted, traceId }: McpRequest, transport: Transport): Promise<void> {
     await this.#parts.trail.recordOutcome({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId, reason: 'input_invalid' });
     if (!isJSONRPCRequest(message)) return;
-    await transport.send({ jsonrpc: '2.0', id: message.id, error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is too deep, too large or too wide' } }).catch(() => undefined);
+    await transport.send({ ...LIMIT_REFUSAL, id: message.id }).catch(() => undefined);
   }
 }
 

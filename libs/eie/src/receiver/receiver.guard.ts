@@ -29,6 +29,7 @@ export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
       // Refuses what the headers do not show: a token in the query or in a form.
       bearerToken(request);
       const identity = await verifyDelegatedCall(nodeRequest(request).rawHeaders, this.policy, this.now());
+      // Counts for what was sealed before it: the servers that seal have to be told of a revocation too.
       this.revocation.assertNotRevoked(revocable(identity));
       return identity;
     } finally {
@@ -43,5 +44,3 @@ export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
     request.user = identity;
   }
 }
-
-/** What was sealed before a revocation is refused; the servers that seal have to be told of it too. */
