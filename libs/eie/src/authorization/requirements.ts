@@ -29,10 +29,8 @@ export function markPublic(handler: object, reason: string): void {
   Reflect.defineMetadata(PUBLIC, reason, handler);
 }
 
-/** Not exported by any door: only the MCP route dispatches. */
-export function markDispatcher(handler: object): void {
-  Reflect.defineMetadata(DISPATCHER, true, handler);
-}
+/** Not exported by any door: only routes of MCP dispatch. */
+export const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) => Reflect.defineMetadata(DISPATCHER, true, descriptor.value as object);
 
 /**
  * The policy of one handler: the requirements of its method, its class and every class that one extends, together. `@Public()`

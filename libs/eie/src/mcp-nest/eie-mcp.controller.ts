@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Authorizer } from '../authorization/authorizer.js';
-import { markDispatcher } from '../authorization/requirements.js';
+import { Dispatcher } from '../authorization/requirements.js';
 import { challenge } from '../boundary/challenge.js';
 import { type HttpRequest, nodeRequest } from '../boundary/credential.js';
 import { declareResource, Resources } from '../boundary/resources.js';
@@ -26,8 +26,6 @@ export interface EieMcpRouteOptions {
   /** Host names of web pages that may call the route, beside those. */
   readonly allowedOrigins?: readonly string[];
 }
-
-const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) => markDispatcher(descriptor.value as object);
 
 /**
  * The route of a strategy, in place of `McpHttpControllerFor(transport)` of mcp-nest. Extend it in a controller with the path, and list

@@ -3,7 +3,7 @@ import { toNodeHandler } from '@modelcontextprotocol/node';
 import { type AuthInfo, createMcpHandler, type McpServer, type RequestStateCodec } from '@modelcontextprotocol/server';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Authorizer } from '../authorization/authorizer.js';
-import { markDispatcher } from '../authorization/requirements.js';
+import { Dispatcher } from '../authorization/requirements.js';
 import { challenge, metadataUrls } from '../boundary/challenge.js';
 import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../boundary/credential.js';
 import { Resources } from '../boundary/resources.js';
@@ -20,8 +20,6 @@ import { Sessions } from './sessions.js';
 
 /** @internal The token of {@link EieMcpOptions}. */
 export const MCP_OPTIONS = Symbol('eie:mcp-options');
-
-const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) => markDispatcher(descriptor.value as object);
 
 /**
  * The HTTP route of MCP: Streamable HTTP for clients of both protocol eras, by the official SDK. It runs after the
