@@ -1,23 +1,7 @@
 import { EieError } from './eie.error.js';
 import { type AuditTrail } from './audit/audit-trail.js';
 import { type EnvelopeParts } from './envelope/execution-identity-envelope.js';
-
-/** Whose identity ends: everything that is given must match. */
-export interface RevokedIdentity {
-  readonly issuer: string;
-  readonly sub?: string;
-  readonly tenant?: string;
-  readonly client_id?: string;
-  readonly sid?: string;
-}
-
-/** What a revocation is compared with. */
-export interface RevocableIdentity extends Required<Pick<RevokedIdentity, 'issuer' | 'sub' | 'client_id'>> {
-  readonly tenant?: string;
-  readonly sid?: string;
-  /** Seconds since the epoch. */
-  readonly issuedAt: number;
-}
+import { matches, type RevocableIdentity, type RevokedIdentity } from './revocable-identity.js';
 
 interface Revocation extends RevokedIdentity {
   readonly at: number;
@@ -107,8 +91,4 @@ const bucketOf = (issuer: string, sub?: string): string => JSON.stringify([issue
 /** A running execution, as a revocation is compared with it. */
 export function revocable({ actor, agent, session, meta }: EnvelopeParts): RevocableIdentity {
   return { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: session.id, issuedAt: meta.created_at };
-}
-
-export function matches(revoked: RevokedIdentity, identity: Omit<RevocableIdentity, 'issuedAt'>): boolean {
-  return (['issuer', 'sub', 'tenant', 'client_id', 'sid'] as const).every(field => revoked[field] === undefined || revoked[field] === identity[field]);
 }

@@ -1,19 +1,5 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type ExecutionContext } from '@nestjs/common';
 import { EieError } from '../eie.error.js';
-import { TXN_TOKEN_HEADER } from '../envelope/txn-claims.js';
-
-/** What the boundary needs of a request, on either adapter: a Node request, or Fastify's wrapper with the Node one in `raw`. */
-export type HttpRequest = IncomingMessage & { raw?: IncomingMessage; originalUrl?: string; query?: unknown; body?: unknown; user?: unknown; authInfo?: unknown };
-
-export type HttpResponse = ServerResponse & { raw?: ServerResponse };
-
-/** The Node request, where every copy of a header is. */
-export const nodeRequest = (request: HttpRequest): IncomingMessage => request.raw ?? request;
-
-export const nodeResponse = (response: HttpResponse): ServerResponse => response.raw ?? response;
-
-const CREDENTIAL_HEADERS = ['authorization', 'proxy-authorization', 'dpop', TXN_TOKEN_HEADER];
+import { headerValues, type HttpRequest, nodeRequest } from './http-request.js';
 
 /** The one credential of a request. */
 export interface Credential {
@@ -47,48 +33,6 @@ export function bearerToken(request: HttpRequest): string {
   const { scheme, token } = credentialOf(request);
   if (scheme !== 'bearer') throw new EieError('credentials_missing');
   return token;
-}
-
-/** Every value of a header, duplicates included: `headers` keeps only the first Authorization. */
-export function headerValues({ rawHeaders }: IncomingMessage, name: string): string[] {
-  const values: string[] = [];
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.toLowerCase() === name) values.push(rawHeaders[i + 1]!);
-  }
-  return values;
-}
-
-/**
- * Removes every credential from the request of a context: `headers`, `headersDistinct` and `rawHeaders`. A handler that
- * still reads `headers.authorization` gets an error that names the way to call an API, since silence costs people half a
- * day; a logger that reads it once the answer is out does not.
- */
-export function stripCredentials(context: ExecutionContext): void {
-  const http = context.switchToHttp();
-  const node = nodeRequest(http.getRequest<HttpRequest>());
-  const response = nodeResponse(http.getResponse<HttpResponse>());
-  const carried = headerValues(node, 'authorization').length > 0;
-  // Before rawHeaders: Node builds headersDistinct from it on first use, by its original length.
-  const distinct = node.headersDistinct;
-  for (const name of CREDENTIAL_HEADERS) {
-    delete distinct[name];
-    delete node.headers[name];
-  }
-  const kept: string[] = [];
-  for (let i = 0; i + 1 < node.rawHeaders.length; i += 2) {
-    if (!CREDENTIAL_HEADERS.includes(node.rawHeaders[i]!.toLowerCase())) kept.push(node.rawHeaders[i]!, node.rawHeaders[i + 1]!);
-  }
-  // In place: other code may already hold this array.
-  node.rawHeaders.splice(0, node.rawHeaders.length, ...kept);
-  if (carried) throwOnRead(node.headers, 'authorization', () => response.writableEnded || response.destroyed);
-}
-
-/** Not enumerable, so that code which copies headers does not trip over it. */
-export function throwOnRead(target: object, property: string, isOver: () => boolean = () => false): void {
-  const get = (): undefined => {
-    if (!isOver()) throw new Error('The access token stops at the boundary. To call an API as this user, use @Delegated() or DelegationService.');
-  };
-  Object.defineProperty(target, property, { get, enumerable: false, configurable: true });
 }
 
 const hasToken = (fields: unknown): boolean => typeof fields === 'object' && fields !== null && 'access_token' in fields;

@@ -1,0 +1,12 @@
+/** One condition on who may run a handler. All conditions on its method and its class must hold. */
+export type Requirement =
+  | { readonly kind: 'all_scopes'; readonly scopes: readonly string[] }
+  | { readonly kind: 'any_scope'; readonly scopes: readonly string[] }
+  | { readonly kind: 'authenticated' };
+
+/** What a handler says about who may run it. `dispatcher`: it runs other handlers, each of which is decided by itself. */
+export type HandlerPolicy =
+  | { readonly kind: 'protected'; readonly requirements: readonly Requirement[] }
+  | { readonly kind: 'public'; readonly reason: string }
+  | { readonly kind: 'dispatcher' }
+  | { readonly kind: 'none' };

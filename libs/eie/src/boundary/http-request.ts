@@ -1,0 +1,20 @@
+import { type IncomingMessage, type ServerResponse } from 'node:http';
+
+/** What the boundary needs of a request, on either adapter: a Node request, or Fastify's wrapper with the Node one in `raw`. */
+export type HttpRequest = IncomingMessage & { raw?: IncomingMessage; originalUrl?: string; query?: unknown; body?: unknown; user?: unknown; authInfo?: unknown };
+
+export type HttpResponse = ServerResponse & { raw?: ServerResponse };
+
+/** The Node request, where every copy of a header is. */
+export const nodeRequest = (request: HttpRequest): IncomingMessage => request.raw ?? request;
+
+export const nodeResponse = (response: HttpResponse): ServerResponse => response.raw ?? response;
+
+/** Every value of a header, duplicates included: `headers` keeps only the first Authorization. */
+export function headerValues({ rawHeaders }: IncomingMessage, name: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]!.toLowerCase() === name) values.push(rawHeaders[i + 1]!);
+  }
+  return values;
+}

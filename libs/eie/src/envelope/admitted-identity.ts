@@ -1,0 +1,47 @@
+import { type AccessToken } from '../token/claims-policy.js';
+import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { type Actor, type Agent, type Authorization } from './execution-identity-envelope.js';
+
+/** The identity of one HTTP request, before it is known which handler runs: every envelope of the request derives from it. */
+export interface AdmittedIdentity {
+  readonly actor: Actor;
+  readonly agent: Agent;
+  readonly authorization: Authorization;
+  readonly sessionId?: string;
+  /** Of the credential, in seconds since the epoch. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * Who acts, by the words of a verified token and the operator's registry. An agent is found in `act`, else in the
+ * claim or the registry that is configured for the issuer, else the client stands in for it, with no more scopes than such clients may have.
+ */
+export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentity {
+  const agent = agentOf(token, policy);
+  const ceiling = agent.source === 'client' ? policy.unregisteredScopes : undefined;
+  return Object.freeze({
+    actor: Object.freeze({ type: token.type, issuer: token.issuer, sub: token.sub, ...(token.tenant !== undefined && { tenant: token.tenant }) }),
+    agent,
+    authorization: Object.freeze({
+      scopes: ceiling ? Object.freeze(token.scopes.filter(scope => ceiling.includes(scope))) : token.scopes,
+      confidence: token.confidence,
+      ...(token.roles && { roles: token.roles }),
+      ...(token.acr !== undefined && { acr: token.acr }),
+      ...(token.amr && { amr: token.amr }),
+      ...(token.authTime !== undefined && { authenticated_at: token.authTime }),
+    }),
+    ...(token.sid !== undefined && { sessionId: token.sid }),
+    issuedAt: token.issuedAt,
+    expiresAt: token.expiresAt,
+  });
+}
+
+function agentOf({ act, agent, clientId, issuer }: AccessToken, policy: IssuerPolicy): Agent {
+  const base = { type: 'mcp_agent', client_id: clientId } as const;
+  const [outermost] = act;
+  if (outermost) return Object.freeze({ ...base, issuer: outermost.issuer, id: outermost.sub, source: 'act', chain: act });
+  const registered = agent ?? policy.agents.get(clientId);
+  if (registered === undefined) return Object.freeze({ ...base, issuer, id: clientId, source: 'client', chain: [] });
+  return Object.freeze({ ...base, issuer, id: registered, source: 'registry', chain: [{ issuer, sub: registered }] });
+}

@@ -1,0 +1,40 @@
+import { type ActorRef } from '../token/actor-chain.js';
+import { createEnvelope, type DelegationMode, type EnvelopeParts, type ExecutionIdentityEnvelope } from './execution-identity-envelope.js';
+
+/** A downstream service as far as the envelope is concerned. */
+export interface TargetGrant {
+  readonly name: string;
+  readonly mode: DelegationMode;
+  readonly scopes: readonly string[];
+  /** Our scopes → scopes as the target names them, where it has names of its own. */
+  readonly scopeMap?: Readonly<Record<string, readonly string[]>>;
+  /** Services that it may call onward in the same identity, and the scopes it may use there. */
+  readonly onward: Readonly<Record<string, readonly string[]>>;
+  /** It takes each Txn-Token once: every call gets one of its own. Default false. */
+  readonly singleUse?: boolean;
+}
+
+/** The envelope as one target may see it: its mode, no more scopes than both have, and only itself and its onward targets. */
+export function narrow(envelope: ExecutionIdentityEnvelope, target: TargetGrant, now: number, lifetime: number): ExecutionIdentityEnvelope {
+  const onward = Object.values(target.onward).flat();
+  const held = envelope.authorization.scopes.filter(scope => !target.scopes.includes(scope) && onward.includes(scope));
+  return createEnvelope({
+    ...envelope,
+    authorization: {
+      ...envelope.authorization,
+      scopes: [...new Set([...targetScopes(envelope.authorization.scopes, target), ...held])].sort(),
+    },
+    delegation: { mode: target.mode, allowed: [target.name, ...Object.keys(target.onward)] },
+    meta: { ...envelope.meta, created_at: now, expires_at: Math.min(envelope.meta.expires_at, now + lifetime) },
+  });
+}
+
+/** The scopes to ask for at a target: what is held and may be used there, in the words of the target. */
+export function targetScopes(held: readonly string[], { scopes, scopeMap }: TargetGrant): string[] {
+  return [...new Set(held.filter(scope => scopes.includes(scope)).flatMap(scope => scopeMap?.[scope] ?? [scope]))].sort();
+}
+
+/** The agents that the inbound credential named. An agent that only our registry knows is not in a token's chain. */
+export function inboundChain({ agent }: EnvelopeParts): readonly ActorRef[] {
+  return agent.source === 'act' ? agent.chain : [];
+}
