@@ -1,84 +1,107 @@
-// The layers of the library, lowest first. A file imports from its own layer and from those below it.
-const library = '^libs/eie/src/';
+// The rooms of both packages, lowest first. A file imports from its own room and from those below it.
+const core = '^libs/core/src/';
+const eie = '^libs/eie/src/';
+const library = '^libs/(core|eie)/src/';
 const spec = '\\.spec\\.ts$';
-const doors = `${library}(index|mcp/index|mcp-nest/index|presets/index|receiver/index|receiver/core/index)\\.ts$`;
-const layers = [
-  `${library}(token/|envelope/|eie\\.error\\.ts$)`,
-  `${library}(audit/|options/|presets/(?!index\\.ts$)|carrier\\.ts$|vault\\.ts$|identity-revocation\\.service\\.ts$|issuer-client\\.ts$|eie\\.options\\.ts$)`,
-  `${library}(boundary|authorization|delegation)/`,
-  `${library}((eie|handler)\\.guard\\.ts$|eie\\.interceptor\\.ts$|(mcp|mcp-nest|proof|receiver)/(?!(core/)?index\\.ts$))`,
-  `${library}eie\\.module\\.ts$`,
-  [doors, `${library}cli/`],
-].map((paths) => [paths].flat());
+const entryPoints = `${eie}(index|mcp/index|mcp-nest/index|presets/index|receiver/index)\\.ts$`;
+const rooms = {
+  core: [
+    `${core}((errors|reasons)\\.ts$|ports/)`,
+    `${core}token/`,
+    `${core}identity/`,
+    `${core}(txn|policy|audit)/`,
+    `${core}receiver/`,
+    `${core}(index\\.ts$|internal/)`,
+  ],
+  eie: [
+    `${eie}(options/|http/|record/|revocation/|vault/|presets/(?!index\\.ts$))`,
+    `${eie}(edge|authorization|issuers)/`,
+    `${eie}(boundary|delegation)/`,
+    `${eie}execution/`,
+    `${eie}boot/`,
+    `${eie}(mcp|receiver)/(?!index\\.ts$)`,
+    `${eie}mcp-nest/(?!index\\.ts$)`,
+    `${eie}eie\\.module\\.ts$`,
+    `${entryPoints}|${eie}cli/`,
+  ],
+};
 
 const error = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+const upward = (name, layers) =>
+  layers
+    .slice(0, -1)
+    .map((layer, level) =>
+      error(
+        `${name}-${level}-upward`,
+        'A room knows nothing of the rooms above it.',
+        { path: layer, pathNot: spec },
+        { path: layers.slice(level + 1) },
+      ),
+    );
+/** A security rule: only these rooms may use that file. */
+const only = (name, comment, rooms, file) =>
+  error(name, comment, { path: library, pathNot: [...rooms, file, spec] }, { path: file });
 
 export default {
   forbidden: [
     error('no-cycle', 'Imports run one way, those of types too.', {}, { circular: true }),
     error('no-unresolved', 'An import that leads nowhere would slip past the other rules.', {}, { couldNotResolve: true }),
 
-    ...layers.slice(0, -1).map((layer, level) =>
-      error(
-        `layer-${level}-upward`,
-        'A layer knows nothing of the layers above it.',
-        { path: layer, pathNot: spec },
-        { path: layers.slice(level + 1).flat() },
-      ),
-    ),
+    ...upward('core', rooms.core),
+    ...upward('eie', rooms.eie),
     error(
-      'file-of-no-layer',
-      'A new file or folder gets its place in the layers of .dependency-cruiser.mjs first.',
-      { path: library, pathNot: [...layers.flat(), spec] },
+      'file-of-no-room',
+      'A new file or folder gets its place among the rooms of .dependency-cruiser.mjs first.',
+      { path: library, pathNot: [...rooms.core, ...rooms.eie, spec] },
       {},
     ),
     error(
-      'import-of-no-layer',
-      'A new file or folder gets its place in the layers of .dependency-cruiser.mjs first.',
+      'import-of-no-room',
+      'A new file or folder gets its place among the rooms of .dependency-cruiser.mjs first.',
       {},
-      { path: library, pathNot: [...layers.flat(), spec] },
+      { path: library, pathNot: [...rooms.core, ...rooms.eie, spec] },
     ),
     error(
-      'token-knows-no-envelope',
-      'An envelope is made from a verified token, never the reverse.',
-      { path: `${library}token/`, pathNot: spec },
-      { path: `${library}envelope/` },
+      'siblings-apart',
+      'Rooms of one layer never import each other: they meet in the layer above.',
+      { path: `${library}(boundary|delegation|txn|policy|audit|edge|authorization|issuers)/`, pathNot: spec },
+      {
+        path: `${library}(boundary|delegation|txn|policy|audit|edge|authorization|issuers)/`,
+        pathNot: [
+          `^libs/$1/src/$2/`,
+          // From an upper layer to a lower one, as the rules above allow.
+          `${eie}(edge|authorization|issuers)/`,
+        ],
+      },
     ),
+
+    // Security rules.
+    only('who-issues', 'Only the guard of an execution issues envelopes.', [`${eie}execution/`, `${core}`], `${core}internal/issue\\.ts$`),
+    only('who-admits', 'Only the boundary, and stdio by its configuration, admit an identity.', [`${eie}boundary/`, `${eie}mcp/stdio/`, `${core}`], `${core}internal/admit\\.ts$`),
+    only('who-seals', 'Only delegation signs envelopes; modules construct what it signs with.', [`${eie}delegation/`, `${eie}eie\\.module`, `${eie}receiver/`, `${eie}http/well-known`, `${core}`], `${core}internal/seal\\.ts$`),
+    only('who-keeps-a-token', 'Only the boundary puts a token into the vault.', [`${eie}boundary/`], `${eie}vault/keep-token\\.ts$`),
+    only('who-opens-the-vault', 'Only a delegation mode takes a token out of the vault.', [`${eie}delegation/modes/`], `${eie}vault/open-token\\.ts$`),
+    only('who-drops-a-token', 'Only an execution that has ended drops its token, or shares it at its start.', [`${eie}execution/`], `${eie}vault/drop-token\\.ts$`),
+    only('the-vault-is-closed', 'The map of sealed tokens stays in its room.', [`${eie}vault/`], `${eie}vault/token-vault\\.ts$`),
+    only('who-sees-a-credential', 'Only the edge, the boundary and the guard of a receiver see a raw credential.', [`${eie}(edge|boundary)/`, `${eie}receiver/receiver\\.guard\\.ts$`], `${eie}edge/credential\\.ts$`),
+
     error(
-      'stages-apart',
-      'Boundary, authorization and delegation meet only in the guard and the interceptor.',
-      { path: `${library}(boundary|authorization|delegation)/`, pathNot: spec },
-      { path: `${library}(boundary|authorization|delegation)/`, pathNot: `${library}$1/` },
-    ),
-    error(
-      'pure-layer',
-      'Token, envelope, errors and the receiver core run without Nest: jose and node only.',
-      { path: [...layers[0], `${library}receiver/core/`], pathNot: spec },
-      { pathNot: [library, '(^|/)node_modules/jose/'], dependencyTypesNot: ['core'] },
-    ),
-    error(
-      'receiver-core-stands-alone',
-      'The receiver core is for services without Nest: of the library it uses the pure layer only.',
-      { path: `${library}receiver/core/`, pathNot: spec },
-      { path: library, pathNot: [...layers[0], `${library}receiver/core/`] },
+      'core-knows-no-framework',
+      'execution-identity needs jose and node alone.',
+      { path: core, pathNot: spec },
+      { pathNot: [core, '(^|/)node_modules/jose/'], dependencyTypesNot: ['core'] },
     ),
     error(
       'mcp-is-optional',
-      'The MCP SDK and class-validator-jsonschema are optional peers: only the door ./mcp may lead to them, and ./mcp-nest to the SDK.',
-      { path: doors, pathNot: `${library}mcp(-nest)?/` },
-      { path: 'node_modules/(@modelcontextprotocol|class-validator-jsonschema)/', reachable: true },
+      'The MCP SDK is an optional peer: only the entry points ./mcp and ./mcp-nest may lead to it.',
+      { path: entryPoints, pathNot: `${eie}mcp(-nest)?/` },
+      { path: 'node_modules/@modelcontextprotocol/', reachable: true },
     ),
     error(
       'mcp-nest-is-optional',
-      'mcp-nest and the microservices of Nest are optional peers: only the door ./mcp-nest may lead to them.',
-      { path: doors, pathNot: `${library}mcp-nest/` },
+      'mcp-nest and the microservices of Nest are optional peers: only the entry point ./mcp-nest may lead to them.',
+      { path: entryPoints, pathNot: `${eie}mcp-nest/` },
       { path: 'node_modules/(@rekog|@nestjs/microservices)/', reachable: true },
-    ),
-    error(
-      'mcp-nest-needs-no-runtime-of-ours',
-      'Who brings tools of mcp-nest has no use for what the tools of ./mcp need.',
-      { path: `${library}mcp-nest/index` },
-      { path: 'node_modules/class-validator-jsonschema/', reachable: true },
     ),
 
     error(
@@ -89,15 +112,21 @@ export default {
     ),
     error(
       'library-declares-its-packages',
-      'What the library imports stands in the dependencies or peerDependencies of libs/eie/package.json.',
+      'What the library imports stands in the dependencies or peerDependencies of its package.json.',
       { path: library, pathNot: spec },
       { path: '(^|/)node_modules/', dependencyTypesNot: ['npm', 'npm-peer'] },
     ),
     error(
-      'doors-only',
-      'The application and the tests use the published names, never a path into the library.',
+      'entry-points-only',
+      'One package, the application and the tests use published names, never a path into the library.',
+      { path: '^(src|test|libs/eie)/' },
+      { path: '^libs/core/', dependencyTypesNot: ['aliased-tsconfig-paths', 'aliased-workspace', 'aliased'] },
+    ),
+    error(
+      'entry-points-of-nestjs-eie-only',
+      'The application and the tests use published names, never a path into the library.',
       { path: '^(src|test)/' },
-      { path: '^libs/', dependencyTypesNot: ['aliased-tsconfig-paths'] },
+      { path: '^libs/', dependencyTypesNot: ['aliased-tsconfig-paths', 'aliased-workspace', 'aliased'] },
     ),
   ],
   options: {

@@ -26,6 +26,9 @@ export default {
   },
   moduleNameMapper: {
     // The doors lead to the sources: one left on dist would load a second copy of every class.
+    '^execution-identity$': '<rootDir>/libs/core/src/index.ts',
+    '^execution-identity/internal$': '<rootDir>/libs/core/src/internal/index.ts',
+    '^execution-identity/internal/(.*)$': '<rootDir>/libs/core/src/internal/$1.ts',
     '^nestjs-eie$': '<rootDir>/libs/eie/src/index.ts',
     '^nestjs-eie/(.*)$': '<rootDir>/libs/eie/src/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

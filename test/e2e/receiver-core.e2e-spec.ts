@@ -6,7 +6,7 @@ import fastify from 'fastify';
 import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
 import {
   type CallHeaders, DEFAULT_CLAIM_PATHS, EieError, type IssuerPolicy, type ReceiverPolicy, remoteKeys, staticKeys, verifyDelegatedCall, wireOf,
-} from 'nestjs-eie/receiver/core';
+} from 'execution-identity';
 import { startApp } from '../support/app.js';
 import { sendRaw } from '../support/loopback.js';
 import { ordersTarget } from '../support/orders.js';

@@ -7,7 +7,10 @@ import { transformSync } from '@swc/core';
 /** `node --import` this, and a child process runs the sources as they are, like Jest: no build in between, and none that is old. */
 if (isMainThread) register(import.meta.url);
 
-const library = new URL('../../libs/eie/src/', import.meta.url);
+const libraries = {
+  'nestjs-eie': new URL('../../libs/eie/src/', import.meta.url),
+  'execution-identity': new URL('../../libs/core/src/', import.meta.url),
+};
 const options = {
   jsc: {
     target: 'es2023',
@@ -20,8 +23,11 @@ const options = {
 };
 
 export function resolve(specifier, context, next) {
-  const door = /^nestjs-eie(?:\/(.+))?$/.exec(specifier);
-  if (door) return next(new URL(door[1] ? `${door[1]}/index.ts` : 'index.ts', library).href, context);
+  const [, name, entry] = /^(nestjs-eie|execution-identity)(?:\/(.+))?$/.exec(specifier) ?? [];
+  if (name) {
+    const file = new URL(`${entry ?? 'index'}.ts`, libraries[name]);
+    return next((existsSync(file) ? file : new URL(`${entry}/index.ts`, libraries[name])).href, context);
+  }
   if (!specifier.startsWith('.')) return next(specifier, context);
   const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
   return next(existsSync(source) ? source.href : specifier, context);

@@ -1,7 +1,7 @@
-// Runs the vectors through the published door `nestjs-eie/receiver/core`, and nothing else of the library.
+// Runs the vectors through the published door `execution-identity`, and nothing else of the library.
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { DEFAULT_CLAIM_PATHS, ReplayStore, staticKeys, verifyDelegatedCall } from 'nestjs-eie/receiver/core';
+import { DEFAULT_CLAIM_PATHS, ReplayStore, staticKeys, verifyDelegatedCall } from 'execution-identity';
 
 /** Files of vectors, in this folder. */
 export const CHAPTERS = ['valid', 'headers', 'access-token', 'txn-token', 'agreement', 'single-use'];

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { Authenticated, type ExecutionIdentityEnvelope, Identity } from 'nestjs-eie';
 import { type EieReceiverOptions } from 'nestjs-eie/receiver';
-import { type EieErrorCode, wireOf } from 'nestjs-eie/receiver/core';
+import { type EieErrorCode, wireOf } from 'execution-identity';
 import { ADAPTERS } from '../support/app.js';
 import { sendRaw } from '../support/loopback.js';
 import { type ReceiverApp, startReceiverWith } from '../support/receiver-app.js';

@@ -1,29 +1,27 @@
 import { ConfigurableModuleBuilder, type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
-import { AuditTrail } from './audit/audit-trail.js';
-import { auditProviders } from './audit/audit.providers.js';
+import { AuditRecorder } from 'execution-identity/internal';
+import { auditProviders } from './options/audit.providers.js';
 import { Authorizer } from './authorization/authorizer.js';
-import { ScopeHierarchy } from './authorization/scope-hierarchy.js';
+import { EieConfigurationError, ScopeHierarchy } from 'execution-identity';
 import { Boundary } from './boundary/boundary.js';
 import { type OpaqueAuthenticator, opaqueAuthenticator } from './boundary/introspection.strategy.js';
-import { IssuerDirectory } from './boundary/issuer-directory.js';
-import { Refusals } from './boundary/refusal.js';
-import { Resources } from './boundary/resources.js';
-import { WellKnownRoutes } from './boundary/well-known.routes.js';
+import { IssuerDirectory } from './issuers/issuer-directory.js';
+import { Refusals } from './http/refusal-response.js';
+import { Resources } from './http/resources.js';
+import { WellKnownRoutes } from './http/well-known.routes.js';
 import { DelegationService } from './delegation/delegation.service.js';
-import { TargetRegistry } from './delegation/targets.js';
-import { TokenClient } from './delegation/token-client.js';
-import { EieConfigurationError } from './eie.error.js';
-import { EieGuard } from './eie.guard.js';
-import { EieAuditInterceptor } from './eie.interceptor.js';
-import { EieOptions } from './eie.options.js';
-import { KeyRing } from './envelope/key-ring.js';
-import { EnvelopeSealer } from './envelope/seal.js';
-import { IdentityRevocation } from './identity-revocation.service.js';
-import { IssuerClient } from './issuer-client.js';
+import { TargetRegistry } from './delegation/targets/target-registry.js';
+import { TokenClient } from './delegation/exchange/token-client.js';
+import { EieGuard } from './execution/eie.guard.js';
+import { EieAuditInterceptor } from './execution/eie.interceptor.js';
+import { EieOptions } from './options/eie.options.js';
+import { EnvelopeSealer, KeyRing } from 'execution-identity/internal/seal';
+import { IdentityRevocation } from './revocation/identity-revocation.service.js';
+import { IssuerClient } from './issuers/issuer-client.js';
 import { readOptions } from './options/read-options.js';
 import { type TargetOptions } from './options/target.options.js';
-import { HttpHandlersProof } from './proof/http-handlers.proof.js';
+import { HttpHandlersProof } from './boot/http-handlers.check.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<EieOptions>({ moduleName: 'Eie' })
   .setClassMethodName('forRoot')
@@ -40,14 +38,14 @@ const providers: Provider[] = [
   { provide: TargetRegistry, useFactory: targetRegistry, inject: [EieOptions] },
   {
     provide: Authorizer,
-    useFactory: (trail: AuditTrail, { scopeHierarchy }: EieOptions) => new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)),
-    inject: [AuditTrail, EieOptions],
+    useFactory: (trail: AuditRecorder, { scopeHierarchy }: EieOptions) => new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)),
+    inject: [AuditRecorder, EieOptions],
   },
   { provide: IssuerClient, useFactory: ({ issuers, fetch: fetcher = fetch }: EieOptions) => new IssuerClient(issuers, fetcher), inject: [EieOptions] },
   {
     provide: IdentityRevocation,
-    useFactory: (trail: AuditTrail, { clock = Date.now }: EieOptions) => new IdentityRevocation(trail, clock),
-    inject: [AuditTrail, EieOptions],
+    useFactory: (trail: AuditRecorder, { clock = Date.now }: EieOptions) => new IdentityRevocation(trail, clock),
+    inject: [AuditRecorder, EieOptions],
   },
   {
     provide: Boundary,
@@ -60,11 +58,11 @@ const providers: Provider[] = [
   },
   {
     provide: DelegationService,
-    useFactory: (options: EieOptions, targets: TargetRegistry, keys: KeyRing, trail: AuditTrail, revocation: IdentityRevocation, client: IssuerClient) => {
+    useFactory: (options: EieOptions, targets: TargetRegistry, keys: KeyRing, trail: AuditRecorder, revocation: IdentityRevocation, client: IssuerClient) => {
       const io = { fetch: options.fetch ?? fetch, clock: options.clock ?? Date.now };
       return new DelegationService(targets, new TokenClient(client), new EnvelopeSealer(keys, options.trustDomain), trail, revocation, io);
     },
-    inject: [EieOptions, TargetRegistry, KeyRing, AuditTrail, IdentityRevocation, IssuerClient],
+    inject: [EieOptions, TargetRegistry, KeyRing, AuditRecorder, IdentityRevocation, IssuerClient],
   },
   {
     provide: Refusals,
@@ -73,14 +71,14 @@ const providers: Provider[] = [
   },
   {
     provide: EieGuard,
-    useFactory: (options: EieOptions, boundary: Boundary, authorizer: Authorizer, targets: TargetRegistry, trail: AuditTrail, refusals: Refusals, revocation: IdentityRevocation) =>
+    useFactory: (options: EieOptions, boundary: Boundary, authorizer: Authorizer, targets: TargetRegistry, trail: AuditRecorder, refusals: Refusals, revocation: IdentityRevocation) =>
       new EieGuard({ publicRoutes: options.publicRoutes ?? [], authorizer, trail, refusals }, options, boundary, targets, revocation),
-    inject: [EieOptions, Boundary, Authorizer, TargetRegistry, AuditTrail, Refusals, IdentityRevocation],
+    inject: [EieOptions, Boundary, Authorizer, TargetRegistry, AuditRecorder, Refusals, IdentityRevocation],
   },
   {
     provide: EieAuditInterceptor,
-    useFactory: (trail: AuditTrail, refusals: Refusals) => new EieAuditInterceptor(trail, refusals),
-    inject: [AuditTrail, Refusals],
+    useFactory: (trail: AuditRecorder, refusals: Refusals) => new EieAuditInterceptor(trail, refusals),
+    inject: [AuditRecorder, Refusals],
   },
   {
     provide: WellKnownRoutes,
@@ -101,9 +99,9 @@ const providers: Provider[] = [
  * Makes the application an identity boundary. `forRoot()` or `forRootAsync()` once, with `EieOptions`; its guard and its
  * interceptor then stand before every handler of the application, and every handler needs an identity policy.
  */
-@Module({ imports: [DiscoveryModule], providers, exports: [EieOptions, Resources, TargetRegistry, Authorizer, AuditTrail, DelegationService, IdentityRevocation] })
+@Module({ imports: [DiscoveryModule], providers, exports: [EieOptions, Resources, TargetRegistry, Authorizer, AuditRecorder, DelegationService, IdentityRevocation] })
 export class EieModule extends ConfigurableModuleClass implements OnApplicationShutdown {
-  constructor(@Inject(Boundary) private readonly boundary: Boundary, @Inject(AuditTrail) private readonly trail: AuditTrail) {
+  constructor(@Inject(Boundary) private readonly boundary: Boundary, @Inject(AuditRecorder) private readonly trail: AuditRecorder) {
     super();
   }
 
@@ -139,7 +137,7 @@ function opaqueIssuer({ issuers }: EieOptions, directory: IssuerDirectory, clien
   if (!first) return undefined;
   if (second) throw new EieConfigurationError('issuers[].opaqueTokens may be true for one issuer at most: an opaque token does not say whose it is.');
   if (!first.client) throw new EieConfigurationError(`issuers[].opaqueTokens of ${first.issuer} needs issuers[].client: the issuer tells only its clients about tokens.`);
-  return opaqueAuthenticator(directory.configured(first.issuer)!.policy, client, now);
+  return opaqueAuthenticator(directory.configured(first.issuer)!, client, now);
 }
 
 function targetRegistry(options: EieOptions): TargetRegistry {

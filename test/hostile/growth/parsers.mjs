@@ -1,13 +1,13 @@
 import { ACTORS, CLAIMS, COMPACT, HEADERS, JSON_BYTES, KEY_SETS, MESSAGES, PATHS } from './inputs.mjs';
 
-// No door has the parsers, and before `nest build eie` there are no compiled files that the import rules could find.
-const compiled = (file) => import(new URL(`../../../libs/eie/dist/${file}.js`, import.meta.url).href);
+// No entry point has the parsers, and before `npm run build:libs` there are no compiled files that the import rules could find.
+const compiled = (file) => import(new URL(`../../../libs/${file}.js`, import.meta.url).href);
 
 const [{ parseStrictJson }, { openCompactJws, parseCompactJws }, { verifyDpopProof }, { ReplayStore }, { KeySet }, { list, text, words }, { actorChain }, { isIdentifier }] = await Promise.all(
-  ['token/strict-json', 'token/compact-jws', 'token/dpop-proof', 'token/replay-store', 'token/jwk-set', 'token/claim-values', 'token/actor-chain', 'token/identifier'].map(compiled),
+  ['core/dist/token/strict-json', 'core/dist/token/compact-jws', 'core/dist/token/dpop-proof', 'core/dist/ports/replay-store', 'core/dist/token/jwk-set', 'core/dist/token/claim-values', 'core/dist/token/actor-chain', 'core/dist/token/identifier'].map(compiled),
 );
 const [{ openSealed }, { credentialOf }, { callCredentials }, { traceIdFrom }, { exceedsLimits }, { targetUrl }, { targetRequest }] = await Promise.all(
-  ['envelope/seal', 'boundary/credential', 'receiver/core/call-credentials', 'carrier', 'mcp/message-limits', 'delegation/target-url', 'delegation/delegated-fetch'].map(compiled),
+  ['core/dist/txn/open', 'eie/dist/edge/credential', 'core/dist/receiver/call-credentials', 'eie/dist/record/execution-record', 'eie/dist/mcp/protocol/message-limits', 'eie/dist/delegation/targets/target-url', 'eie/dist/delegation/call/delegated-fetch'].map(compiled),
 );
 
 const ISSUER = 'https://login.shop.test';

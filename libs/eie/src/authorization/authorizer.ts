@@ -1,12 +1,7 @@
 import { type Type } from '@nestjs/common';
-import { type AuditSubject } from '../audit/audit-event.js';
-import { type AuditTrail } from '../audit/audit-trail.js';
-import { type EieError } from '../eie.error.js';
-import { type EnvelopeParts } from '../envelope/execution-identity-envelope.js';
-import { type AdmittedIdentity } from '../envelope/issue.js';
-import { decide } from './decide.js';
-import { type Handler, handlerPolicy } from './requirements.js';
-import { ScopeHierarchy } from './scope-hierarchy.js';
+import { type AuditSubject, type AuditRecorder } from 'execution-identity/internal';
+import { type AdmittedIdentity, decide, type EieError, type EnvelopeParts, ScopeHierarchy } from 'execution-identity';
+import { type Handler, handlerPolicy } from './policy-metadata.js';
 
 /** One handler call that is about to happen. */
 export interface Execution {
@@ -19,7 +14,7 @@ export interface Execution {
 
 /** Decides once per execution, and records what it refuses. An allowed execution is recorded by its intent. */
 export class Authorizer {
-  constructor(private readonly trail: AuditTrail, private readonly hierarchy = new ScopeHierarchy()) {}
+  constructor(private readonly trail: AuditRecorder, private readonly hierarchy = new ScopeHierarchy()) {}
 
   /** @throws EieError `insufficient_scope`, `policy_missing`, `audit_unavailable` */
   async authorize(identity: AdmittedIdentity | EnvelopeParts, execution: Execution): Promise<void> {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { createParamDecorator } from '@nestjs/common';
-import { envelopeOf } from '../carrier.js';
-import { type EnvelopeParts, type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
+import { envelopeOf } from '../record/execution-record.js';
+import { type EnvelopeParts, type ExecutionIdentityEnvelope } from 'execution-identity';
 
 /** A part of the envelope, or a field of a part: `'actor'`, `'actor.sub'`, `'session.trace_id'`. */
 export type IdentityPath = { [Part in keyof EnvelopeParts]: Part | `${Part}.${keyof EnvelopeParts[Part] & string}` }[keyof EnvelopeParts];

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { type Type } from '@nestjs/common';
-import { type HandlerPolicy, type Requirement } from './requirement.js';
+import { type HandlerPolicy, type Requirement } from 'execution-identity';
 
 /** A handler method as Nest knows it. */
 export type Handler = (...args: never[]) => unknown;

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { addRequirement, markPublic, type Requirement } from './requirements.js';
+import { addRequirement, markPublic } from './policy-metadata.js';
+import { type Requirement } from 'execution-identity';
 
 type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
 

@@ -1,18 +1,17 @@
 import { type ExecutionContext } from '@nestjs/common';
-import { EieError } from '../eie.error.js';
-import { admit, type AdmittedIdentity } from '../envelope/issue.js';
-import { type IdentityRevocation } from '../identity-revocation.service.js';
-import { type AccessToken } from '../token/claims-policy.js';
-import { MAX_TOKEN_LENGTH, parseCompactJws } from '../token/compact-jws.js';
-import { isOpaque } from '../token/introspected-token.js';
-import { type IssuerPolicy } from '../token/issuer-policy.js';
-import { type VerifiedToken } from '../token/verify-access-token.js';
-import { keepToken } from '../vault.js';
-import { type Credential, credentialOf, type HttpRequest, stripCredentials } from './credential.js';
+import { type AccessToken, type AdmittedIdentity, EieError, type IssuerPolicy } from 'execution-identity';
+import { admit } from 'execution-identity/internal/admit';
+import { type IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { isOpaque, MAX_TOKEN_LENGTH, parseCompactJws, type VerifiedToken } from 'execution-identity/internal';
+import { keepToken } from '../vault/keep-token.js';
+import { type Credential, credentialOf } from '../edge/credential.js';
+import { type HttpRequest } from '../http/http-request.js';
+import { stripCredentials } from '../edge/strip-credentials.js';
 import { type OpaqueAuthenticator } from './introspection.strategy.js';
-import { type IssuerDirectory } from './issuer-directory.js';
+import { type IssuerDirectory } from '../issuers/issuer-directory.js';
+import { type IssuerAuthenticator, issuerAuthenticator } from './jwt.strategy.js';
 import { Possession } from './possession.js';
-import { type Resources } from './resources.js';
+import { type Resources } from '../http/resources.js';
 import { TokenMemory } from './token-memory.js';
 
 export interface BoundaryParts {
@@ -31,9 +30,14 @@ export interface BoundaryParts {
 export class Boundary {
   readonly #memory = new TokenMemory();
   readonly #possession = new Possession();
+  readonly #authenticators = new Map<IssuerPolicy, IssuerAuthenticator>();
 
   constructor(private readonly parts: BoundaryParts) {
     parts.revocation.onPurge(revoked => this.#memory.forget(revoked));
+    parts.issuers.onForget(policy => {
+      this.#authenticators.get(policy)?.close();
+      this.#authenticators.delete(policy);
+    });
   }
 
   /** @throws EieError saying which check failed; the request is without credentials afterwards, whatever the result */
@@ -63,8 +67,14 @@ export class Boundary {
     if (token.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
     if (opaque && isOpaque(token)) return this.#remembering(token, opaque.policy, () => opaque.authenticate(context, token));
     const jws = parseCompactJws(token);
-    const { policy, authenticator } = await this.parts.issuers.find(jws.claims.iss);
-    return this.#remembering(token, policy, () => authenticator.authenticate(context, jws));
+    const policy = await this.parts.issuers.find(jws.claims.iss);
+    return this.#remembering(token, policy, () => this.#authenticator(policy).authenticate(context, jws));
+  }
+
+  #authenticator(policy: IssuerPolicy): IssuerAuthenticator {
+    const authenticator = this.#authenticators.get(policy) ?? issuerAuthenticator(policy, this.parts.now);
+    this.#authenticators.set(policy, authenticator);
+    return authenticator;
   }
 
   async #remembering(compact: string, policy: IssuerPolicy, verify: () => Promise<VerifiedToken>): Promise<{ token: AccessToken; policy: IssuerPolicy }> {

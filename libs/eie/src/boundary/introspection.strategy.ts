@@ -3,12 +3,9 @@ import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import { LRUCache } from 'lru-cache';
 import * as oauth from 'oauth4webapi';
 import passport from 'passport';
-import { EieError } from '../eie.error.js';
-import { type IssuerClient } from '../issuer-client.js';
-import { isFresh } from '../token/freshness.js';
-import { readIntrospection } from '../token/introspected-token.js';
-import { type IssuerPolicy } from '../token/issuer-policy.js';
-import { type VerifiedToken } from '../token/verify-access-token.js';
+import { EieError, type IssuerPolicy } from 'execution-identity';
+import { type IssuerClient } from '../issuers/issuer-client.js';
+import { isFresh, readIntrospection, type VerifiedToken } from 'execution-identity/internal';
 import { runGuard } from './passport-run.js';
 import { digest } from './token-memory.js';
 

@@ -3,11 +3,8 @@ import { type ExecutionContext } from '@nestjs/common';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import { Strategy, type StrategyOptionsWithRequest } from 'passport-jwt';
-import { EieError } from '../eie.error.js';
-import { readClaims } from '../token/claims-policy.js';
-import { type ParsedJws } from '../token/compact-jws.js';
-import { type IssuerPolicy } from '../token/issuer-policy.js';
-import { tokenKey, type VerifiedToken, verifyParsedToken } from '../token/verify-access-token.js';
+import { EieError, type IssuerPolicy } from 'execution-identity';
+import { type ParsedJws, readClaims, tokenKey, type VerifiedToken, verifyParsedToken } from 'execution-identity/internal';
 import { runGuard } from './passport-run.js';
 
 /** Verifies the tokens of one issuer. */

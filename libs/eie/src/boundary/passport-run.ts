@@ -1,6 +1,6 @@
 import { type ExecutionContext } from '@nestjs/common';
 import { type IAuthGuard } from '@nestjs/passport';
-import { type HttpRequest } from './credential.js';
+import { type HttpRequest } from '../http/http-request.js';
 
 /**
  * Runs the Passport guard of one strategy on one request. Passport only knows the request, so what the strategy needs is

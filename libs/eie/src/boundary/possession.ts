@@ -1,8 +1,7 @@
-import { EieError } from '../eie.error.js';
-import { type AccessToken } from '../token/claims-policy.js';
-import { verifyDpopProof } from '../token/dpop-proof.js';
-import { ReplayStore } from '../token/replay-store.js';
-import { type Credential, type HttpRequest } from './credential.js';
+import { type AccessToken, EieError, ReplayStore } from 'execution-identity';
+import { verifyDpopProof } from 'execution-identity/internal';
+import { type Credential } from '../edge/credential.js';
+import { type HttpRequest } from '../http/http-request.js';
 
 /** Proofs live for a minute: this many a minute at most, and none beyond. */
 const PROOFS = 50_000;

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { matches, type RevokedIdentity } from '../identity-revocation.service.js';
-import { type AccessToken } from '../token/claims-policy.js';
-import { isFresh } from '../token/freshness.js';
-import { type IssuerPolicy } from '../token/issuer-policy.js';
-import { type VerifiedToken } from '../token/verify-access-token.js';
+import { type AccessToken, type IssuerPolicy, type RevokedIdentity } from 'execution-identity';
+import { isFresh, revokes, type VerifiedToken } from 'execution-identity/internal';
 
 const CAPACITY = 10_000;
 /** Seconds. */
@@ -39,7 +36,7 @@ export class TokenMemory {
 
   forget(revoked: RevokedIdentity): void {
     for (const [key, { token }] of this.#tokens.entries()) {
-      if (matches(revoked, { ...token, client_id: token.clientId })) this.#tokens.delete(key);
+      if (revokes(revoked, { ...token, client_id: token.clientId })) this.#tokens.delete(key);
     }
   }
 }

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { createParamDecorator, Inject, Injectable, type PipeTransform } from '@nestjs/common';
-import { envelopeOf } from '../carrier.js';
-import { type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
-import { declareTargets } from './declared-targets.js';
-import { type DelegatedFetch } from './delegated-fetch.js';
+import { envelopeOf } from '../record/execution-record.js';
+import { type ExecutionIdentityEnvelope } from 'execution-identity';
+import { declareTargets } from './targets/declared-targets.js';
+import { type DelegatedFetch } from './call/delegated-fetch.js';
 import { DelegationService } from './delegation.service.js';
 
 interface Binding {

@@ -1,20 +1,17 @@
-import { type AuditTrail } from '../audit/audit-trail.js';
-import { type AuditDetail } from '../audit/audit-event.js';
-import { hasEnded, toolOf } from '../carrier.js';
-import { EieError } from '../eie.error.js';
-import { assertEnvelope, assertLive, type DelegationMode, type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
-import { targetScopes } from '../envelope/issue.js';
-import { delegableScopes, type EnvelopeSealer } from '../envelope/seal.js';
-import { type IdentityRevocation, revocable } from '../identity-revocation.service.js';
-import { type DelegatedFetch, isRepeatable, targetRequest } from './delegated-fetch.js';
-import { DownstreamCall } from './downstream-call.js';
-import { type Mode } from './mode.js';
-import { onBehalfOf } from './on-behalf-of.js';
-import { restrictedUser } from './restricted-user.js';
-import { serviceIdentity } from './service-identity.js';
-import { type Target, type TargetRegistry } from './targets.js';
-import { TokenCache } from './token-cache.js';
-import { type TokenClient } from './token-client.js';
+import { assertEnvelope, assertLive, type AuditDetail, type AuditRecorder, delegableScopes, targetScopes } from 'execution-identity/internal';
+import { hasEnded, toolOf } from '../record/execution-record.js';
+import { type DelegationMode, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { type EnvelopeSealer } from 'execution-identity/internal/seal';
+import { type IdentityRevocation, revocable } from '../revocation/identity-revocation.service.js';
+import { type DelegatedFetch, isRepeatable, targetRequest } from './call/delegated-fetch.js';
+import { DownstreamCall } from './call/downstream-call.js';
+import { type Mode } from './modes/mode.js';
+import { onBehalfOf } from './modes/on-behalf-of.js';
+import { restrictedUser } from './modes/restricted-user.js';
+import { serviceIdentity } from './modes/service-identity.js';
+import { type Target, type TargetRegistry } from './targets/target-registry.js';
+import { TokenCache } from './exchange/token-cache.js';
+import { type TokenClient } from './exchange/token-client.js';
 
 const MODES: Record<DelegationMode, Mode> = {
   service_identity: serviceIdentity,
@@ -34,7 +31,7 @@ interface DelegationParts {
   readonly targets: TargetRegistry;
   readonly tokens: TokenClient;
   readonly sealer: EnvelopeSealer;
-  readonly trail: AuditTrail;
+  readonly trail: AuditRecorder;
   readonly revocation: IdentityRevocation;
   readonly io: { readonly fetch: typeof fetch; readonly clock: () => number };
 }
@@ -45,7 +42,7 @@ export class DelegationService {
   /** Private to the language, not to the compiler alone: handlers hold this service, and these lead to keys and secrets. */
   readonly #parts: DelegationParts;
 
-  constructor(targets: TargetRegistry, tokens: TokenClient, sealer: EnvelopeSealer, trail: AuditTrail, revocation: IdentityRevocation, io: DelegationParts['io']) {
+  constructor(targets: TargetRegistry, tokens: TokenClient, sealer: EnvelopeSealer, trail: AuditRecorder, revocation: IdentityRevocation, io: DelegationParts['io']) {
     this.#parts = { targets, tokens, sealer, trail, revocation, io };
     this.#cache = new TokenCache(() => this.#now());
     revocation.onPurge(revoked => this.#cache.forget(revoked));

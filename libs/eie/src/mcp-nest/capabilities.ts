@@ -5,9 +5,9 @@ import {
   MCP_PROMPT_METADATA_KEY, MCP_PUBLIC_METADATA_KEY, MCP_RESOURCE_METADATA_KEY, MCP_RESOURCE_TEMPLATE_METADATA_KEY, MCP_ROLES_METADATA_KEY, MCP_SCOPES_MATCH_METADATA_KEY,
   MCP_SCOPES_METADATA_KEY, MCP_TOOL_METADATA_KEY, type McpCapabilityType, type McpHandlerExtras,
 } from '@rekog/mcp-nest';
-import { addRequirement, type Handler, handlerPolicy } from '../authorization/requirements.js';
-import { type TargetRegistry } from '../delegation/targets.js';
-import { handlerProblems } from '../proof/handler-problems.js';
+import { addRequirement, type Handler, handlerPolicy } from '../authorization/policy-metadata.js';
+import { type TargetRegistry } from '../delegation/targets/target-registry.js';
+import { handlerProblems } from '../boot/handler-problems.js';
 
 /** A tool, resource or prompt of mcp-nest, as this library decides and audits it. */
 export interface Capability {

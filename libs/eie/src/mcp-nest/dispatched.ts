@@ -1,5 +1,4 @@
-import { ScopeHierarchy } from '../authorization/scope-hierarchy.js';
-import { type AdmittedIdentity } from '../envelope/issue.js';
+import { type AdmittedIdentity, ScopeHierarchy } from 'execution-identity';
 
 /** One HTTP request that the boundary admitted and handed to mcp-nest. */
 export interface Dispatched {

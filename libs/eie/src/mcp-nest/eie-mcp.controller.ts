@@ -1,20 +1,20 @@
 import { BadRequestException, Delete, Get, Inject, type OnApplicationBootstrap, Post, Req, Res, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
-import { AuditTrail } from '../audit/audit-trail.js';
+import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../authorization/authorizer.js';
-import { Dispatcher } from '../authorization/requirements.js';
-import { challenge } from '../boundary/challenge.js';
-import { type HttpRequest, nodeRequest } from '../boundary/credential.js';
-import { declareResource, Resources } from '../boundary/resources.js';
-import { admissionOf, traceIdFrom } from '../carrier.js';
-import { TargetRegistry } from '../delegation/targets.js';
-import { EieError } from '../eie.error.js';
-import { EieOptions } from '../eie.options.js';
-import { CallerNames } from '../mcp/caller-names.js';
-import { exceedsLimits, LIMIT_REFUSAL } from '../mcp/message-limits.js';
-import { declareMcpNestRoute } from '../proof/http-handlers.proof.js';
-import { ConnectionProof, PROBE } from './connection.proof.js';
+import { Dispatcher } from '../authorization/policy-metadata.js';
+import { challenge } from '../http/challenge.js';
+import { type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { declareResource, Resources } from '../http/resources.js';
+import { admissionOf, traceIdFrom } from '../record/execution-record.js';
+import { TargetRegistry } from '../delegation/targets/target-registry.js';
+import { EieError } from 'execution-identity';
+import { EieOptions } from '../options/eie.options.js';
+import { CallerNames } from '../http/host-and-origin.js';
+import { exceedsLimits, LIMIT_REFUSAL } from '../mcp/protocol/message-limits.js';
+import { declareMcpNestRoute } from '../boot/http-handlers.check.js';
+import { ConnectionProof, PROBE } from './connection.check.js';
 import { dispatch, type Dispatched } from './dispatched.js';
 import { EieMcpStrategy } from './eie-mcp.strategy.js';
 
@@ -44,7 +44,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRou
 
     constructor(
       @Inject(Authorizer) private readonly authorizer: Authorizer,
-      @Inject(AuditTrail) private readonly trail: AuditTrail,
+      @Inject(AuditRecorder) private readonly trail: AuditRecorder,
       @Inject(EieOptions) private readonly eie: EieOptions,
       @Inject(Resources) resources: Resources,
       @Inject(TargetRegistry) targets: TargetRegistry,

@@ -1,6 +1,6 @@
 import { type Server } from '@modelcontextprotocol/server';
-import { handlerPolicy } from '../authorization/requirements.js';
-import { listOnly } from '../mcp/lists.js';
+import { handlerPolicy } from '../authorization/policy-metadata.js';
+import { listOnly } from '../mcp/protocol/lists.js';
 import { type Capability } from './capabilities.js';
 import { type Dispatched } from './dispatched.js';
 import { type ProtectedCalls } from './protected-calls.js';

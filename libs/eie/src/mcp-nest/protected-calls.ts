@@ -1,17 +1,17 @@
 import { type MessageHandler } from '@nestjs/microservices';
 import { type McpContext } from '@rekog/mcp-nest';
 import { defer, isObservable, lastValueFrom, mergeMap, of, reduce } from 'rxjs';
-import { type AuditTrail } from '../audit/audit-trail.js';
+import { type AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { type Authorizer } from '../authorization/authorizer.js';
-import { carryDecision, failureOf, traceIdFrom } from '../carrier.js';
-import { EieError, eieErrorIn } from '../eie.error.js';
-import { protocolFailure, toolFailure } from '../mcp/mcp-result.js';
+import { carryDecision, failureOf, traceIdFrom } from '../record/execution-record.js';
+import { EieError } from 'execution-identity';
+import { protocolFailure, toolFailure } from '../mcp/protocol/mcp-result.js';
 import { type Capability } from './capabilities.js';
 import { type Dispatched, dispatchedOf } from './dispatched.js';
 
 export interface ProtectedCallsParts {
   readonly authorizer: Authorizer;
-  readonly trail: AuditTrail;
+  readonly trail: AuditRecorder;
   /** The `WWW-Authenticate` value of a refusal, where it has one. */
   readonly challengeOf: (refusal: EieError) => string | undefined;
 }

@@ -1,5 +1,5 @@
 import { type McpServerOptions, StreamableHttpTransport } from '@rekog/mcp-nest';
-import { EieConfigurationError } from '../eie.error.js';
+import { EieConfigurationError } from 'execution-identity';
 
 /** What differs between identities, and so must not be cached for all of them. */
 const PERSONAL = ['tools/list', 'resources/list', 'resources/templates/list', 'resources/read', 'prompts/list'] as const;

@@ -1,21 +1,21 @@
 import { Controller, type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ExternalContextCreator, MetadataScanner, ModuleRef, Reflector } from '@nestjs/core';
-import { AuditTrail } from '../audit/audit-trail.js';
+import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../authorization/authorizer.js';
-import { declareResource, Resources } from '../boundary/resources.js';
-import { TargetRegistry } from '../delegation/targets.js';
-import { EieOptions } from '../eie.options.js';
+import { declareResource, Resources } from '../http/resources.js';
+import { TargetRegistry } from '../delegation/targets/target-registry.js';
+import { EieOptions } from '../options/eie.options.js';
 import { readOptions } from '../options/read-options.js';
-import { McpExplorer } from './mcp.explorer.js';
+import { McpExplorer } from './runtime/mcp.explorer.js';
 import { EieMcpOptions } from './mcp.options.js';
-import { MCP_OPTIONS, McpRoute } from './mcp.route.js';
-import { declareServed, RouteAssignment } from './route-assignment.js';
-import { McpStdio } from './stdio.js';
+import { MCP_OPTIONS, McpRoute } from './runtime/mcp.route.js';
+import { declareServed, RouteAssignment } from './runtime/route-assignment.js';
+import { McpStdio } from './stdio/stdio.js';
 
 const STDIO: Provider = {
   provide: McpStdio,
   useFactory: (...parts: ConstructorParameters<typeof McpStdio>) => new McpStdio(...parts),
-  inject: [McpExplorer, Authorizer, AuditTrail, Resources, EieOptions, MCP_OPTIONS],
+  inject: [McpExplorer, Authorizer, AuditRecorder, Resources, EieOptions, MCP_OPTIONS],
 };
 
 /** Serves tools, resources and prompts of the application to MCP clients. Needs `EieModule.forRoot()`, which protects the route. */

@@ -3,7 +3,7 @@ import { applyDecorators, createParamDecorator, Injectable, SetMetadata, type Ty
 import { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/constants.js';
 import { DiscoveryService, Reflector } from '@nestjs/core';
 import { type ToolAnnotations } from '@modelcontextprotocol/server';
-import { callOf, type ToolCall as Call } from './mcp-call.js';
+import { callOf, type ToolCall as Call } from './runtime/mcp-call.js';
 
 interface Described {
   /** For people. Default: the name. */

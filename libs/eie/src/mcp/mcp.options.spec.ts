@@ -1,4 +1,4 @@
-import { EieConfigurationError } from '../eie.error.js';
+import { EieConfigurationError } from 'execution-identity';
 import { EieMcpModule } from './eie-mcp.module.js';
 import { type EieMcpOptions } from './mcp.options.js';
 

@@ -1,9 +1,9 @@
 import { type Type } from '@nestjs/common';
 import { IsArray, IsBoolean, IsObject, IsOptional, IsString, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
 import { type McpServer } from '@modelcontextprotocol/server';
-import { type AdmittedIdentity } from '../envelope/issue.js';
+import { type AdmittedIdentity } from 'execution-identity';
 import { IsFunction, IsIdentifier, IsStrings, Nested } from '../options/constraints.js';
-import { StdioOptions } from './stdio.options.js';
+import { StdioOptions } from './stdio/stdio.options.js';
 
 /** Who a request is made for, before it is known what it calls. */
 export type McpIdentity = AdmittedIdentity;

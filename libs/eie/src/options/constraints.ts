@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { ValidateBy, type ValidationOptions } from 'class-validator';
-import { isIdentifier } from '../token/identifier.js';
+import { isIdentifier } from 'execution-identity/internal';
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
 

@@ -1,6 +1,5 @@
 import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf } from 'class-validator';
-import { TOKEN_ALGORITHMS, type TokenAlgorithm } from '../token/issuer-policy.js';
-import { type JwkSet } from '../token/jwk-set.js';
+import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
 import { ClientOptions, ExchangeOptions, TokenEndpointOptions } from './client.options.js';
 import { IsClaimPath, IsIdentifier, IsStringRecord, IsStrings, Nested } from './constraints.js';
 

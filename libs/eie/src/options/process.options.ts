@@ -1,5 +1,5 @@
 import { IsArray, IsObject, IsOptional, IsString, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
-import { AuditLog } from '../audit/audit-log.js';
+import { AuditLog } from 'execution-identity';
 import { IsFunction, IsStringListRecord, Nested } from './constraints.js';
 
 const IsAuditLog = (options: ValidationOptions): PropertyDecorator =>

@@ -1,4 +1,4 @@
-import { EieOptions } from '../eie.options.js';
+import { EieOptions } from './eie.options.js';
 import { readOptions } from './read-options.js';
 import { TargetOptions } from './target.options.js';
 

@@ -1,5 +1,5 @@
 import { validateSync } from 'class-validator';
-import { EieConfigurationError } from '../eie.error.js';
+import { EieConfigurationError } from 'execution-identity';
 import { nestedOptions } from './constraints.js';
 
 /**

@@ -1,5 +1,5 @@
 import { IsIn, IsInt, IsNotEmptyObject, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
-import { DELEGATION_MODES, type DelegationMode } from '../envelope/execution-identity-envelope.js';
+import { DELEGATION_MODES, type DelegationMode } from 'execution-identity';
 import { ClientOptions } from './client.options.js';
 import { IsIdentifier, IsStringListRecord, isStrings, Nested } from './constraints.js';
 

@@ -1,4 +1,4 @@
-import { EieConfigurationError } from '../eie.error.js';
+import { EieConfigurationError } from 'execution-identity';
 import { type IssuerOptions } from '../options/issuer.options.js';
 import { type PresetOverrides, withOverrides } from './preset.js';
 

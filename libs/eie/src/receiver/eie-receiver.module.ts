@@ -1,22 +1,19 @@
 import { ConfigurableModuleBuilder, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
-import { AuditTrail } from '../audit/audit-trail.js';
-import { auditProviders } from '../audit/audit.providers.js';
+import { AuditRecorder } from 'execution-identity/internal';
+import { auditProviders } from '../options/audit.providers.js';
 import { Authorizer } from '../authorization/authorizer.js';
-import { ScopeHierarchy } from '../authorization/scope-hierarchy.js';
-import { issuerPolicies } from '../boundary/issuers.js';
-import { Refusals } from '../boundary/refusal.js';
-import { Resources } from '../boundary/resources.js';
-import { WellKnownRoutes } from '../boundary/well-known.routes.js';
+import { type ReceiverPolicy, remoteKeys, ReplayStore, ScopeHierarchy, staticKeys } from 'execution-identity';
+import { issuerPolicies } from '../issuers/issuer-policies.js';
+import { Refusals } from '../http/refusal-response.js';
+import { Resources } from '../http/resources.js';
+import { WellKnownRoutes } from '../http/well-known.routes.js';
 import { DelegationService } from '../delegation/delegation.service.js';
-import { TargetRegistry } from '../delegation/targets.js';
-import { EieAuditInterceptor } from '../eie.interceptor.js';
-import { IdentityRevocation } from '../identity-revocation.service.js';
+import { TargetRegistry } from '../delegation/targets/target-registry.js';
+import { EieAuditInterceptor } from '../execution/eie.interceptor.js';
+import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { readOptions } from '../options/read-options.js';
-import { HttpHandlersProof } from '../proof/http-handlers.proof.js';
-import { remoteKeys, staticKeys } from '../token/key-source.js';
-import { ReplayStore } from '../token/replay-store.js';
-import { type ReceiverPolicy } from './core/verify-delegated-call.js';
+import { HttpHandlersProof } from '../boot/http-handlers.check.js';
 import { onwardProviders } from './onward.providers.js';
 import { EieReceiverGuard } from './receiver.guard.js';
 import { EieReceiverOptions } from './receiver.options.js';
@@ -53,17 +50,17 @@ const providers: Provider[] = [
   },
   {
     provide: EieReceiverGuard,
-    useFactory: (options: EieReceiverOptions, trail: AuditTrail, refusals: Refusals, revocation: IdentityRevocation) => {
+    useFactory: (options: EieReceiverOptions, trail: AuditRecorder, refusals: Refusals, revocation: IdentityRevocation) => {
       const { publicRoutes = [], scopeHierarchy, clock = Date.now } = options;
       const base = { publicRoutes, authorizer: new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)), trail, refusals };
       return new EieReceiverGuard(base, receiverPolicy(options), revocation, () => Math.floor(clock() / 1000));
     },
-    inject: [EieReceiverOptions, AuditTrail, Refusals, IdentityRevocation],
+    inject: [EieReceiverOptions, AuditRecorder, Refusals, IdentityRevocation],
   },
   {
     provide: EieAuditInterceptor,
-    useFactory: (trail: AuditTrail, refusals: Refusals) => new EieAuditInterceptor(trail, refusals),
-    inject: [AuditTrail, Refusals],
+    useFactory: (trail: AuditRecorder, refusals: Refusals) => new EieAuditInterceptor(trail, refusals),
+    inject: [AuditRecorder, Refusals],
   },
   {
     provide: WellKnownRoutes,
@@ -87,7 +84,7 @@ const providers: Provider[] = [
  */
 @Module({ imports: [DiscoveryModule], providers, exports: [DelegationService, IdentityRevocation] })
 export class EieReceiverModule extends ConfigurableModuleClass implements OnApplicationShutdown {
-  constructor(@Inject(AuditTrail) private readonly trail: AuditTrail) {
+  constructor(@Inject(AuditRecorder) private readonly trail: AuditRecorder) {
     super();
   }
 

@@ -1,12 +1,12 @@
 import { type Provider } from '@nestjs/common';
-import { AuditTrail } from '../audit/audit-trail.js';
+import { AuditRecorder } from 'execution-identity/internal';
 import { DelegationService } from '../delegation/delegation.service.js';
-import { TargetRegistry } from '../delegation/targets.js';
-import { TokenClient } from '../delegation/token-client.js';
-import { EieConfigurationError } from '../eie.error.js';
-import { EnvelopeSealer } from '../envelope/seal.js';
-import { IdentityRevocation } from '../identity-revocation.service.js';
-import { IssuerClient } from '../issuer-client.js';
+import { TargetRegistry } from '../delegation/targets/target-registry.js';
+import { TokenClient } from '../delegation/exchange/token-client.js';
+import { EieConfigurationError } from 'execution-identity';
+import { EnvelopeSealer } from 'execution-identity/internal/seal';
+import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { IssuerClient } from '../issuers/issuer-client.js';
 import { EieReceiverOptions } from './receiver.options.js';
 
 /**
@@ -17,17 +17,17 @@ export const onwardProviders: Provider[] = [
   { provide: TargetRegistry, useFactory: onwardTargets, inject: [EieReceiverOptions] },
   {
     provide: IdentityRevocation,
-    useFactory: (trail: AuditTrail, { clock = Date.now }: EieReceiverOptions) => new IdentityRevocation(trail, clock),
-    inject: [AuditTrail, EieReceiverOptions],
+    useFactory: (trail: AuditRecorder, { clock = Date.now }: EieReceiverOptions) => new IdentityRevocation(trail, clock),
+    inject: [AuditRecorder, EieReceiverOptions],
   },
   {
     provide: DelegationService,
-    useFactory: (options: EieReceiverOptions, targets: TargetRegistry, trail: AuditTrail, revocation: IdentityRevocation) => {
+    useFactory: (options: EieReceiverOptions, targets: TargetRegistry, trail: AuditRecorder, revocation: IdentityRevocation) => {
       const { issuers, trust, fetch: fetcher = fetch, clock = Date.now } = options;
       const tokens = new TokenClient(new IssuerClient(issuers, fetcher));
       return new DelegationService(targets, tokens, new EnvelopeSealer(undefined, trust.trustDomain), trail, revocation, { fetch: fetcher, clock });
     },
-    inject: [EieReceiverOptions, TargetRegistry, AuditTrail, IdentityRevocation],
+    inject: [EieReceiverOptions, TargetRegistry, AuditRecorder, IdentityRevocation],
   },
 ];
 

@@ -1,12 +1,12 @@
 import { type ExecutionContext } from '@nestjs/common';
 import { type Execution } from '../authorization/authorizer.js';
-import { type HandlerPolicy } from '../authorization/requirements.js';
-import { bearerToken, type HttpRequest, nodeRequest, stripCredentials } from '../boundary/credential.js';
-import { carryEnvelope } from '../carrier.js';
-import { type ExecutionIdentityEnvelope } from '../envelope/execution-identity-envelope.js';
-import { HandlerGuard, type HandlerGuardParts } from '../handler.guard.js';
-import { type IdentityRevocation, revocable } from '../identity-revocation.service.js';
-import { type ReceiverPolicy, verifyDelegatedCall } from './core/verify-delegated-call.js';
+import { type ExecutionIdentityEnvelope, type HandlerPolicy, type ReceiverPolicy, verifyDelegatedCall } from 'execution-identity';
+import { bearerToken } from '../edge/credential.js';
+import { type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { stripCredentials } from '../edge/strip-credentials.js';
+import { carryEnvelope } from '../record/execution-record.js';
+import { HandlerGuard, type HandlerGuardParts } from '../execution/handler.guard.js';
+import { type IdentityRevocation, revocable } from '../revocation/identity-revocation.service.js';
 
 /**
  * The guard of a downstream service: both credentials of the call are verified and must agree, then its handler is

@@ -3,7 +3,7 @@ import { IsIdentifier, Nested } from '../options/constraints.js';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { ProcessOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
-import { type JwkSet } from '../token/jwk-set.js';
+import { type JwkSet } from 'execution-identity';
 
 /** A server whose sealed envelopes this service believes. */
 export class TrustedSealerOptions {

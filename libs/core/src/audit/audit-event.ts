@@ -1,0 +1,101 @@
+import { type AdmittedIdentity } from '../identity/admitted-identity.js';
+import { type DelegationMode, type EnvelopeParts } from '../identity/execution-identity-envelope.js';
+import { type EieErrorCode } from '../reasons.js';
+
+/** What happened. One record per decision: an `intent` is an allowed one, and its `outcome` follows it. */
+export type AuditEventType =
+  | 'admission.refused'
+  | 'authorization.refused'
+  | 'input.refused'
+  | 'tool.intent'
+  | 'tool.outcome'
+  | 'delegation.intent'
+  | 'delegation.outcome'
+  | 'delegation.refused'
+  | 'identity.revoked';
+
+/**
+ * Why it was refused or failed: `http_404` when a target answered or a handler threw so, `aborted` when the caller gave a
+ * request up, `error` for any other exception of application code.
+ */
+export type AuditReason = EieErrorCode | 'aborted' | 'error' | `http_${number}`;
+
+/**
+ * What a token that is sent downstream says of who acts: `delegation`, this server for the user (RFC 8693 §1.1);
+ * `impersonation`, the user alone; `unknown`, an opaque token.
+ */
+export type EffectiveDelegation = 'delegation' | 'impersonation' | 'unknown';
+
+export type AuditOutcome = 'started' | 'ok' | 'failed' | 'refused';
+
+/**
+ * One line of the trail. Identity fields are `null` before the credential is verified: what an unverified token claims is
+ * never written as identity. No field ever holds a token, a claim set, an input or an output.
+ */
+export interface AuditEvent {
+  /** RFC 3339, UTC, milliseconds. */
+  readonly time: string;
+  readonly type: AuditEventType;
+  readonly actor_issuer: string | null;
+  readonly actor_sub: string | null;
+  readonly actor_type: 'user' | 'service' | null;
+  readonly tenant: string | null;
+  readonly agent_id: string | null;
+  readonly client_id: string | null;
+  readonly delegation_mode: DelegationMode | null;
+  /** What the mode asked for; `null` where no user is acted for. */
+  readonly delegation_requested: 'delegation' | 'impersonation' | null;
+  /** What the authorization server gave: several impersonate where delegation was asked for. */
+  readonly delegation_effective: EffectiveDelegation | null;
+  /** The MCP tool, or `Class.method` of an HTTP handler. */
+  readonly tool: string | null;
+  readonly target: string | null;
+  readonly outcome: AuditOutcome;
+  readonly reason: AuditReason | null;
+  readonly trace_id: string | null;
+  readonly envelope_id: string | null;
+  readonly duration_ms: number | null;
+}
+
+/** Who acts, as far as it is known at the moment of the record. */
+export type AuditSubject = EnvelopeParts | AdmittedIdentity | null;
+
+export interface AuditDetail {
+  type: AuditEventType;
+  outcome: AuditOutcome;
+  subject: AuditSubject;
+  mode?: DelegationMode;
+  requested?: 'delegation' | 'impersonation';
+  effective?: EffectiveDelegation;
+  tool?: string;
+  target?: string;
+  reason?: AuditReason;
+  traceId?: string;
+  durationMs?: number;
+}
+
+/** Builds the record; members appear in the order of {@link AuditEvent}. */
+export function auditEvent(detail: AuditDetail, time: Date): AuditEvent {
+  const { subject } = detail;
+  const envelope = subject && 'meta' in subject ? subject : null;
+  return {
+    time: time.toISOString(),
+    type: detail.type,
+    actor_issuer: subject?.actor.issuer ?? null,
+    actor_sub: subject?.actor.sub ?? null,
+    actor_type: subject?.actor.type ?? null,
+    tenant: subject?.actor.tenant ?? null,
+    agent_id: subject?.agent.id ?? null,
+    client_id: subject?.agent.client_id ?? null,
+    delegation_mode: detail.mode ?? envelope?.delegation.mode ?? null,
+    delegation_requested: detail.requested ?? null,
+    delegation_effective: detail.effective ?? null,
+    tool: detail.tool ?? null,
+    target: detail.target ?? null,
+    outcome: detail.outcome,
+    reason: detail.reason ?? null,
+    trace_id: envelope?.session.trace_id ?? detail.traceId ?? null,
+    envelope_id: envelope?.meta.id ?? null,
+    duration_ms: detail.durationMs === undefined ? null : Math.round(detail.durationMs * 1000) / 1000,
+  };
+}

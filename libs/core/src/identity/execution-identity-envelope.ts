@@ -1,0 +1,149 @@
+import { types } from 'node:util';
+import { EieError } from '../errors.js';
+import { type ActorRef } from '../token/actor-chain.js';
+
+/** How a target is called. A closed set of three. */
+export const DELEGATION_MODES = ['service_identity', 'on_behalf_of', 'restricted_user'] as const;
+export type DelegationMode = (typeof DELEGATION_MODES)[number];
+
+/** On whose behalf the execution runs: the subject (`sub`) of the verified credential. OAuth's word `act` is NOT this. */
+export interface Actor {
+  readonly type: 'user' | 'service';
+  readonly issuer: string;
+  readonly sub: string;
+  readonly tenant?: string;
+}
+
+/** Who executes for the actor. RFC 8693 calls this party the actor (`act`). */
+export interface Agent {
+  readonly type: 'mcp_agent';
+  readonly issuer: string;
+  readonly id: string;
+  /** The OAuth client that got the token (RFC 8693 §4.3). */
+  readonly client_id: string;
+  /** Who says so: the credential's `act`, this server's configuration (its registry, or a claim it maps), or nobody (then the client stands in, unnamed on the wire). */
+  readonly source: 'act' | 'registry' | 'client';
+  /** Every agent of the execution, outermost first: this one, then whom it acts for, at most 4. Empty when `source` is `client`. */
+  readonly chain: readonly ActorRef[];
+}
+
+export interface Session {
+  /** The token's `sid`. Absent when the token has none: a session is never invented. */
+  readonly id?: string;
+  /** W3C trace id, 32 hex digits. It correlates records; it is chosen by callers and is never a security key. */
+  readonly trace_id: string;
+}
+
+export interface Authorization {
+  readonly scopes: readonly string[];
+  readonly roles?: readonly string[];
+  readonly confidence: 'verified' | 'introspected' | 'configured';
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+  /** Seconds since the epoch. */
+  readonly authenticated_at?: number;
+}
+
+export interface Delegation {
+  /** Before the envelope is narrowed to a target: the mode that all declared targets share, else `service_identity`. */
+  readonly mode: DelegationMode;
+  /** The targets this execution may call, by name. */
+  readonly allowed: readonly string[];
+}
+
+export interface Meta {
+  readonly version: 1;
+  readonly id: string;
+  /** The server that derived the envelope. */
+  readonly issuer: string;
+  /** Seconds since the epoch. */
+  readonly created_at: number;
+  /** Seconds since the epoch. */
+  readonly expires_at: number;
+}
+
+/** What an envelope says. A plain object of this shape is NOT an identity: only {@link ExecutionIdentityEnvelope} is. */
+export interface EnvelopeParts {
+  readonly actor: Actor;
+  readonly agent: Agent;
+  readonly session: Session;
+  readonly authorization: Authorization;
+  readonly delegation: Delegation;
+  readonly meta: Meta;
+}
+
+const CONSTRUCTION = Symbol('construction');
+const ANY_COPY = Symbol.for('nestjs-eie.ExecutionIdentityEnvelope');
+
+let construct: (parts: EnvelopeParts) => ExecutionIdentityEnvelope;
+
+/**
+ * The verified identity of one execution (one handler call): which user, through which agent, with which rights, calling
+ * which targets, until when. Immutable, and only this library makes one: from a verified access token at the boundary, or
+ * by opening a sealed envelope at a receiver.
+ *
+ * Mind the words: `actor` is the user (`sub`), `agent` is the party that OAuth calls actor (`act`, RFC 8693 §4.1).
+ *
+ * It does NOT hold a token, and serialising it does not carry it anywhere: what leaves the process is its sealed form.
+ */
+export class ExecutionIdentityEnvelope implements EnvelopeParts {
+  readonly #issued = true;
+  readonly actor: Actor;
+  readonly agent: Agent;
+  readonly session: Session;
+  readonly authorization: Authorization;
+  readonly delegation: Delegation;
+  readonly meta: Meta;
+
+  private constructor(key: symbol, parts: EnvelopeParts) {
+    if (key !== CONSTRUCTION) throw new EieError('identity_forged');
+    this.actor = Object.freeze({ ...parts.actor });
+    this.agent = Object.freeze({ ...parts.agent, chain: freezeList(parts.agent.chain.map(one => Object.freeze({ ...one }))) });
+    this.session = Object.freeze({ ...parts.session });
+    const { scopes, roles, amr } = parts.authorization;
+    this.authorization = Object.freeze({
+      ...parts.authorization,
+      scopes: freezeList(scopes),
+      ...(roles && { roles: freezeList(roles) }),
+      ...(amr && { amr: freezeList(amr) }),
+    });
+    this.delegation = Object.freeze({ ...parts.delegation, allowed: freezeList(parts.delegation.allowed) });
+    this.meta = Object.freeze({ ...parts.meta });
+    Object.defineProperty(this, ANY_COPY, { value: true });
+    Object.freeze(this);
+  }
+
+  static {
+    construct = parts => new ExecutionIdentityEnvelope(CONSTRUCTION, parts);
+  }
+
+  /** Whether this copy of the library made the value. Copies, proxies and look-alikes are not envelopes. */
+  static isIssued(this: void, value: unknown): value is ExecutionIdentityEnvelope {
+    return typeof value === 'object' && value !== null && #issued in value;
+  }
+}
+
+/** Makes an envelope. Not exported by any door: it is reached through `issue` and `openSealed` alone. */
+export const createEnvelope = (parts: EnvelopeParts): ExecutionIdentityEnvelope => construct(parts);
+
+/**
+ * Every consumer of an identity starts here. Does NOT look at the expiry: see {@link assertLive}.
+ *
+ * @throws EieError `identity_missing`, `identity_forged`, `identity_of_another_copy`
+ */
+export function assertEnvelope(value: unknown): ExecutionIdentityEnvelope {
+  if (value === undefined || value === null) throw new EieError('identity_missing');
+  if (ExecutionIdentityEnvelope.isIssued(value)) return value;
+  const another = !types.isProxy(value) && Object.hasOwn(Object(value) as object, ANY_COPY);
+  throw new EieError(another ? 'identity_of_another_copy' : 'identity_forged');
+}
+
+/**
+ * @param now seconds since the epoch
+ * @throws EieError `identity_expired`
+ */
+export function assertLive(envelope: ExecutionIdentityEnvelope, now: number): void {
+  if (envelope.meta.expires_at <= now) throw new EieError('identity_expired');
+}
+
+const freezeList = <T>(list: readonly T[]): readonly T[] => Object.freeze([...list]);

@@ -1,0 +1,87 @@
+import { type AccessToken } from '../token/claims-policy.js';
+import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { assertEnvelope, assertLive, ExecutionIdentityEnvelope } from './execution-identity-envelope.js';
+import { admit } from './admitted-identity.js';
+import { inboundChain, narrow, type TargetGrant } from './narrow.js';
+import { issue } from './issue.js';
+
+const NOW = 1_800_000_000;
+const AS = 'https://as.test';
+const policy = (changes: Partial<IssuerPolicy> = {}) => ({ agents: new Map([['desk', 'agent-desk']]), ...changes }) as IssuerPolicy;
+const token = (changes: Partial<AccessToken> = {}): AccessToken => ({ issuer: AS, sub: 'alice', type: 'user', audience: [], clientId: 'desk', scopes: ['a', 'b'], act: [], confidence: 'verified', issuedAt: 0, expiresAt: NOW + 120, ...changes });
+const target = (name: string, changes: Partial<TargetGrant> = {}): TargetGrant => ({ name, mode: 'on_behalf_of', scopes: ['a', 'c'], onward: {}, ...changes });
+const issued = (targets: TargetGrant[] = [], lifetime = 300, changes: Partial<AccessToken> = {}) =>
+  issue(admit(token(changes), policy()), { issuer: 'https://mcp.test', traceId: 't', targets, lifetime, now: NOW });
+
+describe('admit', () => {
+  it('finds the agent in act, else in the registry, else lets the client stand in for it', () => {
+    const act = [{ issuer: 'https://bots.test', sub: 'bot' }, { issuer: AS, sub: 'origin' }];
+    expect(admit(token({ act }), policy()).agent).toEqual({ type: 'mcp_agent', issuer: 'https://bots.test', id: 'bot', client_id: 'desk', source: 'act', chain: act });
+    expect(admit(token(), policy()).agent).toEqual({ type: 'mcp_agent', issuer: AS, id: 'agent-desk', client_id: 'desk', source: 'registry', chain: [{ issuer: AS, sub: 'agent-desk' }] });
+    expect(admit(token({ clientId: 'x' }), policy()).agent).toEqual({ type: 'mcp_agent', issuer: AS, id: 'x', client_id: 'x', source: 'client', chain: [] });
+  });
+
+  it('leaves a client without an agent no more scopes than such clients may have, and takes none from a known agent', () => {
+    const ceiling = policy({ unregisteredScopes: ['b', 'c'] });
+    expect(admit(token({ clientId: 'x' }), policy()).authorization.scopes).toEqual(['a', 'b']);
+    expect(admit(token({ clientId: 'x' }), ceiling).authorization.scopes).toEqual(['b']);
+    expect(admit(token({ clientId: 'x' }), policy({ unregisteredScopes: [] })).authorization.scopes).toEqual([]);
+    expect(admit(token(), ceiling).authorization.scopes).toEqual(['a', 'b']);
+    expect(admit(token({ clientId: 'x', act: [{ issuer: AS, sub: 'bot' }] }), ceiling).authorization.scopes).toEqual(['a', 'b']);
+  });
+
+  it('invents nothing: what the token does not say is absent', () => {
+    const admitted = admit(token(), policy());
+    expect(Object.keys(admitted.actor)).toEqual(['type', 'issuer', 'sub']);
+    expect(admitted.authorization).toEqual({ scopes: ['a', 'b'], confidence: 'verified' });
+    expect(admitted).not.toHaveProperty('sessionId');
+  });
+});
+
+describe('issue', () => {
+  it('lives as long as the shorter of the token and the call', () => {
+    expect(issued([], 300).meta).toMatchObject({ version: 1, issuer: 'https://mcp.test', created_at: NOW, expires_at: NOW + 120 });
+    expect(issued([], 60).meta.expires_at).toBe(NOW + 60);
+  });
+
+  it('has an id of its own for each execution', () => {
+    expect(issued().meta.id).not.toBe(issued().meta.id);
+  });
+
+  it('names the mode that all targets share, else the least', () => {
+    expect(issued([target('one'), target('two')]).delegation).toEqual({ mode: 'on_behalf_of', allowed: ['one', 'two'] });
+    expect(issued([target('one'), target('two', { mode: 'restricted_user' })]).delegation.mode).toBe('service_identity');
+    expect(issued().delegation).toEqual({ mode: 'service_identity', allowed: [] });
+  });
+
+  it('is frozen in every part', () => {
+    const envelope = issued([target('one')], 300, { act: [{ issuer: AS, sub: 'bot' }], roles: ['r'], amr: ['pwd'] });
+    const parts = [envelope, ...Object.values(envelope), ...Object.values(envelope).flatMap(part => Object.values(part as object)), ...envelope.agent.chain];
+    for (const part of parts) expect(Object.isFrozen(part)).toBe(true);
+    expect(envelope.agent.chain).toHaveLength(1);
+  });
+
+  it('is an identity until it expires', () => {
+    const envelope = issued();
+    expect(assertEnvelope(envelope)).toBe(envelope);
+    expect(ExecutionIdentityEnvelope.isIssued(narrow(envelope, target('one'), NOW, 60))).toBe(true);
+    expect(() => assertLive(envelope, NOW + 119)).not.toThrow();
+    expect(() => assertLive(envelope, NOW + 120)).toThrow(expect.objectContaining({ code: 'identity_expired' }));
+  });
+});
+
+describe('narrow', () => {
+  it('never widens: scopes shrink, targets become this one and its onward ones, the expiry does not move out', () => {
+    const narrowed = narrow(issued([target('one'), target('two')]), target('one', { onward: { three: ['c'] } }), NOW + 100, 60);
+    expect(narrowed.authorization.scopes).toEqual(['a']);
+    expect(narrowed.delegation).toEqual({ mode: 'on_behalf_of', allowed: ['one', 'three'] });
+    expect(narrowed.meta).toMatchObject({ created_at: NOW + 100, expires_at: NOW + 120 });
+  });
+});
+
+describe('inboundChain', () => {
+  it('is what the token named: an agent of the registry is not in it', () => {
+    expect(inboundChain(issued())).toEqual([]);
+    expect(inboundChain(issued([], 300, { act: [{ issuer: AS, sub: 'bot' }] }))).toEqual([{ issuer: AS, sub: 'bot' }]);
+  });
+});

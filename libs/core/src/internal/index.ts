@@ -1,0 +1,25 @@
+/** Parts for `nestjs-eie`, on its exact version. They change without notice: nothing else should import them. */
+export { eieErrorIn } from '../errors.js';
+
+export { type AuditDetail, type AuditSubject } from '../audit/audit-event.js';
+export { AuditRecorder } from '../audit/audit-recorder.js';
+
+export { assertEnvelope, assertLive } from '../identity/execution-identity-envelope.js';
+export { inboundChain, type TargetGrant, targetScopes } from '../identity/narrow.js';
+export { revokes } from '../ports/revocable-identity.js';
+
+export { actorChain, sameChain } from '../token/actor-chain.js';
+export { seconds, text, words } from '../token/claim-values.js';
+export { readClaims } from '../token/claims-policy.js';
+export { MAX_TOKEN_LENGTH, type ParsedJws, parseCompactJws } from '../token/compact-jws.js';
+export { DPOP_ALGORITHMS, verifyDpopProof } from '../token/dpop-proof.js';
+export { strictJsonFetch } from '../token/fetch-json.js';
+export { isFresh } from '../token/freshness.js';
+export { isIdentifier } from '../token/identifier.js';
+export { isOpaque, readIntrospection } from '../token/introspected-token.js';
+export { discoverJwksUri } from '../token/issuer-metadata.js';
+export { claimMatches } from '../token/issuer-policy.js';
+export { tokenKey, type VerifiedToken, verifyParsedToken } from '../token/verify-access-token.js';
+
+export { callCredentials } from '../receiver/call-credentials.js';
+export { delegableScopes } from '../txn/open.js';

@@ -1,0 +1,59 @@
+import { EieError } from '../errors.js';
+import { type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
+import { openSealed, restrict, type SealTrust, useOnce } from '../txn/open.js';
+import { type AccessToken } from '../token/claims-policy.js';
+import { parseCompactJws } from '../token/compact-jws.js';
+import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { type ReplayStore } from '../ports/replay-store.js';
+import { verifyParsedToken } from '../token/verify-access-token.js';
+import { agree, type Presenter } from './agreement.js';
+import { callCredentials, type CallHeaders } from './call-credentials.js';
+
+/** What a downstream service believes. */
+export interface ReceiverPolicy {
+  /** The name under which callers configure this service as a target. */
+  readonly service: string;
+  /** By the exact value of `iss`. A token that is bound to a key (`cnf`) is refused, whatever `acceptsDpop` says. */
+  readonly issuers: ReadonlyMap<string, IssuerPolicy>;
+  readonly trust: SealTrust;
+  readonly presenters: readonly Presenter[];
+  /** Takes each Txn-Token once, and none without a `jti`: callers then configure this target with `singleUse`. */
+  readonly replays?: ReplayStore;
+}
+
+/**
+ * Verifies a delegated call: the access token (RFC 9068) was issued for this service, the Txn-Token was sealed by a
+ * trusted server and names this service, the two agree about who acts and who presents them, and, with `replays`, the
+ * Txn-Token is used for the first time. The rights of the identity it returns are those that both grant.
+ *
+ * It does NOT authorize: compare `authorization.scopes` with what the operation needs. It does NOT look at the query or
+ * the body: a token there counts for nothing. It does NOT answer: `wireOf(error.code)` is the HTTP status.
+ *
+ * @param headers of the request; `rawHeaders` where there is a choice, see {@link CallHeaders}
+ * @param now seconds since the epoch; by default the clock of this machine
+ * @throws EieError `request_malformed`, `credentials_missing`, `txn_token_missing`; for the access token
+ * `token_too_large`, `token_malformed`, `token_type_refused`, `algorithm_refused`, `issuer_unknown`,
+ * `issuer_unavailable`, `key_unknown`, `signature_invalid`, `audience_refused`, `token_expired`, `token_not_yet_valid`,
+ * `token_lifetime_refused`, `claim_missing`, `claim_invalid`, `proof_of_possession_unsupported`, `tenant_refused`,
+ * `actor_unclassified`, `actor_chain_refused`; for the Txn-Token `txn_token_invalid`, `txn_token_expired`,
+ * `txn_token_replayed`, `issuer_unavailable`, `service_not_named`; for the two together `credential_mismatch`
+ */
+export async function verifyDelegatedCall(headers: CallHeaders, policy: ReceiverPolicy, now = Math.floor(Date.now() / 1000)): Promise<ExecutionIdentityEnvelope> {
+  const { accessToken, txnToken } = callCredentials(headers);
+  const token = await verifyCallersToken(accessToken, policy, now);
+  const envelope = await openSealed(txnToken, policy.trust, now);
+  if (!envelope.delegation.allowed.includes(policy.service)) throw new EieError('service_not_named');
+  if (!agree(token, envelope, policy.service, policy.presenters)) throw new EieError('credential_mismatch');
+  // Last, so that a refused call uses nothing up.
+  if (policy.replays) useOnce(envelope, policy.replays, now);
+  return restrict(envelope, token.scopes);
+}
+
+async function verifyCallersToken(compact: string, { issuers }: ReceiverPolicy, now: number): Promise<AccessToken> {
+  const jws = parseCompactJws(compact);
+  const policy = typeof jws.claims.iss === 'string' ? issuers.get(jws.claims.iss) : undefined;
+  if (!policy) throw new EieError('issuer_unknown');
+  const { token } = await verifyParsedToken(jws, policy, now);
+  if (token.jkt !== undefined) throw new EieError('proof_of_possession_unsupported');
+  return token;
+}

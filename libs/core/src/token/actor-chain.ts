@@ -1,0 +1,38 @@
+import { EieError } from '../errors.js';
+import { text } from './claim-values.js';
+
+/** One party of an actor chain: RFC 8693 §4.1. */
+export interface ActorRef {
+  readonly issuer: string;
+  readonly sub: string;
+}
+
+const MAX_ACTORS = 4;
+
+/**
+ * An `act` claim as a list, outermost first. An actor without `iss` belongs to the issuer of the token that names it.
+ *
+ * @throws EieError `actor_chain_refused` on a wrong shape, and beyond 4 actors: a chain is never cut short
+ */
+export function actorChain(act: unknown, issuer: string): ActorRef[] {
+  const chain: ActorRef[] = [];
+  for (let next = act; next !== undefined; next = (next as { act?: unknown }).act) {
+    if (chain.length === MAX_ACTORS || typeof next !== 'object' || next === null) throw new EieError('actor_chain_refused');
+    chain.push(actor(next as Record<string, unknown>, issuer));
+  }
+  return chain;
+}
+
+function actor(claims: Readonly<Record<string, unknown>>, issuer: string): ActorRef {
+  try {
+    const [sub, iss] = [text(claims, 'sub'), text(claims, 'iss') ?? issuer];
+    if (sub !== undefined) return Object.freeze({ issuer: iss, sub });
+  } catch {
+    // Refused below, by the reason of the chain.
+  }
+  throw new EieError('actor_chain_refused');
+}
+
+export function sameChain(one: readonly ActorRef[], other: readonly ActorRef[]): boolean {
+  return one.length === other.length && one.every((actor, i) => actor.issuer === other[i]!.issuer && actor.sub === other[i]!.sub);
+}

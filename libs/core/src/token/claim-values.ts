@@ -1,0 +1,53 @@
+import { EieError } from '../errors.js';
+import { type ClaimPath } from './issuer-policy.js';
+
+/** Characters: a long list of scopes still fits a token. */
+const MAX_WORDS = 8 * 1024;
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** The value at a path of own members, or absent. */
+function valueAt(claims: Claims, path: ClaimPath): unknown {
+  let value: unknown = claims;
+  for (const name of typeof path === 'string' ? [path] : path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Claims)[name];
+  }
+  return value;
+}
+
+/** What can end or turn around a line where a value is shown: controls, line separators, bidirectional controls. */
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;
+
+/** A string that prints as it is, of at most `max` characters, or absent. */
+export function text(claims: Claims, path: ClaimPath, max = 1024): string | undefined {
+  const value = valueAt(claims, path);
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !value || value.length > max || UNPRINTABLE.test(value)) throw new EieError('claim_invalid');
+  return value;
+}
+
+/** A finite number of seconds, or absent: RFC 7519 §2 NumericDate. */
+export function seconds(claims: Claims, path: ClaimPath): number | undefined {
+  const value = valueAt(claims, path);
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new EieError('claim_invalid');
+  return value;
+}
+
+/** The words of a space-delimited string (RFC 6749 §3.3) or of a list, each once, sorted; none when absent. */
+export function words(claims: Claims, path: ClaimPath): string[] {
+  // Some issuers write it where nothing is granted.
+  if (valueAt(claims, path) === '') return [];
+  const found = Array.isArray(valueAt(claims, path)) ? list(claims, path)! : (text(claims, path, MAX_WORDS)?.split(' ') ?? []);
+  if (found.some(word => /[\s\p{Cc}]/u.test(word))) throw new EieError('claim_invalid');
+  return [...new Set(found.filter(Boolean))].sort();
+}
+
+/** A list of strings, or absent. */
+export function list(claims: Claims, path: ClaimPath): readonly string[] | undefined {
+  const value = valueAt(claims, path);
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || !value.every(one => typeof one === 'string')) throw new EieError('claim_invalid');
+  return Object.freeze([...value]);
+}

@@ -1,0 +1,118 @@
+import { type EieErrorCode } from '../reasons.js';
+import { checkHeader, readClaims } from './claims-policy.js';
+import { DEFAULT_CLAIM_PATHS, type IssuerPolicy } from './issuer-policy.js';
+
+const NOW = 1_800_000_000;
+const policy: IssuerPolicy = {
+  issuer: 'https://as.test',
+  keys: { holds: () => false, find: () => Promise.reject(new Error('not asked')) },
+  algorithms: ['ES256'],
+  audience: ['https://mcp.test'],
+  toleratedAudiences: ['https://as.test/userinfo'],
+  maxLifetime: 3600,
+  claims: DEFAULT_CLAIM_PATHS,
+  acceptsDpop: false,
+  tenants: ['acme'],
+  user: { claim: 'sub_profile', values: ['user'] },
+  agents: new Map(),
+};
+const claims = {
+  iss: policy.issuer, aud: 'https://mcp.test', sub: 'alice', client_id: 'app', sub_profile: 'user', tenant: 'acme', scope: 'b a b', iat: NOW - 10, exp: NOW + 60,
+};
+const read = (changes: Record<string, unknown> = {}, rules: Partial<IssuerPolicy> = {}) => readClaims({ ...claims, ...changes }, { ...policy, ...rules }, NOW);
+const code = (value: EieErrorCode) => expect.objectContaining({ code: value });
+
+describe('readClaims', () => {
+  it('says in our words what a good token says', () => {
+    expect(read({ roles: ['clerk'], sid: 's', acr: '2', amr: ['pwd'], auth_time: NOW - 60, act: { sub: 'bot' } })).toEqual({
+      issuer: policy.issuer, sub: 'alice', type: 'user', clientId: 'app', audience: policy.audience, tenant: 'acme', scopes: ['a', 'b'], roles: ['clerk'],
+      act: [{ issuer: policy.issuer, sub: 'bot' }], sid: 's', acr: '2', amr: ['pwd'], authTime: NOW - 60, confidence: 'verified', issuedAt: NOW - 10, expiresAt: NOW + 60,
+    });
+  });
+
+  it('takes an empty scope for what it is: none', () => {
+    expect(read({ scope: '' }).scopes).toEqual([]);
+  });
+
+  it('gives exp no leeway, and nbf and iat thirty seconds', () => {
+    expect(() => read({ exp: NOW })).toThrow(code('token_expired'));
+    expect(read({ exp: NOW + 1 })).toMatchObject({ sub: 'alice' });
+    expect(read({ iat: NOW + 30, nbf: NOW + 30 })).toMatchObject({ sub: 'alice' });
+    expect(() => read({ iat: NOW + 31 })).toThrow(code('token_not_yet_valid'));
+    expect(() => read({ nbf: NOW + 31 })).toThrow(code('token_not_yet_valid'));
+  });
+
+  it('holds a token to the longest life that the issuer may give', () => {
+    expect(read({ iat: NOW, exp: NOW + 3600 })).toMatchObject({ sub: 'alice' });
+    expect(() => read({ iat: NOW, exp: NOW + 3601 })).toThrow(code('token_lifetime_refused'));
+  });
+
+  it('reports an expired token as expired, whatever else is wrong with it', () => {
+    expect(() => read({ exp: NOW - 1, aud: 'x', sub: 7, tenant: 'x', cnf: {}, iss: 'x' })).toThrow(code('token_expired'));
+  });
+
+  it.each([['https://mcp.test'], [['https://mcp.test']], [['https://as.test/userinfo', 'https://mcp.test']]])('accepts the audience %j', aud => {
+    expect(read({ aud })).toMatchObject({ sub: 'alice' });
+  });
+
+  it.each([undefined, null, '', [], 'https://MCP.test', 'https://mcp.test/', 'https://as.test/userinfo', ['https://mcp.test', 'https://other.test'], ['https://mcp.test', 7], { 0: 'https://mcp.test' }])('refuses the audience %j', aud => {
+    expect(() => read({ aud })).toThrow(code('audience_refused'));
+  });
+
+  it.each(['exp', 'iat', 'sub', 'client_id'])('demands %s', name => {
+    expect(() => read({ [name]: undefined })).toThrow(code('claim_missing'));
+  });
+
+  it.each([['exp', '1'], ['exp', -1], ['iat', {}], ['nbf', 'x'], ['sub', 7], ['sub', ''], ['sub', 'a\u0000'], ['sub', 'x'.repeat(1025)], ['client_id', []], ['scope', 7], ['scope', [7]], ['scope', ['a orders:admin']], ['scope', 'a\u0009b'], ['roles', 'clerk'], ['amr', [1]], ['sid', 1], ['auth_time', 'x']])(
+    'refuses %s of the form %j',
+    (name, value) => expect(() => read({ [name]: value })).toThrow(code('claim_invalid')),
+  );
+
+  it('takes a user on positive evidence only, and a client for itself as a service', () => {
+    expect(read({ sub: 'app', sub_profile: undefined }).type).toBe('service');
+    expect(read({ sub_profile: ['user', 'x'] }).type).toBe('user');
+    for (const sub_profile of [undefined, null, '', 'service', 'User', { user: true }]) expect(() => read({ sub_profile })).toThrow(code('actor_unclassified'));
+    expect(() => read({ sub: 'app' })).toThrow(code('actor_unclassified'));
+    expect(read({ sub_profile: undefined, gty: 'cc' }, { service: { claim: 'gty' } }).type).toBe('service');
+    expect(() => read({ gty: 'cc' }, { service: { claim: 'gty' } })).toThrow(code('actor_unclassified'));
+  });
+
+  it('believes the tenants that the issuer may name, and no default', () => {
+    expect(() => read({ tenant: 'other' })).toThrow(code('tenant_refused'));
+    expect(() => read({ tenant: undefined })).toThrow(code('tenant_refused'));
+    expect(() => read({}, { tenants: [] })).toThrow(code('tenant_refused'));
+    expect(read({ tenant: undefined }, { tenants: [] }).tenant).toBeUndefined();
+    expect(read({ org: 'acme', tenant: 'other' }, { claims: { ...DEFAULT_CLAIM_PATHS, tenant: 'org' } }).tenant).toBe('acme');
+  });
+
+  it('keeps the whole actor chain or refuses it', () => {
+    const chain = (depth: number): object => ({ sub: `${depth}`, ...(depth > 1 && { act: chain(depth - 1) }) });
+    expect(read({ act: chain(4) }).act.map(({ sub }) => sub)).toEqual(['4', '3', '2', '1']);
+    for (const act of [chain(5), null, 'bot', {}, { sub: '' }, { sub: 'a', iss: 7 }, { sub: 'a', act: null }]) expect(() => read({ act })).toThrow(code('actor_chain_refused'));
+  });
+
+  it('refuses a token that is bound to a key, and one of another issuer', () => {
+    expect(() => read({ cnf: { jkt: 'x' } })).toThrow(code('proof_of_possession_unsupported'));
+    expect(() => read({ iss: 'https://as.test/' })).toThrow(code('issuer_unknown'));
+  });
+});
+
+describe('checkHeader', () => {
+  const check = (header: { alg: string; typ?: string }, body: object = {}, rules: Partial<IssuerPolicy> = {}) => () => checkHeader({ compact: '', header, claims: { ...body } }, { ...policy, ...rules });
+  const accessTokenClaim = { claim: 'typ', values: ['Bearer'] };
+
+  it('accepts at+jwt with a configured algorithm', () => {
+    for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt']) expect(check({ alg: 'ES256', typ })).not.toThrow();
+    for (const alg of ['none', 'HS256', 'RS256', 'es256', '']) expect(check({ alg, typ: 'at+jwt' })).toThrow(code('algorithm_refused'));
+  });
+
+  it('accepts a token without the type only with the claim that the issuer is configured for', () => {
+    for (const typ of [undefined, 'JWT']) {
+      expect(check({ alg: 'ES256', typ }, { typ: 'Bearer' })).toThrow(code('token_type_refused'));
+      expect(check({ alg: 'ES256', typ }, { typ: 'Bearer' }, { accessTokenClaim })).not.toThrow();
+      expect(check({ alg: 'ES256', typ }, { typ: 'ID' }, { accessTokenClaim })).toThrow(code('token_type_refused'));
+      expect(check({ alg: 'ES256', typ }, {}, { accessTokenClaim })).toThrow(code('token_type_refused'));
+    }
+    for (const typ of ['txntoken+jwt', 'logout+jwt', 'dpop+jwt', '']) expect(check({ alg: 'ES256', typ }, { typ: 'Bearer' }, { accessTokenClaim })).toThrow(code('token_type_refused'));
+  });
+});

@@ -1,0 +1,75 @@
+import { EieError } from '../errors.js';
+import { parseStrictJson } from './strict-json.js';
+
+/** A compact JWS taken apart and not yet verified: nothing in it may be believed. */
+export interface ParsedJws {
+  readonly compact: string;
+  readonly header: { readonly alg: string; readonly typ?: string; readonly kid?: string };
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** Characters. Large enough for a token with many scopes, small enough that parsing it cannot matter. */
+export const MAX_TOKEN_LENGTH = 8 * 1024;
+
+/** Members that make a verifier fetch, trust or reinterpret something on the token's word (RFC 7515 §4.1, RFC 8725 §3.10). */
+const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'zip', 'jku', 'x5u', 'x5c'];
+
+interface OpenedJws {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly isSigned: boolean;
+}
+
+/**
+ * Takes a compact JWS (RFC 7515 §7.1) apart in its canonical form only: three base64url parts without padding, white
+ * space or spare bits, so that one token has one spelling. Does NOT verify the signature or look at any member.
+ *
+ * @throws EieError `token_malformed`
+ */
+export function openCompactJws(compact: string): OpenedJws {
+  const [header, claims, signature, more] = compact.split('.', 4);
+  if (!header || !claims || signature === undefined || more !== undefined) throw new EieError('token_malformed');
+  const opened = { header: object(header), claims: object(claims), isSigned: decode(signature).length > 0 };
+  if (REFUSED_HEADER_MEMBERS.some(name => Object.hasOwn(opened.header, name))) throw new EieError('token_malformed');
+  return opened;
+}
+
+/**
+ * An access token or a Txn-Token, opened. A key of its own (`jwk`) is refused.
+ *
+ * @throws EieError `token_too_large`, `token_malformed`, `algorithm_refused` for `alg: none`
+ */
+export function parseCompactJws(compact: string): ParsedJws {
+  if (compact.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
+  const { header: { alg, typ, kid, jwk }, claims, isSigned } = openCompactJws(compact);
+  if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid) || jwk !== undefined) throw new EieError('token_malformed');
+  // An unsecured JWS (RFC 7515 appendix A.5) is said to be one on the trail, and not only malformed for its empty signature.
+  if (alg === 'none') throw new EieError('algorithm_refused');
+  if (!isSigned) throw new EieError('token_malformed');
+  return { compact, header: { alg, typ, kid }, claims };
+}
+
+/** The media type of a token without its optional `application/` prefix, in lower case (RFC 7515 §4.1.9). */
+export function mediaType(typ: string | undefined): string | undefined {
+  return typ?.toLowerCase().replace(/^application\//, '');
+}
+
+function decode(part: string): Buffer {
+  const bytes = Buffer.from(part, 'base64url');
+  if (bytes.toString('base64url') !== part) throw new EieError('token_malformed');
+  return bytes;
+}
+
+function object(part: string): Record<string, unknown> {
+  const bytes = decode(part);
+  let value: unknown;
+  try {
+    value = parseStrictJson(bytes);
+  } catch {
+    throw new EieError('token_malformed');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new EieError('token_malformed');
+  return value as Record<string, unknown>;
+}
+
+const isOptionalString = (value: unknown): value is string | undefined => value === undefined || typeof value === 'string';

@@ -1,0 +1,94 @@
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, compactVerify } from 'jose';
+import { EieError } from '../errors.js';
+import { openCompactJws } from './compact-jws.js';
+import { type ReplayStore } from '../ports/replay-store.js';
+
+/** The request that a proof has to be made for, as this server knows it. */
+export interface ProvenRequest {
+  readonly method: string;
+  /** The public URL: its origin comes from the configuration and not from a header of the request. */
+  readonly url: string;
+  readonly accessToken: string;
+  /** `cnf.jkt` of the verified access token (RFC 9449 §6.1). */
+  readonly jkt: string;
+}
+
+/** Characters. A proof with a 4096-bit RSA key has about 2000. */
+export const MAX_PROOF_LENGTH = 4 * 1024;
+
+/** Seconds after its `iat` for which a proof may be used, and for which that may lie ahead of our clock (§11.1). */
+const LIFETIME = 60;
+const SKEW = 5;
+
+export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'EdDSA', 'Ed25519'];
+
+/** What makes a JWK a private or symmetric one (RFC 7518 §6, RFC 8037 §2). */
+const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+
+/** An absolute http or https URI in the characters of RFC 3986. The WHATWG parser alone would repair much else. */
+const HTTP_URI = /^https?:\/\/(?!\/)[!-[\]-~]+$/i;
+
+/**
+ * Checks that the sender of a request holds the key its access token is bound to: RFC 9449 §4.3, 7.1. What costs no
+ * cryptography is checked first, and only a proof that is right in all else is counted as used. Nothing is compared in
+ * constant time: every expected value is known to the sender.
+ *
+ * Does NOT verify the access token, NOT count the `DPoP` headers (give it the only one) and NOT ask for a `nonce` (§9): who
+ * had the use of the key for a moment may have made proofs for later (§11.2). Of `jwk` it reads the key and nothing else.
+ *
+ * @param now seconds since the epoch
+ * @throws EieError `proof_of_possession_invalid`; `proof_replayed` when it was used, or the store is too full to know
+ */
+export async function verifyDpopProof(proof: string, expected: ProvenRequest, replays: ReplayStore, now: number): Promise<void> {
+  const { header, claims } = parse(proof);
+  const { htm, htu, ath, jti, iat, nbf = 0, exp = Infinity } = claims;
+  const target = normalize(expected.url);
+  if (header.typ !== 'dpop+jwt' || htm !== expected.method || normalize(htu) !== target || ath !== sha256(expected.accessToken)) refuse();
+  if (typeof jti !== 'string' || !jti || jti.length > 256) refuse();
+  if (typeof iat !== 'number' || typeof nbf !== 'number' || typeof exp !== 'number') refuse();
+  const expiresAt = Math.min(iat + LIFETIME, exp);
+  if (expiresAt <= now || Math.max(iat, nbf) > now + SKEW) refuse();
+  await verifySignature(proof, header.jwk, expected.jkt).catch(refuse);
+  if (replays.take(sha256(JSON.stringify([expected.jkt, target, jti])), expiresAt, now) !== 'fresh') throw new EieError('proof_replayed');
+}
+
+async function verifySignature(proof: string, jwk: unknown, jkt: string): Promise<void> {
+  if (typeof jwk !== 'object' || jwk === null || SECRET_MEMBERS.some(name => Object.hasOwn(jwk, name))) refuse();
+  if ((await calculateJwkThumbprint(jwk)) !== jkt) refuse();
+  const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+  if (key.asymmetricKeyType === 'rsa' && !isSound(key)) refuse();
+  await compactVerify(proof, key, { algorithms: DPOP_ALGORITHMS });
+}
+
+/** RSA as FIPS 186-5 has it, and with an exponent so short that no key of the sender's choice is slow to verify with. */
+function isSound({ asymmetricKeyDetails: { modulusLength = 0, publicExponent = 0n } = {} }: KeyObject): boolean {
+  return modulusLength >= 2048 && publicExponent >= 65_537n && publicExponent < 2n ** 32n;
+}
+
+/** A URI without query and fragment (§4.3 no. 9), after the normalization of RFC 3986 §6.2.2 and §6.2.3. */
+function normalize(uri: unknown): string {
+  if (typeof uri !== 'string' || !HTTP_URI.test(uri) || !URL.canParse(uri)) refuse();
+  const url = new URL(uri);
+  url.search = '';
+  url.hash = '';
+  return url.href.replace(/%[\da-f]{2}/gi, triplet => {
+    const character = String.fromCharCode(parseInt(triplet.slice(1), 16));
+    return /[\w.~-]/.test(character) ? character : triplet.toUpperCase();
+  });
+}
+
+function parse(proof: string): ReturnType<typeof openCompactJws> {
+  try {
+    if (proof.length <= MAX_PROOF_LENGTH) return openCompactJws(proof);
+  } catch {
+    // Refused below: a proof is not a token, and is called by its own reason.
+  }
+  return refuse();
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+function refuse(): never {
+  throw new EieError('proof_of_possession_invalid');
+}

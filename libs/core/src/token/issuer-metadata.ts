@@ -1,0 +1,24 @@
+import { EieError } from '../errors.js';
+import { fetchStrictJson } from './fetch-json.js';
+import { isIdentifier } from './identifier.js';
+
+/**
+ * Where an issuer publishes its keys, by its own metadata: OpenID Connect Discovery §4, else RFC 8414 §3. The issuer is the
+ * operator's, and its document must name that very issuer (RFC 8414 §3.3).
+ *
+ * @throws EieError `issuer_unavailable`
+ */
+export async function discoverJwksUri(issuer: string, fetcher: typeof fetch): Promise<string> {
+  for (const url of metadataUrlsOf(issuer)) {
+    const document = await fetchStrictJson(url, fetcher).catch(() => undefined);
+    const { issuer: named, jwks_uri: uri } = Object(document) as Record<string, unknown>;
+    if (named === issuer && typeof uri === 'string' && isIdentifier(uri)) return uri;
+  }
+  throw new EieError('issuer_unavailable');
+}
+
+function metadataUrlsOf(issuer: string): string[] {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, '');
+  return [`${origin}${path}/.well-known/openid-configuration`, `${origin}/.well-known/oauth-authorization-server${path}`];
+}

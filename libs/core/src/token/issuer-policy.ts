@@ -1,0 +1,66 @@
+import { type KeySource } from './key-source.js';
+
+/** Algorithms an inbound token may be signed with. Asymmetric only: whoever verifies must not be able to sign. */
+export const TOKEN_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const;
+export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
+
+/** Holds when the token has the claim and, where `values` are given, the claim is one of them or a list with one of them. */
+export interface ClaimMatch {
+  claim: string;
+  values?: readonly string[];
+}
+
+/** A claim by its name, or by the names that lead to it: `['realm_access', 'roles']`. */
+export type ClaimPath = string | readonly string[];
+
+/** Where an issuer keeps what RFC 9068 has no name for, or what it names otherwise. */
+export interface ClaimPaths {
+  /** Who the user or service is. */
+  readonly subject: ClaimPath;
+  readonly tenant: ClaimPath;
+  readonly clientId: ClaimPath;
+  /** A space-delimited string or a list. */
+  readonly scope: ClaimPath;
+  readonly roles: ClaimPath;
+  /** Absent: the issuer names agents in `act` or not at all. */
+  readonly agent?: ClaimPath;
+}
+
+export const DEFAULT_CLAIM_PATHS: ClaimPaths = { subject: 'sub', tenant: 'tenant', clientId: 'client_id', scope: 'scope', roles: 'roles' };
+
+/** What this server believes of one issuer. Written by the operator; no part of it comes from a token. */
+export interface IssuerPolicy {
+  readonly issuer: string;
+  readonly keys: KeySource;
+  readonly algorithms: readonly TokenAlgorithm[];
+  /** The token's `aud` must name one of these. Never empty. */
+  readonly audience: readonly string[];
+  /** Those of routes that have an identifier of their own, which then check it. Grows while the application is built. */
+  readonly furtherAudiences?: readonly string[];
+  /** Further members that `aud` may have beside one of {@link audience}. */
+  readonly toleratedAudiences: readonly string[];
+  /** For an issuer that does not send `typ: at+jwt`: a claim its access tokens have and its ID tokens lack. */
+  readonly accessTokenClaim?: ClaimMatch;
+  /** `exp - iat` at most, in seconds. */
+  readonly maxLifetime: number;
+  readonly claims: ClaimPaths;
+  /** The tenants this issuer may name. A user must have one if there are any. */
+  readonly tenants: readonly string[];
+  /** Positive evidence of a user, and of a service. A token that fits neither, or both, is refused. */
+  readonly user: ClaimMatch;
+  readonly service?: ClaimMatch;
+  /** Whether whoever uses the policy also checks DPoP proofs; a token bound to a key is refused elsewhere. */
+  readonly acceptsDpop: boolean;
+  /** Client id → agent id, for agents that the issuer itself does not name in `act`. */
+  readonly agents: ReadonlyMap<string, string>;
+  /** The most that a client without an agent may do; absent: everything its token says. */
+  readonly unregisteredScopes?: readonly string[];
+}
+
+export function claimMatches(match: ClaimMatch, claims: Readonly<Record<string, unknown>>): boolean {
+  if (!Object.hasOwn(claims, match.claim)) return false;
+  const value = claims[match.claim];
+  if (value === null || value === undefined || value === '') return false;
+  if (!match.values) return true;
+  return [value].flat().some(one => typeof one === 'string' && match.values!.includes(one));
+}

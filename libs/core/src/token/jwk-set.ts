@@ -1,0 +1,85 @@
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { EieError } from '../errors.js';
+import { type ParsedJws } from './compact-jws.js';
+
+/** A public JWK as an issuer publishes it (RFC 7517). */
+export type PublicJwk = JsonWebKey & { kid?: string; alg?: string; use?: string; key_ops?: string[] };
+export interface JwkSet {
+  keys: PublicJwk[];
+}
+
+interface ImportedKey {
+  readonly kid?: string;
+  readonly alg?: string;
+  readonly kty: string;
+  readonly crv?: string;
+  readonly key: KeyObject;
+}
+
+const MAX_KEYS = 100;
+const MIN_RSA_BITS = 2048;
+const MIN_RSA_EXPONENT = 65_537n;
+/** Characters of `e`: 64 bits, as much as OpenSSL takes with a large key. Node reads a longer one in quadratic time. */
+const MAX_RSA_EXPONENT = 11;
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+const CURVES: Record<string, string> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521', EdDSA: 'Ed25519', Ed25519: 'Ed25519' };
+
+/** The keys of an issuer that may verify a signature. */
+export class KeySet {
+  private constructor(private readonly keys: readonly ImportedKey[]) {}
+
+  /**
+   * Symmetric and private keys, keys for another use, RSA below 2048 bits or with a small or a huge exponent, what Node
+   * cannot read, and keys that share a `kid` are left out: one of them does not cost an issuer its others.
+   *
+   * @returns `undefined` when nothing usable is left, or the set has more than 100 keys
+   */
+  static from(document: unknown): KeySet | undefined {
+    const list = (document as { keys?: unknown } | null)?.keys;
+    if (!Array.isArray(list) || list.length > MAX_KEYS) return undefined;
+    const imported = (list as unknown[]).flatMap(importKey);
+    const unique = imported.filter(one => one.kid === undefined || imported.filter(other => other.kid === one.kid).length === 1);
+    return unique.length ? new KeySet(unique) : undefined;
+  }
+
+  /** The one key that fits the header; without a `kid`, no guess among several. */
+  select({ alg, kid }: ParsedJws['header']): KeyObject | undefined {
+    const [found, second] = this.keys.filter(one => (kid === undefined || one.kid === kid) && (one.alg ?? alg) === alg && fits(one, alg));
+    return second ? undefined : found?.key;
+  }
+
+  /** Whether the key is in this set still. */
+  holds(key: KeyObject): boolean {
+    return this.keys.some(one => one.key === key || one.key.equals(key));
+  }
+}
+
+/** @throws EieError `key_unknown` */
+export function selectKey(keys: KeySet, header: ParsedJws['header']): KeyObject {
+  const key = keys.select(header);
+  if (!key) throw new EieError('key_unknown');
+  return key;
+}
+
+function importKey(value: unknown): ImportedKey[] {
+  if (typeof value !== 'object' || value === null || PRIVATE_MEMBERS.some(name => name in value)) return [];
+  const jwk = value as PublicJwk;
+  if (typeof jwk.kty !== 'string' || (jwk.use ?? 'sig') !== 'sig' || !(jwk.key_ops ?? ['verify']).includes('verify')) return [];
+  if (typeof jwk.e === 'string' && jwk.e.length > MAX_RSA_EXPONENT) return [];
+  try {
+    const key = createPublicKey({ key: jwk, format: 'jwk' });
+    return isStrong(key) ? [{ kid: jwk.kid, alg: jwk.alg, kty: jwk.kty, crv: jwk.crv, key }] : [];
+  } catch {
+    return [];
+  }
+}
+
+function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType !== 'rsa') return true;
+  return (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS && (asymmetricKeyDetails?.publicExponent ?? 0n) >= MIN_RSA_EXPONENT;
+}
+
+function fits({ kty, crv }: ImportedKey, alg: string): boolean {
+  if (Object.hasOwn(CURVES, alg)) return crv === CURVES[alg] && kty === (CURVES[alg] === 'Ed25519' ? 'OKP' : 'EC');
+  return kty === 'RSA' && /^(RS|PS)(256|384|512)$/.test(alg);
+}

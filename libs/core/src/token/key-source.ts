@@ -1,0 +1,119 @@
+import { type KeyObject } from 'node:crypto';
+import { EieConfigurationError, EieError } from '../errors.js';
+import { type ParsedJws } from './compact-jws.js';
+import { fetchStrictJson } from './fetch-json.js';
+import { type JwkSet, KeySet, selectKey } from './jwk-set.js';
+
+/** Where the public keys of one issuer come from. */
+export interface KeySource {
+  /** @throws EieError `key_unknown`, `issuer_unavailable` */
+  find(header: ParsedJws['header']): Promise<KeyObject>;
+  /** Whether a key that was found is one of the issuer's still, as far as is known. */
+  holds(key: KeyObject): boolean;
+}
+
+/** What a remote source needs of its surroundings. */
+export interface KeySourceIo {
+  readonly fetch: typeof fetch;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** From 0 to 1: spreads retries. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** Seconds. A key that the issuer withdraws is refused after at most this time, while the issuer can be reached. */
+const FRESH = 600;
+const REFRESH_AHEAD = 480;
+/** Seconds for which known keys are believed while the issuer cannot be reached. */
+const STALE = 86_400;
+/** Seconds between fetches that an unknown `kid` causes. */
+const MISS_REST = 30;
+const MAX_MISSES = 1_000;
+const FIRST_RETRY = 0.1;
+const LAST_RETRY = 15;
+
+/** Keys written in the configuration. They never change while the process runs. */
+export function staticKeys(jwks: JwkSet): KeySource {
+  const keys = KeySet.from(jwks);
+  if (!keys) throw new EieConfigurationError('issuers[].jwks holds no usable public signature key.');
+  return { find: async header => selectKey(keys, header), holds: key => keys.holds(key) };
+}
+
+/**
+ * Keys published at a JWK Set URL.
+ *
+ * - Fresh for 10 minutes, and fetched again in the background from minute 8 on.
+ * - While the issuer cannot be reached, or serves nothing usable, the keys it had are believed for a day; it is asked
+ *   again after 0.1 s, and then ever later up to 15 s.
+ * - A `kid` that is not among the keys causes at most one fetch in 30 s, and never a second one for the same `kid` until
+ *   the keys are fetched for another reason.
+ * - Whoever waits for a fetch shares it.
+ * - When the clock is set back, the keys are fetched again, and believed meanwhile.
+ *
+ * @param locate the URL, or how to learn it from the metadata of the issuer
+ */
+export function remoteKeys(locate: string | (() => Promise<string>), { fetch: fetcher, now, random = Math.random }: KeySourceIo): KeySource {
+  let keys: KeySet | undefined;
+  let fetchedAt = -Infinity;
+  let attemptedAt = -Infinity;
+  let retryAt = -Infinity;
+  let failures = 0;
+  let inFlight: Promise<void> | undefined;
+  const misses = new Set<string>();
+
+  async function load(): Promise<void> {
+    attemptedAt = now();
+    try {
+      const found = KeySet.from(await fetchStrictJson(typeof locate === 'string' ? locate : await locate(), fetcher));
+      if (!found) throw new EieError('issuer_unavailable');
+      keys = found;
+      fetchedAt = now();
+      failures = 0;
+      misses.clear();
+    } catch {
+      const rest = Math.min(FIRST_RETRY * 2 ** failures++, LAST_RETRY);
+      retryAt = now() + rest * (0.5 + random() / 2);
+    }
+  }
+
+  /** Never rejects: what it could not get shows in `keys` and `fetchedAt`. */
+  function refresh(): Promise<void> {
+    inFlight ??= load().finally(() => (inFlight = undefined));
+    return inFlight;
+  }
+
+  /** On a clock that was set back, keys would stay fresh, and retries wait, until it is again as late as it was. */
+  function noticeSetback(): void {
+    if (now() >= Math.max(attemptedAt, fetchedAt)) return;
+    fetchedAt = Math.min(fetchedAt, now() - REFRESH_AHEAD - 1);
+    retryAt = -Infinity;
+  }
+
+  /** Waits for keys only where there are none to believe, or where nothing says yet that the issuer is down. */
+  async function upToDate(): Promise<KeySet> {
+    const age = now() - fetchedAt;
+    if (age > REFRESH_AHEAD && (now() >= retryAt || inFlight)) {
+      const attempt = refresh();
+      if (age > STALE || (age > FRESH && failures === 0)) await attempt;
+    }
+    if (!keys || now() - fetchedAt > STALE) throw new EieError('issuer_unavailable');
+    return keys;
+  }
+
+  return {
+    async find(header) {
+      noticeSetback();
+      const known = await upToDate();
+      const key = known.select(header);
+      if (key) return key;
+      const miss = header.kid ?? '';
+      const rested = now() - attemptedAt > MISS_REST && now() >= retryAt;
+      if (!misses.has(miss) && (rested || inFlight)) {
+        await refresh();
+        if (misses.size < MAX_MISSES) misses.add(miss);
+      }
+      return selectKey(keys ?? known, header);
+    },
+    holds: key => keys?.holds(key) ?? false,
+  };
+}

@@ -1,0 +1,219 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { CompactSign, type JWK } from 'jose';
+import { EieError } from '../errors.js';
+import { staticKeys } from '../token/key-source.js';
+import { ReplayStore } from '../ports/replay-store.js';
+import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { admit } from '../identity/admitted-identity.js';
+import { issue } from '../identity/issue.js';
+import { narrow, type TargetGrant } from '../identity/narrow.js';
+import { KeyRing } from './key-ring.js';
+import { delegableScopes, openSealed, restrict, type SealTrust, useOnce } from './open.js';
+import { EnvelopeSealer } from './seal.js';
+
+const NOW = 1_800_000_000;
+const ISSUER = 'https://mcp.test/mcp';
+const target: TargetGrant = { name: 'orders_api', mode: 'on_behalf_of', scopes: ['orders:read', 'orders:write'], onward: { stock_api: ['stock:read'] } };
+const other: TargetGrant = { name: 'billing_api', mode: 'service_identity', scopes: ['billing:read'], onward: {} };
+const policy = { agents: new Map([['desk', 'agent-desk']]) } as unknown as IssuerPolicy;
+
+const token = (changes: object = {}) => ({
+  issuer: 'https://as.test', sub: 'alice', type: 'user' as const, audience: [], clientId: 'desk', tenant: 'acme', scopes: ['orders:read', 'billing:read'], roles: ['clerk'],
+  act: [], confidence: 'verified' as const, sid: 's-1', acr: '2', amr: ['pwd'], authTime: NOW - 60, issuedAt: NOW - 60, expiresAt: NOW + 300, ...changes,
+});
+const envelope = (changes: object = {}, lifetime = 300) => issue(admit(token(changes), policy), { issuer: ISSUER, traceId: 'a'.repeat(32), targets: [target, other], lifetime, now: NOW });
+const partsOf = (value: object) => JSON.parse(JSON.stringify(value)) as Record<string, any>;
+const claimsOf = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[1]!, 'base64url').toString()) as Record<string, any>;
+const headerOf = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[0]!, 'base64url').toString()) as Record<string, any>;
+
+async function seal(keys?: JWK[]) {
+  const ring = keys ? await KeyRing.from(keys) : await KeyRing.ephemeral();
+  const sealer = new EnvelopeSealer(ring, 'shop.test');
+  const trust: SealTrust = { trustDomain: 'shop.test', issuers: new Map([[ISSUER, staticKeys(ring.jwks as never)]]) };
+  /** What the sealer made, with other claims, by the same key. */
+  const resealed = async (jws: string, claims: object) =>
+    new CompactSign(new TextEncoder().encode(JSON.stringify({ ...claimsOf(jws), ...claims }))).setProtectedHeader(headerOf(jws) as never).sign(ring.current.key);
+  return { sealer, trust, resealed };
+}
+const refusedAs = (code: string) => expect.objectContaining({ code });
+
+describe('a sealed envelope', () => {
+  it.each<[string, object]>([
+    ['of a registered agent', {}],
+    ['of an agent in act', { act: [{ issuer: 'https://as.test', sub: 'bot' }, { issuer: 'https://other.test', sub: 'origin' }] }],
+    ['of a client without an agent', { clientId: 'unknown' }],
+    ['of a service', { type: 'service', sub: 'batch', clientId: 'batch', authTime: undefined }],
+    ['of a token that says little', { tenant: undefined, roles: undefined, sid: undefined, acr: undefined, amr: undefined, authTime: undefined }],
+    ['without rights at the target', { scopes: [] }],
+  ])('%s opens to what it was, narrowed to its target', async (_what, changes) => {
+    const { sealer, trust } = await seal();
+    const opened = await openSealed(await sealer.seal(envelope(changes), target, NOW), trust, NOW);
+    const { meta, ...narrowed } = partsOf(narrow(envelope(changes), target, NOW, 60));
+    expect(partsOf(opened)).toEqual({ ...narrowed, meta: { ...meta, id: opened.meta.id } });
+  });
+
+  it('keeps the identity of the execution: the same txn for every target', async () => {
+    const { sealer, trust } = await seal();
+    const one = envelope();
+    for (const grant of [target, other]) expect((await openSealed(await sealer.seal(one, grant, NOW), trust, NOW)).meta.id).toBe(one.meta.id);
+  });
+
+  it('says no more than its target needs', async () => {
+    const { sealer } = await seal();
+    const claims = claimsOf(await sealer.seal(envelope(), target, NOW));
+    expect(claims).toMatchObject({ scope: 'orders:read', aud: 'shop.test', exp: NOW + 60, tctx: { eie: { mode: 'on_behalf_of', allowed: ['orders_api', 'stock_api'] } } });
+    expect(JSON.stringify(claims)).not.toContain('billing');
+  });
+
+  it('gives the same bytes until 15 s before their end, then new ones of the same txn', async () => {
+    const { sealer } = await seal();
+    const one = envelope();
+    const first = await sealer.seal(one, target, NOW);
+    expect(await sealer.seal(one, target, NOW + 44)).toBe(first);
+    const second = await sealer.seal(one, target, NOW + 45);
+    expect(second).not.toBe(first);
+    expect(claimsOf(second)).toMatchObject({ txn: claimsOf(first).txn, iat: NOW + 45, exp: NOW + 105 });
+    expect(await sealer.seal(envelope(), target, NOW)).not.toBe(first);
+    expect(await sealer.seal(one, other, NOW)).not.toBe(first);
+  });
+
+  it('is signed anew on a clock that has been set back: no receiver believes a token of the future', async () => {
+    const { sealer } = await seal();
+    const one = envelope();
+    await sealer.seal(one, target, NOW + 30);
+    expect(claimsOf(await sealer.seal(one, target, NOW))).toMatchObject({ iat: NOW });
+  });
+
+  it('never outlives the envelope', async () => {
+    const { sealer } = await seal();
+    expect(claimsOf(await sealer.seal(envelope({}, 20), target, NOW)).exp).toBe(NOW + 20);
+  });
+
+  it('that was received is never signed anew: sealing gives the bytes it came in', async () => {
+    const { sealer, trust } = await seal();
+    const jws = await sealer.seal(envelope(), target, NOW);
+    const opened = await openSealed(jws, trust, NOW);
+    expect(await sealer.seal(opened, other, NOW)).toBe(jws);
+    const restricted = restrict(opened, ['billing:read']);
+    expect(restricted.authorization.scopes).toEqual([]);
+    expect(await sealer.seal(restricted, other, NOW)).toBe(jws);
+  });
+
+  it('can be sealed with Ed25519 too', async () => {
+    const { sealer, trust } = await seal([generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })]);
+    const jws = await sealer.seal(envelope(), target, NOW);
+    expect(headerOf(jws)).toMatchObject({ alg: 'EdDSA', typ: 'txntoken+jwt' });
+    expect((await openSealed(jws, trust, NOW)).actor.sub).toBe('alice');
+  });
+
+  it('opens for 60 s and not a second longer', async () => {
+    const { sealer, trust } = await seal();
+    const jws = await sealer.seal(envelope(), target, NOW);
+    expect((await openSealed(jws, trust, NOW + 59)).actor.sub).toBe('alice');
+    await expect(openSealed(jws, trust, NOW + 60)).rejects.toMatchObject({ code: 'txn_token_expired' });
+    await expect(openSealed(jws, trust, NOW - 6)).rejects.toMatchObject({ code: 'txn_token_invalid' });
+  });
+
+  it('does not open in another trust domain, for another issuer, or with another key', async () => {
+    const [{ sealer, trust }, stranger] = [await seal(), await seal()];
+    const jws = await sealer.seal(envelope(), target, NOW);
+    const wrong: SealTrust[] = [{ ...trust, trustDomain: 'other.test' }, { ...trust, issuers: new Map() }, stranger.trust];
+    for (const one of wrong) await expect(openSealed(jws, one, NOW)).rejects.toMatchObject({ code: 'txn_token_invalid' });
+  });
+
+  it('does not open when one character of it is another', async () => {
+    const { sealer, trust } = await seal();
+    const jws = await sealer.seal(envelope(), target, NOW);
+    for (let i = 0; i < jws.length; i += 7) {
+      const changed = `${jws.slice(0, i)}${jws[i] === 'A' ? 'B' : 'A'}${jws.slice(i + 1)}`;
+      await expect(openSealed(changed, trust, NOW)).rejects.toMatchObject({ code: 'txn_token_invalid' });
+    }
+  });
+
+  it('says that keys are unavailable when they are, and not that the token is bad', async () => {
+    const { sealer, trust } = await seal();
+    const down = { holds: () => false, find: () => Promise.reject(new EieError('issuer_unavailable')) };
+    await expect(openSealed(await sealer.seal(envelope(), target, NOW), { ...trust, issuers: new Map([[ISSUER, down]]) }, NOW)).rejects.toMatchObject({ code: 'issuer_unavailable' });
+  });
+
+  it.each<[string, object, boolean]>([
+    ['that lives 300 s', { iat: NOW, exp: NOW + 300 }, true],
+    ['that lives 301 s', { iat: NOW, exp: NOW + 301 }, false],
+    ['that began long ago and still lives', { iat: NOW - 250, exp: NOW + 60 }, false],
+    ['of 5 s ahead', { iat: NOW + 5, exp: NOW + 60 }, true],
+    ['of 6 s ahead', { iat: NOW + 6, exp: NOW + 60 }, false],
+    ['that is not valid yet', { nbf: NOW + 6 }, false],
+    ['whose beginning is no number', { nbf: 'soon' }, false],
+  ])('%s (%j) opens: %p, though a trusted server sealed it', async (_what, times, opens) => {
+    const { sealer, trust, resealed } = await seal();
+    const opened = openSealed(await resealed(await sealer.seal(envelope(), target, NOW), times), trust, NOW);
+    await (opens ? expect(opened).resolves.toBeDefined() : expect(opened).rejects.toEqual(refusedAs('txn_token_invalid')));
+  });
+});
+
+describe('the scopes for a further call', () => {
+  it('are the sealed ones for an envelope that was received, however few of them its receiver has', async () => {
+    const { sealer, trust } = await seal();
+    const opened = await openSealed(await sealer.seal(envelope(), target, NOW), trust, NOW);
+    expect(delegableScopes(restrict(restrict(opened, []), ['orders:read']))).toEqual(['orders:read']);
+    expect(delegableScopes(envelope())).toEqual(['orders:read', 'billing:read']);
+  });
+});
+
+describe('a service that only forwards', () => {
+  it('passes on what it received, byte for byte, and signs nothing', async () => {
+    const { sealer, trust } = await seal();
+    const forwarder = new EnvelopeSealer(undefined, 'shop.test');
+    const jws = await sealer.seal(envelope(), target, NOW);
+    const opened = restrict(await openSealed(jws, trust, NOW), []);
+    expect(await forwarder.seal(opened, other, NOW)).toBe(jws);
+    expect(await forwarder.seal(opened, { ...other, singleUse: true }, NOW)).toBe(jws);
+    await expect(forwarder.seal(envelope(), other, NOW)).rejects.toEqual(refusedAs('identity_forged'));
+  });
+});
+
+describe('a target that takes each Txn-Token once', () => {
+  const once: TargetGrant = { ...target, singleUse: true };
+
+  it('gets one of its own for every call, of the same txn', async () => {
+    const { sealer } = await seal();
+    const one = envelope();
+    const claims = [claimsOf(await sealer.seal(one, once, NOW)), claimsOf(await sealer.seal(one, once, NOW))];
+    expect(new Set(claims.map(({ jti }) => jti)).size).toBe(2);
+    expect(new Set(claims.map(({ txn }) => txn))).toEqual(new Set([one.meta.id]));
+    expect(claimsOf(await sealer.seal(one, target, NOW))).not.toHaveProperty('jti');
+  });
+
+  it('takes the same one no second time, in whatever restricted form', async () => {
+    const { sealer, trust } = await seal();
+    const replays = new ReplayStore(10);
+    const jws = await sealer.seal(envelope(), once, NOW);
+    useOnce(restrict(await openSealed(jws, trust, NOW), []), replays, NOW);
+    const again = await openSealed(jws, trust, NOW + 59);
+    expect(() => useOnce(again, replays, NOW + 59)).toThrow(refusedAs('txn_token_replayed'));
+    const another = await openSealed(await sealer.seal(envelope(), once, NOW), trust, NOW);
+    expect(() => useOnce(another, replays, NOW)).not.toThrow();
+  });
+
+  it('takes none when it can remember no more', async () => {
+    const { sealer, trust } = await seal();
+    const replays = new ReplayStore(1);
+    const [first, second] = [await sealer.seal(envelope(), once, NOW), await sealer.seal(envelope(), once, NOW)];
+    useOnce(await openSealed(first, trust, NOW), replays, NOW);
+    const opened = await openSealed(second, trust, NOW);
+    expect(() => useOnce(opened, replays, NOW)).toThrow(refusedAs('txn_token_replayed'));
+  });
+
+  it('takes none without an id, and knows the same id of another server for another one', async () => {
+    const { sealer, trust, resealed } = await seal();
+    const replays = new ReplayStore(10);
+    const plain = await openSealed(await sealer.seal(envelope(), target, NOW), trust, NOW);
+    expect(() => useOnce(plain, replays, NOW)).toThrow(refusedAs('txn_token_invalid'));
+    const jws = await sealer.seal(envelope(), once, NOW);
+    const elsewhere = await resealed(jws, { iss: 'https://two.test', req_wl: 'https://two.test' });
+    const both: SealTrust = { ...trust, issuers: new Map([[ISSUER, trust.issuers.get(ISSUER)!], ['https://two.test', trust.issuers.get(ISSUER)!]]) };
+    useOnce(await openSealed(jws, both, NOW), replays, NOW);
+    const other = await openSealed(elsewhere, both, NOW);
+    expect(() => useOnce(other, replays, NOW)).not.toThrow();
+  });
+});

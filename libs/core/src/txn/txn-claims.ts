@@ -1,0 +1,139 @@
+import { EieError } from '../errors.js';
+import { actorChain } from '../token/actor-chain.js';
+import { list, seconds, text, words } from '../token/claim-values.js';
+import { DELEGATION_MODES, type Agent, type EnvelopeParts } from '../identity/execution-identity-envelope.js';
+
+/**
+ * The mapping between an envelope and the claims of a Transaction Token (draft-ietf-oauth-transaction-tokens-08), and
+ * everything here that depends on that draft. To add a field to the wire, add it to both functions.
+ *
+ * | envelope | claim |
+ * |---|---|
+ * | actor.sub, actor.type, actor.tenant, actor.issuer | `sub`, `sub_profile`, `tenant`, `rctx.idp` |
+ * | agent.chain, agent.client_id, agent.source | `act` (nested), `client_id`, `tctx.eie.agent` |
+ * | session.id, session.trace_id | `sid`, `rctx.trace_id` |
+ * | authorization.scopes, roles, acr, amr, authenticated_at, confidence | `scope`, `roles`, `acr`, `amr`, `auth_time`, `tctx.eie.confidence` |
+ * | delegation.mode, delegation.allowed | `tctx.eie.mode`, `tctx.eie.allowed` |
+ * | meta.id, meta.issuer, meta.created_at, meta.expires_at, meta.version | `txn`, `iss` and `req_wl`, `iat`, `exp`, `tctx.eie.v` |
+ *
+ * Not of the envelope: `jti`, the id of one use (RFC 7519 §4.1.7), in tokens for targets that take each of them once.
+ */
+export const TXN_TOKEN_TYPE = 'txntoken+jwt';
+/** HTTP field name; `Authorization` is never used for a Transaction Token. */
+export const TXN_TOKEN_HEADER = 'txn-token';
+
+const CONFIDENCES = ['verified', 'introspected', 'configured'] as const;
+const AGENT_SOURCES = ['act', 'registry', 'client'] as const;
+
+/** @param singleUseId for a token that is to be taken once */
+export function toTxnClaims(
+  { actor, agent, session, authorization, delegation, meta }: EnvelopeParts,
+  trustDomain: string,
+  singleUseId?: string,
+): Record<string, unknown> {
+  return defined({
+    iss: meta.issuer,
+    aud: trustDomain,
+    iat: meta.created_at,
+    exp: meta.expires_at,
+    jti: singleUseId,
+    txn: meta.id,
+    sub: actor.sub,
+    sub_profile: actor.type,
+    tenant: actor.tenant,
+    scope: authorization.scopes.join(' '),
+    roles: authorization.roles,
+    req_wl: meta.issuer,
+    act: nested(agent),
+    client_id: agent.client_id,
+    sid: session.id,
+    acr: authorization.acr,
+    amr: authorization.amr,
+    auth_time: authorization.authenticated_at,
+    rctx: { idp: actor.issuer, trace_id: session.trace_id },
+    tctx: {
+      eie: {
+        v: meta.version,
+        confidence: authorization.confidence,
+        agent: agent.source,
+        mode: delegation.mode,
+        allowed: delegation.allowed,
+      },
+    },
+  });
+}
+
+/**
+ * @param claims of a Transaction Token whose signature, `iss`, `aud` and times have been checked
+ * @throws EieError `txn_token_invalid` on anything missing, of a wrong shape, or of another major version
+ */
+export function fromTxnClaims(claims: Readonly<Record<string, unknown>>): EnvelopeParts {
+  try {
+    const rctx = record(claims.rctx);
+    const eie = record(record(claims.tctx).eie);
+    const issuer = needed(text(claims, 'iss'));
+    const idp = needed(text(rctx, 'idp'));
+    if (eie.v !== 1 || typeof claims.scope !== 'string') throw new EieError('txn_token_invalid');
+    return {
+      actor: defined({ type: oneOf(['user', 'service'] as const, claims.sub_profile), issuer: idp, sub: needed(text(claims, 'sub')), tenant: text(claims, 'tenant') }),
+      agent: agentOf(claims, idp, oneOf(AGENT_SOURCES, eie.agent)),
+      session: defined({ id: text(claims, 'sid'), trace_id: needed(text(rctx, 'trace_id')) }),
+      authorization: defined({
+        scopes: words(claims, 'scope'),
+        roles: list(claims, 'roles'),
+        confidence: oneOf(CONFIDENCES, eie.confidence),
+        acr: text(claims, 'acr'),
+        amr: list(claims, 'amr'),
+        authenticated_at: seconds(claims, 'auth_time'),
+      }),
+      delegation: { mode: oneOf(DELEGATION_MODES, eie.mode), allowed: needed(list(eie, 'allowed')) },
+      meta: {
+        version: 1,
+        id: needed(text(claims, 'txn')),
+        issuer,
+        created_at: needed(seconds(claims, 'iat')),
+        expires_at: needed(seconds(claims, 'exp')),
+      },
+    };
+  } catch {
+    throw new EieError('txn_token_invalid');
+  }
+}
+
+/** The id of the one use of a token, or absent. @throws EieError `claim_invalid` */
+export const singleUseId = (claims: Readonly<Record<string, unknown>>): string | undefined => text(claims, 'jti');
+
+function nested({ chain }: Agent): Record<string, unknown> | undefined {
+  return chain.reduceRight<Record<string, unknown> | undefined>(
+    (act, one) => defined({ iss: one.issuer, sub: one.sub, sub_profile: 'ai_agent', act }),
+    undefined,
+  );
+}
+
+function agentOf(claims: Readonly<Record<string, unknown>>, idp: string, source: Agent['source']): Agent {
+  const chain = actorChain(claims.act, idp);
+  const client_id = needed(text(claims, 'client_id'));
+  const [outermost] = chain;
+  if ((outermost === undefined) !== (source === 'client')) throw new EieError('txn_token_invalid');
+  const { issuer, sub } = outermost ?? { issuer: idp, sub: client_id };
+  return { type: 'mcp_agent', issuer, id: sub, client_id, source, chain };
+}
+
+/** Drops absent members, so that an absent field is absent on both sides and never `undefined` or `null`. */
+function defined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
+}
+
+function record(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new EieError('txn_token_invalid');
+  return value as Record<string, unknown>;
+}
+
+function needed<T>(value: T | undefined): T {
+  if (value === undefined) throw new EieError('txn_token_invalid');
+  return value;
+}
+
+function oneOf<T extends string>(values: readonly T[], value: unknown): T {
+  return needed(values.find(one => one === value));
+}

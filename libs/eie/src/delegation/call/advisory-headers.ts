@@ -1,0 +1,14 @@
+import { type DelegationMode, type ExecutionIdentityEnvelope } from 'execution-identity';
+
+/** For the logs of a service, and for nothing else: anybody can send them, and no decision may rest on them. */
+export const ADVISORY_HEADERS = ['x-actor-sub', 'x-agent-id', 'x-delegation-mode', 'x-trace-id'] as const;
+
+/** Percent-encoded, since an identifier may hold any character. */
+export function advisoryHeaders({ actor, agent, session }: ExecutionIdentityEnvelope, mode: DelegationMode): [name: (typeof ADVISORY_HEADERS)[number], value: string][] {
+  return [
+    ['x-actor-sub', encodeURIComponent(actor.sub)],
+    ['x-agent-id', encodeURIComponent(agent.id)],
+    ['x-delegation-mode', mode],
+    ['x-trace-id', session.trace_id],
+  ];
+}

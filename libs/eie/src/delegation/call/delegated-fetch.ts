@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { EieError, type ExecutionIdentityEnvelope, TXN_TOKEN_HEADER } from 'execution-identity';
+import { ADVISORY_HEADERS, advisoryHeaders } from './advisory-headers.js';
+import { type Target } from '../targets/target-registry.js';
+import { targetUrl } from '../targets/target-url.js';
+
+/**
+ * A `fetch` for one target and one execution. Paths count from the target's base URL, absolute URLs must lie inside it.
+ * It adds the credentials itself and refuses to be given any; redirects must stay inside the base URL.
+ */
+export interface DelegatedFetch {
+  (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /**
+   * Where the target is for this identity, for clients that must be told an absolute URL.
+   *
+   * @throws EieError `target_undeclared`, `target_tenant_unknown`
+   */
+  readonly baseUrl: string;
+}
+
+/** Set here and by nobody else. */
+const RESERVED_HEADERS = ['authorization', 'proxy-authorization', 'cookie', 'dpop', 'traceparent', 'tracestate', TXN_TOKEN_HEADER, ...ADVISORY_HEADERS];
+const MAX_REDIRECTS = 3;
+
+/**
+ * The request of a caller, checked before anything is done for it.
+ *
+ * @throws EieError `target_url_refused`, `target_request_refused`
+ */
+export function targetRequest(base: URL, input: string | URL | Request, init: RequestInit | undefined): Request {
+  const url = targetUrl(base, input instanceof Request ? input.url : String(input));
+  const request = new Request(url, { ...(input instanceof Request && used(input)), ...used(init ?? {}), redirect: 'manual' });
+  if (RESERVED_HEADERS.some(name => request.headers.has(name))) throw new EieError('target_request_refused');
+  return request;
+}
+
+/** What is taken over of a caller's request, and nothing else: a `dispatcher`, which Node's fetch knows, would be shown the credentials. */
+function used({ method, headers, body, signal }: RequestInit | Request) {
+  return { ...(method !== undefined && { method }), ...(headers !== undefined && { headers }), ...(body != null && { body }), ...(signal !== undefined && { signal }), duplex: 'half' };
+}
+
+/** Whether the same request can be made twice: a body that is read while it is sent is gone. */
+export function isRepeatable(input: string | URL | Request, init: RequestInit | undefined): boolean {
+  const body: unknown = init?.body ?? (input instanceof Request ? input.body : undefined);
+  return !(body instanceof ReadableStream) && typeof (body as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] !== 'function';
+}
+
+/** What the delegation service adds to a request. */
+export interface Credentials {
+  readonly accessToken: string;
+  readonly txnToken?: string;
+}
+
+/**
+ * @throws EieError `target_url_refused` on a redirect that leaves the base URL, `target_unavailable` when there is no answer in
+ * time; what the caller's own signal says when that aborts
+ */
+export async function send(envelope: ExecutionIdentityEnvelope, target: Target, request: Request, credentials: Credentials, fetcher: typeof fetch): Promise<Response> {
+  const { headers } = request;
+  headers.set('authorization', `Bearer ${credentials.accessToken}`);
+  headers.set('traceparent', `00-${envelope.session.trace_id}-${randomBytes(8).toString('hex')}-01`);
+  if (credentials.txnToken !== undefined) headers.set(TXN_TOKEN_HEADER, credentials.txnToken);
+  if (!target.external) for (const [name, value] of advisoryHeaders(envelope, target.mode)) headers.set(name, value);
+  let next = request;
+  for (let redirects = 0; ; redirects++) {
+    const response = await answer(next, request.signal, target.timeout, fetcher);
+    const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
+    if (location === null) return redirects ? Object.defineProperty(response, 'redirected', { value: true }) : response;
+    await response.body?.cancel();
+    // A token that is taken once cannot be sent twice.
+    const followed = !target.singleUse && redirects < MAX_REDIRECTS && (next.method === 'GET' || next.method === 'HEAD');
+    if (!followed || !URL.canParse(location, next.url)) throw new EieError('target_url_refused');
+    next = new Request(targetUrl(target.baseUrl, new URL(location, next.url).href), next);
+  }
+}
+
+/** The time runs until the answer begins: a stream may last as long as its execution. */
+async function answer(request: Request, signal: AbortSignal, timeout: number, fetcher: typeof fetch): Promise<Response> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeout);
+  try {
+    return await fetcher(request, { signal: AbortSignal.any([signal, late.signal]) });
+  } catch {
+    signal.throwIfAborted();
+    throw new EieError('target_unavailable');
+  } finally {
+    clearTimeout(timer);
+  }
+}

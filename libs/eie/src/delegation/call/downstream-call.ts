@@ -1,0 +1,81 @@
+import { type EffectiveDelegation, EieError } from 'execution-identity';
+import { send } from './delegated-fetch.js';
+import { type Mode, type ModeCall } from '../modes/mode.js';
+import { withoutEcho } from './response-guard.js';
+import { type DelegatedToken } from '../exchange/returned-token.js';
+
+/** What a call needs of the service that makes it. */
+export interface CallParts {
+  readonly fetch: typeof fetch;
+  /** The sealed envelope for the target. */
+  readonly seal: () => Promise<string>;
+  /** @throws EieError when the identity has ended since the call began */
+  readonly assertAllowed: () => void;
+  readonly onEcho: () => void;
+}
+
+/** By the body of each answer, what it was asked with: Node ends a body no more when its caller gives it up after that was collected. */
+const askedWith = new WeakMap<ReadableStream, readonly unknown[]>();
+
+/** One allowed call: its credential, its request, and its answer. */
+export class DownstreamCall {
+  /** What the token that was sent says of who acts. */
+  effective?: EffectiveDelegation;
+  #request?: Request;
+
+  constructor(private readonly mode: Mode, private readonly call: ModeCall, private readonly parts: CallParts) {}
+
+  /** Whether the caller gave it up. */
+  get isAborted(): boolean {
+    return this.#request?.signal.aborted ?? false;
+  }
+
+  /** @param requests the request of the caller, made anew each time it is asked for */
+  async run(requests: () => Request, isRepeatable: boolean): Promise<Response> {
+    const response = await this.#answer(requests, isRepeatable);
+    if (response.body) askedWith.set(response.body, [requests, this.#request]);
+    return response;
+  }
+
+  async #answer(requests: () => Request, isRepeatable: boolean): Promise<Response> {
+    const request = (this.#request = requests());
+    const token = await this.#token(request.signal);
+    const response = await this.#send(request, token);
+    if (!refusesToken(response)) return response;
+    this.mode.forget(this.call, token);
+    if (!isRepeatable) return response;
+    await response.body?.cancel();
+    this.#request = requests();
+    return this.#send(this.#request, await this.#token(this.#request.signal));
+  }
+
+  /** A caller that gives up waits no longer; whoever waits for the same token still gets it. */
+  async #token(signal: AbortSignal): Promise<DelegatedToken> {
+    signal.throwIfAborted();
+    let giveUp = (): void => {};
+    const gaveUp = new Promise<never>((_resolve, reject) => (giveUp = () => reject(signal.reason as Error)));
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      const token = await Promise.race([this.mode.obtain(this.call), gaveUp]);
+      this.parts.assertAllowed();
+      this.effective = token.effective;
+      return token;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  async #send(request: Request, { token }: DelegatedToken): Promise<Response> {
+    const { envelope, target } = this.call;
+    const txnToken = target.external ? undefined : await this.parts.seal();
+    const response = await send(envelope, target, request, { accessToken: token, ...(txnToken !== undefined && { txnToken }) }, this.parts.fetch);
+    // Not HTTP, and no Response can be made of it.
+    if (response.status > 599) throw new EieError('target_unavailable');
+    return withoutEcho(response, [token, ...(txnToken === undefined ? [] : [txnToken])], this.parts.onEcho);
+  }
+}
+
+/** RFC 6750 §3.1. */
+function refusesToken({ status, headers }: Response): boolean {
+  return status === 401 && /\berror="?invalid_token\b/.test(headers.get('www-authenticate') ?? '');
+}

@@ -1,0 +1,55 @@
+import { EieError } from 'execution-identity';
+import { isOpaque } from 'execution-identity/internal';
+
+/** Bytes. Shorter than any credential, and long enough that no answer holds one by chance. */
+const MIN_SECRET = 16;
+
+/**
+ * An answer that holds a credential of its request is not handed on: some services echo what they are sent, and the caller
+ * must not learn its own token in this way. Headers are searched at once, the body while it is read, without keeping it: what
+ * could be the beginning of a credential waits for the next bytes. A credential that the service has encoded is NOT found.
+ *
+ * @param credentials as they were sent; of a JWS its signature is looked for, without which it is worth nothing
+ * @param onEcho is told when the body turns out to hold one: then reading it fails with `target_response_refused`
+ * @throws EieError `target_response_refused` when a header holds one
+ */
+export function withoutEcho(response: Response, credentials: readonly string[], onEcho: () => void): Response {
+  const secrets = credentials.map(one => (isOpaque(one) ? one : one.slice(one.lastIndexOf('.') + 1))).filter(secret => secret.length >= MIN_SECRET);
+  const lines = [response.url, response.statusText, ...[...response.headers].flat()];
+  if (secrets.some(secret => lines.some(line => line.includes(secret)))) {
+    response.body?.cancel().catch(() => undefined);
+    throw new EieError('target_response_refused');
+  }
+  if (!response.body) return response;
+  const guarded = new Response(response.body.pipeThrough(searching(secrets, onEcho)), response);
+  for (const property of ['url', 'redirected', 'type'] as const) Object.defineProperty(guarded, property, { value: response[property] });
+  return guarded;
+}
+
+function searching(secrets: readonly string[], onEcho: () => void): TransformStream<Uint8Array, Uint8Array> {
+  const needles = secrets.map(secret => Buffer.from(secret));
+  let held: Buffer = Buffer.alloc(0);
+  return new TransformStream({
+    transform(chunk, controller) {
+      const seen = Buffer.concat([held, chunk]);
+      if (needles.some(needle => seen.includes(needle))) {
+        onEcho();
+        return controller.error(new EieError('target_response_refused'));
+      }
+      const keep = Math.max(...needles.map(needle => overlap(seen, needle)), 0);
+      held = seen.subarray(seen.length - keep);
+      if (seen.length > keep) controller.enqueue(new Uint8Array(seen.subarray(0, seen.length - keep)));
+    },
+    flush(controller) {
+      if (held.length) controller.enqueue(new Uint8Array(held));
+    },
+  });
+}
+
+/** How many bytes at the end of `seen` could be the beginning of `needle`. */
+function overlap(seen: Buffer, needle: Buffer): number {
+  for (let length = Math.min(seen.length, needle.length - 1); length > 0; length--) {
+    if (seen.subarray(seen.length - length).equals(needle.subarray(0, length))) return length;
+  }
+  return 0;
+}

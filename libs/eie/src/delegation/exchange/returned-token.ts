@@ -1,0 +1,65 @@
+import { type ActorRef, type EffectiveDelegation, EieError } from 'execution-identity';
+import { actorChain, isOpaque, claimMatches, parseCompactJws, type ParsedJws, sameChain, seconds, text, words } from 'execution-identity/internal';
+import { type Target } from '../targets/target-registry.js';
+import { type TokenAnswer } from './token-client.js';
+
+/** What a token must be before it is used, beside being for its target. */
+export interface ExpectedToken {
+  /** Whose it is: a user at the issuer, or this server itself. */
+  readonly subject: { readonly user: string; readonly tenant?: string } | { readonly client: string };
+  readonly scopes: readonly string[];
+  /** The chains that it may name, each whole and outermost first. The first is the one that was asked for. */
+  readonly act: readonly (readonly ActorRef[])[];
+  /** Never this one. */
+  readonly inbound?: string;
+}
+
+/** A token that has been proven, for as long as it may be used. */
+export interface DelegatedToken {
+  readonly token: string;
+  readonly effective: EffectiveDelegation;
+  /** Seconds since the epoch; 0 when nobody says. */
+  readonly expiresAt: number;
+}
+
+/**
+ * Proof before use: authorization servers are known to widen scopes, to answer for another audience or user, and to
+ * impersonate where delegation was asked for. Reads the token, which comes straight from the token endpoint; does NOT verify
+ * its signature, which is the receiver's part. An opaque token shows nothing, and is taken only where no evidence is required.
+ *
+ * @param now seconds since the epoch
+ * @throws EieError `delegated_token_refused`
+ */
+export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target: Target, now: number): DelegatedToken {
+  try {
+    const { token, scopes: granted = [], expiresIn } = answer;
+    if (token === expected.inbound || !granted.every(scope => expected.scopes.includes(scope))) refuse();
+    if (isOpaque(token)) {
+      if (target.actEvidence === 'required') refuse();
+      return { token, effective: 'unknown', expiresAt: expiresIn === undefined ? 0 : now + expiresIn };
+    }
+    const { claims } = parseCompactJws(token);
+    const expiresAt = seconds(claims, 'exp') ?? 0;
+    const audience: unknown[] = [claims.aud].flat();
+    const isForTarget = claims.iss === target.issuer && audience.length === 1 && audience[0] === target.audience;
+    const isNarrow = words(claims, target.claims.scope).every(scope => expected.scopes.includes(scope));
+    if (!isForTarget || !isNarrow || expiresAt <= now || !isOf(expected.subject, claims, target)) refuse();
+    const chain = actorChain(claims.act, target.issuer);
+    const isEvidence = expected.act.some(one => sameChain(one, chain)) || (target.actEvidence === 'none' && claims.act === undefined);
+    if (!isEvidence) refuse();
+    return { token, effective: chain.length ? 'delegation' : 'impersonation', expiresAt };
+  } catch {
+    // Whatever it was: a token that cannot be read proves nothing.
+    return refuse();
+  }
+}
+
+function isOf(subject: ExpectedToken['subject'], claims: ParsedJws['claims'], { claims: paths, user }: Target): boolean {
+  if ('client' in subject) return (text(claims, paths.clientId) ?? text(claims, 'sub')) === subject.client && !claimMatches(user, claims);
+  const tenant = text(claims, paths.tenant);
+  return text(claims, paths.subject) === subject.user && (tenant === undefined || tenant === subject.tenant);
+}
+
+function refuse(): never {
+  throw new EieError('delegated_token_refused');
+}

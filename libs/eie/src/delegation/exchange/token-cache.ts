@@ -1,0 +1,88 @@
+import { LRUCache } from 'lru-cache';
+import { EieError, type RevokedIdentity } from 'execution-identity';
+import { isFresh, revokes } from 'execution-identity/internal';
+import { type CacheKey } from './cache-key.js';
+import { type DelegatedToken } from './returned-token.js';
+
+const CAPACITY = 10_000;
+/** Seconds for which a token is used at most, however long it lives: revocation at the issuer does not reach it. */
+const MAX_USE = 300;
+/** Seconds before its expiry from which a token is not sent any more. */
+const MARGIN = 10;
+/** Seconds for which a denial is repeated without asking. */
+const DENIED = 10;
+
+interface Held {
+  readonly token: DelegatedToken;
+  readonly owner: CacheKey['owner'];
+  readonly since: number;
+  /** Seconds. */
+  readonly lifetime: number;
+}
+
+interface Flight {
+  readonly result: Promise<DelegatedToken>;
+  readonly owner: CacheKey['owner'];
+  isRevoked: boolean;
+}
+
+/**
+ * The tokens that this process has for its targets. Bounded; each is used for five minutes at most, and never past the
+ * expiry of the token it was made from. Callers that need the same one share one request. In memory only.
+ */
+export class TokenCache {
+  readonly #held = new LRUCache<string, Held>({ max: CAPACITY });
+  /** When each was denied. */
+  readonly #denied = new LRUCache<string, number>({ max: CAPACITY });
+  readonly #flights = new Map<string, Flight>();
+
+  /** @param now seconds since the epoch */
+  constructor(private readonly now: () => number) {}
+
+  /**
+   * @param notAfter seconds since the epoch: the expiry of what the token is made from
+   * @throws what `obtain` throws; a denial for 10 seconds again without asking, and nothing else
+   */
+  get(key: CacheKey, notAfter: number, obtain: () => Promise<DelegatedToken>): Promise<DelegatedToken> {
+    const [held, denied] = [this.#held.get(key.id), this.#denied.get(key.id)];
+    if (held && isFresh(held.since, held.lifetime, this.now())) return Promise.resolve(held.token);
+    if (denied !== undefined && isFresh(denied, DENIED, this.now())) return Promise.reject(new EieError('delegation_denied'));
+    const flight = this.#flights.get(key.id) ?? this.#start(key, notAfter, obtain);
+    return flight.result;
+  }
+
+  /** Forgets a token that its target refused, unless it has been replaced already. */
+  drop(key: CacheKey, token: DelegatedToken): void {
+    if (this.#held.get(key.id)?.token === token) this.#held.delete(key.id);
+  }
+
+  /** Forgets the tokens of whoever was revoked; those that are under way are not kept. */
+  forget(revoked: RevokedIdentity): void {
+    for (const [id, { owner }] of this.#held) if (owner && revokes(revoked, owner)) this.#held.delete(id);
+    for (const [id, flight] of this.#flights) {
+      if (!flight.owner || !revokes(revoked, flight.owner)) continue;
+      flight.isRevoked = true;
+      this.#flights.delete(id);
+    }
+  }
+
+  #start(key: CacheKey, notAfter: number, obtain: () => Promise<DelegatedToken>): Flight {
+    const result = obtain().then(
+      token => {
+        const since = this.now();
+        const lifetime = Math.min(token.expiresAt - MARGIN - since, notAfter - since, MAX_USE);
+        if (!flight.isRevoked && lifetime > 0) this.#held.set(key.id, { token, owner: key.owner, since, lifetime });
+        return token;
+      },
+      (error: unknown) => {
+        if (error instanceof EieError && error.code === 'delegation_denied') this.#denied.set(key.id, this.now());
+        throw error;
+      },
+    ).finally(() => {
+      if (this.#flights.get(key.id) === flight) this.#flights.delete(key.id);
+    });
+    const flight: Flight = { result, owner: key.owner, isRevoked: false };
+    this.#flights.set(key.id, flight);
+    return flight;
+  }
+}

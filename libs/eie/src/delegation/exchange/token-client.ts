@@ -1,0 +1,66 @@
+import * as oauth from 'oauth4webapi';
+import { EieError } from 'execution-identity';
+import { type IssuerClient, type IssuerConnection } from '../../issuers/issuer-client.js';
+import { type Dialect, type ExchangeSubject } from './dialects/dialect.js';
+import { dialectOf } from './dialects/dialects.js';
+import { Resilience } from './resilience.js';
+import { type Target } from '../targets/target-registry.js';
+import { failureOf, isOutage, isWorthRetrying } from './token-failure.js';
+
+/** What an authorization server answered at its token endpoint. Stays inside the delegation layer. */
+export interface TokenAnswer {
+  readonly token: string;
+  /** As the server named them; absent means "as requested" (RFC 6749 §5.1). */
+  readonly scopes?: readonly string[];
+  /** Seconds, as the server said: it need not. */
+  readonly expiresIn?: number;
+  /** This server at that issuer. */
+  readonly clientId: string;
+}
+
+/** What an exchange may call the token that it issued: RFC 8693 §3. */
+const ISSUED_TYPES: unknown[] = [undefined, 'urn:ietf:params:oauth:token-type:access_token', 'urn:ietf:params:oauth:token-type:jwt'];
+
+/** The token endpoints of our issuers. The protocol is oauth4webapi's, the words are the dialect's; only the answers are read here. */
+export class TokenClient {
+  readonly #resilience = new Resilience({ isOutage, isWorthRetrying });
+
+  constructor(private readonly issuers: IssuerClient) {}
+
+  /** @throws EieError as {@link failureOf} says; `delegated_token_refused` for a token of a type that was not asked for */
+  clientCredentials(target: Target, scopes: readonly string[], resource = target.resource): Promise<TokenAnswer> {
+    return this.#request(target, async (dialect, { server, client, auth }, options) => {
+      const response = await oauth.clientCredentialsGrantRequest(server, client, auth, dialect.clientCredentials({ resource }, scopes), options);
+      return oauth.processClientCredentialsResponse(server, client, response);
+    });
+  }
+
+  /** @throws EieError as {@link failureOf} says; `delegated_token_refused` for a token of a type that was not asked for */
+  exchange(target: Target, scopes: readonly string[], subject: ExchangeSubject): Promise<TokenAnswer> {
+    return this.#request(target, async (dialect, { server, client, auth }, options) => {
+      const parameters = dialect.exchange(target, scopes, subject);
+      const response = await oauth.genericTokenEndpointRequest(server, client, auth, dialect.grantType, parameters, options);
+      return oauth.processGenericTokenEndpointResponse(server, client, response);
+    });
+  }
+
+  async #request(
+    target: Target,
+    grant: (dialect: Dialect, connection: IssuerConnection, options: oauth.TokenEndpointRequestOptions) => Promise<oauth.TokenEndpointResponse>,
+  ): Promise<TokenAnswer> {
+    const { issuer, client } = target;
+    const dialect = dialectOf(target.exchange);
+    const answer = await this.#resilience
+      .run(issuer, async () => grant(dialect, await this.issuers.connect(issuer, client), this.issuers.requestOptions(issuer)))
+      .catch((error: unknown) => {
+        throw failureOf(error);
+      });
+    if (answer.token_type !== 'bearer' || !ISSUED_TYPES.includes(answer.issued_token_type)) throw new EieError('delegated_token_refused');
+    return {
+      token: answer.access_token,
+      clientId: client.clientId,
+      ...(answer.scope !== undefined && { scopes: answer.scope.split(' ').filter(Boolean).flatMap(scope => dialect.scopeName(scope, target) ?? []) }),
+      ...(answer.expires_in !== undefined && { expiresIn: answer.expires_in }),
+    };
+  }
+}

@@ -1,0 +1,69 @@
+import * as oauth from 'oauth4webapi';
+import { EieError, type StepUp } from 'execution-identity';
+
+const MAX_CLAIMS = 2048;
+
+/**
+ * What the failure of a token request means for the caller: RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 8707 §2, RFC 9470 §3. Of what
+ * the server wrote, only the terms of a step-up are kept; its descriptions are not.
+ */
+export function failureOf(error: unknown): EieError {
+  if (error instanceof EieError) return error;
+  if (error instanceof oauth.UnsupportedOperationError) return new EieError('delegated_token_refused');
+  switch (errorCode(error)) {
+    case undefined:
+    case 'temporarily_unavailable':
+    case 'server_error':
+    case 'slow_down':
+      return new EieError('delegation_unavailable');
+    case 'invalid_grant':
+    case 'invalid_token':
+      return new EieError('delegation_reauthenticate');
+    case 'interaction_required':
+    case 'login_required':
+    case 'consent_required':
+    case 'insufficient_user_authentication':
+      return new EieError('delegation_step_up', [], stepUp((error as oauth.ResponseBodyError).cause));
+    case 'invalid_client':
+    case 'unsupported_grant_type':
+      return new EieError('delegation_misconfigured');
+    default:
+      return new EieError('delegation_denied');
+  }
+}
+
+/** Whether the server failed, and not what it was asked. */
+export const isOutage = (error: unknown): boolean => failureOf(error).code === 'delegation_unavailable';
+
+export const isWorthRetrying = (error: unknown): boolean => isOutage(error) && statusOf(error) !== 429;
+
+/** The `error` member of an answer of the server; `undefined` when it did not answer as one. */
+function errorCode(error: unknown): string | undefined {
+  if (statusOf(error) === 429) return undefined;
+  if (error instanceof oauth.ResponseBodyError) return error.error;
+  return error instanceof oauth.WWWAuthenticateChallengeError ? 'invalid_client' : undefined;
+}
+
+function statusOf(error: unknown): number | undefined {
+  const { status, cause } = (error ?? {}) as { status?: unknown; cause?: unknown };
+  const answered = status ?? (cause as { status?: unknown } | undefined)?.status;
+  return typeof answered === 'number' ? answered : undefined;
+}
+
+/** Nothing here can end the parameter of a challenge in which it is sent on. */
+function stepUp({ acr_values, max_age, claims }: oauth.ResponseBodyError['cause']): StepUp {
+  return {
+    ...(typeof acr_values === 'string' && /^[\w:/.\-+# ]{1,512}$/.test(acr_values) && { acrValues: acr_values }),
+    ...(Number.isSafeInteger(max_age) && (max_age as number) >= 0 && { maxAge: max_age as number }),
+    ...(typeof claims === 'string' && claims.length <= MAX_CLAIMS && isObject(claims) && { claims }),
+  };
+}
+
+function isObject(json: string): boolean {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}

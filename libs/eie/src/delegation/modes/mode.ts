@@ -1,0 +1,80 @@
+import { type ActorRef, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { inboundChain } from 'execution-identity/internal';
+import { type HeldToken, useToken } from '../../vault/open-token.js';
+import { actorKey, type CacheKey, userKey } from '../exchange/cache-key.js';
+import { type DelegatedToken, provenToken } from '../exchange/returned-token.js';
+import { type Target } from '../targets/target-registry.js';
+import { type TokenCache } from '../exchange/token-cache.js';
+import { type TokenClient } from '../exchange/token-client.js';
+
+/** What a mode knows when it gets the credential of one call. */
+export interface ModeCall {
+  readonly envelope: ExecutionIdentityEnvelope;
+  readonly target: Target;
+  /** Target ∩ envelope, in the words of the target; never empty. */
+  readonly scopes: readonly string[];
+  readonly tokens: TokenClient;
+  readonly cache: TokenCache;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** One way to call a target: one file each. To add one, add its name to `DELEGATION_MODES` and its file to `MODES`. */
+export interface Mode {
+  /** What it asks for where it acts for a user; then a service actor is refused. */
+  readonly requested?: 'delegation' | 'impersonation';
+  /** The proven access token to send. @throws EieError */
+  obtain(call: ModeCall): Promise<DelegatedToken>;
+  /** The target does not take the token: it is not to be used again. */
+  forget(call: ModeCall, token: DelegatedToken): void;
+}
+
+/** What the two modes that act for a user share: the user's token, toward the issuer that minted it, becomes another. */
+export function exchanging(mode: { requested: 'delegation' | 'impersonation'; actsItself: boolean }): Mode {
+  const keyOf = (call: ModeCall, subject: HeldToken): CacheKey => userKey(call.envelope, call.target, call.scopes, subject.token);
+  return {
+    requested: mode.requested,
+    obtain(call) {
+      const { envelope, target, scopes, tokens, cache, now } = call;
+      const inbound = subjectToken(call);
+      return cache.get(keyOf(call, inbound), inbound.expiresAt, async () => {
+        const actorToken = mode.actsItself ? await actorTokenOf(call) : undefined;
+        const answer = await tokens.exchange(target, scopes, { token: inbound.token, ...(actorToken !== undefined && { actorToken }) });
+        const { sub: user, tenant } = envelope.actor;
+        const expected = { subject: { user, ...(tenant !== undefined && { tenant }) }, scopes, act: chains(call, mode.actsItself), inbound: inbound.token };
+        return provenToken(answer, expected, target, now());
+      });
+    },
+    forget(call, token) {
+      const inbound = useToken(call.envelope, call.target.issuer);
+      if (inbound) call.cache.drop(keyOf(call, inbound), token);
+    },
+  };
+}
+
+/** The inbound chain as it is, under this server where it acts itself. */
+function chains({ envelope, target }: ModeCall, actsItself: boolean): ActorRef[][] {
+  const inbound = inboundChain(envelope);
+  const chain = [...(actsItself ? [{ issuer: target.issuer, sub: target.client.clientId }] : []), ...inbound];
+  const client = { issuer: target.issuer, sub: envelope.agent.client_id };
+  return target.exchange.namesClient && !inbound.length ? [chain, [...chain, client]] : [chain];
+}
+
+/** @throws EieError `delegation_denied` when this execution has no token of the issuer, `delegation_reauthenticate` when it has expired */
+function subjectToken({ envelope, target, now }: ModeCall): HeldToken {
+  const held = useToken(envelope, target.issuer);
+  if (!held) throw new EieError('delegation_denied');
+  if (held.expiresAt <= now()) throw new EieError('delegation_reauthenticate');
+  return held;
+}
+
+/** This server's own token, for an issuer that has to be shown who acts. It goes to that issuer alone. */
+async function actorTokenOf({ target, tokens, cache, now }: ModeCall): Promise<string | undefined> {
+  const { actorTokenResource: resource } = target.exchange;
+  if (resource === undefined) return undefined;
+  const { token } = await cache.get(actorKey(target, resource), Infinity, async () => {
+    const answer = await tokens.clientCredentials(target, [], resource);
+    return { token: answer.token, effective: 'unknown', expiresAt: now() + (answer.expiresIn ?? 0) };
+  });
+  return token;
+}

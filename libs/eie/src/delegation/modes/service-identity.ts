@@ -1,0 +1,16 @@
+import { serviceKey } from '../exchange/cache-key.js';
+import { type Mode } from './mode.js';
+import { provenToken } from '../exchange/returned-token.js';
+
+/** The server calls as itself (client credentials), for whoever it may be; the user travels in the Txn-Token alone. */
+export const serviceIdentity: Mode = {
+  obtain({ target, scopes, tokens, cache, now }) {
+    return cache.get(serviceKey(target, scopes), Infinity, async () => {
+      const answer = await tokens.clientCredentials(target, scopes);
+      return provenToken(answer, { subject: { client: answer.clientId }, scopes, act: [[]] }, target, now());
+    });
+  },
+  forget({ target, scopes, cache }, token) {
+    cache.drop(serviceKey(target, scopes), token);
+  },
+};

@@ -1,0 +1,40 @@
+import { EieError } from 'execution-identity';
+import { headerValues, type HttpRequest, nodeRequest } from '../http/http-request.js';
+
+/** The one credential of a request. */
+export interface Credential {
+  readonly scheme: 'bearer' | 'dpop';
+  readonly token: string;
+  /** Every `DPoP` header (RFC 9449 §4.1). */
+  readonly proofs: readonly string[];
+}
+
+/**
+ * The one access token of a request (RFC 6750 §2.1, RFC 9449 §7.1), read in a single pass.
+ *
+ * @throws EieError `credentials_missing`; `request_malformed` for two credentials, for one in the query or in a form
+ * body (RFC 6750 §2.2 and §2.3 are not supported, RFC 9700 §2.3), and for spaces in the token
+ */
+export function credentialOf(request: HttpRequest): Credential {
+  const node = nodeRequest(request);
+  const values = headerValues(node, 'authorization');
+  if (values.length > 1 || hasToken(request.query) || (isForm(request) && hasToken(request.body))) throw new EieError('request_malformed');
+  const value = values[0] ?? '';
+  const end = value.indexOf(' ');
+  const scheme = value.slice(0, end).toLowerCase();
+  if (end < 0 || (scheme !== 'bearer' && scheme !== 'dpop')) throw new EieError('credentials_missing');
+  const token = value.slice(end + 1);
+  if (!token || token.includes(' ') || token.includes('\t') || token.includes(',')) throw new EieError('request_malformed');
+  return { scheme, token, proofs: headerValues(node, 'dpop') };
+}
+
+/** The one bearer token of a request, where no other scheme is taken. @throws EieError as {@link credentialOf} */
+export function bearerToken(request: HttpRequest): string {
+  const { scheme, token } = credentialOf(request);
+  if (scheme !== 'bearer') throw new EieError('credentials_missing');
+  return token;
+}
+
+const hasToken = (fields: unknown): boolean => typeof fields === 'object' && fields !== null && 'access_token' in fields;
+
+const isForm = (request: HttpRequest): boolean => Boolean(nodeRequest(request).headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded'));

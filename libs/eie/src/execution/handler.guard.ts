@@ -1,0 +1,74 @@
+import { type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { type AuditSubject, type AuditRecorder } from 'execution-identity/internal';
+import { type Authorizer, type Execution } from '../authorization/authorizer.js';
+import { type Handler, handlerPolicy } from '../authorization/policy-metadata.js';
+import { EieError, type HandlerPolicy } from 'execution-identity';
+import { headerValues, type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { stripCredentials } from '../edge/strip-credentials.js';
+import { type Refusals } from '../http/refusal-response.js';
+import { traceIdFrom } from '../record/execution-record.js';
+import { type PublicRouteOptions } from '../options/process.options.js';
+
+export interface HandlerGuardParts {
+  readonly publicRoutes: readonly PublicRouteOptions[];
+  readonly authorizer: Authorizer;
+  readonly trail: AuditRecorder;
+  readonly refusals: Refusals;
+}
+
+/**
+ * What the guard of a boundary and the guard of a receiver share: public routes, the record of a refused admission, and
+ * the answer to a refusal. How a request is admitted, and what then becomes of it, is theirs.
+ */
+export abstract class HandlerGuard<Admitted> implements CanActivate {
+  constructor(protected readonly base: HandlerGuardParts) {}
+
+  /** Verifies the credentials of the request and removes them from it, whatever the result. */
+  protected abstract admit(context: ExecutionContext): Promise<Admitted>;
+
+  /** An admitted HTTP request meets its handler. */
+  protected abstract enter(context: ExecutionContext, admitted: Admitted, policy: HandlerPolicy, execution: Execution): Promise<void>;
+
+  /** Anything but an HTTP handler. */
+  protected async enterOther(context: ExecutionContext): Promise<void> {
+    await this.base.authorizer.refuse(new EieError('unsupported_context'), null, executionOf(context));
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    try {
+      await (context.getType() === 'http' ? this.#http(context) : this.enterOther(context));
+      return true;
+    } catch (error) {
+      throw error instanceof EieError ? this.base.refusals.exceptionFor(error, context) : error;
+    }
+  }
+
+  async #http(context: ExecutionContext): Promise<void> {
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const execution = executionOf(context, headerValues(nodeRequest(request), 'traceparent')[0]);
+    const policy = handlerPolicy(execution.handler, execution.type);
+    if (policy.kind === 'public' || (policy.kind === 'none' && this.#isPublicRoute(request))) return stripCredentials(context);
+    const admitted = await this.admit(context).catch((error: unknown) => this.refuseAdmission(error, null, policy, execution));
+    await this.enter(context, admitted, policy, execution);
+  }
+
+  /** @param subject who was refused, when that is known: an unverified claim is never written as identity */
+  protected async refuseAdmission(error: unknown, subject: AuditSubject, policy: HandlerPolicy, { tool, traceId }: Execution): Promise<never> {
+    if (error instanceof EieError) {
+      const named = policy.kind === 'dispatcher' ? {} : { tool };
+      await this.base.trail.record({ type: 'admission.refused', outcome: 'refused', subject, traceId, reason: error.code, ...named });
+    }
+    throw error;
+  }
+
+  #isPublicRoute(request: HttpRequest): boolean {
+    const path = (request.originalUrl ?? request.url ?? '').split('?', 1)[0];
+    return this.base.publicRoutes.some(route => route.path === path);
+  }
+}
+
+/** The execution that a context stands for, as the trail names it. */
+export function executionOf(context: ExecutionContext, traceparent?: string): Execution {
+  const [handler, type] = [context.getHandler() as Handler, context.getClass()];
+  return { handler, type, tool: `${type.name}.${handler.name}`, traceId: traceIdFrom(traceparent) };
+}

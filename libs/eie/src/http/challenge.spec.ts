@@ -1,0 +1,61 @@
+import { EieError } from 'execution-identity';
+import { challenge, metadataUrls } from './challenge.js';
+
+const RESOURCE = 'https://mcp.test/mcp';
+const METADATA = 'resource_metadata="https://mcp.test/.well-known/oauth-protected-resource/mcp"';
+
+describe('metadataUrls', () => {
+  it.each([
+    ['https://mcp.test', 'https://mcp.test/.well-known/oauth-protected-resource'],
+    ['https://mcp.test/', 'https://mcp.test/.well-known/oauth-protected-resource'],
+    ['https://mcp.test/a/b', 'https://mcp.test/.well-known/oauth-protected-resource/a/b'],
+    ['https://mcp.test:8443/a?b=c', 'https://mcp.test:8443/.well-known/oauth-protected-resource/a?b=c'],
+  ])('inserts the well-known part after the host of %s', (resource, pathAware) => {
+    expect(metadataUrls(resource).pathAware).toBe(pathAware);
+    expect(metadataUrls(resource).root).toBe(`${new URL(resource).origin}/.well-known/oauth-protected-resource`);
+  });
+});
+
+describe('challenge', () => {
+  it('carries no error code for a request without credentials', () => {
+    expect(challenge(new EieError('credentials_missing'), RESOURCE, ['Bearer'])).toBe(`Bearer ${METADATA}`);
+  });
+
+  it('is the same for every cause of an invalid token', () => {
+    const causes = ['token_expired', 'signature_invalid', 'audience_refused', 'tenant_refused', 'credential_mismatch', 'issuer_unknown'] as const;
+    expect([...new Set(causes.map(code => challenge(new EieError(code), RESOURCE, ['Bearer'])))]).toEqual([
+      `Bearer error="invalid_token", error_description="The access token is invalid or expired", ${METADATA}`,
+    ]);
+  });
+
+  it('names every scope of the operation for a missing one', () => {
+    expect(challenge(new EieError('insufficient_scope', ['a', 'b']), RESOURCE, ['Bearer'])).toBe(
+      `Bearer error="insufficient_scope", error_description="The access token lacks a scope of this operation", scope="a b", ${METADATA}`,
+    );
+  });
+
+  it('says what a new client should ask for while no operation is known, and never widens what an operation needs', () => {
+    const ask = (error: EieError) => challenge(error, RESOURCE, ['Bearer'], ['orders:read']);
+    expect(ask(new EieError('credentials_missing'))).toBe(`Bearer scope="orders:read", ${METADATA}`);
+    expect(ask(new EieError('token_expired'))).toContain('scope="orders:read"');
+    expect(ask(new EieError('insufficient_scope', ['orders:write']))).toContain('scope="orders:write"');
+    expect(ask(new EieError('delegation_step_up'))).not.toContain('scope=');
+  });
+
+  it('hands the terms of a step-up on, by RFC 9470 or as Entra ID puts them', () => {
+    expect(challenge(new EieError('delegation_step_up', [], { acrValues: 'urn:mfa', maxAge: 60 }), RESOURCE, ['Bearer'])).toBe(
+      `Bearer error="insufficient_user_authentication", error_description="An API needs another authentication of the user", acr_values="urn:mfa", max_age="60", ${METADATA}`,
+    );
+    expect(challenge(new EieError('delegation_step_up', [], { claims: '{"access_token":{}}' }), RESOURCE, ['Bearer'])).toContain(
+      'error="insufficient_claims", error_description="An API needs another authentication of the user", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ=="',
+    );
+  });
+
+  it('says of a malformed request that it is one', () => {
+    expect(challenge(new EieError('request_malformed'), RESOURCE, ['Bearer'])).toMatch(/^Bearer error="invalid_request", /);
+  });
+
+  it.each(['issuer_unavailable', 'audit_unavailable', 'agent_unregistered', 'policy_missing', 'identity_forged', 'delegation_requires_user'] as const)('is absent for %s, which no other credentials could cure', code => {
+    expect(challenge(new EieError(code), RESOURCE, ['Bearer'])).toBeUndefined();
+  });
+});

@@ -1,0 +1,30 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { localhostAllowedHostnames, localhostAllowedOrigins, validateHostHeader, validateOriginHeader } from '@modelcontextprotocol/server';
+import { EieError } from 'execution-identity';
+
+/** Host names beside that of the resource and those of the loopback interface. */
+export interface AllowedNames {
+  readonly allowedHosts?: readonly string[];
+  readonly allowedOrigins?: readonly string[];
+}
+
+/**
+ * Under which names a route may be called, and from which pages (MCP 2026-07-28, transport security): a page that rebinds its
+ * own name to this machine brings that name in `Host`, and a page elsewhere brings its origin. Each is checked by itself.
+ */
+export class CallerNames {
+  readonly #hosts: string[];
+  readonly #origins: string[];
+
+  constructor(resource: string, { allowedHosts = [], allowedOrigins = [] }: AllowedNames) {
+    const { hostname } = new URL(resource);
+    this.#hosts = [hostname, ...localhostAllowedHostnames(), ...allowedHosts];
+    this.#origins = [hostname, ...localhostAllowedOrigins(), ...allowedOrigins];
+  }
+
+  /** `host_refused`, `origin_refused`, or nothing. */
+  refusalOf({ host, origin }: IncomingHttpHeaders): EieError | undefined {
+    if (!validateHostHeader(host, this.#hosts).ok) return new EieError('host_refused');
+    return origin === undefined || validateOriginHeader(origin, this.#origins).ok ? undefined : new EieError('origin_refused');
+  }
+}

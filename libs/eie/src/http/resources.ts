@@ -1,0 +1,40 @@
+import { type ExecutionContext, type Type } from '@nestjs/common';
+import { EieConfigurationError } from 'execution-identity';
+import { metadataUrls } from './challenge.js';
+
+const RESOURCE = 'eie:resource';
+
+/** A controller with an identifier of its own: its tokens are issued for that one. */
+export function declareResource(controller: Type, resource: string): void {
+  Reflect.defineMetadata(RESOURCE, resource, controller);
+}
+
+/** The identifiers of this server (RFC 8707): that of the application, and those of routes that have their own. */
+export class Resources {
+  readonly #further: string[] = [];
+
+  constructor(readonly main: string) {}
+
+  /** Grows while the application is built. */
+  get further(): readonly string[] {
+    return this.#further;
+  }
+
+  /** @throws EieConfigurationError when its metadata would be at the address of another's */
+  add(resource: string): void {
+    if (resource === this.main || this.#further.includes(resource)) return;
+    const { root } = metadataUrls(this.main);
+    const other = [this.main, ...this.#further].find(one => metadataPath(one) === metadataPath(resource));
+    if (other !== undefined || metadataPath(resource) === new URL(root).pathname) {
+      throw new EieConfigurationError(`The resource ${resource} has its metadata where ${other ?? this.main} has it: give it a path of its own.`);
+    }
+    this.#further.push(resource);
+  }
+
+  /** The one that a request is for. */
+  of(context: ExecutionContext): string {
+    return (Reflect.getMetadata(RESOURCE, context.getClass()) as string | undefined) ?? this.main;
+  }
+}
+
+const metadataPath = (resource: string): string => new URL(metadataUrls(resource).pathAware).pathname;

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { EieError, type IssuerPolicy } from 'execution-identity';
+import { IssuerOptions } from '../options/issuer.options.js';
+import { type IssuerSource } from '../options/issuer-source.js';
+import { readOptions } from '../options/read-options.js';
+import { isFresh, isIdentifier } from 'execution-identity/internal';
+import { issuerPolicy, type PolicyContext } from './issuer-policies.js';
+
+/** What the source said last of an issuer it knows, as a digest, and when. */
+interface Answer {
+  readonly said: string;
+  readonly policy: IssuerPolicy;
+  readonly at: number;
+}
+
+const CAPACITY = 1_000;
+/** Seconds. */
+const ASK_AGAIN = 60;
+const MAX_QUESTIONS = 32;
+const MAX_IDENTIFIER = 512;
+
+/** Every issuer this server believes: those of the configuration, and those its source knows. Bounded, and asked no more than needed. */
+export class IssuerDirectory {
+  readonly #configured: ReadonlyMap<string, IssuerPolicy>;
+  readonly #answers = new LRUCache<string, Answer>({ max: CAPACITY, dispose: ({ policy }) => this.#onForget(policy) });
+  /** Issuers that the source does not know, and since when. Apart, so that invented ones cannot push known ones out. */
+  readonly #unknown = new LRUCache<string, number>({ max: CAPACITY });
+  readonly #questions = new Map<string, Promise<IssuerPolicy | undefined>>();
+  readonly #logger = new Logger('EieModule');
+  #onForget: (policy: IssuerPolicy) => void = () => undefined;
+
+  /** @param now seconds since the epoch */
+  constructor(
+    configured: readonly IssuerOptions[],
+    private readonly source: IssuerSource | undefined,
+    private readonly context: PolicyContext,
+    private readonly now: () => number,
+  ) {
+    this.#configured = new Map(configured.map(options => [options.issuer, this.#known(options)]));
+  }
+
+  /**
+   * @param issuer the `iss` of an unverified token
+   * @throws EieError `issuer_unknown`; `issuer_unavailable` when the source fails, or is asked more than it can answer
+   */
+  async find(issuer: unknown): Promise<IssuerPolicy> {
+    const known = typeof issuer === 'string' ? (this.#configured.get(issuer) ?? (await this.#ask(issuer))) : undefined;
+    if (!known) throw new EieError('issuer_unknown');
+    return known;
+  }
+
+  /** The configured issuer of this name, if there is one. */
+  configured(issuer: string): IssuerPolicy | undefined {
+    return this.#configured.get(issuer);
+  }
+
+  /** Calls `listener` with each policy that is not used any more: one that changed, or was pushed out, and at the end all. */
+  onForget(listener: (policy: IssuerPolicy) => void): void {
+    this.#onForget = listener;
+  }
+
+  close(): void {
+    for (const policy of this.#configured.values()) this.#onForget(policy);
+    this.#answers.clear();
+  }
+
+  async #ask(issuer: string): Promise<IssuerPolicy | undefined> {
+    if (!this.source || issuer.length > MAX_IDENTIFIER || !isIdentifier(issuer)) return undefined;
+    const last = this.#answers.get(issuer);
+    if (last && isFresh(last.at, ASK_AGAIN, this.now())) return last.policy;
+    if (isFresh(this.#unknown.get(issuer) ?? -Infinity, ASK_AGAIN, this.now())) return undefined;
+    const asked = this.#questions.get(issuer);
+    if (asked) return asked;
+    if (this.#questions.size >= MAX_QUESTIONS) throw new EieError('issuer_unavailable');
+    const question = this.#answer(this.source, issuer, last).finally(() => this.#questions.delete(issuer));
+    this.#questions.set(issuer, question);
+    return question;
+  }
+
+  async #answer(source: IssuerSource, issuer: string, last: Answer | undefined): Promise<IssuerPolicy | undefined> {
+    try {
+      const found = await source.find(issuer);
+      const options = found && readOptions(IssuerOptions, found, 'IssuerSource');
+      const at = this.now();
+      if (options?.issuer !== issuer) {
+        this.#answers.delete(issuer);
+        this.#unknown.set(issuer, at);
+        return undefined;
+      }
+      const said = createHash('sha256').update(JSON.stringify(options)).digest('base64');
+      // The same word as before keeps the keys that were fetched on it.
+      if (last?.said === said) {
+        this.#answers.set(issuer, { ...last, at }, { noDisposeOnSet: true });
+        return last.policy;
+      }
+      const known = this.#known(options);
+      this.#answers.set(issuer, { said, policy: known, at });
+      return known;
+    } catch (error) {
+      this.#logger.error(`The issuer source failed: ${error instanceof Error ? error.message : 'no error was given'}`);
+      throw new EieError('issuer_unavailable');
+    }
+  }
+
+  #known(options: IssuerOptions): IssuerPolicy {
+    return issuerPolicy(options, this.context);
+  }
+}

@@ -1,0 +1,80 @@
+import { type Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+// @ts-expect-error -- where @Type() keeps what it was told; class-transformer publishes it without types
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import { validate, type ValidationError } from 'class-validator';
+import { targetConstructorToSchema, validationMetadatasToSchemas } from 'class-validator-jsonschema';
+import { EieConfigurationError } from 'execution-identity';
+
+export type JsonSchema = Record<string, unknown>;
+
+const NO_INPUT: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
+const MAX_MESSAGES = 10;
+const DEFINITIONS = '#/$defs/';
+
+/**
+ * What `tools/list` shows of a DTO and of the DTOs nested in it, each closed against further properties; of none, an
+ * object without properties.
+ *
+ * @throws EieConfigurationError when a nested class has no class-validator decorators
+ */
+export function dtoJsonSchema(dto: Type | undefined): JsonSchema {
+  if (!dto) return NO_INPUT;
+  const options = { refPointerPrefix: DEFINITIONS, classTransformerMetadataStorage: defaultMetadataStorage as never };
+  const known = validationMetadatasToSchemas(options) as Record<string, JsonSchema>;
+  const schema: JsonSchema = { ...targetConstructorToSchema(dto, options), additionalProperties: false };
+  const definitions: Record<string, JsonSchema> = {};
+  for (const waiting = references(schema); waiting.length; ) {
+    const name = waiting.pop()!;
+    if (definitions[name]) continue;
+    const definition = known[name];
+    if (!definition) throw new EieConfigurationError(`${dto.name} nests ${name}, which has no class-validator decorators; on a list, add @Type(() => Class) too.`);
+    definitions[name] = { ...definition, additionalProperties: false };
+    waiting.push(...references(definition));
+  }
+  return Object.keys(definitions).length ? { ...schema, $defs: definitions } : schema;
+}
+
+function references(schema: JsonSchema): string[] {
+  const found = JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g);
+  return [...found].map(match => match[1]!);
+}
+
+/** A DTO as the Standard Schema that the official SDK validates with. */
+export interface DtoSchema {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: 'nestjs-eie';
+    readonly validate: (value: unknown) => Promise<{ value: unknown } | { issues: { message: string }[] }>;
+    readonly jsonSchema: { readonly input: () => JsonSchema; readonly output: () => JsonSchema };
+  };
+}
+
+/** @param read default: whatever comes passes, and is checked where it is known whose it is */
+export function dtoSchema(jsonSchema: JsonSchema, read: DtoSchema['~standard']['validate'] = value => Promise.resolve({ value })): DtoSchema {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'nestjs-eie',
+      validate: read,
+      jsonSchema: { input: () => jsonSchema, output: () => jsonSchema },
+    },
+  };
+}
+
+/** The value as an instance of the DTO, or what is wrong with it: at most 10 messages. */
+export async function check(dto: Type | undefined, value: unknown = {}): Promise<{ instance?: unknown; messages: string[] }> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { messages: ['arguments must be an object'] };
+  if (!dto) return { instance: {}, messages: Object.keys(value).slice(0, MAX_MESSAGES).map(name => `property ${name} should not exist`) };
+  try {
+    const instance = plainToInstance(dto, value) as object;
+    const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
+    return { instance, messages: errors.flatMap(messagesOf).slice(0, MAX_MESSAGES) };
+  } catch {
+    return { messages: ['arguments cannot be read'] };
+  }
+}
+
+function messagesOf({ constraints, children }: ValidationError): string[] {
+  return [...Object.values(constraints ?? {}), ...(children ?? []).flatMap(messagesOf)];
+}

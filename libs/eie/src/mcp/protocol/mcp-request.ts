@@ -1,0 +1,43 @@
+import { type AuthInfo } from '@modelcontextprotocol/server';
+import { throwOnRead } from '../../edge/strip-credentials.js';
+import { type CarriedDecision } from '../../record/execution-record.js';
+import { type AdmittedIdentity, EieError } from 'execution-identity';
+
+/** One HTTP request to an MCP route, or one message on stdio, for the handlers it calls. It holds no credential. */
+export interface McpRequest {
+  readonly admitted: AdmittedIdentity;
+  readonly traceId: string;
+  /** What was decided about each of its messages, by their ids. */
+  readonly decisions: Map<string | number, CarriedDecision | EieError>;
+}
+
+/** The SDK's own shape, in which a request reaches the handlers of its messages. Its `token` is mandatory there, and throws here. */
+export function authInfoOf(request: McpRequest, resourceMetadataUrl?: string): AuthInfo {
+  const { agent, authorization, expiresAt } = request.admitted;
+  const auth = {
+    clientId: agent.client_id,
+    scopes: [...authorization.scopes],
+    expiresAt,
+    ...(resourceMetadataUrl !== undefined && { resourceMetadataUrl }),
+    extra: { ...request },
+  };
+  throwOnRead(auth, 'token');
+  return auth as unknown as AuthInfo;
+}
+
+/** @throws EieError `identity_missing` when a message did not come through the route */
+export function requestOf(authInfo: AuthInfo | undefined): McpRequest {
+  const request = authInfo?.extra as McpRequest | undefined;
+  if (!request?.admitted) throw new EieError('identity_missing');
+  return request;
+}
+
+/** `_meta.traceparent` of a single message (MCP 2026-07-28, trace context). */
+export function traceparentOf(message: unknown): unknown {
+  return (message as { params?: { _meta?: { traceparent?: unknown } } } | undefined)?.params?._meta?.traceparent;
+}
+
+/** Who a state, a session or a handle belongs to: the user through that client. Never the client alone, which many users share. */
+export function principalOf({ actor, agent }: AdmittedIdentity): string {
+  return JSON.stringify([actor.issuer, actor.sub, actor.tenant ?? null, agent.client_id]);
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { type ExecutionContext } from '@nestjs/common';
+import { type ClientCapabilities, type InputRequest, inputRequired, type InputRequiredResult, type LoggingLevel, type RequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
+import { carriedEnvelope, type CarriedDecision, carryDecision, MCP_CONTEXT } from '../../record/execution-record.js';
+import { EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
+
+/** A call while it runs, without a way to the transport: what a handler gets by `@ToolCall()`. */
+export interface ToolCall {
+  /** Aborts when the client cancels the call or goes away. Hand it to whatever takes long. */
+  readonly signal: AbortSignal;
+  /** Tells a client that asked for it how far the call is. */
+  progress(progress: { progress: number; total?: number; message?: string }): Promise<void>;
+  /** Tells a client that wants this level what happens. `configure` must declare the `logging` capability, else nobody is told. */
+  log(level: LoggingLevel, data: unknown): Promise<void>;
+  /** What the client says it can be asked: `elicitation`, `sampling`, `roots`. */
+  readonly clientCapabilities: Readonly<ClientCapabilities>;
+  /** What the client answered to {@link requestInput}, by key. It comes from the client: check it as you check any input. */
+  readonly inputResponses: Readonly<Record<string, unknown>>;
+  /** What {@link requestInput} was given to remember, in the round that follows it. Anybody else's, or another handler's, has been refused. */
+  state<T>(): T | undefined;
+  /**
+   * Asks the client for more, and ends this call: return what it returns. The client calls again, with the answers. Build the
+   * requests with `inputRequired.elicit()` and its like, from the official SDK.
+   *
+   * @param state kept by the client, signed, for 10 minutes and for this principal, this handler and this input alone. It is readable
+   * there.
+   */
+  requestInput(requests: Record<string, InputRequest>, state?: unknown): Promise<InputRequiredResult>;
+}
+
+/**
+ * The trusted first argument of a pipeline. Nest code that looks for "the request" finds it here, so it has the `user` and
+ * `headers` that ordinary guards and decorators read; what the model sent is the second argument.
+ */
+export interface McpCall {
+  /** As the trail names it. */
+  readonly tool: string;
+  readonly headers: Readonly<Record<string, never>>;
+  /** The identity of this call, once the guard has issued it. */
+  readonly user: ExecutionIdentityEnvelope | undefined;
+  readonly signal: AbortSignal;
+}
+
+const calls = new WeakMap<object, ToolCall>();
+
+interface CallParts {
+  readonly codec: RequestStateCodec;
+  readonly clientCapabilities: ClientCapabilities;
+  /** @see callDigest */
+  readonly about: string;
+}
+
+export function mcpCall(tool: string, context: ServerContext, parts: CallParts, decision: CarriedDecision): McpCall {
+  const call: McpCall = Object.freeze({
+    tool,
+    headers: Object.freeze({}),
+    get user() {
+      return carriedEnvelope(call);
+    },
+    signal: context.mcpReq.signal,
+  });
+  calls.set(call, toolCall(context, parts));
+  carryDecision(call, decision);
+  return call;
+}
+
+/** @throws EieError `unsupported_context` where no MCP call runs */
+export function callOf(context: ExecutionContext): ToolCall {
+  const call = context.getType<string>() === MCP_CONTEXT ? calls.get(context.getArgByIndex<object>(0)) : undefined;
+  if (!call) throw new EieError('unsupported_context');
+  return call;
+}
+
+/** The state names its call, so that what was asked about one is no answer about another. */
+interface Remembered {
+  readonly about: string;
+  readonly state: unknown;
+}
+
+/** A handler and its input, which are the same in every round of one call. */
+export function callDigest(tool: string, input: unknown): string {
+  return createHash('sha256').update(JSON.stringify([tool, Object.entries(Object(input) as object).sort(([one], [other]) => (one < other ? -1 : 1))])).digest('base64url');
+}
+
+export function isOfAnotherCall(about: string, { mcpReq }: ServerContext): boolean {
+  const remembered = mcpReq.requestState<Remembered>();
+  return remembered !== undefined && remembered.about !== about;
+}
+
+function toolCall(context: ServerContext, { codec, clientCapabilities, about }: CallParts): ToolCall {
+  const { mcpReq } = context;
+  return Object.freeze<ToolCall>({
+    signal: mcpReq.signal,
+    async progress(progress) {
+      const progressToken = mcpReq._meta?.progressToken;
+      if (progressToken !== undefined) await mcpReq.notify({ method: 'notifications/progress', params: { ...progress, progressToken } });
+    },
+    log: (level, data) => mcpReq.log(level, data),
+    clientCapabilities,
+    inputResponses: mcpReq.inputResponses ?? {},
+    state: <T>() => mcpReq.requestState<Remembered>()?.state as T | undefined,
+    requestInput: async (inputRequests, state) =>
+      inputRequired({ inputRequests, ...(state !== undefined && { requestState: await codec.mint({ about, state } satisfies Remembered, context) }) }),
+  });
+}

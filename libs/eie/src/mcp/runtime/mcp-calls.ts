@@ -1,0 +1,103 @@
+import { type ClientCapabilities, type RequestStateCodec, type ScopeChallengeHandler, type ServerContext } from '@modelcontextprotocol/server';
+import { type AuditRecorder } from 'execution-identity/internal';
+import { type Authorizer } from '../../authorization/authorizer.js';
+import { type CarriedDecision } from '../../record/execution-record.js';
+import { EieError } from 'execution-identity';
+import { check } from '../protocol/dto-schema.js';
+import { callDigest, isOfAnotherCall, mcpCall } from './mcp-call.js';
+import { type McpEntry } from './mcp-entry.js';
+import { type McpRequest, requestOf } from '../protocol/mcp-request.js';
+import { inputFailure, promptResult, protocolFailure, resourceResult, toolFailure, toolResult } from '../protocol/mcp-result.js';
+
+export interface McpCallsParts {
+  readonly authorizer: Authorizer;
+  readonly trail: AuditRecorder;
+  readonly codec: RequestStateCodec;
+  readonly challengeOf: (refusal: EieError) => string | undefined;
+}
+
+/** The calls of one server: each is decided, its input is checked, its handler runs, in the request that brought it. */
+export class McpCalls {
+  constructor(private readonly parts: McpCallsParts, private readonly clientCapabilities: () => ClientCapabilities) {}
+
+  /** Before a call is dispatched, while a missing scope can still be an HTTP 403. On stdio nobody asks, and it is decided when it runs. */
+  decide(entry: McpEntry): ScopeChallengeHandler {
+    return async ({ request, authInfo }) => {
+      const asked = requestOf(authInfo);
+      const decision = await this.#decide(entry, asked);
+      asked.decisions.set(request.id, decision);
+      return decision instanceof EieError && decision.code === 'insufficient_scope' ? { scopes: decision.scopes as [string, ...string[]] } : undefined;
+    };
+  }
+
+  async tool(entry: Extract<McpEntry, { kind: 'tool' }>, input: unknown, context: ServerContext) {
+    try {
+      const { output, messages } = await this.#run(entry, input, context);
+      return messages.length ? inputFailure(messages) : toolResult(output, entry.output !== undefined);
+    } catch (error) {
+      return toolFailure(error, this.parts.challengeOf);
+    }
+  }
+
+  async resource(entry: Extract<McpEntry, { kind: 'resource' | 'template' }>, uri: URL, variables: Record<string, unknown>, context: ServerContext) {
+    try {
+      const { output, messages } = await this.#run(entry, entry.dto ? variables : {}, context);
+      if (messages.length) throw new EieError('input_invalid');
+      return resourceResult(output, uri.href, entry.options.mimeType);
+    } catch (error) {
+      throw protocolFailure(error, uri.href, this.parts.challengeOf);
+    }
+  }
+
+  async prompt(entry: McpEntry, input: unknown, context: ServerContext) {
+    try {
+      const { output, messages } = await this.#run(entry, input, context);
+      if (messages.length) throw new EieError('input_invalid');
+      return promptResult(output);
+    } catch (error) {
+      throw protocolFailure(error, undefined, this.parts.challengeOf);
+    }
+  }
+
+  /** What a client kept between two rounds. What is not whole, or another principal's, is refused as input is, and recorded. */
+  async remembered(state: string, context: ServerContext): Promise<unknown> {
+    try {
+      return await this.parts.codec.verify(state, context);
+    } catch {
+      const request = requestOf(context.http?.authInfo);
+      const decision = request.decisions.get(context.mcpReq.id);
+      await this.#refuseInput(request, decision && 'tool' in decision ? decision.tool : undefined);
+      throw new EieError('input_invalid');
+    }
+  }
+
+  async #decide(entry: McpEntry, { admitted, traceId }: McpRequest): Promise<CarriedDecision | EieError> {
+    const execution = { handler: entry.handler, type: entry.type, tool: entry.audited, traceId };
+    try {
+      await this.parts.authorizer.authorize(admitted, execution);
+      return { ...execution, admitted };
+    } catch (error) {
+      if (error instanceof EieError) return error;
+      throw error;
+    }
+  }
+
+  /** What the handler returned, or what is wrong with its input. */
+  async #run(entry: McpEntry, input: unknown, context: ServerContext): Promise<{ output?: unknown; messages: readonly string[] }> {
+    const request = requestOf(context.http?.authInfo);
+    const decision = request.decisions.get(context.mcpReq.id) ?? (await this.#decide(entry, request));
+    if (decision instanceof EieError) throw decision;
+    const about = callDigest(entry.audited, input);
+    const { instance, messages } = isOfAnotherCall(about, context) ? { messages: ['the state is of another call'] } : await check(entry.dto, input);
+    if (messages.length) {
+      await this.#refuseInput(request, entry.audited);
+      return { messages };
+    }
+    const parts = { codec: this.parts.codec, clientCapabilities: this.clientCapabilities(), about };
+    return { output: await entry.invoke(mcpCall(entry.audited, context, parts, decision), instance), messages };
+  }
+
+  async #refuseInput({ admitted, traceId }: McpRequest, tool: string | undefined): Promise<void> {
+    await this.parts.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId, reason: 'input_invalid', ...(tool !== undefined && { tool }) });
+  }
+}

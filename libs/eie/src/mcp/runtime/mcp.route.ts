@@ -1,0 +1,86 @@
+import { All, BadRequestException, type BeforeApplicationShutdown, Inject, Req, Res } from '@nestjs/common';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { type AuthInfo, createMcpHandler, type McpServer, type RequestStateCodec } from '@modelcontextprotocol/server';
+import { AuditRecorder } from 'execution-identity/internal';
+import { Authorizer } from '../../authorization/authorizer.js';
+import { Dispatcher } from '../../authorization/policy-metadata.js';
+import { challenge, metadataUrls } from '../../http/challenge.js';
+import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../../http/http-request.js';
+import { Resources } from '../../http/resources.js';
+import { admissionOf, traceIdFrom } from '../../record/execution-record.js';
+import { EieError } from 'execution-identity';
+import { CallerNames } from '../../http/host-and-origin.js';
+import { McpExplorer } from './mcp.explorer.js';
+import { type EieMcpOptions } from '../mcp.options.js';
+import { mcpServer } from './mcp.server.js';
+import { authInfoOf, type McpRequest, requestOf, traceparentOf } from '../protocol/mcp-request.js';
+import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
+import { requestStateCodec } from '../protocol/request-state.js';
+import { Sessions } from './sessions.js';
+
+/** @internal The token of {@link EieMcpOptions}. */
+export const MCP_OPTIONS = Symbol('eie:mcp-options');
+
+/**
+ * The HTTP route of MCP: Streamable HTTP for clients of both protocol eras, by the official SDK. It runs after the
+ * guard, so what it hands to the SDK holds no credential. `EieMcpModule.register()` gives it its path.
+ */
+export class McpRoute implements BeforeApplicationShutdown {
+  readonly #resource: string;
+  readonly #callers: CallerNames;
+  readonly #codec: RequestStateCodec;
+  readonly #handler = createMcpHandler(({ authInfo }) => this.#server(authInfo));
+  readonly #serve = toNodeHandler(this.#handler);
+  readonly #sessions?: Sessions;
+
+  constructor(
+    @Inject(McpExplorer) private readonly explorer: McpExplorer,
+    @Inject(Authorizer) private readonly authorizer: Authorizer,
+    @Inject(AuditRecorder) private readonly trail: AuditRecorder,
+    @Inject(Resources) resources: Resources,
+    @Inject(MCP_OPTIONS) private readonly options: EieMcpOptions,
+  ) {
+    this.#resource = options.resource ?? resources.main;
+    this.#callers = new CallerNames(this.#resource, options);
+    this.#codec = requestStateCodec(this.#resource, options.stateKey);
+    if (options.sessions) this.#sessions = new Sessions(authInfo => this.#server(authInfo));
+    resources.add(this.#resource);
+  }
+
+  @All()
+  @Dispatcher()
+  async handle(@Req() request: HttpRequest, @Res() response: HttpResponse & { hijack?(): void }): Promise<void> {
+    const admitted = admissionOf(request);
+    if (!admitted) throw new EieError('identity_missing');
+    const node = nodeRequest(request);
+    const call: McpRequest = { admitted, traceId: traceIdFrom(traceparentOf(request.body) ?? node.headers.traceparent), decisions: new Map() };
+    const refusal = this.#callers.refusalOf(node.headers);
+    if (refusal) await this.authorizer.refuse(refusal, admitted, { tool: this.options.name, traceId: call.traceId });
+    if (exceedsLimits(request.body)) {
+      await this.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId: call.traceId, reason: 'input_invalid' });
+      throw new BadRequestException(LIMIT_REFUSAL);
+    }
+    response.hijack?.();
+    const authenticated = Object.assign(node, { auth: authInfoOf(call, metadataUrls(this.#resource).pathAware) });
+    if (await this.#sessions?.handle(authenticated, nodeResponse(response), request.body)) return;
+    await this.#serve(authenticated, nodeResponse(response), request.body);
+  }
+
+  /** Before Nest waits for its connections: an open stream would keep it waiting. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#sessions?.close();
+    await this.#handler.close();
+  }
+
+  #server(authInfo: AuthInfo | undefined): Promise<McpServer> {
+    const { name, version, title, configure } = this.options;
+    return mcpServer(this.explorer.entries, requestOf(authInfo).admitted, {
+      info: { name, version, ...(title !== undefined && { title }) },
+      authorizer: this.authorizer,
+      trail: this.trail,
+      codec: this.#codec,
+      ...(configure && { configure }),
+      challengeOf: refusal => challenge(refusal, this.#resource, ['Bearer']),
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import { IsIn, IsObject, IsOptional, MinLength } from 'class-validator';
+import { IsIdentifier, IsStrings, Nested } from '../../options/constraints.js';
+
+/** Who the client of a process on stdio acts for, by the word of whoever configured the process: no token says so. */
+export class StdioIdentityOptions {
+  /** Who knows the actor, as an identifier. It need not be one of `issuers`. */
+  @IsIdentifier({ message: '$property must be the https identifier of the issuer that knows the actor (http only on loopback)' })
+  issuer: string;
+
+  @MinLength(1, { message: '$property must be the identifier of the user or service at that issuer' })
+  sub: string;
+
+  @IsIn(['user', 'service'], { message: '$property must be "user" or "service"' })
+  type: 'user' | 'service';
+
+  @IsOptional()
+  @MinLength(1, { message: '$property must be the tenant of the actor, or left out' })
+  tenant?: string;
+
+  @MinLength(1, { message: '$property must be the identifier of the client that starts the process' })
+  clientId: string;
+
+  /** Who executes. There is no registry to find it in, and it is never guessed. */
+  @MinLength(1, { message: '$property must be the identifier of the agent that calls the tools' })
+  agent: string;
+
+  @IsStrings({ message: '$property must be a list of scopes' })
+  scopes: string[];
+
+  @IsOptional()
+  @IsStrings({ message: '$property must be a list of roles' })
+  roles?: string[];
+}
+
+export class StdioOptions {
+  @IsObject({ message: '$property must be { issuer, sub, type, clientId, agent, scopes }' })
+  @Nested(StdioIdentityOptions)
+  identity: StdioIdentityOptions;
+}
