@@ -45,7 +45,12 @@ const only = (name, comment, rooms, file) =>
 export default {
   forbidden: [
     error('no-cycle', 'Imports run one way, those of types too.', {}, { circular: true }),
-    error('no-unresolved', 'An import that leads nowhere would slip past the other rules.', {}, { couldNotResolve: true }),
+    error(
+      'no-unresolved',
+      'An import that leads nowhere would slip past the other rules.',
+      {},
+      { couldNotResolve: true },
+    ),
 
     ...upward('core', rooms.core),
     ...upward('eie', rooms.eie),
@@ -76,14 +81,54 @@ export default {
     ),
 
     // Security rules.
-    only('who-issues', 'Only the guard of an execution issues envelopes.', [`${eie}execution/`, `${core}`], `${core}internal/issue\\.ts$`),
-    only('who-admits', 'Only the boundary, and stdio by its configuration, admit an identity.', [`${eie}boundary/`, `${eie}mcp/stdio/`, `${core}`], `${core}internal/admit\\.ts$`),
-    only('who-seals', 'Only delegation signs envelopes; modules construct what it signs with.', [`${eie}delegation/`, `${eie}eie\\.module`, `${eie}receiver/`, `${eie}http/well-known`, `${core}`], `${core}internal/seal\\.ts$`),
-    only('who-keeps-a-token', 'Only the boundary puts a token into the vault.', [`${eie}boundary/`], `${eie}vault/keep-token\\.ts$`),
-    only('who-opens-the-vault', 'Only a delegation mode takes a token out of the vault.', [`${eie}delegation/modes/`], `${eie}vault/open-token\\.ts$`),
-    only('who-drops-a-token', 'Only an execution that has ended drops its token, or shares it at its start.', [`${eie}execution/`], `${eie}vault/drop-token\\.ts$`),
-    only('the-vault-is-closed', 'The map of sealed tokens stays in its room.', [`${eie}vault/`], `${eie}vault/token-vault\\.ts$`),
-    only('who-sees-a-credential', 'Only the edge, the boundary and the guard of a receiver see a raw credential.', [`${eie}(edge|boundary)/`, `${eie}receiver/receiver\\.guard\\.ts$`], `${eie}edge/credential\\.ts$`),
+    only(
+      'who-issues',
+      'Only the guard of an execution issues envelopes.',
+      [`${eie}execution/`, `${core}`],
+      `${core}internal/issue\\.ts$`,
+    ),
+    only(
+      'who-admits',
+      'Only the boundary, and stdio by its configuration, admit an identity.',
+      [`${eie}boundary/`, `${eie}mcp/stdio/`, `${core}`],
+      `${core}internal/admit\\.ts$`,
+    ),
+    only(
+      'who-seals',
+      'Only delegation signs envelopes; modules construct what it signs with.',
+      [`${eie}delegation/`, `${eie}eie\\.module`, `${eie}receiver/`, `${eie}http/well-known`, `${core}`],
+      `${core}internal/seal\\.ts$`,
+    ),
+    only(
+      'who-keeps-a-token',
+      'Only the boundary puts a token into the vault.',
+      [`${eie}boundary/`],
+      `${eie}vault/keep-token\\.ts$`,
+    ),
+    only(
+      'who-opens-the-vault',
+      'Only a delegation mode takes a token out of the vault.',
+      [`${eie}delegation/modes/`],
+      `${eie}vault/open-token\\.ts$`,
+    ),
+    only(
+      'who-drops-a-token',
+      'Only an execution that has ended drops its token, or shares it at its start.',
+      [`${eie}execution/`],
+      `${eie}vault/drop-token\\.ts$`,
+    ),
+    only(
+      'the-vault-is-closed',
+      'The map of sealed tokens stays in its room.',
+      [`${eie}vault/`],
+      `${eie}vault/token-vault\\.ts$`,
+    ),
+    only(
+      'who-sees-a-credential',
+      'Only the edge, the boundary and the guard of a receiver see a raw credential.',
+      [`${eie}(edge|boundary)/`, `${eie}receiver/receiver\\.guard\\.ts$`],
+      `${eie}edge/credential\\.ts$`,
+    ),
 
     error(
       'core-knows-no-framework',

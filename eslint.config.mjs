@@ -10,7 +10,7 @@ export default defineConfig(
   js.configs.recommended,
   {
     files: ['**/*.mjs'],
-    languageOptions: { globals: Object.fromEntries(nodeGlobals.map((name) => [name, 'readonly'])) },
+    languageOptions: { globals: Object.fromEntries(nodeGlobals.map(name => [name, 'readonly'])) },
   },
   {
     files: ['**/*.ts'],

@@ -133,7 +133,10 @@ async function impliedGrant(ctx: KoaContextWithOIDC, registry: Registry): Promis
   const grant = earlier?.accountId === owner.accountId ? earlier : new provider.Grant(owner);
   grant.addOIDCScope(requestParamOIDCScopes);
   for (const { identifier, scopes } of resources) {
-    grant.addResourceScope(identifier, scopes.filter(scope => requestParamScopes.has(scope)));
+    grant.addResourceScope(
+      identifier,
+      scopes.filter(scope => requestParamScopes.has(scope)),
+    );
   }
   await grant.save();
   return grant;

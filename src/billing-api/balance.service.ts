@@ -23,7 +23,9 @@ export class BalanceService {
 
   /** A user's own account; for a service, all accounts of its tenant together. */
   of({ type, tenant, sub }: Actor): Balance {
-    const accounts = this.#accounts.filter(account => account.tenant === tenant && (type === 'service' || account.customer === sub));
+    const accounts = this.#accounts.filter(
+      account => account.tenant === tenant && (type === 'service' || account.customer === sub),
+    );
     if (!accounts.length) throw new NotFoundException();
     return {
       account: type === 'service' ? `${tenant}/*` : `${tenant}/${sub}`,

@@ -12,8 +12,12 @@ import { BalanceService } from './balance.service.js';
 @Module({ controllers: [BalanceController], providers: [BalanceService] })
 export class BillingApiModule {
   static for(settings: Settings): DynamicModule {
-    return { module: BillingApiModule, imports: [EieReceiverModule.forRoot(receiver(settings, 'billing-api', 'billing_api'))] };
+    return {
+      module: BillingApiModule,
+      imports: [EieReceiverModule.forRoot(receiver(settings, 'billing-api', 'billing_api'))],
+    };
   }
 }
 
-export const startBillingApi: StartPart = settings => listen(BillingApiModule.for(settings), new FastifyAdapter() as never, settings.ports['billing-api']);
+export const startBillingApi: StartPart = settings =>
+  listen(BillingApiModule.for(settings), new FastifyAdapter() as never, settings.ports['billing-api']);

@@ -37,4 +37,5 @@ export class DeliveryServerModule {
   }
 }
 
-export const startDeliveryServer: StartPart = settings => listen(DeliveryServerModule.for(settings), new ExpressAdapter(), settings.ports['delivery-server']);
+export const startDeliveryServer: StartPart = settings =>
+  listen(DeliveryServerModule.for(settings), new ExpressAdapter(), settings.ports['delivery-server']);

@@ -22,7 +22,10 @@ export interface Seen {
 export class EstimateTools {
   constructor(private readonly deliveries: DeliveriesService) {}
 
-  @Tool({ name: 'get_delivery_estimate', description: 'When one of your orders arrives, and in whose name that was asked.' })
+  @Tool({
+    name: 'get_delivery_estimate',
+    description: 'When one of your orders arrives, and in whose name that was asked.',
+  })
   @RequireScopes('deliveries:read')
   estimate(
     @ToolInput() { order_id }: EstimateQuery,
@@ -31,6 +34,9 @@ export class EstimateTools {
     @Identity('agent.chain') chain: Agent['chain'],
   ): Estimate & { seen: Seen } {
     const { sub: user, tenant } = customer;
-    return { ...this.deliveries.estimate(order_id, customer), seen: { user, tenant, agent, chain: chain.map(({ sub }) => sub) } };
+    return {
+      ...this.deliveries.estimate(order_id, customer),
+      seen: { user, tenant, agent, chain: chain.map(({ sub }) => sub) },
+    };
   }
 }

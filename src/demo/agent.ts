@@ -32,11 +32,21 @@ export class Agent {
   readonly #token: string | undefined;
 
   /** @param credential a token that stays the same, or a provider from which the client gets itself others */
-  constructor(url: string, credential: string | OAuthClientProvider | undefined, readonly era: Era) {
+  constructor(
+    url: string,
+    credential: string | OAuthClientProvider | undefined,
+    readonly era: Era,
+  ) {
     const provider = typeof credential === 'object' ? { authProvider: credential } : {};
     this.#token = typeof credential === 'string' ? credential : undefined;
-    this.#transport = new StreamableHTTPClientTransport(new URL(url), { ...provider, fetch: (to, init) => this.#fetch(to, init) });
-    this.#client = new Client({ name: 'demo', version: '1.0.0' }, era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {});
+    this.#transport = new StreamableHTTPClientTransport(new URL(url), {
+      ...provider,
+      fetch: (to, init) => this.#fetch(to, init),
+    });
+    this.#client = new Client(
+      { name: 'demo', version: '1.0.0' },
+      era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {},
+    );
   }
 
   async connect(): Promise<Answer> {

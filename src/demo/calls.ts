@@ -15,7 +15,8 @@ export interface MadeCall {
 /** The calls, one after the other, by the agents of those who make them. */
 export async function makeCalls({ agents }: People): Promise<MadeCall[]> {
   const made: MadeCall[] = [];
-  for (const planned of PLANNED_CALLS) made.push({ planned, answer: await agents[planned.by].call(planned.tool, planned.args) });
+  for (const planned of PLANNED_CALLS)
+    made.push({ planned, answer: await agents[planned.by].call(planned.tool, planned.args) });
   return made;
 }
 
@@ -62,20 +63,47 @@ export function outcomeOf(events: AuditEvent[]): CallResult['outcome'] {
 function downstream(traceId: string, trails: Trails, shop: ObservedShop): Downstream | null {
   const seen = shop.requestOf(traceId)?.seen;
   if (!seen?.accessToken) return null;
-  const { sub, act, aud, scope } = seen.accessToken.claims as { sub: string; act?: ActClaim; aud: string; scope: string };
-  const believed = [trails['orders-api'], trails['billing-api']].flatMap(trail => trail.of(traceId)).filter(({ type }) => type === 'tool.intent');
+  const { sub, act, aud, scope } = seen.accessToken.claims as {
+    sub: string;
+    act?: ActClaim;
+    aud: string;
+    scope: string;
+  };
+  const believed = [trails['orders-api'], trails['billing-api']]
+    .flatMap(trail => trail.of(traceId))
+    .filter(({ type }) => type === 'tool.intent');
   const txn = seen.txnToken?.claims.txn;
-  return { sub, act: act ?? null, aud, scope, txn_verified: txn !== undefined && believed.some(event => event.envelope_id === txn) };
+  return {
+    sub,
+    act: act ?? null,
+    aud,
+    scope,
+    txn_verified: txn !== undefined && believed.some(event => event.envelope_id === txn),
+  };
 }
 
-export function callDifferences({ planned, answer }: MadeCall, result: CallResult, { settings }: ObservedShop): string[] {
+export function callDifferences(
+  { planned, answer }: MadeCall,
+  result: CallResult,
+  { settings }: ObservedShop,
+): string[] {
   const { downstream: actual, ...call } = result;
   const { api, ...seen } = planned.seen ?? {};
   const what = `${planned.by} ${planned.tool}`;
   return [
-    ...differences(what, { says: planned.says }, { says: answer.text.includes(planned.says) ? planned.says : answer.text }),
+    ...differences(
+      what,
+      { says: planned.says },
+      { says: answer.text.includes(planned.says) ? planned.says : answer.text },
+    ),
     ...differences(what, { tool: planned.tool, ...planned.expected }, call),
     ...differences(what, { reached: api !== undefined }, { reached: actual !== null }),
-    ...(api && actual ? differences(`${what}, at the API`, { ...seen, aud: resource(settings, api) }, { ...actual, act: chain(actual.act) }) : []),
+    ...(api && actual
+      ? differences(
+          `${what}, at the API`,
+          { ...seen, aud: resource(settings, api) },
+          { ...actual, act: chain(actual.act) },
+        )
+      : []),
   ];
 }

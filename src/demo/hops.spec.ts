@@ -10,21 +10,38 @@ import { Trail } from './trail.js';
 
 const trace_id = '0af7651916cd43dd8448eb211c80319c';
 const planned = PLANNED_CALLS.find(({ by, hops }) => by === 'alice' && hops)!;
-const call: MadeCall = { planned, answer: { http: 200, traceId: trace_id, text: JSON.stringify({ seen: { chain: ['shop-mcp', 'agent-assistant'] } }) } };
-const token = ['', Buffer.from(JSON.stringify({ act: { sub: 'agent-assistant' } })).toString('base64url'), ''].join('.');
+const call: MadeCall = {
+  planned,
+  answer: { http: 200, traceId: trace_id, text: JSON.stringify({ seen: { chain: ['shop-mcp', 'agent-assistant'] } }) },
+};
+const token = ['', Buffer.from(JSON.stringify({ act: { sub: 'agent-assistant' } })).toString('base64url'), ''].join(
+  '.',
+);
 const people = { tokens: { alice: token } } as People;
 
-const atShop = { type: 'tool.outcome', outcome: 'ok', trace_id, actor_sub: 'alice', tenant: 'acme', tool: 'track_delivery', agent_id: 'agent-assistant' };
+const atShop = {
+  type: 'tool.outcome',
+  outcome: 'ok',
+  trace_id,
+  actor_sub: 'alice',
+  tenant: 'acme',
+  tool: 'track_delivery',
+  agent_id: 'agent-assistant',
+};
 const atDelivery = { ...atShop, tool: 'get_delivery_estimate', agent_id: 'shop-mcp' };
 
 async function trails(shop: object, delivery: object): Promise<Trails> {
   const settings = { auditFolder: await mkdtemp(join(tmpdir(), 'eie-hops-')) } as Settings;
   await writeFile(auditFile(settings, 'mcp-server'), JSON.stringify(shop));
   await writeFile(auditFile(settings, 'delivery-server'), JSON.stringify(delivery));
-  return { 'mcp-server': await Trail.read(settings, 'mcp-server'), 'delivery-server': await Trail.read(settings, 'delivery-server') } as Trails;
+  return {
+    'mcp-server': await Trail.read(settings, 'mcp-server'),
+    'delivery-server': await Trail.read(settings, 'delivery-server'),
+  } as Trails;
 }
 
-const problems = async (delivery: object, made = call): Promise<string[]> => hopDifferences([made], twoHops([made], await trails(atShop, delivery), people));
+const problems = async (delivery: object, made = call): Promise<string[]> =>
+  hopDifferences([made], twoHops([made], await trails(atShop, delivery), people));
 
 describe('two hops are as expected', () => {
   it('when both trails have the call under one trace, for one user', async () => {
@@ -44,6 +61,8 @@ describe('two hops are as expected', () => {
     ['saw another chain', JSON.stringify({ seen: { chain: ['shop-mcp'] } })],
     ['told no chain', 'an error'],
   ])('but not when the second server %s', async (_what, text) => {
-    expect(await problems(atDelivery, { planned, answer: { ...call.answer, text } })).toContainEqual(expect.stringContaining('hop 2 of alice: chain'));
+    expect(await problems(atDelivery, { planned, answer: { ...call.answer, text } })).toContainEqual(
+      expect.stringContaining('hop 2 of alice: chain'),
+    );
   });
 });

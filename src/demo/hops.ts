@@ -9,26 +9,34 @@ import { type Trail } from './trail.js';
 
 /** The calls that were planned to go through both MCP servers, as each of the two tells of them. */
 export function twoHops(made: MadeCall[], trails: Trails, { tokens }: People): TwoHops[] {
-  return made.filter(({ planned }) => planned.hops).map(({ planned, answer: { traceId, text } }) => {
-    const [shop, delivery] = [endingOf(trails['mcp-server'], traceId), endingOf(trails['delivery-server'], traceId)];
-    return {
-      trace_id: traceId,
-      hops: [
-        hop('mcp-server', shop, chain(decodeJwt<{ act?: ActClaim }>(tokens[planned.by]).act)),
-        hop('delivery-server', delivery, chainIn(text)),
-      ],
-      joined: shop !== undefined && delivery !== undefined && userOf(shop) === userOf(delivery),
-    };
-  });
+  return made
+    .filter(({ planned }) => planned.hops)
+    .map(({ planned, answer: { traceId, text } }) => {
+      const [shop, delivery] = [endingOf(trails['mcp-server'], traceId), endingOf(trails['delivery-server'], traceId)];
+      return {
+        trace_id: traceId,
+        hops: [
+          hop('mcp-server', shop, chain(decodeJwt<{ act?: ActClaim }>(tokens[planned.by]).act)),
+          hop('delivery-server', delivery, chainIn(text)),
+        ],
+        joined: shop !== undefined && delivery !== undefined && userOf(shop) === userOf(delivery),
+      };
+    });
 }
 
 const endingOf = (trail: Trail, traceId: string): AuditEvent | undefined =>
   trail.of(traceId).find(({ type, outcome }) => type === 'tool.outcome' && outcome === 'ok');
 
-const userOf = ({ actor_issuer, actor_sub, tenant }: AuditEvent): string => JSON.stringify([actor_issuer, actor_sub, tenant]);
+const userOf = ({ actor_issuer, actor_sub, tenant }: AuditEvent): string =>
+  JSON.stringify([actor_issuer, actor_sub, tenant]);
 
-const hop = (part: Hop['part'], ending: AuditEvent | undefined, agents: string[]): Hop =>
-  ({ part, tool: ending?.tool ?? null, actor_sub: ending?.actor_sub ?? null, agent_id: ending?.agent_id ?? null, chain: agents });
+const hop = (part: Hop['part'], ending: AuditEvent | undefined, agents: string[]): Hop => ({
+  part,
+  tool: ending?.tool ?? null,
+  actor_sub: ending?.actor_sub ?? null,
+  agent_id: ending?.agent_id ?? null,
+  chain: agents,
+});
 
 /** What the delivery server's tool saw by `@Identity('agent.chain')`: it came back in the answer. */
 function chainIn(answer: string): string[] {
@@ -43,19 +51,23 @@ export function hopDifferences(made: MadeCall[], results: TwoHops[]): string[] {
   const planned = made.flatMap(({ planned: { by, hops } }) => (hops ? [{ by, hops }] : []));
   return planned.flatMap(({ by, hops }, call) => [
     ...differences(`two hops of ${by}`, { joined: true }, { joined: results[call]?.joined }),
-    ...hops.flatMap((expected, index) => differences(`hop ${index + 1} of ${by}`, { ...expected }, { ...results[call]?.hops[index] })),
+    ...hops.flatMap((expected, index) =>
+      differences(`hop ${index + 1} of ${by}`, { ...expected }, { ...results[call]?.hops[index] }),
+    ),
   ]);
 }
 
 export function hopsTable(results: TwoHops[]): string {
-  const rows = results.flatMap(({ trace_id, hops, joined }) => hops.map(({ part, tool, actor_sub, agent_id, chain: agents }, index) => [
-    index === 0 ? trace_id : joined ? 'the same' : 'NOT JOINED',
-    part,
-    String(tool),
-    String(actor_sub),
-    String(agent_id),
-    agents.join(' over ') || 'none',
-  ]));
+  const rows = results.flatMap(({ trace_id, hops, joined }) =>
+    hops.map(({ part, tool, actor_sub, agent_id, chain: agents }, index) => [
+      index === 0 ? trace_id : joined ? 'the same' : 'NOT JOINED',
+      part,
+      String(tool),
+      String(actor_sub),
+      String(agent_id),
+      agents.join(' over ') || 'none',
+    ]),
+  );
   return `${table(['trace', 'server', 'tool', 'on behalf of', 'executed by', 'agents that the token named'], rows)}
 
   Alice's token names her agent, so the delivery company sees it behind the shop's server. Bob's token names none: to the

@@ -34,7 +34,16 @@ async function main(asJson: boolean): Promise<boolean> {
     ...provoked.flatMap((one, index) => refusalDifferences(one, refusals[index]!)),
     ...stepUpDifferences(steps, stepUp, shop.minted),
   ];
-  const result: DemoResult = { ok: true, calls, hops, refusals, stepUp, leaks: 0, leakControl: { planted: 0, found: 0 }, audit };
+  const result: DemoResult = {
+    ok: true,
+    calls,
+    hops,
+    refusals,
+    stepUp,
+    leaks: 0,
+    leakControl: { planted: 0, found: 0 },
+    audit,
+  };
 
   const text = [
     INTRODUCTION,
@@ -47,7 +56,13 @@ async function main(asJson: boolean): Promise<boolean> {
   const found = await search.run(text + JSON.stringify(result));
   result.leaks = found.leaks.reduce((sum, { count }) => sum + count, 0);
   result.leakControl = found.control;
-  problems.push(...differences('search', { leaks: 0, found: found.control.planted }, { leaks: result.leaks, found: found.control.found }));
+  problems.push(
+    ...differences(
+      'search',
+      { leaks: 0, found: found.control.planted },
+      { leaks: result.leaks, found: found.control.found },
+    ),
+  );
   result.ok = problems.length === 0;
 
   if (asJson) {
@@ -66,7 +81,7 @@ async function play(shop: ObservedShop, search: Search) {
   const people = await logInAll(shop);
   const made = await makeCalls(people);
   await shop.flush();
-  const provoked = [...await provoke(attacks(shop, people, made)), ...refusedCalls(made)];
+  const provoked = [...(await provoke(attacks(shop, people, made))), ...refusedCalls(made)];
   const steps = await makeStepUp(shop);
   await search.prepare(people);
   await people.close();

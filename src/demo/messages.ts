@@ -36,9 +36,7 @@ export type Report =
 
 /** From the demo to a part. Each is answered, after all that was reported before. */
 export type Order =
-  | { kind: 'flush' }
-  | { kind: 'print'; stdout: string; stderr: string }
-  | { kind: 'mint'; request: UserTokenRequest };
+  { kind: 'flush' } | { kind: 'print'; stdout: string; stderr: string } | { kind: 'mint'; request: UserTokenRequest };
 
 export type NumberedOrder = Order & { id: number };
 

@@ -9,7 +9,8 @@ const STARTS: Record<PartName, () => Promise<StartPart>> = {
   'orders-api': async () => witnessed((await import('../orders-api/orders-api.module.js')).startOrdersApi),
   'billing-api': async () => witnessed((await import('../billing-api/billing-api.module.js')).startBillingApi),
   'invoices-api': async () => witnessed((await import('../invoices-api/invoices-api.js')).startInvoicesApi),
-  'delivery-server': async () => witnessed((await import('../delivery-server/delivery-server.module.js')).startDeliveryServer),
+  'delivery-server': async () =>
+    witnessed((await import('../delivery-server/delivery-server.module.js')).startDeliveryServer),
   'mcp-server': mcpServer,
 };
 
@@ -17,7 +18,10 @@ async function authorizationServer(): Promise<StartPart> {
   const { startAuthorizationServer } = await import('../authorization-server/authorization-server.js');
   const { registrations } = await import('../shop/registrations.js');
   return async settings => {
-    const server = await startAuthorizationServer({ ...registrations(settings), onToken: token => report({ kind: 'minted', token }) });
+    const server = await startAuthorizationServer({
+      ...registrations(settings),
+      onToken: token => report({ kind: 'minted', token }),
+    });
     obey(order => (order.kind === 'mint' ? server.mintUserToken(order.request) : undefined));
     return server;
   };
@@ -29,11 +33,13 @@ async function mcpServer(): Promise<StartPart> {
   return settings => obeying(startMcpServer(settings, [ProbeModule]));
 }
 
-const witnessed = (start: StartPart): StartPart => async settings => {
-  const part = await obeying(start(settings));
-  if (part.server) witness(part.server);
-  return part;
-};
+const witnessed =
+  (start: StartPart): StartPart =>
+  async settings => {
+    const part = await obeying(start(settings));
+    if (part.server) witness(part.server);
+    return part;
+  };
 
 async function obeying(starting: Promise<Part>): Promise<Part> {
   const part = await starting;

@@ -19,7 +19,12 @@ export class ObservedShop {
   readonly minted: string[] = [];
   readonly requests: ApiRequest[] = [];
   readonly walks: { from: Walked; texts: FoundText[] }[] = [];
-  readonly printed = new Map<string, string>(PARTS.flatMap(part => [[`${part} stdout`, ''], [`${part} stderr`, '']]));
+  readonly printed = new Map<string, string>(
+    PARTS.flatMap(part => [
+      [`${part} stdout`, ''],
+      [`${part} stderr`, ''],
+    ]),
+  );
   #shop: Shop;
   #orders = 0;
   readonly #waiting = new Map<number, (token: string | undefined) => void>();
@@ -68,7 +73,9 @@ export class ObservedShop {
   #observe(part: PartName, child: ChildProcess): void {
     for (const stream of ['stdout', 'stderr'] as const) {
       const name = `${part} ${stream}`;
-      child[stream]?.setEncoding('utf8').on('data', (text: string) => this.printed.set(name, (this.printed.get(name) ?? '') + text));
+      child[stream]
+        ?.setEncoding('utf8')
+        .on('data', (text: string) => this.printed.set(name, (this.printed.get(name) ?? '') + text));
     }
     child.on('message', (message: Report | 'listening') => {
       if (message !== 'listening') this.#note(part, message);

@@ -35,7 +35,8 @@ export async function logInAll(shop: ObservedShop): Promise<People> {
   };
   const all = Object.values(agents);
   for (const answer of await Promise.all(all.map(agent => agent.connect()))) {
-    if (answer.http >= 400 || answer.text) throw new Error(`An agent cannot connect: HTTP ${answer.http} ${answer.text}`);
+    if (answer.http >= 400 || answer.text)
+      throw new Error(`An agent cannot connect: HTTP ${answer.http} ${answer.text}`);
   }
   return { tokens, agents, close: async () => void (await Promise.all(all.map(agent => agent.close()))) };
 }

@@ -19,9 +19,27 @@ export interface PlannedCall {
   refusal?: { case: string; title: string; reason: string };
 }
 
-const ALICE = { actor_sub: 'alice', actor_type: 'user', tenant: 'acme', agent_id: 'agent-assistant', client_id: 'assistant' } as const;
-const BOB = { actor_sub: 'bob', actor_type: 'user', tenant: 'globex', agent_id: 'agent-desk-copilot', client_id: 'desk-copilot' } as const;
-const MACHINE = { actor_sub: 'night-batch', actor_type: 'service', tenant: 'acme', agent_id: 'night-batch', client_id: 'night-batch' } as const;
+const ALICE = {
+  actor_sub: 'alice',
+  actor_type: 'user',
+  tenant: 'acme',
+  agent_id: 'agent-assistant',
+  client_id: 'assistant',
+} as const;
+const BOB = {
+  actor_sub: 'bob',
+  actor_type: 'user',
+  tenant: 'globex',
+  agent_id: 'agent-desk-copilot',
+  client_id: 'desk-copilot',
+} as const;
+const MACHINE = {
+  actor_sub: 'night-batch',
+  actor_type: 'service',
+  tenant: 'acme',
+  agent_id: 'night-batch',
+  client_id: 'night-batch',
+} as const;
 
 const ORDERS = { delegation_mode: 'on_behalf_of', target: 'orders_api' } as const;
 const BILLING = { delegation_mode: 'service_identity', target: 'billing_api' } as const;
@@ -32,7 +50,13 @@ const NO_TARGET = { delegation_mode: null, target: null } as const;
 const ok = { http: 200, outcome: 'ok' } as const;
 
 /** Alice's token names her agent, so the agent is in the chain. Bob's does not: only Txn-Token and trail name his. */
-const BY_ALICE: Seen = { api: 'orders-api', sub: 'alice', act: ['shop-mcp', 'agent-assistant'], scope: 'orders:read orders:write', txn_verified: true };
+const BY_ALICE: Seen = {
+  api: 'orders-api',
+  sub: 'alice',
+  act: ['shop-mcp', 'agent-assistant'],
+  scope: 'orders:read orders:write',
+  txn_verified: true,
+};
 const BY_BOB: Seen = { api: 'orders-api', sub: 'bob', act: ['shop-mcp'], scope: 'orders:read', txn_verified: true };
 const BY_SERVICE: Seen = { api: 'billing-api', sub: 'shop-mcp', act: [], scope: 'billing:read', txn_verified: true };
 
@@ -41,8 +65,22 @@ const TRACKING = { part: 'mcp-server', tool: 'track_delivery' } as const;
 const ESTIMATING = { part: 'delivery-server', tool: 'get_delivery_estimate', agent_id: 'shop-mcp' } as const;
 
 export const PLANNED_CALLS: PlannedCall[] = [
-  { by: 'alice', tool: 'get_order_status', args: { order_id: 'A-1001' }, expected: { ...ALICE, ...ORDERS, ...ok }, says: 'shipped', seen: BY_ALICE },
-  { by: 'alice', tool: 'cancel_order', args: { order_id: 'A-1002' }, expected: { ...ALICE, ...ORDERS, ...ok }, says: 'cancelled_by', seen: BY_ALICE },
+  {
+    by: 'alice',
+    tool: 'get_order_status',
+    args: { order_id: 'A-1001' },
+    expected: { ...ALICE, ...ORDERS, ...ok },
+    says: 'shipped',
+    seen: BY_ALICE,
+  },
+  {
+    by: 'alice',
+    tool: 'cancel_order',
+    args: { order_id: 'A-1002' },
+    expected: { ...ALICE, ...ORDERS, ...ok },
+    says: 'cancelled_by',
+    seen: BY_ALICE,
+  },
   { by: 'alice', tool: 'get_balance', expected: { ...ALICE, ...BILLING, ...ok }, says: '120', seen: BY_SERVICE },
   {
     by: 'alice',
@@ -64,8 +102,22 @@ export const PLANNED_CALLS: PlannedCall[] = [
       { ...ESTIMATING, actor_sub: 'alice', chain: ['shop-mcp', 'agent-assistant'] },
     ],
   },
-  { by: 'bob', tool: 'get_order_status', args: { order_id: 'G-2001' }, expected: { ...BOB, ...ORDERS, ...ok }, says: 'office chair', seen: BY_BOB },
-  { by: 'bob', tool: 'get_order_status', args: { order_id: 'A-1001' }, expected: { ...BOB, ...ORDERS, http: 200, outcome: 'failed' }, says: 'You have no order A-1001', seen: BY_BOB },
+  {
+    by: 'bob',
+    tool: 'get_order_status',
+    args: { order_id: 'G-2001' },
+    expected: { ...BOB, ...ORDERS, ...ok },
+    says: 'office chair',
+    seen: BY_BOB,
+  },
+  {
+    by: 'bob',
+    tool: 'get_order_status',
+    args: { order_id: 'A-1001' },
+    expected: { ...BOB, ...ORDERS, http: 200, outcome: 'failed' },
+    says: 'You have no order A-1001',
+    seen: BY_BOB,
+  },
   { by: 'bob', tool: 'get_balance', expected: { ...BOB, ...BILLING, ...ok }, says: '80', seen: BY_SERVICE },
   {
     by: 'bob',
@@ -95,7 +147,13 @@ export const PLANNED_CALLS: PlannedCall[] = [
     says: 'You have no delivery of order A-1001',
     seen: { ...AT_DELIVERY, sub: 'bob', act: ['shop-mcp'] },
   },
-  { by: 'night-batch', tool: 'get_balance', expected: { ...MACHINE, ...BILLING, ...ok }, says: '175', seen: BY_SERVICE },
+  {
+    by: 'night-batch',
+    tool: 'get_balance',
+    expected: { ...MACHINE, ...BILLING, ...ok },
+    says: '175',
+    seen: BY_SERVICE,
+  },
   {
     by: 'bob',
     tool: 'cancel_order',
@@ -103,7 +161,11 @@ export const PLANNED_CALLS: PlannedCall[] = [
     expected: { ...BOB, ...NO_TARGET, http: 403, outcome: 'refused' },
     says: '',
     seen: null,
-    refusal: { case: 'missing_scope', title: 'the user did not grant the scope of the tool', reason: 'insufficient_scope' },
+    refusal: {
+      case: 'missing_scope',
+      title: 'the user did not grant the scope of the tool',
+      reason: 'insufficient_scope',
+    },
   },
   {
     by: 'alice',
@@ -121,6 +183,10 @@ export const PLANNED_CALLS: PlannedCall[] = [
     expected: { ...MACHINE, ...ORDERS, http: 200, outcome: 'refused' },
     says: 'acts for a user',
     seen: null,
-    refusal: { case: 'service_without_user', title: 'a service calls on behalf of nobody', reason: 'delegation_requires_user' },
+    refusal: {
+      case: 'service_without_user',
+      title: 'a service calls on behalf of nobody',
+      reason: 'delegation_requires_user',
+    },
   },
 ];

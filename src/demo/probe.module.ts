@@ -2,7 +2,16 @@ import { inspect } from 'node:util';
 import { Controller, createParamDecorator, type ExecutionContext, Get, Module, Req, Res } from '@nestjs/common';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { IsString } from 'class-validator';
-import { Authenticated, Delegated, type DelegatedFetch, DelegatesTo, DelegationService, ExecutionIdentityEnvelope, Identity, RequireScopes } from 'nestjs-eie';
+import {
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  DelegatesTo,
+  DelegationService,
+  ExecutionIdentityEnvelope,
+  Identity,
+  RequireScopes,
+} from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { report, type Walked } from './messages.js';
 import { reachableTexts } from './walk.js';
@@ -16,7 +25,9 @@ class ReachInput {
 }
 
 /** Hidden where only a thorough walk looks. */
-const hidden = (plant: string): object => ({ [Symbol('plant')]: [new Map([['deep', Buffer.from([...plant].reverse().join(''))]])] });
+const hidden = (plant: string): object => ({
+  [Symbol('plant')]: [new Map([['deep', Buffer.from([...plant].reverse().join(''))]])],
+});
 
 function reportReachable(from: Walked, things: Record<string, unknown>, plant: string): void {
   report({ kind: 'reachable', from, texts: reachableTexts({ ...things, hidden: hidden(plant) }) });
@@ -47,12 +58,32 @@ export class ProbeTools {
     @Delegated('invoices_api') invoices: DelegatedFetch,
     @Delegated('delivery_server') delivery: DelegatedFetch,
   ): Promise<void> {
-    const answers = await Promise.all([orders('/orders/A-1001'), billing('/balance'), invoices('/customers/alice/invoices/R-1')]);
+    const answers = await Promise.all([
+      orders('/orders/A-1001'),
+      billing('/balance'),
+      invoices('/customers/alice/invoices/R-1'),
+    ]);
     const client = new Client({ name: 'probe', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } });
     await client.connect(new StreamableHTTPClientTransport(new URL(delivery.baseUrl), { fetch: delivery }));
     const estimate = await client.callTool({ name: 'get_delivery_estimate', arguments: { order_id: 'A-1001' } });
-    const given = { context, args: context.getArgs<unknown[]>(), identity, fetches: [orders, billing, invoices, delivery], answers, client, estimate, tool: this };
-    reportReachable('a tool', { ...given, inspected: inspect(given, { showHidden: true, depth: 12, maxStringLength: Infinity, maxArrayLength: Infinity }) }, plant);
+    const given = {
+      context,
+      args: context.getArgs<unknown[]>(),
+      identity,
+      fetches: [orders, billing, invoices, delivery],
+      answers,
+      client,
+      estimate,
+      tool: this,
+    };
+    reportReachable(
+      'a tool',
+      {
+        ...given,
+        inspected: inspect(given, { showHidden: true, depth: 12, maxStringLength: Infinity, maxArrayLength: Infinity }),
+      },
+      plant,
+    );
     await client.close();
   }
 }

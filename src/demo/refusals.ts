@@ -24,7 +24,17 @@ const pick = ({ http, traceId }: { http: number | null; traceId: string }) => ({
 
 export function refusedCalls(calls: MadeCall[]): Provoked[] {
   return calls.flatMap(({ planned: { refusal, expected }, answer }) =>
-    refusal ? [{ case: refusal.case, title: refusal.title, at: 'mcp-server' as const, expected: { http: expected.http, reason: refusal.reason }, ...pick(answer) }] : [],
+    refusal
+      ? [
+          {
+            case: refusal.case,
+            title: refusal.title,
+            at: 'mcp-server' as const,
+            expected: { http: expected.http, reason: refusal.reason },
+            ...pick(answer),
+          },
+        ]
+      : [],
   );
 }
 

@@ -32,7 +32,11 @@ export function callsTable(made: MadeCall[], results: CallResult[], shop: Observ
   return table(['user', 'agent', 'tool', 'mode', 'outcome', 'what the API saw'], rows);
 }
 
-function seen({ downstream, trace_id, outcome }: CallResult, shop: ObservedShop, { planned }: MadeCall): string | undefined {
+function seen(
+  { downstream, trace_id, outcome }: CallResult,
+  shop: ObservedShop,
+  { planned }: MadeCall,
+): string | undefined {
   if (!downstream) return undefined;
   const { sub, act, aud, scope, txn_verified } = downstream;
   const api = PARTS.find(part => resource(shop.settings, part) === aud) ?? aud;

@@ -82,7 +82,11 @@ export function chain(act: ActClaim | null | undefined): string[] {
 }
 
 /** One line for each expectation that does not hold. */
-export function differences(what: string, expected: Record<string, unknown>, actual: Record<string, unknown>): string[] {
+export function differences(
+  what: string,
+  expected: Record<string, unknown>,
+  actual: Record<string, unknown>,
+): string[] {
   return Object.keys(expected).flatMap(name => {
     const [wanted, got] = [expected[name], actual[name]].map(value => JSON.stringify(value));
     return wanted === got ? [] : [`${what}: ${name} is ${got}, expected ${wanted}`];

@@ -22,7 +22,10 @@ export interface SearchResult {
 export class Search {
   readonly #plants = new Map<string, string>();
 
-  constructor(private readonly shop: ObservedShop, private readonly folder: string) {}
+  constructor(
+    private readonly shop: ObservedShop,
+    private readonly folder: string,
+  ) {}
 
   /** Lets the probes walk, each past a decoy, and plants the other decoys. While the shop is open. */
   async prepare({ agents, tokens }: People): Promise<void> {
@@ -35,7 +38,11 @@ export class Search {
       await fetch(origin(this.shop.settings, part), { headers: { 'x-note': this.#plant(`requests to ${part}`) } });
     }
     for (const part of PARTS) {
-      await this.shop.order(part, { kind: 'print', stdout: this.#plant(`${part} stdout`), stderr: this.#plant(`${part} stderr`) });
+      await this.shop.order(part, {
+        kind: 'print',
+        stdout: this.#plant(`${part} stdout`),
+        stderr: this.#plant(`${part} stderr`),
+      });
     }
     await this.shop.flush();
   }
@@ -46,12 +53,20 @@ export class Search {
     const trails = (await readdir(this.folder)).filter(file => file.endsWith('.jsonl'));
     for (const file of trails) places.push({ name: file, text: await readFile(join(this.folder, file), 'utf8') });
 
-    const planted: Place[] = [...this.#reports(), { name: 'what the demo prints', text: ownOutput + this.#plant('what the demo prints') }];
+    const planted: Place[] = [
+      ...this.#reports(),
+      { name: 'what the demo prints', text: ownOutput + this.#plant('what the demo prints') },
+    ];
     for (const file of trails) planted.push({ name: file, text: await this.#plantedCopy(file) });
     const found = planted.filter(place => findLeaks([place], [this.#plants.get(place.name)!]).length === 1);
 
     const tokens = new Set(this.shop.minted);
-    return { leaks: findLeaks(places, tokens), places: places.length, tokens: tokens.size, control: { planted: planted.length, found: found.length } };
+    return {
+      leaks: findLeaks(places, tokens),
+      places: places.length,
+      tokens: tokens.size,
+      control: { planted: planted.length, found: found.length },
+    };
   }
 
   #reports(): Place[] {
@@ -59,9 +74,18 @@ export class Search {
     return [
       ...WALKS.map(from => ({
         name: `what ${from} could reach`,
-        text: walks.filter(walk => walk.from === from).flatMap(({ texts }) => texts.map(({ path, text }) => `${path}: ${text}`)).join('\n'),
+        text: walks
+          .filter(walk => walk.from === from)
+          .flatMap(({ texts }) => texts.map(({ path, text }) => `${path}: ${text}`))
+          .join('\n'),
       })),
-      ...CALLED.map(called => ({ name: `requests to ${called}`, text: requests.filter(({ part }) => part === called).map(({ rest }) => rest).join('\n') })),
+      ...CALLED.map(called => ({
+        name: `requests to ${called}`,
+        text: requests
+          .filter(({ part }) => part === called)
+          .map(({ rest }) => rest)
+          .join('\n'),
+      })),
       ...[...printed].map(([name, text]) => ({ name, text })),
     ];
   }

@@ -1,4 +1,8 @@
-import { type OAuthClientProvider, type OAuthDiscoveryState, type StoredOAuthTokens } from '@modelcontextprotocol/client';
+import {
+  type OAuthClientProvider,
+  type OAuthDiscoveryState,
+  type StoredOAuthTokens,
+} from '@modelcontextprotocol/client';
 import { Cookies } from '../authorization-server/cookies.js';
 import { ACCOUNTS, REDIRECT_URI } from '../shop/registrations.js';
 
@@ -17,7 +21,11 @@ export class SignedIn implements OAuthClientProvider {
   #verifier = '';
   #discovery: OAuthDiscoveryState | undefined;
 
-  constructor(private readonly sub: string, private readonly clientId: string, private readonly login: Login) {
+  constructor(
+    private readonly sub: string,
+    private readonly clientId: string,
+    private readonly login: Login,
+  ) {
     this.#tokens = { ...login, token_type: 'Bearer' };
   }
 
@@ -35,7 +43,11 @@ export class SignedIn implements OAuthClientProvider {
     let url = start;
     let form: URLSearchParams | undefined;
     for (let step = 0; step < MAX_STEPS; step++) {
-      const response = await fetch(url, { redirect: 'manual', headers: cookies.header(url), ...(form && { method: 'POST', body: form }) });
+      const response = await fetch(url, {
+        redirect: 'manual',
+        headers: cookies.header(url),
+        ...(form && { method: 'POST', body: form }),
+      });
       await response.body?.cancel();
       cookies.store(response);
       const location = response.headers.get('location');

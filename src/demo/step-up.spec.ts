@@ -5,7 +5,8 @@ import { auditFile, type Settings } from '../shop/settings.js';
 import { stepUpDifferences, stepUpResult, type Steps } from './step-up.js';
 import { Trail } from './trail.js';
 
-const token = (scope: string): string => ['', Buffer.from(JSON.stringify({ scope })).toString('base64url'), ''].join('.');
+const token = (scope: string): string =>
+  ['', Buffer.from(JSON.stringify({ scope })).toString('base64url'), ''].join('.');
 const tokens: Steps['tokens'] = [token('orders:read'), token('orders:write orders:read')];
 const challenge = 'Bearer error="insufficient_scope", scope="orders:write"';
 const steps: Steps = {
@@ -20,7 +21,11 @@ const refusal = { ...bob, type: 'authorization.refused', reason: 'insufficient_s
 const intent = { ...bob, type: 'tool.intent', outcome: 'started', trace_id: 'second' };
 const ending = { ...bob, type: 'tool.outcome', outcome: 'ok', trace_id: 'second' };
 
-async function problems(events: object[] = [refusal, intent, ending], made = steps, searchedFor: string[] = tokens): Promise<string[]> {
+async function problems(
+  events: object[] = [refusal, intent, ending],
+  made = steps,
+  searchedFor: string[] = tokens,
+): Promise<string[]> {
   const settings = { auditFolder: await mkdtemp(join(tmpdir(), 'eie-step-up-')) } as Settings;
   await writeFile(auditFile(settings, 'mcp-server'), events.map(event => JSON.stringify(event)).join('\n'));
   return stepUpDifferences(made, stepUpResult(made, await Trail.read(settings, 'mcp-server')), searchedFor);
@@ -50,11 +55,15 @@ describe('a step-up is as expected', () => {
     ['the challenge named no scope', { challenge: 'Bearer error="insufficient_scope"' }],
     ['the status was not 403', { http: 401 }],
   ])('nor when %s', async (_what, refused) => {
-    expect(await problems(undefined, { ...steps, refused: { ...steps.refused, ...refused } })).toEqual([expect.stringContaining('challenged is []')]);
+    expect(await problems(undefined, { ...steps, refused: { ...steps.refused, ...refused } })).toEqual([
+      expect.stringContaining('challenged is []'),
+    ]);
   });
 
   it('nor when the second token has no more scopes than the first', async () => {
-    expect(await problems(undefined, { ...steps, tokens: [tokens[0], tokens[0]] })).toEqual([expect.stringContaining('after is')]);
+    expect(await problems(undefined, { ...steps, tokens: [tokens[0], tokens[0]] })).toEqual([
+      expect.stringContaining('after is'),
+    ]);
   });
 
   it('nor when the search for tokens does not know both', async () => {

@@ -21,7 +21,14 @@ export interface Steps {
 
 const SCOPE = 'orders:read';
 const TOOL = 'cancel_order';
-const EXPECTED: StepUp = { user: 'bob', before: [SCOPE], challenged: ['orders:write'], after: [SCOPE, 'orders:write'], outcome: 'ok', audited: true };
+const EXPECTED: StepUp = {
+  user: 'bob',
+  before: [SCOPE],
+  challenged: ['orders:write'],
+  after: [SCOPE, 'orders:write'],
+  outcome: 'ok',
+  audited: true,
+};
 
 /** Bob has let his agent read, and it is asked to cancel. The last use of his order: afterwards it is cancelled. */
 export async function makeStepUp({ settings }: ObservedShop): Promise<Steps> {
@@ -44,7 +51,10 @@ export async function makeStepUp({ settings }: ObservedShop): Promise<Steps> {
 export function stepUpResult({ refused, allowed, tokens }: Steps, trail: Trail): StepUp {
   const refusal = trail.of(refused.traceId).find(isRefusal);
   const events = trail.of(allowed.traceId);
-  const [before, after] = tokens.map(token => words(decodeJwt<{ scope?: string }>(token).scope)) as [string[], string[]];
+  const [before, after] = tokens.map(token => words(decodeJwt<{ scope?: string }>(token).scope)) as [
+    string[],
+    string[],
+  ];
   const outcome = outcomeOf(events);
   return {
     user: events[0]?.actor_sub ?? null,
@@ -55,7 +65,10 @@ export function stepUpResult({ refused, allowed, tokens }: Steps, trail: Trail):
     audited:
       refusal?.reason === 'insufficient_scope' &&
       outcome === 'ok' &&
-      events.every(event => whoAndWhat(event) === whoAndWhat(refusal) && trail.events.indexOf(event) > trail.events.indexOf(refusal)),
+      events.every(
+        event =>
+          whoAndWhat(event) === whoAndWhat(refusal) && trail.events.indexOf(event) > trail.events.indexOf(refusal),
+      ),
   };
 }
 
@@ -63,24 +76,37 @@ const words = (scope = ''): string[] => scope.split(' ').filter(Boolean).sort();
 
 /** As the client reads the challenge. */
 function challengedScopes({ http, challenge = '' }: Answer): string[] {
-  const { error, scope } = extractWWWAuthenticateParams(new Response(null, { headers: { 'www-authenticate': challenge } }));
+  const { error, scope } = extractWWWAuthenticateParams(
+    new Response(null, { headers: { 'www-authenticate': challenge } }),
+  );
   return http === 403 && error === 'insufficient_scope' ? words(scope) : [];
 }
 
-const whoAndWhat = ({ actor_issuer, actor_sub, tenant, agent_id, tool }: AuditEvent): string => JSON.stringify([actor_issuer, actor_sub, tenant, agent_id, tool]);
+const whoAndWhat = ({ actor_issuer, actor_sub, tenant, agent_id, tool }: AuditEvent): string =>
+  JSON.stringify([actor_issuer, actor_sub, tenant, agent_id, tool]);
 
 export const stepUpDifferences = ({ tokens }: Steps, result: StepUp, searchedFor: string[]): string[] => [
   ...differences('step-up', { ...EXPECTED }, { ...result }),
   ...differences('step-up', { searched: true }, { searched: tokens.every(token => searchedFor.includes(token)) }),
 ];
 
-export function stepUpLines({ tool, refused }: Steps, { user, before, challenged, after, outcome, audited }: StepUp): string {
+export function stepUpLines(
+  { tool, refused }: Steps,
+  { user, before, challenged, after, outcome, audited }: StepUp,
+): string {
   return [
     ['user', `${user}, through "${AGENT_IN_REGISTRY}"`],
     ['scopes at first', before.join(' ')],
-    [tool, challenged.length ? `HTTP ${refused.http} insufficient_scope: it needs ${challenged.join(' ')}` : `HTTP ${refused.http}, NO CHALLENGE`],
+    [
+      tool,
+      challenged.length
+        ? `HTTP ${refused.http} insufficient_scope: it needs ${challenged.join(' ')}`
+        : `HTTP ${refused.http}, NO CHALLENGE`,
+    ],
     ['scopes after', after.join(' ')],
     [`${tool} again`, outcome],
     ['audit trail', audited ? 'the refusal, then the call: the same user, agent and tool' : 'NOT AS IT HAPPENED'],
-  ].map(([name, text]) => `  ${name!.padEnd(20)}  ${text}`).join('\n');
+  ]
+    .map(([name, text]) => `  ${name!.padEnd(20)}  ${text}`)
+    .join('\n');
 }

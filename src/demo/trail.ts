@@ -4,12 +4,23 @@ import { auditFile, type PartName, type Settings } from '../shop/settings.js';
 
 /** An audit trail, as anybody can read it: the lines of one file. */
 export class Trail {
-  private constructor(readonly file: string, readonly text: string, readonly events: readonly AuditEvent[]) {}
+  private constructor(
+    readonly file: string,
+    readonly text: string,
+    readonly events: readonly AuditEvent[],
+  ) {}
 
   static async read(settings: Settings, part: PartName): Promise<Trail> {
     const file = auditFile(settings, part);
     const text = await readFile(file, 'utf8');
-    return new Trail(file, text, text.trimEnd().split('\n').map(line => JSON.parse(line) as AuditEvent));
+    return new Trail(
+      file,
+      text,
+      text
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line) as AuditEvent),
+    );
   }
 
   of(traceId: string): AuditEvent[] {
@@ -22,7 +33,9 @@ export class Trail {
 
   /** A forged identity has no trace: its refusal stands between the intent and the outcome of the tool that tried it. */
   #anonymousRefusalDuring(traceId: string): AuditEvent | undefined {
-    const [from, to] = ['tool.intent', 'tool.outcome'].map(type => this.events.findIndex(event => event.trace_id === traceId && event.type === type));
+    const [from, to] = ['tool.intent', 'tool.outcome'].map(type =>
+      this.events.findIndex(event => event.trace_id === traceId && event.type === type),
+    );
     const between = from! >= 0 && to! > from! ? this.events.slice(from! + 1, to) : [];
     return between.find(event => event.trace_id === null && isRefusal(event));
   }

@@ -30,16 +30,23 @@ export function reachableTexts(start: Record<string, unknown>): FoundText[] {
 }
 
 function contents(value: object, path: string): [string, unknown][] {
-  if (ArrayBuffer.isView(value)) return [[`${path}:bytes`, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')]];
-  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return [[`${path}:bytes`, Buffer.from(value).toString('latin1')]];
-  const listed = value instanceof Map || value instanceof Set || value instanceof Headers || value instanceof URLSearchParams;
+  if (ArrayBuffer.isView(value))
+    return [[`${path}:bytes`, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')]];
+  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
+    return [[`${path}:bytes`, Buffer.from(value).toString('latin1')]];
+  const listed =
+    value instanceof Map || value instanceof Set || value instanceof Headers || value instanceof URLSearchParams;
   return listed ? [[`${path}:entries`, [...value.entries()]]] : [];
 }
 
 function properties(value: object, path: string): [string, unknown][] {
   if (ArrayBuffer.isView(value)) return [];
   const read: [string, unknown][] = [];
-  for (let holder: object | null = value; holder && !SHARED.has(holder); holder = Object.getPrototypeOf(holder) as object | null) {
+  for (
+    let holder: object | null = value;
+    holder && !SHARED.has(holder);
+    holder = Object.getPrototypeOf(holder) as object | null
+  ) {
     for (const key of Reflect.ownKeys(holder)) {
       const name = `${path}.${String(key)}`;
       read.push([`${name}:name`, typeof key === 'string' ? key : key.description]);

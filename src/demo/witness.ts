@@ -15,9 +15,20 @@ export function witness(server: Server): void {
     response.once('close', () => {
       report({
         kind: 'request',
-        seen: { traceId: String(headers.traceparent).split('-')[1] ?? '', accessToken: seenToken(accessToken), txnToken: seenToken(txnToken) },
+        seen: {
+          traceId: String(headers.traceparent).split('-')[1] ?? '',
+          accessToken: seenToken(accessToken),
+          txnToken: seenToken(txnToken),
+        },
         captured: { accessToken, txnToken },
-        rest: JSON.stringify({ method, url, headers: otherHeaders, rawHeaders, trailers: request.rawTrailers, body: Buffer.concat(body).toString('latin1') }),
+        rest: JSON.stringify({
+          method,
+          url,
+          headers: otherHeaders,
+          rawHeaders,
+          trailers: request.rawTrailers,
+          body: Buffer.concat(body).toString('latin1'),
+        }),
       });
     });
   });

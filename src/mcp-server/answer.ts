@@ -1,4 +1,10 @@
-import { BadGatewayException, ConflictException, ForbiddenException, HttpStatus, NotFoundException } from '@nestjs/common';
+import {
+  BadGatewayException,
+  ConflictException,
+  ForbiddenException,
+  HttpStatus,
+  NotFoundException,
+} from '@nestjs/common';
 
 /** The answer of an API, or the error that the agent is told in its place. */
 export async function answerOf(response: Response, what: string): Promise<Response> {

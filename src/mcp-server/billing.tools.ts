@@ -4,7 +4,10 @@ import { answerOf } from './answer.js';
 
 @ToolController()
 export class BillingTools {
-  @Tool({ name: 'get_balance', description: 'What is still to be paid: by you, or by your whole company if you are one of its services.' })
+  @Tool({
+    name: 'get_balance',
+    description: 'What is still to be paid: by you, or by your whole company if you are one of its services.',
+  })
   @RequireScopes('billing:read')
   async balance(@Delegated('billing_api') billing: DelegatedFetch): Promise<unknown> {
     return (await answerOf(await billing('/balance'), 'account')).json();

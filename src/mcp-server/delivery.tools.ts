@@ -7,7 +7,10 @@ import { callRemoteTool } from './remote-tool.js';
 export class DeliveryTools {
   @Tool({ name: 'track_delivery', description: 'When one of your orders arrives, as the delivery company says.' })
   @RequireScopes('deliveries:read')
-  track(@ToolInput() { order_id }: OrderQuery, @Delegated('delivery_server') delivery: DelegatedFetch): Promise<string> {
+  track(
+    @ToolInput() { order_id }: OrderQuery,
+    @Delegated('delivery_server') delivery: DelegatedFetch,
+  ): Promise<string> {
     return callRemoteTool(delivery, 'get_delivery_estimate', { order_id });
   }
 }

@@ -1,6 +1,15 @@
 import { type EieOptions } from 'nestjs-eie';
 import { AGENT_REGISTRY } from '../shop/registrations.js';
-import { auditFile, MCP_CLIENT, origin, type PartName, resource, SCOPES, type Settings, TRUST_DOMAIN } from '../shop/settings.js';
+import {
+  auditFile,
+  MCP_CLIENT,
+  origin,
+  type PartName,
+  resource,
+  SCOPES,
+  type Settings,
+  TRUST_DOMAIN,
+} from '../shop/settings.js';
 import { issuer } from '../shop/trust.js';
 
 /** Whom the MCP server believes, and how it calls each API. */

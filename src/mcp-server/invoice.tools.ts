@@ -1,5 +1,12 @@
 import { IsString, Matches } from 'class-validator';
-import { Delegated, type DelegatedFetch, type ExecutionIdentityEnvelope, Identity, RequireScopes, type ToolContext } from 'nestjs-eie';
+import {
+  Delegated,
+  type DelegatedFetch,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  RequireScopes,
+  type ToolContext,
+} from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { answerOf } from './answer.js';
 
@@ -10,7 +17,10 @@ export class InvoiceQuery {
 }
 
 /** The work itself, without a framework. The legacy API wants the user in the path: it is taken from the identity. */
-export async function invoice({ identity, input }: ToolContext<InvoiceQuery>, invoices: DelegatedFetch): Promise<string> {
+export async function invoice(
+  { identity, input }: ToolContext<InvoiceQuery>,
+  invoices: DelegatedFetch,
+): Promise<string> {
   const [user, id] = [identity.actor.sub, input.invoice_id].map(encodeURIComponent) as [string, string];
   return (await answerOf(await invoices(`/customers/${user}/invoices/${id}`), `invoice ${input.invoice_id}`)).text();
 }
@@ -19,7 +29,11 @@ export async function invoice({ identity, input }: ToolContext<InvoiceQuery>, in
 export class InvoiceTools {
   @Tool({ name: 'download_invoice', description: 'The text of one of your invoices.' })
   @RequireScopes('invoices:read')
-  download(@ToolInput() input: InvoiceQuery, @Identity() identity: ExecutionIdentityEnvelope, @Delegated('invoices_api') invoices: DelegatedFetch): Promise<string> {
+  download(
+    @ToolInput() input: InvoiceQuery,
+    @Identity() identity: ExecutionIdentityEnvelope,
+    @Delegated('invoices_api') invoices: DelegatedFetch,
+  ): Promise<string> {
     return invoice({ identity, input }, invoices);
   }
 }

@@ -14,14 +14,20 @@ export class OrderQuery {
 export class OrderTools {
   @Tool({ name: 'get_order_status', description: 'The status of one of your orders.' })
   @RequireScopes('orders:read')
-  async status(@ToolInput() { order_id }: OrderQuery, @Delegated('orders_api') orders: DelegatedFetch): Promise<unknown> {
+  async status(
+    @ToolInput() { order_id }: OrderQuery,
+    @Delegated('orders_api') orders: DelegatedFetch,
+  ): Promise<unknown> {
     const response = await orders(`/orders/${encodeURIComponent(order_id)}`);
     return (await answerOf(response, `order ${order_id}`)).json();
   }
 
   @Tool({ name: 'cancel_order', description: 'Cancels one of your orders that has not been shipped.' })
   @RequireScopes('orders:write')
-  async cancel(@ToolInput() { order_id }: OrderQuery, @Delegated('orders_api') orders: DelegatedFetch): Promise<unknown> {
+  async cancel(
+    @ToolInput() { order_id }: OrderQuery,
+    @Delegated('orders_api') orders: DelegatedFetch,
+  ): Promise<unknown> {
     const response = await orders(`/orders/${encodeURIComponent(order_id)}/cancellation`, { method: 'POST' });
     return (await answerOf(response, `order ${order_id}`)).json();
   }

@@ -6,7 +6,11 @@ import { type DelegatedFetch } from 'nestjs-eie';
  * Calls a tool of another MCP server with the official client. The delegated fetch brings the credentials of this one
  * execution, so the client lives as long as the call and is never shared.
  */
-export async function callRemoteTool(delegated: DelegatedFetch, name: string, input: Record<string, unknown>): Promise<string> {
+export async function callRemoteTool(
+  delegated: DelegatedFetch,
+  name: string,
+  input: Record<string, unknown>,
+): Promise<string> {
   const client = new Client({ name: 'shop', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } });
   try {
     await client.connect(new StreamableHTTPClientTransport(new URL(delegated.baseUrl), { fetch: delegated }));

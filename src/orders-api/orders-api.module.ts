@@ -12,8 +12,12 @@ import { OrdersService } from './orders.service.js';
 @Module({ controllers: [OrdersController], providers: [OrdersService] })
 export class OrdersApiModule {
   static for(settings: Settings): DynamicModule {
-    return { module: OrdersApiModule, imports: [EieReceiverModule.forRoot(receiver(settings, 'orders-api', 'orders_api'))] };
+    return {
+      module: OrdersApiModule,
+      imports: [EieReceiverModule.forRoot(receiver(settings, 'orders-api', 'orders_api'))],
+    };
   }
 }
 
-export const startOrdersApi: StartPart = settings => listen(OrdersApiModule.for(settings), new ExpressAdapter(), settings.ports['orders-api']);
+export const startOrdersApi: StartPart = settings =>
+  listen(OrdersApiModule.for(settings), new ExpressAdapter(), settings.ports['orders-api']);

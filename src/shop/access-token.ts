@@ -11,7 +11,13 @@ export interface TokenRequest {
 export async function userToken(sub: string, clientId: string, request: TokenRequest): Promise<string> {
   const account = ACCOUNTS.find(one => one.sub === sub);
   if (!account) throw new Error(`There is no user "${sub}". Users: ${ACCOUNTS.map(one => one.sub).join(', ')}.`);
-  const { access_token } = await logIn({ ...request, clientId, redirectUri: REDIRECT_URI, sub, password: account.password });
+  const { access_token } = await logIn({
+    ...request,
+    clientId,
+    redirectUri: REDIRECT_URI,
+    sub,
+    password: account.password,
+  });
   return access_token;
 }
 
@@ -19,7 +25,9 @@ export async function userToken(sub: string, clientId: string, request: TokenReq
 export async function machineToken({ issuer, resource, scope }: TokenRequest): Promise<string> {
   const response = await fetch(`${issuer}/token`, {
     method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${MACHINE.client_id}:${MACHINE.client_secret}`).toString('base64')}` },
+    headers: {
+      authorization: `Basic ${Buffer.from(`${MACHINE.client_id}:${MACHINE.client_secret}`).toString('base64')}`,
+    },
     body: new URLSearchParams({ grant_type: 'client_credentials', resource, scope }),
   });
   if (!response.ok) throw new Error(`The authorization server answered ${response.status}.`);

@@ -18,11 +18,14 @@ const variable = (part: PartName): string => `${part.replaceAll('-', '_').toUppe
 
 /** The ports of `npm start`, which `npm run token` must find again. */
 export function fixedPorts(env: NodeJS.ProcessEnv): Ports {
-  return ports(PARTS.map(part => {
-    const port = Number(env[variable(part)] ?? FIXED[part]);
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`${variable(part)} must be a port number.`);
-    return port;
-  }));
+  return ports(
+    PARTS.map(part => {
+      const port = Number(env[variable(part)] ?? FIXED[part]);
+      if (!Number.isInteger(port) || port < 1 || port > 65_535)
+        throw new Error(`${variable(part)} must be a port number.`);
+      return port;
+    }),
+  );
 }
 
 /** Ports that are free now. */
@@ -34,4 +37,5 @@ export async function freePorts(): Promise<Ports> {
   return ports(free);
 }
 
-const ports = (numbers: number[]): Ports => Object.fromEntries(PARTS.map((part, index) => [part, numbers[index]])) as Ports;
+const ports = (numbers: number[]): Ports =>
+  Object.fromEntries(PARTS.map((part, index) => [part, numbers[index]])) as Ports;

@@ -1,4 +1,9 @@
-import { type Account, type AuthorizationServerOptions, type ClientRegistration, TOKEN_EXCHANGE } from '../authorization-server/authorization-server.js';
+import {
+  type Account,
+  type AuthorizationServerOptions,
+  type ClientRegistration,
+  TOKEN_EXCHANGE,
+} from '../authorization-server/authorization-server.js';
 import { MCP_CLIENT, resource, SCOPES, type Settings } from './settings.js';
 
 export const REDIRECT_URI = 'http://127.0.0.1/callback';
@@ -27,7 +32,11 @@ const application: Omit<ClientRegistration, 'client_id'> = {
 /** Who exists in this shop, and what the MCP server may exchange a user's token for. */
 export function registrations(settings: Settings): AuthorizationServerOptions {
   const [mcp, delivery] = [resource(settings, 'mcp-server'), resource(settings, 'delivery-server')];
-  const [orders, billing, invoices] = [resource(settings, 'orders-api'), resource(settings, 'billing-api'), resource(settings, 'invoices-api')];
+  const [orders, billing, invoices] = [
+    resource(settings, 'orders-api'),
+    resource(settings, 'billing-api'),
+    resource(settings, 'invoices-api'),
+  ];
   return {
     port: settings.ports['authorization-server'],
     accounts: ACCOUNTS,
@@ -47,7 +56,12 @@ export function registrations(settings: Settings): AuthorizationServerOptions {
         client_name: 'MCP Inspector',
         redirect_uris: ['http://localhost:6274/oauth/callback', 'http://localhost:6274/oauth/callback/debug'],
       },
-      { ...MACHINE, token_endpoint_auth_method: 'client_secret_basic', grant_types: ['client_credentials'], tenant: 'acme' },
+      {
+        ...MACHINE,
+        token_endpoint_auth_method: 'client_secret_basic',
+        grant_types: ['client_credentials'],
+        tenant: 'acme',
+      },
       {
         client_id: MCP_CLIENT,
         token_endpoint_auth_method: 'private_key_jwt',

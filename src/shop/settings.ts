@@ -1,7 +1,14 @@
 import { type JWK } from 'jose';
 
 /** Every part is a process of its own. The order is the order in which they start. */
-export const PARTS = ['authorization-server', 'orders-api', 'billing-api', 'invoices-api', 'delivery-server', 'mcp-server'] as const;
+export const PARTS = [
+  'authorization-server',
+  'orders-api',
+  'billing-api',
+  'invoices-api',
+  'delivery-server',
+  'mcp-server',
+] as const;
 export type PartName = (typeof PARTS)[number];
 
 export const TRUST_DOMAIN = 'shop.example';
@@ -26,6 +33,7 @@ export const origin = ({ ports }: Settings, part: PartName): string => `http://1
 const MCP_SERVERS: PartName[] = ['mcp-server', 'delivery-server'];
 
 /** The identifier of a part that takes access tokens: their audience, and the URL to call it at. */
-export const resource = (settings: Settings, part: PartName): string => origin(settings, part) + (MCP_SERVERS.includes(part) ? '/mcp' : '');
+export const resource = (settings: Settings, part: PartName): string =>
+  origin(settings, part) + (MCP_SERVERS.includes(part) ? '/mcp' : '');
 
 export const auditFile = ({ auditFolder }: Settings, part: PartName): string => `${auditFolder}/${part}.jsonl`;

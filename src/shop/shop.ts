@@ -26,7 +26,13 @@ const PATIENCE = 15_000;
 const ownProgram = (part: PartName): [string] => [fileURLToPath(new URL(`../${part}/main.js`, import.meta.url))];
 
 /** Starts every part of the shop as a process of its own, with keys that are made now and live as long as they do. */
-export async function openShop({ ports, auditFolder, output, program = ownProgram, onProcess }: ShopOptions): Promise<Shop> {
+export async function openShop({
+  ports,
+  auditFolder,
+  output,
+  program = ownProgram,
+  onProcess,
+}: ShopOptions): Promise<Shop> {
   await mkdir(auditFolder, { recursive: true });
   const [client, sealing] = await Promise.all([keyPair('client'), keyPair('sealing')]);
   const settings: Settings = { ports, auditFolder, mcpClientKey: client.publicJwk };
@@ -37,14 +43,16 @@ export async function openShop({ ports, auditFolder, output, program = ownProgra
     await Promise.all([...processes.values()].map(stop));
   };
   try {
-    await Promise.all(PARTS.map(async part => {
-      const [file, ...args] = program(part);
-      const child = fork(file, args, { stdio: [output, output, output, 'ipc'] });
-      processes.set(part, child);
-      onProcess?.(part, child);
-      child.send(part === 'mcp-server' ? { ...settings, privateKeys } : settings);
-      await started(part, child);
-    }));
+    await Promise.all(
+      PARTS.map(async part => {
+        const [file, ...args] = program(part);
+        const child = fork(file, args, { stdio: [output, output, output, 'ipc'] });
+        processes.set(part, child);
+        onProcess?.(part, child);
+        child.send(part === 'mcp-server' ? { ...settings, privateKeys } : settings);
+        await started(part, child);
+      }),
+    );
   } catch (error) {
     await close();
     throw error;
@@ -55,7 +63,10 @@ export async function openShop({ ports, auditFolder, output, program = ownProgra
 async function keyPair(kid: string): Promise<{ publicJwk: JWK; privateJwk: JWK }> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const named = { kid, alg: 'ES256', use: 'sig' };
-  return { publicJwk: { ...(await exportJWK(publicKey)), ...named }, privateJwk: { ...(await exportJWK(privateKey)), ...named } };
+  return {
+    publicJwk: { ...(await exportJWK(publicKey)), ...named },
+    privateJwk: { ...(await exportJWK(privateKey)), ...named },
+  };
 }
 
 function started(part: PartName, child: ChildProcess): Promise<void> {

@@ -11,12 +11,23 @@ const USAGE = `Usage: npm run -s token -- USER [CLIENT] [SCOPES]
 async function main([sub, clientId = AGENT_IN_TOKEN, scope = SCOPES.join(' ')]: string[]): Promise<void> {
   if (!sub) throw new Error(USAGE);
   const ports = fixedPorts(process.env);
-  const request = { issuer: `http://127.0.0.1:${ports['authorization-server']}`, resource: `http://127.0.0.1:${ports['mcp-server']}/mcp`, scope };
+  const request = {
+    issuer: `http://127.0.0.1:${ports['authorization-server']}`,
+    resource: `http://127.0.0.1:${ports['mcp-server']}/mcp`,
+    scope,
+  };
   console.log(await (sub === MACHINE.client_id ? machineToken(request) : userToken(sub, clientId, request)));
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const { cause, message, error_description } = error as Error & { cause?: { code?: string }; error_description?: string };
-  console.error(cause?.code === 'ECONNREFUSED' ? 'The shop is not running. Start it with: npm start' : (error_description ?? message));
+  const { cause, message, error_description } = error as Error & {
+    cause?: { code?: string };
+    error_description?: string;
+  };
+  console.error(
+    cause?.code === 'ECONNREFUSED'
+      ? 'The shop is not running. Start it with: npm start'
+      : (error_description ?? message),
+  );
   process.exitCode = 1;
 });

@@ -1,6 +1,15 @@
 import { type IssuerOptions } from 'nestjs-eie';
 import { type EieReceiverOptions } from 'nestjs-eie/receiver';
-import { auditFile, MCP_CLIENT, origin, type PartName, resource, type Settings, TENANTS, TRUST_DOMAIN } from './settings.js';
+import {
+  auditFile,
+  MCP_CLIENT,
+  origin,
+  type PartName,
+  resource,
+  type Settings,
+  TENANTS,
+  TRUST_DOMAIN,
+} from './settings.js';
 
 /** What every part believes of the shop's authorization server. */
 export function issuer(settings: Settings): IssuerOptions {

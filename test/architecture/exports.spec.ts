@@ -4,13 +4,17 @@ const read = (path: string) => JSON.parse(readFileSync(new URL(path, import.meta
 
 /** Every entry point of both packages, by the name it is imported by. */
 const entryPoints = ['core', 'eie'].flatMap(folder => {
-  const { name, exports } = read(`../../libs/${folder}/package.json`) as { name: string; exports: Record<string, unknown> };
+  const { name, exports } = read(`../../libs/${folder}/package.json`) as {
+    name: string;
+    exports: Record<string, unknown>;
+  };
   return Object.keys(exports)
     .filter(path => path !== './package.json' && !path.startsWith('./internal'))
     .map(path => path.replace(/^\./, name));
 });
 
-const exportedNames = async (entryPoint: string): Promise<string[]> => Object.keys((await import(entryPoint)) as object).sort();
+const exportedNames = async (entryPoint: string): Promise<string[]> =>
+  Object.keys((await import(entryPoint)) as object).sort();
 
 // A new or a missing name is a decision: UPDATE_EXPORTS=1 npm test -- exports
 if (process.env.UPDATE_EXPORTS) {

@@ -8,7 +8,11 @@ const sources = ['core/src', 'eie/src'].flatMap(folder =>
     .filter(path => /(?<!\.spec)\.ts$/.test(path))
     .map(path => join(folder, path)),
 );
-const entryPoints = ['core/src/index.ts', 'core/src/internal/index.ts', ...['', 'mcp/', 'mcp-nest/', 'presets/', 'receiver/'].map(folder => `eie/src/${folder}index.ts`)];
+const entryPoints = [
+  'core/src/index.ts',
+  'core/src/internal/index.ts',
+  ...['', 'mcp/', 'mcp-nest/', 'presets/', 'receiver/'].map(folder => `eie/src/${folder}index.ts`),
+];
 const text = (path: string) => readFileSync(join(libs, path), 'utf8');
 
 describe('the library', () => {
@@ -19,7 +23,13 @@ describe('the library', () => {
 
   it('has no catch-all folder', () => {
     const catchAll = /^(utils?|common|interfaces?|constants?|helpers?)$/;
-    expect(sources.filter(path => dirname(path).split(sep).some(folder => catchAll.test(folder)))).toEqual([]);
+    expect(
+      sources.filter(path =>
+        dirname(path)
+          .split(sep)
+          .some(folder => catchAll.test(folder)),
+      ),
+    ).toEqual([]);
   });
 
   it('has an index file at its entry points only', () => {
@@ -27,7 +37,10 @@ describe('the library', () => {
   });
 
   it('has nothing at the root of nestjs-eie but the module and the index', () => {
-    expect(sources.filter(path => dirname(path) === join('eie', 'src')).sort()).toEqual(['eie/src/eie.module.ts', 'eie/src/index.ts']);
+    expect(sources.filter(path => dirname(path) === join('eie', 'src')).sort()).toEqual([
+      'eie/src/eie.module.ts',
+      'eie/src/index.ts',
+    ]);
   });
 
   it.each(entryPoints)('names each export of the entry point %s', entryPoint => {

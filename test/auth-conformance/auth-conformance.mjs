@@ -7,13 +7,20 @@ import { differences, readable } from './report.mjs';
 import { CHECKS, runSuite } from './run.mjs';
 
 const { values: options } = parseArgs({
-  options: { url: { type: 'string' }, config: { type: 'string' }, only: { type: 'string' }, compare: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: {
+    url: { type: 'string' },
+    config: { type: 'string' },
+    only: { type: 'string' },
+    compare: { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
 });
 
 function checksToRun() {
-  const ids = options.only?.split(',').map((id) => id.trim());
-  const unknown = ids?.filter((id) => !CHECKS.some((check) => check.id === id)) ?? [];
-  if (unknown.length) throw new ConfigError(unknown.map((id) => `there is no check "${id}"`));
+  const ids = options.only?.split(',').map(id => id.trim());
+  const unknown = ids?.filter(id => !CHECKS.some(check => check.id === id)) ?? [];
+  if (unknown.length) throw new ConfigError(unknown.map(id => `there is no check "${id}"`));
   return ids;
 }
 
@@ -45,7 +52,7 @@ async function main() {
 if (options.help) {
   console.log(HELP);
 } else {
-  process.exitCode = await main().catch((error) => {
+  process.exitCode = await main().catch(error => {
     console.error(error instanceof ConfigError ? error.message : error);
     return 2;
   });

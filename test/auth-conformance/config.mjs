@@ -20,24 +20,40 @@ const MEMBERS = {
   'tools.handle.use': CALL,
   'tools.task': CALL,
 };
-const NEEDED = { 'tokens.sign': ['key', 'claims'], 'tools.scoped': ['name', 'scopes'], 'tools.handle': ['create', 'handleAt', 'use'] };
+const NEEDED = {
+  'tokens.sign': ['key', 'claims'],
+  'tools.scoped': ['name', 'scopes'],
+  'tools.handle': ['create', 'handleAt', 'use'],
+};
 
 /** A wrong config, with every problem found in it. */
 export class ConfigError extends Error {
   constructor(problems) {
-    super(`The config is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(`The config is wrong:\n${problems.map(problem => `  ${problem}`).join('\n')}`);
   }
 }
 
 /** What is wrong with a config. */
-export const configProblems = (raw) => [...problemsOf('config', raw), ...versionProblems(raw), ...keyProblems(raw)];
+export const configProblems = raw => [...problemsOf('config', raw), ...versionProblems(raw), ...keyProblems(raw)];
 
 /** @param url of the MCP endpoint @param raw the config, as its file says it */
 export async function readConfig(url, raw) {
   const problems = configProblems(raw);
   if (problems.length) throw new ConfigError(problems);
   const { resource = url, protocolVersions, tokens = {}, canary = {}, tools = {} } = raw;
-  return { url, resource, protocolVersions, canary, tools, tokens: new Tokens({ given: tokens.static, publicKey: tokens.publicKey, sign: await signOf(tokens.sign), resource }) };
+  return {
+    url,
+    resource,
+    protocolVersions,
+    canary,
+    tools,
+    tokens: new Tokens({
+      given: tokens.static,
+      publicKey: tokens.publicKey,
+      sign: await signOf(tokens.sign),
+      resource,
+    }),
+  };
 }
 
 async function signOf(sign) {
@@ -54,9 +70,11 @@ function problemsOf(name, value) {
   const isTool = known.includes('name');
   const needed = NEEDED[name] ?? (isTool ? ['name'] : []);
   return [
-    ...Object.keys(value).filter((member) => !known.includes(member)).map((member) => `${name} has no member "${member}"; it has ${known.join(', ')}`),
-    ...needed.filter((member) => value[member] === undefined).map((member) => `${name} needs "${member}"`),
-    ...known.flatMap((member) => {
+    ...Object.keys(value)
+      .filter(member => !known.includes(member))
+      .map(member => `${name} has no member "${member}"; it has ${known.join(', ')}`),
+    ...needed.filter(member => value[member] === undefined).map(member => `${name} needs "${member}"`),
+    ...known.flatMap(member => {
       const inner = name === 'config' ? member : `${name}.${member}`;
       return MEMBERS[inner] ? problemsOf(inner, value[member]) : [];
     }),
@@ -65,11 +83,14 @@ function problemsOf(name, value) {
 
 function keyProblems({ tokens } = {}) {
   const key = tokens?.sign?.key;
-  const isUsable = key === undefined || typeof key.sign === 'function' || (key.alg !== undefined && key.d !== undefined);
+  const isUsable =
+    key === undefined || typeof key.sign === 'function' || (key.alg !== undefined && key.d !== undefined);
   return isUsable ? [] : ['tokens.sign.key must be a private JWK with "alg"'];
 }
 
 function versionProblems({ protocolVersions } = {}) {
-  const isWrong = protocolVersions !== undefined && !(Array.isArray(protocolVersions) && protocolVersions.length && protocolVersions.every((one) => ERAS.includes(one)));
+  const isWrong =
+    protocolVersions !== undefined &&
+    !(Array.isArray(protocolVersions) && protocolVersions.length && protocolVersions.every(one => ERAS.includes(one)));
   return isWrong ? [`protocolVersions must be a list of ${ERAS.join(', ')}`] : [];
 }

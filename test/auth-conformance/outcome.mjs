@@ -14,6 +14,6 @@ export const unmet = (message, more) => {
   throw new Unmet(message, more);
 };
 
-export const skip = (reason) => {
+export const skip = reason => {
   throw new NotTestable(reason);
 };

@@ -1,15 +1,27 @@
 const SITE = 'https://modelcontextprotocol.io';
 const specification = (id, page) => ({ id: `MCP-${id}`, url: `${SITE}/specification/2026-07-28/${page}` });
-const tutorial = (id, anchor, revision = '2026-07-28') => ({ id: `MCP-${id}`, url: `${SITE}/docs/${revision}/tutorials/security/security_best_practices#${anchor}` });
+const tutorial = (id, anchor, revision = '2026-07-28') => ({
+  id: `MCP-${id}`,
+  url: `${SITE}/docs/${revision}/tutorials/security/security_best_practices#${anchor}`,
+});
 
-export const rfc = (number, section) => ({ id: `RFC-${number}-${section}`, url: `https://www.rfc-editor.org/rfc/rfc${number}.html#section-${section}` });
+export const rfc = (number, section) => ({
+  id: `RFC-${number}-${section}`,
+  url: `https://www.rfc-editor.org/rfc/rfc${number}.html#section-${section}`,
+});
 
 const authorization = (id, anchor) => specification(id, `basic/authorization#${anchor}`);
 
 /** The pages that say what is checked. */
 export const MCP = {
-  discovery: specification('PRM-discovery', 'basic/authorization/authorization-server-discovery#protected-resource-metadata-discovery-requirements'),
-  location: specification('Authorization-server-location', 'basic/authorization/authorization-server-discovery#authorization-server-location'),
+  discovery: specification(
+    'PRM-discovery',
+    'basic/authorization/authorization-server-discovery#protected-resource-metadata-discovery-requirements',
+  ),
+  location: specification(
+    'Authorization-server-location',
+    'basic/authorization/authorization-server-discovery#authorization-server-location',
+  ),
   scopeSelection: authorization('Scope-selection-strategy', 'scope-selection-strategy'),
   tokenRequirements: authorization('Token-requirements', 'token-requirements'),
   tokenHandling: authorization('Token-handling', 'token-handling'),
@@ -17,9 +29,15 @@ export const MCP = {
   errorHandling: authorization('Auth-error-handling', 'error-handling'),
   insufficientScope: authorization('Runtime-insufficient-scope', 'runtime-insufficient-scope-errors'),
   stepUp: authorization('Step-up-authorization', 'step-up-authorization-flow'),
-  audience: specification('Token-audience-binding', 'basic/authorization/security-considerations#token-audience-binding-and-validation'),
+  audience: specification(
+    'Token-audience-binding',
+    'basic/authorization/security-considerations#token-audience-binding-and-validation',
+  ),
   tokenTheft: specification('Token-theft', 'basic/authorization/security-considerations#token-theft'),
-  privilege: specification('Access-token-privilege', 'basic/authorization/security-considerations#access-token-privilege-restriction'),
+  privilege: specification(
+    'Access-token-privilege',
+    'basic/authorization/security-considerations#access-token-privilege-restriction',
+  ),
   endpoint: specification('Transport-security', 'basic/transports/streamable-http'),
   serverValidation: specification('Header-validation', 'basic/transports/streamable-http#server-validation'),
   statelessness: specification('Statelessness', 'basic/index#statelessness'),

@@ -21,7 +21,22 @@ import { startCanary } from './wire/canary.mjs';
 
 /** In the order in which they run. */
 export const CHECKS = [
-  ...metadata, ...challenges, ...presence, ...claims, ...signatures, ...dpop, ...scopes, ...identity, ...sessions, ...handles, ...requestState, ...lists, ...passthrough, ...transport, ...streams, ...refusals,
+  ...metadata,
+  ...challenges,
+  ...presence,
+  ...claims,
+  ...signatures,
+  ...dpop,
+  ...scopes,
+  ...identity,
+  ...sessions,
+  ...handles,
+  ...requestState,
+  ...lists,
+  ...passthrough,
+  ...transport,
+  ...streams,
+  ...refusals,
 ];
 
 /**
@@ -36,9 +51,19 @@ export async function runSuite(url, raw, { canary: given, only } = {}) {
   try {
     const subject = new Subject(config, canary);
     const checks = [];
-    for (const check of CHECKS.filter(({ id }) => only?.includes(id) ?? true)) checks.push(await resultOf(check, subject));
-    const count = (status) => checks.filter((check) => check.status === status).length;
-    return { target: url, checks, summary: { success: count('SUCCESS'), failure: count('FAILURE'), warning: count('WARNING'), skipped: count('SKIPPED') } };
+    for (const check of CHECKS.filter(({ id }) => only?.includes(id) ?? true))
+      checks.push(await resultOf(check, subject));
+    const count = status => checks.filter(check => check.status === status).length;
+    return {
+      target: url,
+      checks,
+      summary: {
+        success: count('SUCCESS'),
+        failure: count('FAILURE'),
+        warning: count('WARNING'),
+        skipped: count('SKIPPED'),
+      },
+    };
   } finally {
     if (!given) canary.close();
   }
@@ -46,12 +71,23 @@ export async function runSuite(url, raw, { canary: given, only } = {}) {
 
 /** The result of one check in the form of the official suite's `checks.json`. */
 async function resultOf({ run, level, ...described }, subject) {
-  const result = (status, { details, errorMessage }) => ({ ...described, metadata: { level }, status, timestamp: new Date().toISOString(), ...(details && { details }), ...(errorMessage && { errorMessage }) });
+  const result = (status, { details, errorMessage }) => ({
+    ...described,
+    metadata: { level },
+    status,
+    timestamp: new Date().toISOString(),
+    ...(details && { details }),
+    ...(errorMessage && { errorMessage }),
+  });
   try {
     return result('SUCCESS', { details: await run(subject) });
   } catch (error) {
     if (error instanceof NotTestable) return result('SKIPPED', { errorMessage: error.message });
-    if (error instanceof Unmet) return result((error.level ?? level) === 'MUST' ? 'FAILURE' : 'WARNING', { details: error.details, errorMessage: error.message });
+    if (error instanceof Unmet)
+      return result((error.level ?? level) === 'MUST' ? 'FAILURE' : 'WARNING', {
+        details: error.details,
+        errorMessage: error.message,
+      });
     return result('FAILURE', { errorMessage: `the check broke off: ${error.message}` });
   }
 }

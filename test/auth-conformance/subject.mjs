@@ -2,15 +2,18 @@ import { skip, unmet } from './outcome.mjs';
 import { send } from './wire/http.mjs';
 import { ERAS, initialize, legacy, MODERN, modern, outcomeOf, responseTo } from './wire/messages.mjs';
 
-export const bearer = (token) => [['authorization', `Bearer ${token}`]];
+export const bearer = token => [['authorization', `Bearer ${token}`]];
 
 const MOST_NAMED = 3;
 
 /** Each of these answers has the status it should have: else the first that have not are named. */
 export function expectStatuses(answers, isRight, { expected, level } = {}) {
-  const wrong = Object.entries(answers).filter(([what, status]) => !isRight(status, what)).map(([what, status]) => `${what}: ${status}`);
+  const wrong = Object.entries(answers)
+    .filter(([what, status]) => !isRight(status, what))
+    .map(([what, status]) => `${what}: ${status}`);
   const more = wrong.length > MOST_NAMED ? `, and ${wrong.length - MOST_NAMED} more` : '';
-  if (wrong.length) unmet(`expected ${expected}, but ${wrong.slice(0, MOST_NAMED).join('; ')}${more}`, { level, details: { answers } });
+  if (wrong.length)
+    unmet(`expected ${expected}, but ${wrong.slice(0, MOST_NAMED).join('; ')}${more}`, { level, details: { answers } });
   return { answers };
 }
 
@@ -66,7 +69,9 @@ export class Subject {
   probe(era, credential, { tool, ...transport } = {}) {
     if (tool) return this.call(era, tool, credential, transport);
     if (era !== MODERN) return this.exchange(initialize(), credential, transport);
-    return this.tools.open ? this.call(era, this.tools.open, credential, transport) : this.exchange(modern('tools/list'), credential, transport);
+    return this.tools.open
+      ? this.call(era, this.tools.open, credential, transport)
+      : this.exchange(modern('tools/list'), credential, transport);
   }
 
   /** Calls a tool, in a session where the server wants one. */
@@ -75,31 +80,47 @@ export class Subject {
     if (era === MODERN) return this.exchange(modern('tools/call', params, options), credential, transport);
     const opened = await this.open(credential, transport);
     if (opened.answer.status >= 300) return opened;
-    return this.exchange(legacy('tools/call', { ...params, _meta: options?.meta }, opened.sessionId), credential, transport);
+    return this.exchange(
+      legacy('tools/call', { ...params, _meta: options?.meta }, opened.sessionId),
+      credential,
+      transport,
+    );
   }
 
   /** Initializes a connection of the 2025 era. */
   async open(credential, transport = {}) {
     const opened = await this.exchange(initialize(), credential, transport);
     const sessionId = opened.answer.headers['mcp-session-id'];
-    if (opened.outcome === 'ran') await this.exchange(legacy('notifications/initialized', {}, sessionId), credential, transport);
+    if (opened.outcome === 'ran')
+      await this.exchange(legacy('notifications/initialized', {}, sessionId), credential, transport);
     return { ...opened, sessionId };
   }
 
   /** Sends a message and says what came of it. */
   async exchange({ id, headers, body }, credential = [], { extra = [], url = this.url, ...transport } = {}) {
     // A connection that is kept must be read to the end.
-    const isDone = (answer) => !transport.agent && id !== undefined && answer.headers['content-type']?.startsWith('text/event-stream') && responseTo(answer, id) !== undefined;
-    const answer = await this.fetch(url, { headers: [...headers, ...credential, ...extra], body: JSON.stringify(body), isDone, ...transport });
+    const isDone = answer =>
+      !transport.agent &&
+      id !== undefined &&
+      answer.headers['content-type']?.startsWith('text/event-stream') &&
+      responseTo(answer, id) !== undefined;
+    const answer = await this.fetch(url, {
+      headers: [...headers, ...credential, ...extra],
+      body: JSON.stringify(body),
+      isDone,
+      ...transport,
+    });
     return { answer, outcome: outcomeOf(answer, id), response: responseTo(answer, id) };
   }
 
   async fetch(url, options) {
     this.requests += 1;
     const answer = await send(url, options);
-    const words = (options.headers ?? []).filter(([name]) => name === 'authorization').flatMap(([, value]) => value.split(' '));
+    const words = (options.headers ?? [])
+      .filter(([name]) => name === 'authorization')
+      .flatMap(([, value]) => value.split(' '));
     const said = answer.text + JSON.stringify(answer.headers);
-    if (words.some((word) => word.length >= SHORTEST_ECHO && said.includes(word))) this.echoes += 1;
+    if (words.some(word => word.length >= SHORTEST_ECHO && said.includes(word))) this.echoes += 1;
     return answer;
   }
 
@@ -119,10 +140,14 @@ export class Subject {
     const answers = {};
     for (const [what, credential] of Object.entries(credentials)) {
       for (const era of eras) {
-        const { answer } = await this.probe(era, typeof credential === 'string' ? bearer(credential) : credential, request);
+        const { answer } = await this.probe(
+          era,
+          typeof credential === 'string' ? bearer(credential) : credential,
+          request,
+        );
         answers[`${what} (${era})`] = answer.status;
       }
     }
-    return expectStatuses(answers, (status) => statuses.includes(status), { expected: statuses.join(' or '), level });
+    return expectStatuses(answers, status => statuses.includes(status), { expected: statuses.join(' or '), level });
   }
 }

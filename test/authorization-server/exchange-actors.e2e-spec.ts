@@ -124,10 +124,14 @@ describe('the token exchange, as to actors,', () => {
     expect(decodeJwt<{ act: { act: object } }>(access_token).act.act).toEqual(act);
   });
 
-  it.each([['a word', 'agent-7'], ['null', null], ['nameless', {}], ['nameless within', { sub: 'a', act: {} }]])(
-    'refuses a chain of actors that is %s', async (_what, act) => {
-      await refused(shop.exchange(shop.userToken({ claims: { act } })), 'invalid_request', 'malformed chain');
-    });
+  it.each([
+    ['a word', 'agent-7'],
+    ['null', null],
+    ['nameless', {}],
+    ['nameless within', { sub: 'a', act: {} }],
+  ])('refuses a chain of actors that is %s', async (_what, act) => {
+    await refused(shop.exchange(shop.userToken({ claims: { act } })), 'invalid_request', 'malformed chain');
+  });
 
   it('goes on from an exchanged token, hop by hop', async () => {
     const first = await shop.exchange(shop.userToken(), { resource: BILLING });

@@ -67,8 +67,22 @@ describe('the token exchange', () => {
 
     it.each([
       ['none', [], 'exactly one'],
-      ['two resources', [['resource', ORDERS], ['resource', BILLING]], 'exactly one'],
-      ['a resource and an audience', [['resource', ORDERS], ['audience', BILLING]], 'exactly one'],
+      [
+        'two resources',
+        [
+          ['resource', ORDERS],
+          ['resource', BILLING],
+        ],
+        'exactly one',
+      ],
+      [
+        'a resource and an audience',
+        [
+          ['resource', ORDERS],
+          ['audience', BILLING],
+        ],
+        'exactly one',
+      ],
       ['an unknown one', [['resource', 'https://elsewhere.test/']], 'unknown'],
       ['one outside the policy of the client', [['resource', MCP]], 'may not exchange'],
       ['the name of an inherited property', [['audience', 'constructor']], 'unknown'],

@@ -35,7 +35,10 @@ describe('the on-behalf-of grant', () => {
   });
 
   it('adds no actor, whatever the mode of the client for that resource, and keeps those in the token', async () => {
-    for (const [resource, scope] of [[ORDERS, 'orders:read'], [BILLING, 'orders:read']]) {
+    for (const [resource, scope] of [
+      [ORDERS, 'orders:read'],
+      [BILLING, 'orders:read'],
+    ]) {
       const changes = { scope: `${resource}/${scope}` };
       expect(decodeJwt((await shop.onBehalfOf(shop.userToken(), changes)).access_token).act).toEqual(agent());
       const plain = shop.userToken({ clientId: 'cli' });

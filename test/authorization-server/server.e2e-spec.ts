@@ -39,7 +39,11 @@ describe('the authorization server', () => {
 
     it('refuses one without a resource, and one for two', async () => {
       await refused(shop.clientCredentials('mcp-server', { scope: 'orders:read' }), 'invalid_target', 'required');
-      const body = new URLSearchParams([['grant_type', 'client_credentials'], ['resource', MCP], ['resource', ORDERS]]);
+      const body = new URLSearchParams([
+        ['grant_type', 'client_credentials'],
+        ['resource', MCP],
+        ['resource', ORDERS],
+      ]);
       const headers = { authorization: `Basic ${btoa('nightly:a%20secret%3A%20with%2Fspecial%2Bcharacters')}` };
       const response = await fetch(shop.metadata.token_endpoint!, { method: 'POST', headers, body });
       expect(await response.json()).toMatchObject({ error: 'invalid_target' });

@@ -8,7 +8,9 @@ import { runSuite } from './suite.mjs';
 
 const REQUIREMENTS = ['2026-07-28', '2025-11-25'];
 
-const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean' }, verbose: { type: 'boolean' } } });
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean' }, help: { type: 'boolean' }, verbose: { type: 'boolean' } },
+});
 
 if (options.help) {
   console.log(HELP);
@@ -21,7 +23,8 @@ if (options.help) {
   const suites = [];
   try {
     await demandsToken(fixture.port);
-    for (const requirements of REQUIREMENTS) suites.push(await runSuite(requirements, `http://127.0.0.1:${proxy.port}/mcp`));
+    for (const requirements of REQUIREMENTS)
+      suites.push(await runSuite(requirements, `http://127.0.0.1:${proxy.port}/mcp`));
   } finally {
     proxy.close();
     await fixture.app.close();

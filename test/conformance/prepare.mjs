@@ -12,7 +12,7 @@ const installed = join(modules, '.installed-lock.json');
 export const node22 = join(modules, 'node/bin/node');
 export const suiteFolder = join(modules, '@modelcontextprotocol/conformance');
 
-const read = (path) => readFile(path, 'utf8').catch(() => undefined);
+const read = path => readFile(path, 'utf8').catch(() => undefined);
 
 /** Installs the suite and its Node into a folder where they shadow nothing of the project's, unless what the lock file names is there already. */
 export async function installSuite() {

@@ -6,7 +6,7 @@ export async function startProxy(port, token) {
   const server = createServer((incoming, outgoing) => {
     const { method, url: path, rawHeaders } = incoming;
     const headers = [...rawHeaders, 'Authorization', `Bearer ${token}`];
-    const forwarded = request({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
+    const forwarded = request({ host: '127.0.0.1', port, method, path, headers }, answer => {
       outgoing.writeHead(answer.statusCode, answer.rawHeaders);
       // A stream may say nothing for long; that it is open must arrive all the same.
       outgoing.flushHeaders();

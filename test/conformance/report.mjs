@@ -15,12 +15,17 @@ failed as expected-failures.json says: a list of { requirements, scenario, reaso
 /** Required scenarios that failed and were not expected to, and expectations that did not come true. */
 export function surprises(suites, expectedFailures) {
   const key = ({ requirements, scenario }) => `${requirements} ${scenario}`;
-  const failures = suites.flatMap(({ requirements, scenarios }) => scenarios.filter((one) => !hasPassed(one)).map(({ name }) => key({ requirements, scenario: name })));
+  const failures = suites.flatMap(({ requirements, scenarios }) =>
+    scenarios.filter(one => !hasPassed(one)).map(({ name }) => key({ requirements, scenario: name })),
+  );
   const expected = expectedFailures.filter(({ reason }) => reason).map(key);
   return [
-    ...failures.filter((one) => !expected.includes(one)).map((one) => `${one} failed`),
-    ...expectedFailures.map(key).filter((one) => !expected.includes(one)).map((one) => `${one} is expected to fail without a reason`),
-    ...expected.filter((one) => !failures.includes(one)).map((one) => `${one} was expected to fail, and did not`),
+    ...failures.filter(one => !expected.includes(one)).map(one => `${one} failed`),
+    ...expectedFailures
+      .map(key)
+      .filter(one => !expected.includes(one))
+      .map(one => `${one} is expected to fail without a reason`),
+    ...expected.filter(one => !failures.includes(one)).map(one => `${one} was expected to fail, and did not`),
   ];
 }
 
@@ -42,8 +47,9 @@ const counts = ({ version, requirements, scenarios, required, requiredPassed }) 
 const table = ({ version, requirements, scenarios, required, requiredPassed }) =>
   [
     `\nRequired by ${requirements}, as conformance ${version} checks it`,
-    ...scenarios.flatMap((one) => [line(one), ...one.problems.map((problem) => `      ${problem}`)]),
+    ...scenarios.flatMap(one => [line(one), ...one.problems.map(problem => `      ${problem}`)]),
     `${requiredPassed} of ${required} required scenarios passed`,
   ].join('\n');
 
-const line = (one) => `  ${hasPassed(one) ? '✓' : '✗'} ${one.name.padEnd(46)} ${String(one.passed).padStart(3)} passed ${String(one.failed).padStart(3)} failed`;
+const line = one =>
+  `  ${hasPassed(one) ? '✓' : '✗'} ${one.name.padEnd(46)} ${String(one.passed).padStart(3)} passed ${String(one.failed).padStart(3)} failed`;

@@ -22,7 +22,7 @@ export async function runSuite(requirements, url) {
     const { version } = JSON.parse(await readFile(join(suiteFolder, 'package.json'), 'utf8'));
     const output = await runCli(['server', '--url', url, '--requirements', requirements, '--output-dir', results]);
     const checks = await checksByScenario(results);
-    const scenarios = (await requiredScenarios(requirements)).map((name) => scenario(name, checks.get(name) ?? []));
+    const scenarios = (await requiredScenarios(requirements)).map(name => scenario(name, checks.get(name) ?? []));
     const requiredPassed = scenarios.filter(hasPassed).length;
     return { version, requirements, scenarios, required: scenarios.length, requiredPassed, output };
   } finally {
@@ -34,15 +34,17 @@ export async function runSuite(requirements, url) {
 export const hasPassed = ({ passed, failed }) => passed > 0 && failed === 0;
 
 function scenario(name, checks) {
-  const of = (status) => checks.filter((check) => check.status === status);
-  const problems = [...of('FAILURE'), ...of('WARNING')].map(({ id, status, errorMessage }) => `${status} ${id}: ${errorMessage ?? 'no message'}`);
+  const of = status => checks.filter(check => check.status === status);
+  const problems = [...of('FAILURE'), ...of('WARNING')].map(
+    ({ id, status, errorMessage }) => `${status} ${id}: ${errorMessage ?? 'no message'}`,
+  );
   return { name, passed: of('SUCCESS').length, failed: of('FAILURE').length, problems };
 }
 
 async function runCli(args) {
   const child = spawn(node22, [join(suiteFolder, 'dist/index.js'), ...args], { timeout: TIMEOUT });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk));
   await once(child, 'close');
   return output;
 }

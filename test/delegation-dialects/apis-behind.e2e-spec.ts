@@ -23,9 +23,18 @@ const READ = `${zitadelFake.ROLE}orders.read`;
 const at = {
   keycloak: (more: object) => keycloak({ url: 'https://id.shop.test', realm: 'shop', jwks, ...more }),
   auth0: (more: object) => auth0({ domain: 'shop.eu.auth0.test', tenants: ['org_9ybsU1dN2dKfDkBi'], jwks, ...more }),
-  okta: (more: object) => okta({ domain: 'shop.okta.test', authorizationServerId: 'aus9o8wzkhckw9TLa0h7', audience: ['api://shop'], jwks, ...more }),
-  zitadel: (projectId: string, more: object) => zitadel({ domain: 'shop.zitadel.test', projectId, tenants: ['69234237810000001'], jwks, ...more }),
-  workos: (more: object) => workos({ domain: 'shop.authkit.test', tenants: ['org_01HRDMC6CM357W30QMHMQ96Q0S'], jwks, ...more }),
+  okta: (more: object) =>
+    okta({
+      domain: 'shop.okta.test',
+      authorizationServerId: 'aus9o8wzkhckw9TLa0h7',
+      audience: ['api://shop'],
+      jwks,
+      ...more,
+    }),
+  zitadel: (projectId: string, more: object) =>
+    zitadel({ domain: 'shop.zitadel.test', projectId, tenants: ['69234237810000001'], jwks, ...more }),
+  workos: (more: object) =>
+    workos({ domain: 'shop.authkit.test', tenants: ['org_01HRDMC6CM357W30QMHMQ96Q0S'], jwks, ...more }),
   entraId: (audience: string, more: object) => entraId({ tenantId: TENANT, audience: [audience], jwks, ...more }),
 };
 
@@ -41,33 +50,85 @@ interface Case {
 }
 
 const CASES: [provider: string, case_: Case][] = [
-  ['Keycloak', {
-    fake: keycloakFake.keycloakFake(), server: at.keycloak({ client: keycloakFake.CLIENT, toleratedAudiences: ['mcp-server'] }), way: 'impersonated',
-    target: { resource: 'orders-api', scopes: ['orders:read'] }, token: having(keycloakTokens.access, { aud: [MCP, 'mcp-server'] }),
-    api: at.keycloak({ audience: ['orders-api'] }), user: keycloakTokens.access.claims.sub as string,
-  }],
-  ['Auth0, where an actor is the evidence of a user', {
-    fake: auth0Fake.auth0Fake(), server: at.auth0({ client: auth0Fake.CLIENT }), way: 'delegated', target: { resource: ORDERS, scopes: ['orders:read'] }, token: auth0Tokens.access,
-    api: at.auth0({ audience: [ORDERS], actorType: { user: { claim: 'act' } } }), user: auth0Tokens.access.claims.sub as string,
-  }],
-  ['Okta', {
-    fake: oktaFake.oktaFake(), server: at.okta({ client: oktaFake.CLIENT }), way: 'impersonated', target: { resource: 'api://shop', scopes: ['orders:read'] },
-    token: having(oktaTokens.access, { aud: 'api://shop' }), api: at.okta({}), user: 'john.doe@example.com',
-  }],
-  ['ZITADEL', {
-    fake: zitadelFake.zitadelFake(), server: at.zitadel(PROJECT, { client: zitadelFake.APPLICATION, toleratedAudiences: [zitadelFake.ORDERS_PROJECT] }), way: 'impersonated',
-    target: { resource: zitadelFake.ORDERS_PROJECT, scopes: [READ] }, token: having(zitadelTokens.access, { aud: [PROJECT, zitadelFake.ORDERS_PROJECT], scope: READ }),
-    api: at.zitadel(zitadelFake.ORDERS_PROJECT, {}), user: zitadelTokens.access.claims.sub as string,
-  }],
-  ['WorkOS', {
-    fake: workosFake.workosFake(), server: at.workos({ client: workosFake.APPLICATION }), way: 'delegated', target: { resource: ORDERS, scopes: ['orders:read'] }, token: workosTokens.access,
-    api: at.workos({ audience: [ORDERS] }), user: workosTokens.access.claims.sub as string,
-  }],
-  ['Entra ID', {
-    fake: entraIdFake.entraIdFake(), server: at.entraId(API, { client: entraIdFake.CLIENT }), way: 'impersonated',
-    target: { resource: entraIdFake.ORDERS_URI, audience: entraIdFake.ORDERS_API, scopes: { 'orders:read': ['Orders.Read'] } }, token: entraIdTokens.access,
-    api: at.entraId(entraIdFake.ORDERS_API, {}), user: entraIdTokens.access.claims.oid as string,
-  }],
+  [
+    'Keycloak',
+    {
+      fake: keycloakFake.keycloakFake(),
+      server: at.keycloak({ client: keycloakFake.CLIENT, toleratedAudiences: ['mcp-server'] }),
+      way: 'impersonated',
+      target: { resource: 'orders-api', scopes: ['orders:read'] },
+      token: having(keycloakTokens.access, { aud: [MCP, 'mcp-server'] }),
+      api: at.keycloak({ audience: ['orders-api'] }),
+      user: keycloakTokens.access.claims.sub as string,
+    },
+  ],
+  [
+    'Auth0, where an actor is the evidence of a user',
+    {
+      fake: auth0Fake.auth0Fake(),
+      server: at.auth0({ client: auth0Fake.CLIENT }),
+      way: 'delegated',
+      target: { resource: ORDERS, scopes: ['orders:read'] },
+      token: auth0Tokens.access,
+      api: at.auth0({ audience: [ORDERS], actorType: { user: { claim: 'act' } } }),
+      user: auth0Tokens.access.claims.sub as string,
+    },
+  ],
+  [
+    'Okta',
+    {
+      fake: oktaFake.oktaFake(),
+      server: at.okta({ client: oktaFake.CLIENT }),
+      way: 'impersonated',
+      target: { resource: 'api://shop', scopes: ['orders:read'] },
+      token: having(oktaTokens.access, { aud: 'api://shop' }),
+      api: at.okta({}),
+      user: 'john.doe@example.com',
+    },
+  ],
+  [
+    'ZITADEL',
+    {
+      fake: zitadelFake.zitadelFake(),
+      server: at.zitadel(PROJECT, {
+        client: zitadelFake.APPLICATION,
+        toleratedAudiences: [zitadelFake.ORDERS_PROJECT],
+      }),
+      way: 'impersonated',
+      target: { resource: zitadelFake.ORDERS_PROJECT, scopes: [READ] },
+      token: having(zitadelTokens.access, { aud: [PROJECT, zitadelFake.ORDERS_PROJECT], scope: READ }),
+      api: at.zitadel(zitadelFake.ORDERS_PROJECT, {}),
+      user: zitadelTokens.access.claims.sub as string,
+    },
+  ],
+  [
+    'WorkOS',
+    {
+      fake: workosFake.workosFake(),
+      server: at.workos({ client: workosFake.APPLICATION }),
+      way: 'delegated',
+      target: { resource: ORDERS, scopes: ['orders:read'] },
+      token: workosTokens.access,
+      api: at.workos({ audience: [ORDERS] }),
+      user: workosTokens.access.claims.sub as string,
+    },
+  ],
+  [
+    'Entra ID',
+    {
+      fake: entraIdFake.entraIdFake(),
+      server: at.entraId(API, { client: entraIdFake.CLIENT }),
+      way: 'impersonated',
+      target: {
+        resource: entraIdFake.ORDERS_URI,
+        audience: entraIdFake.ORDERS_API,
+        scopes: { 'orders:read': ['Orders.Read'] },
+      },
+      token: entraIdTokens.access,
+      api: at.entraId(entraIdFake.ORDERS_API, {}),
+      user: entraIdTokens.access.claims.oid as string,
+    },
+  ],
 ];
 
 describe('an API behind the server that takes the tokens of the same provider', () => {
@@ -75,13 +136,19 @@ describe('an API behind the server that takes the tokens of the same provider', 
   beforeAll(async () => (world = await startWorld()));
   afterAll(() => world?.close());
 
-  it.each(CASES)('knows the user in a token that %s exchanged', async (_provider, { fake, server, way, target, token, api, user }) => {
-    const shop = await startShop(await startTokenEndpoint(fake), server, target);
-    const { sent } = await shop.call(way, token);
-    await shop.close();
-    const door: DoorApp = await startDoor(world, { imports: [MeModule], options: { issuers: [api] } });
-    const { status, body } = await door.send(['Authorization', `Bearer ${sent[0]!}`], { path: '/me' });
-    await door.close();
-    expect({ status, actor: JSON.parse(body).actor }).toMatchObject({ status: 200, actor: { type: 'user', sub: user } });
-  });
+  it.each(CASES)(
+    'knows the user in a token that %s exchanged',
+    async (_provider, { fake, server, way, target, token, api, user }) => {
+      const shop = await startShop(await startTokenEndpoint(fake), server, target);
+      const { sent } = await shop.call(way, token);
+      await shop.close();
+      const door: DoorApp = await startDoor(world, { imports: [MeModule], options: { issuers: [api] } });
+      const { status, body } = await door.send(['Authorization', `Bearer ${sent[0]!}`], { path: '/me' });
+      await door.close();
+      expect({ status, actor: JSON.parse(body).actor }).toMatchObject({
+        status: 200,
+        actor: { type: 'user', sub: user },
+      });
+    },
+  );
 });

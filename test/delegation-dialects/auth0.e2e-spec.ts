@@ -12,7 +12,11 @@ const USER = auth0Tokens.access;
 const options = auth0({ domain: 'shop.eu.auth0.test', tenants: ['org_9ybsU1dN2dKfDkBi'], jwks, client: CLIENT });
 const target = { resource: ORDERS, scopes: ['orders:read'] };
 
-const CLIENT_ASSERTION = { client_id: 'mcp_server_client_id', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: expect.any(String) };
+const CLIENT_ASSERTION = {
+  client_id: 'mcp_server_client_id',
+  client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  client_assertion: expect.any(String),
+};
 
 describe('Auth0, on-behalf-of token exchange', () => {
   let endpoint: TokenEndpoint;
@@ -42,14 +46,28 @@ describe('Auth0, on-behalf-of token exchange', () => {
 
   it('names this server over the client that the user came through, and that is delegation', async () => {
     const { result, sent, outcome } = await shop.call('delegated', USER);
-    expect({ result, outcome }).toMatchObject({ result: 'ok', outcome: { outcome: 'ok', delegation_requested: 'delegation', delegation_effective: 'delegation' } });
-    expect(decodeJwt(sent[0]!)).toMatchObject({ sub: USER.claims.sub, aud: ORDERS, org_id: USER.claims.org_id, act: { sub: 'mcp_server_client_id', act: { sub: USER.claims.client_id } } });
+    expect({ result, outcome }).toMatchObject({
+      result: 'ok',
+      outcome: { outcome: 'ok', delegation_requested: 'delegation', delegation_effective: 'delegation' },
+    });
+    expect(decodeJwt(sent[0]!)).toMatchObject({
+      sub: USER.claims.sub,
+      aud: ORDERS,
+      org_id: USER.claims.org_id,
+      act: { sub: 'mcp_server_client_id', act: { sub: USER.claims.client_id } },
+    });
   });
 
-  it('keeps a chain that the user\'s token has already', async () => {
-    const { result, sent } = await shop.call('delegated', having(USER, { act: { sub: USER.claims.client_id, act: { sub: 'first' } } }));
+  it("keeps a chain that the user's token has already", async () => {
+    const { result, sent } = await shop.call(
+      'delegated',
+      having(USER, { act: { sub: USER.claims.client_id, act: { sub: 'first' } } }),
+    );
     expect(result).toBe('ok');
-    expect(decodeJwt(sent[0]!).act).toEqual({ sub: 'mcp_server_client_id', act: { sub: USER.claims.client_id, act: { sub: 'first' } } });
+    expect(decodeJwt(sent[0]!).act).toEqual({
+      sub: 'mcp_server_client_id',
+      act: { sub: USER.claims.client_id, act: { sub: 'first' } },
+    });
   });
 
   it('cannot give a restricted token of the user, since it always names the server: nothing is sent', async () => {
@@ -59,28 +77,43 @@ describe('Auth0, on-behalf-of token exchange', () => {
   });
 
   it('denies a chain that has become too long, and nothing is sent', async () => {
-    endpoint.next = new Refusal(400, { error: 'invalid_request', error_description: 'Delegation chain (`act` claim) depth exceeds the maximum allowed limit of 4' });
+    endpoint.next = new Refusal(400, {
+      error: 'invalid_request',
+      error_description: 'Delegation chain (`act` claim) depth exceeds the maximum allowed limit of 4',
+    });
     const { result, sent, outcome } = await shop.call('delegated', USER);
     expect({ result, sent }).toEqual({ result: 'delegation_denied', sent: [] });
     expect(outcome).toMatchObject({ outcome: 'refused', reason: 'delegation_denied' });
   });
 
   it('is not believed when it issues a chain of five actors, one more than anybody here reads', async () => {
-    const { result, sent } = await shop.call('delegated', having(USER, { act: { sub: 'd', act: { sub: 'c', act: { sub: 'b', act: { sub: 'a' } } } } }));
+    const { result, sent } = await shop.call(
+      'delegated',
+      having(USER, { act: { sub: 'd', act: { sub: 'c', act: { sub: 'b', act: { sub: 'a' } } } } }),
+    );
     expect({ result, sent }).toEqual({ result: 'delegated_token_refused', sent: [] });
   });
 
   it('is asked for a token of the server itself by the same audience', async () => {
     const { asked, sent } = await shop.call('service', USER);
-    expect(asked.map(({ parameters }) => parameters)).toEqual([{ grant_type: 'client_credentials', audience: ORDERS, scope: 'orders:read', ...CLIENT_ASSERTION }]);
-    expect(decodeJwt(sent[0]!)).toMatchObject({ aud: ORDERS, sub: 'mcp_server_client_id@clients', client_id: 'mcp_server_client_id' });
+    expect(asked.map(({ parameters }) => parameters)).toEqual([
+      { grant_type: 'client_credentials', audience: ORDERS, scope: 'orders:read', ...CLIENT_ASSERTION },
+    ]);
+    expect(decodeJwt(sent[0]!)).toMatchObject({
+      aud: ORDERS,
+      sub: 'mcp_server_client_id@clients',
+      client_id: 'mcp_server_client_id',
+    });
   });
 });
 
-describe('Auth0 with a client grant of more than the target\'s scopes', () => {
+describe("Auth0 with a client grant of more than the target's scopes", () => {
   let shop: Shop;
 
-  beforeAll(async () => (shop = await startShop(await startTokenEndpoint(auth0Fake(['orders:read', 'orders:write'])), options, target)));
+  beforeAll(
+    async () =>
+      (shop = await startShop(await startTokenEndpoint(auth0Fake(['orders:read', 'orders:write'])), options, target)),
+  );
   afterAll(() => shop?.close());
 
   it('gives the user no more than was asked for', async () => {

@@ -10,10 +10,24 @@ import { type Refusal, startTokenEndpoint, type TokenEndpoint } from './token-en
 const USER = entraIdTokens.access;
 const TOKEN_ENDPOINT = `https://login.microsoftonline.com/${TENANT}/oauth2/v2.0/token`;
 const preset = { tenantId: TENANT, audience: [API], jwks, client: CLIENT };
-const target = { resource: ORDERS_URI, audience: ORDERS_API, scopes: { 'orders:read': ['Orders.Read'], 'orders:write': ['Orders.Write'] } };
+const target = {
+  resource: ORDERS_URI,
+  audience: ORDERS_API,
+  scopes: { 'orders:read': ['Orders.Read'], 'orders:write': ['Orders.Write'] },
+};
 
-const CLIENT_ASSERTION = { client_id: API, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: expect.any(String) };
-const onBehalfOf = (assertion: string, scope: string) => ({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion, requested_token_use: 'on_behalf_of', scope, ...CLIENT_ASSERTION });
+const CLIENT_ASSERTION = {
+  client_id: API,
+  client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  client_assertion: expect.any(String),
+};
+const onBehalfOf = (assertion: string, scope: string) => ({
+  grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  assertion,
+  requested_token_use: 'on_behalf_of',
+  scope,
+  ...CLIENT_ASSERTION,
+});
 
 describe('Entra ID, on-behalf-of flow', () => {
   let endpoint: TokenEndpoint;
@@ -27,12 +41,17 @@ describe('Entra ID, on-behalf-of flow', () => {
 
   it('is asked by the scopes of the target, each under its URI, and for the claims that name the user everywhere', async () => {
     const { asked, inbound } = await shop.call('impersonated', USER);
-    expect(asked.map(({ parameters }) => parameters)).toEqual([onBehalfOf(inbound, 'api://orders.shop.test/Orders.Read profile')]);
+    expect(asked.map(({ parameters }) => parameters)).toEqual([
+      onBehalfOf(inbound, 'api://orders.shop.test/Orders.Read profile'),
+    ]);
   });
 
   it('is shown the certificate of the server, in an assertion for its token endpoint', async () => {
     const { asked } = await shop.call('impersonated', USER);
-    expect(asked[0]!.assertion).toMatchObject({ header: { alg: 'PS256', typ: 'JWT', 'x5t#S256': THUMBPRINT }, claims: { aud: TOKEN_ENDPOINT, iss: API, sub: API } });
+    expect(asked[0]!.assertion).toMatchObject({
+      header: { alg: 'PS256', typ: 'JWT', 'x5t#S256': THUMBPRINT },
+      claims: { aud: TOKEN_ENDPOINT, iss: API, sub: API },
+    });
     expect(asked[0]!.assertion!.header).not.toHaveProperty('kid');
   });
 
@@ -46,7 +65,12 @@ describe('Entra ID, on-behalf-of flow', () => {
 
   it('names no actor, which the trail says where the operator accepts it', async () => {
     const { outcome } = await shop.call('impersonated', USER);
-    expect(outcome).toMatchObject({ actor_sub: USER.claims.oid, outcome: 'ok', delegation_requested: 'delegation', delegation_effective: 'impersonation' });
+    expect(outcome).toMatchObject({
+      actor_sub: USER.claims.oid,
+      outcome: 'ok',
+      delegation_requested: 'delegation',
+      delegation_effective: 'impersonation',
+    });
   });
 
   it('is not believed without an actor where evidence of one is required, and nothing is sent', async () => {
@@ -57,18 +81,28 @@ describe('Entra ID, on-behalf-of flow', () => {
 
   it('gives a restricted token of the user', async () => {
     const { result, outcome } = await shop.call('restricted', USER);
-    expect({ result, outcome }).toMatchObject({ result: 'ok', outcome: { delegation_requested: 'impersonation', delegation_effective: 'impersonation' } });
+    expect({ result, outcome }).toMatchObject({
+      result: 'ok',
+      outcome: { delegation_requested: 'impersonation', delegation_effective: 'impersonation' },
+    });
   });
 
   it('is asked for a token of the server itself by /.default, the one scope it then knows', async () => {
     const { asked, sent } = await shop.call('service', USER);
-    expect(asked.map(({ parameters }) => parameters)).toEqual([{ grant_type: 'client_credentials', scope: 'api://orders.shop.test/.default', ...CLIENT_ASSERTION }]);
+    expect(asked.map(({ parameters }) => parameters)).toEqual([
+      { grant_type: 'client_credentials', scope: 'api://orders.shop.test/.default', ...CLIENT_ASSERTION },
+    ]);
     expect(decodeJwt(sent[0]!)).toMatchObject({ idtyp: 'app', azp: API, aud: ORDERS_API });
   });
 
   it('sends the client back for more: its claims challenge reaches the client, word for word', async () => {
     const claims = '{"access_token":{"polids":{"essential":true,"values":["9ab03e19-ed42-4168-b6b7-7001fb3e933a"]}}}';
-    endpoint.next = refusal(() => aadsts(400, 'interaction_required', 50079, 'You must enroll in multifactor authentication', { suberror: 'basic_action', claims }));
+    endpoint.next = refusal(() =>
+      aadsts(400, 'interaction_required', 50079, 'You must enroll in multifactor authentication', {
+        suberror: 'basic_action',
+        claims,
+      }),
+    );
     const { result, sent, challenge, outcome } = await shop.call('impersonated', USER);
     expect({ result, sent }).toEqual({ result: 'delegation_step_up', sent: [] });
     expect(challenge).toContain('Bearer error="insufficient_claims"');
@@ -78,24 +112,54 @@ describe('Entra ID, on-behalf-of flow', () => {
   });
 
   it.each([
-    ['AADSTS50013, an assertion it does not take', 'delegation_reauthenticate', 'refused', () => aadsts(400, 'invalid_grant', 50013, 'Assertion failed signature validation')],
-    ['AADSTS7000215, a credential it does not know', 'delegation_misconfigured', 'failed', () => aadsts(401, 'invalid_client', 7000215, 'Invalid client secret provided')],
-    ['AADSTS500011, a resource it does not know', 'delegation_denied', 'refused', () => aadsts(400, 'invalid_resource', 500011, 'The resource principal was not found')],
+    [
+      'AADSTS50013, an assertion it does not take',
+      'delegation_reauthenticate',
+      'refused',
+      () => aadsts(400, 'invalid_grant', 50013, 'Assertion failed signature validation'),
+    ],
+    [
+      'AADSTS7000215, a credential it does not know',
+      'delegation_misconfigured',
+      'failed',
+      () => aadsts(401, 'invalid_client', 7000215, 'Invalid client secret provided'),
+    ],
+    [
+      'AADSTS500011, a resource it does not know',
+      'delegation_denied',
+      'refused',
+      () => aadsts(400, 'invalid_resource', 500011, 'The resource principal was not found'),
+    ],
   ])('that answers %s ends in %s, and nothing is sent', async (_error, code, outcome, answer) => {
     endpoint.next = refusal(answer);
-    expect(await shop.call('impersonated', USER)).toMatchObject({ result: code, sent: [], outcome: { outcome, reason: code } });
+    expect(await shop.call('impersonated', USER)).toMatchObject({
+      result: code,
+      sent: [],
+      outcome: { outcome, reason: code },
+    });
   });
 });
 
 describe('Entra ID, asked for /.default', () => {
   it.each([
     ['gives what was consented to, if that is no more than was asked for', ['Orders.Read'], 'ok', 1],
-    ['gives all that was ever consented to: what is more is not believed, and nothing is sent', ['Orders.Read', 'Orders.Write'], 'delegated_token_refused', 0],
+    [
+      'gives all that was ever consented to: what is more is not believed, and nothing is sent',
+      ['Orders.Read', 'Orders.Write'],
+      'delegated_token_refused',
+      0,
+    ],
   ])('%s', async (_what, consented, result, sent) => {
-    const shop = await startShop(await startTokenEndpoint(entraIdFake(consented)), entraId({ ...preset, exchange: { defaultScope: true } }), target);
+    const shop = await startShop(
+      await startTokenEndpoint(entraIdFake(consented)),
+      entraId({ ...preset, exchange: { defaultScope: true } }),
+      target,
+    );
     const called = await shop.call('impersonated', USER);
     await shop.close();
-    expect(called.asked.map(({ parameters }) => parameters)).toEqual([onBehalfOf(called.inbound, 'api://orders.shop.test/.default profile')]);
+    expect(called.asked.map(({ parameters }) => parameters)).toEqual([
+      onBehalfOf(called.inbound, 'api://orders.shop.test/.default profile'),
+    ]);
     expect({ result: called.result, sent: called.sent.length }).toEqual({ result, sent });
   });
 });
@@ -103,10 +167,16 @@ describe('Entra ID, asked for /.default', () => {
 describe('Entra ID, told what else the server can do', () => {
   it('gets the further parameters of the operator with each exchange, and with nothing else', async () => {
     const claims = '{"access_token":{"xms_cc":{"values":["cp1"]}}}';
-    const shop = await startShop(await startTokenEndpoint(entraIdFake()), entraId({ ...preset, exchange: { parameters: { claims } } }), target);
+    const shop = await startShop(
+      await startTokenEndpoint(entraIdFake()),
+      entraId({ ...preset, exchange: { parameters: { claims } } }),
+      target,
+    );
     const [exchange, own] = [await shop.call('impersonated', USER), await shop.call('service', USER)];
     await shop.close();
-    expect(exchange.asked.map(({ parameters }) => parameters)).toEqual([{ ...onBehalfOf(exchange.inbound, 'api://orders.shop.test/Orders.Read profile'), claims }]);
+    expect(exchange.asked.map(({ parameters }) => parameters)).toEqual([
+      { ...onBehalfOf(exchange.inbound, 'api://orders.shop.test/Orders.Read profile'), claims },
+    ]);
     expect(own.asked[0]!.parameters).not.toHaveProperty('claims');
     expect([exchange.result, own.result]).toEqual(['ok', 'ok']);
   });
@@ -119,7 +189,11 @@ describe('Entra ID, whose answer names more than the scopes of the target', () =
     ['a scope of the target that is called like it', [`${ORDERS_URI}/profile`], 'delegated_token_refused'],
     ['a scope of another API', ['https://graph.microsoft.com/User.Read'], 'delegated_token_refused'],
   ])('%s', async (_what, beside, result) => {
-    const shop = await startShop(await startTokenEndpoint(entraIdFake(['Orders.Read'], beside)), entraId(preset), target);
+    const shop = await startShop(
+      await startTokenEndpoint(entraIdFake(['Orders.Read'], beside)),
+      entraId(preset),
+      target,
+    );
     const called = await shop.call('impersonated', USER);
     await shop.close();
     expect({ result: called.result, sent: called.sent.length }).toEqual({ result, sent: result === 'ok' ? 1 : 0 });
@@ -128,10 +202,18 @@ describe('Entra ID, whose answer names more than the scopes of the target', () =
 
 describe('Entra ID, asked in the words of RFC 8693', () => {
   it('does not know the grant: that is a mistake of the operator (AADSTS70003), and nothing is sent', async () => {
-    const shop = await startShop(await startTokenEndpoint(entraIdFake()), entraId({ ...preset, exchange: { dialect: 'rfc8693' } }), target);
+    const shop = await startShop(
+      await startTokenEndpoint(entraIdFake()),
+      entraId({ ...preset, exchange: { dialect: 'rfc8693' } }),
+      target,
+    );
     const called = await shop.call('impersonated', USER);
     await shop.close();
-    expect(called).toMatchObject({ result: 'delegation_misconfigured', sent: [], outcome: { outcome: 'failed', reason: 'delegation_misconfigured' } });
+    expect(called).toMatchObject({
+      result: 'delegation_misconfigured',
+      sent: [],
+      outcome: { outcome: 'failed', reason: 'delegation_misconfigured' },
+    });
   });
 });
 

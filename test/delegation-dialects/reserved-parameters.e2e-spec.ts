@@ -5,8 +5,21 @@ import { issuerOptions } from './fakes/rfc8693.js';
 
 /** Every name that stands in a request of the other tests in this folder, unless the operator has put it there. */
 const SENT = [
-  'grant_type', 'subject_token', 'subject_token_type', 'actor_token', 'actor_token_type', 'requested_token_type', 'resource', 'audience', 'scope',
-  'assertion', 'requested_token_use', 'client_id', 'client_secret', 'client_assertion', 'client_assertion_type',
+  'grant_type',
+  'subject_token',
+  'subject_token_type',
+  'actor_token',
+  'actor_token_type',
+  'requested_token_type',
+  'resource',
+  'audience',
+  'scope',
+  'assertion',
+  'requested_token_use',
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
 ];
 
 describe('the parameters of an exchange that the operator adds', () => {
@@ -14,14 +27,19 @@ describe('the parameters of an exchange that the operator adds', () => {
   beforeAll(async () => (world = await startWorld()));
   afterAll(() => world?.close());
 
-  const boot = (exchange: IssuerOptions['exchange']) => startApp(world, { options: { issuers: [issuerOptions(exchange)] } });
+  const boot = (exchange: IssuerOptions['exchange']) =>
+    startApp(world, { options: { issuers: [issuerOptions(exchange)] } });
 
   it.each(SENT)('cannot be %s: the application does not boot', async name => {
-    await expect(boot({ parameters: { organization: 'acme', [name]: 'https://evil.test' } })).rejects.toThrow(/exchange\.parameters may name none of grant_type, /);
+    await expect(boot({ parameters: { organization: 'acme', [name]: 'https://evil.test' } })).rejects.toThrow(
+      /exchange\.parameters may name none of grant_type, /,
+    );
   });
 
   it('cannot be those of another dialect either', async () => {
-    await expect(boot({ dialect: 'entra_id', parameters: { assertion: 'x' } })).rejects.toThrow(/exchange\.parameters may name none of/);
+    await expect(boot({ dialect: 'entra_id', parameters: { assertion: 'x' } })).rejects.toThrow(
+      /exchange\.parameters may name none of/,
+    );
   });
 
   it('may be any other', async () => {

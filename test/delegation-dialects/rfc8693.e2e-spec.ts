@@ -5,21 +5,39 @@ import { type Called, type Shop, startShop, type Target, type Way } from './shop
 import { startTokenEndpoint } from './token-endpoint.js';
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
-const CLIENT_ASSERTION = { client_id: 'mcp-server', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: expect.any(String) };
+const CLIENT_ASSERTION = {
+  client_id: 'mcp-server',
+  client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+  client_assertion: expect.any(String),
+};
 const MORE = { connector_id: 'shop', organization: 'acme' };
 const ACTOR = 'https://login.shop.test/actors';
 
 const orders: Target = { resource: ORDERS, scopes: ['orders:read', 'orders:write'] };
 
-async function called(way: Way, exchange: IssuerOptions['exchange'], target = orders, grants?: string): Promise<Called & { inbound: string }> {
-  const shop: Shop = await startShop(await startTokenEndpoint(rfc8693Fake(undefined, grants)), issuerOptions(exchange), target);
+async function called(
+  way: Way,
+  exchange: IssuerOptions['exchange'],
+  target = orders,
+  grants?: string,
+): Promise<Called & { inbound: string }> {
+  const shop: Shop = await startShop(
+    await startTokenEndpoint(rfc8693Fake(undefined, grants)),
+    issuerOptions(exchange),
+    target,
+  );
   return shop.call(way, userToken).finally(() => shop.close());
 }
 
 const parameters = ({ asked }: Called) => asked.map(request => request.parameters);
 
 const exchanged = (subject_token: string, more: Record<string, unknown>) => ({
-  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange', subject_token, subject_token_type: ACCESS_TOKEN, scope: 'orders:read', ...CLIENT_ASSERTION, ...more,
+  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  subject_token,
+  subject_token_type: ACCESS_TOKEN,
+  scope: 'orders:read',
+  ...CLIENT_ASSERTION,
+  ...more,
 });
 
 describe('an exchange by RFC 8693', () => {
@@ -28,55 +46,103 @@ describe('an exchange by RFC 8693', () => {
     ['target: resource', { target: 'resource' }, { resource: ORDERS, requested_token_type: ACCESS_TOKEN }],
     ['target: audience', { target: 'audience' }, { audience: ORDERS, requested_token_type: ACCESS_TOKEN }],
     ['target: both', { target: 'both' }, { resource: ORDERS, audience: ORDERS, requested_token_type: ACCESS_TOKEN }],
-    ['clientCredentials, which is not its part', { clientCredentials: 'none' }, { resource: ORDERS, requested_token_type: ACCESS_TOKEN }],
-    ['requestedTokenType: jwt', { requestedTokenType: 'jwt' }, { resource: ORDERS, requested_token_type: 'urn:ietf:params:oauth:token-type:jwt' }],
+    [
+      'clientCredentials, which is not its part',
+      { clientCredentials: 'none' },
+      { resource: ORDERS, requested_token_type: ACCESS_TOKEN },
+    ],
+    [
+      'requestedTokenType: jwt',
+      { requestedTokenType: 'jwt' },
+      { resource: ORDERS, requested_token_type: 'urn:ietf:params:oauth:token-type:jwt' },
+    ],
     ['requestedTokenType: none', { requestedTokenType: 'none' }, { resource: ORDERS }],
-    ['parameters of the issuer\'s own', { parameters: MORE }, { resource: ORDERS, requested_token_type: ACCESS_TOKEN, ...MORE }],
+    [
+      "parameters of the issuer's own",
+      { parameters: MORE },
+      { resource: ORDERS, requested_token_type: ACCESS_TOKEN, ...MORE },
+    ],
   ])('with %s sends these parameters and no other', async (_option, exchange, sent) => {
     const call = await called('impersonated', exchange);
     expect(call.result).toBe('ok');
     expect(parameters(call)).toEqual([exchanged(call.inbound, sent)]);
   });
 
-  it('shows the server\'s own token as actor where the issuer wants one, got for that issuer alone, and that is delegation', async () => {
+  it("shows the server's own token as actor where the issuer wants one, got for that issuer alone, and that is delegation", async () => {
     const call = await called('delegated', { actorTokenResource: ACTOR });
     expect(parameters(call)).toEqual([
       { grant_type: 'client_credentials', resource: ACTOR, ...CLIENT_ASSERTION },
-      exchanged(call.inbound, { resource: ORDERS, requested_token_type: ACCESS_TOKEN, actor_token: expect.stringMatching(/^ey/), actor_token_type: ACCESS_TOKEN }),
+      exchanged(call.inbound, {
+        resource: ORDERS,
+        requested_token_type: ACCESS_TOKEN,
+        actor_token: expect.stringMatching(/^ey/),
+        actor_token_type: ACCESS_TOKEN,
+      }),
     ]);
-    expect(call).toMatchObject({ result: 'ok', outcome: { delegation_requested: 'delegation', delegation_effective: 'delegation' } });
+    expect(call).toMatchObject({
+      result: 'ok',
+      outcome: { delegation_requested: 'delegation', delegation_effective: 'delegation' },
+    });
     expect(call.sent).not.toContain(call.asked[1]!.parameters.actor_token);
   });
 
   it('shows no actor for a restricted token of the user', async () => {
     const call = await called('restricted', { actorTokenResource: ACTOR });
-    expect(parameters(call)).toEqual([exchanged(call.inbound, { resource: ORDERS, requested_token_type: ACCESS_TOKEN })]);
-    expect(call).toMatchObject({ result: 'ok', outcome: { delegation_requested: 'impersonation', delegation_effective: 'impersonation' } });
+    expect(parameters(call)).toEqual([
+      exchanged(call.inbound, { resource: ORDERS, requested_token_type: ACCESS_TOKEN }),
+    ]);
+    expect(call).toMatchObject({
+      result: 'ok',
+      outcome: { delegation_requested: 'impersonation', delegation_effective: 'impersonation' },
+    });
   });
 });
 
 describe('a token of the server itself', () => {
-  it.each<[option: string, exchange: IssuerOptions['exchange'], sent: Record<string, string>, audience: string | undefined]>([
+  it.each<
+    [option: string, exchange: IssuerOptions['exchange'], sent: Record<string, string>, audience: string | undefined]
+  >([
     ['nothing said', undefined, { resource: ORDERS }, ORDERS],
     ['target: audience', { target: 'audience' }, { audience: ORDERS }, ORDERS],
     ['target: both', { target: 'both' }, { resource: ORDERS, audience: ORDERS }, ORDERS],
     ['clientCredentials: audience', { clientCredentials: 'audience' }, { audience: ORDERS }, ORDERS],
-    ['clientCredentials: both', { target: 'audience', clientCredentials: 'both' }, { resource: ORDERS, audience: ORDERS }, ORDERS],
+    [
+      'clientCredentials: both',
+      { target: 'audience', clientCredentials: 'both' },
+      { resource: ORDERS, audience: ORDERS },
+      ORDERS,
+    ],
     ['clientCredentials: none', { clientCredentials: 'none' }, {}, undefined],
-    ['what concerns exchanges alone', { requestedTokenType: 'jwt', parameters: { connector_id: 'shop' }, actorTokenResource: ACTOR }, { resource: ORDERS }, ORDERS],
+    [
+      'what concerns exchanges alone',
+      { requestedTokenType: 'jwt', parameters: { connector_id: 'shop' }, actorTokenResource: ACTOR },
+      { resource: ORDERS },
+      ORDERS,
+    ],
   ])('with %s is asked for by these parameters and no other', async (_option, exchange, sent, audience) => {
     const call = await called('service', exchange);
-    expect(parameters(call)).toEqual([{ grant_type: 'client_credentials', scope: 'orders:read', ...sent, ...CLIENT_ASSERTION }]);
+    expect(parameters(call)).toEqual([
+      { grant_type: 'client_credentials', scope: 'orders:read', ...sent, ...CLIENT_ASSERTION },
+    ]);
     expect(call.result).toBe(audience === undefined ? 'delegated_token_refused' : 'ok');
   });
 });
 
 describe('a target that has names of its own for scopes', () => {
-  const mapped: Target = { resource: ORDERS, scopes: { 'orders:read': ['Orders.Read', 'Orders.List'], 'orders:write': ['Orders.Write'] } };
+  const mapped: Target = {
+    resource: ORDERS,
+    scopes: { 'orders:read': ['Orders.Read', 'Orders.List'], 'orders:write': ['Orders.Write'] },
+  };
 
   it('is asked for under its names of what the user holds', async () => {
     const call = await called('impersonated', {}, mapped);
-    expect(parameters(call)).toEqual([exchanged(call.inbound, { resource: ORDERS, requested_token_type: ACCESS_TOKEN, scope: 'Orders.List Orders.Read' })]);
+    expect(parameters(call)).toEqual([
+      exchanged(call.inbound, {
+        resource: ORDERS,
+        requested_token_type: ACCESS_TOKEN,
+        scope: 'Orders.List Orders.Read',
+      }),
+    ]);
     expect(call.result).toBe('ok');
   });
 

@@ -26,7 +26,10 @@ export function demand(parameters: Record<string, string>, rules: Record<string,
 
 /** The claims of a token that this issuer has signed and that has not expired. Whom it is for, each provider checks itself. */
 export async function issuedBy(issuer: string, token: string): Promise<JWTPayload | undefined> {
-  return jwtVerify(token, createLocalJWKSet(jwks), { issuer }).then(({ payload }) => payload, () => undefined);
+  return jwtVerify(token, createLocalJWKSet(jwks), { issuer }).then(
+    ({ payload }) => payload,
+    () => undefined,
+  );
 }
 
 export const isFor = (claims: JWTPayload, audience: string): boolean => [claims.aud].flat().includes(audience);

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Authenticated, type AuditEvent, Delegated, type DelegatedFetch, type IssuerOptions, type TargetOptions } from 'nestjs-eie';
+import {
+  Authenticated,
+  type AuditEvent,
+  Delegated,
+  type DelegatedFetch,
+  type IssuerOptions,
+  type TargetOptions,
+} from 'nestjs-eie';
 import { Tool, ToolController } from 'nestjs-eie/mcp';
 import { type DocumentedToken, having } from '../presets/fixtures/tokens.js';
 import { sign } from '../presets/providers.js';
@@ -59,7 +66,12 @@ export interface Shop {
 }
 
 /** An MCP server behind one provider, whose hosts are on loopback. */
-export async function startShop(endpoint: TokenEndpoint, issuer: IssuerOptions, target: Target, own: Partial<Target> = {}): Promise<Shop> {
+export async function startShop(
+  endpoint: TokenEndpoint,
+  issuer: IssuerOptions,
+  target: Target,
+  own: Partial<Target> = {},
+): Promise<Shop> {
   const api = await startLoopback();
   const orders = { ...target, baseUrl: api.url, issuer: issuer.issuer };
   const targets: Record<Way, TargetOptions> = {
@@ -68,12 +80,20 @@ export async function startShop(endpoint: TokenEndpoint, issuer: IssuerOptions, 
     restricted: { ...orders, mode: 'restricted_user', reason: 'The orders API of the test takes no actor.' },
     service: { ...orders, ...own, mode: 'service_identity' },
   };
-  const app = await startMcpApp(NOWHERE, { providers: [OrderTools], options: { issuers: [issuer], targets, fetch: routed(endpoint.routes) } });
+  const app = await startMcpApp(NOWHERE, {
+    providers: [OrderTools],
+    options: { issuers: [issuer], targets, fetch: routed(endpoint.routes) },
+  });
   return {
     async call(way, token) {
       const inbound = await sign(having(token, { jti: randomUUID() }));
       const [asked, sent] = [endpoint.requests.length, api.requests.length];
-      return { inbound, ...(await callTool(app, way, inbound)), asked: endpoint.requests.slice(asked), sent: api.requests.slice(sent).map(bearer) };
+      return {
+        inbound,
+        ...(await callTool(app, way, inbound)),
+        asked: endpoint.requests.slice(asked),
+        sent: api.requests.slice(sent).map(bearer),
+      };
     },
     close: async () => void (await Promise.all([app, api, endpoint].map(part => part.close()))),
   };
@@ -84,7 +104,11 @@ const NOWHERE = { issuerOptions: () => undefined } as unknown as World;
 
 const bearer = ({ headers }: Loopback['requests'][number]): string => headers.authorization!.replace('Bearer ', '');
 
-async function callTool(app: TestApp, name: Way, token: string): Promise<Pick<Called, 'result' | 'challenge' | 'outcome'>> {
+async function callTool(
+  app: TestApp,
+  name: Way,
+  token: string,
+): Promise<Pick<Called, 'result' | 'challenge' | 'outcome'>> {
   const client = await connect(app.url, token);
   const { isError, structuredContent } = await client.callTool({ name, arguments: {} });
   await client.close();

@@ -15,7 +15,10 @@ export interface TokenRequest {
 
 /** An error as the provider documents it. */
 export class Refusal extends Error {
-  constructor(readonly status: number, readonly body: { error: string; [member: string]: unknown }) {
+  constructor(
+    readonly status: number,
+    readonly body: { error: string; [member: string]: unknown },
+  ) {
     super(body.error);
   }
 }
@@ -54,8 +57,10 @@ export async function startTokenEndpoint(provider: Provider): Promise<TokenEndpo
   const discovery = `${new URL(issuer).pathname.replace(/\/$/, '')}/.well-known/openid-configuration`;
 
   async function answer(request: IncomingMessage): Promise<object> {
-    if (request.method === 'GET' && request.url === discovery) return { issuer, token_endpoint: tokenEndpoint, jwks_uri: 'https://keys.test' };
-    if (request.method !== 'POST' || request.url !== new URL(tokenEndpoint).pathname) return refuse(404, 'not_found', 'There is nothing here');
+    if (request.method === 'GET' && request.url === discovery)
+      return { issuer, token_endpoint: tokenEndpoint, jwks_uri: 'https://keys.test' };
+    if (request.method !== 'POST' || request.url !== new URL(tokenEndpoint).pathname)
+      return refuse(404, 'not_found', 'There is nothing here');
     const received = await read(request);
     endpoint.requests.push(received);
     if (endpoint.next) {
@@ -63,18 +68,22 @@ export async function startTokenEndpoint(provider: Provider): Promise<TokenEndpo
       endpoint.next = undefined;
       throw refusal;
     }
-    const parameters = Object.fromEntries(Object.entries(received.parameters).filter(([name]) => !AUTHENTICATION.includes(name)));
+    const parameters = Object.fromEntries(
+      Object.entries(received.parameters).filter(([name]) => !AUTHENTICATION.includes(name)),
+    );
     return provider.grant(parameters, received.client.id);
   }
 
   async function read(request: IncomingMessage): Promise<TokenRequest> {
-    if (!/^application\/x-www-form-urlencoded\b/.test(request.headers['content-type'] ?? '')) refuse(400, 'invalid_request', 'Not a form');
+    if (!/^application\/x-www-form-urlencoded\b/.test(request.headers['content-type'] ?? ''))
+      refuse(400, 'invalid_request', 'Not a form');
     const form = new URLSearchParams(await text(request));
     if (new Set(form.keys()).size !== [...form].length) refuse(400, 'invalid_request', 'A parameter is given twice');
     const parameters = Object.fromEntries(form);
     const { client_secret: secret, client_assertion: assertion } = parameters;
     const { authorization } = request.headers;
-    if ([authorization, secret, assertion].filter(Boolean).length !== 1) refuse(401, 'invalid_client', 'The client authenticates in no way, or in several');
+    if ([authorization, secret, assertion].filter(Boolean).length !== 1)
+      refuse(401, 'invalid_client', 'The client authenticates in no way, or in several');
     if (assertion !== undefined) return { parameters, ...(await byAssertion(parameters, assertion)) };
     const [id, given] = secret === undefined ? basic(authorization!) : [parameters.client_id!, secret];
     const client = known(id, secret === undefined ? 'client_secret_basic' : 'client_secret_post');
@@ -82,29 +91,54 @@ export async function startTokenEndpoint(provider: Provider): Promise<TokenEndpo
     return { parameters, client: { id, method: client.auth.method } };
   }
 
-  async function byAssertion({ client_id: id, client_assertion_type: type }: Record<string, string>, assertion: string): Promise<Omit<TokenRequest, 'parameters'>> {
+  async function byAssertion(
+    { client_id: id, client_assertion_type: type }: Record<string, string>,
+    assertion: string,
+  ): Promise<Omit<TokenRequest, 'parameters'>> {
     const { auth } = known(id!, 'private_key_jwt');
     const header = decodeProtectedHeader(assertion);
-    if (type !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' || auth.key!['x5t#S256'] !== header['x5t#S256']) refuse(401, 'invalid_client', 'Unknown kind of assertion');
-    const options = { issuer: id!, subject: id!, audience: provider.assertionAudience!, requiredClaims: ['exp', 'jti'], maxTokenAge: '5m' };
-    const { payload } = await jwtVerify(assertion, publicKey(auth.key!), options).catch(() => refuse(401, 'invalid_client', 'Invalid assertion'));
-    if (typeof payload.aud !== 'string' || used.has(payload.jti!)) refuse(401, 'invalid_client', 'An assertion has one audience, and is used once');
+    if (
+      type !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' ||
+      auth.key!['x5t#S256'] !== header['x5t#S256']
+    )
+      refuse(401, 'invalid_client', 'Unknown kind of assertion');
+    const options = {
+      issuer: id!,
+      subject: id!,
+      audience: provider.assertionAudience!,
+      requiredClaims: ['exp', 'jti'],
+      maxTokenAge: '5m',
+    };
+    const { payload } = await jwtVerify(assertion, publicKey(auth.key!), options).catch(() =>
+      refuse(401, 'invalid_client', 'Invalid assertion'),
+    );
+    if (typeof payload.aud !== 'string' || used.has(payload.jti!))
+      refuse(401, 'invalid_client', 'An assertion has one audience, and is used once');
     used.add(payload.jti!);
     return { client: { id: id!, method: 'private_key_jwt' }, assertion: { header, claims: payload } };
   }
 
   const known = (id: string, method: string): ClientOptions =>
-    provider.clients.find(({ clientId, auth }) => clientId === id && auth.method === method) ?? refuse(401, 'invalid_client', 'Unknown client');
+    provider.clients.find(({ clientId, auth }) => clientId === id && auth.method === method) ??
+    refuse(401, 'invalid_client', 'Unknown client');
 
   const api = await startLoopback((request, response) => void respond(response, answer(request)));
-  const endpoint: TokenEndpoint = { requests: [], next: undefined, routes: { [new URL(tokenEndpoint).origin]: api.url }, close: () => api.close() };
+  const endpoint: TokenEndpoint = {
+    requests: [],
+    next: undefined,
+    routes: { [new URL(tokenEndpoint).origin]: api.url },
+    close: () => api.close(),
+  };
   return endpoint;
 }
 
 async function respond(response: ServerResponse, answer: Promise<object>): Promise<void> {
   const [status, body] = await answer.then(
     granted => [200, granted] as const,
-    (error: unknown) => (error instanceof Refusal ? ([error.status, error.body] as const) : ([500, { error: 'server_error', error_description: String(error) }] as const)),
+    (error: unknown) =>
+      error instanceof Refusal
+        ? ([error.status, error.body] as const)
+        : ([500, { error: 'server_error', error_description: String(error) }] as const),
   );
   response.writeHead(status, { 'cache-control': 'no-store', pragma: 'no-cache' }).end(JSON.stringify(body));
 }
@@ -112,6 +146,9 @@ async function respond(response: ServerResponse, answer: Promise<object>): Promi
 const publicKey = (key: JWK) => createPublicKey({ key: key as never, format: 'jwk' });
 
 function basic(authorization: string): [string, string] {
-  const [id, secret] = Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString().split(':').map(part => decodeURIComponent(part.replaceAll('+', ' ')));
+  const [id, secret] = Buffer.from(authorization.replace(/^Basic /, ''), 'base64')
+    .toString()
+    .split(':')
+    .map(part => decodeURIComponent(part.replaceAll('+', ' ')));
   return [id!, secret!];
 }

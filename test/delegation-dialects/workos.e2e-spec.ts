@@ -8,7 +8,12 @@ import { type Shop, startShop } from './shop.js';
 import { Refusal, startTokenEndpoint, type TokenEndpoint } from './token-endpoint.js';
 
 const USER = workosTokens.access;
-const options = workos({ domain: 'shop.authkit.test', tenants: ['org_01HRDMC6CM357W30QMHMQ96Q0S'], jwks, client: APPLICATION });
+const options = workos({
+  domain: 'shop.authkit.test',
+  tenants: ['org_01HRDMC6CM357W30QMHMQ96Q0S'],
+  jwks,
+  client: APPLICATION,
+});
 const target = { resource: ORDERS, scopes: ['orders:read'] };
 const own = { client: M2M, audience: ENVIRONMENT };
 
@@ -43,8 +48,17 @@ describe('WorkOS Connect, token exchange', () => {
 
   it('names this server as the actor of the same user and organization, and that is delegation', async () => {
     const { result, sent, outcome } = await shop.call('delegated', USER);
-    expect({ result, outcome }).toMatchObject({ result: 'ok', outcome: { delegation_requested: 'delegation', delegation_effective: 'delegation' } });
-    expect(decodeJwt(sent[0]!)).toMatchObject({ sub: USER.claims.sub, org_id: USER.claims.org_id, aud: ORDERS, scope: 'orders:read', act: { sub: APPLICATION.clientId } });
+    expect({ result, outcome }).toMatchObject({
+      result: 'ok',
+      outcome: { delegation_requested: 'delegation', delegation_effective: 'delegation' },
+    });
+    expect(decodeJwt(sent[0]!)).toMatchObject({
+      sub: USER.claims.sub,
+      org_id: USER.claims.org_id,
+      aud: ORDERS,
+      scope: 'orders:read',
+      act: { sub: APPLICATION.clientId },
+    });
   });
 
   it('cannot give a restricted token of the user, since it always names the server: nothing is sent', async () => {
@@ -54,7 +68,14 @@ describe('WorkOS Connect, token exchange', () => {
 
   it('is asked for a token of the server itself as an M2M application, whose only audience is the environment', async () => {
     const { asked, sent } = await shop.call('service', USER);
-    expect(asked.map(({ parameters }) => parameters)).toEqual([{ grant_type: 'client_credentials', scope: 'orders:read', client_id: M2M.clientId, client_secret: M2M.auth.secret }]);
+    expect(asked.map(({ parameters }) => parameters)).toEqual([
+      {
+        grant_type: 'client_credentials',
+        scope: 'orders:read',
+        client_id: M2M.clientId,
+        client_secret: M2M.auth.secret,
+      },
+    ]);
     expect(decodeJwt(sent[0]!)).toMatchObject({ aud: ENVIRONMENT, sub: M2M.clientId });
   });
 
@@ -69,10 +90,18 @@ describe('WorkOS Connect, token exchange', () => {
   });
 });
 
-describe('WorkOS Connect, with an M2M application that was granted more than the target\'s scopes', () => {
+describe("WorkOS Connect, with an M2M application that was granted more than the target's scopes", () => {
   let shop: Shop;
 
-  beforeAll(async () => (shop = await startShop(await startTokenEndpoint(workosFake(['orders:read', 'orders:write'])), options, target, own)));
+  beforeAll(
+    async () =>
+      (shop = await startShop(
+        await startTokenEndpoint(workosFake(['orders:read', 'orders:write'])),
+        options,
+        target,
+        own,
+      )),
+  );
   afterAll(() => shop?.close());
 
   it('is not believed: the token says more than the answer, and nothing is sent', async () => {

@@ -10,7 +10,14 @@ import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.js';
 const READ = `${ROLE}orders.read`;
 /** Asked for both projects, and with its scopes in ZITADEL's own words. */
 const USER = having(zitadelTokens.access, { aud: [PROJECT, ORDERS_PROJECT], scope: READ });
-const preset = { domain: 'shop.zitadel.test', projectId: PROJECT, applications: [ORDERS_PROJECT], tenants: ['69234237810000001'], jwks, client: APPLICATION };
+const preset = {
+  domain: 'shop.zitadel.test',
+  projectId: PROJECT,
+  applications: [ORDERS_PROJECT],
+  tenants: ['69234237810000001'],
+  jwks,
+  client: APPLICATION,
+};
 const options = zitadel(preset);
 const target = { resource: ORDERS_PROJECT, scopes: [READ] };
 const own = { client: SERVICE_USER, scopes: { [READ]: ['openid', AUDIENCE_SCOPE, READ] } };
@@ -44,8 +51,15 @@ describe('ZITADEL, token exchange', () => {
 
   it('names no actor, which the trail says where the operator accepts it', async () => {
     const { result, sent, outcome } = await shop.call('impersonated', USER);
-    expect({ result, outcome }).toMatchObject({ result: 'ok', outcome: { delegation_requested: 'delegation', delegation_effective: 'impersonation' } });
-    expect(decodeJwt(sent[0]!)).toMatchObject({ sub: USER.claims.sub, aud: [ORDERS_PROJECT], client_id: APPLICATION.clientId });
+    expect({ result, outcome }).toMatchObject({
+      result: 'ok',
+      outcome: { delegation_requested: 'delegation', delegation_effective: 'impersonation' },
+    });
+    expect(decodeJwt(sent[0]!)).toMatchObject({
+      sub: USER.claims.sub,
+      aud: [ORDERS_PROJECT],
+      client_id: APPLICATION.clientId,
+    });
   });
 
   it('is not believed without an actor where evidence of one is required, and nothing is sent', async () => {
@@ -56,15 +70,25 @@ describe('ZITADEL, token exchange', () => {
 
   it('gives a restricted token of the user', async () => {
     const { result, outcome } = await shop.call('restricted', USER);
-    expect({ result, outcome }).toMatchObject({ result: 'ok', outcome: { delegation_requested: 'impersonation', delegation_effective: 'impersonation' } });
+    expect({ result, outcome }).toMatchObject({
+      result: 'ok',
+      outcome: { delegation_requested: 'impersonation', delegation_effective: 'impersonation' },
+    });
   });
 
   it('is asked for a token of the server itself as a service user, and by the scope that names the project', async () => {
     const { asked, sent } = await shop.call('service', USER);
     expect(asked).toEqual([
-      { client: { id: SERVICE_USER.clientId, method: 'client_secret_basic' }, parameters: { grant_type: 'client_credentials', scope: `openid ${AUDIENCE_SCOPE} ${READ}` } },
+      {
+        client: { id: SERVICE_USER.clientId, method: 'client_secret_basic' },
+        parameters: { grant_type: 'client_credentials', scope: `openid ${AUDIENCE_SCOPE} ${READ}` },
+      },
     ]);
-    expect(decodeJwt(sent[0]!)).toMatchObject({ aud: [ORDERS_PROJECT], client_id: SERVICE_USER.clientId, sub_profile: 'service' });
+    expect(decodeJwt(sent[0]!)).toMatchObject({
+      aud: [ORDERS_PROJECT],
+      client_id: SERVICE_USER.clientId,
+      sub_profile: 'service',
+    });
   });
 
   it('adds no project: a token that does not name the target is denied, and nothing is sent', async () => {

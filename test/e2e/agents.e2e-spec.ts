@@ -28,14 +28,21 @@ describe('a client that nobody registered as an agent', () => {
   afterAll(() => world?.close());
 
   const start = async (unregistered?: NonNullable<EieOptions['agents']>['unregistered']): Promise<void> => {
-    app = await startApp(world, { controllers: [MeController], options: { issuers: [world.issuerOptions({ agents: {} })], agents: { unregistered } } });
+    app = await startApp(world, {
+      controllers: [MeController],
+      options: { issuers: [world.issuerOptions({ agents: {} })], agents: { unregistered } },
+    });
   };
   const get = (path = '', clientId = 'desk-copilot') =>
-    fetch(`${app!.url}/me${path}`, { headers: { authorization: `Bearer ${world.userToken({ clientId, scope: 'orders:read orders:write' })}` } });
+    fetch(`${app!.url}/me${path}`, {
+      headers: { authorization: `Bearer ${world.userToken({ clientId, scope: 'orders:read orders:write' })}` },
+    });
 
   it('stands in for the agent, and no agent is claimed to be behind it', async () => {
     await start();
-    expect(await (await get()).json()).toMatchObject({ agent: { source: 'client', id: 'desk-copilot', client_id: 'desk-copilot', chain: [] } });
+    expect(await (await get()).json()).toMatchObject({
+      agent: { source: 'client', id: 'desk-copilot', client_id: 'desk-copilot', chain: [] },
+    });
   });
 
   it('may do no more than the scopes given to unregistered clients', async () => {
@@ -50,7 +57,14 @@ describe('a client that nobody registered as an agent', () => {
     const response = await get();
     expect(response.status).toBe(403);
     expect(response.headers.has('www-authenticate')).toBe(false);
-    expect(app!.trail.events).toEqual([expect.objectContaining({ type: 'admission.refused', reason: 'agent_unregistered', actor_sub: 'alice', client_id: 'desk-copilot' })]);
+    expect(app!.trail.events).toEqual([
+      expect.objectContaining({
+        type: 'admission.refused',
+        reason: 'agent_unregistered',
+        actor_sub: 'alice',
+        client_id: 'desk-copilot',
+      }),
+    ]);
     expect((await get('', 'assistant')).status).toBe(200);
   });
 });

@@ -37,12 +37,19 @@ describe.each(ADAPTERS)('a token that is bound to a key (DPoP) on %s', adapter =
   });
 
   const proof = (changes: object = {}) =>
-    new SignJWT({ htm: 'GET', htu: URL_OF_ME, jti: randomUUID(), ath: createHash('sha256').update(token).digest('base64url'), ...changes })
+    new SignJWT({
+      htm: 'GET',
+      htu: URL_OF_ME,
+      jti: randomUUID(),
+      ath: createHash('sha256').update(token).digest('base64url'),
+      ...changes,
+    })
       .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
       .setIssuedAt()
       .sign(key);
   const get = (headers: Record<string, string>, path = '/me') => fetch(app.url + path, { headers });
-  const refused = (reason: string) => expect(app.trail.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
+  const refused = (reason: string) =>
+    expect(app.trail.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
 
   it('opens with a proof for this request, and a new one each time, remembered or not', async () => {
     for (let i = 0; i < 3; i++) {
@@ -64,7 +71,12 @@ describe.each(ADAPTERS)('a token that is bound to a key (DPoP) on %s', adapter =
     expect((await get({ authorization: `DPoP ${token}`, dpop: used })).status).toBe(200);
     expect((await get({ authorization: `DPoP ${token}`, dpop: used })).status).toBe(401);
     refused('proof_replayed');
-    for (const changes of [{ htm: 'POST' }, { htu: 'https://mcp.shop.test/other' }, { htu: `${app.url}/me` }, { ath: 'x' }]) {
+    for (const changes of [
+      { htm: 'POST' },
+      { htu: 'https://mcp.shop.test/other' },
+      { htu: `${app.url}/me` },
+      { ath: 'x' },
+    ]) {
       expect((await get({ authorization: `DPoP ${token}`, dpop: await proof(changes) })).status).toBe(401);
       refused('proof_of_possession_invalid');
     }
@@ -81,6 +93,8 @@ describe.each(ADAPTERS)('a token that is bound to a key (DPoP) on %s', adapter =
 
   it('the challenge and the metadata say which algorithms a proof may have', async () => {
     expect((await get({})).headers.get('www-authenticate')).toContain(', DPoP algs="ES256 ');
-    expect(await (await get({}, '/.well-known/oauth-protected-resource')).json()).toMatchObject({ dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']) });
+    expect(await (await get({}, '/.well-known/oauth-protected-resource')).json()).toMatchObject({
+      dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']),
+    });
   });
 });

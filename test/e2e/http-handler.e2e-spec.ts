@@ -1,16 +1,29 @@
 import { Controller, createParamDecorator, Get } from '@nestjs/common';
-import { Authenticated, type ExecutionIdentityEnvelope, Identity, Public, RequireAnyScope, RequireScopes } from 'nestjs-eie';
+import {
+  Authenticated,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  Public,
+  RequireAnyScope,
+  RequireScopes,
+} from 'nestjs-eie';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { startWorld, type World } from '../support/world.js';
 
-const CurrentUser = createParamDecorator((_data, context) => context.switchToHttp().getRequest<{ user: unknown }>().user);
+const CurrentUser = createParamDecorator(
+  (_data, context) => context.switchToHttp().getRequest<{ user: unknown }>().user,
+);
 
 @Controller('orders')
 @RequireScopes('orders:read')
 class OrdersController {
   @Get()
   list(@Identity() identity: ExecutionIdentityEnvelope, @CurrentUser() user: unknown) {
-    return { identity, same: identity === user, frozen: [identity, identity.actor, identity.agent.chain, identity.authorization.scopes].every(Object.isFrozen) };
+    return {
+      identity,
+      same: identity === user,
+      frozen: [identity, identity.actor, identity.agent.chain, identity.authorization.scopes].every(Object.isFrozen),
+    };
   }
 
   @Get('write')
@@ -26,7 +39,11 @@ class OrdersController {
   }
 
   @Get('sub')
-  sub(@Identity('actor.sub') sub: string, @Identity('agent') agent: { id: string }, @Identity('session.trace_id') trace: string) {
+  sub(
+    @Identity('actor.sub') sub: string,
+    @Identity('agent') agent: { id: string },
+    @Identity('session.trace_id') trace: string,
+  ) {
     return { sub, agent: agent.id, trace };
   }
 }
@@ -57,7 +74,11 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
   beforeAll(async () => {
     world = await startWorld();
     const publicRoutes = [{ path: '/open/undecorated', reason: 'The scraper has no credentials.' }];
-    app = await startApp(world, { adapter, controllers: [OrdersController, OpenController], options: { publicRoutes } });
+    app = await startApp(world, {
+      adapter,
+      controllers: [OrdersController, OpenController],
+      options: { publicRoutes },
+    });
   });
   afterAll(async () => {
     await app?.close();
@@ -66,16 +87,25 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
   beforeEach(() => void (app.trail.events.length = 0));
 
   const get = (path: string, token?: string, headers: Record<string, string> = {}) =>
-    fetch(app.url + path, { headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) } });
+    fetch(app.url + path, {
+      headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    });
 
   it('gets the whole verified identity, frozen, which is also the `user` of the request', async () => {
-    const body = (await (await get('/orders', world.userToken({ clientId: 'assistant' }))).json());
+    const body = await (await get('/orders', world.userToken({ clientId: 'assistant' }))).json();
     expect(body).toMatchObject({
       same: true,
       frozen: true,
       identity: {
         actor: { type: 'user', issuer: world.issuer, sub: 'alice', tenant: 'acme' },
-        agent: { type: 'mcp_agent', issuer: world.issuer, id: 'agent-assistant', client_id: 'assistant', source: 'act', chain: [{ issuer: world.issuer, sub: 'agent-assistant' }] },
+        agent: {
+          type: 'mcp_agent',
+          issuer: world.issuer,
+          id: 'agent-assistant',
+          client_id: 'assistant',
+          source: 'act',
+          chain: [{ issuer: world.issuer, sub: 'agent-assistant' }],
+        },
         authorization: { scopes: ['orders:read'], confidence: 'verified' },
         delegation: { mode: 'service_identity', allowed: [] },
         meta: { version: 1, issuer: 'https://mcp.shop.test/mcp' },
@@ -87,15 +117,28 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
   it('gets one field by its path, and the trace id of the caller', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const response = await get('/orders/sub', world.userToken(), { traceparent });
-    expect(await response.json()).toEqual({ sub: 'alice', agent: 'agent-desk-copilot', trace: '0af7651916cd43dd8448eb211c80319c' });
+    expect(await response.json()).toEqual({
+      sub: 'alice',
+      agent: 'agent-desk-copilot',
+      trace: '0af7651916cd43dd8448eb211c80319c',
+    });
   });
 
   it('is not run without every scope of its class and its method; the challenge names all of them', async () => {
     const response = await get('/orders/write', world.userToken({ scope: 'orders:read' }));
     expect(response.status).toBe(403);
     expect(response.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
-    expect(response.headers.get('www-authenticate')).toMatch(/scope="orders:write orders:read"|scope="orders:read orders:write"/);
-    expect(app.trail.events).toEqual([expect.objectContaining({ type: 'authorization.refused', reason: 'insufficient_scope', actor_sub: 'alice', tool: 'OrdersController.write' })]);
+    expect(response.headers.get('www-authenticate')).toMatch(
+      /scope="orders:write orders:read"|scope="orders:read orders:write"/,
+    );
+    expect(app.trail.events).toEqual([
+      expect.objectContaining({
+        type: 'authorization.refused',
+        reason: 'insufficient_scope',
+        actor_sub: 'alice',
+        tool: 'OrdersController.write',
+      }),
+    ]);
     expect((await get('/orders/write', world.userToken({ scope: 'orders:read orders:write' }))).status).toBe(200);
   });
 
@@ -110,24 +153,43 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
     const response = await get('/orders');
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer resource_metadata="[^"]+", DPoP algs="[^"]+"$/);
-    expect(app.trail.events).toEqual([expect.objectContaining({ type: 'admission.refused', reason: 'credentials_missing', actor_sub: null, tool: 'OrdersController.list' })]);
+    expect(app.trail.events).toEqual([
+      expect.objectContaining({
+        type: 'admission.refused',
+        reason: 'credentials_missing',
+        actor_sub: null,
+        tool: 'OrdersController.list',
+      }),
+    ]);
   });
 
   it('serves a machine client as a service', async () => {
-    expect(await (await get('/open/me', await world.machineToken('orders:read'))).json()).toMatchObject({ type: 'service', sub: 'night-batch', tenant: 'acme' });
+    expect(await (await get('/open/me', await world.machineToken('orders:read'))).json()).toMatchObject({
+      type: 'service',
+      sub: 'night-batch',
+      tenant: 'acme',
+    });
   });
 
   it('runs without a token only where @Public() or publicRoutes say so, and leaves no record', async () => {
     expect(await (await get('/open/health')).text()).toBe('up');
     expect(await (await get('/open/undecorated?x=1')).text()).toBe('metrics');
     expect((await get('/open/undecorated/')).status).toBeGreaterThanOrEqual(400);
-    expect(app.trail.types().filter(type => type !== 'admission.refused' && type !== 'authorization.refused')).toEqual([]);
+    expect(app.trail.types().filter(type => type !== 'admission.refused' && type !== 'authorization.refused')).toEqual(
+      [],
+    );
   });
 
   it('is recorded before and after', async () => {
     await get('/open/me', world.userToken());
     const [intent, outcome] = app.trail.events;
-    expect(intent).toMatchObject({ type: 'tool.intent', outcome: 'started', tool: 'OpenController.me', actor_sub: 'alice', duration_ms: null });
+    expect(intent).toMatchObject({
+      type: 'tool.intent',
+      outcome: 'started',
+      tool: 'OpenController.me',
+      actor_sub: 'alice',
+      duration_ms: null,
+    });
     expect(outcome).toMatchObject({ type: 'tool.outcome', outcome: 'ok', envelope_id: intent!.envelope_id });
     expect(outcome!.duration_ms).toBeGreaterThan(0);
   });

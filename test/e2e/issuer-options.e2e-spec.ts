@@ -1,6 +1,14 @@
 import { Controller, Get } from '@nestjs/common';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { Authenticated, type EieOptions, type ExecutionIdentityEnvelope, Identity, type IssuerOptions, type JwkSet, RequireScopes } from 'nestjs-eie';
+import {
+  Authenticated,
+  type EieOptions,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  type IssuerOptions,
+  type JwkSet,
+  RequireScopes,
+} from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
 import { MCP, startWorld, type World } from '../support/world.js';
 
@@ -34,10 +42,20 @@ describe('what an operator says of an issuer', () => {
     const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
     const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] } as JwkSet;
     const actorType = { user: { claim: 'sub_profile', values: ['user'] } };
-    const issuers: IssuerOptions[] = [{ issuer: ISSUER, jwks, algorithms: [alg] as IssuerOptions['algorithms'], actorType, ...changes }];
+    const issuers: IssuerOptions[] = [
+      { issuer: ISSUER, jwks, algorithms: [alg] as IssuerOptions['algorithms'], actorType, ...changes },
+    ];
     app = await startApp(world, { controllers: [MeController], options: { issuers, ...options } });
     return async (claims: JWTPayload = {}, path = '/me') => {
-      const token = await new SignJWT({ iss: ISSUER, aud: MCP, sub: 'alice', client_id: 'app', sub_profile: 'user', scope: 'profile:read', ...claims })
+      const token = await new SignJWT({
+        iss: ISSUER,
+        aud: MCP,
+        sub: 'alice',
+        client_id: 'app',
+        sub_profile: 'user',
+        scope: 'profile:read',
+        ...claims,
+      })
         .setProtectedHeader({ alg, typ: 'at+jwt', kid: 'k' })
         .setIssuedAt()
         .setExpirationTime('5m')
@@ -48,23 +66,40 @@ describe('what an operator says of an issuer', () => {
     };
   }
 
-  it.each(['RS256', 'PS384', 'ES512', 'EdDSA', 'Ed25519'])('its algorithm may be %s: a good token opens, one by another key does not', async alg => {
-    const stranger = await issuer(alg);
-    const strangersApp = app!;
-    const present = await issuer(alg);
-    await strangersApp.close();
-    expect((await present()).status).toBe(200);
-    expect((await present()).body.actor.sub).toBe('alice');
-    expect((await stranger()).status).toBe(401);
-    expect(app!.trail.last('admission.refused').reason).toBe('signature_invalid');
-  });
+  it.each(['RS256', 'PS384', 'ES512', 'EdDSA', 'Ed25519'])(
+    'its algorithm may be %s: a good token opens, one by another key does not',
+    async alg => {
+      const stranger = await issuer(alg);
+      const strangersApp = app!;
+      const present = await issuer(alg);
+      await strangersApp.close();
+      expect((await present()).status).toBe(200);
+      expect((await present()).body.actor.sub).toBe('alice');
+      expect((await stranger()).status).toBe(401);
+      expect(app!.trail.last('admission.refused').reason).toBe('signature_invalid');
+    },
+  );
 
   it('its claims may have other names, lists instead of strings, and lie deeper', async () => {
     const present = await issuer('ES256', {
       tenants: ['acme'],
-      claims: { tenant: 'org', clientId: 'azp', scope: 'scp', roles: ['realm_access', 'roles'], agent: ['ext', 'agent'] },
+      claims: {
+        tenant: 'org',
+        clientId: 'azp',
+        scope: 'scp',
+        roles: ['realm_access', 'roles'],
+        agent: ['ext', 'agent'],
+      },
     });
-    const { body } = await present({ scope: undefined, client_id: undefined, org: 'acme', azp: 'desk', scp: ['b', 'a'], realm_access: { roles: ['clerk'] }, ext: { agent: 'bot-7' } });
+    const { body } = await present({
+      scope: undefined,
+      client_id: undefined,
+      org: 'acme',
+      azp: 'desk',
+      scp: ['b', 'a'],
+      realm_access: { roles: ['clerk'] },
+      ext: { agent: 'bot-7' },
+    });
     expect(body).toMatchObject({
       actor: { tenant: 'acme' },
       agent: { id: 'bot-7', client_id: 'desk', source: 'registry', chain: [{ issuer: ISSUER, sub: 'bot-7' }] },
@@ -79,7 +114,11 @@ describe('what an operator says of an issuer', () => {
   });
 
   it('a scope may imply others, for who may run what and for nothing else', async () => {
-    const present = await issuer('ES256', {}, { scopeHierarchy: { 'orders:admin': ['orders:write'], 'orders:write': ['orders:read', 'orders:admin'] } });
+    const present = await issuer(
+      'ES256',
+      {},
+      { scopeHierarchy: { 'orders:admin': ['orders:write'], 'orders:write': ['orders:read', 'orders:admin'] } },
+    );
     expect((await present({ scope: 'orders:admin' }, '/me/read')).status).toBe(200);
     expect((await present({ scope: 'orders:other' }, '/me/read')).status).toBe(403);
     expect((await present({ scope: 'orders:admin' })).body.authorization.scopes).toEqual(['orders:admin']);

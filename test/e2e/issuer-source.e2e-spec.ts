@@ -41,7 +41,11 @@ async function tenant(number: number): Promise<Tenant> {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] } as JwkSet;
   const actorType = { user: { claim: 'sub_profile', values: ['user'] } };
-  return { issuer: issuerOf(number), key: privateKey, options: { issuer: issuerOf(number), jwks, algorithms: ['ES256'], tenants: [`t-${number}`], actorType } };
+  return {
+    issuer: issuerOf(number),
+    key: privateKey,
+    options: { issuer: issuerOf(number), jwks, algorithms: ['ES256'], tenants: [`t-${number}`], actorType },
+  };
 }
 
 const tokenOf = ({ issuer, key }: Tenant, name: string, iss = issuer) =>
@@ -67,7 +71,11 @@ describe('an IssuerSource', () => {
     now = Date.now();
     table = new TenantTable();
     for (const { issuer, options } of tenants) table.rows.set(issuer, options);
-    app = await startApp(world, { adapter: 'fastify', controllers: [MeController], options: { issuers: [], issuerSource: table, clock: () => now } });
+    app = await startApp(world, {
+      adapter: 'fastify',
+      controllers: [MeController],
+      options: { issuers: [], issuerSource: table, clock: () => now },
+    });
   });
   afterEach(() => app?.close());
 
@@ -79,7 +87,9 @@ describe('an IssuerSource', () => {
   it(`serves ${ISSUERS} issuers that are onboarded, suspended and rotated meanwhile: no tenant is ever asserted by another's issuer`, async () => {
     const tokens = await Promise.all(tenants.map((one, number) => tokenOf(one, `t-${number}`)));
     const crossing = await Promise.all(tenants.map((one, number) => tokenOf(one, `t-${(number + 1) % ISSUERS}`)));
-    const posing = await Promise.all(tenants.map((one, number) => tokenOf(one, `t-${(number + 1) % ISSUERS}`, issuerOf((number + 1) % ISSUERS))));
+    const posing = await Promise.all(
+      tenants.map((one, number) => tokenOf(one, `t-${(number + 1) % ISSUERS}`, issuerOf((number + 1) % ISSUERS))),
+    );
     const wrong: unknown[] = [];
     let [served, suspended] = [0, 0];
     const one = async (i: number): Promise<void> => {
@@ -94,18 +104,32 @@ describe('an IssuerSource', () => {
       if (bad.status !== 401 || bad.tenant !== undefined) wrong.push(bad);
     };
     const queue = Array.from({ length: CALLS / 2 }, (_, i) => i);
-    await Promise.all(Array.from({ length: 16 }, async () => {
-      for (let i = queue.shift(); i !== undefined; i = queue.shift()) await one(i).catch((error: unknown) => wrong.push(error));
-    }));
+    await Promise.all(
+      Array.from({ length: 16 }, async () => {
+        for (let i = queue.shift(); i !== undefined; i = queue.shift())
+          await one(i).catch((error: unknown) => wrong.push(error));
+      }),
+    );
     expect(wrong).toEqual([]);
     expect(served + suspended).toBe(CALLS / 2);
     expect(served).toBeGreaterThan(CALLS / 4);
     expect(suspended).toBeGreaterThan(0);
-    expect(new Set(app.trail.events.map(({ type, reason }) => `${type} ${reason}`))).toEqual(new Set(['tool.intent null', 'tool.outcome null', 'admission.refused issuer_unknown', 'admission.refused tenant_refused', 'admission.refused signature_invalid']));
+    expect(new Set(app.trail.events.map(({ type, reason }) => `${type} ${reason}`))).toEqual(
+      new Set([
+        'tool.intent null',
+        'tool.outcome null',
+        'admission.refused issuer_unknown',
+        'admission.refused tenant_refused',
+        'admission.refused signature_invalid',
+      ]),
+    );
   });
 
   it('is asked about an issuer once a minute, also about one it does not know', async () => {
-    const [token, unknown] = [await tokenOf(tenants[0]!, 't-0'), await tokenOf(tenants[0]!, 't-0', 'https://evil.test')];
+    const [token, unknown] = [
+      await tokenOf(tenants[0]!, 't-0'),
+      await tokenOf(tenants[0]!, 't-0', 'https://evil.test'),
+    ];
     for (let i = 0; i < 5; i++) {
       expect((await call(token)).status).toBe(200);
       expect((await call(unknown)).status).toBe(401);
@@ -117,7 +141,11 @@ describe('an IssuerSource', () => {
     const token = await tokenOf(tenants[0]!, 't-0');
     expect((await call(token)).status).toBe(200);
     for (let i = 0; i < 1_100; i += 25) {
-      await Promise.all(Array.from({ length: 25 }, async (_, j) => call(await tokenOf(tenants[0]!, 't-0', `https://invented.test/${i + j}`))));
+      await Promise.all(
+        Array.from({ length: 25 }, async (_, j) =>
+          call(await tokenOf(tenants[0]!, 't-0', `https://invented.test/${i + j}`)),
+        ),
+      );
     }
     expect((await call(token)).status).toBe(200);
     expect(table.questions.filter(question => question === issuerOf(0))).toHaveLength(1);
@@ -142,7 +170,10 @@ describe('an IssuerSource', () => {
 
   it.each<[string, () => void]>([
     ['fails', () => (table.broken = true)],
-    ['answers something that is no issuer', () => table.rows.set(issuerOf(0), { issuer: issuerOf(0), algorithms: ['none'] } as never)],
+    [
+      'answers something that is no issuer',
+      () => table.rows.set(issuerOf(0), { issuer: issuerOf(0), algorithms: ['none'] } as never),
+    ],
   ])('that %s is a 503, and believes nothing', async (_what, set) => {
     set();
     expect((await call(await tokenOf(tenants[0]!, 't-0'))).status).toBe(503);
@@ -155,7 +186,14 @@ describe('an IssuerSource', () => {
   });
 
   it('is never asked about what cannot be an issuer', async () => {
-    for (const iss of ['', 'alice', 'javascript:alert(1)', 'http://login.shop.test', `https://login.shop.test/${'x'.repeat(600)}`, 'https://user@login.shop.test']) {
+    for (const iss of [
+      '',
+      'alice',
+      'javascript:alert(1)',
+      'http://login.shop.test',
+      `https://login.shop.test/${'x'.repeat(600)}`,
+      'https://user@login.shop.test',
+    ]) {
       expect((await call(await tokenOf(tenants[0]!, 't-0', iss))).status).toBe(401);
     }
     expect(table.questions).toEqual([]);
@@ -163,24 +201,36 @@ describe('an IssuerSource', () => {
 });
 
 describe('an issuer that is discovered', () => {
-  it.each(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'])('publishes its keys where %s says, if that names the very issuer', async path => {
-    const world = await startWorld();
-    const { options, key } = await tenant(0);
-    let named: string | undefined;
-    const issuer = await startLoopback((request, response) => {
-      if (request.url === '/keys') response.end(JSON.stringify(options.jwks));
-      else if (request.url === path) response.end(JSON.stringify({ issuer: named ?? issuer.url, jwks_uri: `${issuer.url}/keys` }));
-      else response.writeHead(404).end();
-    });
-    const app = await startApp(world, { controllers: [MeController], options: { issuers: [{ ...options, issuer: issuer.url, jwks: undefined, jwksUri: 'discovery' }] } });
-    const knock = async () => (await fetch(`${app.url}/me`, { headers: { authorization: `Bearer ${await tokenOf({ issuer: issuer.url, key, options }, 't-0')}` } })).status;
-    named = 'https://evil.test';
-    expect(await knock()).toBe(503);
-    named = undefined;
-    await new Promise(resolve => setTimeout(resolve, 150));
-    expect(await knock()).toBe(200);
-    await app.close();
-    await issuer.close();
-    await world.close();
-  });
+  it.each(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'])(
+    'publishes its keys where %s says, if that names the very issuer',
+    async path => {
+      const world = await startWorld();
+      const { options, key } = await tenant(0);
+      let named: string | undefined;
+      const issuer = await startLoopback((request, response) => {
+        if (request.url === '/keys') response.end(JSON.stringify(options.jwks));
+        else if (request.url === path)
+          response.end(JSON.stringify({ issuer: named ?? issuer.url, jwks_uri: `${issuer.url}/keys` }));
+        else response.writeHead(404).end();
+      });
+      const app = await startApp(world, {
+        controllers: [MeController],
+        options: { issuers: [{ ...options, issuer: issuer.url, jwks: undefined, jwksUri: 'discovery' }] },
+      });
+      const knock = async () =>
+        (
+          await fetch(`${app.url}/me`, {
+            headers: { authorization: `Bearer ${await tokenOf({ issuer: issuer.url, key, options }, 't-0')}` },
+          })
+        ).status;
+      named = 'https://evil.test';
+      expect(await knock()).toBe(503);
+      named = undefined;
+      await new Promise(resolve => setTimeout(resolve, 150));
+      expect(await knock()).toBe(200);
+      await app.close();
+      await issuer.close();
+      await world.close();
+    },
+  );
 });

@@ -23,7 +23,13 @@ describe.each(ADAPTERS)('an MCP route, on %s,', adapter => {
   let app: TestApp;
   beforeAll(async () => {
     world = await startWorld();
-    const route = { path: 'mcp', name: 'shop', version: '1.0.0', allowedHosts: ['internal.shop.test'], allowedOrigins: ['desk.shop.test'] };
+    const route = {
+      path: 'mcp',
+      name: 'shop',
+      version: '1.0.0',
+      allowedHosts: ['internal.shop.test'],
+      allowedOrigins: ['desk.shop.test'],
+    };
     app = await startApp(world, { adapter, providers: [Tools], imports: [EieMcpModule.register(route)] });
   });
   afterAll(async () => {
@@ -40,9 +46,21 @@ describe.each(ADAPTERS)('an MCP route, on %s,', adapter => {
     const call = (headers: Record<string, string>) =>
       new Promise<{ status?: number; challenge?: string }>((resolve, reject) => {
         const body = message(era, 'tools/call', { name: 'run', arguments: {} });
-        const sent = request(`${app.url}/mcp`, { method: 'POST', agent: false, headers: { authorization: `Bearer ${world.userToken()}`, ...headersFor(era, body), ...headers } }, response => {
-          response.resume().on('end', () => resolve({ status: response.statusCode!, challenge: response.headers['www-authenticate'] }));
-        });
+        const sent = request(
+          `${app.url}/mcp`,
+          {
+            method: 'POST',
+            agent: false,
+            headers: { authorization: `Bearer ${world.userToken()}`, ...headersFor(era, body), ...headers },
+          },
+          response => {
+            response
+              .resume()
+              .on('end', () =>
+                resolve({ status: response.statusCode!, challenge: response.headers['www-authenticate'] }),
+              );
+          },
+        );
         sent.on('error', reject).end(JSON.stringify(body));
       });
 
@@ -67,7 +85,11 @@ describe.each(ADAPTERS)('an MCP route, on %s,', adapter => {
       ['host_refused', 'a host that ends like its own', { host: `evil${RESOURCE_HOST}` }],
       ['host_refused', 'a host that begins like its own', { host: `${RESOURCE_HOST}.evil.test` }],
       ['host_refused', 'a host that is allowed for pages alone', { host: 'desk.shop.test' }],
-      ['host_refused', 'another host, from a page that is allowed', { host: 'evil.test', origin: 'https://desk.shop.test' }],
+      [
+        'host_refused',
+        'another host, from a page that is allowed',
+        { host: 'evil.test', origin: 'https://desk.shop.test' },
+      ],
       ['origin_refused', 'a page elsewhere', { origin: 'https://evil.test' }],
       ['origin_refused', 'a page elsewhere, at its own host', { host: RESOURCE_HOST, origin: 'https://evil.test' }],
       ['origin_refused', 'a page whose host is allowed for calls alone', { origin: 'https://internal.shop.test' }],
@@ -78,7 +100,9 @@ describe.each(ADAPTERS)('an MCP route, on %s,', adapter => {
       const { status, challenge } = await call(headers);
       expect({ status, challenge }).toEqual({ status: 403, challenge: undefined });
       expect(ran).toBe(0);
-      expect(app.trail.events).toEqual([expect.objectContaining({ type: 'authorization.refused', reason, actor_sub: 'alice', outcome: 'refused' })]);
+      expect(app.trail.events).toEqual([
+        expect.objectContaining({ type: 'authorization.refused', reason, actor_sub: 'alice', outcome: 'refused' }),
+      ]);
     });
   });
 

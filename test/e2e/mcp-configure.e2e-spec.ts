@@ -41,7 +41,10 @@ describe.each(ERAS)('configure(), for a client of %s,', era => {
   afterEach(() => app?.close());
 
   const start = async (configure: (server: McpServer, identity: McpIdentity) => void | Promise<void>) => {
-    app = await startApp(world, { providers: [Tools], imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', configure })] });
+    app = await startApp(world, {
+      providers: [Tools],
+      imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', configure })],
+    });
     return app;
   };
   const within = async <T>(sub: string, use: (client: Client) => Promise<T>): Promise<T> => {
@@ -56,9 +59,12 @@ describe.each(ERAS)('configure(), for a client of %s,', era => {
   it('adds what the decorators have no word for, for the identity of the request', async () => {
     await start(({ server }, { actor }) => {
       server.registerCapabilities({ completions: {} });
-      server.setRequestHandler('completion/complete', ({ params }) => ({ completion: { values: CITIES[actor.tenant!]!.filter(city => city.startsWith(params.argument.value)) } }));
+      server.setRequestHandler('completion/complete', ({ params }) => ({
+        completion: { values: CITIES[actor.tenant!]!.filter(city => city.startsWith(params.argument.value)) },
+      }));
     });
-    const complete = (value: string) => (client: Client) => client.complete({ ref: { type: 'ref/prompt', name: 'weather' }, argument: { name: 'city', value } });
+    const complete = (value: string) => (client: Client) =>
+      client.complete({ ref: { type: 'ref/prompt', name: 'weather' }, argument: { name: 'city', value } });
     expect((await within('alice', complete('An'))).completion.values).toEqual(['Antwerp']);
     expect((await within('bob', complete('G'))).completion.values).toEqual(['Ghent', 'Geneva']);
   });
@@ -103,23 +109,45 @@ describe.each(ERAS)('configure(), for a client of %s,', era => {
     ['registerTool', server => server.registerTool('free', {}, () => ({ content: [] }))],
     ['registerResource', server => server.registerResource('free', 'shop://free', {}, () => ({ contents: [] }))],
     ['registerPrompt', server => server.registerPrompt('free', {}, () => ({ messages: [] }))],
-    ['server.setRequestHandler("tools/call")', ({ server }) => server.setRequestHandler('tools/call', () => ({ content: [] }))],
-    ['server.setRequestHandler("resources/read")', ({ server }) => server.setRequestHandler('resources/read', () => ({ contents: [] }))],
-    ['server.setRequestHandler("prompts/get")', ({ server }) => server.setRequestHandler('prompts/get', () => ({ messages: [] }))],
-  ])('must not serve anything past the policies: %s fails each request, and says so to nobody outside', async (_method, register) => {
-    const refused: unknown[] = [];
-    await start(server => {
-      try {
-        register(server);
-      } catch (error) {
-        refused.push(error);
-        throw error;
-      }
-    });
-    const { status, body } = await send(app!.url, world.userToken(), era, message(era, 'tools/call', { name: 'run', arguments: {} }));
-    expect(status).toBe(500);
-    expect(body).not.toContain('configure()');
-    expect(refused).toEqual([expect.objectContaining({ name: 'EieConfigurationError', message: expect.stringContaining('use the decorators of nestjs-eie/mcp, where it has an identity policy') })]);
-    expect(app!.trail.types()).not.toContain('tool.intent');
-  });
+    [
+      'server.setRequestHandler("tools/call")',
+      ({ server }) => server.setRequestHandler('tools/call', () => ({ content: [] })),
+    ],
+    [
+      'server.setRequestHandler("resources/read")',
+      ({ server }) => server.setRequestHandler('resources/read', () => ({ contents: [] })),
+    ],
+    [
+      'server.setRequestHandler("prompts/get")',
+      ({ server }) => server.setRequestHandler('prompts/get', () => ({ messages: [] })),
+    ],
+  ])(
+    'must not serve anything past the policies: %s fails each request, and says so to nobody outside',
+    async (_method, register) => {
+      const refused: unknown[] = [];
+      await start(server => {
+        try {
+          register(server);
+        } catch (error) {
+          refused.push(error);
+          throw error;
+        }
+      });
+      const { status, body } = await send(
+        app!.url,
+        world.userToken(),
+        era,
+        message(era, 'tools/call', { name: 'run', arguments: {} }),
+      );
+      expect(status).toBe(500);
+      expect(body).not.toContain('configure()');
+      expect(refused).toEqual([
+        expect.objectContaining({
+          name: 'EieConfigurationError',
+          message: expect.stringContaining('use the decorators of nestjs-eie/mcp, where it has an identity policy'),
+        }),
+      ]);
+      expect(app!.trail.types()).not.toContain('tool.intent');
+    },
+  );
 });

@@ -42,7 +42,8 @@ class Tools {
   }
 }
 
-const call = (era: Era, name: unknown, args: object = {}, id: number | string = 1) => message(era, 'tools/call', { name, arguments: args }, id);
+const call = (era: Era, name: unknown, args: object = {}, id: number | string = 1) =>
+  message(era, 'tools/call', { name, arguments: args }, id);
 
 describe.each(ADAPTERS)('on %s', adapter => {
   let world: World;
@@ -60,19 +61,49 @@ describe.each(ADAPTERS)('on %s', adapter => {
     app.trail.events.length = 0;
   });
 
-  const post = (era: Era, body: ReturnType<typeof call> | ReturnType<typeof call>[], sending: Sending = {}, scope = 'orders:read') =>
-    send(app.url, world.userToken({ scope }), era, body, sending);
-  const records = () => app.trail.events.map(({ type, tool, reason }) => [type, tool, reason].filter(part => part !== null).join(' '));
+  const post = (
+    era: Era,
+    body: ReturnType<typeof call> | ReturnType<typeof call>[],
+    sending: Sending = {},
+    scope = 'orders:read',
+  ) => send(app.url, world.userToken({ scope }), era, body, sending);
+  const records = () =>
+    app.trail.events.map(({ type, tool, reason }) => [type, tool, reason].filter(part => part !== null).join(' '));
 
   describe.each(ERAS)('a call of a client of %s', era => {
     it.each([
       ['that is allowed', 'orders:read', call(era, 'read', { amount: 1 }), ['tool.intent read', 'tool.outcome read']],
-      ['that fails', 'orders:read', call(era, 'read', { amount: -1 }), ['tool.intent read', 'tool.outcome read http_403']],
-      ['with input that does not fit', 'orders:read', call(era, 'read', { amount: 'much' }), ['input.refused read input_invalid']],
+      [
+        'that fails',
+        'orders:read',
+        call(era, 'read', { amount: -1 }),
+        ['tool.intent read', 'tool.outcome read http_403'],
+      ],
+      [
+        'with input that does not fit',
+        'orders:read',
+        call(era, 'read', { amount: 'much' }),
+        ['input.refused read input_invalid'],
+      ],
       ['without the scope', 'orders:read', call(era, 'write'), ['authorization.refused write insufficient_scope']],
-      ['without the scope, and with input that does not fit', 'billing:read', call(era, 'read', { amount: 'much' }), ['authorization.refused read insufficient_scope']],
-      ['of a resource without the scope', 'orders:read', message(era, 'resources/read', { uri: 'shop://secret' }), ['authorization.refused resource:secret insufficient_scope']],
-      ['of a prompt without the scope, named as a tool that is allowed', 'orders:read', message(era, 'prompts/get', { name: 'read' }), ['authorization.refused prompt:read insufficient_scope']],
+      [
+        'without the scope, and with input that does not fit',
+        'billing:read',
+        call(era, 'read', { amount: 'much' }),
+        ['authorization.refused read insufficient_scope'],
+      ],
+      [
+        'of a resource without the scope',
+        'orders:read',
+        message(era, 'resources/read', { uri: 'shop://secret' }),
+        ['authorization.refused resource:secret insufficient_scope'],
+      ],
+      [
+        'of a prompt without the scope, named as a tool that is allowed',
+        'orders:read',
+        message(era, 'prompts/get', { name: 'read' }),
+        ['authorization.refused prompt:read insufficient_scope'],
+      ],
       ['of a tool that is not there', 'orders:read', call(era, 'nothing'), []],
       ['that lists', 'orders:read', message(era, 'tools/list'), []],
     ])('%s leaves exactly the records of what was decided', async (_what, scope, body, expected) => {
@@ -104,11 +135,21 @@ describe.each(ADAPTERS)('on %s', adapter => {
     const era = '2025-11-25';
 
     it('each member is decided by itself, and gets an envelope and records of its own', async () => {
-      const { status, messages } = await post(era, [call(era, 'read', { amount: 1 }, 'a'), call(era, 'read', { amount: 'much' }, 'b'), call(era, 'read', { amount: -1 }, 'c')]);
+      const { status, messages } = await post(era, [
+        call(era, 'read', { amount: 1 }, 'a'),
+        call(era, 'read', { amount: 'much' }, 'b'),
+        call(era, 'read', { amount: -1 }, 'c'),
+      ]);
       expect(status).toBe(200);
       const byId = Object.fromEntries(messages.map(({ id, result }) => [id, result.isError ?? false]));
       expect(byId).toEqual({ a: false, b: true, c: true });
-      expect(records().sort()).toEqual(['input.refused read input_invalid', 'tool.intent read', 'tool.intent read', 'tool.outcome read', 'tool.outcome read http_403']);
+      expect(records().sort()).toEqual([
+        'input.refused read input_invalid',
+        'tool.intent read',
+        'tool.intent read',
+        'tool.outcome read',
+        'tool.outcome read http_403',
+      ]);
       const envelopes = app.trail.events.filter(event => event.type === 'tool.intent').map(event => event.envelope_id);
       expect(new Set(envelopes).size).toBe(2);
     });
@@ -117,7 +158,10 @@ describe.each(ADAPTERS)('on %s', adapter => {
       ['first', [call(era, 'write', {}, 1), call(era, 'read', { amount: 1 }, 2)]],
       ['last', [call(era, 'read', { amount: 1 }, 1), call(era, 'write', {}, 2)]],
       ['under the id of another', [call(era, 'write', {}, 1), call(era, 'read', { amount: 1 }, 1)]],
-      ['a resource', [call(era, 'read', { amount: 1 }, 1), message(era, 'resources/read', { uri: 'shop://secret' }, 2)]],
+      [
+        'a resource',
+        [call(era, 'read', { amount: 1 }, 1), message(era, 'resources/read', { uri: 'shop://secret' }, 2)],
+      ],
       ['a prompt', [call(era, 'read', { amount: 1 }, 1), message(era, 'prompts/get', { name: 'read' }, 2)]],
     ])('nothing runs when a member is refused, and that is one record: %s', async (_where, batch) => {
       expect((await post(era, batch)).status).toBe(403);

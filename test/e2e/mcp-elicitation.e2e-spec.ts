@@ -5,7 +5,12 @@ import { EieMcpModule, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
 import { type Adapter, ADAPTERS, callTool, type Era, ERAS, startApp, type TestApp } from '../support/app.js';
 import { startWorld, type World } from '../support/world.js';
 
-const ASK = { confirm: inputRequired.elicit({ message: 'Close the account?', requestedSchema: { type: 'object', properties: { ok: { type: 'boolean' } } } }) };
+const ASK = {
+  confirm: inputRequired.elicit({
+    message: 'Close the account?',
+    requestedSchema: { type: 'object', properties: { ok: { type: 'boolean' } } },
+  }),
+};
 
 let rounds: string[];
 
@@ -16,7 +21,9 @@ class Tools {
   async close(@ToolCall() call: ToolCall, @Identity('actor.sub') sub: string) {
     const remembered = call.state<{ account: string }>();
     rounds.push(remembered ? 'closed' : 'asked');
-    return remembered ? { closed: remembered.account, sub, answer: call.inputResponses.confirm } : call.requestInput(ASK, { account: 'a-1' });
+    return remembered
+      ? { closed: remembered.account, sub, answer: call.inputResponses.confirm }
+      : call.requestInput(ASK, { account: 'a-1' });
   }
 }
 
@@ -42,7 +49,10 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
   /** A client whose user is asked; each of its requests brings the newest token. */
   async function connect(era: Era, answer: () => Promise<void> | void): Promise<Client> {
     const capabilities = { capabilities: { elicitation: {} } };
-    const client = new Client({ name: 'asks', version: '1.0.0' }, { ...capabilities, ...(era === '2026-07-28' && { versionNegotiation: { mode: 'auto' as const } }) });
+    const client = new Client(
+      { name: 'asks', version: '1.0.0' },
+      { ...capabilities, ...(era === '2026-07-28' && { versionNegotiation: { mode: 'auto' as const } }) },
+    );
     client.setRequestHandler('elicitation/create', async () => {
       await answer();
       return { action: 'accept' as const, content: { ok: true } };
@@ -59,7 +69,11 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
   it.each(ERAS)('reaches a client of %s, and its answer comes back to the tool', async era => {
     await start(true);
     const client = await connect(era, () => undefined);
-    expect((await callTool(client, 'close_account')).json).toEqual({ closed: 'a-1', sub: 'alice', answer: { action: 'accept', content: { ok: true } } });
+    expect((await callTool(client, 'close_account')).json).toEqual({
+      closed: 'a-1',
+      sub: 'alice',
+      answer: { action: 'accept', content: { ok: true } },
+    });
     expect(rounds).toEqual(['asked', 'closed']);
     await client.close();
   });
@@ -74,24 +88,43 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
   });
 
   it.each<[what: string, meanwhile: () => Promise<void>, reason: string]>([
-    ['revoked', () => app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' }).then(() => void (now += 5_000)), 'identity_revoked'],
+    [
+      'revoked',
+      () =>
+        app.app
+          .get(IdentityRevocation)
+          .purge({ issuer: world.issuer, sub: 'alice' })
+          .then(() => void (now += 5_000)),
+      'identity_revoked',
+    ],
     ['over', () => Promise.resolve(void (now += 3_600_000)), 'identity_expired'],
-  ])('leads to nothing when the identity is %s before the user answers, although the answer brings a newer token', async (_what, meanwhile, reason) => {
-    await start(true);
-    const client = await connect('2025-11-25', meanwhile);
-    // A revocation ends the stream of the call as well: then there is nothing to answer on.
-    const answer = callTool(client, 'close_account').catch(() => undefined);
-    while (!app.trail.types().includes('authorization.refused')) await new Promise(resolve => setTimeout(resolve, 10));
-    expect(app.trail.last('authorization.refused')).toMatchObject({ tool: 'close_account', actor_sub: 'alice', reason });
-    expect(rounds).toEqual(['asked']);
-    await client.close();
-    await answer;
-  });
+  ])(
+    'leads to nothing when the identity is %s before the user answers, although the answer brings a newer token',
+    async (_what, meanwhile, reason) => {
+      await start(true);
+      const client = await connect('2025-11-25', meanwhile);
+      // A revocation ends the stream of the call as well: then there is nothing to answer on.
+      const answer = callTool(client, 'close_account').catch(() => undefined);
+      while (!app.trail.types().includes('authorization.refused'))
+        await new Promise(resolve => setTimeout(resolve, 10));
+      expect(app.trail.last('authorization.refused')).toMatchObject({
+        tool: 'close_account',
+        actor_sub: 'alice',
+        reason,
+      });
+      expect(rounds).toEqual(['asked']);
+      await client.close();
+      await answer;
+    },
+  );
 
   it('reaches no client of the 2025 era without a session, which is told so', async () => {
     await start(false);
     const client = await connect('2025-11-25', () => undefined);
-    expect(await callTool(client, 'close_account')).toMatchObject({ isError: true, text: expect.stringContaining('elicitation') });
+    expect(await callTool(client, 'close_account')).toMatchObject({
+      isError: true,
+      text: expect.stringContaining('elicitation'),
+    });
     expect(rounds).toEqual(['asked']);
     await client.close();
   });

@@ -82,13 +82,20 @@ describe.each(ADAPTERS)('what is listed, on %s', adapter => {
     });
 
     it('counts scopes that others imply', async () => {
-      const implying = await startMcpApp(world, { adapter, providers: [Everything], options: { scopeHierarchy: { 'orders:write': ['orders:read'] } } });
+      const implying = await startMcpApp(world, {
+        adapter,
+        providers: [Everything],
+        options: { scopeHierarchy: { 'orders:write': ['orders:read'] } },
+      });
       expect(await listed('orders:write', { at: implying })).toEqual(WRITER);
       await implying.close();
     });
 
     it('ends at what unregistered clients may do, whatever their token says', async () => {
-      const options = { issuers: [world.issuerOptions({ agents: {} })], agents: { unregistered: { scopes: ['orders:read'] } } };
+      const options = {
+        issuers: [world.issuerOptions({ agents: {} })],
+        agents: { unregistered: { scopes: ['orders:read'] } },
+      };
       const capped = await startMcpApp(world, { adapter, providers: [Everything], options });
       expect(await listed('orders:read orders:write ledger:read', { at: capped })).toEqual(READER);
       expect(await listed('orders:read orders:write', { at: capped, clientId: 'assistant' })).toEqual(WRITER);
@@ -97,12 +104,19 @@ describe.each(ADAPTERS)('what is listed, on %s', adapter => {
 
     it('never crosses between users who ask at the same time', async () => {
       const users = Array.from({ length: 12 }, (_, i) => ({ sub: `user-${i % 10}`, writes: i % 2 === 0 }));
-      const answers = await Promise.all(users.map(({ sub, writes }) => listed(writes ? 'orders:read orders:write' : 'orders:read', { sub })));
+      const answers = await Promise.all(
+        users.map(({ sub, writes }) => listed(writes ? 'orders:read orders:write' : 'orders:read', { sub })),
+      );
       expect(answers).toEqual(users.map(({ writes }) => (writes ? WRITER : READER)));
     });
 
     it('hides no way to more rights: what is called all the same is answered with the scopes of all it needs', async () => {
-      const { status, challenge } = await send(app.url, world.userToken(), era, message(era, 'tools/call', { name: 'write', arguments: {} }));
+      const { status, challenge } = await send(
+        app.url,
+        world.userToken(),
+        era,
+        message(era, 'tools/call', { name: 'write', arguments: {} }),
+      );
       expect(status).toBe(403);
       expect(challenge).toContain('scope="orders:read orders:write"');
       const client = await connect(app.url, world.userToken(), era);
@@ -110,10 +124,13 @@ describe.each(ADAPTERS)('what is listed, on %s', adapter => {
       await client.close();
     });
 
-    it.each(['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list'])('may be kept for this identity alone, and not at all without asking again: %s', async method => {
-      const { messages } = await send(app.url, world.userToken(), era, message(era, method));
-      if (era === '2026-07-28') expect(messages[0].result).toMatchObject({ cacheScope: 'private', ttlMs: 0 });
-      else expect(messages[0].result).not.toHaveProperty('cacheScope');
-    });
+    it.each(['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list'])(
+      'may be kept for this identity alone, and not at all without asking again: %s',
+      async method => {
+        const { messages } = await send(app.url, world.userToken(), era, message(era, method));
+        if (era === '2026-07-28') expect(messages[0].result).toMatchObject({ cacheScope: 'private', ttlMs: 0 });
+        else expect(messages[0].result).not.toHaveProperty('cacheScope');
+      },
+    );
   });
 });

@@ -20,7 +20,12 @@ class Tools {
   }
 }
 
-const call = (id: number, name: unknown) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } });
+const call = (id: number, name: unknown) => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
+  params: { name, arguments: {} },
+});
 
 describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
   let world: World;
@@ -56,7 +61,9 @@ describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
     expect(response.status).toBe(403);
     expect(response.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
     expect(response.headers.get('www-authenticate')).toContain('scope="orders:write"');
-    expect(response.headers.get('www-authenticate')).toContain('resource_metadata="https://mcp.shop.test/.well-known/oauth-protected-resource/mcp"');
+    expect(response.headers.get('www-authenticate')).toContain(
+      'resource_metadata="https://mcp.shop.test/.well-known/oauth-protected-resource/mcp"',
+    );
     expect(runs).toBe(0);
     expect(app.trail.types()).toEqual(['authorization.refused']);
   });
@@ -90,9 +97,21 @@ describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
     ['a tool name that is no string', call(1, { $ne: null })],
     ['the name of a property of every object', call(1, '__proto__')],
     ['params that are no object', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: 'write' }],
-    ['a deeply nested argument', `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","arguments":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}}`],
-    ['a thousand members too many', { ...call(1, 'read'), params: { name: 'read', arguments: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`m${i}`, i])) } }],
-    ['more values than any input needs', { ...call(1, 'read'), params: { name: 'read', arguments: { list: Array.from({ length: 10_001 }, () => 0) } } }],
+    [
+      'a deeply nested argument',
+      `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","arguments":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}}`,
+    ],
+    [
+      'a thousand members too many',
+      {
+        ...call(1, 'read'),
+        params: { name: 'read', arguments: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`m${i}`, i])) },
+      },
+    ],
+    [
+      'more values than any input needs',
+      { ...call(1, 'read'), params: { name: 'read', arguments: { list: Array.from({ length: 10_001 }, () => 0) } } },
+    ],
     ['an empty batch', []],
   ])('with %s gets an answer of the protocol, never a 5xx, and nothing runs', async (_what, body) => {
     const response = await post(body);
@@ -104,6 +123,8 @@ describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
   it('needs a token whatever it says', async () => {
     const response = await post(call(1, 'read'), { authorization: '' });
     expect(response.status).toBe(401);
-    expect(app.trail.events).toEqual([expect.objectContaining({ type: 'admission.refused', tool: null, reason: 'credentials_missing' })]);
+    expect(app.trail.events).toEqual([
+      expect.objectContaining({ type: 'admission.refused', tool: null, reason: 'credentials_missing' }),
+    ]);
   });
 });

@@ -21,7 +21,14 @@ class SlowTool {
     await pause();
     const shown = await (await orders(`/${ticket}`)).json();
     await pause();
-    return { ticket, sub: identity.actor.sub, tenant: identity.actor.tenant, raw: user.sub, envelope: identity.meta.id, shown };
+    return {
+      ticket,
+      sub: identity.actor.sub,
+      tenant: identity.actor.tenant,
+      raw: user.sub,
+      envelope: identity.meta.id,
+      shown,
+    };
   }
 }
 
@@ -29,7 +36,12 @@ class SlowTool {
 class SingleTools extends SlowTool {
   @Tool({ name: 'slow', parameters: Ticket })
   @ToolScopes(['orders:read'])
-  slow(@Payload() input: Ticket, @McpRawRequest() raw: Raw, @Identity() identity: ExecutionIdentityEnvelope, @Delegated('orders_api') orders: DelegatedFetch) {
+  slow(
+    @Payload() input: Ticket,
+    @McpRawRequest() raw: Raw,
+    @Identity() identity: ExecutionIdentityEnvelope,
+    @Delegated('orders_api') orders: DelegatedFetch,
+  ) {
     return this.answer(input, raw, identity, orders);
   }
 }
@@ -38,7 +50,12 @@ class SingleTools extends SlowTool {
 class ScopedTools extends SlowTool {
   @Tool({ name: 'slow_scoped', parameters: Ticket })
   @ToolScopes(['orders:read'])
-  slow(@Payload() input: Ticket, @McpRawRequest() raw: Raw, @Identity() identity: ExecutionIdentityEnvelope, @Delegated('orders_api') orders: DelegatedFetch) {
+  slow(
+    @Payload() input: Ticket,
+    @McpRawRequest() raw: Raw,
+    @Identity() identity: ExecutionIdentityEnvelope,
+    @Delegated('orders_api') orders: DelegatedFetch,
+  ) {
     return this.answer(input, raw, identity, orders);
   }
 }
@@ -55,11 +72,23 @@ describe.each(ADAPTERS)('on %s', adapter => {
   beforeAll(async () => {
     world = await startWorld();
     api = await startLoopback((request, response) => {
-      const shown = [request.headers.authorization!, request.headers['txn-token'] as string].map(token => claimsOf(token));
+      const shown = [request.headers.authorization!, request.headers['txn-token'] as string].map(token =>
+        claimsOf(token),
+      );
       void pause().then(() => response.end(JSON.stringify(shown.map(({ sub, tenant }) => `${sub} of ${tenant}`))));
     });
-    const orders_api = { mode: 'on_behalf_of' as const, baseUrl: api.url, issuer: world.issuer, resource: ORDERS, scopes: ['orders:read'] };
-    shop = await startMcpNest(world, { adapter, controllers: [SingleTools, ScopedTools], options: { targets: { orders_api } } });
+    const orders_api = {
+      mode: 'on_behalf_of' as const,
+      baseUrl: api.url,
+      issuer: world.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read'],
+    };
+    shop = await startMcpNest(world, {
+      adapter,
+      controllers: [SingleTools, ScopedTools],
+      options: { targets: { orders_api } },
+    });
     const append = shop.trail.append.bind(shop.trail);
     shop.trail.append = event => pause().then(() => append(event));
   });
@@ -68,20 +97,28 @@ describe.each(ADAPTERS)('on %s', adapter => {
     await Promise.all([world.close(), api.close()]);
   });
 
-  it.each(ERAS.flatMap(era => ['slow', 'slow_scoped'].map(tool => [era, tool] as const)))('fifty calls of twenty clients in flight, each of its own user (%s, %s)', async (era, tool) => {
-    const from = shop.trail.events.length;
-    const clients = await Promise.all(CLIENTS.map(({ sub }) => connect(shop.url, world.userToken({ sub }), era)));
-    const answers = await Promise.all(CALLS.map(({ ticket }, i) => callTool(clients[i % 20]!, tool, { ticket })));
-    await Promise.all(clients.map(client => client.close()));
+  it.each(ERAS.flatMap(era => ['slow', 'slow_scoped'].map(tool => [era, tool] as const)))(
+    'fifty calls of twenty clients in flight, each of its own user (%s, %s)',
+    async (era, tool) => {
+      const from = shop.trail.events.length;
+      const clients = await Promise.all(CLIENTS.map(({ sub }) => connect(shop.url, world.userToken({ sub }), era)));
+      const answers = await Promise.all(CALLS.map(({ ticket }, i) => callTool(clients[i % 20]!, tool, { ticket })));
+      await Promise.all(clients.map(client => client.close()));
 
-    answers.forEach(({ json }, i) => {
-      const { sub, tenant, ticket } = CALLS[i]!;
-      const shown = `${sub} of ${tenant}`;
-      expect(json).toEqual({ ticket, sub, tenant, raw: sub, envelope: json.envelope, shown: [shown, shown] });
-      const records = shop.trail.events.slice(from).filter(event => event.envelope_id === json.envelope);
-      expect(records.map(({ type }) => type)).toEqual(['tool.intent', 'delegation.intent', 'delegation.outcome', 'tool.outcome']);
-      for (const record of records) expect(record).toMatchObject({ actor_sub: sub, tenant });
-    });
-    expect(new Set(answers.map(({ json }) => json.envelope)).size).toBe(CALLS.length);
-  });
+      answers.forEach(({ json }, i) => {
+        const { sub, tenant, ticket } = CALLS[i]!;
+        const shown = `${sub} of ${tenant}`;
+        expect(json).toEqual({ ticket, sub, tenant, raw: sub, envelope: json.envelope, shown: [shown, shown] });
+        const records = shop.trail.events.slice(from).filter(event => event.envelope_id === json.envelope);
+        expect(records.map(({ type }) => type)).toEqual([
+          'tool.intent',
+          'delegation.intent',
+          'delegation.outcome',
+          'tool.outcome',
+        ]);
+        for (const record of records) expect(record).toMatchObject({ actor_sub: sub, tenant });
+      });
+      expect(new Set(answers.map(({ json }) => json.envelope)).size).toBe(CALLS.length);
+    },
+  );
 });

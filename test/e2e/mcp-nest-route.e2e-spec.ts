@@ -3,7 +3,16 @@ import { createServer } from 'node:net';
 import { type AddressInfo } from 'node:net';
 import { Controller, type Type } from '@nestjs/common';
 import { ClientProxyFactory, Ctx, MessagePattern, Payload, Transport } from '@nestjs/microservices';
-import { type McpContext, McpController, McpHttpControllerFor, Resource, ResourceTemplate, StreamableHttpTransport, Tool, ToolScopes } from '@rekog/mcp-nest';
+import {
+  type McpContext,
+  McpController,
+  McpHttpControllerFor,
+  Resource,
+  ResourceTemplate,
+  StreamableHttpTransport,
+  Tool,
+  ToolScopes,
+} from '@rekog/mcp-nest';
 import { lastValueFrom } from 'rxjs';
 import { Authenticated, IdentityRevocation, RequireScopes } from 'nestjs-eie';
 import { checkedSlowly, connected, routeFor, startMcpNest, strategyWith } from '../mcp-nest/mcp-nest-app.js';
@@ -74,43 +83,94 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
   const call = (name: string, id = 1) => message('2025-11-25', 'tools/call', { name, arguments: {} }, id);
 
   it.each(['POST', 'GET', 'DELETE'])('answers %s without a token with 401 and where to get one', async method => {
-    const answer = await fetch(`${shop.url}/mcp`, { method, ...(method === 'POST' && { body: JSON.stringify(call('anybody')), headers: { 'content-type': 'application/json' } }) });
+    const answer = await fetch(`${shop.url}/mcp`, {
+      method,
+      ...(method === 'POST' && {
+        body: JSON.stringify(call('anybody')),
+        headers: { 'content-type': 'application/json' },
+      }),
+    });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toContain(METADATA);
     expect(ran).toEqual([]);
-    expect(shop.trail.events).toEqual([expect.objectContaining({ type: 'admission.refused', reason: 'credentials_missing', actor_sub: null, tool: null })]);
+    expect(shop.trail.events).toEqual([
+      expect.objectContaining({
+        type: 'admission.refused',
+        reason: 'credentials_missing',
+        actor_sub: null,
+        tool: null,
+      }),
+    ]);
   });
 
   it.each([
-    ['of another audience', () => world.userToken({ resource: 'https://orders.shop.test', scope: 'orders:read' }), 'audience_refused'],
-    ['that is not signed by its issuer', () => `${world.userToken().split('.').slice(0, 2).join('.')}.${'A'.repeat(86)}`, 'signature_invalid'],
+    [
+      'of another audience',
+      () => world.userToken({ resource: 'https://orders.shop.test', scope: 'orders:read' }),
+      'audience_refused',
+    ],
+    [
+      'that is not signed by its issuer',
+      () => `${world.userToken().split('.').slice(0, 2).join('.')}.${'A'.repeat(86)}`,
+      'signature_invalid',
+    ],
     ['that is none', () => 'opaque', 'token_malformed'],
-  ])('answers a token %s with 401: nothing runs, and the reason is on the trail alone', async (_what, token, reason) => {
-    const answer = await send(shop.url, token(), '2025-11-25', call('anybody'));
-    expect({ status: answer.status, body: answer.body }).toEqual({ status: 401, body: '{"statusCode":401,"message":"Unauthorized"}' });
-    expect(ran).toEqual([]);
-    expect(shop.trail.events).toEqual([expect.objectContaining({ type: 'admission.refused', reason, actor_sub: null })]);
-  });
+  ])(
+    'answers a token %s with 401: nothing runs, and the reason is on the trail alone',
+    async (_what, token, reason) => {
+      const answer = await send(shop.url, token(), '2025-11-25', call('anybody'));
+      expect({ status: answer.status, body: answer.body }).toEqual({
+        status: 401,
+        body: '{"statusCode":401,"message":"Unauthorized"}',
+      });
+      expect(ran).toEqual([]);
+      expect(shop.trail.events).toEqual([
+        expect.objectContaining({ type: 'admission.refused', reason, actor_sub: null }),
+      ]);
+    },
+  );
 
   it('opens no session and no stream', async () => {
     for (const method of ['GET', 'DELETE']) {
-      const answer = await fetch(`${shop.url}/mcp`, { method, headers: { authorization: `Bearer ${world.userToken()}`, accept: 'text/event-stream', 'mcp-session-id': 'guessed' } });
+      const answer = await fetch(`${shop.url}/mcp`, {
+        method,
+        headers: {
+          authorization: `Bearer ${world.userToken()}`,
+          accept: 'text/event-stream',
+          'mcp-session-id': 'guessed',
+        },
+      });
       expect(answer.status).toBe(405);
     }
   });
 
   it('runs nothing of a batch in which one call is refused', async () => {
-    const { status, challenge } = await send(shop.url, world.userToken(), '2025-11-25', [call('anybody', 1), call('writes', 2)]);
+    const { status, challenge } = await send(shop.url, world.userToken(), '2025-11-25', [
+      call('anybody', 1),
+      call('writes', 2),
+    ]);
     expect({ status, challenge }).toEqual({ status: 403, challenge: expect.stringContaining('scope="orders:write"') });
     expect(ran).toEqual([]);
-    expect(shop.trail.events).toEqual([expect.objectContaining({ type: 'authorization.refused', tool: 'writes', reason: 'insufficient_scope', actor_sub: 'alice' })]);
+    expect(shop.trail.events).toEqual([
+      expect.objectContaining({
+        type: 'authorization.refused',
+        tool: 'writes',
+        reason: 'insufficient_scope',
+        actor_sub: 'alice',
+      }),
+    ]);
   });
 
   it('refuses a message that is deeper than any tool needs', async () => {
-    const deep = { ...call('anybody'), params: { name: 'anybody', arguments: JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) as unknown } };
+    const deep = {
+      ...call('anybody'),
+      params: { name: 'anybody', arguments: JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) as unknown },
+    };
     expect((await send(shop.url, world.userToken(), '2025-11-25', deep as never)).status).toBe(400);
     expect(ran).toEqual([]);
-    expect(shop.trail.events).toEqual([expect.objectContaining({ type: 'input.refused', reason: 'input_invalid', actor_sub: 'alice' })]);
+    expect(shop.trail.events).toEqual([
+      expect.objectContaining({ type: 'input.refused', reason: 'input_invalid', actor_sub: 'alice' }),
+    ]);
   });
 
   it.each([
@@ -118,19 +178,31 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
     ['from a web page elsewhere', { origin: 'https://evil.test' }, 'origin_refused'],
   ])('refuses a call %s', async (_how, names, reason) => {
     const headers = { authorization: `Bearer ${world.userToken()}`, 'content-type': 'application/json', ...names };
-    const status = await new Promise(resolve => request(`${shop.url}/mcp`, { method: 'POST', headers }, answer => resolve(answer.resume().statusCode)).end(JSON.stringify(call('anybody'))));
+    const status = await new Promise(resolve =>
+      request(`${shop.url}/mcp`, { method: 'POST', headers }, answer => resolve(answer.resume().statusCode)).end(
+        JSON.stringify(call('anybody')),
+      ),
+    );
     expect(status).toBe(403);
     expect(ran).toEqual([]);
-    expect(shop.trail.events).toEqual([expect.objectContaining({ type: 'authorization.refused', reason, actor_sub: 'alice' })]);
+    expect(shop.trail.events).toEqual([
+      expect.objectContaining({ type: 'authorization.refused', reason, actor_sub: 'alice' }),
+    ]);
   });
 
   describe.each(ERAS)('for a client of %s', era => {
     it('decides what runs, by whatever URI mcp-nest found it', async () => {
       const alice = await connect(shop.url, world.userToken(), era);
       // mcp-nest compares URIs without their scheme.
-      await expect(alice.readResource({ uri: 'open://ledger' })).rejects.toMatchObject({ data: { code: 'insufficient_scope' } });
-      await expect(alice.readResource({ uri: 'shop://ledger' })).rejects.toMatchObject({ data: { code: 'insufficient_scope' } });
-      expect((await alice.readResource({ uri: 'shop://notes/7' })).contents).toEqual([expect.objectContaining({ text: '7' })]);
+      await expect(alice.readResource({ uri: 'open://ledger' })).rejects.toMatchObject({
+        data: { code: 'insufficient_scope' },
+      });
+      await expect(alice.readResource({ uri: 'shop://ledger' })).rejects.toMatchObject({
+        data: { code: 'insufficient_scope' },
+      });
+      expect((await alice.readResource({ uri: 'shop://notes/7' })).contents).toEqual([
+        expect.objectContaining({ text: '7' }),
+      ]);
       await alice.close();
       expect(ran).toEqual(['note']);
     });
@@ -143,7 +215,11 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
       expect(await callTool(client, 'slow_input')).toMatchObject({ isError: true, code: 'identity_revoked' });
       await client.close();
       expect(ran).toEqual([]);
-      expect(shop.trail.last('authorization.refused')).toMatchObject({ tool: 'slow_input', reason: 'identity_revoked', actor_sub: sub });
+      expect(shop.trail.last('authorization.refused')).toMatchObject({
+        tool: 'slow_input',
+        reason: 'identity_revoked',
+        actor_sub: sub,
+      });
     });
   });
 });
@@ -168,13 +244,17 @@ it('a second server has its own tools and its own audience, and takes no token o
   });
   const tools = async (token: string, path: string) => {
     const answer = await send(shop.url, token, '2025-11-25', message('2025-11-25', 'tools/list'), { path });
-    return answer.status === 200 ? answer.messages[0].result.tools.map(({ name }: { name: string }) => name) : answer.status;
+    return answer.status === 200
+      ? answer.messages[0].result.tools.map(({ name }: { name: string }) => name)
+      : answer.status;
   };
   const [first, second] = [world.userToken({ resource: ORDERS }), world.userToken({ resource: MCP })];
   expect(await tools(first, '/mcp')).toEqual(['anybody', 'slow_input']);
   expect(await tools(second, '/admin')).toEqual(['purge']);
   expect([await tools(second, '/mcp'), await tools(first, '/admin')]).toEqual([401, 401]);
-  expect(await (await fetch(`${shop.url}/.well-known/oauth-protected-resource/mcp`)).json()).toMatchObject({ resource: MCP });
+  expect(await (await fetch(`${shop.url}/.well-known/oauth-protected-resource/mcp`)).json()).toMatchObject({
+    resource: MCP,
+  });
   await shop.close();
 });
 
@@ -187,7 +267,13 @@ it('a request that reaches mcp-nest past its route runs nothing', async () => {
   class Past extends McpHttpControllerFor(transport) {}
 
   const shop = await startMcpNest(world, { strategy, controllers: [Tools, Past as Type] });
-  const answer = await send(shop.url, world.userToken(), '2025-11-25', message('2025-11-25', 'tools/call', { name: 'anybody', arguments: {} }), { path: '/past' });
+  const answer = await send(
+    shop.url,
+    world.userToken(),
+    '2025-11-25',
+    message('2025-11-25', 'tools/call', { name: 'anybody', arguments: {} }),
+    { path: '/past' },
+  );
   expect(answer.status).toBe(500);
   expect(ran).toEqual([]);
   await shop.close();
@@ -203,14 +289,28 @@ it('messages of other microservice transports stay refused, on the trail too', a
     }
   }
   const port = await freePort();
-  const shop = await startApp(world, { controllers: [Listener], prepare: app => void app.connectMicroservice({ transport: Transport.TCP, options: { host: '127.0.0.1', port } }, { inheritAppConfig: true }) });
+  const shop = await startApp(world, {
+    controllers: [Listener],
+    prepare: app =>
+      void app.connectMicroservice(
+        { transport: Transport.TCP, options: { host: '127.0.0.1', port } },
+        { inheritAppConfig: true },
+      ),
+  });
   await shop.app.startAllMicroservices();
   const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
   await expect(lastValueFrom(client.send('listen', { getRawRequest: 'forged' }))).rejects.toBeDefined();
   client.close();
   await shop.close();
   expect(ran).toEqual([]);
-  expect(shop.trail.events).toEqual([expect.objectContaining({ type: 'authorization.refused', tool: 'Listener.listen', reason: 'unsupported_context', actor_sub: null })]);
+  expect(shop.trail.events).toEqual([
+    expect.objectContaining({
+      type: 'authorization.refused',
+      tool: 'Listener.listen',
+      reason: 'unsupported_context',
+      actor_sub: null,
+    }),
+  ]);
 });
 
 async function freePort(): Promise<number> {

@@ -1,9 +1,25 @@
 import { type IncomingMessage } from 'node:http';
-import { type CallHandler, createParamDecorator, type ExecutionContext, Inject, Injectable, type NestInterceptor, Scope } from '@nestjs/common';
+import {
+  type CallHandler,
+  createParamDecorator,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  Scope,
+} from '@nestjs/common';
 import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import { Ctx } from '@nestjs/microservices';
 import { type McpContext, McpController, McpRawRequest, Tool } from '@rekog/mcp-nest';
-import { Authenticated, Delegated, type DelegatedFetch, DelegatesTo, DelegationService, type ExecutionIdentityEnvelope, Identity } from 'nestjs-eie';
+import {
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  DelegatesTo,
+  DelegationService,
+  type ExecutionIdentityEnvelope,
+  Identity,
+} from 'nestjs-eie';
 import { type McpNestUser } from 'nestjs-eie/mcp-nest';
 import { startMcpNest } from '../mcp-nest/mcp-nest-app.js';
 import { ADAPTERS, callTool, connect, ERAS, type TestApp } from '../support/app.js';
@@ -37,7 +53,10 @@ type Raw = IncomingMessage & { user: McpNestUser };
 @McpController({ scope: Scope.REQUEST })
 @Authenticated()
 class Tools {
-  constructor(@Inject(REQUEST) private readonly request: unknown, @Inject(DelegationService) private readonly delegation: DelegationService) {}
+  constructor(
+    @Inject(REQUEST) private readonly request: unknown,
+    @Inject(DelegationService) private readonly delegation: DelegationService,
+  ) {}
 
   @Tool({ name: 'everything' })
   @DelegatesTo('billing_api')
@@ -49,7 +68,17 @@ class Tools {
     @Delegated('orders_api') orders: DelegatedFetch,
   ) {
     const answers = [await orders('/1'), await this.delegation.for(identity, 'billing_api')('/2')];
-    Object.assign(handed, { tool: this, request: this.request, context, call, callArguments: call.getArgs(), raw, identity, orders, answers });
+    Object.assign(handed, {
+      tool: this,
+      request: this.request,
+      context,
+      call,
+      callArguments: call.getArgs(),
+      raw,
+      identity,
+      orders,
+      answers,
+    });
     found.push(...tokensWithin(handed, minted()));
     return answers.map(({ status }) => status);
   }
@@ -85,17 +114,40 @@ class Tools {
   }
 }
 
-const minted = () => [...world.minted, ...api.requests.flatMap(({ headers }) => (headers['txn-token'] as string | undefined) ?? [])];
+const minted = () => [
+  ...world.minted,
+  ...api.requests.flatMap(({ headers }) => (headers['txn-token'] as string | undefined) ?? []),
+];
 const targets = () => ({
-  orders_api: { mode: 'on_behalf_of' as const, baseUrl: api.url, issuer: world.issuer, resource: ORDERS, scopes: ['orders:read'] },
-  billing_api: { mode: 'service_identity' as const, baseUrl: api.url, issuer: world.issuer, resource: BILLING, scopes: ['billing:read'] },
-  nowhere_api: { mode: 'on_behalf_of' as const, baseUrl: api.url, issuer: world.issuer, resource: ORDERS, scopes: ['ledger:read'] },
+  orders_api: {
+    mode: 'on_behalf_of' as const,
+    baseUrl: api.url,
+    issuer: world.issuer,
+    resource: ORDERS,
+    scopes: ['orders:read'],
+  },
+  billing_api: {
+    mode: 'service_identity' as const,
+    baseUrl: api.url,
+    issuer: world.issuer,
+    resource: BILLING,
+    scopes: ['billing:read'],
+  },
+  nowhere_api: {
+    mode: 'on_behalf_of' as const,
+    baseUrl: api.url,
+    issuer: world.issuer,
+    resource: ORDERS,
+    scopes: ['ledger:read'],
+  },
 });
 const scope = 'orders:read billing:read';
 
 beforeAll(async () => {
   world = await startWorld();
-  api = await startLoopback((request, response) => (request.url === '/closed' ? void request.socket.destroy() : response.end('{}')));
+  api = await startLoopback((request, response) =>
+    request.url === '/closed' ? void request.socket.destroy() : response.end('{}'),
+  );
 });
 afterAll(() => Promise.all([world.close(), api.close()]));
 beforeEach(() => {
@@ -131,7 +183,14 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
     it('no token is reachable from anything a tool of mcp-nest is given, not even its signature', async () => {
       expect(await as(world.userToken({ scope }), 'everything')).toMatchObject({ isError: false, json: [200, 200] });
-      expect(Object.keys(handed)).toEqual(expect.arrayContaining(['arguments of the http pipeline', 'arguments of the rpc pipeline', 'callArguments', 'raw']));
+      expect(Object.keys(handed)).toEqual(
+        expect.arrayContaining([
+          'arguments of the http pipeline',
+          'arguments of the rpc pipeline',
+          'callArguments',
+          'raw',
+        ]),
+      );
       expect(minted().length).toBeGreaterThan(4);
       expect([...found, ...tokensWithin(handed, minted())]).toEqual([]);
     });
@@ -148,7 +207,13 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
     it('a tool that reads req.user finds the verified user, whatever a middleware wrote there, and cannot change it', async () => {
       expect((await as(world.userToken({ scope: 'orders:write' }), 'user')).json).toEqual({
-        iss: world.issuer, sub: 'alice', tenant: 'acme', client_id: 'desk-copilot', scope: 'orders:write orders:read', written: 'refused', isFrozen: true,
+        iss: world.issuer,
+        sub: 'alice',
+        tenant: 'acme',
+        client_id: 'desk-copilot',
+        scope: 'orders:write orders:read',
+        written: 'refused',
+        isFrozen: true,
       });
     });
 
@@ -159,21 +224,39 @@ describe.each(ADAPTERS)('on %s', adapter => {
       const { headers } = api.requests[from]!;
       const sent = headers.authorization!.slice('Bearer '.length);
       expect(sent).not.toBe(token);
-      expect(claimsOf(sent)).toMatchObject({ sub: 'alice', aud: ORDERS, scope: 'orders:read', act: { sub: 'mcp-server' } });
+      expect(claimsOf(sent)).toMatchObject({
+        sub: 'alice',
+        aud: ORDERS,
+        scope: 'orders:read',
+        act: { sub: 'mcp-server' },
+      });
       expect(claimsOf(headers['txn-token'] as string)).toMatchObject({ sub: 'alice', req_wl: MCP });
       expect(shop.trail.events.slice(records).map(({ type, target }) => `${type} ${target ?? ''}`.trim())).toEqual([
-        'tool.intent', 'delegation.intent orders_api', 'delegation.outcome orders_api', 'delegation.intent billing_api', 'delegation.outcome billing_api', 'tool.outcome',
+        'tool.intent',
+        'delegation.intent orders_api',
+        'delegation.outcome orders_api',
+        'delegation.intent billing_api',
+        'delegation.outcome billing_api',
+        'tool.outcome',
       ]);
     });
 
     it('a delegation that fails tells the client why, and what to ask for', async () => {
-      expect(await as(world.userToken({ scope }), 'orders')).toMatchObject({ isError: true, code: 'target_unavailable' });
+      expect(await as(world.userToken({ scope }), 'orders')).toMatchObject({
+        isError: true,
+        code: 'target_unavailable',
+      });
       const client = await connect(shop.url, world.userToken({ scope }), era);
       const { isError, structuredContent } = await client.callTool({ name: 'expelled', arguments: {} });
       await client.close();
       expect({ isError, structuredContent }).toEqual({
         isError: true,
-        structuredContent: { code: 'delegation_scope_empty', challenge: expect.stringMatching(/^Bearer error="insufficient_scope".* scope="ledger:read", resource_metadata=/) },
+        structuredContent: {
+          code: 'delegation_scope_empty',
+          challenge: expect.stringMatching(
+            /^Bearer error="insufficient_scope".* scope="ledger:read", resource_metadata=/,
+          ),
+        },
       });
     });
   });

@@ -1,4 +1,12 @@
-import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor, NotFoundException, Scope } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  NotFoundException,
+  Scope,
+} from '@nestjs/common';
 import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import { Ctx, Payload, type RequestContext, RpcException } from '@nestjs/microservices';
 import { type Client, InsufficientScopeError } from '@modelcontextprotocol/client';
@@ -119,7 +127,11 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
 
     beforeAll(async () => {
       world = await startWorld();
-      app = await startMcpNest(world, { adapter, controllers: [OrderTools, PerCallTools], providers: [{ provide: APP_INTERCEPTOR, useClass: WalkingInterceptor }] });
+      app = await startMcpNest(world, {
+        adapter,
+        controllers: [OrderTools, PerCallTools],
+        providers: [{ provide: APP_INTERCEPTOR, useClass: WalkingInterceptor }],
+      });
       alice = await connect(app.url, world.userToken(), era);
     });
     afterAll(async () => {
@@ -139,7 +151,11 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
     });
 
     it('runs a tool with the verified identity of its call: the user, and the agent', async () => {
-      expect((await callTool(alice, 'get_order', { orderId: 'o-17' })).json).toEqual({ orderId: 'o-17', owner: 'alice', agent: 'agent-desk-copilot' });
+      expect((await callTool(alice, 'get_order', { orderId: 'o-17' })).json).toEqual({
+        orderId: 'o-17',
+        owner: 'alice',
+        agent: 'agent-desk-copilot',
+      });
       expect(ran()).toEqual(['rpc get']);
     });
 
@@ -148,8 +164,21 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
         app.trail.events.length = 0;
         await callTool(alice, tool);
         expect(app.trail.events).toEqual([
-          expect.objectContaining({ type: 'tool.intent', tool, actor_sub: 'alice', agent_id: 'agent-desk-copilot', client_id: 'desk-copilot', tenant: 'acme', outcome: 'started' }),
-          expect.objectContaining({ type: 'tool.outcome', tool, outcome: 'ok', envelope_id: app.trail.events[0]!.envelope_id }),
+          expect.objectContaining({
+            type: 'tool.intent',
+            tool,
+            actor_sub: 'alice',
+            agent_id: 'agent-desk-copilot',
+            client_id: 'desk-copilot',
+            tenant: 'acme',
+            outcome: 'started',
+          }),
+          expect.objectContaining({
+            type: 'tool.outcome',
+            tool,
+            outcome: 'ok',
+            envelope_id: app.trail.events[0]!.envelope_id,
+          }),
         ]);
       }
     });
@@ -162,13 +191,23 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       ['one of several of @ToolScopes()', 'cancel_order', ['orders:read', 'orders:write']],
       ['all of @ToolScopes() with match "any"', 'find_invoices', ['invoices:read']],
       ['one of our own @RequireScopes()', 'balance', ['billing:read']],
-    ])('answers a caller who lacks %s with an HTTP 403 that names what to ask for: nothing runs, and one record', async (_what, tool, scopes) => {
-      const refusal = await callTool(alice, tool).catch((error: unknown) => error);
-      expect(refusal).toBeInstanceOf(InsufficientScopeError);
-      expect((refusal as InsufficientScopeError).requiredScope).toBe(scopes.join(' '));
-      expect(ran()).toEqual([]);
-      expect(app.trail.events).toEqual([expect.objectContaining({ type: 'authorization.refused', tool, reason: 'insufficient_scope', actor_sub: 'alice' })]);
-    });
+    ])(
+      'answers a caller who lacks %s with an HTTP 403 that names what to ask for: nothing runs, and one record',
+      async (_what, tool, scopes) => {
+        const refusal = await callTool(alice, tool).catch((error: unknown) => error);
+        expect(refusal).toBeInstanceOf(InsufficientScopeError);
+        expect((refusal as InsufficientScopeError).requiredScope).toBe(scopes.join(' '));
+        expect(ran()).toEqual([]);
+        expect(app.trail.events).toEqual([
+          expect.objectContaining({
+            type: 'authorization.refused',
+            tool,
+            reason: 'insufficient_scope',
+            actor_sub: 'alice',
+          }),
+        ]);
+      },
+    );
 
     it('lets a caller who has one of several scopes run a tool that needs any of them', async () => {
       expect((await callTool(alice, 'find_orders')).json).toBe('found');
@@ -181,23 +220,49 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       });
       expect(ran()).toEqual([]);
       expect(app.trail.events).toEqual([
-        expect.objectContaining({ type: 'authorization.refused', tool: 'prompt:audit', reason: 'insufficient_scope', actor_sub: 'alice' }),
-        expect.objectContaining({ type: 'authorization.refused', tool: 'resource:ledger', reason: 'insufficient_scope', actor_sub: 'alice' }),
+        expect.objectContaining({
+          type: 'authorization.refused',
+          tool: 'prompt:audit',
+          reason: 'insufficient_scope',
+          actor_sub: 'alice',
+        }),
+        expect.objectContaining({
+          type: 'authorization.refused',
+          tool: 'resource:ledger',
+          reason: 'insufficient_scope',
+          actor_sub: 'alice',
+        }),
       ]);
     });
 
     it('serves resources and prompts with the identity of the caller, each with its intent and outcome', async () => {
-      expect((await alice.readResource({ uri: 'shop://terms' })).contents).toEqual([expect.objectContaining({ text: 'terms for alice' })]);
-      expect((await alice.readResource({ uri: 'shop://orders/o-17' })).contents).toEqual([expect.objectContaining({ text: 'alice' })]);
-      expect((await alice.getPrompt({ name: 'complain' })).messages).toEqual([expect.objectContaining({ content: { type: 'text', text: 'I am alice' } })]);
+      expect((await alice.readResource({ uri: 'shop://terms' })).contents).toEqual([
+        expect.objectContaining({ text: 'terms for alice' }),
+      ]);
+      expect((await alice.readResource({ uri: 'shop://orders/o-17' })).contents).toEqual([
+        expect.objectContaining({ text: 'alice' }),
+      ]);
+      expect((await alice.getPrompt({ name: 'complain' })).messages).toEqual([
+        expect.objectContaining({ content: { type: 'text', text: 'I am alice' } }),
+      ]);
       expect(app.trail.events.map(({ type, tool }) => `${type} ${tool}`)).toEqual(
-        ['resource:terms', 'resource:order', 'prompt:complain'].flatMap(tool => [`tool.intent ${tool}`, `tool.outcome ${tool}`]),
+        ['resource:terms', 'resource:order', 'prompt:complain'].flatMap(tool => [
+          `tool.intent ${tool}`,
+          `tool.outcome ${tool}`,
+        ]),
       );
     });
 
     it('lists only what the caller may use, and says of each tool that it needs a token, and which scopes', async () => {
       const { tools } = await alice.listTools();
-      expect(tools.map(({ name }) => name)).toEqual(['get_order', 'find_orders', 'anybody', 'not_found', 'says_why', 'per_call']);
+      expect(tools.map(({ name }) => name)).toEqual([
+        'get_order',
+        'find_orders',
+        'anybody',
+        'not_found',
+        'says_why',
+        'per_call',
+      ]);
       const schemes = (name: string) => tools.find(tool => tool.name === name)!._meta!.securitySchemes;
       expect(schemes('get_order')).toEqual([{ type: 'oauth2', scopes: ['orders:read'] }]);
       expect(schemes('anybody')).toEqual([{ type: 'oauth2' }]);
@@ -208,9 +273,19 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
     });
 
     it('records an input that mcp-nest refuses: nothing runs, and one record', async () => {
-      expect(await callTool(alice, 'get_order', { orderId: 'o' })).toMatchObject({ isError: true, text: expect.stringContaining('Invalid parameters') });
+      expect(await callTool(alice, 'get_order', { orderId: 'o' })).toMatchObject({
+        isError: true,
+        text: expect.stringContaining('Invalid parameters'),
+      });
       expect(ran()).toEqual([]);
-      expect(app.trail.events).toEqual([expect.objectContaining({ type: 'input.refused', tool: 'get_order', reason: 'input_invalid', actor_sub: 'alice' })]);
+      expect(app.trail.events).toEqual([
+        expect.objectContaining({
+          type: 'input.refused',
+          tool: 'get_order',
+          reason: 'input_invalid',
+          actor_sub: 'alice',
+        }),
+      ]);
     });
 
     it('leaves an unknown tool to mcp-nest', async () => {
@@ -221,11 +296,14 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
     it.each([
       ['not_found', 'Internal server error', 'http_404'],
       ['says_why', 'The order was sent already', 'error'],
-    ])('leaves what %s throws to the filters of the application, and records that it failed', async (tool, text, reason) => {
-      expect(await callTool(alice, tool)).toMatchObject({ isError: true, text });
-      expect(app.trail.types()).toEqual(['tool.intent', 'tool.outcome']);
-      expect(app.trail.last('tool.outcome')).toMatchObject({ tool, outcome: 'failed', reason });
-    });
+    ])(
+      'leaves what %s throws to the filters of the application, and records that it failed',
+      async (tool, text, reason) => {
+        expect(await callTool(alice, tool)).toMatchObject({ isError: true, text });
+        expect(app.trail.types()).toEqual(['tool.intent', 'tool.outcome']);
+        expect(app.trail.last('tool.outcome')).toMatchObject({ tool, outcome: 'failed', reason });
+      },
+    );
 
     it('runs request-scoped tools, each in its own call', async () => {
       expect((await callTool(alice, 'per_call')).json).toEqual({ sub: 'alice', isThisCall: true });
@@ -234,7 +312,11 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
 
     it('follows the trace that the client names', async () => {
       const trace = '0af7651916cd43dd8448eb211c80319c';
-      await alice.callTool({ name: 'anybody', arguments: {}, _meta: { traceparent: `00-${trace}-00f067aa0ba902b7-01` } });
+      await alice.callTool({
+        name: 'anybody',
+        arguments: {},
+        _meta: { traceparent: `00-${trace}-00f067aa0ba902b7-01` },
+      });
       expect(app.trail.last('tool.intent').trace_id).toBe(trace);
     });
 

@@ -52,10 +52,15 @@ describe.each(ERAS)('a tool that declares its output, for a client of %s', era =
   it.each([
     ['a plain object', () => ({ carrier: 'snail', days: 3 })],
     ['an instance of the class', () => Object.assign(new Parcel(), { carrier: 'snail', days: 3 })],
-    ['a result of the protocol', () => new McpContent({ content: [], structuredContent: { carrier: 'snail', days: 3 } })],
+    [
+      'a result of the protocol',
+      () => new McpContent({ content: [], structuredContent: { carrier: 'snail', days: 3 } }),
+    ],
   ])('sends what fits as structured content: %s', async (_what, made) => {
     output = made();
-    expect(await client.callTool({ name: 'parcel' })).toMatchObject({ structuredContent: { carrier: 'snail', days: 3 } });
+    expect(await client.callTool({ name: 'parcel' })).toMatchObject({
+      structuredContent: { carrier: 'snail', days: 3 },
+    });
   });
 
   it.each([
@@ -65,8 +70,17 @@ describe.each(ERAS)('a tool that declares its output, for a client of %s', era =
     ['is a text', 'secret-4711'],
     ['is a list', ['secret-4711']],
     ['is nothing', undefined],
-    ['is a result of the protocol that does not fit', new McpContent({ content: [{ type: 'text', text: 'secret-4711' }], structuredContent: { carrier: 'secret-4711' } })],
-    ['is a result of the protocol without structured content', new McpContent({ content: [{ type: 'text', text: 'secret-4711' }] })],
+    [
+      'is a result of the protocol that does not fit',
+      new McpContent({
+        content: [{ type: 'text', text: 'secret-4711' }],
+        structuredContent: { carrier: 'secret-4711' },
+      }),
+    ],
+    [
+      'is a result of the protocol without structured content',
+      new McpContent({ content: [{ type: 'text', text: 'secret-4711' }] }),
+    ],
   ])('sends nothing of what %s', async (_what, wrong) => {
     output = wrong;
     const result = await client.callTool({ name: 'parcel' });

@@ -80,7 +80,8 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
       app.trail.events.length = 0;
     });
 
-    const get = async (name: string, args?: Record<string, string>) => (await alice.getPrompt({ name, ...(args && { arguments: args }) })).messages;
+    const get = async (name: string, args?: Record<string, string>) =>
+      (await alice.getPrompt({ name, ...(args && { arguments: args }) })).messages;
     const text = (role: string, said: string) => ({ role, content: { type: 'text', text: said } });
 
     it('is listed with the arguments of its DTO', async () => {
@@ -88,7 +89,10 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
       expect(prompts.find(({ name }) => name === 'greeting')).toMatchObject({
         title: 'Greeting',
         description: 'How to begin a letter',
-        arguments: [{ name: 'tone', required: true }, { name: 'topic', required: false }],
+        arguments: [
+          { name: 'tone', required: true },
+          { name: 'topic', required: false },
+        ],
       });
     });
 
@@ -96,8 +100,19 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
       expect(await get('greeting', { tone: 'plain' })).toEqual([text('user', 'A plain greeting for alice')]);
       expect(walked).toEqual(['guard greet']);
       const [intent, outcome, ...more] = app.trail.events;
-      expect(intent).toMatchObject({ type: 'tool.intent', tool: 'prompt:greeting', actor_sub: 'alice', agent_id: 'agent-desk-copilot', outcome: 'started' });
-      expect(outcome).toMatchObject({ type: 'tool.outcome', tool: 'prompt:greeting', outcome: 'ok', envelope_id: intent!.envelope_id });
+      expect(intent).toMatchObject({
+        type: 'tool.intent',
+        tool: 'prompt:greeting',
+        actor_sub: 'alice',
+        agent_id: 'agent-desk-copilot',
+        outcome: 'started',
+      });
+      expect(outcome).toMatchObject({
+        type: 'tool.outcome',
+        tool: 'prompt:greeting',
+        outcome: 'ok',
+        envelope_id: intent!.envelope_id,
+      });
       expect(more).toEqual([]);
     });
 
@@ -110,24 +125,53 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
       ['a missing one', {}],
       ['one that nobody declared', { tone: 'plain', user: 'bob' }],
     ])('with %s among its arguments runs nothing, and leaves one record', async (_what, args) => {
-      await expect(get('greeting', args as Record<string, string>)).rejects.toMatchObject({ code: ProtocolErrorCode.InvalidParams, data: { code: 'input_invalid' } });
+      await expect(get('greeting', args as Record<string, string>)).rejects.toMatchObject({
+        code: ProtocolErrorCode.InvalidParams,
+        data: { code: 'input_invalid' },
+      });
       expect(walked).toEqual([]);
-      expect(app.trail.events).toEqual([expect.objectContaining({ type: 'input.refused', tool: 'prompt:greeting', reason: 'input_invalid', actor_sub: 'alice', outcome: 'refused' })]);
+      expect(app.trail.events).toEqual([
+        expect.objectContaining({
+          type: 'input.refused',
+          tool: 'prompt:greeting',
+          reason: 'input_invalid',
+          actor_sub: 'alice',
+          outcome: 'refused',
+        }),
+      ]);
     });
 
     it('without its scope is a 403 that names it, and one record', async () => {
-      const { status, challenge } = await send(app.url, world.userToken(), era, message(era, 'prompts/get', { name: 'audit_ledger' }));
+      const { status, challenge } = await send(
+        app.url,
+        world.userToken(),
+        era,
+        message(era, 'prompts/get', { name: 'audit_ledger' }),
+      );
       expect(status).toBe(403);
       expect(challenge).toContain('error="insufficient_scope"');
       expect(challenge).toContain('scope="ledger:read"');
-      expect(app.trail.events).toEqual([expect.objectContaining({ type: 'authorization.refused', tool: 'prompt:audit_ledger', reason: 'insufficient_scope', actor_sub: 'alice' })]);
+      expect(app.trail.events).toEqual([
+        expect.objectContaining({
+          type: 'authorization.refused',
+          tool: 'prompt:audit_ledger',
+          reason: 'insufficient_scope',
+          actor_sub: 'alice',
+        }),
+      ]);
       await expect(get('audit_ledger')).rejects.toThrow(InsufficientScopeError);
       expect(walked).toEqual([]);
     });
 
     it('says what an HttpException says, and of any other failure only that it happened', async () => {
-      await expect(get('missing')).rejects.toMatchObject({ code: ProtocolErrorCode.InvalidParams, message: expect.stringContaining('There is no such letter') });
-      await expect(get('crash')).rejects.toMatchObject({ code: ProtocolErrorCode.InternalError, message: expect.not.stringContaining('hunter2') });
+      await expect(get('missing')).rejects.toMatchObject({
+        code: ProtocolErrorCode.InvalidParams,
+        message: expect.stringContaining('There is no such letter'),
+      });
+      await expect(get('crash')).rejects.toMatchObject({
+        code: ProtocolErrorCode.InternalError,
+        message: expect.not.stringContaining('hunter2'),
+      });
       expect(app.trail.events.map(event => event.reason)).toEqual([null, 'http_404', null, 'error']);
     });
   });

@@ -1,6 +1,18 @@
-import { type CallHandler, type CanActivate, type ExecutionContext, Injectable, type NestInterceptor, NotFoundException } from '@nestjs/common';
+import {
+  type CallHandler,
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  NotFoundException,
+} from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
-import { type Client, InsufficientScopeError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/client';
+import {
+  type Client,
+  InsufficientScopeError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+} from '@modelcontextprotocol/client';
 import { IsString, Length } from 'class-validator';
 import { Authenticated, Delegated, type DelegatedFetch, Identity, RequireScopes } from 'nestjs-eie';
 import { McpContent, Resource, ResourceTemplate, ToolController, ToolInput } from 'nestjs-eie/mcp';
@@ -49,7 +61,12 @@ class Resources {
   @Resource({ uri: 'shop://parts', name: 'parts' })
   @Authenticated()
   parts() {
-    return new McpContent<ReadResourceResult>({ contents: [{ uri: 'shop://parts/1', text: 'one' }, { uri: 'shop://parts/2', text: 'two' }] });
+    return new McpContent<ReadResourceResult>({
+      contents: [
+        { uri: 'shop://parts/1', text: 'one' },
+        { uri: 'shop://parts/2', text: 'two' },
+      ],
+    });
   }
 
   @Resource({ uri: 'shop://ledger', name: 'ledger' })
@@ -60,10 +77,19 @@ class Resources {
 
   @ResourceTemplate({ uriTemplate: 'orders://{id}', name: 'order' })
   @RequireScopes('orders:read')
-  async order(@ToolInput() input: OrderUri, @Identity('actor.sub') owner: string, @Delegated('orders_api') orders: DelegatedFetch) {
+  async order(
+    @ToolInput() input: OrderUri,
+    @Identity('actor.sub') owner: string,
+    @Delegated('orders_api') orders: DelegatedFetch,
+  ) {
     if (input.id === 'none') throw new NotFoundException('There is no such order');
     if (input.id === 'crash') throw new Error('database password is hunter2');
-    return { id: input.id, owner, isDto: input instanceof OrderUri, api: (await orders(`/orders/${encodeURIComponent(input.id)}`)).status };
+    return {
+      id: input.id,
+      owner,
+      isDto: input instanceof OrderUri,
+      api: (await orders(`/orders/${encodeURIComponent(input.id)}`)).status,
+    };
   }
 }
 
@@ -77,8 +103,17 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
     beforeAll(async () => {
       world = await startWorld();
       api = await startLoopback();
-      const providers = [Resources, Walker, { provide: APP_GUARD, useExisting: Walker }, { provide: APP_INTERCEPTOR, useExisting: Walker }];
-      app = await startMcpApp(world, { adapter, providers, options: { targets: { orders_api: ordersTarget(world, api.url) } } });
+      const providers = [
+        Resources,
+        Walker,
+        { provide: APP_GUARD, useExisting: Walker },
+        { provide: APP_INTERCEPTOR, useExisting: Walker },
+      ];
+      app = await startMcpApp(world, {
+        adapter,
+        providers,
+        options: { targets: { orders_api: ordersTarget(world, api.url) } },
+      });
       alice = await connect(app.url, world.userToken(), era);
     });
     afterAll(async () => {
@@ -92,26 +127,48 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
       app.trail.events.length = 0;
     });
 
-    const read = async (uri: string) => (await alice.readResource({ uri })).contents as { uri: string; text?: string; blob?: string; mimeType?: string }[];
+    const read = async (uri: string) =>
+      (await alice.readResource({ uri })).contents as {
+        uri: string;
+        text?: string;
+        blob?: string;
+        mimeType?: string;
+      }[];
     const json = async (uri: string) => JSON.parse((await read(uri))[0]!.text!);
 
     it('runs for its identity, through guards and interceptors', async () => {
-      expect(await read('shop://profile')).toEqual([{ uri: 'shop://profile', mimeType: 'application/json', text: '{"sub":"alice"}' }]);
+      expect(await read('shop://profile')).toEqual([
+        { uri: 'shop://profile', mimeType: 'application/json', text: '{"sub":"alice"}' },
+      ]);
       expect(walked).toEqual(['guard profile', 'interceptor profile']);
     });
 
     it('is on the trail with its intent and its outcome, under one envelope', async () => {
       await read('shop://profile');
       const [intent, outcome, ...more] = app.trail.events;
-      expect(intent).toMatchObject({ type: 'tool.intent', tool: 'resource:profile', actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-desk-copilot', outcome: 'started' });
-      expect(outcome).toMatchObject({ type: 'tool.outcome', tool: 'resource:profile', outcome: 'ok', envelope_id: intent!.envelope_id });
+      expect(intent).toMatchObject({
+        type: 'tool.intent',
+        tool: 'resource:profile',
+        actor_sub: 'alice',
+        tenant: 'acme',
+        agent_id: 'agent-desk-copilot',
+        outcome: 'started',
+      });
+      expect(outcome).toMatchObject({
+        type: 'tool.outcome',
+        tool: 'resource:profile',
+        outcome: 'ok',
+        envelope_id: intent!.envelope_id,
+      });
       expect(more).toEqual([]);
     });
 
     it('is sent as bytes, or as its author put it', async () => {
       expect(await read('shop://logo')).toEqual([{ uri: 'shop://logo', mimeType: 'image/png', blob: 'AQL/' }]);
       expect((await read('shop://parts')).map(part => part.text)).toEqual(['one', 'two']);
-      expect(app.trail.events.map(event => event.tool)).toEqual(Array(2).fill('resource:shop://logo').concat(Array(2).fill('resource:parts')));
+      expect(app.trail.events.map(event => event.tool)).toEqual(
+        Array(2).fill('resource:shop://logo').concat(Array(2).fill('resource:parts')),
+      );
     });
 
     it('of a template gets its variables as a DTO, and calls APIs on behalf of the user', async () => {
@@ -125,30 +182,64 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
       ['too short', 'orders://x'],
       ['too long', `orders://${'o'.repeat(9)}`],
     ])('whose variable is %s runs nothing, and leaves one record', async (_what, uri) => {
-      await expect(read(uri)).rejects.toMatchObject({ code: ProtocolErrorCode.InvalidParams, data: { code: 'input_invalid' } });
+      await expect(read(uri)).rejects.toMatchObject({
+        code: ProtocolErrorCode.InvalidParams,
+        data: { code: 'input_invalid' },
+      });
       expect(walked).toEqual([]);
-      expect(app.trail.events).toEqual([expect.objectContaining({ type: 'input.refused', tool: 'resource:order', reason: 'input_invalid', actor_sub: 'alice', outcome: 'refused' })]);
+      expect(app.trail.events).toEqual([
+        expect.objectContaining({
+          type: 'input.refused',
+          tool: 'resource:order',
+          reason: 'input_invalid',
+          actor_sub: 'alice',
+          outcome: 'refused',
+        }),
+      ]);
     });
 
     it('without its scope is a 403 that names all of its scopes, and one record', async () => {
-      const { status, challenge } = await send(app.url, world.userToken(), era, message(era, 'resources/read', { uri: 'shop://ledger' }));
+      const { status, challenge } = await send(
+        app.url,
+        world.userToken(),
+        era,
+        message(era, 'resources/read', { uri: 'shop://ledger' }),
+      );
       expect(status).toBe(403);
       expect(challenge).toContain('error="insufficient_scope"');
       expect(challenge).toContain('scope="orders:read ledger:read"');
       expect(challenge).toContain('resource_metadata="https://mcp.shop.test/.well-known/oauth-protected-resource/mcp"');
-      expect(app.trail.events).toEqual([expect.objectContaining({ type: 'authorization.refused', tool: 'resource:ledger', reason: 'insufficient_scope', actor_sub: 'alice' })]);
+      expect(app.trail.events).toEqual([
+        expect.objectContaining({
+          type: 'authorization.refused',
+          tool: 'resource:ledger',
+          reason: 'insufficient_scope',
+          actor_sub: 'alice',
+        }),
+      ]);
       await expect(read('shop://ledger')).rejects.toThrow(InsufficientScopeError);
       expect(walked).toEqual([]);
     });
 
     it('that its handler does not find is the resource-not-found of the protocol, and a failure on the trail', async () => {
       await expect(read('orders://none')).rejects.toThrow(new ResourceNotFoundError('orders://none'));
-      expect(app.trail.last('tool.outcome')).toMatchObject({ tool: 'resource:order', outcome: 'failed', reason: 'http_404' });
+      expect(app.trail.last('tool.outcome')).toMatchObject({
+        tool: 'resource:order',
+        outcome: 'failed',
+        reason: 'http_404',
+      });
     });
 
     it('that fails says only that it failed', async () => {
-      await expect(read('orders://crash')).rejects.toMatchObject({ code: ProtocolErrorCode.InternalError, message: expect.not.stringContaining('hunter2') });
-      expect(app.trail.last('tool.outcome')).toMatchObject({ tool: 'resource:order', outcome: 'failed', reason: 'error' });
+      await expect(read('orders://crash')).rejects.toMatchObject({
+        code: ProtocolErrorCode.InternalError,
+        message: expect.not.stringContaining('hunter2'),
+      });
+      expect(app.trail.last('tool.outcome')).toMatchObject({
+        tool: 'resource:order',
+        outcome: 'failed',
+        reason: 'error',
+      });
     });
 
     it('that nobody declared is not found, and nothing is decided', async () => {

@@ -52,7 +52,8 @@ class Plain {
   }
 }
 
-const route = (path: string, options: Partial<EieMcpOptions>) => EieMcpModule.register({ path, name: path, version: '1.0.0', ...options });
+const route = (path: string, options: Partial<EieMcpOptions>) =>
+  EieMcpModule.register({ path, name: path, version: '1.0.0', ...options });
 const METADATA = '/.well-known/oauth-protected-resource';
 
 describe.each(ADAPTERS)('two MCP routes in one application, on %s', adapter => {
@@ -60,7 +61,10 @@ describe.each(ADAPTERS)('two MCP routes in one application, on %s', adapter => {
   let app: TestApp;
   beforeAll(async () => {
     world = await startWorld();
-    const imports = [route('mcp', { include: [ShopTools] }), route('delivery', { include: [DeliveryTools], resource: DELIVERY })];
+    const imports = [
+      route('mcp', { include: [ShopTools] }),
+      route('delivery', { include: [DeliveryTools], resource: DELIVERY }),
+    ];
     app = await startApp(world, { adapter, imports, providers: [ShopTools, DeliveryTools], controllers: [Plain] });
   });
   afterAll(async () => {
@@ -72,19 +76,24 @@ describe.each(ADAPTERS)('two MCP routes in one application, on %s', adapter => {
     app.trail.events.length = 0;
   });
 
-  const tokenFor = (resource: string) => world.userToken({ claims: { aud: resource }, scope: resource === MCP ? 'orders:read' : 'deliveries:read' });
+  const tokenFor = (resource: string) =>
+    world.userToken({ claims: { aud: resource }, scope: resource === MCP ? 'orders:read' : 'deliveries:read' });
   const SHOP = { path: '/mcp', resource: MCP };
   const DELIVERIES = { path: '/delivery', resource: DELIVERY };
 
   describe.each(ERAS)('for a client of %s', era => {
-    const ask = ({ path, resource }: typeof SHOP, method: string, params = {}) => send(app.url, tokenFor(resource), era, message(era, method, params), { path });
+    const ask = ({ path, resource }: typeof SHOP, method: string, params = {}) =>
+      send(app.url, tokenFor(resource), era, message(era, method, params), { path });
 
     it('each lists and runs its own tools, and no other', async () => {
-      const names = async (at: typeof SHOP) => (await ask(at, 'tools/list')).messages[0].result.tools.map(({ name }: { name: string }) => name);
+      const names = async (at: typeof SHOP) =>
+        (await ask(at, 'tools/list')).messages[0].result.tools.map(({ name }: { name: string }) => name);
       expect(await names(SHOP)).toEqual(['order', 'same']);
       expect(await names(DELIVERIES)).toEqual(['deliver', 'same']);
       expect(JSON.stringify((await ask(SHOP, 'tools/call', { name: 'same' })).messages)).toContain('of the shop');
-      expect(JSON.stringify((await ask(DELIVERIES, 'tools/call', { name: 'same' })).messages)).toContain(`of the delivery, by ${MCP}`);
+      expect(JSON.stringify((await ask(DELIVERIES, 'tools/call', { name: 'same' })).messages)).toContain(
+        `of the delivery, by ${MCP}`,
+      );
     });
 
     it.each([
@@ -100,9 +109,13 @@ describe.each(ADAPTERS)('two MCP routes in one application, on %s', adapter => {
 
     it('a missing scope is challenged with the metadata of the route that was called', async () => {
       const token = world.userToken({ claims: { aud: DELIVERY }, scope: 'orders:read' });
-      const { status, challenge } = await send(app.url, token, era, message(era, 'tools/call', { name: 'deliver' }), { path: '/delivery' });
+      const { status, challenge } = await send(app.url, token, era, message(era, 'tools/call', { name: 'deliver' }), {
+        path: '/delivery',
+      });
       expect(status).toBe(403);
-      expect(challenge).toContain('resource_metadata="https://delivery.shop.test/.well-known/oauth-protected-resource/delivery"');
+      expect(challenge).toContain(
+        'resource_metadata="https://delivery.shop.test/.well-known/oauth-protected-resource/delivery"',
+      );
     });
 
     it.each([
@@ -111,12 +124,20 @@ describe.each(ADAPTERS)('two MCP routes in one application, on %s', adapter => {
     ])('a token %s is refused on the other, with one record', async (_whose, resource, path) => {
       const { status } = await send(app.url, tokenFor(resource), era, message(era, 'tools/list'), { path });
       expect(status).toBe(401);
-      expect(app.trail.events).toEqual([expect.objectContaining({ type: 'admission.refused', reason: 'audience_refused', actor_sub: null, outcome: 'refused' })]);
+      expect(app.trail.events).toEqual([
+        expect.objectContaining({
+          type: 'admission.refused',
+          reason: 'audience_refused',
+          actor_sub: null,
+          outcome: 'refused',
+        }),
+      ]);
     });
   });
 
   it('a token of a route with a resource of its own opens no plain HTTP handler, and one of the application does', async () => {
-    const get = async (resource: string) => (await fetch(`${app.url}/plain`, { headers: { authorization: `Bearer ${tokenFor(resource)}` } })).status;
+    const get = async (resource: string) =>
+      (await fetch(`${app.url}/plain`, { headers: { authorization: `Bearer ${tokenFor(resource)}` } })).status;
     expect(await get(DELIVERY)).toBe(401);
     expect(app.trail.last('admission.refused')).toMatchObject({ reason: 'audience_refused', tool: 'Plain.plain' });
     expect(ran).toEqual([]);
@@ -125,7 +146,8 @@ describe.each(ADAPTERS)('two MCP routes in one application, on %s', adapter => {
 
   it('a token that was accepted on its own route is remembered, and refused on the other all the same', async () => {
     const token = tokenFor(DELIVERY);
-    const list = async (path: string) => (await send(app.url, token, '2026-07-28', message('2026-07-28', 'tools/list'), { path })).status;
+    const list = async (path: string) =>
+      (await send(app.url, token, '2026-07-28', message('2026-07-28', 'tools/list'), { path })).status;
     expect([await list('/delivery'), await list('/mcp'), await list('/delivery')]).toEqual([200, 401, 200]);
   });
 
@@ -145,12 +167,23 @@ describe('the metadata of a route with a resource of its own', () => {
   afterAll(() => world.close());
 
   const start = (...resources: string[]) =>
-    startApp(world, { imports: [route('mcp', { include: [ShopTools] }), ...resources.map((resource, i) => route(`route-${i}`, { include: i ? [] : [DeliveryTools], resource }))], providers: [ShopTools, DeliveryTools] });
+    startApp(world, {
+      imports: [
+        route('mcp', { include: [ShopTools] }),
+        ...resources.map((resource, i) => route(`route-${i}`, { include: i ? [] : [DeliveryTools], resource })),
+      ],
+      providers: [ShopTools, DeliveryTools],
+    });
 
   it('is served beside that of the application, and names that resource', async () => {
     const app = await start(DELIVERY);
-    const document = async (path: string) => (await (await fetch(app.url + METADATA + path)).json()) as { resource: string };
-    expect([await document(''), await document('/mcp'), await document('/delivery')]).toMatchObject([{ resource: MCP }, { resource: MCP }, { resource: DELIVERY }]);
+    const document = async (path: string) =>
+      (await (await fetch(app.url + METADATA + path)).json()) as { resource: string };
+    expect([await document(''), await document('/mcp'), await document('/delivery')]).toMatchObject([
+      { resource: MCP },
+      { resource: MCP },
+      { resource: DELIVERY },
+    ]);
     await app.close();
   });
 
@@ -159,19 +192,38 @@ describe('the metadata of a route with a resource of its own', () => {
     ['the root of the application', ['https://delivery.shop.test'], MCP],
     ['that of another route', [DELIVERY, 'https://other.shop.test/delivery'], DELIVERY],
   ])('has an address of its own: at %s the application does not start', async (_where, resources, other) => {
-    await expect(start(...resources)).rejects.toThrow(new EieConfigurationError(`The resource ${resources.at(-1)} has its metadata where ${other} has it: give it a path of its own.`));
+    await expect(start(...resources)).rejects.toThrow(
+      new EieConfigurationError(
+        `The resource ${resources.at(-1)} has its metadata where ${other} has it: give it a path of its own.`,
+      ),
+    );
   });
 });
 
 describe('a tool class', () => {
   it.each<[where: string, routes: [Partial<EieMcpOptions>, Partial<EieMcpOptions>], problem: RegExp]>([
-    ['that no route includes', [{ include: [ShopTools] }, { include: [] }], /DeliveryTools is served by no MCP routes: name it in "include" of exactly one EieMcpModule\.register\(\)/],
-    ['that two routes include', [{ include: [ShopTools, DeliveryTools] }, { include: [DeliveryTools] }], /DeliveryTools is served by 2 MCP routes/],
-    ['that one route includes beside one that serves all', [{}, { include: [DeliveryTools] }], /DeliveryTools is served by 2 MCP routes/],
+    [
+      'that no route includes',
+      [{ include: [ShopTools] }, { include: [] }],
+      /DeliveryTools is served by no MCP routes: name it in "include" of exactly one EieMcpModule\.register\(\)/,
+    ],
+    [
+      'that two routes include',
+      [{ include: [ShopTools, DeliveryTools] }, { include: [DeliveryTools] }],
+      /DeliveryTools is served by 2 MCP routes/,
+    ],
+    [
+      'that one route includes beside one that serves all',
+      [{}, { include: [DeliveryTools] }],
+      /DeliveryTools is served by 2 MCP routes/,
+    ],
     ['that two routes serve because they serve all', [{}, {}], /ShopTools is served by 2 MCP routes/],
   ])('%s stops the boot, with the fix', async (_where, [first, second], problem) => {
     const world = await startWorld();
-    const boot = startApp(world, { imports: [route('mcp', first), route('delivery', { resource: DELIVERY, ...second })], providers: [ShopTools, DeliveryTools] });
+    const boot = startApp(world, {
+      imports: [route('mcp', first), route('delivery', { resource: DELIVERY, ...second })],
+      providers: [ShopTools, DeliveryTools],
+    });
     await expect(boot).rejects.toThrow(problem);
     await expect(boot).rejects.toBeInstanceOf(EieConfigurationError);
     await world.close();

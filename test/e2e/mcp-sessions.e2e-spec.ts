@@ -5,7 +5,11 @@ import { message, send } from '../support/mcp-messages.js';
 import { startWorld, type World } from '../support/world.js';
 
 const ERA = '2025-11-25';
-const INITIALIZE = message(ERA, 'initialize', { protocolVersion: ERA, capabilities: {}, clientInfo: { name: 'raw', version: '1.0.0' } });
+const INITIALIZE = message(ERA, 'initialize', {
+  protocolVersion: ERA,
+  capabilities: {},
+  clientInfo: { name: 'raw', version: '1.0.0' },
+});
 const LIST = message(ERA, 'tools/list');
 const call = (name: string) => message(ERA, 'tools/call', { name, arguments: {} });
 
@@ -28,7 +32,18 @@ class Tools {
 }
 
 const start = (world: World, adapter: (typeof ADAPTERS)[number], sessions?: boolean) =>
-  startApp(world, { adapter, providers: [Tools], imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', ...(sessions !== undefined && { sessions }) })] });
+  startApp(world, {
+    adapter,
+    providers: [Tools],
+    imports: [
+      EieMcpModule.register({
+        path: 'mcp',
+        name: 'shop',
+        version: '1.0.0',
+        ...(sessions !== undefined && { sessions }),
+      }),
+    ],
+  });
 
 describe.each(ADAPTERS)('on %s', adapter => {
   let world: World;
@@ -66,7 +81,9 @@ describe.each(ADAPTERS)('on %s', adapter => {
       ['the same user through another client', { clientId: 'assistant' }],
       ['the same name in another tenant', { claims: { tenant: 'globex' } }],
     ])('is unknown to %s, who learns no more than of an invented one', async (_who, by) => {
-      const invented = await send(app.url, world.userToken(by), ERA, call('whoami'), { headers: { 'mcp-session-id': '5d0b7a3e-6c0e-4a55-9d0c-8f1f1c3f0f10' } });
+      const invented = await send(app.url, world.userToken(by), ERA, call('whoami'), {
+        headers: { 'mcp-session-id': '5d0b7a3e-6c0e-4a55-9d0c-8f1f1c3f0f10' },
+      });
       const refused = await inSession(call('whoami'), by);
       expect([refused.status, refused.body]).toEqual([404, invented.body]);
       expect(invented.status).toBe(404);
@@ -75,13 +92,22 @@ describe.each(ADAPTERS)('on %s', adapter => {
     });
 
     it.each(['GET', 'DELETE'])('is unknown to another user who sends %s, and goes on', async method => {
-      const headers = { authorization: `Bearer ${world.userToken({ sub: 'bob' })}`, accept: 'text/event-stream', 'mcp-session-id': id, 'mcp-protocol-version': ERA };
+      const headers = {
+        authorization: `Bearer ${world.userToken({ sub: 'bob' })}`,
+        accept: 'text/event-stream',
+        'mcp-session-id': id,
+        'mcp-protocol-version': ERA,
+      };
       expect((await fetch(`${app.url}/mcp`, { method, headers })).status).toBe(404);
       expect((await inSession(LIST)).status).toBe(200);
     });
 
     it('is no credential: each of its requests brings a valid token', async () => {
-      const bare = await fetch(`${app.url}/mcp`, { method: 'POST', headers: { 'content-type': 'application/json', 'mcp-session-id': id }, body: JSON.stringify(call('whoami')) });
+      const bare = await fetch(`${app.url}/mcp`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'mcp-session-id': id },
+        body: JSON.stringify(call('whoami')),
+      });
       expect(bare.status).toBe(401);
       const hourAgo = Math.floor(Date.now() / 1000) - 3600;
       expect((await inSession(call('whoami'), { issuedAt: hourAgo })).status).toBe(401);
@@ -99,24 +125,40 @@ describe.each(ADAPTERS)('on %s', adapter => {
     });
 
     it('lists what the token of the very request may use', async () => {
-      const names = async (scope: string) => (await inSession(LIST, { scope })).messages[0].result.tools.map(({ name }: { name: string }) => name);
-      expect([await names('orders:read'), await names('orders:write'), await names('orders:read')]).toEqual([['whoami'], ['whoami', 'write'], ['whoami']]);
+      const names = async (scope: string) =>
+        (await inSession(LIST, { scope })).messages[0].result.tools.map(({ name }: { name: string }) => name);
+      expect([await names('orders:read'), await names('orders:write'), await names('orders:read')]).toEqual([
+        ['whoami'],
+        ['whoami', 'write'],
+        ['whoami'],
+      ]);
     });
 
     it('leaves each call the trace that it came with', async () => {
-      for (const digit of ['a', 'b']) await inSession(call('whoami'), {}, { traceparent: `00-${digit.repeat(32)}-${'1'.repeat(16)}-01` });
+      for (const digit of ['a', 'b'])
+        await inSession(call('whoami'), {}, { traceparent: `00-${digit.repeat(32)}-${'1'.repeat(16)}-01` });
       expect(app.trail.events.map(event => event.trace_id![0])).toEqual(['a', 'a', 'b', 'b']);
     });
 
     it('ends when its own principal says so', async () => {
-      const headers = { authorization: `Bearer ${world.userToken()}`, 'mcp-session-id': id, 'mcp-protocol-version': ERA };
+      const headers = {
+        authorization: `Bearer ${world.userToken()}`,
+        'mcp-session-id': id,
+        'mcp-protocol-version': ERA,
+      };
       expect((await fetch(`${app.url}/mcp`, { method: 'DELETE', headers })).status).toBe(200);
       expect((await inSession(call('whoami'))).status).toBe(404);
     });
 
     it('is nothing that a client of the 2026 era has: its header is ignored there', async () => {
       const modern = '2026-07-28';
-      const { status, headers } = await send(app.url, world.userToken({ sub: 'bob' }), modern, message(modern, 'tools/list'), { headers: { 'mcp-session-id': id } });
+      const { status, headers } = await send(
+        app.url,
+        world.userToken({ sub: 'bob' }),
+        modern,
+        message(modern, 'tools/list'),
+        { headers: { 'mcp-session-id': id } },
+      );
       expect(status).toBe(200);
       expect(headers.get('mcp-session-id')).toBeNull();
     });
@@ -125,7 +167,12 @@ describe.each(ADAPTERS)('on %s', adapter => {
   it('sessions end with the application, though a stream of one is open', async () => {
     const closing = await start(world, adapter, true);
     const session = (await send(closing.url, world.userToken(), ERA, INITIALIZE)).headers.get('mcp-session-id')!;
-    const headers = { authorization: `Bearer ${world.userToken()}`, accept: 'text/event-stream', 'mcp-session-id': session, 'mcp-protocol-version': ERA };
+    const headers = {
+      authorization: `Bearer ${world.userToken()}`,
+      accept: 'text/event-stream',
+      'mcp-session-id': session,
+      'mcp-protocol-version': ERA,
+    };
     const stream = await fetch(`${closing.url}/mcp`, { headers });
     expect(stream.status).toBe(200);
     await closing.close();
@@ -136,7 +183,13 @@ describe.each(ADAPTERS)('on %s', adapter => {
     const stateless = await start(world, adapter);
     const opened = await send(stateless.url, world.userToken(), ERA, INITIALIZE);
     expect([opened.status, opened.headers.get('mcp-session-id')]).toEqual([200, null]);
-    expect((await send(stateless.url, world.userToken({ sub: 'bob' }), ERA, call('whoami'), { headers: { 'mcp-session-id': id } })).messages[0].result.content[0].text).toBe('bob');
+    expect(
+      (
+        await send(stateless.url, world.userToken({ sub: 'bob' }), ERA, call('whoami'), {
+          headers: { 'mcp-session-id': id },
+        })
+      ).messages[0].result.content[0].text,
+    ).toBe('bob');
     await stateless.close();
   });
 });

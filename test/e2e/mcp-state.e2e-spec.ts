@@ -7,7 +7,12 @@ import { message, send } from '../support/mcp-messages.js';
 import { MCP, startWorld, type World } from '../support/world.js';
 
 const ERA = '2026-07-28';
-const ASK = { confirm: inputRequired.elicit({ message: 'Really?', requestedSchema: { type: 'object', properties: { ok: { type: 'boolean' } } } }) };
+const ASK = {
+  confirm: inputRequired.elicit({
+    message: 'Really?',
+    requestedSchema: { type: 'object', properties: { ok: { type: 'boolean' } } },
+  }),
+};
 const ANSWER = { confirm: { action: 'accept', content: { ok: true } } };
 
 class Transfer {
@@ -55,7 +60,11 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
   let state: string;
 
   const start = (path: string, stateKey?: string) =>
-    startApp(world, { adapter, providers: [Tools], imports: [EieMcpModule.register({ path, name: 'shop', version: '1.0.0', ...(stateKey && { stateKey }) })] });
+    startApp(world, {
+      adapter,
+      providers: [Tools],
+      imports: [EieMcpModule.register({ path, name: 'shop', version: '1.0.0', ...(stateKey && { stateKey }) })],
+    });
 
   beforeAll(async () => {
     world = await startWorld();
@@ -71,7 +80,8 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
     app.trail.events.length = 0;
   });
 
-  const changed = (text: string, at: number) => `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`;
+  const changed = (text: string, at: number) =>
+    `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`;
 
   interface Round {
     by?: Parameters<World['userToken']>[0];
@@ -81,9 +91,25 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
     requestState?: unknown;
     at?: TestApp;
   }
-  async function call({ by = {}, method = 'tools/call', name = 'refund', input = {}, requestState, at = app }: Round = {}) {
-    const params = { name, arguments: input, ...(requestState !== undefined && { requestState, inputResponses: ANSWER }) };
-    const { status, messages } = await send(at.url, world.userToken(by), ERA, message(ERA, method, params, 1, { elicitation: {} }));
+  async function call({
+    by = {},
+    method = 'tools/call',
+    name = 'refund',
+    input = {},
+    requestState,
+    at = app,
+  }: Round = {}) {
+    const params = {
+      name,
+      arguments: input,
+      ...(requestState !== undefined && { requestState, inputResponses: ANSWER }),
+    };
+    const { status, messages } = await send(
+      at.url,
+      world.userToken(by),
+      ERA,
+      message(ERA, method, params, 1, { elicitation: {} }),
+    );
     return { status, ...messages[0] };
   }
 
@@ -91,7 +117,10 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
     const transfer = (to: string, requestState?: unknown) => call({ name: 'transfer', input: { to }, requestState });
     const asked = (await transfer('bob')).result.requestState;
     rounds = [];
-    expect((await transfer('mallory', asked)).result).toMatchObject({ isError: true, structuredContent: { code: 'input_invalid' } });
+    expect((await transfer('mallory', asked)).result).toMatchObject({
+      isError: true,
+      structuredContent: { code: 'input_invalid' },
+    });
     expect(rounds).toEqual([]);
     expect(app.trail.last('input.refused')).toMatchObject({ tool: 'transfer', actor_sub: 'alice' });
     expect((await transfer('bob', asked)).result).toMatchObject({ content: [{ text: 'refunded o-17' }] });
@@ -119,13 +148,26 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
     ['whoever changes a character of it', () => ({ requestState: changed(state, 20) })],
     ['whoever changes its signature', () => ({ requestState: changed(state, state.length - 10) })],
     ['whoever takes its signature away', () => ({ requestState: state.slice(0, state.lastIndexOf('.')) })],
-    ['whoever makes one', () => ({ requestState: `v1.${Buffer.from(JSON.stringify({ p: { by: 'refund', state: { order: 'o-1' } }, exp: 9_999_999_999 })).toString('base64url')}.AAAA` })],
+    [
+      'whoever makes one',
+      () => ({
+        requestState: `v1.${Buffer.from(JSON.stringify({ p: { by: 'refund', state: { order: 'o-1' } }, exp: 9_999_999_999 })).toString('base64url')}.AAAA`,
+      }),
+    ],
   ])('is refused from %s: nothing runs, and that is one record', async (_whose, round) => {
     const { result, error } = await call(round());
     expect(result?.isError ?? error?.code).toBeTruthy();
     expect(JSON.stringify({ result, error })).not.toContain('o-17');
     expect(rounds).toEqual([]);
-    expect(app.trail.events).toEqual([expect.objectContaining({ type: 'input.refused', outcome: 'refused', reason: 'input_invalid', actor_sub: expect.any(String), tool: expect.stringMatching(/refund|close_account/) })]);
+    expect(app.trail.events).toEqual([
+      expect.objectContaining({
+        type: 'input.refused',
+        outcome: 'refused',
+        reason: 'input_invalid',
+        actor_sub: expect.any(String),
+        tool: expect.stringMatching(/refund|close_account/),
+      }),
+    ]);
   });
 
   it('is refused when it is no text, without a word to the tool', async () => {
@@ -141,7 +183,9 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
 
   it('counts in every process with the same key, and in no other', async () => {
     const twin = await start('mcp', 'k'.repeat(32));
-    expect((await call({ at: twin, requestState: state })).result).toMatchObject({ content: [{ text: 'refunded o-17' }] });
+    expect((await call({ at: twin, requestState: state })).result).toMatchObject({
+      content: [{ text: 'refunded o-17' }],
+    });
     await twin.close();
     expect((await call({ at: sibling, requestState: state })).error).toBeDefined();
     expect(rounds).toHaveLength(1);
@@ -149,8 +193,14 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
 
   it('counts on the route that gave it, although another has the same key', async () => {
     const options = { name: 'shop', version: '1.0.0', stateKey: 'k'.repeat(32) };
-    const other = await startApp(world, { adapter, providers: [Tools], imports: [EieMcpModule.register({ ...options, path: 'mcp', resource: 'https://mcp.shop.test/other' })] });
-    expect((await call({ at: other, by: { claims: { aud: 'https://mcp.shop.test/other' } }, requestState: state })).error).toBeDefined();
+    const other = await startApp(world, {
+      adapter,
+      providers: [Tools],
+      imports: [EieMcpModule.register({ ...options, path: 'mcp', resource: 'https://mcp.shop.test/other' })],
+    });
+    expect(
+      (await call({ at: other, by: { claims: { aud: 'https://mcp.shop.test/other' } }, requestState: state })).error,
+    ).toBeDefined();
     expect(rounds).toEqual([]);
     await other.close();
   });

@@ -23,8 +23,15 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'eie-stdio-'));
     trail = join(folder, 'audit.jsonl');
-    transport = new StdioClientTransport({ command: process.execPath, args: ARGUMENTS, env: { AUDIT_FILE: trail, USER: 'alice' } });
-    client = new Client({ name: 'host', version: '1.0.0' }, era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {});
+    transport = new StdioClientTransport({
+      command: process.execPath,
+      args: ARGUMENTS,
+      env: { AUDIT_FILE: trail, USER: 'alice' },
+    });
+    client = new Client(
+      { name: 'host', version: '1.0.0' },
+      era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {},
+    );
     client.onerror = error => broken.push(error);
     await client.connect(transport);
   });
@@ -33,7 +40,11 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const records = async () => (await readFile(trail, 'utf8')).trim().split('\n').map(line => JSON.parse(line) as AuditEvent);
+  const records = async () =>
+    (await readFile(trail, 'utf8'))
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as AuditEvent);
 
   it('serves the configured user, and writes nothing but the protocol to stdout', async () => {
     expect((await callTool(client, 'whoami')).json).toEqual({ user: 'alice', confidence: 'configured' });
@@ -56,7 +67,10 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
 
 it('a process ends by itself when its client goes away', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'eie-stdio-'));
-  const child = spawn(process.execPath, ARGUMENTS, { env: { AUDIT_FILE: join(folder, 'audit.jsonl'), USER: 'alice' }, stdio: ['pipe', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, ARGUMENTS, {
+    env: { AUDIT_FILE: join(folder, 'audit.jsonl'), USER: 'alice' },
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
   child.stdin.end();
   expect(await once(child, 'exit')).toEqual([0, null]);
   await rm(folder, { recursive: true, force: true });

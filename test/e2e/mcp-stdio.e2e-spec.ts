@@ -3,16 +3,48 @@ import { Client } from '@modelcontextprotocol/client';
 import { inputRequired, InMemoryTransport } from '@modelcontextprotocol/server';
 import { IsInt } from 'class-validator';
 import { decodeJwt } from 'jose';
-import { Authenticated, Delegated, type DelegatedFetch, type ExecutionIdentityEnvelope, Identity, IdentityRevocation, RequireScopes } from 'nestjs-eie';
-import { EieMcpModule, Prompt, Resource, serveStdio, type StdioIdentityOptions, Tool, ToolCall, ToolController, ToolInput } from 'nestjs-eie/mcp';
+import {
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  IdentityRevocation,
+  RequireScopes,
+} from 'nestjs-eie';
+import {
+  EieMcpModule,
+  Prompt,
+  Resource,
+  serveStdio,
+  type StdioIdentityOptions,
+  Tool,
+  ToolCall,
+  ToolController,
+  ToolInput,
+} from 'nestjs-eie/mcp';
 import { callTool, type Era, ERAS, startApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { billingTarget, ordersTarget } from '../support/orders.js';
 import { startWorld, type World } from '../support/world.js';
 
 const ISSUER = 'https://login.shop.test';
-const IDENTITY: StdioIdentityOptions = { issuer: ISSUER, sub: 'alice', type: 'user', tenant: 'acme', clientId: 'desk', agent: 'agent-desk', scopes: ['orders:read', 'billing:read'], roles: ['clerk'] };
-const ASK = { confirm: inputRequired.elicit({ message: 'Really?', requestedSchema: { type: 'object', properties: { ok: { type: 'boolean' } } } }) };
+const IDENTITY: StdioIdentityOptions = {
+  issuer: ISSUER,
+  sub: 'alice',
+  type: 'user',
+  tenant: 'acme',
+  clientId: 'desk',
+  agent: 'agent-desk',
+  scopes: ['orders:read', 'billing:read'],
+  roles: ['clerk'],
+};
+const ASK = {
+  confirm: inputRequired.elicit({
+    message: 'Really?',
+    requestedSchema: { type: 'object', properties: { ok: { type: 'boolean' } } },
+  }),
+};
 
 let ran: string[];
 let shutDown: () => void = () => undefined;
@@ -93,7 +125,11 @@ describe.each(ERAS)('a client of %s on stdio', era => {
   beforeEach(async () => {
     ran = [];
     const targets = { billing_api: billingTarget(world, api.url), orders_api: ordersTarget(world, api.url) };
-    app = await startApp(world, { providers: [Tools], imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', stdio: { identity: IDENTITY } })], options: { targets } });
+    app = await startApp(world, {
+      providers: [Tools],
+      imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', stdio: { identity: IDENTITY } })],
+      options: { targets },
+    });
     client = await connect(app, era);
   });
   afterEach(async () => {
@@ -105,7 +141,14 @@ describe.each(ERAS)('a client of %s on stdio', era => {
     const first = (await callTool(client, 'whoami')).json;
     expect(first).toEqual({
       actor: { type: 'user', issuer: ISSUER, sub: 'alice', tenant: 'acme' },
-      agent: { type: 'mcp_agent', issuer: ISSUER, id: 'agent-desk', client_id: 'desk', source: 'registry', chain: [{ issuer: ISSUER, sub: 'agent-desk' }] },
+      agent: {
+        type: 'mcp_agent',
+        issuer: ISSUER,
+        id: 'agent-desk',
+        client_id: 'desk',
+        source: 'registry',
+        chain: [{ issuer: ISSUER, sub: 'agent-desk' }],
+      },
       authorization: { scopes: IDENTITY.scopes, roles: ['clerk'], confidence: 'configured' },
       envelope: expect.any(String),
       lifetime: 300,
@@ -115,23 +158,69 @@ describe.each(ERAS)('a client of %s on stdio', era => {
 
   it('leaves an intent and an outcome, with the trace of the message', async () => {
     await client.callTool({ name: 'whoami', _meta: { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` } });
-    const recorded = { tool: 'whoami', actor_issuer: ISSUER, actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-desk', client_id: 'desk', trace_id: 'a'.repeat(32) };
-    expect(app.trail.events).toEqual([expect.objectContaining({ ...recorded, type: 'tool.intent' }), expect.objectContaining({ ...recorded, type: 'tool.outcome', outcome: 'ok' })]);
+    const recorded = {
+      tool: 'whoami',
+      actor_issuer: ISSUER,
+      actor_sub: 'alice',
+      tenant: 'acme',
+      agent_id: 'agent-desk',
+      client_id: 'desk',
+      trace_id: 'a'.repeat(32),
+    };
+    expect(app.trail.events).toEqual([
+      expect.objectContaining({ ...recorded, type: 'tool.intent' }),
+      expect.objectContaining({ ...recorded, type: 'tool.outcome', outcome: 'ok' }),
+    ]);
   });
 
   it('is shown what the configured scopes allow', async () => {
-    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['whoami', 'pay', 'confirm', 'balance', 'orders']);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual([
+      'whoami',
+      'pay',
+      'confirm',
+      'balance',
+      'orders',
+    ]);
     expect((await client.listResources()).resources).toEqual([]);
   });
 
   it.each<[what: string, use: () => Promise<unknown>, tool: string]>([
-    ['a tool', async () => expect(await client.callTool({ name: 'write' })).toMatchObject({ isError: true, structuredContent: { code: 'insufficient_scope' } }), 'write'],
-    ['a resource', async () => expect(await client.readResource({ uri: 'shop://ledger' }).catch((error: unknown) => error)).toMatchObject({ data: { code: 'insufficient_scope' } }), 'resource:ledger'],
-    ['a prompt', async () => expect(await client.getPrompt({ name: 'audit' }).catch((error: unknown) => error)).toMatchObject({ data: { code: 'insufficient_scope' } }), 'prompt:audit'],
+    [
+      'a tool',
+      async () =>
+        expect(await client.callTool({ name: 'write' })).toMatchObject({
+          isError: true,
+          structuredContent: { code: 'insufficient_scope' },
+        }),
+      'write',
+    ],
+    [
+      'a resource',
+      async () =>
+        expect(await client.readResource({ uri: 'shop://ledger' }).catch((error: unknown) => error)).toMatchObject({
+          data: { code: 'insufficient_scope' },
+        }),
+      'resource:ledger',
+    ],
+    [
+      'a prompt',
+      async () =>
+        expect(await client.getPrompt({ name: 'audit' }).catch((error: unknown) => error)).toMatchObject({
+          data: { code: 'insufficient_scope' },
+        }),
+      'prompt:audit',
+    ],
   ])('without its scope gets %s refused with a code and no challenge, and nothing runs', async (_what, use, tool) => {
     await use();
     expect(ran).toEqual([]);
-    expect(app.trail.events).toEqual([expect.objectContaining({ type: 'authorization.refused', reason: 'insufficient_scope', tool, actor_sub: 'alice' })]);
+    expect(app.trail.events).toEqual([
+      expect.objectContaining({
+        type: 'authorization.refused',
+        reason: 'insufficient_scope',
+        tool,
+        actor_sub: 'alice',
+      }),
+    ]);
   });
 
   it('gets no challenge, which only HTTP could answer', async () => {
@@ -148,7 +237,9 @@ describe.each(ERAS)('a client of %s on stdio', era => {
     let deep: unknown = 1;
     for (let i = 0; i < 100; i++) deep = { deep };
     await expect(client.callTool({ name: 'pay', arguments: { deep } })).rejects.toThrow('too deep');
-    expect(app.trail.events).toEqual([expect.objectContaining({ type: 'input.refused', reason: 'input_invalid', actor_sub: 'alice', tool: null })]);
+    expect(app.trail.events).toEqual([
+      expect.objectContaining({ type: 'input.refused', reason: 'input_invalid', actor_sub: 'alice', tool: null }),
+    ]);
   });
 
   it('runs nothing when the trail cannot be written', async () => {
@@ -161,7 +252,11 @@ describe.each(ERAS)('a client of %s on stdio', era => {
     await app.app.get(IdentityRevocation).purge({ issuer: ISSUER, sub: 'alice' });
     expect(await callTool(client, 'pay', { amount: 1 })).toMatchObject({ isError: true });
     expect(ran).toEqual([]);
-    expect(app.trail.last('authorization.refused')).toMatchObject({ reason: 'identity_revoked', tool: 'pay', actor_sub: 'alice' });
+    expect(app.trail.last('authorization.refused')).toMatchObject({
+      reason: 'identity_revoked',
+      tool: 'pay',
+      actor_sub: 'alice',
+    });
   });
 
   it('can be asked in the middle of a tool, whose second round is an execution of its own', async () => {
@@ -178,7 +273,11 @@ describe.each(ERAS)('a client of %s on stdio', era => {
 
   it('reaches APIs as this server, with the envelope that says who configured it, and none as the user, who gave no token', async () => {
     expect((await callTool(client, 'balance')).text).toBe('200');
-    expect(decodeJwt(String(api.requests.at(-1)!.headers['txn-token']))).toMatchObject({ sub: 'alice', tenant: 'acme', tctx: { eie: { confidence: 'configured' } } });
+    expect(decodeJwt(String(api.requests.at(-1)!.headers['txn-token']))).toMatchObject({
+      sub: 'alice',
+      tenant: 'acme',
+      tctx: { eie: { confidence: 'configured' } },
+    });
     const before = api.requests.length;
     expect(await callTool(client, 'orders')).toMatchObject({ isError: true, code: 'delegation_denied' });
     expect(api.requests).toHaveLength(before);
@@ -188,7 +287,10 @@ describe.each(ERAS)('a client of %s on stdio', era => {
 async function connect(app: TestApp, era: Era): Promise<Client> {
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
   await serveStdio(app.app, ours);
-  const client = new Client({ name: 'local', version: '1.0.0' }, { capabilities: { elicitation: {} }, ...(era === '2026-07-28' && { versionNegotiation: { mode: { pin: era } } }) });
+  const client = new Client(
+    { name: 'local', version: '1.0.0' },
+    { capabilities: { elicitation: {} }, ...(era === '2026-07-28' && { versionNegotiation: { mode: { pin: era } } }) },
+  );
   client.setRequestHandler('elicitation/create', () => ({ action: 'accept' as const, content: { ok: true } }));
   await client.connect(theirs);
   expect(client.getNegotiatedProtocolVersion()).toBe(era);

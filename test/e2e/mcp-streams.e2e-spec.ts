@@ -44,7 +44,13 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
   beforeAll(async () => {
     world = await startWorld();
     const imports = [
-      EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', sessions: true, configure: ({ server }) => server.registerCapabilities({ resources: { subscribe: true } }) }),
+      EieMcpModule.register({
+        path: 'mcp',
+        name: 'shop',
+        version: '1.0.0',
+        sessions: true,
+        configure: ({ server }) => server.registerCapabilities({ resources: { subscribe: true } }),
+      }),
     ];
     app = await startApp(world, { adapter, providers: [Tools], imports });
   });
@@ -54,17 +60,40 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
   });
 
   const streams: Record<string, (token: string) => Promise<Response>> = {
-    'a tool call of the 2026 era': token => open(app.url, token, '2026-07-28', message('2026-07-28', 'tools/call', LONG)),
-    'a tool call of the 2025 era': token => open(app.url, token, '2025-11-25', message('2025-11-25', 'tools/call', LONG)),
-    'a subscription of the 2026 era': token => open(app.url, token, '2026-07-28', message('2026-07-28', 'subscriptions/listen', { notifications: { resourceSubscriptions: ['shop://watched'] } })),
+    'a tool call of the 2026 era': token =>
+      open(app.url, token, '2026-07-28', message('2026-07-28', 'tools/call', LONG)),
+    'a tool call of the 2025 era': token =>
+      open(app.url, token, '2025-11-25', message('2025-11-25', 'tools/call', LONG)),
+    'a subscription of the 2026 era': token =>
+      open(
+        app.url,
+        token,
+        '2026-07-28',
+        message('2026-07-28', 'subscriptions/listen', { notifications: { resourceSubscriptions: ['shop://watched'] } }),
+      ),
     'a session of the 2025 era': async token => {
-      const initialize = message('2025-11-25', 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1.0.0' } });
+      const initialize = message('2025-11-25', 'initialize', {
+        protocolVersion: '2025-11-25',
+        capabilities: {},
+        clientInfo: { name: 'raw', version: '1.0.0' },
+      });
       const session = (await send(app.url, token, '2025-11-25', initialize)).headers.get('mcp-session-id')!;
-      return fetch(`${app.url}/mcp`, { headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream', 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' } });
+      return fetch(`${app.url}/mcp`, {
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'text/event-stream',
+          'mcp-session-id': session,
+          'mcp-protocol-version': '2025-11-25',
+        },
+      });
     },
   };
   const openAll = (token: () => string) => Promise.all(Object.values(streams).map(start => start(token())));
-  const ended = (stream: Response) => stream.text().then(() => 'complete', () => 'cut off');
+  const ended = (stream: Response) =>
+    stream.text().then(
+      () => 'complete',
+      () => 'cut off',
+    );
   const isOpen = async (stream: Response) => {
     const read = stream.body!.getReader().read();
     return Promise.race([read.then(({ done }) => !done), sleep(100, true)]);
@@ -93,7 +122,12 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
   it('ends although it begins after its identity was revoked', async () => {
     const aborted = abortOf('user-2');
     const waiting = new Promise<void>(resolve => (onWait = resolve));
-    const opening = open(app.url, world.userToken({ sub: 'user-2' }), '2026-07-28', message('2026-07-28', 'tools/call', { ...LONG, name: 'late' }));
+    const opening = open(
+      app.url,
+      world.userToken({ sub: 'user-2' }),
+      '2026-07-28',
+      message('2026-07-28', 'tools/call', { ...LONG, name: 'late' }),
+    );
     await waiting;
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-2' });
     goOn();

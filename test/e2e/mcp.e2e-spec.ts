@@ -1,4 +1,14 @@
-import { type CallHandler, type CanActivate, type ExecutionContext, HttpException, Inject, Injectable, type NestInterceptor, Scope, ValidationPipe } from '@nestjs/common';
+import {
+  type CallHandler,
+  type CanActivate,
+  type ExecutionContext,
+  HttpException,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  Scope,
+  ValidationPipe,
+} from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, APP_PIPE, REQUEST } from '@nestjs/core';
 import { type Client, InsufficientScopeError } from '@modelcontextprotocol/client';
 import { IsString, Length } from 'class-validator';
@@ -88,7 +98,10 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
           PerCallTools,
           { provide: APP_GUARD, useClass: WalkingGuard },
           { provide: APP_INTERCEPTOR, useClass: WalkingInterceptor },
-          { provide: APP_PIPE, useFactory: () => new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }) },
+          {
+            provide: APP_PIPE,
+            useFactory: () => new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }),
+          },
         ],
       });
       alice = await connect(app.url, world.userToken(), era);
@@ -111,27 +124,56 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
       const { tools } = await alice.listTools();
       expect(tools.find(tool => tool.name === 'get_order')).toMatchObject({
         description: "Reads one of the caller's orders",
-        inputSchema: { type: 'object', properties: { orderId: { type: 'string', minLength: 3, maxLength: 20 } }, required: ['orderId'], additionalProperties: false },
+        inputSchema: {
+          type: 'object',
+          properties: { orderId: { type: 'string', minLength: 3, maxLength: 20 } },
+          required: ['orderId'],
+          additionalProperties: false,
+        },
       });
     });
 
     it('runs a tool through guards, interceptors and parameter decorators, with its input as a DTO', async () => {
-      expect((await callTool(alice, 'get_order', { orderId: 'o-17' })).json).toEqual({ orderId: 'o-17', owner: 'alice', isDto: true });
+      expect((await callTool(alice, 'get_order', { orderId: 'o-17' })).json).toEqual({
+        orderId: 'o-17',
+        owner: 'alice',
+        isDto: true,
+      });
       expect(walked.filter(step => step.includes(' mcp '))).toEqual(['guard mcp get', 'interceptor mcp get']);
     });
 
     it('records one intent and one outcome for a call', async () => {
       await callTool(alice, 'get_order', { orderId: 'o-17' });
       expect(app.trail.events).toEqual([
-        expect.objectContaining({ type: 'tool.intent', tool: 'get_order', actor_sub: 'alice', agent_id: 'agent-desk-copilot', client_id: 'desk-copilot', tenant: 'acme', outcome: 'started' }),
-        expect.objectContaining({ type: 'tool.outcome', tool: 'get_order', outcome: 'ok', envelope_id: app.trail.events[0]!.envelope_id }),
+        expect.objectContaining({
+          type: 'tool.intent',
+          tool: 'get_order',
+          actor_sub: 'alice',
+          agent_id: 'agent-desk-copilot',
+          client_id: 'desk-copilot',
+          tenant: 'acme',
+          outcome: 'started',
+        }),
+        expect.objectContaining({
+          type: 'tool.outcome',
+          tool: 'get_order',
+          outcome: 'ok',
+          envelope_id: app.trail.events[0]!.envelope_id,
+        }),
       ]);
     });
 
     it('answers a missing scope with a real HTTP 403 before the tool is dispatched, and one record', async () => {
       await expect(callTool(alice, 'cancel_order')).rejects.toThrow(InsufficientScopeError);
       expect(walked.filter(step => step.includes(' mcp '))).toEqual([]);
-      expect(app.trail.events).toEqual([expect.objectContaining({ type: 'authorization.refused', tool: 'cancel_order', reason: 'insufficient_scope', actor_sub: 'alice' })]);
+      expect(app.trail.events).toEqual([
+        expect.objectContaining({
+          type: 'authorization.refused',
+          tool: 'cancel_order',
+          reason: 'insufficient_scope',
+          actor_sub: 'alice',
+        }),
+      ]);
     });
 
     it.each([
@@ -143,7 +185,14 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
       expect(answer.isError).toBe(true);
       expect(answer.text).toContain('Input validation error');
       expect(walked.filter(step => step.includes(' mcp '))).toEqual([]);
-      expect(app.trail.events).toEqual([expect.objectContaining({ type: 'input.refused', tool: 'get_order', reason: 'input_invalid', actor_sub: 'alice' })]);
+      expect(app.trail.events).toEqual([
+        expect.objectContaining({
+          type: 'input.refused',
+          tool: 'get_order',
+          reason: 'input_invalid',
+          actor_sub: 'alice',
+        }),
+      ]);
     });
 
     it('refuses input for a tool that takes none', async () => {
@@ -157,7 +206,10 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
     });
 
     it('tells the client what an HttpException says, and of any other error only that it happened', async () => {
-      expect(await callTool(alice, 'not_found')).toMatchObject({ isError: true, text: expect.stringContaining('There is no such order') });
+      expect(await callTool(alice, 'not_found')).toMatchObject({
+        isError: true,
+        text: expect.stringContaining('There is no such order'),
+      });
       expect(await callTool(alice, 'crash')).toMatchObject({ isError: true, text: 'The tool failed.' });
       expect(app.trail.last('tool.outcome')).toMatchObject({ tool: 'crash', outcome: 'failed', reason: 'error' });
     });

@@ -5,8 +5,13 @@ import { EieConfigurationError, EieModule, type EieOptions } from 'nestjs-eie';
 import { EieReceiverModule } from 'nestjs-eie/receiver';
 import { RecordingLog } from '../support/app.js';
 
-const jwks = { keys: [{ ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }), kid: 'k' }] };
-const privateJwk = { ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), kid: 's' } as Record<string, unknown>;
+const jwks = {
+  keys: [{ ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }), kid: 'k' }],
+};
+const privateJwk = {
+  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+  kid: 's',
+} as Record<string, unknown>;
 
 const good = (): EieOptions => ({
   resource: 'https://mcp.shop.test/mcp',
@@ -25,48 +30,149 @@ const good = (): EieOptions => ({
 });
 
 const target = (changes: object = {}) => ({
-  orders_api: { mode: 'on_behalf_of', baseUrl: 'https://orders.shop.test', issuer: 'https://login.shop.test', resource: 'https://orders.shop.test', scopes: ['orders:read'], ...changes },
+  orders_api: {
+    mode: 'on_behalf_of',
+    baseUrl: 'https://orders.shop.test',
+    issuer: 'https://login.shop.test',
+    resource: 'https://orders.shop.test',
+    scopes: ['orders:read'],
+    ...changes,
+  },
 });
 
 async function boot(...imports: any[]): Promise<void> {
-  const module = await Test.createTestingModule({ imports }).setLogger(false as never).compile();
+  const module = await Test.createTestingModule({ imports })
+    .setLogger(false as never)
+    .compile();
   const app = module.createNestApplication({ logger: false });
   await app.init();
   await app.close();
 }
 
 const bootWith = (changes: Record<string, unknown>) => boot(EieModule.forRoot({ ...good(), ...changes }));
-const bootWithIssuer = (changes: Record<string, unknown>) => bootWith({ issuers: [{ ...good().issuers[0], ...changes }] });
+const bootWithIssuer = (changes: Record<string, unknown>) =>
+  bootWith({ issuers: [{ ...good().issuers[0], ...changes }] });
 
 describe('a wrong option stops the boot and names itself and the fix', () => {
   it('while right ones boot', () => boot(EieModule.forRoot(good())));
 
   it.each<[option: string, boot: () => Promise<void>, fix: string]>([
-    ['resource missing', () => bootWith({ resource: undefined }), 'resource must be the https identifier of this server'],
+    [
+      'resource missing',
+      () => bootWith({ resource: undefined }),
+      'resource must be the https identifier of this server',
+    ],
     ['resource over http', () => bootWith({ resource: 'http://mcp.shop.test/mcp' }), 'http only on loopback'],
     ['no issuers', () => bootWith({ issuers: [] }), 'issuers must configure at least one issuer'],
     ['trustDomain missing', () => bootWith({ trustDomain: undefined }), 'trustDomain must name the trust domain'],
-    ['signing missing', () => bootWith({ signing: undefined }), 'signing must be { keys: [private JWK, ...] }, or "ephemeral"'],
-    ['a public signing key', () => bootWith({ signing: { keys: jwks.keys } }), 'signing.keys[0] must be a private EC P-256 or Ed25519 JWK'],
+    [
+      'signing missing',
+      () => bootWith({ signing: undefined }),
+      'signing must be { keys: [private JWK, ...] }, or "ephemeral"',
+    ],
+    [
+      'a public signing key',
+      () => bootWith({ signing: { keys: jwks.keys } }),
+      'signing.keys[0] must be a private EC P-256 or Ed25519 JWK',
+    ],
     ['no signing key', () => bootWith({ signing: { keys: [] } }), 'signing.keys is empty'],
     ['an unknown option', () => bootWith({ audiance: 'x' }), 'audiance is not an option'],
-    ['an issuer without keys', () => bootWithIssuer({ jwks: undefined }), 'issuers[0].jwksUri must be the https URL of the JWK Set'],
-    ['a symmetric algorithm', () => bootWithIssuer({ algorithms: ['HS256'] }), 'issuers[0].algorithms may only hold RS256'],
+    [
+      'an issuer without keys',
+      () => bootWithIssuer({ jwks: undefined }),
+      'issuers[0].jwksUri must be the https URL of the JWK Set',
+    ],
+    [
+      'a symmetric algorithm',
+      () => bootWithIssuer({ algorithms: ['HS256'] }),
+      'issuers[0].algorithms may only hold RS256',
+    ],
     ['alg none', () => bootWithIssuer({ algorithms: ['none'] }), 'symmetric algorithms and "none" are not accepted'],
-    ['no algorithms', () => bootWithIssuer({ algorithms: [] }), 'issuers[0].algorithms must list the signature algorithms'],
-    ['an empty audience', () => bootWithIssuer({ audience: [] }), 'issuers[0].audience must name at least one audience'],
-    ['no actor rule', () => bootWithIssuer({ actorType: undefined }), 'issuers[0].actorType must say how a user is recognised'],
-    ['a client without a key', () => bootWithIssuer({ client: { clientId: 'mcp', auth: { method: 'private_key_jwt' } } }), 'issuers[0].client.auth.key must be a private JWK'],
-    ['a static key set of private keys', () => bootWithIssuer({ jwks: { keys: [privateJwk] } }), 'issuers[].jwks holds no usable public signature key'],
-    ['an unknown mode', () => bootWith({ targets: target({ mode: 'passthrough' }) }), 'mode must be one of service_identity, on_behalf_of, restricted_user'],
-    ['a restricted target without a reason', () => bootWith({ targets: target({ mode: 'restricted_user' }) }), 'reason must say, in a sentence'],
-    ['a target without scopes', () => bootWith({ targets: target({ scopes: [] }) }), 'scopes must name the scopes of the target'],
-    ['a target of an unknown issuer', () => bootWith({ targets: target({ issuer: 'https://other.test' }) }), 'targets.orders_api.issuer must be one of issuers[].issuer'],
-    ['a target without a client', () => bootWith({ issuers: [{ ...good().issuers[0], client: undefined }], targets: target() }), 'configure issuers[].client for that issuer'],
-    ['one target twice', () => boot(EieModule.forRoot({ ...good(), targets: target() } as never), EieModule.forFeature({ targets: target() as never })), '"orders_api" is configured twice'],
-    ['a public route without a reason', () => bootWith({ publicRoutes: [{ path: '/health' }] }), 'publicRoutes[0].reason must say, in a sentence'],
-    ['a log of another kind', () => bootWith({ audit: { log: { append() {} } } }), 'audit.log must be an instance of a class that extends AuditLog'],
-    ['a receiver without presenters', () => boot(EieReceiverModule.forRoot({ service: 'orders_api', resource: 'https://orders.shop.test', issuers: good().issuers, trust: { trustDomain: 'shop.test', issuers: [{ issuer: 'https://mcp.shop.test/mcp', jwks: jwks as never }] } } as never)), 'presenters must say which OAuth client'],
+    [
+      'no algorithms',
+      () => bootWithIssuer({ algorithms: [] }),
+      'issuers[0].algorithms must list the signature algorithms',
+    ],
+    [
+      'an empty audience',
+      () => bootWithIssuer({ audience: [] }),
+      'issuers[0].audience must name at least one audience',
+    ],
+    [
+      'no actor rule',
+      () => bootWithIssuer({ actorType: undefined }),
+      'issuers[0].actorType must say how a user is recognised',
+    ],
+    [
+      'a client without a key',
+      () => bootWithIssuer({ client: { clientId: 'mcp', auth: { method: 'private_key_jwt' } } }),
+      'issuers[0].client.auth.key must be a private JWK',
+    ],
+    [
+      'a static key set of private keys',
+      () => bootWithIssuer({ jwks: { keys: [privateJwk] } }),
+      'issuers[].jwks holds no usable public signature key',
+    ],
+    [
+      'an unknown mode',
+      () => bootWith({ targets: target({ mode: 'passthrough' }) }),
+      'mode must be one of service_identity, on_behalf_of, restricted_user',
+    ],
+    [
+      'a restricted target without a reason',
+      () => bootWith({ targets: target({ mode: 'restricted_user' }) }),
+      'reason must say, in a sentence',
+    ],
+    [
+      'a target without scopes',
+      () => bootWith({ targets: target({ scopes: [] }) }),
+      'scopes must name the scopes of the target',
+    ],
+    [
+      'a target of an unknown issuer',
+      () => bootWith({ targets: target({ issuer: 'https://other.test' }) }),
+      'targets.orders_api.issuer must be one of issuers[].issuer',
+    ],
+    [
+      'a target without a client',
+      () => bootWith({ issuers: [{ ...good().issuers[0], client: undefined }], targets: target() }),
+      'configure issuers[].client for that issuer',
+    ],
+    [
+      'one target twice',
+      () =>
+        boot(
+          EieModule.forRoot({ ...good(), targets: target() } as never),
+          EieModule.forFeature({ targets: target() as never }),
+        ),
+      '"orders_api" is configured twice',
+    ],
+    [
+      'a public route without a reason',
+      () => bootWith({ publicRoutes: [{ path: '/health' }] }),
+      'publicRoutes[0].reason must say, in a sentence',
+    ],
+    [
+      'a log of another kind',
+      () => bootWith({ audit: { log: { append() {} } } }),
+      'audit.log must be an instance of a class that extends AuditLog',
+    ],
+    [
+      'a receiver without presenters',
+      () =>
+        boot(
+          EieReceiverModule.forRoot({
+            service: 'orders_api',
+            resource: 'https://orders.shop.test',
+            issuers: good().issuers,
+            trust: {
+              trustDomain: 'shop.test',
+              issuers: [{ issuer: 'https://mcp.shop.test/mcp', jwks: jwks as never }],
+            },
+          } as never),
+        ),
+      'presenters must say which OAuth client',
+    ],
   ])('%s', async (_option, attempt, fix) => {
     const error = await attempt().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(EieConfigurationError);
@@ -79,16 +185,24 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
   });
 
   it('never repeats a secret in the message', async () => {
-    const attempt = bootWithIssuer({ algorithms: [], client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 'hunter2', extra: 'hunter2' } } });
-    await expect(attempt).rejects.toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') as string }));
+    const attempt = bootWithIssuer({
+      algorithms: [],
+      client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 'hunter2', extra: 'hunter2' } },
+    });
+    await expect(attempt).rejects.toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('hunter2') as string }),
+    );
   });
 });
 
 describe('EieModule', () => {
-  it('takes its options from a factory', () => boot(EieModule.forRootAsync({ useFactory: () => Promise.resolve(good()) })));
+  it('takes its options from a factory', () =>
+    boot(EieModule.forRootAsync({ useFactory: () => Promise.resolve(good()) })));
 
   it('checks what a factory returns as strictly', async () => {
-    await expect(boot(EieModule.forRootAsync({ useFactory: () => ({ ...good(), resource: '' }) }))).rejects.toThrow('resource must be');
+    await expect(boot(EieModule.forRootAsync({ useFactory: () => ({ ...good(), resource: '' }) }))).rejects.toThrow(
+      'resource must be',
+    );
   });
 
   it('says loudly what an ephemeral signing key means', async () => {

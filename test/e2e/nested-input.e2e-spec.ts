@@ -56,7 +56,11 @@ describe('a tool input that nests DTOs', () => {
 
   it('is validated at every level, and arrives as instances', async () => {
     expect((await callTool(client, 'place_order', { lines: [{ sku: 'a', count: 1 }] })).json).toEqual([true]);
-    expect((await callTool(client, 'place_order', { lines: [{ sku: 'a', count: 0 }] })).text).toContain('count must not be less than 1');
-    expect((await callTool(client, 'place_order', { lines: [{ sku: 'a', count: 1, user_id: 'bob' }] })).text).toContain('user_id should not exist');
+    expect((await callTool(client, 'place_order', { lines: [{ sku: 'a', count: 0 }] })).text).toContain(
+      'count must not be less than 1',
+    );
+    expect((await callTool(client, 'place_order', { lines: [{ sku: 'a', count: 1, user_id: 'bob' }] })).text).toContain(
+      'user_id should not exist',
+    );
   });
 });

@@ -25,7 +25,11 @@ describe.each(ADAPTERS)('on %s, with an authorization server that gives opaque t
 
   beforeAll(async () => {
     world = await startWorld({ opaque: true });
-    app = await startMcpApp(world, { adapter, providers: [Tools], options: { issuers: [world.issuerOptions({ opaqueTokens: true })] } });
+    app = await startMcpApp(world, {
+      adapter,
+      providers: [Tools],
+      options: { issuers: [world.issuerOptions({ opaqueTokens: true })] },
+    });
   });
   afterAll(async () => {
     await app?.close();
@@ -34,7 +38,13 @@ describe.each(ADAPTERS)('on %s, with an authorization server that gives opaque t
 
   const login = async (clientId: string, { scope = 'orders:read', resource = MCP } = {}) => {
     const { access_token } = await logIn({
-      issuer: world.issuer, clientId, redirectUri: 'http://127.0.0.1/callback', resource, scope, sub: 'alice', password: 'correct horse',
+      issuer: world.issuer,
+      clientId,
+      redirectUri: 'http://127.0.0.1/callback',
+      resource,
+      scope,
+      sub: 'alice',
+      password: 'correct horse',
     });
     expect(access_token).not.toContain('.');
     return access_token;
@@ -49,11 +59,26 @@ describe.each(ADAPTERS)('on %s, with an authorization server that gives opaque t
     const { json } = await callTool(client, 'whoami');
     expect(json).toMatchObject({
       actor: { type: 'user', issuer: world.issuer, sub: 'alice', tenant: 'acme' },
-      agent: { id: 'agent-assistant', client_id: 'assistant', source: 'act', chain: [{ issuer: world.issuer, sub: 'agent-assistant' }] },
-      authorization: { scopes: ['orders:read'], confidence: 'introspected', amr: ['pwd'], authenticated_at: expect.any(Number) },
+      agent: {
+        id: 'agent-assistant',
+        client_id: 'assistant',
+        source: 'act',
+        chain: [{ issuer: world.issuer, sub: 'agent-assistant' }],
+      },
+      authorization: {
+        scopes: ['orders:read'],
+        confidence: 'introspected',
+        amr: ['pwd'],
+        authenticated_at: expect.any(Number),
+      },
       session: { id: expect.any(String) },
     });
-    expect(app.trail.last('tool.intent')).toMatchObject({ actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-assistant', tool: 'whoami' });
+    expect(app.trail.last('tool.intent')).toMatchObject({
+      actor_sub: 'alice',
+      tenant: 'acme',
+      agent_id: 'agent-assistant',
+      tool: 'whoami',
+    });
     await client.close();
   });
 
@@ -61,13 +86,22 @@ describe.each(ADAPTERS)('on %s, with an authorization server that gives opaque t
     const client = await connect(app.url, await login('desk-copilot', { scope: 'billing:read' }));
     expect((await callTool(client, 'who_calls')).json).toMatchObject({ sub: 'alice', confidence: 'introspected' });
     await expect(callTool(client, 'whoami')).rejects.toThrow();
-    expect(app.trail.last('authorization.refused')).toMatchObject({ reason: 'insufficient_scope', actor_sub: 'alice', agent_id: 'agent-desk-copilot' });
+    expect(app.trail.last('authorization.refused')).toMatchObject({
+      reason: 'insufficient_scope',
+      actor_sub: 'alice',
+      agent_id: 'agent-desk-copilot',
+    });
     await client.close();
   });
 
   it('a machine acts as a service, of its tenant', async () => {
     const client = await connect(app.url, await world.machineToken('orders:read'));
-    expect((await callTool(client, 'who_calls')).json).toMatchObject({ type: 'service', sub: 'night-batch', tenant: 'acme', confidence: 'introspected' });
+    expect((await callTool(client, 'who_calls')).json).toMatchObject({
+      type: 'service',
+      sub: 'night-batch',
+      tenant: 'acme',
+      confidence: 'introspected',
+    });
     await client.close();
   });
 

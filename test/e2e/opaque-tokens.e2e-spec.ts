@@ -1,5 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
-import { EieConfigurationError, Authenticated, type ExecutionIdentityEnvelope, Identity, type IssuerOptions } from 'nestjs-eie';
+import {
+  EieConfigurationError,
+  Authenticated,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  type IssuerOptions,
+} from 'nestjs-eie';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { MCP, startWorld, type World } from '../support/world.js';
@@ -24,8 +30,17 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
   const asked: { authorization: string | undefined; token: string | null }[] = [];
 
   const seconds = () => Math.floor(now / 1000);
-  const active = (changes: object = {}) =>
-    ({ active: true, sub: 'alice', client_id: 'desk', aud: MCP, scope: 'orders:read', sub_profile: 'user', iat: seconds() - 5, exp: seconds() + 300, ...changes });
+  const active = (changes: object = {}) => ({
+    active: true,
+    sub: 'alice',
+    client_id: 'desk',
+    aud: MCP,
+    scope: 'orders:read',
+    sub_profile: 'user',
+    iat: seconds() - 5,
+    exp: seconds() + 300,
+    ...changes,
+  });
 
   beforeAll(async () => {
     world = await startWorld();
@@ -36,7 +51,9 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
         const token = new URLSearchParams(body).get('token');
         asked.push({ authorization: request.headers.authorization, token });
         if (down) return void response.writeHead(500).end();
-        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said[token ?? ''] ?? { active: false }));
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end(JSON.stringify(said[token ?? ''] ?? { active: false }));
       });
     });
   });
@@ -60,23 +77,34 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
     down = false;
     said = {};
     asked.length = 0;
-    app = await startApp(world, { adapter, controllers: [MeController], options: { issuers: [options(), world.issuerOptions()], clock: () => now } });
+    app = await startApp(world, {
+      adapter,
+      controllers: [MeController],
+      options: { issuers: [options(), world.issuerOptions()], clock: () => now },
+    });
   });
   afterEach(() => app?.close());
 
   async function call(token: string) {
     const response = await fetch(`${app.url}/me`, { headers: { authorization: `Bearer ${token}` } });
-    return { status: response.status, body: (await response.json()) };
+    return { status: response.status, body: await response.json() };
   }
-  const refused = (reason: string) => expect(app.trail.last('admission.refused')).toMatchObject({ reason, actor_sub: null });
+  const refused = (reason: string) =>
+    expect(app.trail.last('admission.refused')).toMatchObject({ reason, actor_sub: null });
 
   it('opens by the word of its issuer, which is asked as its client, and the identity says so', async () => {
     said['opaque-1'] = active();
     expect(await call('opaque-1')).toMatchObject({
       status: 200,
-      body: { actor: { issuer: issuer.url, sub: 'alice' }, agent: { client_id: 'desk' }, authorization: { scopes: ['orders:read'], confidence: 'introspected' } },
+      body: {
+        actor: { issuer: issuer.url, sub: 'alice' },
+        agent: { client_id: 'desk' },
+        authorization: { scopes: ['orders:read'], confidence: 'introspected' },
+      },
     });
-    expect(asked).toEqual([{ authorization: `Basic ${Buffer.from('mcp:secret').toString('base64')}`, token: 'opaque-1' }]);
+    expect(asked).toEqual([
+      { authorization: `Basic ${Buffer.from('mcp:secret').toString('base64')}`, token: 'opaque-1' },
+    ]);
   });
 
   it('is asked about once a minute, and never believed past its expiry', async () => {
@@ -136,12 +164,14 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
 
   it('a JWT is never asked about, good or bad', async () => {
     expect((await call(world.userToken())).status).toBe(200);
-    for (const bad of ['a.b.c', world.userToken().slice(0, -4), `${world.userToken()}.x`, '..']) expect((await call(bad)).status).toBe(401);
+    for (const bad of ['a.b.c', world.userToken().slice(0, -4), `${world.userToken()}.x`, '..'])
+      expect((await call(bad)).status).toBe(401);
     expect(asked).toEqual([]);
   });
 
   it('may come from one issuer at most, and only where this server is its client', async () => {
-    const boot = (...issuers: IssuerOptions[]) => startApp(world, { controllers: [MeController], options: { issuers } });
+    const boot = (...issuers: IssuerOptions[]) =>
+      startApp(world, { controllers: [MeController], options: { issuers } });
     await expect(boot(options(), options({ issuer: 'https://other.test' }))).rejects.toThrow(EieConfigurationError);
     await expect(boot(options({ client: undefined }))).rejects.toThrow('needs issuers[].client');
   });

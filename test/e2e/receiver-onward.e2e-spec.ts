@@ -1,15 +1,39 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import {
-  Authenticated, Delegated, type DelegatedFetch, DelegatesTo, DelegationService, type EieError, type ExecutionIdentityEnvelope, Identity, RequireScopes, type TargetOptions,
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  DelegatesTo,
+  DelegationService,
+  type EieError,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  RequireScopes,
+  type TargetOptions,
 } from 'nestjs-eie';
 import { Tool, ToolController } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, startMcpApp, type TestApp } from '../support/app.js';
 import { claimsOf } from '../support/door.js';
 import { type ReceiverApp, startReceiver } from '../support/receiver-app.js';
-import { BILLING, LEDGER, MCP, ORDERS, ORDERS_CLIENT, SERVER_CLIENT, startWorld, type World } from '../support/world.js';
+import {
+  BILLING,
+  LEDGER,
+  MCP,
+  ORDERS,
+  ORDERS_CLIENT,
+  SERVER_CLIENT,
+  startWorld,
+  type World,
+} from '../support/world.js';
 
 const seen = ({ actor, agent, session, authorization, delegation, meta }: ExecutionIdentityEnvelope) => ({
-  sub: actor.sub, tenant: actor.tenant, agent: agent.id, txn: meta.id, trace: session.trace_id, scopes: authorization.scopes, allowed: delegation.allowed,
+  sub: actor.sub,
+  tenant: actor.tenant,
+  agent: agent.id,
+  txn: meta.id,
+  trace: session.trace_id,
+  scopes: authorization.scopes,
+  allowed: delegation.allowed,
 });
 
 @ToolController()
@@ -48,7 +72,15 @@ class Orders {
   @Authenticated()
   @DelegatesTo('billing_api')
   async balance(@Identity() identity: ExecutionIdentityEnvelope) {
-    return this.delegation.for(identity, 'billing_api')('/').then(() => 'called', (error: EieError) => ({ code: error.code }));
+    return this.delegation
+      .for(
+        identity,
+        'billing_api',
+      )('/')
+      .then(
+        () => 'called',
+        (error: EieError) => ({ code: error.code }),
+      );
   }
 }
 
@@ -80,8 +112,15 @@ const presentersOf = (world: World) => [
   { workload: MCP, issuer: world.issuer, clientId: SERVER_CLIENT },
   { workload: MCP, issuer: world.issuer, clientId: ORDERS_CLIENT, forwards: true },
 ];
-const target = (world: World, baseUrl: string, rest: Pick<TargetOptions, 'resource' | 'scopes'> & Partial<TargetOptions>): TargetOptions => ({
-  mode: 'service_identity', baseUrl, issuer: world.issuer, ...rest,
+const target = (
+  world: World,
+  baseUrl: string,
+  rest: Pick<TargetOptions, 'resource' | 'scopes'> & Partial<TargetOptions>,
+): TargetOptions => ({
+  mode: 'service_identity',
+  baseUrl,
+  issuer: world.issuer,
+  ...rest,
 });
 
 describe.each(ADAPTERS)('a call onward, on %s', adapter => {
@@ -90,26 +129,58 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
 
   beforeAll(async () => {
     world = await startWorld();
-    ledger = await startReceiver(world, { adapter, service: 'ledger_api', resource: LEDGER, controllers: [Ledger], options: { presenters: presentersOf(world) } });
-    billing = await startReceiver(world, { adapter, service: 'billing_api', resource: BILLING, controllers: [Billing] });
-    orders = await startReceiver(world, { adapter, service: 'orders_api', resource: ORDERS, controllers: [Orders], options: {
-      issuers: [world.issuerOptions({ audience: [ORDERS], client: world.ordersClient })],
-      targets: {
-        // More than the caller lets it use there.
-        ledger_api: target(world, ledger.url, { resource: LEDGER, scopes: ['ledger:read', 'ledger:write'] }),
-        billing_api: target(world, billing.url, { resource: BILLING, scopes: ['billing:read'] }),
+    ledger = await startReceiver(world, {
+      adapter,
+      service: 'ledger_api',
+      resource: LEDGER,
+      controllers: [Ledger],
+      options: { presenters: presentersOf(world) },
+    });
+    billing = await startReceiver(world, {
+      adapter,
+      service: 'billing_api',
+      resource: BILLING,
+      controllers: [Billing],
+    });
+    orders = await startReceiver(world, {
+      adapter,
+      service: 'orders_api',
+      resource: ORDERS,
+      controllers: [Orders],
+      options: {
+        issuers: [world.issuerOptions({ audience: [ORDERS], client: world.ordersClient })],
+        targets: {
+          // More than the caller lets it use there.
+          ledger_api: target(world, ledger.url, { resource: LEDGER, scopes: ['ledger:read', 'ledger:write'] }),
+          billing_api: target(world, billing.url, { resource: BILLING, scopes: ['billing:read'] }),
+        },
       },
-    } });
-    shop = await startMcpApp(world, { adapter, providers: [OrderTools], options: { signing: { keys: world.sealing.keys }, targets: {
-      orders_api: target(world, orders.url, { mode: 'on_behalf_of', resource: ORDERS, scopes: ['orders:read'], onward: { ledger_api: ['ledger:read'] } }),
-      ledger_api: target(world, ledger.url, { resource: LEDGER, scopes: ['ledger:read'] }),
-      billing_api: target(world, billing.url, { resource: BILLING, scopes: ['billing:read'] }),
-    } } });
+    });
+    shop = await startMcpApp(world, {
+      adapter,
+      providers: [OrderTools],
+      options: {
+        signing: { keys: world.sealing.keys },
+        targets: {
+          orders_api: target(world, orders.url, {
+            mode: 'on_behalf_of',
+            resource: ORDERS,
+            scopes: ['orders:read'],
+            onward: { ledger_api: ['ledger:read'] },
+          }),
+          ledger_api: target(world, ledger.url, { resource: LEDGER, scopes: ['ledger:read'] }),
+          billing_api: target(world, billing.url, { resource: BILLING, scopes: ['billing:read'] }),
+        },
+      },
+    });
   });
   afterAll(() => Promise.all([shop, orders, ledger, billing, world].map(one => one?.close())));
 
   async function tool(name: string) {
-    const client = await connect(shop.url, world.userToken({ clientId: 'assistant', scope: 'orders:read billing:read ledger:read ledger:write' }));
+    const client = await connect(
+      shop.url,
+      world.userToken({ clientId: 'assistant', scope: 'orders:read billing:read ledger:read ledger:write' }),
+    );
     try {
       return (await callTool(client, name)).json;
     } finally {
@@ -126,7 +197,10 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
 
   /** A token of the orders service, asked for by the book. */
   async function ordersToken(scope: string): Promise<string> {
-    const { clientId, auth: { secret } } = world.ordersClient;
+    const {
+      clientId,
+      auth: { secret },
+    } = world.ordersClient;
     const response = await fetch(`${world.issuer}/token`, {
       method: 'POST',
       headers: { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` },
@@ -153,9 +227,15 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
   });
 
   it('is on the trail of both services with who acts, and with the envelope of the first hop', async () => {
-    const { tool: { txn } } = await tool('order_entries');
+    const {
+      tool: { txn },
+    } = await tool('order_entries');
     const acts = { actor_sub: 'alice', agent_id: 'agent-assistant', envelope_id: txn };
-    expect(orders.trail.last('delegation.intent')).toMatchObject({ ...acts, target: 'ledger_api', delegation_mode: 'service_identity' });
+    expect(orders.trail.last('delegation.intent')).toMatchObject({
+      ...acts,
+      target: 'ledger_api',
+      delegation_mode: 'service_identity',
+    });
     expect(orders.trail.last('delegation.outcome')).toMatchObject({ ...acts, outcome: 'ok' });
     expect(ledger.trail.last('tool.intent')).toMatchObject({ ...acts, tool: 'Ledger.list' });
   });
@@ -166,12 +246,19 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
     const response = await fetch(`${orders.url}/orders/balance`, { headers: last(orders) });
     expect(await response.json()).toEqual({ code: 'target_undeclared' });
     expect(billing.received).toHaveLength(before);
-    expect(orders.trail.last('delegation.refused')).toMatchObject({ actor_sub: 'alice', target: 'billing_api', reason: 'target_undeclared' });
+    expect(orders.trail.last('delegation.refused')).toMatchObject({
+      actor_sub: 'alice',
+      target: 'billing_api',
+      reason: 'target_undeclared',
+    });
   });
 
   it('gives no right that the caller did not seal, whatever token the forwarding service gets', async () => {
     await tool('order_entries');
-    const wide = { authorization: await ordersToken('ledger:read ledger:write'), 'txn-token': last(orders)['txn-token'] };
+    const wide = {
+      authorization: await ordersToken('ledger:read ledger:write'),
+      'txn-token': last(orders)['txn-token'],
+    };
     expect(await send(ledger, '/entries', wide)).toMatchObject({ status: 200 });
     expect(await send(ledger, '/entries', wide, 'POST')).toMatchObject({ status: 403 });
   });
@@ -182,8 +269,14 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
     await tool('order_entries');
     const onward = last(ledger);
     expect(await send(ledger, '/entries', direct)).toMatchObject({ status: 200 });
-    expect(await send(ledger, '/entries', { ...direct, authorization: onward.authorization })).toEqual({ status: 401, reason: 'credential_mismatch' });
-    expect(await send(ledger, '/entries', { ...onward, authorization: direct.authorization })).toEqual({ status: 401, reason: 'credential_mismatch' });
+    expect(await send(ledger, '/entries', { ...direct, authorization: onward.authorization })).toEqual({
+      status: 401,
+      reason: 'credential_mismatch',
+    });
+    expect(await send(ledger, '/entries', { ...onward, authorization: direct.authorization })).toEqual({
+      status: 401,
+      reason: 'credential_mismatch',
+    });
   });
 
   it('is not to be made with the token of the first hop, nor with a Txn-Token that does not name the service', async () => {
@@ -191,6 +284,9 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
     const [first, onward] = [last(orders), last(ledger)];
     expect(await send(ledger, '/entries', first)).toEqual({ status: 401, reason: 'audience_refused' });
     await tool('balance');
-    expect(await send(ledger, '/entries', { ...onward, 'txn-token': last(billing)['txn-token'] })).toEqual({ status: 401, reason: 'service_not_named' });
+    expect(await send(ledger, '/entries', { ...onward, 'txn-token': last(billing)['txn-token'] })).toEqual({
+      status: 401,
+      reason: 'service_not_named',
+    });
   });
 });

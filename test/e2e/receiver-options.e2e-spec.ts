@@ -4,17 +4,39 @@ import { EieReceiverModule, type EieReceiverOptions } from 'nestjs-eie/receiver'
 
 const ORDERS = 'https://orders.shop.test';
 const MCP = 'https://mcp.shop.test/mcp';
-const issuer = (name: string) => ({ issuer: name, jwksUri: `${name}/jwks`, algorithms: ['ES256' as const], actorType: { user: { claim: 'username' } } });
+const issuer = (name: string) => ({
+  issuer: name,
+  jwksUri: `${name}/jwks`,
+  algorithms: ['ES256' as const],
+  actorType: { user: { claim: 'username' } },
+});
 const options: EieReceiverOptions = {
   service: 'orders_api',
   resource: ORDERS,
-  issuers: [{ ...issuer('https://as.test'), client: { clientId: 'orders-service', auth: { method: 'client_secret_basic', secret: 'secret' } } }, issuer('https://other.test')],
-  trust: { trustDomain: 'shop.test', issuers: [{ issuer: MCP, jwksUri: 'https://mcp.shop.test/.well-known/jwks.json' }] },
+  issuers: [
+    {
+      ...issuer('https://as.test'),
+      client: { clientId: 'orders-service', auth: { method: 'client_secret_basic', secret: 'secret' } },
+    },
+    issuer('https://other.test'),
+  ],
+  trust: {
+    trustDomain: 'shop.test',
+    issuers: [{ issuer: MCP, jwksUri: 'https://mcp.shop.test/.well-known/jwks.json' }],
+  },
   presenters: [{ workload: MCP, issuer: 'https://as.test', clientId: 'mcp-server' }],
 };
-const ledger: TargetOptions = { mode: 'service_identity', baseUrl: 'https://ledger.shop.test', issuer: 'https://as.test', resource: 'https://ledger.shop.test', scopes: ['ledger:read'] };
+const ledger: TargetOptions = {
+  mode: 'service_identity',
+  baseUrl: 'https://ledger.shop.test',
+  issuer: 'https://as.test',
+  resource: 'https://ledger.shop.test',
+  scopes: ['ledger:read'],
+};
 const boot = async (changes: object) => {
-  const module = await Test.createTestingModule({ imports: [EieReceiverModule.forRoot({ ...options, ...changes })] }).setLogger(false as never).compile();
+  const module = await Test.createTestingModule({ imports: [EieReceiverModule.forRoot({ ...options, ...changes })] })
+    .setLogger(false as never)
+    .compile();
   await module.close();
 };
 
@@ -25,11 +47,27 @@ describe('a receiver that calls onward', () => {
   });
 
   it.each<[string, Partial<TargetOptions>, RegExp]>([
-    ['has no token of a user to exchange', { mode: 'on_behalf_of' }, /targets\.ledger_api\.mode must be "service_identity"/],
-    ['has none to issue anew', { mode: 'restricted_user', reason: 'cannot read the act claim' }, /targets\.ledger_api\.mode must be "service_identity"/],
+    [
+      'has no token of a user to exchange',
+      { mode: 'on_behalf_of' },
+      /targets\.ledger_api\.mode must be "service_identity"/,
+    ],
+    [
+      'has none to issue anew',
+      { mode: 'restricted_user', reason: 'cannot read the act claim' },
+      /targets\.ledger_api\.mode must be "service_identity"/,
+    ],
     ['gives Txn-Tokens no ids', { singleUse: true }, /targets\.ledger_api\.singleUse must be left out/],
-    ['names nobody further', { onward: { archive_api: ['archive:read'] } }, /targets\.ledger_api\.onward must be left out/],
-    ['needs to be a client', { issuer: 'https://other.test' }, /targets\.ledger_api needs a token of https:\/\/other\.test: configure issuers\[\]\.client/],
+    [
+      'names nobody further',
+      { onward: { archive_api: ['archive:read'] } },
+      /targets\.ledger_api\.onward must be left out/,
+    ],
+    [
+      'needs to be a client',
+      { issuer: 'https://other.test' },
+      /targets\.ledger_api needs a token of https:\/\/other\.test: configure issuers\[\]\.client/,
+    ],
   ])('%s: else it does not boot', async (_what, changes, message) => {
     await expect(boot({ targets: { ledger_api: { ...ledger, ...changes } } })).rejects.toThrow(message);
   });
@@ -38,7 +76,10 @@ describe('a receiver that calls onward', () => {
 describe('the options of a receiver', () => {
   it.each<[object, RegExp]>([
     [{ singleUse: 'yes' }, /singleUse must be true or false/],
-    [{ presenters: [{ ...options.presenters[0], forwards: 'yes' }] }, /presenters\[0\]\.forwards must be true or false/],
+    [
+      { presenters: [{ ...options.presenters[0], forwards: 'yes' }] },
+      /presenters\[0\]\.forwards must be true or false/,
+    ],
     [{ presenters: [] }, /presenters must say which OAuth client each sealing server is/],
     [{ targets: 'ledger_api' }, /targets must map target names to targets/],
   ])('%j stop the boot', async (changes, message) => {

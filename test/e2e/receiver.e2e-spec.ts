@@ -29,7 +29,9 @@ describe('a receiver', () => {
       options: { targets: { orders_api: ordersTarget(world, baseUrl) }, signing: { keys: world.sealing.keys } },
     });
     try {
-      const response = await fetch(`${app.url}/call`, { headers: { authorization: `Bearer ${world.userToken({ scope: 'orders:read orders:write' })}` } });
+      const response = await fetch(`${app.url}/call`, {
+        headers: { authorization: `Bearer ${world.userToken({ scope: 'orders:read orders:write' })}` },
+      });
       return (await response.json()) as { status: number; body: any };
     } finally {
       await app.close();
@@ -39,13 +41,21 @@ describe('a receiver', () => {
   describe.each(ADAPTERS)('on Nest with %s', adapter => {
     let orders: ReceiverApp;
     beforeAll(async () => {
-      orders = await startReceiver(world, { adapter, service: 'orders_api', resource: ORDERS, controllers: [OrdersController] });
+      orders = await startReceiver(world, {
+        adapter,
+        service: 'orders_api',
+        resource: ORDERS,
+        controllers: [OrdersController],
+      });
     });
     afterAll(() => orders?.close());
     const replay = (headers: Record<string, string>) => fetch(`${orders.url}/api/orders`, { headers });
 
     it('lets a delegated call in, and gives its handlers the identity', async () => {
-      expect(await callThrough(`${orders.url}/api`)).toMatchObject({ status: 200, body: { sub: 'alice', agent: 'agent-desk-copilot' } });
+      expect(await callThrough(`${orders.url}/api`)).toMatchObject({
+        status: 200,
+        body: { sub: 'alice', agent: 'agent-desk-copilot' },
+      });
     });
 
     it('demands both credentials: neither is enough alone', async () => {
@@ -61,7 +71,11 @@ describe('a receiver', () => {
       await callThrough(`${orders.url}/api`);
       const { authorization, 'txn-token': txnToken } = orders.received.at(-1)! as Record<string, string>;
       const pair = ['Authorization', authorization!, 'Txn-Token', txnToken!];
-      for (const [query, headers] of [['', [...pair, 'Authorization', authorization!]], ['', [...pair, 'Txn-Token', txnToken!]], ['?access_token=x', pair]] as const) {
+      for (const [query, headers] of [
+        ['', [...pair, 'Authorization', authorization!]],
+        ['', [...pair, 'Txn-Token', txnToken!]],
+        ['?access_token=x', pair],
+      ] as const) {
         expect((await sendRaw(`${orders.url}/api/orders${query}`, { headers: [...headers] })).status).toBe(400);
         expect(orders.trail.last('admission.refused').reason).toBe('request_malformed');
       }
@@ -82,20 +96,33 @@ describe('a receiver', () => {
       const response = await replay({ authorization: 'Bearer x.y.z', 'txn-token': 'x.y.z' });
       expect(response.status).toBe(401);
       expect(await response.json()).toEqual({ statusCode: 401, message: 'Unauthorized' });
-      expect(response.headers.get('www-authenticate')).toContain('resource_metadata="https://orders.shop.test/.well-known/oauth-protected-resource"');
-      expect(await (await fetch(`${orders.url}/.well-known/oauth-protected-resource`)).json()).toMatchObject({ resource: ORDERS });
+      expect(response.headers.get('www-authenticate')).toContain(
+        'resource_metadata="https://orders.shop.test/.well-known/oauth-protected-resource"',
+      );
+      expect(await (await fetch(`${orders.url}/.well-known/oauth-protected-resource`)).json()).toMatchObject({
+        resource: ORDERS,
+      });
     });
   });
 
   it('gives no rights that one of the two credentials lacks', async () => {
-    const orders = await startReceiver(world, { service: 'orders_api', resource: ORDERS, controllers: [OrdersController] });
+    const orders = await startReceiver(world, {
+      service: 'orders_api',
+      resource: ORDERS,
+      controllers: [OrdersController],
+    });
     await callThrough(`${orders.url}/api`);
     const headers = orders.received.at(-1)! as Record<string, string>;
     const narrow = world.sign({ ...decoded(headers.authorization!.slice(7)), scope: 'orders:read' }, { typ: 'at+jwt' });
-    const body = await (await fetch(`${orders.url}/api/orders`, { headers: { authorization: `Bearer ${narrow}`, 'txn-token': headers['txn-token']! } })).json();
+    const body = await (
+      await fetch(`${orders.url}/api/orders`, {
+        headers: { authorization: `Bearer ${narrow}`, 'txn-token': headers['txn-token']! },
+      })
+    ).json();
     expect(body).toMatchObject({ scopes: ['orders:read'] });
     await orders.close();
   });
 });
 
-const decoded = (token: string): object => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as object;
+const decoded = (token: string): object =>
+  JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as object;

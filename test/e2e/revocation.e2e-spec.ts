@@ -61,7 +61,11 @@ describe('a revoked identity', () => {
     now = Date.now();
     world = await startWorld();
     api = await startLoopback();
-    app = await startMcpApp(world, { controllers: [MeController], providers: [SlowTools], options: { clock: () => now, targets: { orders_api: ordersTarget(world, api.url) } } });
+    app = await startMcpApp(world, {
+      controllers: [MeController],
+      providers: [SlowTools],
+      options: { clock: () => now, targets: { orders_api: ordersTarget(world, api.url) } },
+    });
   });
   afterEach(async () => {
     await app?.close();
@@ -69,8 +73,10 @@ describe('a revoked identity', () => {
     await world?.close();
   });
 
-  const token = (changes: Parameters<World['userToken']>[0] = {}) => world.userToken({ issuedAt: Math.floor(now / 1000) - 10, ...changes });
-  const get = async (bearer: string, path = '/me') => (await fetch(app.url + path, { headers: { authorization: `Bearer ${bearer}` } })).status;
+  const token = (changes: Parameters<World['userToken']>[0] = {}) =>
+    world.userToken({ issuedAt: Math.floor(now / 1000) - 10, ...changes });
+  const get = async (bearer: string, path = '/me') =>
+    (await fetch(app.url + path, { headers: { authorization: `Bearer ${bearer}` } })).status;
 
   it('is refused from the next call on, although its token was verified a moment ago', async () => {
     const bearer = token();
@@ -78,7 +84,11 @@ describe('a revoked identity', () => {
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
     expect(await get(bearer)).toBe(401);
     expect(app.trail.last('admission.refused').reason).toBe('identity_revoked');
-    expect(app.trail.last('identity.revoked')).toMatchObject({ actor_issuer: world.issuer, actor_sub: 'alice', outcome: 'ok' });
+    expect(app.trail.last('identity.revoked')).toMatchObject({
+      actor_issuer: world.issuer,
+      actor_sub: 'alice',
+      outcome: 'ok',
+    });
   });
 
   it('is refused although its issuer is some seconds ahead, when it was seen before', async () => {
@@ -122,7 +132,9 @@ describe('a revoked identity', () => {
 
   it('is revoked even when the trail cannot be written, and the caller is told so', async () => {
     app.trail.broken = true;
-    await expect(app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' })).rejects.toMatchObject({ code: 'audit_unavailable' });
+    await expect(app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' })).rejects.toMatchObject({
+      code: 'audit_unavailable',
+    });
     app.trail.broken = false;
     expect(await get(token())).toBe(401);
   });
@@ -138,12 +150,16 @@ describe('a revoked identity', () => {
     now += 2_000;
     validated();
     expect(await answer).toMatchObject({ isError: true, code: 'identity_revoked' });
-    expect(app.trail.last('authorization.refused')).toMatchObject({ reason: 'identity_revoked', actor_sub: 'alice', tool: 'slow_input' });
+    expect(app.trail.last('authorization.refused')).toMatchObject({
+      reason: 'identity_revoked',
+      actor_sub: 'alice',
+      tool: 'slow_input',
+    });
     expect(app.trail.types()).not.toContain('tool.intent');
     await client.close();
   });
 
-  it('ends the stream that it has open, and nobody else\'s', async () => {
+  it("ends the stream that it has open, and nobody else's", async () => {
     const open = (bearer: string) => fetch(`${app.url}/me/stream`, { headers: { authorization: `Bearer ${bearer}` } });
     const [alice, bob] = await Promise.all([open(token()), open(token({ sub: 'bob' }))]);
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });

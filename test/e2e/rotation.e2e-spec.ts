@@ -44,8 +44,14 @@ describe('an issuer that rotates its keys under load', () => {
       else end(JSON.stringify({ keys: published.map(({ jwk }) => jwk) }));
     });
     const actorType = { user: { claim: 'sub_profile', values: ['user'] } };
-    const issuers = [{ issuer: 'https://login.shop.test', jwksUri: `${issuer.url}/jwks`, algorithms: ['ES256' as const], actorType }];
-    app = await startApp(world, { adapter: 'fastify', controllers: [MeController], options: { issuers, clock: () => now } });
+    const issuers = [
+      { issuer: 'https://login.shop.test', jwksUri: `${issuer.url}/jwks`, algorithms: ['ES256' as const], actorType },
+    ];
+    app = await startApp(world, {
+      adapter: 'fastify',
+      controllers: [MeController],
+      options: { issuers, clock: () => now },
+    });
   });
   afterEach(async () => {
     await app?.close();
@@ -59,7 +65,8 @@ describe('an issuer that rotates its keys under load', () => {
       .setIssuedAt(Math.floor(now / 1000) - 1)
       .setExpirationTime(Math.floor(now / 1000) + 7200)
       .sign(key);
-  const call = async (bearer: string) => (await fetch(`${app.url}/me`, { headers: { authorization: `Bearer ${bearer}` } })).status;
+  const call = async (bearer: string) =>
+    (await fetch(`${app.url}/me`, { headers: { authorization: `Bearer ${bearer}` } })).status;
   const settle = () => new Promise(resolve => setTimeout(resolve, 20));
 
   it('loses no valid token over twenty rotations, and has none of a retired key accepted after its window', async () => {

@@ -1,4 +1,11 @@
-import { Client, type OAuthClientProvider, type OAuthDiscoveryState, type StoredOAuthTokens, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
+import {
+  Client,
+  type OAuthClientProvider,
+  type OAuthDiscoveryState,
+  type StoredOAuthTokens,
+  StreamableHTTPClientTransport,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client';
 import { type ExecutionIdentityEnvelope, Identity, RequireScopes } from 'nestjs-eie';
 import { Tool, ToolController } from 'nestjs-eie/mcp';
 import { Cookies } from '../../src/authorization-server/cookies.js';
@@ -47,7 +54,11 @@ class SignsIn implements OAuthClientProvider {
     let form: URLSearchParams | undefined;
     let url = start;
     for (let step = 0; step < 10; step++) {
-      const response = await fetch(url, { redirect: 'manual', headers: cookies.header(url), ...(form && { method: 'POST', body: form }) });
+      const response = await fetch(url, {
+        redirect: 'manual',
+        headers: cookies.header(url),
+        ...(form && { method: 'POST', body: form }),
+      });
       cookies.store(response);
       await response.body?.cancel();
       const location = response.headers.get('location');
@@ -72,7 +83,8 @@ describe.each(ADAPTERS)('a client that lacks a scope, on %s', adapter => {
   });
   afterEach(() => app?.close());
 
-  const start = (on: Adapter) => startMcpApp(world, { adapter: on, providers: [Tools], options: { scopesSupported: ['orders:read'] } });
+  const start = (on: Adapter) =>
+    startMcpApp(world, { adapter: on, providers: [Tools], options: { scopesSupported: ['orders:read'] } });
 
   /** The name of the server leads to this machine, as it would in its own network. */
   const named: typeof fetch = async (input, init) => {
@@ -81,10 +93,15 @@ describe.each(ADAPTERS)('a client that lacks a scope, on %s', adapter => {
     if (response.status === 403) challenges.push(response.headers.get('www-authenticate'));
     return response;
   };
-  const transportFor = (user: SignsIn) => new StreamableHTTPClientTransport(new URL(MCP), { authProvider: user, fetch: named });
+  const transportFor = (user: SignsIn) =>
+    new StreamableHTTPClientTransport(new URL(MCP), { authProvider: user, fetch: named });
 
   async function signedIn(user: SignsIn, era: Era) {
-    const client = () => new Client({ name: 'host', version: '1.0.0' }, era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {});
+    const client = () =>
+      new Client(
+        { name: 'host', version: '1.0.0' },
+        era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {},
+      );
     const first = transportFor(user);
     await expect(client().connect(first)).rejects.toThrow(UnauthorizedError);
     await first.finishAuth(user.callback!);
@@ -93,25 +110,40 @@ describe.each(ADAPTERS)('a client that lacks a scope, on %s', adapter => {
     return { client: connected, transport };
   }
 
-  it.each(ERAS)('finds the authorization server by itself, is told every scope of the operation, and gets it by signing in once more (%s)', async era => {
-    const alice = new SignsIn({ username: 'alice', password: 'correct horse' });
-    const { client, transport } = await signedIn(alice, era);
-    expect((await callTool(client, 'read')).json).toEqual(['orders:read']);
+  it.each(ERAS)(
+    'finds the authorization server by itself, is told every scope of the operation, and gets it by signing in once more (%s)',
+    async era => {
+      const alice = new SignsIn({ username: 'alice', password: 'correct horse' });
+      const { client, transport } = await signedIn(alice, era);
+      expect((await callTool(client, 'read')).json).toEqual(['orders:read']);
 
-    await expect(callTool(client, 'write')).rejects.toThrow(UnauthorizedError);
-    expect(challenges).toEqual([expect.stringContaining('error="insufficient_scope"')]);
-    expect(challenges[0]).toContain('scope="orders:write orders:read"');
-    expect(alice.asked.map(scope => scope?.split(' ').sort())).toEqual([['orders:read'], ['orders:read', 'orders:write']]);
+      await expect(callTool(client, 'write')).rejects.toThrow(UnauthorizedError);
+      expect(challenges).toEqual([expect.stringContaining('error="insufficient_scope"')]);
+      expect(challenges[0]).toContain('scope="orders:write orders:read"');
+      expect(alice.asked.map(scope => scope?.split(' ').sort())).toEqual([
+        ['orders:read'],
+        ['orders:read', 'orders:write'],
+      ]);
 
-    await transport.finishAuth(alice.callback!);
-    expect((await callTool(client, 'write')).json).toEqual({ sub: 'alice', scopes: expect.arrayContaining(['orders:read', 'orders:write']) });
-    const records = app.trail.events.filter(event => event.tool === 'write');
-    expect(records.map(({ type, reason, outcome }) => [type, reason, outcome])).toEqual([
-      ['authorization.refused', 'insufficient_scope', 'refused'],
-      ['tool.intent', null, 'started'],
-      ['tool.outcome', null, 'ok'],
-    ]);
-    for (const record of records) expect(record).toMatchObject({ actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-assistant', client_id: 'assistant' });
-    await client.close();
-  });
+      await transport.finishAuth(alice.callback!);
+      expect((await callTool(client, 'write')).json).toEqual({
+        sub: 'alice',
+        scopes: expect.arrayContaining(['orders:read', 'orders:write']),
+      });
+      const records = app.trail.events.filter(event => event.tool === 'write');
+      expect(records.map(({ type, reason, outcome }) => [type, reason, outcome])).toEqual([
+        ['authorization.refused', 'insufficient_scope', 'refused'],
+        ['tool.intent', null, 'started'],
+        ['tool.outcome', null, 'ok'],
+      ]);
+      for (const record of records)
+        expect(record).toMatchObject({
+          actor_sub: 'alice',
+          tenant: 'acme',
+          agent_id: 'agent-assistant',
+          client_id: 'assistant',
+        });
+      await client.close();
+    },
+  );
 });

@@ -1,5 +1,14 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type CanActivate, Controller, type ExecutionContext, Get, Injectable, Module, Post, Req } from '@nestjs/common';
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Injectable,
+  Module,
+  Post,
+  Req,
+} from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Authenticated, type ExecutionIdentityEnvelope, Public } from 'nestjs-eie';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
@@ -39,7 +48,9 @@ const guarded: unknown[] = [];
 @Injectable()
 class LaterGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const { user, rawHeaders, raw } = context.switchToHttp().getRequest<{ user?: ExecutionIdentityEnvelope; rawHeaders?: string[]; raw?: IncomingMessage }>();
+    const { user, rawHeaders, raw } = context
+      .switchToHttp()
+      .getRequest<{ user?: ExecutionIdentityEnvelope; rawHeaders?: string[]; raw?: IncomingMessage }>();
     guarded.push({ user: user?.actor.sub, token: JSON.stringify(rawHeaders ?? raw?.rawHeaders).includes('Bearer') });
     return true;
   }

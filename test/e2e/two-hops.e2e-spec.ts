@@ -4,7 +4,14 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { IsIn } from 'class-validator';
 import { decodeJwt } from 'jose';
-import { type AuditEventType, Delegated, type DelegatedFetch, type ExecutionIdentityEnvelope, Identity, RequireScopes } from 'nestjs-eie';
+import {
+  type AuditEventType,
+  Delegated,
+  type DelegatedFetch,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  RequireScopes,
+} from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, type Era, ERAS, startMcpApp, type TestApp } from '../support/app.js';
 import { tokensWithin } from '../support/reachable.js';
@@ -36,7 +43,10 @@ class FirstTools {
     @Identity() identity: ExecutionIdentityEnvelope,
     @Context() context: ExecutionContext,
   ) {
-    const client = new Client({ name: 'first', version: '1.0.0' }, era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {});
+    const client = new Client(
+      { name: 'first', version: '1.0.0' },
+      era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {},
+    );
     const passed: unknown[] = [];
     const watched: typeof fetch = async (input, init) => {
       const response = await delivery(input, init);
@@ -47,7 +57,12 @@ class FirstTools {
     try {
       await client.connect(transport);
       const answer = await callTool(client, 'whom_do_you_see');
-      found.push(...tokensWithin({ tool: this, delivery, identity, context, args: context.getArgs(), client, transport, passed, answer }, world.minted));
+      found.push(
+        ...tokensWithin(
+          { tool: this, delivery, identity, context, args: context.getArgs(), client, transport, passed, answer },
+          world.minted,
+        ),
+      );
       return { era: client.getNegotiatedProtocolVersion(), seen: answer.json };
     } finally {
       await client.close();
@@ -75,13 +90,24 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
       adapter,
       providers: [SecondTools],
       options: { resource: DELIVERY, issuers: [world.issuerOptions({ agents: {} })] },
-      prepare: app => app.use(({ headers }: { headers: IncomingHttpHeaders }, _response: unknown, next: () => void) => {
-        received.push({ ...headers });
-        next();
-      }),
+      prepare: app =>
+        app.use(({ headers }: { headers: IncomingHttpHeaders }, _response: unknown, next: () => void) => {
+          received.push({ ...headers });
+          next();
+        }),
     });
-    const target = { mode: 'on_behalf_of' as const, baseUrl: `${second.url}/mcp`, issuer: world.issuer, resource: DELIVERY, scopes: ['deliveries:read'] };
-    first = await startMcpApp(world, { adapter, providers: [FirstTools], options: { targets: { delivery_server: target } } });
+    const target = {
+      mode: 'on_behalf_of' as const,
+      baseUrl: `${second.url}/mcp`,
+      issuer: world.issuer,
+      resource: DELIVERY,
+      scopes: ['deliveries:read'],
+    };
+    first = await startMcpApp(world, {
+      adapter,
+      providers: [FirstTools],
+      options: { targets: { delivery_server: target } },
+    });
   });
   afterAll(async () => {
     await first?.close();
@@ -112,7 +138,11 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
         seen: {
           actor: { type: 'user', issuer: world.issuer, sub: 'alice', tenant: 'acme' },
           agent: {
-            type: 'mcp_agent', issuer: world.issuer, id: SERVER_CLIENT, client_id: SERVER_CLIENT, source: 'act',
+            type: 'mcp_agent',
+            issuer: world.issuer,
+            id: SERVER_CLIENT,
+            client_id: SERVER_CLIENT,
+            source: 'act',
             chain: [server(), { issuer: world.issuer, sub: 'agent-assistant' }],
           },
         },
@@ -121,7 +151,10 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
 
     it('an agent that only our registry knows is in our trail and not in the chain, since no token names it', async () => {
       const { json } = await track(world.userToken({ sub: 'bob', scope: 'deliveries:read' }));
-      expect(json.seen).toMatchObject({ actor: { sub: 'bob', tenant: 'globex' }, agent: { id: SERVER_CLIENT, chain: [server()] } });
+      expect(json.seen).toMatchObject({
+        actor: { sub: 'bob', tenant: 'globex' },
+        agent: { id: SERVER_CLIENT, chain: [server()] },
+      });
       expect(first.trail.last('tool.outcome')).toMatchObject({ actor_sub: 'bob', agent_id: 'agent-desk-copilot' });
     });
 
@@ -130,15 +163,25 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
       const { trace_id } = first.trail.last('tool.intent');
       expect(first.trail.last('tool.outcome')).toMatchObject({ tool: 'track_delivery', outcome: 'ok' });
       expect(second.trail.types()).toEqual(['tool.intent', 'tool.outcome']);
-      for (const event of first.trail.events) expect(event).toMatchObject({ trace_id, actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-assistant' });
+      for (const event of first.trail.events)
+        expect(event).toMatchObject({ trace_id, actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-assistant' });
       for (const event of second.trail.events) {
-        expect(event).toMatchObject({ trace_id, actor_sub: 'alice', tenant: 'acme', agent_id: SERVER_CLIENT, client_id: SERVER_CLIENT, tool: 'whom_do_you_see' });
+        expect(event).toMatchObject({
+          trace_id,
+          actor_sub: 'alice',
+          tenant: 'acme',
+          agent_id: SERVER_CLIENT,
+          client_id: SERVER_CLIENT,
+          tool: 'whom_do_you_see',
+        });
       }
     });
 
     it('every request of the client was delegated for: none went without an intent on our trail', async () => {
       await track(byAssistant());
-      const sent = received.filter(({ authorization }) => decodeJwt(authorization!.replace('Bearer ', '')).aud === DELIVERY);
+      const sent = received.filter(
+        ({ authorization }) => decodeJwt(authorization!.replace('Bearer ', '')).aud === DELIVERY,
+      );
       expect(sent).toHaveLength(received.length);
       expect(count('delegation.intent')).toBeGreaterThanOrEqual(received.length);
     });
@@ -151,20 +194,37 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
 
     it('what our server seals beside the access token changes nothing: a boundary reads the access token alone', async () => {
       const { json } = await track(byAssistant());
-      expect(decodeJwt(received[0]!['txn-token'] as string)).toMatchObject({ iss: MCP, act: { sub: 'agent-assistant' } });
+      expect(decodeJwt(received[0]!['txn-token'] as string)).toMatchObject({
+        iss: MCP,
+        act: { sub: 'agent-assistant' },
+      });
       expect(json.seen.agent.id).toBe(SERVER_CLIENT);
     });
 
     it('a service has no user to be acted for: nothing is sent', async () => {
-      expect(await track(await world.machineToken('deliveries:read'))).toMatchObject({ isError: true, code: 'delegation_requires_user' });
+      expect(await track(await world.machineToken('deliveries:read'))).toMatchObject({
+        isError: true,
+        code: 'delegation_requires_user',
+      });
       expect(first.trail.last('tool.outcome')).toMatchObject({ reason: 'delegation_requires_user' });
-      expect(first.trail.last('delegation.refused')).toMatchObject({ actor_sub: 'night-batch', reason: 'delegation_requires_user', target: 'delivery_server' });
+      expect(first.trail.last('delegation.refused')).toMatchObject({
+        actor_sub: 'night-batch',
+        reason: 'delegation_requires_user',
+        target: 'delivery_server',
+      });
       expect(received).toEqual([]);
     });
 
     it('the second server refuses the token that our server was called with, and names nobody on its trail', async () => {
       await expect(connect(second.url, byAssistant(), era)).rejects.toThrow();
-      expect(second.trail.events).toEqual([expect.objectContaining({ type: 'admission.refused', reason: 'audience_refused', actor_sub: null, agent_id: null })]);
+      expect(second.trail.events).toEqual([
+        expect.objectContaining({
+          type: 'admission.refused',
+          reason: 'audience_refused',
+          actor_sub: null,
+          agent_id: null,
+        }),
+      ]);
     });
   });
 });

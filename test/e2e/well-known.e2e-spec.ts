@@ -23,13 +23,18 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
   const set = { adapter, controllers: [MeController], options: { scopesSupported: ['orders:read'] } };
   const layouts = {
-    'plain': () => startApp(world, set),
+    plain: () => startApp(world, set),
     'with a global prefix': () => startApp(world, { ...set, prepare: app => app.setGlobalPrefix('api') }),
-    'with URI versioning': () => startApp(world, { ...set, prepare: app => app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' }) }),
+    'with URI versioning': () =>
+      startApp(world, {
+        ...set,
+        prepare: app => app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' }),
+      }),
     'with both': () =>
       startApp(world, {
         ...set,
-        prepare: app => void app.setGlobalPrefix('api').enableVersioning({ type: VersioningType.URI, defaultVersion: '1' }),
+        prepare: app =>
+          void app.setGlobalPrefix('api').enableVersioning({ type: VersioningType.URI, defaultVersion: '1' }),
       }),
   };
 
@@ -61,10 +66,14 @@ describe.each(ADAPTERS)('on %s', adapter => {
     });
 
     it('points to the metadata in the challenge of its protected handlers, and names the scopes to begin with', async () => {
-      const path = { 'plain': '', 'with a global prefix': '/api', 'with URI versioning': '/v1', 'with both': '/api/v1' }[layout];
+      const path = { plain: '', 'with a global prefix': '/api', 'with URI versioning': '/v1', 'with both': '/api/v1' }[
+        layout
+      ];
       const response = await fetch(`${app.url}${path}/me`);
       expect(response.status).toBe(401);
-      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer scope="orders:read", resource_metadata="https:\/\/mcp\.shop\.test\/\.well-known\/oauth-protected-resource\/mcp", DPoP algs="ES256 /);
+      expect(response.headers.get('www-authenticate')).toMatch(
+        /^Bearer scope="orders:read", resource_metadata="https:\/\/mcp\.shop\.test\/\.well-known\/oauth-protected-resource\/mcp", DPoP algs="ES256 /,
+      );
     });
   });
 });

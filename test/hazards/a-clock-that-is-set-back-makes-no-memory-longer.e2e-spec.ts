@@ -1,6 +1,13 @@
 import { Controller, Get } from '@nestjs/common';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
-import { Authenticated, type EieOptions, Identity, IdentityRevocation, type IssuerOptions, IssuerSource } from 'nestjs-eie';
+import {
+  Authenticated,
+  type EieOptions,
+  Identity,
+  IdentityRevocation,
+  type IssuerOptions,
+  IssuerSource,
+} from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { MCP, startWorld, type World } from '../support/world.js';
@@ -52,7 +59,9 @@ describe('a clock that is set back by an hour', () => {
       if (request.url === '/jwks') return void response.end(JSON.stringify({ keys: published.map(({ jwk }) => jwk) }));
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      request.on('end', () => response.end(JSON.stringify(said[new URLSearchParams(body).get('token') ?? ''] ?? { active: false })));
+      request.on('end', () =>
+        response.end(JSON.stringify(said[new URLSearchParams(body).get('token') ?? ''] ?? { active: false })),
+      );
     });
   });
   beforeEach(async () => {
@@ -73,14 +82,27 @@ describe('a clock that is set back by an hour', () => {
     metadata: { tokenEndpoint: `${issuer.url}/token`, introspectionEndpoint: `${issuer.url}/introspect` },
   });
   const start = async (options: Partial<EieOptions> = {}) => {
-    app = await startApp(world, { adapter: 'fastify', controllers: [MeController], options: { issuers: [configured()], clock: () => now * 1000, ...options } });
+    app = await startApp(world, {
+      adapter: 'fastify',
+      controllers: [MeController],
+      options: { issuers: [configured()], clock: () => now * 1000, ...options },
+    });
   };
   /** Old enough to be of the past on the clock that is set back, and alive on both. */
-  const claims = () => ({ sub: 'alice', client_id: 'desk', aud: MCP, sub_profile: 'user', iat: now - 2 * HOUR, exp: now + 2 * HOUR });
+  const claims = () => ({
+    sub: 'alice',
+    client_id: 'desk',
+    aud: MCP,
+    sub_profile: 'user',
+    iat: now - 2 * HOUR,
+    exp: now + 2 * HOUR,
+  });
   const token = ({ key, kid } = published[0]!) =>
     new SignJWT({ iss: issuer.url, ...claims() }).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid }).sign(key);
-  const get = async (bearer: string) => (await fetch(`${app!.url}/me`, { headers: { authorization: `Bearer ${bearer}` } })).status;
-  const refused = (reason: string) => expect(app!.trail.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
+  const get = async (bearer: string) =>
+    (await fetch(`${app!.url}/me`, { headers: { authorization: `Bearer ${bearer}` } })).status;
+  const refused = (reason: string) =>
+    expect(app!.trail.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
 
   it('does not keep a withdrawn key alive, and fetches once for it', async () => {
     await start();
@@ -106,7 +128,9 @@ describe('a clock that is set back by an hour', () => {
 
   it('does not make good keys unknown while their issuer is down', async () => {
     let isUp = true;
-    const jwks = await startLoopback((_request, response) => (isUp ? response.end(JSON.stringify({ keys: published.map(({ jwk }) => jwk) })) : response.writeHead(500).end()));
+    const jwks = await startLoopback((_request, response) =>
+      isUp ? response.end(JSON.stringify({ keys: published.map(({ jwk }) => jwk) })) : response.writeHead(500).end(),
+    );
     await start({ issuers: [{ ...configured(), jwksUri: `${jwks.url}/jwks` }] });
     expect(await get(await token())).toBe(200);
     isUp = false;

@@ -21,7 +21,7 @@ class MeController {
   @Get('orders')
   @RequireScopes('orders:read')
   async orders(@Delegated('orders_api') orders: DelegatedFetch) {
-    await new Promise<void>(resolve => (resume = resolve, isRunning()));
+    await new Promise<void>(resolve => ((resume = resolve), isRunning()));
     return (await orders('/orders')).status;
   }
 }
@@ -40,15 +40,26 @@ describe('a clock that jumps', () => {
     now = Math.floor(Date.now() / 1000);
     const clock = () => now * 1000;
     world = await startWorld();
-    orders = await startReceiver(world, { service: 'orders_api', resource: ORDERS, controllers: [OrdersController], options: { clock } });
+    orders = await startReceiver(world, {
+      service: 'orders_api',
+      resource: ORDERS,
+      controllers: [OrdersController],
+      options: { clock },
+    });
     const targets = { orders_api: ordersTarget(world, `${orders.url}/api`) };
-    app = await startApp(world, { controllers: [MeController], options: { clock, targets, signing: { keys: world.sealing.keys } } });
+    app = await startApp(world, {
+      controllers: [MeController],
+      options: { clock, targets, signing: { keys: world.sealing.keys } },
+    });
   });
   afterEach(() => Promise.all([app, orders, world].map(one => one.close())));
 
-  const token = (changes: Parameters<World['userToken']>[0] = {}) => world.userToken({ issuedAt: now - 10, expiresIn: 300, ...changes });
-  const get = async (bearer: string, path = '/me') => (await fetch(app.url + path, { headers: { authorization: `Bearer ${bearer}` } })).status;
-  const refused = (reason: string) => expect(app.trail.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
+  const token = (changes: Parameters<World['userToken']>[0] = {}) =>
+    world.userToken({ issuedAt: now - 10, expiresIn: 300, ...changes });
+  const get = async (bearer: string, path = '/me') =>
+    (await fetch(app.url + path, { headers: { authorization: `Bearer ${bearer}` } })).status;
+  const refused = (reason: string) =>
+    expect(app.trail.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
   const purge = (sub: string) => app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub });
 
   /** An execution that goes on when it is told to, with its delegated call. */
@@ -68,11 +79,17 @@ describe('a clock that jumps', () => {
     const jwk: JWK = await exportJWK(publicKey);
     const bearer = token({ expiresIn: DAY, claims: { cnf: { jkt: await calculateJwkThumbprint(jwk) } } });
     const prove = (iat = now) =>
-      new SignJWT({ htm: 'GET', htu: 'https://mcp.shop.test/me', jti: randomUUID(), ath: createHash('sha256').update(bearer).digest('base64url') })
+      new SignJWT({
+        htm: 'GET',
+        htu: 'https://mcp.shop.test/me',
+        jti: randomUUID(),
+        ath: createHash('sha256').update(bearer).digest('base64url'),
+      })
         .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
         .setIssuedAt(iat)
         .sign(privateKey);
-    const call = async (dpop: string) => (await fetch(`${app.url}/me`, { headers: { authorization: `DPoP ${bearer}`, dpop } })).status;
+    const call = async (dpop: string) =>
+      (await fetch(`${app.url}/me`, { headers: { authorization: `DPoP ${bearer}`, dpop } })).status;
     return { prove, call };
   }
 
@@ -98,7 +115,9 @@ describe('a clock that jumps', () => {
     it('ends what it sealed for others', async () => {
       expect(await (await run(token()))()).toBe(200);
       const { authorization, 'txn-token': txn } = orders.received.at(-1) as Record<string, string>;
-      const present = async () => (await fetch(`${orders.url}/api/orders`, { headers: { authorization: authorization!, 'txn-token': txn! } })).status;
+      const present = async () =>
+        (await fetch(`${orders.url}/api/orders`, { headers: { authorization: authorization!, 'txn-token': txn! } }))
+          .status;
       for (const jump of [HOUR, -HOUR]) {
         now += jump;
         expect(await present()).toBe(401);

@@ -1,6 +1,15 @@
 import { Controller, Get, Injectable } from '@nestjs/common';
 import { IsOptional, IsString } from 'class-validator';
-import { type AuditEvent, Authenticated, Delegated, type DelegatedFetch, DelegationService, type ExecutionIdentityEnvelope, Identity, RequireScopes } from 'nestjs-eie';
+import {
+  type AuditEvent,
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  DelegationService,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  RequireScopes,
+} from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, ERAS, startMcpApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
@@ -62,8 +71,19 @@ describe.each(ADAPTERS)('on %s', adapter => {
   beforeAll(async () => {
     world = await startWorld();
     api = await startLoopback();
-    const billing_api = { mode: 'service_identity' as const, baseUrl: api.url, issuer: world.issuer, resource: BILLING, scopes: ['billing:read'] };
-    shop = await startMcpApp(world, { adapter, providers: [Tools], controllers: [Handlers], options: { targets: { billing_api } } });
+    const billing_api = {
+      mode: 'service_identity' as const,
+      baseUrl: api.url,
+      issuer: world.issuer,
+      resource: BILLING,
+      scopes: ['billing:read'],
+    };
+    shop = await startMcpApp(world, {
+      adapter,
+      providers: [Tools],
+      controllers: [Handlers],
+      options: { targets: { billing_api } },
+    });
   });
   afterAll(async () => {
     await shop.close();
@@ -77,7 +97,8 @@ describe.each(ADAPTERS)('on %s', adapter => {
   });
 
   const token = () => world.userToken({ scope: 'billing:read' });
-  const get = (path: string, authorization = `Bearer ${token()}`) => fetch(`${shop.url}/${path}`, { headers: { authorization } });
+  const get = (path: string, authorization = `Bearer ${token()}`) =>
+    fetch(`${shop.url}/${path}`, { headers: { authorization } });
 
   it('an HTTP handler does not run, and the answer is 503', async () => {
     shop.trail.broken = true;
@@ -86,7 +107,10 @@ describe.each(ADAPTERS)('on %s', adapter => {
     expect(ran).toBe(0);
   });
 
-  it.each([['refused token', 'act', 'Bearer forged'], ['missing scope', 'write', undefined]])('a %s that cannot be recorded is 503 too: no refusal is unseen', async (_what, path, authorization) => {
+  it.each([
+    ['refused token', 'act', 'Bearer forged'],
+    ['missing scope', 'write', undefined],
+  ])('a %s that cannot be recorded is 503 too: no refusal is unseen', async (_what, path, authorization) => {
     shop.trail.broken = true;
     const answer = await get(path, authorization);
     expect(answer.status).toBe(503);
@@ -126,7 +150,10 @@ describe.each(ADAPTERS)('on %s', adapter => {
     it('a tool whose refusal cannot be recorded does not run', async () => {
       const client = await connect(shop.url, token(), era);
       shop.trail.broken = true;
-      const refused = await callTool(client, 'write').then(answer => answer.isError, () => true);
+      const refused = await callTool(client, 'write').then(
+        answer => answer.isError,
+        () => true,
+      );
       expect([refused, ran]).toEqual([true, 0]);
       await client.close();
     });
@@ -134,7 +161,10 @@ describe.each(ADAPTERS)('on %s', adapter => {
     it('input that cannot be recorded as refused does not reach the tool', async () => {
       const client = await connect(shop.url, token(), era);
       shop.trail.broken = true;
-      const refused = await callTool(client, 'act', { note: 7 }).then(answer => answer.isError, () => true);
+      const refused = await callTool(client, 'act', { note: 7 }).then(
+        answer => answer.isError,
+        () => true,
+      );
       expect([refused, ran]).toEqual([true, 0]);
       await client.close();
     });

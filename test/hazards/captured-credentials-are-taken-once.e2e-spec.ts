@@ -34,12 +34,21 @@ describe.each(ADAPTERS)('a receiver that takes each Txn-Token once, on %s', adap
   let orders: ReceiverApp;
   beforeAll(async () => {
     world = await startWorld();
-    orders = await startReceiver(world, { adapter, service: 'orders_api', resource: ORDERS, controllers: [Seen], options: { singleUse: true } });
+    orders = await startReceiver(world, {
+      adapter,
+      service: 'orders_api',
+      resource: ORDERS,
+      controllers: [Seen],
+      options: { singleUse: true },
+    });
   });
   afterAll(() => Promise.all([orders, world].map(one => one?.close())));
 
   async function call(singleUse: boolean, url = orders.url): Promise<number[]> {
-    const options = { targets: { orders_api: { ...ordersTarget(world, url), singleUse } }, signing: { keys: world.sealing.keys } };
+    const options = {
+      targets: { orders_api: { ...ordersTarget(world, url), singleUse } },
+      signing: { keys: world.sealing.keys },
+    };
     const shop: TestApp = await startApp(world, { adapter, controllers: [Caller], options });
     try {
       const answer = await fetch(`${shop.url}/call`, { headers: { authorization: `Bearer ${world.userToken()}` } });
@@ -63,15 +72,24 @@ describe.each(ADAPTERS)('a receiver that takes each Txn-Token once, on %s', adap
   it('refuses both credentials of a call that was served, though neither has expired', async () => {
     await call(true);
     for (const { authorization, 'txn-token': txnToken } of captured()) {
-      expect(await send({ authorization, 'txn-token': txnToken })).toEqual({ status: 401, reason: 'txn_token_replayed' });
+      expect(await send({ authorization, 'txn-token': txnToken })).toEqual({
+        status: 401,
+        reason: 'txn_token_replayed',
+      });
     }
   });
 
   it('uses nothing up for a call that it refuses', async () => {
     const { authorization, 'txn-token': unused } = await heldBack();
     const foreign = `Bearer ${world.userToken({ sub: 'bob', resource: ORDERS })}`;
-    expect(await send({ authorization: foreign, 'txn-token': unused })).toEqual({ status: 401, reason: 'credential_mismatch' });
-    expect(await send({ authorization: 'Bearer x.y.z', 'txn-token': unused })).toEqual({ status: 401, reason: 'token_malformed' });
+    expect(await send({ authorization: foreign, 'txn-token': unused })).toEqual({
+      status: 401,
+      reason: 'credential_mismatch',
+    });
+    expect(await send({ authorization: 'Bearer x.y.z', 'txn-token': unused })).toEqual({
+      status: 401,
+      reason: 'token_malformed',
+    });
     expect(await send({ authorization, 'txn-token': unused })).toEqual({ status: 200, reason: undefined });
     expect(await send({ authorization, 'txn-token': unused })).toEqual({ status: 401, reason: 'txn_token_replayed' });
   });
@@ -83,7 +101,12 @@ describe.each(ADAPTERS)('a receiver that takes each Txn-Token once, on %s', adap
 
   /** Genuine credentials that have not reached the service: they went to another process under its name. */
   async function heldBack(): Promise<Credentials> {
-    const elsewhere = await startReceiver(world, { adapter, service: 'orders_api', resource: ORDERS, controllers: [Seen] });
+    const elsewhere = await startReceiver(world, {
+      adapter,
+      service: 'orders_api',
+      resource: ORDERS,
+      controllers: [Seen],
+    });
     await call(true, elsewhere.url);
     await elsewhere.close();
     return elsewhere.received.at(-1) as Credentials;

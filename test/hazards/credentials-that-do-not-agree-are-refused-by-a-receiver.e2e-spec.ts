@@ -1,6 +1,14 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { Controller, Get, Param } from '@nestjs/common';
-import { type AuditReason, Authenticated, DelegatesTo, DelegationService, type ExecutionIdentityEnvelope, Identity, type TargetOptions } from 'nestjs-eie';
+import {
+  type AuditReason,
+  Authenticated,
+  DelegatesTo,
+  DelegationService,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  type TargetOptions,
+} from 'nestjs-eie';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { base64url, claimsOf } from '../support/door.js';
 import { sendRaw } from '../support/loopback.js';
@@ -46,15 +54,34 @@ describe.each(ADAPTERS)('a receiver on %s', adapter => {
   beforeAll(async () => {
     world = await startWorld();
     for (const [service, resource] of Object.entries(SERVICES) as [Service, string][]) {
-      receivers[service] = await startReceiver(world, { adapter, service, resource, controllers: [Seen], options: { clock: () => Date.now() + ahead * 1000 } });
+      receivers[service] = await startReceiver(world, {
+        adapter,
+        service,
+        resource,
+        controllers: [Seen],
+        options: { clock: () => Date.now() + ahead * 1000 },
+      });
     }
-    const target = (service: Service, rest: Pick<TargetOptions, 'mode' | 'scopes' | 'reason'>) => ({ baseUrl: receivers[service].url, issuer: world.issuer, resource: SERVICES[service], ...rest });
+    const target = (service: Service, rest: Pick<TargetOptions, 'mode' | 'scopes' | 'reason'>) => ({
+      baseUrl: receivers[service].url,
+      issuer: world.issuer,
+      resource: SERVICES[service],
+      ...rest,
+    });
     const targets = {
       orders_api: target('orders_api', { mode: 'on_behalf_of', scopes: ['orders:read'] }),
       billing_api: target('billing_api', { mode: 'service_identity', scopes: ['billing:read'] }),
-      invoices_api: target('invoices_api', { mode: 'restricted_user', scopes: ['invoices:read'], reason: 'cannot read the act claim' }),
+      invoices_api: target('invoices_api', {
+        mode: 'restricted_user',
+        scopes: ['invoices:read'],
+        reason: 'cannot read the act claim',
+      }),
     };
-    shop = await startApp(world, { adapter, controllers: [Caller], options: { targets, signing: { keys: world.sealing.keys } } });
+    shop = await startApp(world, {
+      adapter,
+      controllers: [Caller],
+      options: { targets, signing: { keys: world.sealing.keys } },
+    });
   });
   afterAll(() => Promise.all([shop, world, ...Object.values(receivers)].map(one => one.close())));
   afterEach(() => void (ahead = 0));
@@ -78,11 +105,27 @@ describe.each(ADAPTERS)('a receiver on %s', adapter => {
   const refused = (reason: AuditReason) => ({
     status: 401,
     body: '{"statusCode":401,"message":"Unauthorized"}',
-    records: [expect.objectContaining({ type: 'admission.refused', reason, outcome: 'refused', actor_sub: null, actor_issuer: null, tenant: null, agent_id: null, client_id: null })],
+    records: [
+      expect.objectContaining({
+        type: 'admission.refused',
+        reason,
+        outcome: 'refused',
+        actor_sub: null,
+        actor_issuer: null,
+        tenant: null,
+        agent_id: null,
+        client_id: null,
+      }),
+    ],
   });
 
   /** A Txn-Token with other claims, sealed by the MCP server's own key unless by another. */
-  function resealed(txn: string, claims: object, header: object = {}, key: KeyObject = createPrivateKey({ key: world.sealing.keys[0] as never, format: 'jwk' })): string {
+  function resealed(
+    txn: string,
+    claims: object,
+    header: object = {},
+    key: KeyObject = createPrivateKey({ key: world.sealing.keys[0] as never, format: 'jwk' }),
+  ): string {
     const input = `${base64url({ typ: 'txntoken+jwt', alg: 'ES256', kid: 'seal-1', ...header })}.${base64url({ ...claimsOf(txn), ...claims })}`;
     return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   }
@@ -92,27 +135,39 @@ describe.each(ADAPTERS)('a receiver on %s', adapter => {
     expect([status, JSON.parse(body)]).toEqual([200, expect.objectContaining({ sub: 'alice' })]);
   });
 
-  it.each(['orders_api', 'invoices_api'] as Service[])('%s refuses one user\'s access token with another user\'s Txn-Token, both ways', async service => {
-    const [alice, bob] = [await genuine(service), await genuine(service, 'bob')];
-    expect(await present(service, { access: alice.access, txn: bob.txn })).toEqual(refused('credential_mismatch'));
-    expect(await present(service, { access: bob.access, txn: alice.txn })).toEqual(refused('credential_mismatch'));
-  });
+  it.each(['orders_api', 'invoices_api'] as Service[])(
+    "%s refuses one user's access token with another user's Txn-Token, both ways",
+    async service => {
+      const [alice, bob] = [await genuine(service), await genuine(service, 'bob')];
+      expect(await present(service, { access: alice.access, txn: bob.txn })).toEqual(refused('credential_mismatch'));
+      expect(await present(service, { access: bob.access, txn: alice.txn })).toEqual(refused('credential_mismatch'));
+    },
+  );
 
   it('refuses a Txn-Token of the same user through another agent', async () => {
     const [desk, assistant] = [await genuine('orders_api'), await genuine('orders_api', 'alice', 'assistant')];
-    expect(await present('orders_api', { access: desk.access, txn: assistant.txn })).toEqual(refused('credential_mismatch'));
-    expect(await present('orders_api', { access: assistant.access, txn: desk.txn })).toEqual(refused('credential_mismatch'));
+    expect(await present('orders_api', { access: desk.access, txn: assistant.txn })).toEqual(
+      refused('credential_mismatch'),
+    );
+    expect(await present('orders_api', { access: assistant.access, txn: desk.txn })).toEqual(
+      refused('credential_mismatch'),
+    );
   });
 
   it('refuses the service token of a client that is not the sealing server', async () => {
     const { access, txn } = await genuine('billing_api');
-    const foreign = world.sign({ ...claimsOf(access), sub: 'night-batch', client_id: 'night-batch' }, { typ: 'at+jwt' });
+    const foreign = world.sign(
+      { ...claimsOf(access), sub: 'night-batch', client_id: 'night-batch' },
+      { typ: 'at+jwt' },
+    );
     expect(await present('billing_api', { access: foreign, txn })).toEqual(refused('credential_mismatch'));
   });
 
   it('refuses an access token that the user got by other ways than the sealing server', async () => {
     const { txn } = await genuine('orders_api');
-    expect(await present('orders_api', { access: world.userToken({ resource: ORDERS }), txn })).toEqual(refused('credential_mismatch'));
+    expect(await present('orders_api', { access: world.userToken({ resource: ORDERS }), txn })).toEqual(
+      refused('credential_mismatch'),
+    );
   });
 
   it.each([
@@ -122,16 +177,20 @@ describe.each(ADAPTERS)('a receiver on %s', adapter => {
     ['of a service of the same name', () => ({ sub_profile: 'service' })],
   ])('refuses a Txn-Token %s, well sealed as it may be', async (_what, change) => {
     const { access, txn } = await genuine('orders_api');
-    expect(await present('orders_api', { access, txn: resealed(txn, change(txn)) })).toEqual(refused('credential_mismatch'));
+    expect(await present('orders_api', { access, txn: resealed(txn, change(txn)) })).toEqual(
+      refused('credential_mismatch'),
+    );
   });
 
   it('refuses a Txn-Token that names another service, and the whole pair of another service', async () => {
     const [orders, billing] = [await genuine('orders_api'), await genuine('billing_api')];
-    expect(await present('orders_api', { access: orders.access, txn: billing.txn })).toEqual(refused('service_not_named'));
+    expect(await present('orders_api', { access: orders.access, txn: billing.txn })).toEqual(
+      refused('service_not_named'),
+    );
     expect(await present('orders_api', billing)).toEqual(refused('audience_refused'));
   });
 
-  it('refuses each of the two in the other\'s place, and one for both', async () => {
+  it("refuses each of the two in the other's place, and one for both", async () => {
     const { access, txn } = await genuine('orders_api');
     expect(await present('orders_api', { access: txn, txn: access })).toEqual(refused('issuer_unknown'));
     expect(await present('orders_api', { access: txn, txn })).toEqual(refused('issuer_unknown'));
@@ -141,7 +200,10 @@ describe.each(ADAPTERS)('a receiver on %s', adapter => {
   it('refuses one without the other, and two Txn-Tokens as a malformed request', async () => {
     const { access, txn } = await genuine('orders_api');
     expect(await present('orders_api', { access, txn: [] })).toEqual(refused('txn_token_missing'));
-    expect(await present('orders_api', { access, txn: [txn, txn] })).toMatchObject({ status: 400, records: [{ reason: 'request_malformed', actor_sub: null }] });
+    expect(await present('orders_api', { access, txn: [txn, txn] })).toMatchObject({
+      status: 400,
+      records: [{ reason: 'request_malformed', actor_sub: null }],
+    });
   });
 
   it('refuses an expired Txn-Token, though the access token still lives', async () => {
@@ -151,11 +213,20 @@ describe.each(ADAPTERS)('a receiver on %s', adapter => {
   });
 
   it.each<[string, (txn: string) => string]>([
-    ['with other claims under the old signature', txn => [txn.split('.')[0], base64url({ ...claimsOf(txn), sub: 'bob' }), txn.split('.')[2]].join('.')],
+    [
+      'with other claims under the old signature',
+      txn => [txn.split('.')[0], base64url({ ...claimsOf(txn), sub: 'bob' }), txn.split('.')[2]].join('.'),
+    ],
     ['without a signature', txn => `${base64url({ typ: 'txntoken+jwt', alg: 'none' })}.${txn.split('.')[1]}.`],
-    ['of a stranger\'s key under the server\'s kid', txn => resealed(txn, {}, {}, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)],
-    ['of the authorization server', txn => world.sign({ ...claimsOf(txn), iss: world.issuer }, { typ: 'txntoken+jwt' })],
-    ['of the authorization server in the MCP server\'s name', txn => world.sign(claimsOf(txn), { typ: 'txntoken+jwt' })],
+    [
+      "of a stranger's key under the server's kid",
+      txn => resealed(txn, {}, {}, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
+    ],
+    [
+      'of the authorization server',
+      txn => world.sign({ ...claimsOf(txn), iss: world.issuer }, { typ: 'txntoken+jwt' }),
+    ],
+    ["of the authorization server in the MCP server's name", txn => world.sign(claimsOf(txn), { typ: 'txntoken+jwt' })],
     ['of an unknown server', txn => resealed(txn, { iss: 'https://other.test' })],
     ['of another trust domain', txn => resealed(txn, { aud: 'other.test' })],
     ['of another type', txn => resealed(txn, {}, { typ: 'at+jwt' })],
@@ -166,14 +237,23 @@ describe.each(ADAPTERS)('a receiver on %s', adapter => {
     ['that is not valid yet', txn => resealed(txn, { nbf: claimsOf(txn).iat + 60 })],
     ['that lives for more than 300 seconds', txn => resealed(txn, { exp: claimsOf(txn).iat + 301 })],
     ['that never expires', txn => resealed(txn, { exp: undefined })],
-    ['with five agents', txn => resealed(txn, { act: [1, 2, 3, 4, 5].reduce<object | undefined>((act, n) => ({ iss: MCP, sub: `agent-${n}`, act }), undefined) })],
+    [
+      'with five agents',
+      txn =>
+        resealed(txn, {
+          act: [1, 2, 3, 4, 5].reduce<object | undefined>(
+            (act, n) => ({ iss: MCP, sub: `agent-${n}`, act }),
+            undefined,
+          ),
+        }),
+    ],
     ['that is a word', () => 'word'],
   ])('refuses a Txn-Token %s', async (_what, change) => {
     const { access, txn } = await genuine('orders_api');
     expect(await present('orders_api', { access, txn: change(txn) })).toEqual(refused('txn_token_invalid'));
   });
 
-  it('the test\'s own sealing makes a Txn-Token that passes when nothing is changed', async () => {
+  it("the test's own sealing makes a Txn-Token that passes when nothing is changed", async () => {
     const { access, txn } = await genuine('orders_api');
     expect(await present('orders_api', { access, txn: resealed(txn, {}) })).toMatchObject({ status: 200 });
   });

@@ -15,7 +15,10 @@ class Handlers {
   @Get('call')
   @Authenticated()
   async call(@Delegated('orders_api') orders: DelegatedFetch) {
-    return attempt(orders).then(async response => ({ status: response.status, body: await response.text() }), (error: { code?: string; name: string }) => ({ refused: error.code ?? error.name }));
+    return attempt(orders).then(
+      async response => ({ status: response.status, body: await response.text() }),
+      (error: { code?: string; name: string }) => ({ refused: error.code ?? error.name }),
+    );
   }
 }
 
@@ -35,7 +38,13 @@ describe.each(ADAPTERS)('on %s', adapter => {
   let shop: TestApp;
 
   beforeAll(async () => {
-    const orders_api = { mode: 'on_behalf_of' as const, baseUrl: `${api.url}/shop/v1`, issuer: world.issuer, resource: ORDERS, scopes: ['orders:read'] };
+    const orders_api = {
+      mode: 'on_behalf_of' as const,
+      baseUrl: `${api.url}/shop/v1`,
+      issuer: world.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read'],
+    };
     shop = await startApp(world, { adapter, controllers: [Handlers], options: { targets: { orders_api } } });
   });
   afterAll(() => shop.close());
@@ -60,36 +69,95 @@ describe.each(ADAPTERS)('on %s', adapter => {
   ])('%j goes to %s, with its credentials', async (path, expected) => {
     expect(await tried(orders => orders(path))).toMatchObject({ status: 200 });
     expect(api.requests.map(({ url }) => url)).toEqual([expected]);
-    expect(api.requests[0]!.headers).toMatchObject({ authorization: expect.stringMatching(/^Bearer ./), 'txn-token': expect.any(String), traceparent: expect.any(String) });
+    expect(api.requests[0]!.headers).toMatchObject({
+      authorization: expect.stringMatching(/^Bearer ./),
+      'txn-token': expect.any(String),
+      traceparent: expect.any(String),
+    });
   });
 
   const outside = () => [
-    '..', '../admin', '/..', '/../admin', '/orders/../../admin', './orders', '/orders/.', '/orders/..', '/%2e%2e/admin', '/%2E%2E/admin', '/.%2e/admin', '/orders%2f..%2fadmin', '/%5c..',
-    '\\admin', '/\\evil.test', '\\\\evil.test/', '/orders\\..\\..\\admin', '//evil.test/', '///evil.test', '/or\tders', '/or\nders', ' /orders', '\u0000/orders',
-    `${elsewhere.url}/shop/v1/orders`, elsewhere.url, `${api.url}/admin`, `${api.url}/shop/v1x`, `${api.url}/shop/v1/../v2`, api.url,
-    api.url.replace('http:', 'https:') + '/shop/v1', api.url.replace('127.0.0.1', 'localhost') + '/shop/v1', api.url.replace('://', '://user:secret@') + '/shop/v1',
-    `${api.url}@${elsewhere.url.slice(7)}/shop/v1`, `${api.url}.evil.test/shop/v1`, `http:/shop/v1`, 'http:evil.test', 'file:///etc/passwd', 'data:text/plain,x', 'blob:x', 'javascript:1',
+    '..',
+    '../admin',
+    '/..',
+    '/../admin',
+    '/orders/../../admin',
+    './orders',
+    '/orders/.',
+    '/orders/..',
+    '/%2e%2e/admin',
+    '/%2E%2E/admin',
+    '/.%2e/admin',
+    '/orders%2f..%2fadmin',
+    '/%5c..',
+    '\\admin',
+    '/\\evil.test',
+    '\\\\evil.test/',
+    '/orders\\..\\..\\admin',
+    '//evil.test/',
+    '///evil.test',
+    '/or\tders',
+    '/or\nders',
+    ' /orders',
+    '\u0000/orders',
+    `${elsewhere.url}/shop/v1/orders`,
+    elsewhere.url,
+    `${api.url}/admin`,
+    `${api.url}/shop/v1x`,
+    `${api.url}/shop/v1/../v2`,
+    api.url,
+    api.url.replace('http:', 'https:') + '/shop/v1',
+    api.url.replace('127.0.0.1', 'localhost') + '/shop/v1',
+    api.url.replace('://', '://user:secret@') + '/shop/v1',
+    `${api.url}@${elsewhere.url.slice(7)}/shop/v1`,
+    `${api.url}.evil.test/shop/v1`,
+    `http:/shop/v1`,
+    'http:evil.test',
+    'file:///etc/passwd',
+    'data:text/plain,x',
+    'blob:x',
+    'javascript:1',
   ];
 
   it('every other spelling of a way out is refused, and nothing is sent anywhere', async () => {
     const [minted, records] = [world.minted.length, shop.trail.events.length];
-    for (const way of outside()) expect([way, await tried(orders => orders(way))]).toEqual([way, { refused: 'target_url_refused' }]);
+    for (const way of outside())
+      expect([way, await tried(orders => orders(way))]).toEqual([way, { refused: 'target_url_refused' }]);
     expect([api.requests, elsewhere.requests]).toEqual([[], []]);
     // The only tokens since are those that the test called with.
     expect(world.minted.length - minted).toBe(outside().length);
     const refusals = shop.trail.events.slice(records).filter(event => event.type === 'delegation.refused');
-    expect(refusals.map(({ reason, actor_sub }) => [reason, actor_sub])).toEqual(outside().map(() => ['target_url_refused', 'alice']));
+    expect(refusals.map(({ reason, actor_sub }) => [reason, actor_sub])).toEqual(
+      outside().map(() => ['target_url_refused', 'alice']),
+    );
   });
 
   it('a URL or Request object has no more freedom than text', async () => {
-    expect(await tried(orders => orders(new URL(`${elsewhere.url}/shop/v1`)))).toEqual({ refused: 'target_url_refused' });
-    expect(await tried(orders => orders(new Request(`${elsewhere.url}/shop/v1`)))).toEqual({ refused: 'target_url_refused' });
-    expect(await tried(orders => orders({ toString: () => `${elsewhere.url}/shop/v1` } as never))).toEqual({ refused: 'target_url_refused' });
-    expect(await tried(orders => orders(new Request(`${api.url}/shop/v1/orders`, { headers: { accept: 'text/html' } })))).toMatchObject({ status: 200 });
+    expect(await tried(orders => orders(new URL(`${elsewhere.url}/shop/v1`)))).toEqual({
+      refused: 'target_url_refused',
+    });
+    expect(await tried(orders => orders(new Request(`${elsewhere.url}/shop/v1`)))).toEqual({
+      refused: 'target_url_refused',
+    });
+    expect(await tried(orders => orders({ toString: () => `${elsewhere.url}/shop/v1` } as never))).toEqual({
+      refused: 'target_url_refused',
+    });
+    expect(
+      await tried(orders => orders(new Request(`${api.url}/shop/v1/orders`, { headers: { accept: 'text/html' } }))),
+    ).toMatchObject({ status: 200 });
     expect(elsewhere.requests).toEqual([]);
   });
 
-  it.each(['Authorization', 'authorization', 'Proxy-Authorization', 'Cookie', 'DPoP', 'Txn-Token', 'TXN-TOKEN', 'traceparent'])('a header %s of the tool\'s own is refused, and nothing is sent', async name => {
+  it.each([
+    'Authorization',
+    'authorization',
+    'Proxy-Authorization',
+    'Cookie',
+    'DPoP',
+    'Txn-Token',
+    'TXN-TOKEN',
+    'traceparent',
+  ])("a header %s of the tool's own is refused, and nothing is sent", async name => {
     const ways: (typeof attempt)[] = [
       orders => orders('/orders', { headers: { [name]: 'x' } }),
       orders => orders('/orders', { headers: [[name, 'x']] }),
@@ -98,28 +166,62 @@ describe.each(ADAPTERS)('on %s', adapter => {
     ];
     for (const way of ways) expect(await tried(way)).toEqual({ refused: 'target_request_refused' });
     expect(api.requests).toEqual([]);
-    expect(shop.trail.last('delegation.refused')).toMatchObject({ reason: 'target_request_refused', actor_sub: 'alice', target: 'orders_api' });
+    expect(shop.trail.last('delegation.refused')).toMatchObject({
+      reason: 'target_request_refused',
+      actor_sub: 'alice',
+      target: 'orders_api',
+    });
   });
 
-  it.each([301, 302, 303, 307, 308])('a redirect (%i) elsewhere is refused, and the token does not follow it', async status => {
-    for (const to of [`${elsewhere.url}/shop/v1/orders`, `//${elsewhere.url.slice(7)}/shop/v1`, '/admin', '../../admin', `${api.url}/shop/v1/../../admin`, '/shop/v1/%2e%2e/%2e%2e/admin', '/shop/v1/..%2f..%2fadmin', 'http://[', 'javascript:1']) {
-      for (const redirect of [undefined, 'follow'] as const) {
-        const answer = await tried(orders => orders(`/moved?status=${status}&to=${encodeURIComponent(to)}`, { redirect }));
-        expect([to, answer]).toEqual([to, { refused: 'target_url_refused' }]);
+  it.each([301, 302, 303, 307, 308])(
+    'a redirect (%i) elsewhere is refused, and the token does not follow it',
+    async status => {
+      for (const to of [
+        `${elsewhere.url}/shop/v1/orders`,
+        `//${elsewhere.url.slice(7)}/shop/v1`,
+        '/admin',
+        '../../admin',
+        `${api.url}/shop/v1/../../admin`,
+        '/shop/v1/%2e%2e/%2e%2e/admin',
+        '/shop/v1/..%2f..%2fadmin',
+        'http://[',
+        'javascript:1',
+      ]) {
+        for (const redirect of [undefined, 'follow'] as const) {
+          const answer = await tried(orders =>
+            orders(`/moved?status=${status}&to=${encodeURIComponent(to)}`, { redirect }),
+          );
+          expect([to, answer]).toEqual([to, { refused: 'target_url_refused' }]);
+        }
       }
-    }
-    expect(elsewhere.requests).toEqual([]);
-    expect(api.requests.filter(({ url }) => !url.startsWith('/shop/v1/moved'))).toEqual([]);
-    expect(shop.trail.last('delegation.outcome')).toMatchObject({ outcome: 'refused', reason: 'target_url_refused', actor_sub: 'alice' });
-  });
+      expect(elsewhere.requests).toEqual([]);
+      expect(api.requests.filter(({ url }) => !url.startsWith('/shop/v1/moved'))).toEqual([]);
+      expect(shop.trail.last('delegation.outcome')).toMatchObject({
+        outcome: 'refused',
+        reason: 'target_url_refused',
+        actor_sub: 'alice',
+      });
+    },
+  );
 
   it('a redirect that stays inside is followed, an endless one and one of a write are not', async () => {
-    expect(await tried(orders => orders('/moved?to=/shop/v1/orders'))).toMatchObject({ status: 200, body: '{"path":"/shop/v1/orders"}' });
-    expect(await tried(orders => orders('/moved?to=orders'))).toMatchObject({ status: 200, body: '{"path":"/shop/v1/orders"}' });
-    expect(await tried(orders => orders('/moved?to=/shop/v1/orders', { method: 'POST', body: '1' }))).toEqual({ refused: 'target_url_refused' });
+    expect(await tried(orders => orders('/moved?to=/shop/v1/orders'))).toMatchObject({
+      status: 200,
+      body: '{"path":"/shop/v1/orders"}',
+    });
+    expect(await tried(orders => orders('/moved?to=orders'))).toMatchObject({
+      status: 200,
+      body: '{"path":"/shop/v1/orders"}',
+    });
+    expect(await tried(orders => orders('/moved?to=/shop/v1/orders', { method: 'POST', body: '1' }))).toEqual({
+      refused: 'target_url_refused',
+    });
     api.requests.length = 0;
-    const circle = (turns: number): string => (turns ? `/shop/v1/moved?to=${encodeURIComponent(circle(turns - 1))}` : '/shop/v1/orders');
-    expect(await tried(orders => orders(circle(5).slice('/shop/v1'.length)))).toEqual({ refused: 'target_url_refused' });
+    const circle = (turns: number): string =>
+      turns ? `/shop/v1/moved?to=${encodeURIComponent(circle(turns - 1))}` : '/shop/v1/orders';
+    expect(await tried(orders => orders(circle(5).slice('/shop/v1'.length)))).toEqual({
+      refused: 'target_url_refused',
+    });
     expect(api.requests).toHaveLength(4);
   });
 });

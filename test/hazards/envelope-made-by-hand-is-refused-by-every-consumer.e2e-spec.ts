@@ -1,6 +1,13 @@
 import { type CanActivate, Controller, type ExecutionContext, Get, Injectable, UseGuards } from '@nestjs/common';
 import { jest } from '@jest/globals';
-import { Authenticated, DelegatesTo, DelegationService, type EieError, ExecutionIdentityEnvelope, Identity } from 'nestjs-eie';
+import {
+  Authenticated,
+  DelegatesTo,
+  DelegationService,
+  type EieError,
+  ExecutionIdentityEnvelope,
+  Identity,
+} from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { BILLING, startWorld, type World } from '../support/world.js';
@@ -42,11 +49,24 @@ class Handlers {
 let world: World;
 let api: Loopback;
 let shop: TestApp;
-const options = () => ({ targets: { billing_api: { mode: 'service_identity' as const, baseUrl: api.url, issuer: world.issuer, resource: BILLING, scopes: ['billing:read'] } } });
+const options = () => ({
+  targets: {
+    billing_api: {
+      mode: 'service_identity' as const,
+      baseUrl: api.url,
+      issuer: world.issuer,
+      resource: BILLING,
+      scopes: ['billing:read'],
+    },
+  },
+});
 const get = async (url: string, headers = {}) =>
-  (await fetch(url, { headers: { authorization: `Bearer ${world.userToken({ scope: 'billing:read' })}`, ...headers } })).json();
+  (
+    await fetch(url, { headers: { authorization: `Bearer ${world.userToken({ scope: 'billing:read' })}`, ...headers } })
+  ).json();
 const whoami = (url: string, headers = {}): Promise<{ sub: string }> => get(`${url}/whoami`, headers);
-const delegate = (identity: unknown) => shop.app.get(DelegationService).for(identity as ExecutionIdentityEnvelope, 'billing_api')('/balance');
+const delegate = (identity: unknown) =>
+  shop.app.get(DelegationService).for(identity as ExecutionIdentityEnvelope, 'billing_api')('/balance');
 
 beforeAll(async () => {
   world = await startWorld();
@@ -66,10 +86,22 @@ const HAND_MADE: [string, () => unknown, EieError['code']][] = [
   ['an object literal', () => ({ ...genuine, actor: { ...genuine.actor, sub: 'bob' } }), 'identity_forged'],
   ['a structured clone', () => structuredClone(genuine), 'identity_forged'],
   ['what came through JSON', () => JSON.parse(JSON.stringify(genuine)), 'identity_forged'],
-  ['an object whose prototype is a genuine one', () => Object.create(genuine, { actor: { value: FORGED.actor } }), 'identity_forged'],
-  ['an object of the class\'s prototype', () => Object.assign(Object.create(Envelope.prototype), genuine), 'identity_forged'],
+  [
+    'an object whose prototype is a genuine one',
+    () => Object.create(genuine, { actor: { value: FORGED.actor } }),
+    'identity_forged',
+  ],
+  [
+    "an object of the class's prototype",
+    () => Object.assign(Object.create(Envelope.prototype), genuine),
+    'identity_forged',
+  ],
   // What the mark of a copy shows is only good for the message: both are refused.
-  ['a proxy of a genuine one', () => new Proxy(genuine, { get: (target, name) => (name === 'actor' ? FORGED.actor : Reflect.get(target, name)) }), 'identity_forged'],
+  [
+    'a proxy of a genuine one',
+    () => new Proxy(genuine, { get: (target, name) => (name === 'actor' ? FORGED.actor : Reflect.get(target, name)) }),
+    'identity_forged',
+  ],
 ];
 
 describe('an envelope made by hand', () => {
@@ -79,12 +111,23 @@ describe('an envelope made by hand', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  it.each(HAND_MADE)('%s is refused by DelegationService, which sends nothing and records no identity', async (_name, make, code) => {
-    const [sent, minted, from] = [api.requests.length, world.minted.length, shop.trail.events.length];
-    await expect(delegate(make())).rejects.toMatchObject({ name: 'EieError', code });
-    expect([api.requests.length, world.minted.length]).toEqual([sent, minted]);
-    expect(shop.trail.events.slice(from)).toEqual([expect.objectContaining({ type: 'delegation.refused', reason: code, actor_sub: null, actor_issuer: null, envelope_id: null })]);
-  });
+  it.each(HAND_MADE)(
+    '%s is refused by DelegationService, which sends nothing and records no identity',
+    async (_name, make, code) => {
+      const [sent, minted, from] = [api.requests.length, world.minted.length, shop.trail.events.length];
+      await expect(delegate(make())).rejects.toMatchObject({ name: 'EieError', code });
+      expect([api.requests.length, world.minted.length]).toEqual([sent, minted]);
+      expect(shop.trail.events.slice(from)).toEqual([
+        expect.objectContaining({
+          type: 'delegation.refused',
+          reason: code,
+          actor_sub: null,
+          actor_issuer: null,
+          envelope_id: null,
+        }),
+      ]);
+    },
+  );
 
   it.each(HAND_MADE)('%s is not issued in the eyes of the exported check', (_name, make) => {
     expect(ExecutionIdentityEnvelope.isIssued(make())).toBe(false);
@@ -105,7 +148,12 @@ describe('an envelope made by hand', () => {
       () => (genuine.authorization.scopes as string[]).push('billing:write'),
       () => (genuine.delegation.allowed as string[]).push('orders_api'),
       () => (genuine.agent.chain as unknown[]).pop(),
-      () => Object.setPrototypeOf(genuine, { get actor() { return FORGED.actor; } }),
+      () =>
+        Object.setPrototypeOf(genuine, {
+          get actor() {
+            return FORGED.actor;
+          },
+        }),
     ];
     for (const write of writes) expect(write).toThrow(TypeError);
     expect(genuine.actor.sub).toBe('alice');
@@ -139,6 +187,9 @@ describe('an envelope made by hand', () => {
 
     expect(copy.ExecutionIdentityEnvelope.isIssued(foreign)).toBe(true);
     expect(ExecutionIdentityEnvelope.isIssued(foreign)).toBe(false);
-    await expect(delegate(foreign)).rejects.toMatchObject({ code: 'identity_of_another_copy', message: expect.stringContaining('npm ls nestjs-eie') });
+    await expect(delegate(foreign)).rejects.toMatchObject({
+      code: 'identity_of_another_copy',
+      message: expect.stringContaining('npm ls nestjs-eie'),
+    });
   });
 });

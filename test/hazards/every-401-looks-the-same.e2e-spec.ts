@@ -8,7 +8,11 @@ const nested = (depth: number): object => ({ sub: `agent-${depth}`, ...(depth > 
 
 type Case = [what: string, reason: AuditReason, token: (world: World) => string];
 
-const claims = (what: string, reason: AuditReason, changed: Record<string, unknown>): Case => [what, reason, world => world.userToken({ claims: changed })];
+const claims = (what: string, reason: AuditReason, changed: Record<string, unknown>): Case => [
+  what,
+  reason,
+  world => world.userToken({ claims: changed }),
+];
 
 const CASES: Case[] = [
   claims('a token for another audience', 'audience_refused', { aud: ORDERS }),
@@ -18,8 +22,16 @@ const CASES: Case[] = [
   claims('a token with an empty list of audiences', 'audience_refused', { aud: [] }),
   claims('a token for an audience in a list within a list', 'audience_refused', { aud: [[MCP, ORDERS]] }),
   ['an expired token', 'token_expired', world => world.userToken({ issuedAt: now() - 600, expiresIn: 300 })],
-  ['an expired token of another audience', 'token_expired', world => world.userToken({ issuedAt: now() - 600, expiresIn: 300, claims: { aud: ORDERS } })],
-  ['an expired token that lacks the scope too', 'token_expired', world => world.userToken({ issuedAt: now() - 600, expiresIn: 300, scope: 'billing:read' })],
+  [
+    'an expired token of another audience',
+    'token_expired',
+    world => world.userToken({ issuedAt: now() - 600, expiresIn: 300, claims: { aud: ORDERS } }),
+  ],
+  [
+    'an expired token that lacks the scope too',
+    'token_expired',
+    world => world.userToken({ issuedAt: now() - 600, expiresIn: 300, scope: 'billing:read' }),
+  ],
   claims('a token that expires in this second', 'token_expired', { exp: now() }),
   claims('a token that never expires', 'claim_missing', { exp: undefined }),
   claims('a token whose expiry is text', 'claim_invalid', { exp: '9999999999' }),
@@ -41,7 +53,9 @@ const CASES: Case[] = [
   claims('an agent with a control character in its name', 'actor_chain_refused', { act: { sub: 'bot\u0007' } }),
   claims('a token that is bound to a key, without its proof', 'proof_of_possession_invalid', { cnf: { jkt: 'x' } }),
   claims('a token that is bound to a certificate', 'proof_of_possession_unsupported', { cnf: { 'x5t#S256': 'x' } }),
-  claims('a token that is bound in two ways', 'proof_of_possession_unsupported', { cnf: { jkt: 'x', 'x5t#S256': 'x' } }),
+  claims('a token that is bound in two ways', 'proof_of_possession_unsupported', {
+    cnf: { jkt: 'x', 'x5t#S256': 'x' },
+  }),
   claims('a token that is bound to nothing', 'proof_of_possession_unsupported', { cnf: null }),
   claims('a token with five actors', 'actor_chain_refused', { act: nested(5) }),
   claims('a token with a nameless actor', 'actor_chain_refused', { act: { client_id: 'x' } }),
@@ -56,19 +70,40 @@ const CASES: Case[] = [
   ['an ID token', 'token_type_refused', world => world.mintIdToken({ sub: 'alice', clientId: 'desk-copilot' })],
   ['an ID token whose audience is ours', 'token_type_refused', world => world.sign({ ...claimsOf(world.userToken()) })],
   ['a logout token', 'token_type_refused', world => world.sign(claimsOf(world.userToken()), { typ: 'logout+jwt' })],
-  ['a Transaction Token', 'token_type_refused', world => world.sign(claimsOf(world.userToken()), { typ: 'txntoken+jwt' })],
-  ['a token of a key that the issuer does not have', 'key_unknown', world => world.sign(claimsOf(world.userToken()), { typ: 'at+jwt', kid: 'another' })],
-  ['a token whose claims were exchanged', 'signature_invalid', world => spliced(world.userToken(), world.userToken({ sub: 'bob' }))],
+  [
+    'a Transaction Token',
+    'token_type_refused',
+    world => world.sign(claimsOf(world.userToken()), { typ: 'txntoken+jwt' }),
+  ],
+  [
+    'a token of a key that the issuer does not have',
+    'key_unknown',
+    world => world.sign(claimsOf(world.userToken()), { typ: 'at+jwt', kid: 'another' }),
+  ],
+  [
+    'a token whose claims were exchanged',
+    'signature_invalid',
+    world => spliced(world.userToken(), world.userToken({ sub: 'bob' })),
+  ],
   ['a word', 'token_malformed', () => 'token'],
   ['two parts', 'token_malformed', world => world.userToken().split('.').slice(0, 2).join('.')],
   ['five parts', 'token_malformed', world => `${world.userToken()}.a.b`],
   ['an empty part', 'token_malformed', world => world.userToken().replace(/\.[^.]+\./, '..')],
-  ['claims that are a list', 'token_malformed', () => `${base64url({ alg: 'ES256', typ: 'at+jwt' })}.${base64url([])}.AAAA`],
-  ['claims that are no JSON', 'token_malformed', () => `${base64url({ alg: 'ES256', typ: 'at+jwt' })}.${base64url('{"sub":')}.AAAA`],
+  [
+    'claims that are a list',
+    'token_malformed',
+    () => `${base64url({ alg: 'ES256', typ: 'at+jwt' })}.${base64url([])}.AAAA`,
+  ],
+  [
+    'claims that are no JSON',
+    'token_malformed',
+    () => `${base64url({ alg: 'ES256', typ: 'at+jwt' })}.${base64url('{"sub":')}.AAAA`,
+  ],
   ['a header that is null', 'token_malformed', () => `${base64url(null)}.${base64url({})}.AAAA`],
 ];
 
-const spliced = (one: string, other: string): string => [one.split('.')[0], other.split('.')[1], one.split('.')[2]].join('.');
+const spliced = (one: string, other: string): string =>
+  [one.split('.')[0], other.split('.')[1], one.split('.')[2]].join('.');
 
 describe.each(ADAPTERS)('on %s', adapter => {
   let world: World;
@@ -84,20 +119,35 @@ describe.each(ADAPTERS)('on %s', adapter => {
     expect(await door.knock(token(world))).toEqual(refusal(reason));
   });
 
-  it.each(CASES)('%s is refused like every other at the MCP route, and the trail alone says %s', async (_what, reason, token) => {
-    expect(await door.knockAtMcp(token(world))).toEqual(refusal(reason, null));
-  });
+  it.each(CASES)(
+    '%s is refused like every other at the MCP route, and the trail alone says %s',
+    async (_what, reason, token) => {
+      expect(await door.knockAtMcp(token(world))).toEqual(refusal(reason, null));
+    },
+  );
 
   it('no credential at all gets the same body, and a challenge without an error code', async () => {
     const missing = { ...refusal('credentials_missing'), challenge: BARE_CHALLENGE };
     expect(await door.send([])).toEqual(missing);
     expect(await door.send(['Authorization', 'Basic YWxpY2U6c2VjcmV0'])).toEqual(missing);
-    expect(await door.send(['Txn-Token', world.userToken(), 'X-Access-Token', world.userToken(), 'Cookie', `access_token=${world.userToken()}`])).toEqual(missing);
+    expect(
+      await door.send([
+        'Txn-Token',
+        world.userToken(),
+        'X-Access-Token',
+        world.userToken(),
+        'Cookie',
+        `access_token=${world.userToken()}`,
+      ]),
+    ).toEqual(missing);
   });
 
   it('a genuine token opens', async () => {
     expect(await door.knock(world.userToken())).toMatchObject({ status: 200, opened: true });
-    expect(await door.knock(world.userToken({ claims: { act: nested(4) } }))).toMatchObject({ status: 200, opened: true });
+    expect(await door.knock(world.userToken({ claims: { act: nested(4) } }))).toMatchObject({
+      status: 200,
+      opened: true,
+    });
     expect(await door.knockAtMcp(world.userToken())).toMatchObject({ status: 200, records: [] });
   });
 });

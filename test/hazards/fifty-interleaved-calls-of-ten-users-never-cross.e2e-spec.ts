@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Injectable, Param, Scope } from '@nestjs/common';
 import { IsString, ValidateBy } from 'class-validator';
-import { Authenticated, Delegated, type DelegatedFetch, DelegatesTo, DelegationService, type ExecutionIdentityEnvelope, Identity } from 'nestjs-eie';
+import {
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  DelegatesTo,
+  DelegationService,
+  type ExecutionIdentityEnvelope,
+  Identity,
+} from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, ERAS, startMcpApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
@@ -10,7 +18,8 @@ import { ORDERS, startWorld, type World } from '../support/world.js';
 const pause = (most = 10) => sleep(Math.random() * most);
 
 /** A check that takes its time lets other calls in between the decision and the tool. */
-const Slowly = () => ValidateBy({ name: 'slowly', async: true, validator: { validate: () => pause(5).then(() => true) } });
+const Slowly = () =>
+  ValidateBy({ name: 'slowly', async: true, validator: { validate: () => pause(5).then(() => true) } });
 
 class Ticket {
   @IsString() @Slowly() ticket: string;
@@ -34,11 +43,23 @@ class Tools {
   @Tool({ name: 'slow' })
   @Authenticated()
   @DelegatesTo('orders_api')
-  async slow(@ToolInput() { ticket }: Ticket, @Delegated('orders_api') orders: DelegatedFetch, @Identity() identity: ExecutionIdentityEnvelope, @Identity('actor.sub') sub: string) {
+  async slow(
+    @ToolInput() { ticket }: Ticket,
+    @Delegated('orders_api') orders: DelegatedFetch,
+    @Identity() identity: ExecutionIdentityEnvelope,
+    @Identity('actor.sub') sub: string,
+  ) {
     await pause();
     const first = await (await orders(`/first/${ticket}`)).json();
     await pause();
-    return { ticket, sub, tenant: identity.actor.tenant, envelope: identity.meta.id, first, deep: await this.deep.ask(identity, ticket) };
+    return {
+      ticket,
+      sub,
+      tenant: identity.actor.tenant,
+      envelope: identity.meta.id,
+      first,
+      deep: await this.deep.ask(identity, ticket),
+    };
   }
 }
 
@@ -51,7 +72,12 @@ class ScopedTools extends Tools {
 
   @Tool({ name: 'slow_scoped' })
   @Authenticated()
-  override async slow(@ToolInput() input: Ticket, @Delegated('orders_api') orders: DelegatedFetch, @Identity() identity: ExecutionIdentityEnvelope, @Identity('actor.sub') sub: string) {
+  override async slow(
+    @ToolInput() input: Ticket,
+    @Delegated('orders_api') orders: DelegatedFetch,
+    @Identity() identity: ExecutionIdentityEnvelope,
+    @Identity('actor.sub') sub: string,
+  ) {
     return super.slow(input, orders, identity, sub);
   }
 }
@@ -62,7 +88,12 @@ class Handlers {
 
   @Get(':ticket')
   @Authenticated()
-  slow(@Param('ticket') ticket: string, @Delegated('orders_api') orders: DelegatedFetch, @Identity() identity: ExecutionIdentityEnvelope, @Identity('actor.sub') sub: string) {
+  slow(
+    @Param('ticket') ticket: string,
+    @Delegated('orders_api') orders: DelegatedFetch,
+    @Identity() identity: ExecutionIdentityEnvelope,
+    @Identity('actor.sub') sub: string,
+  ) {
     return this.tools.slow({ ticket }, orders, identity, sub);
   }
 }
@@ -80,11 +111,28 @@ describe.each(ADAPTERS)('on %s', adapter => {
     world = await startWorld();
     // The API answers with the identities that it was shown.
     api = await startLoopback((request, response) => {
-      const shown = [request.headers.authorization!, request.headers['txn-token'] as string].map(token => claims(token));
-      void pause().then(() => response.end(JSON.stringify({ subs: shown.map(one => one.sub), tenants: shown.map(one => one.tenant), txn: shown[1].txn })));
+      const shown = [request.headers.authorization!, request.headers['txn-token'] as string].map(token =>
+        claims(token),
+      );
+      void pause().then(() =>
+        response.end(
+          JSON.stringify({ subs: shown.map(one => one.sub), tenants: shown.map(one => one.tenant), txn: shown[1].txn }),
+        ),
+      );
     });
-    const orders_api = { mode: 'on_behalf_of' as const, baseUrl: api.url, issuer: world.issuer, resource: ORDERS, scopes: ['orders:read'] };
-    shop = await startMcpApp(world, { adapter, providers: [DeepService, Tools, ScopedTools], controllers: [Handlers], options: { targets: { orders_api } } });
+    const orders_api = {
+      mode: 'on_behalf_of' as const,
+      baseUrl: api.url,
+      issuer: world.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read'],
+    };
+    shop = await startMcpApp(world, {
+      adapter,
+      providers: [DeepService, Tools, ScopedTools],
+      controllers: [Handlers],
+      options: { targets: { orders_api } },
+    });
     // So does a log, between each two steps of one call.
     const append = shop.trail.append.bind(shop.trail);
     shop.trail.append = event => pause(2).then(() => append(event));
@@ -101,23 +149,44 @@ describe.each(ADAPTERS)('on %s', adapter => {
       const shown = { subs: [sub, sub], tenants: [tenant, tenant], txn: answer.envelope };
       expect(answer).toEqual({ ticket, sub, tenant, envelope: answer.envelope, first: shown, deep: shown });
       const records = shop.trail.events.slice(from).filter(event => event.envelope_id === answer.envelope);
-      expect(records.map(({ type }) => type)).toEqual(['tool.intent', 'delegation.intent', 'delegation.outcome', 'delegation.intent', 'delegation.outcome', 'tool.outcome']);
+      expect(records.map(({ type }) => type)).toEqual([
+        'tool.intent',
+        'delegation.intent',
+        'delegation.outcome',
+        'delegation.intent',
+        'delegation.outcome',
+        'tool.outcome',
+      ]);
       for (const record of records) expect(record).toMatchObject({ actor_sub: sub, tenant });
     });
     expect(new Set(answers.map(answer => answer.envelope)).size).toBe(CALLS.length);
   }
 
-  it.each(ERAS.flatMap(era => ['slow', 'slow_scoped'].map(tool => [era, tool] as const)))('fifty tool calls in flight, each of its own user (%s, %s)', async (era, tool) => {
-    const from = shop.trail.events.length;
-    const clients = await Promise.all(USERS.map(({ sub }) => connect(shop.url, world.userToken({ sub }), era)));
-    const answers = await Promise.all(CALLS.map(({ ticket }, i) => callTool(clients[i % 10]!, tool, { ticket })));
-    await Promise.all(clients.map(client => client.close()));
-    expectNoCrossing(answers.map(({ json }) => json), from);
-  });
+  it.each(ERAS.flatMap(era => ['slow', 'slow_scoped'].map(tool => [era, tool] as const)))(
+    'fifty tool calls in flight, each of its own user (%s, %s)',
+    async (era, tool) => {
+      const from = shop.trail.events.length;
+      const clients = await Promise.all(USERS.map(({ sub }) => connect(shop.url, world.userToken({ sub }), era)));
+      const answers = await Promise.all(CALLS.map(({ ticket }, i) => callTool(clients[i % 10]!, tool, { ticket })));
+      await Promise.all(clients.map(client => client.close()));
+      expectNoCrossing(
+        answers.map(({ json }) => json),
+        from,
+      );
+    },
+  );
 
   it('fifty HTTP requests in flight over kept connections, each of its own user', async () => {
     const from = shop.trail.events.length;
-    const answers = await Promise.all(CALLS.map(async ({ sub, ticket }) => (await fetch(`${shop.url}/slow/${ticket}`, { headers: { authorization: `Bearer ${world.userToken({ sub })}` } })).json()));
+    const answers = await Promise.all(
+      CALLS.map(async ({ sub, ticket }) =>
+        (
+          await fetch(`${shop.url}/slow/${ticket}`, {
+            headers: { authorization: `Bearer ${world.userToken({ sub })}` },
+          })
+        ).json(),
+      ),
+    );
     expectNoCrossing(answers, from);
   });
 });

@@ -8,7 +8,9 @@ import { type Loopback, startLoopback } from '../support/loopback.js';
 import { ORDERS, startWorld, type World } from '../support/world.js';
 
 /** The decorator that Nest's own documentation recommends. */
-const CurrentUser = createParamDecorator((_data: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().user);
+const CurrentUser = createParamDecorator(
+  (_data: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().user,
+);
 
 /** A tool may well have inputs of these names: they are data. */
 class Claimed {
@@ -20,13 +22,29 @@ class Claimed {
   @IsOptional() @IsObject() identity?: object;
 }
 
-const IDENTITIES = { sub: 'bob', user_id: 'bob', tenant: 'globex', on_behalf_of: 'bob', actor: { type: 'user', sub: 'bob', tenant: 'globex' }, identity: { actor: { sub: 'bob' } } };
+const IDENTITIES = {
+  sub: 'bob',
+  user_id: 'bob',
+  tenant: 'globex',
+  on_behalf_of: 'bob',
+  actor: { type: 'user', sub: 'bob', tenant: 'globex' },
+  identity: { actor: { sub: 'bob' } },
+};
 const HEADERS = {
-  'x-actor-sub': 'bob', 'x-user-id': 'bob', 'x-forwarded-user': 'bob', 'x-tenant': 'globex', 'x-agent-id': 'evil', actor: 'bob', baggage: 'user_id=bob,tenant=globex',
+  'x-actor-sub': 'bob',
+  'x-user-id': 'bob',
+  'x-forwarded-user': 'bob',
+  'x-tenant': 'globex',
+  'x-agent-id': 'evil',
+  actor: 'bob',
+  baggage: 'user_id=bob,tenant=globex',
 };
 
 const who = (identity: ExecutionIdentityEnvelope, stock: ExecutionIdentityEnvelope) => ({
-  sub: identity.actor.sub, tenant: identity.actor.tenant, agent: identity.agent.id, stock: stock.actor.sub,
+  sub: identity.actor.sub,
+  tenant: identity.actor.tenant,
+  agent: identity.agent.id,
+  stock: stock.actor.sub,
 });
 const ALICE = { sub: 'alice', tenant: 'acme', agent: 'agent-desk-copilot', stock: 'alice' };
 
@@ -36,7 +54,12 @@ let executed = 0;
 class Tools {
   @Tool({ name: 'whoami' })
   @Authenticated()
-  async whoami(@ToolInput() input: Claimed, @Identity() identity: ExecutionIdentityEnvelope, @CurrentUser() stock: ExecutionIdentityEnvelope, @Delegated('orders_api') orders: DelegatedFetch) {
+  async whoami(
+    @ToolInput() input: Claimed,
+    @Identity() identity: ExecutionIdentityEnvelope,
+    @CurrentUser() stock: ExecutionIdentityEnvelope,
+    @Delegated('orders_api') orders: DelegatedFetch,
+  ) {
     executed++;
     await orders('/whoami');
     return { ...who(identity, stock), input: input.sub };
@@ -47,7 +70,11 @@ class Tools {
 class Handlers {
   @Post('whoami')
   @Authenticated()
-  whoami(@Body() _input: Claimed, @Identity() identity: ExecutionIdentityEnvelope, @CurrentUser() stock: ExecutionIdentityEnvelope) {
+  whoami(
+    @Body() _input: Claimed,
+    @Identity() identity: ExecutionIdentityEnvelope,
+    @CurrentUser() stock: ExecutionIdentityEnvelope,
+  ) {
     return who(identity, stock);
   }
 }
@@ -60,8 +87,19 @@ describe.each(ADAPTERS)('on %s', adapter => {
   beforeAll(async () => {
     world = await startWorld();
     api = await startLoopback();
-    const orders_api = { mode: 'on_behalf_of' as const, baseUrl: api.url, issuer: world.issuer, resource: ORDERS, scopes: ['orders:read'] };
-    shop = await startMcpApp(world, { adapter, providers: [Tools], controllers: [Handlers], options: { targets: { orders_api } } });
+    const orders_api = {
+      mode: 'on_behalf_of' as const,
+      baseUrl: api.url,
+      issuer: world.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read'],
+    };
+    shop = await startMcpApp(world, {
+      adapter,
+      providers: [Tools],
+      controllers: [Handlers],
+      options: { targets: { orders_api } },
+    });
   });
   afterAll(async () => {
     await shop.close();
@@ -76,32 +114,65 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect((await callTool(client, 'whoami', IDENTITIES)).json).toEqual({ ...ALICE, input: 'bob' });
       await client.close();
 
-      expect(shop.trail.last('tool.intent')).toMatchObject({ actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-desk-copilot' });
+      expect(shop.trail.last('tool.intent')).toMatchObject({
+        actor_sub: 'alice',
+        tenant: 'acme',
+        agent_id: 'agent-desk-copilot',
+      });
       const { authorization, 'txn-token': txnToken } = api.requests.at(-1)!.headers;
       expect(claims(authorization!)).toMatchObject({ sub: 'alice', tenant: 'acme' });
       expect(claims(txnToken as string)).toMatchObject({ sub: 'alice', tenant: 'acme' });
     });
 
-    it('_meta, the client\'s own name and headers that name another user change nothing either', async () => {
-      const client = new Client({ name: 'bob', version: 'evil' }, era === '2026-07-28' ? { versionNegotiation: { mode: 'auto' } } : {});
-      const headers = { ...HEADERS, authorization: `Bearer ${world.userToken()}`, 'txn-token': world.userToken({ sub: 'bob' }) };
+    it("_meta, the client's own name and headers that name another user change nothing either", async () => {
+      const client = new Client(
+        { name: 'bob', version: 'evil' },
+        era === '2026-07-28' ? { versionNegotiation: { mode: 'auto' } } : {},
+      );
+      const headers = {
+        ...HEADERS,
+        authorization: `Bearer ${world.userToken()}`,
+        'txn-token': world.userToken({ sub: 'bob' }),
+      };
       await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', shop.url), { requestInit: { headers } }));
-      const result = await client.callTool({ name: 'whoami', arguments: {}, _meta: { ...IDENTITIES, 'io.shop/actor': 'bob', user: { sub: 'bob' } } });
+      const result = await client.callTool({
+        name: 'whoami',
+        arguments: {},
+        _meta: { ...IDENTITIES, 'io.shop/actor': 'bob', user: { sub: 'bob' } },
+      });
       await client.close();
       expect(JSON.parse((result.content as { text: string }[])[0]!.text)).toEqual(ALICE);
-      expect(shop.trail.last('tool.outcome')).toMatchObject({ actor_sub: 'alice', agent_id: 'agent-desk-copilot', client_id: 'desk-copilot' });
+      expect(shop.trail.last('tool.outcome')).toMatchObject({
+        actor_sub: 'alice',
+        agent_id: 'agent-desk-copilot',
+        client_id: 'desk-copilot',
+      });
     });
 
-    it.each([['role', { role: 'admin' }], ['__eie', { __eie: { actor: { sub: 'bob' } } }], ['actor_sub', { actor_sub: 'bob' }]])(
+    it.each([
+      ['role', { role: 'admin' }],
+      ['__eie', { __eie: { actor: { sub: 'bob' } } }],
+      ['actor_sub', { actor_sub: 'bob' }],
+    ])(
       'an argument that the tool does not know (%s) is refused and recorded, and the tool does not run',
       async (_name, unknown) => {
         const client = await connect(shop.url, world.userToken(), era);
         const [before, records] = [executed, shop.trail.events.length];
-        const refused = await callTool(client, 'whoami', unknown).then(answer => answer.isError, () => true);
+        const refused = await callTool(client, 'whoami', unknown).then(
+          answer => answer.isError,
+          () => true,
+        );
         await client.close();
         expect(refused).toBe(true);
         expect(executed).toBe(before);
-        expect(shop.trail.events.slice(records)).toEqual([expect.objectContaining({ type: 'input.refused', actor_sub: 'alice', tool: 'whoami', reason: 'input_invalid' })]);
+        expect(shop.trail.events.slice(records)).toEqual([
+          expect.objectContaining({
+            type: 'input.refused',
+            actor_sub: 'alice',
+            tool: 'whoami',
+            reason: 'input_invalid',
+          }),
+        ]);
       },
     );
   });

@@ -9,7 +9,14 @@ const UNAVAILABLE = {
   body: '{"statusCode":503,"message":"Service Unavailable"}',
   challenge: undefined,
   opened: false,
-  records: [expect.objectContaining({ type: 'admission.refused', reason: 'issuer_unavailable', actor_sub: null, outcome: 'refused' })],
+  records: [
+    expect.objectContaining({
+      type: 'admission.refused',
+      reason: 'issuer_unavailable',
+      actor_sub: null,
+      outcome: 'refused',
+    }),
+  ],
 };
 
 const ANSWERS: Record<string, (response: ServerResponse) => void> = {
@@ -42,18 +49,24 @@ describe.each(ADAPTERS)('on %s', adapter => {
     failure = undefined;
     keys.requests.length = 0;
     now = Date.now();
-    door = await startDoor(world, { adapter, options: { issuers: [world.issuerOptions({ jwksUri: `${keys.url}/jwks` })], clock: () => now } });
+    door = await startDoor(world, {
+      adapter,
+      options: { issuers: [world.issuerOptions({ jwksUri: `${keys.url}/jwks` })], clock: () => now },
+    });
   });
   afterEach(() => door!.close());
 
-  it.each(Object.keys(ANSWERS))('a genuine token gets 503, and no challenge to log in again, when the place of the keys %s', async name => {
-    failure = ANSWERS[name];
-    expect(await door!.knock(world.userToken())).toEqual(UNAVAILABLE);
-    expect(await door!.knockAtMcp(world.userToken())).toEqual(UNAVAILABLE);
-    failure = undefined;
-    now += 1_000;
-    expect(await door!.knock(world.userToken())).toMatchObject({ status: 200, opened: true });
-  });
+  it.each(Object.keys(ANSWERS))(
+    'a genuine token gets 503, and no challenge to log in again, when the place of the keys %s',
+    async name => {
+      failure = ANSWERS[name];
+      expect(await door!.knock(world.userToken())).toEqual(UNAVAILABLE);
+      expect(await door!.knockAtMcp(world.userToken())).toEqual(UNAVAILABLE);
+      failure = undefined;
+      now += 1_000;
+      expect(await door!.knock(world.userToken())).toMatchObject({ status: 200, opened: true });
+    },
+  );
 
   it('tokens go on being verified by the keys that are known, however long the outage is', async () => {
     expect(await door!.knock(world.userToken())).toMatchObject({ status: 200 });
@@ -66,8 +79,12 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
   it('a token that no key could save is refused without asking for keys', async () => {
     failure = ANSWERS['refuses the connection'];
-    expect(await door!.knock(world.sign(claimsOf(world.userToken()), { alg: 'none', typ: 'at+jwt' }))).toEqual(refusal('algorithm_refused'));
-    expect(await door!.knock(world.mintIdToken({ sub: 'alice', clientId: 'desk-copilot' }))).toEqual(refusal('token_type_refused'));
+    expect(await door!.knock(world.sign(claimsOf(world.userToken()), { alg: 'none', typ: 'at+jwt' }))).toEqual(
+      refusal('algorithm_refused'),
+    );
+    expect(await door!.knock(world.mintIdToken({ sub: 'alice', clientId: 'desk-copilot' }))).toEqual(
+      refusal('token_type_refused'),
+    );
     expect(keys.requests).toEqual([]);
   });
 });

@@ -110,19 +110,39 @@ describe('the application does not start with', () => {
   afterAll(() => world.close());
 
   it.each([
-    ['a resource without a policy', ForgottenResource, /ForgottenResource\.forgotten has no identity policy: decorate it with @RequireScopes\(\)/],
+    [
+      'a resource without a policy',
+      ForgottenResource,
+      /ForgottenResource\.forgotten has no identity policy: decorate it with @RequireScopes\(\)/,
+    ],
     ['a template without a policy', ForgottenTemplate, /ForgottenTemplate\.forgotten has no identity policy/],
     ['a prompt without a policy', ForgottenPrompt, /ForgottenPrompt\.forgotten has no identity policy/],
     ['a public resource', PublicResource, /PublicResource\.open is a tool and cannot be @Public\(\)/],
     ['a method that is a tool and a prompt', TwoKinds, /TwoKinds\.both is more than one of tool, resource and prompt/],
     ['two prompts of one name', SamePrompts, /SamePrompts\.other: another prompt is named "same" already/],
     ['two templates of one name', SameTemplates, /SameTemplates\.other: another resource is named "same" already/],
-    ['a resource and a template of one name, which the trail could not tell apart', SameResources, /SameResources\.other: another resource is named "same" already/],
+    [
+      'a resource and a template of one name, which the trail could not tell apart',
+      SameResources,
+      /SameResources\.other: another resource is named "same" already/,
+    ],
     ['two resources of one URI', SameUri, /SameUri\.other: another resource has the URI "shop:\/\/same" already/],
-    ['a resource whose URI is not absolute', RelativeUri, /RelativeUri\.relative: "profile" is not the URI of a resource/],
-    ['a resource whose URI is in a form that no request can have', UriThatNoRequestHas, /UriThatNoRequestHas\.capitals: .* write it as "https:\/\/shop\.test\/"/],
+    [
+      'a resource whose URI is not absolute',
+      RelativeUri,
+      /RelativeUri\.relative: "profile" is not the URI of a resource/,
+    ],
+    [
+      'a resource whose URI is in a form that no request can have',
+      UriThatNoRequestHas,
+      /UriThatNoRequestHas\.capitals: .* write it as "https:\/\/shop\.test\/"/,
+    ],
     ['a template that is no template', BrokenTemplate, /BrokenTemplate\.broken: "shop:\/\/\{id" is not a URI template/],
-    ['a template whose variables no class checks', UncheckedVariables, /UncheckedVariables\.unchecked: the type of its @ToolInput\(\) must be a class/],
+    [
+      'a template whose variables no class checks',
+      UncheckedVariables,
+      /UncheckedVariables\.unchecked: the type of its @ToolInput\(\) must be a class/,
+    ],
   ])('%s', async (_what, tools, problem) => {
     const boot = startMcpApp(world, { providers: [tools] });
     await expect(boot).rejects.toThrow(problem);

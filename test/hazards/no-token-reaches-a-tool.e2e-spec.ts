@@ -1,9 +1,30 @@
 import { type IncomingMessage } from 'node:http';
-import { type CallHandler, Controller, createParamDecorator, type ExecutionContext, Get, Inject, Injectable, type NestInterceptor, Req, Res, Scope } from '@nestjs/common';
+import {
+  type CallHandler,
+  Controller,
+  createParamDecorator,
+  type ExecutionContext,
+  Get,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  Req,
+  Res,
+  Scope,
+} from '@nestjs/common';
 import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import { McpServer } from '@modelcontextprotocol/server';
 import { jest } from '@jest/globals';
-import { Authenticated, Delegated, type DelegatedFetch, DelegationService, type ExecutionIdentityEnvelope, Identity, Public, RequireScopes } from 'nestjs-eie';
+import {
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  DelegationService,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  Public,
+  RequireScopes,
+} from 'nestjs-eie';
 import { Tool, ToolController } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, ERAS, startMcpApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
@@ -34,7 +55,10 @@ class Seeing implements NestInterceptor {
 @ToolController()
 @Injectable({ scope: Scope.REQUEST })
 class Tools {
-  constructor(@Inject(REQUEST) private readonly request: unknown, @Inject(DelegationService) private readonly delegation: DelegationService) {}
+  constructor(
+    @Inject(REQUEST) private readonly request: unknown,
+    @Inject(DelegationService) private readonly delegation: DelegationService,
+  ) {}
 
   @Tool({ name: 'everything' })
   @RequireScopes('orders:read')
@@ -50,7 +74,18 @@ class Tools {
     const answers = [await orders('/1', init), await orders(own), await billing('/2'), await legacy('/3')];
     const error: unknown = await orders('/closed').catch((failure: unknown) => failure);
     const bodies = await Promise.all(answers.map(answer => answer.clone().text()));
-    Object.assign(handed, { tool: this, request: this.request, context, identity, fetches: [orders, billing, legacy], own, init, answers, error, bodies });
+    Object.assign(handed, {
+      tool: this,
+      request: this.request,
+      context,
+      identity,
+      fetches: [orders, billing, legacy],
+      own,
+      init,
+      answers,
+      error,
+      bodies,
+    });
     found.push(...tokensWithin(handed, minted()));
     return bodies.length;
   }
@@ -71,29 +106,61 @@ function look(request: IncomingMessage, response: object, context: ExecutionCont
 class Handlers {
   @Get('private')
   @Authenticated()
-  private(@Req() request: IncomingMessage, @Res({ passthrough: true }) response: object, @Context() context: ExecutionContext) {
+  private(
+    @Req() request: IncomingMessage,
+    @Res({ passthrough: true }) response: object,
+    @Context() context: ExecutionContext,
+  ) {
     return look(request, response, context);
   }
 
   @Get('public')
   @Public({ reason: 'shows that credentials are stripped here too' })
-  public(@Req() request: IncomingMessage, @Res({ passthrough: true }) response: object, @Context() context: ExecutionContext) {
+  public(
+    @Req() request: IncomingMessage,
+    @Res({ passthrough: true }) response: object,
+    @Context() context: ExecutionContext,
+  ) {
     return look(request, response, context);
   }
 }
 
 const targets = () => ({
-  orders_api: { mode: 'on_behalf_of' as const, baseUrl: api.url, issuer: world.issuer, resource: ORDERS, scopes: ['orders:read'] },
-  billing_api: { mode: 'service_identity' as const, baseUrl: api.url, issuer: world.issuer, resource: BILLING, scopes: ['billing:read'] },
-  legacy_api: { mode: 'restricted_user' as const, baseUrl: api.url, issuer: world.issuer, resource: INVOICES, scopes: ['invoices:read'], reason: 'cannot read act claims' },
+  orders_api: {
+    mode: 'on_behalf_of' as const,
+    baseUrl: api.url,
+    issuer: world.issuer,
+    resource: ORDERS,
+    scopes: ['orders:read'],
+  },
+  billing_api: {
+    mode: 'service_identity' as const,
+    baseUrl: api.url,
+    issuer: world.issuer,
+    resource: BILLING,
+    scopes: ['billing:read'],
+  },
+  legacy_api: {
+    mode: 'restricted_user' as const,
+    baseUrl: api.url,
+    issuer: world.issuer,
+    resource: INVOICES,
+    scopes: ['invoices:read'],
+    reason: 'cannot read act claims',
+  },
 });
 
 /** Every token of the run: those of the authorization server, and the Txn-Tokens that the API was sent. */
-const minted = () => [...world.minted, ...api.requests.flatMap(({ headers }) => (headers['txn-token'] as string | undefined) ?? [])];
+const minted = () => [
+  ...world.minted,
+  ...api.requests.flatMap(({ headers }) => (headers['txn-token'] as string | undefined) ?? []),
+];
 
 beforeAll(async () => {
   world = await startWorld();
-  api = await startLoopback((request, response) => (request.url === '/closed' ? void request.socket.destroy() : response.end('{}')));
+  api = await startLoopback((request, response) =>
+    request.url === '/closed' ? void request.socket.destroy() : response.end('{}'),
+  );
 });
 afterAll(() => Promise.all([world.close(), api.close()]));
 beforeEach(() => {
@@ -107,7 +174,12 @@ describe.each(ADAPTERS)('on %s', adapter => {
   const scope = 'orders:read billing:read invoices:read';
 
   beforeAll(async () => {
-    shop = await startMcpApp(world, { adapter, providers: [Tools, { provide: APP_INTERCEPTOR, useClass: Seeing }], controllers: [Handlers], options: { targets: targets() } });
+    shop = await startMcpApp(world, {
+      adapter,
+      providers: [Tools, { provide: APP_INTERCEPTOR, useClass: Seeing }],
+      controllers: [Handlers],
+      options: { targets: targets() },
+    });
   });
   afterAll(() => shop.close());
   afterEach(() => void jest.restoreAllMocks());
@@ -115,7 +187,12 @@ describe.each(ADAPTERS)('on %s', adapter => {
   /** Lets the test see the SDK's own context of each call, which no tool of ours is given. */
   function seeTheSdk(): void {
     const register = McpServer.prototype.registerTool;
-    jest.spyOn(McpServer.prototype, 'registerTool').mockImplementation(function (this: McpServer, name: string, config: any, run: any) {
+    jest.spyOn(McpServer.prototype, 'registerTool').mockImplementation(function (
+      this: McpServer,
+      name: string,
+      config: any,
+      run: any,
+    ) {
       return register.call(this, name, config, (...given: unknown[]) => {
         handed['what the SDK gives a tool'] = given;
         return run(...given);
@@ -130,7 +207,14 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect(await callTool(client, 'everything')).toMatchObject({ isError: false, json: 4 });
       await client.close();
 
-      expect(Object.keys(handed)).toEqual(expect.arrayContaining(['arguments of the http pipeline', 'arguments of the mcp pipeline', 'what the SDK gives a tool', 'answers']));
+      expect(Object.keys(handed)).toEqual(
+        expect.arrayContaining([
+          'arguments of the http pipeline',
+          'arguments of the mcp pipeline',
+          'what the SDK gives a tool',
+          'answers',
+        ]),
+      );
       expect(minted().length).toBeGreaterThan(6);
       expect([...found, ...tokensWithin(handed, minted())]).toEqual([]);
     });
@@ -155,7 +239,12 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
   it.each(['private', 'public'])('no token is reachable from what a %s HTTP handler is given', async path => {
     const answer = await fetch(`${shop.url}/${path}`, {
-      headers: { authorization: `Bearer ${world.userToken()}`, 'proxy-authorization': world.userToken(), dpop: world.userToken(), 'txn-token': world.userToken() },
+      headers: {
+        authorization: `Bearer ${world.userToken()}`,
+        'proxy-authorization': world.userToken(),
+        dpop: world.userToken(),
+        'txn-token': world.userToken(),
+      },
     });
     expect(Object.keys(handed)).toEqual(expect.arrayContaining(['request', 'response', 'context']));
     expect([...found, ...tokensWithin(handed, minted())]).toEqual([]);

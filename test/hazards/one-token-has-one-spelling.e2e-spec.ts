@@ -27,9 +27,18 @@ const SPELLINGS: [string, (world: World) => string][] = [
   ['a dot at its beginning', world => `.${world.userToken()}`],
   ['a line break, percent-encoded', world => `${world.userToken()}%0A`],
   ['a byte that is no base64 in its claims', world => world.userToken().replace(/\./, '.!')],
-  ['a claim said twice', world => signedText(world, JSON.stringify(claimsOf(world.userToken())).replace('{', '{"sub":"bob",'))],
-  ['a claim said twice in two spellings', world => signedText(world, JSON.stringify(claimsOf(world.userToken())).replace('{', '{"\\u0073ub":"bob",'))],
-  ['a byte order mark before its claims', world => signedText(world, `\uFEFF${JSON.stringify(claimsOf(world.userToken()))}`)],
+  [
+    'a claim said twice',
+    world => signedText(world, JSON.stringify(claimsOf(world.userToken())).replace('{', '{"sub":"bob",')),
+  ],
+  [
+    'a claim said twice in two spellings',
+    world => signedText(world, JSON.stringify(claimsOf(world.userToken())).replace('{', '{"\\u0073ub":"bob",')),
+  ],
+  [
+    'a byte order mark before its claims',
+    world => signedText(world, `\uFEFF${JSON.stringify(claimsOf(world.userToken()))}`),
+  ],
 ];
 
 const swapped = (token: string): string => {
@@ -63,7 +72,11 @@ describe.each(ADAPTERS)('on %s', adapter => {
     ['a tab within it', (token: string) => `${token.slice(0, 50)}\t${token.slice(50)}`],
     ['a parameter behind it', (token: string) => `${token}, realm="x"`],
   ])('a genuine token with %s is a malformed request', async (_what, change) => {
-    expect(await door.knock(change(world.userToken()))).toMatchObject({ status: 400, opened: false, records: [{ reason: 'request_malformed', actor_sub: null }] });
+    expect(await door.knock(change(world.userToken()))).toMatchObject({
+      status: 400,
+      opened: false,
+      records: [{ reason: 'request_malformed', actor_sub: null }],
+    });
   });
 
   it('the spare bits do not change the signature: without the check the token would pass', () => {

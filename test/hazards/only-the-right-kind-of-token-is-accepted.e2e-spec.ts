@@ -25,7 +25,9 @@ const SLOTS = {
 } as const;
 type Slot = keyof typeof SLOTS;
 
-const CASES = (Object.keys(SLOTS) as Slot[]).flatMap(slot => (Object.keys(KINDS) as Kind[]).map((kind): [Kind, Slot] => [kind, slot]));
+const CASES = (Object.keys(SLOTS) as Slot[]).flatMap(slot =>
+  (Object.keys(KINDS) as Kind[]).map((kind): [Kind, Slot] => [kind, slot]),
+);
 const isRight = ([kind, slot]: [Kind, Slot]) => SLOTS[slot] === kind;
 
 @Controller('me')
@@ -53,11 +55,24 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
   beforeAll(async () => {
     world = await startWorld();
-    receiver = await startReceiver(world, { adapter, service: 'orders_api', resource: ORDERS, controllers: [OrdersController] });
+    receiver = await startReceiver(world, {
+      adapter,
+      service: 'orders_api',
+      resource: ORDERS,
+      controllers: [OrdersController],
+    });
     const targets = { orders_api: ordersTarget(world, `${receiver.url}/api`) };
-    boundary = await startApp(world, { adapter, controllers: [MeController], options: { targets, signing: { keys: world.sealing.keys } } });
+    boundary = await startApp(world, {
+      adapter,
+      controllers: [MeController],
+      options: { targets, signing: { keys: world.sealing.keys } },
+    });
     const accessTokenClaim = { claim: 'typ', values: ['Bearer'] };
-    untyped = await startApp(world, { adapter, controllers: [MeController], options: { targets, issuers: [world.issuerOptions({ accessTokenClaim })] } });
+    untyped = await startApp(world, {
+      adapter,
+      controllers: [MeController],
+      options: { targets, issuers: [world.issuerOptions({ accessTokenClaim })] },
+    });
     await fetch(`${boundary.url}/me/orders`, { headers: { authorization: `Bearer ${world.userToken()}` } });
     const { authorization, 'txn-token': txn } = receiver.received.at(-1) as Record<string, string>;
     pair = { access: authorization!.slice('Bearer '.length), txn: txn! };
@@ -83,7 +98,10 @@ describe.each(ADAPTERS)('on %s', adapter => {
       case 'Txn-Token':
         return pair.txn;
       case 'logout token':
-        return world.sign({ iss: world.issuer, sub: 'alice', aud: SERVER_CLIENT, iat: now, exp: now + 120, jti: randomUUID(), events }, { typ: 'logout+jwt' });
+        return world.sign(
+          { iss: world.issuer, sub: 'alice', aud: SERVER_CLIENT, iat: now, exp: now + 120, jti: randomUUID(), events },
+          { typ: 'logout+jwt' },
+        );
     }
   }
 
@@ -95,7 +113,10 @@ describe.each(ADAPTERS)('on %s', adapter => {
         return world.sign(claimsOf(world.userToken()), { typ });
       case 'by a boundary whose issuer types no header':
         // What has no type of its own can only be told by the claim, and what has one says enough by it.
-        return world.sign({ ...claimsOf(world.userToken()), typ: kind === 'ID token' ? claim : 'Bearer' }, { typ: kind === 'access token' ? 'JWT' : typ });
+        return world.sign(
+          { ...claimsOf(world.userToken()), typ: kind === 'ID token' ? claim : 'Bearer' },
+          { typ: kind === 'access token' ? 'JWT' : typ },
+        );
       case 'by a receiver as the bearer':
         return world.sign(claimsOf(pair.access), { typ });
       case 'by a receiver as the Txn-Token':
@@ -106,11 +127,20 @@ describe.each(ADAPTERS)('on %s', adapter => {
   async function present(token: string, slot: Slot) {
     const atReceiver = slot.startsWith('by a receiver');
     const asTxnToken = slot === 'by a receiver as the Txn-Token';
-    const app: { url: string; trail: RecordingLog } = atReceiver ? receiver : slot.endsWith('header') ? untyped : boundary;
-    const headers = { authorization: `Bearer ${asTxnToken ? pair.access : token}`, ...(atReceiver && { 'txn-token': asTxnToken ? token : pair.txn }) };
+    const app: { url: string; trail: RecordingLog } = atReceiver
+      ? receiver
+      : slot.endsWith('header')
+        ? untyped
+        : boundary;
+    const headers = {
+      authorization: `Bearer ${asTxnToken ? pair.access : token}`,
+      ...(atReceiver && { 'txn-token': asTxnToken ? token : pair.txn }),
+    };
     const response = await fetch(app.url + (atReceiver ? '/api/orders' : '/me'), { headers });
     const { sub } = (await response.json()) as { sub?: string };
-    return response.ok ? { status: response.status, sub } : { status: response.status, reason: app.trail.last('admission.refused').reason };
+    return response.ok
+      ? { status: response.status, sub }
+      : { status: response.status, reason: app.trail.last('admission.refused').reason };
   }
 
   it.each(CASES.filter(isRight))('the %s is accepted %s', async (kind, slot) => {
@@ -127,9 +157,18 @@ describe.each(ADAPTERS)('on %s', adapter => {
     expect(await present(disguised(kind, slot), slot)).toEqual({ status: 401, reason });
   });
 
-  it.each(['JWT', 'secevent+jwt', 'dpop+jwt', 'application/logout+jwt', 'at+jwt+jwt', 'at', ''])('nor is a type accepted that nobody asked for: "%s"', async typ => {
-    expect(await present(world.sign(claimsOf(world.userToken()), { typ }), 'by a boundary as the bearer')).toMatchObject({ status: 401 });
-    expect(await present(world.sign(claimsOf(pair.access), { typ }), 'by a receiver as the bearer')).toMatchObject({ status: 401 });
-    expect(await present(sealed(claimsOf(pair.txn), { typ }), 'by a receiver as the Txn-Token')).toMatchObject({ status: 401 });
-  });
+  it.each(['JWT', 'secevent+jwt', 'dpop+jwt', 'application/logout+jwt', 'at+jwt+jwt', 'at', ''])(
+    'nor is a type accepted that nobody asked for: "%s"',
+    async typ => {
+      expect(
+        await present(world.sign(claimsOf(world.userToken()), { typ }), 'by a boundary as the bearer'),
+      ).toMatchObject({ status: 401 });
+      expect(await present(world.sign(claimsOf(pair.access), { typ }), 'by a receiver as the bearer')).toMatchObject({
+        status: 401,
+      });
+      expect(await present(sealed(claimsOf(pair.txn), { typ }), 'by a receiver as the Txn-Token')).toMatchObject({
+        status: 401,
+      });
+    },
+  );
 });

@@ -2,7 +2,14 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { InMemoryTransport } from '@modelcontextprotocol/server';
 import { Authenticated, EieConfigurationError, EieModule } from 'nestjs-eie';
-import { EieMcpModule, type EieMcpOptions, serveStdio, type StdioIdentityOptions, Tool, ToolController } from 'nestjs-eie/mcp';
+import {
+  EieMcpModule,
+  type EieMcpOptions,
+  serveStdio,
+  type StdioIdentityOptions,
+  Tool,
+  ToolController,
+} from 'nestjs-eie/mcp';
 import { RecordingLog, startApp } from '../support/app.js';
 import { MCP, startWorld, TRUST_DOMAIN, type World } from '../support/world.js';
 
@@ -20,8 +27,16 @@ class OtherTools {
   run() {}
 }
 
-const IDENTITY: StdioIdentityOptions = { issuer: 'https://login.shop.test', sub: 'alice', type: 'user', clientId: 'desk', agent: 'agent-desk', scopes: [] };
-const register = (options: Partial<EieMcpOptions>) => EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', ...options });
+const IDENTITY: StdioIdentityOptions = {
+  issuer: 'https://login.shop.test',
+  sub: 'alice',
+  type: 'user',
+  clientId: 'desk',
+  agent: 'agent-desk',
+  scopes: [],
+};
+const register = (options: Partial<EieMcpOptions>) =>
+  EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', ...options });
 
 describe('stdio', () => {
   let world: World;
@@ -30,7 +45,11 @@ describe('stdio', () => {
 
   it.each<[what: string, changes: object, problem: RegExp]>([
     ['no issuer', { issuer: undefined }, /stdio\.identity\.issuer must be the https identifier/],
-    ['an issuer that is no identifier', { issuer: 'the company' }, /stdio\.identity\.issuer must be the https identifier/],
+    [
+      'an issuer that is no identifier',
+      { issuer: 'the company' },
+      /stdio\.identity\.issuer must be the https identifier/,
+    ],
     ['nobody', { sub: '' }, /stdio\.identity\.sub must be the identifier of the user or service/],
     ['neither a user nor a service', { type: 'robot' }, /stdio\.identity\.type must be "user" or "service"/],
     ['no client', { clientId: undefined }, /stdio\.identity\.clientId must be/],
@@ -45,7 +64,14 @@ describe('stdio', () => {
 
   it.each([
     ['no route', [register({ include: [Tools] }), register({ include: [OtherTools], path: 'other' })], /there is none/],
-    ['two routes', [register({ include: [Tools], stdio: { identity: IDENTITY } }), register({ include: [OtherTools], path: 'other', stdio: { identity: { ...IDENTITY, sub: 'bob' } } })], /there are several/],
+    [
+      'two routes',
+      [
+        register({ include: [Tools], stdio: { identity: IDENTITY } }),
+        register({ include: [OtherTools], path: 'other', stdio: { identity: { ...IDENTITY, sub: 'bob' } } }),
+      ],
+      /there are several/,
+    ],
   ])('is not served when %s of the application has an identity for it', async (_how, imports, problem) => {
     const app = await startApp(world, { imports, providers: [Tools, OtherTools] });
     const [ours] = InMemoryTransport.createLinkedPair();
@@ -54,9 +80,17 @@ describe('stdio', () => {
   });
 
   it('is not served from an application context: it does not boot, since its global guards may not run', async () => {
-    const boundary = EieModule.forRoot({ resource: MCP, issuers: [world.issuerOptions()], trustDomain: TRUST_DOMAIN, signing: 'ephemeral', audit: { log: new RecordingLog() } });
+    const boundary = EieModule.forRoot({
+      resource: MCP,
+      issuers: [world.issuerOptions()],
+      trustDomain: TRUST_DOMAIN,
+      signing: 'ephemeral',
+      audit: { log: new RecordingLog() },
+    });
     @Module({ imports: [boundary, register({ stdio: { identity: IDENTITY } })], providers: [Tools] })
     class Application {}
-    await expect(NestFactory.createApplicationContext(Application, { logger: false, abortOnError: false })).rejects.toThrow();
+    await expect(
+      NestFactory.createApplicationContext(Application, { logger: false, abortOnError: false }),
+    ).rejects.toThrow();
   });
 });

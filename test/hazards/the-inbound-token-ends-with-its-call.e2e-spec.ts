@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Controller, Get, Sse } from '@nestjs/common';
-import { Authenticated, Delegated, type DelegatedFetch, type ExecutionIdentityEnvelope, type TargetOptions } from 'nestjs-eie';
+import {
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  type ExecutionIdentityEnvelope,
+  type TargetOptions,
+} from 'nestjs-eie';
 import { interval, map } from 'rxjs';
 import { type DelegatingApp, startDelegating } from '../support/delegating-app.js';
 import { type LyingIssuer, startLyingIssuer } from '../support/lying-issuer.js';
@@ -46,7 +52,13 @@ beforeAll(async () => {
   [issuer, another] = await Promise.all([startLyingIssuer(), startLyingIssuer()]);
   for (const one of [issuer, another]) one.answer = soundAnswers(one);
   api = await startLoopback();
-  const target: TargetOptions = { mode: 'on_behalf_of', baseUrl: api.url, issuer: issuer.issuerOptions.issuer, resource: ORDERS, scopes: ['orders:read'] };
+  const target: TargetOptions = {
+    mode: 'on_behalf_of',
+    baseUrl: api.url,
+    issuer: issuer.issuerOptions.issuer,
+    resource: ORDERS,
+    scopes: ['orders:read'],
+  };
   const elsewhere = { ...target, issuer: another.issuerOptions.issuer };
   const targets = {
     orders_api: target,
@@ -54,7 +66,10 @@ beforeAll(async () => {
     foreign_legacy_api: { ...elsewhere, mode: 'restricted_user' as const, reason: 'It cannot read act claims yet.' },
     own_api: { ...target, mode: 'service_identity' as const },
   };
-  app = await startDelegating(world, { controllers: [KeepingHandlers], options: { clock: () => now * 1000, issuers: [issuer.issuerOptions, another.issuerOptions], targets } });
+  app = await startDelegating(world, {
+    controllers: [KeepingHandlers],
+    options: { clock: () => now * 1000, issuers: [issuer.issuerOptions, another.issuerOptions], targets },
+  });
 });
 afterAll(async () => {
   await app.close();
@@ -69,7 +84,12 @@ describe('the token that came in', () => {
     const before = asked();
     expect(await app.as(await login(), call, target).catch(code)).toBe('delegation_denied');
     expect(asked()).toEqual(before);
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'refused', reason: 'delegation_denied', actor_sub: 'alice', target });
+    expect(app.trail.last('delegation.outcome')).toMatchObject({
+      outcome: 'refused',
+      reason: 'delegation_denied',
+      actor_sub: 'alice',
+      target,
+    });
   });
 
   it('is gone when the call has ended: a fetch that was kept gets nothing, though its token was exchanged before, and that is recorded', async () => {
@@ -81,13 +101,21 @@ describe('the token that came in', () => {
     const before = asked();
     await expect(call(kept!)).rejects.toMatchObject({ code: 'identity_expired' });
     expect(asked()).toEqual(before);
-    expect(app.trail.last('delegation.refused')).toMatchObject({ outcome: 'refused', reason: 'identity_expired', actor_sub: 'alice', target: 'orders_api' });
+    expect(app.trail.last('delegation.refused')).toMatchObject({
+      outcome: 'refused',
+      reason: 'identity_expired',
+      actor_sub: 'alice',
+      target: 'orders_api',
+    });
     expect(await app.as(token, call)).toBe(200);
   });
 
   async function keep(path: string): Promise<number> {
     const abort = new AbortController();
-    const answer = await fetch(`${app.url}/keeping/${path}`, { headers: { authorization: `Bearer ${await login()}` }, signal: abort.signal });
+    const answer = await fetch(`${app.url}/keeping/${path}`, {
+      headers: { authorization: `Bearer ${await login()}` },
+      signal: abort.signal,
+    });
     abort.abort();
     await answer.body?.cancel().catch(() => undefined);
     for (let turns = 0; turns < 30 && app.trail.types().at(-1) !== 'tool.outcome'; turns++) await sleep(10);
@@ -113,12 +141,16 @@ describe('the token that came in', () => {
     expect(both).toEqual(['identity_expired', 200]);
   });
 
-  it('takes the fetch of this server\'s own identity with it: nobody acts for a user whose call is over', async () => {
+  it("takes the fetch of this server's own identity with it: nobody acts for a user whose call is over", async () => {
     await app.as(await login(), async target => void (kept = target), 'own_api');
     const before = asked();
     await expect(call(kept!)).rejects.toMatchObject({ code: 'identity_expired' });
     expect(asked()).toEqual(before);
-    expect(app.trail.last('delegation.refused')).toMatchObject({ reason: 'identity_expired', actor_sub: 'alice', target: 'own_api' });
+    expect(app.trail.last('delegation.refused')).toMatchObject({
+      reason: 'identity_expired',
+      actor_sub: 'alice',
+      target: 'own_api',
+    });
   });
 
   it('that expires while a call is recorded is not shown to its issuer any more: the user has to sign in again', async () => {
@@ -131,14 +163,24 @@ describe('the token that came in', () => {
     expect(await app.as(await login(60), call).catch(code)).toBe('delegation_reauthenticate');
     app.trail.append = append;
     expect(asked()).toEqual(before);
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'refused', reason: 'delegation_reauthenticate' });
+    expect(app.trail.last('delegation.outcome')).toMatchObject({
+      outcome: 'refused',
+      reason: 'delegation_reauthenticate',
+    });
   });
 
   it('cannot be read from the identity or the fetch in any of their forms', async () => {
     const token = await login();
     await app.as(token, async (target, identity: ExecutionIdentityEnvelope) => {
       for (const one of [identity, target]) {
-        const forms = [`${one as unknown as string}`, JSON.stringify(one) ?? '', inspect(one, { showHidden: true, depth: Infinity }), inspect(one, { customInspect: false, getters: true }), { ...one }, structuredClone({ ...one, baseUrl: '' })];
+        const forms = [
+          `${one as unknown as string}`,
+          JSON.stringify(one) ?? '',
+          inspect(one, { showHidden: true, depth: Infinity }),
+          inspect(one, { customInspect: false, getters: true }),
+          { ...one },
+          structuredClone({ ...one, baseUrl: '' }),
+        ];
         expect(tokensWithin([one, forms], [token])).toEqual([]);
       }
     });

@@ -17,16 +17,20 @@ const HIDING_PLACES: Record<string, unknown> = {
   'the name of a member': { [token]: true },
   'a symbol member': { [Symbol('hidden')]: token },
   'a member that does not show': Object.defineProperty({}, 'hidden', { value: token, enumerable: false }),
-  'an accessor': { get hidden() { return token; } },
+  'an accessor': {
+    get hidden() {
+      return token;
+    },
+  },
   'an inherited accessor': new Holder(),
   'a function': Object.assign(() => undefined, { token }),
   'a map': new Map([['key', { token }]]),
   'the key of a map': new Map([[token, 1]]),
   'a set': new Set([token]),
-  'headers': new Headers({ authorization: `Bearer ${token}` }),
+  headers: new Headers({ authorization: `Bearer ${token}` }),
   'a request': new Request('http://127.0.0.1/', { headers: { authorization: `Bearer ${token}` } }),
   'form data': new URLSearchParams({ access_token: token }),
-  'bytes': Buffer.from(token),
+  bytes: Buffer.from(token),
   'an error': new Error('failed', { cause: { message: token } }),
   'a weak reference': new WeakRef({ token }),
   'a circle': circle(),

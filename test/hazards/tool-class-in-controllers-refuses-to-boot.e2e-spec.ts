@@ -41,12 +41,16 @@ describe.each(ADAPTERS)('on %s', adapter => {
     ['in the controllers of a module somewhere below', { imports: [Hidden] }],
     ['in controllers and providers at once', { controllers: [Tools], providers: [Tools] }],
   ])('a tool class %s stops the boot, and the message names it', async (_where, setup) => {
-    await expect(startMcpApp(world, { adapter, ...setup })).rejects.toThrow(/"Tools" .* listed in the "controllers" array/);
+    await expect(startMcpApp(world, { adapter, ...setup })).rejects.toThrow(
+      /"Tools" .* listed in the "controllers" array/,
+    );
   });
 
   it('a tool class that is a controller as well stops the boot, and the message says where it belongs', async () => {
     const boot = startMcpApp(world, { adapter, controllers: [Both] });
-    await expect(boot).rejects.toThrow(/Both is a @ToolController\(\) and is listed in "controllers".*list it in "providers"/);
+    await expect(boot).rejects.toThrow(
+      /Both is a @ToolController\(\) and is listed in "controllers".*list it in "providers"/,
+    );
     await expect(boot).rejects.toBeInstanceOf(EieConfigurationError);
   });
 

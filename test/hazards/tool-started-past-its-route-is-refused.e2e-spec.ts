@@ -45,7 +45,17 @@ describe.each(ADAPTERS)('on %s', adapter => {
     const tools = shop.app.get(Tools);
     const contexts = shop.app.get(ExternalContextCreator, { strict: false });
     const parts = { guards: true, interceptors: true, filters: false };
-    return contexts.create(tools, tools[method] as never, method, ROUTE_ARGS_METADATA, { exchangeKeyForValue: () => null }, undefined, undefined, parts, type)(call, {});
+    return contexts.create(
+      tools,
+      tools[method] as never,
+      method,
+      ROUTE_ARGS_METADATA,
+      { exchangeKeyForValue: () => null },
+      undefined,
+      undefined,
+      parts,
+      type,
+    )(call, {});
   };
   const ALICE = { actor: { type: 'user', issuer: 'https://as.test', sub: 'alice' } };
 
@@ -61,7 +71,11 @@ describe.each(ADAPTERS)('on %s', adapter => {
     ran = 0;
     await expect(start('one', call(), 'mcp')).rejects.toMatchObject({ cause: { code: 'decision_missing' } });
     expect(ran).toBe(0);
-    expect(shop.trail.last('authorization.refused')).toMatchObject({ reason: 'decision_missing', tool: 'Tools.one', actor_sub: null });
+    expect(shop.trail.last('authorization.refused')).toMatchObject({
+      reason: 'decision_missing',
+      tool: 'Tools.one',
+      actor_sub: null,
+    });
   });
 
   it('a decision for one tool does not open another', async () => {
@@ -69,9 +83,15 @@ describe.each(ADAPTERS)('on %s', adapter => {
     expect(ran).toBe(0);
   });
 
-  it.each(['rpc', 'ws', 'graphql', 'mpc'])('a handler of the kind %s, which nobody protects, is refused', async type => {
-    await expect(start('one', genuineCall, type)).rejects.toMatchObject({ cause: { code: 'unsupported_context' } });
-    expect(ran).toBe(0);
-    expect(shop.trail.last('authorization.refused')).toMatchObject({ reason: 'unsupported_context', actor_sub: null });
-  });
+  it.each(['rpc', 'ws', 'graphql', 'mpc'])(
+    'a handler of the kind %s, which nobody protects, is refused',
+    async type => {
+      await expect(start('one', genuineCall, type)).rejects.toMatchObject({ cause: { code: 'unsupported_context' } });
+      expect(ran).toBe(0);
+      expect(shop.trail.last('authorization.refused')).toMatchObject({
+        reason: 'unsupported_context',
+        actor_sub: null,
+      });
+    },
+  );
 });

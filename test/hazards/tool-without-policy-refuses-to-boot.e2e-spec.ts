@@ -1,5 +1,14 @@
 import { Body, Controller, Get, Post, type Type } from '@nestjs/common';
-import { Authenticated, Delegated, type DelegatedFetch, EieConfigurationError, type ExecutionIdentityEnvelope, Identity, Public, RequireScopes } from 'nestjs-eie';
+import {
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  EieConfigurationError,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  Public,
+  RequireScopes,
+} from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, startMcpApp } from '../support/app.js';
 import { startWorld, type World } from '../support/world.js';
@@ -99,11 +108,19 @@ describe.each(ADAPTERS)('on %s', adapter => {
   const boot = (setup: { providers?: Type[]; controllers?: Type[] }) => startMcpApp(world, { adapter, ...setup });
 
   it.each([
-    ['a tool without a policy', Forgotten, /Forgotten\.forgotten has no identity policy: decorate it with @RequireScopes\(\)/],
+    [
+      'a tool without a policy',
+      Forgotten,
+      /Forgotten\.forgotten has no identity policy: decorate it with @RequireScopes\(\)/,
+    ],
     ['one tool without a policy among others', OneOfTwo, /OneOfTwo\.forgotten has no identity policy/],
     ['a public tool', Open, /Open\.open is a tool and cannot be @Public\(\)/],
     ['a public tool with a requirement', OpenAndGuarded, /OpenAndGuarded\.open is @Public\(\) and has a requirement/],
-    ['a tool whose input has no class to check it', Untyped, /Untyped\.untyped: the type of its @ToolInput\(\) must be a class/],
+    [
+      'a tool whose input has no class to check it',
+      Untyped,
+      /Untyped\.untyped: the type of its @ToolInput\(\) must be a class/,
+    ],
     ['two tools of one name', Namesakes, /another tool is named "same"/],
   ])('%s stops the boot', async (_what, tools, message) => {
     await expect(boot({ providers: [tools] })).rejects.toThrow(message);
@@ -111,11 +128,27 @@ describe.each(ADAPTERS)('on %s', adapter => {
   });
 
   it.each([
-    ['an HTTP handler without a policy', ForgottenHandler, /ForgottenHandler\.forgotten has no identity policy: .* or @Public\(\{ reason \}\)/],
+    [
+      'an HTTP handler without a policy',
+      ForgottenHandler,
+      /ForgottenHandler\.forgotten has no identity policy: .* or @Public\(\{ reason \}\)/,
+    ],
     ['a public handler with a requirement', Contradiction, /Contradiction\.both is @Public\(\) and has a requirement/],
-    ['a public handler of a class with a requirement', ContradictsItsClass, /ContradictsItsClass\.open is @Public\(\) and has a requirement/],
-    ['a public handler with an identity', PublicWithIdentity, /PublicWithIdentity\.open is @Public\(\) and uses an identity/],
-    ['a public handler with a delegated fetch', PublicWithTarget, /PublicWithTarget\.open is @Public\(\) and uses an identity/],
+    [
+      'a public handler of a class with a requirement',
+      ContradictsItsClass,
+      /ContradictsItsClass\.open is @Public\(\) and has a requirement/,
+    ],
+    [
+      'a public handler with an identity',
+      PublicWithIdentity,
+      /PublicWithIdentity\.open is @Public\(\) and uses an identity/,
+    ],
+    [
+      'a public handler with a delegated fetch',
+      PublicWithTarget,
+      /PublicWithTarget\.open is @Public\(\) and uses an identity/,
+    ],
   ])('%s stops the boot', async (_what, controller, message) => {
     await expect(boot({ controllers: [controller] })).rejects.toThrow(message);
   });

@@ -11,7 +11,15 @@ const MALFORMED = {
   body: '{"statusCode":400,"message":"Bad Request"}',
   challenge: expect.stringContaining('error="invalid_request"'),
   opened: false,
-  records: [expect.objectContaining({ type: 'admission.refused', reason: 'request_malformed', actor_sub: null, actor_issuer: null, envelope_id: null })],
+  records: [
+    expect.objectContaining({
+      type: 'admission.refused',
+      reason: 'request_malformed',
+      actor_sub: null,
+      actor_issuer: null,
+      envelope_id: null,
+    }),
+  ],
 };
 
 describe.each(ADAPTERS)('on %s', adapter => {
@@ -30,16 +38,46 @@ describe.each(ADAPTERS)('on %s', adapter => {
   it.each<[string, () => Parameters<DoorApp['send']>]>([
     ['two Authorization headers', () => [[...bearer(alice), ...bearer(bob)]]],
     ['the same Authorization header twice', () => [[...bearer(alice), ...bearer(alice)]]],
-    ['two Authorization headers of which one is no bearer token', () => [[...bearer(alice), 'authorization', 'Basic YTpi']]],
-    ['two Authorization headers of different case', () => [['AUTHORIZATION', `Bearer ${alice}`, 'authorization', `bearer ${bob}`]]],
+    [
+      'two Authorization headers of which one is no bearer token',
+      () => [[...bearer(alice), 'authorization', 'Basic YTpi']],
+    ],
+    [
+      'two Authorization headers of different case',
+      () => [['AUTHORIZATION', `Bearer ${alice}`, 'authorization', `bearer ${bob}`]],
+    ],
     ['two tokens in one header', () => [['Authorization', `Bearer ${alice}, Bearer ${bob}`]]],
     ['a token in the query', () => [[], { path: `/door?access_token=${alice}` }]],
-    ['a token in the query besides the one in the header', () => [bearer(alice), { path: `/door?access_token=${bob}` }]],
-    ['a token in the query at the MCP route', () => [[...bearer(alice), 'Content-Type', 'application/json'], { path: `/mcp?access_token=${bob}`, method: 'POST', body: '{}' }]],
+    [
+      'a token in the query besides the one in the header',
+      () => [bearer(alice), { path: `/door?access_token=${bob}` }],
+    ],
+    [
+      'a token in the query at the MCP route',
+      () => [
+        [...bearer(alice), 'Content-Type', 'application/json'],
+        { path: `/mcp?access_token=${bob}`, method: 'POST', body: '{}' },
+      ],
+    ],
     ['a token in a form', () => [FORM, { method: 'POST', body: `access_token=${alice}` }]],
-    ['a token in a form besides the one in the header', () => [[...bearer(alice), ...FORM], { method: 'POST', body: `access_token=${bob}` }]],
-    ['a form whose type has parameters', () => [[...bearer(alice), 'Content-Type', 'application/x-www-form-urlencoded; charset=utf-8'], { method: 'POST', body: `access_token=${bob}` }]],
-    ['a form whose type is in capitals', () => [[...bearer(alice), 'Content-Type', 'Application/X-WWW-Form-Urlencoded'], { method: 'POST', body: `access_token=${bob}` }]],
+    [
+      'a token in a form besides the one in the header',
+      () => [[...bearer(alice), ...FORM], { method: 'POST', body: `access_token=${bob}` }],
+    ],
+    [
+      'a form whose type has parameters',
+      () => [
+        [...bearer(alice), 'Content-Type', 'application/x-www-form-urlencoded; charset=utf-8'],
+        { method: 'POST', body: `access_token=${bob}` },
+      ],
+    ],
+    [
+      'a form whose type is in capitals',
+      () => [
+        [...bearer(alice), 'Content-Type', 'Application/X-WWW-Form-Urlencoded'],
+        { method: 'POST', body: `access_token=${bob}` },
+      ],
+    ],
   ])('%s: 400, one record, nobody gets in', async (_what, request) => {
     expect(await door.send(...request())).toEqual(MALFORMED);
   });
@@ -51,7 +89,16 @@ describe.each(ADAPTERS)('on %s', adapter => {
   });
 
   it('a field named access_token in a JSON body is data, not a credential', async () => {
-    const answer = await door.send([...bearer(alice), 'Content-Type', 'application/json'], { method: 'POST', body: JSON.stringify({ access_token: bob }) });
-    expect(answer).toMatchObject({ status: 201, records: [{ type: 'tool.intent', actor_sub: 'alice' }, { type: 'tool.outcome', actor_sub: 'alice' }] });
+    const answer = await door.send([...bearer(alice), 'Content-Type', 'application/json'], {
+      method: 'POST',
+      body: JSON.stringify({ access_token: bob }),
+    });
+    expect(answer).toMatchObject({
+      status: 201,
+      records: [
+        { type: 'tool.intent', actor_sub: 'alice' },
+        { type: 'tool.outcome', actor_sub: 'alice' },
+      ],
+    });
   });
 });

@@ -1,6 +1,14 @@
 import { Controller, Get, Injectable } from '@nestjs/common';
 import { IsString } from 'class-validator';
-import { Authenticated, Delegated, type DelegatedFetch, DelegatesTo, DelegationService, type ExecutionIdentityEnvelope, Identity } from 'nestjs-eie';
+import {
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  DelegatesTo,
+  DelegationService,
+  type ExecutionIdentityEnvelope,
+  Identity,
+} from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, ERAS, startMcpApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
@@ -19,7 +27,11 @@ class Tools {
   @Tool({ name: 'call' })
   @Authenticated()
   @DelegatesTo('orders_api')
-  async call(@ToolInput() { target }: Target, @Identity() identity: ExecutionIdentityEnvelope, @Delegated('orders_api') _orders: DelegatedFetch) {
+  async call(
+    @ToolInput() { target }: Target,
+    @Identity() identity: ExecutionIdentityEnvelope,
+    @Delegated('orders_api') _orders: DelegatedFetch,
+  ) {
     return (await this.delegation.for(identity, target)('/')).status;
   }
 }
@@ -44,7 +56,10 @@ describe.each(ADAPTERS)('on %s', adapter => {
     world = await startWorld();
     api = await startLoopback();
     const target = { mode: 'service_identity' as const, baseUrl: api.url, issuer: world.issuer };
-    const targets = { orders_api: { ...target, resource: ORDERS, scopes: ['orders:read'] }, billing_api: { ...target, resource: BILLING, scopes: ['billing:read'] } };
+    const targets = {
+      orders_api: { ...target, resource: ORDERS, scopes: ['orders:read'] },
+      billing_api: { ...target, resource: BILLING, scopes: ['billing:read'] },
+    };
     shop = await startMcpApp(world, { adapter, providers: [Tools], controllers: [Handlers], options: { targets } });
   });
   afterAll(async () => {
@@ -55,15 +70,24 @@ describe.each(ADAPTERS)('on %s', adapter => {
   const token = () => world.userToken({ scope: 'orders:read billing:read' });
 
   describe.each(ERAS)('with a client of %s', era => {
-    it.each(['billing_api', 'toString', '__proto__', 'https://evil.test', ''])('a configured or invented target that the tool does not declare (%j) is refused and recorded', async target => {
-      const client = await connect(shop.url, token(), era);
-      const [sent, minted] = [api.requests.length, world.minted.length];
-      const answer = await callTool(client, 'call', { target });
-      await client.close();
-      expect(answer).toMatchObject({ isError: true, code: 'target_undeclared' });
-      expect([api.requests.length, world.minted.length]).toEqual([sent, minted]);
-      expect(shop.trail.last('delegation.refused')).toMatchObject({ actor_sub: 'alice', tool: 'call', target, reason: 'target_undeclared', outcome: 'refused' });
-    });
+    it.each(['billing_api', 'toString', '__proto__', 'https://evil.test', ''])(
+      'a configured or invented target that the tool does not declare (%j) is refused and recorded',
+      async target => {
+        const client = await connect(shop.url, token(), era);
+        const [sent, minted] = [api.requests.length, world.minted.length];
+        const answer = await callTool(client, 'call', { target });
+        await client.close();
+        expect(answer).toMatchObject({ isError: true, code: 'target_undeclared' });
+        expect([api.requests.length, world.minted.length]).toEqual([sent, minted]);
+        expect(shop.trail.last('delegation.refused')).toMatchObject({
+          actor_sub: 'alice',
+          tool: 'call',
+          target,
+          reason: 'target_undeclared',
+          outcome: 'refused',
+        });
+      },
+    );
 
     it('the declared one is called', async () => {
       const client = await connect(shop.url, token(), era);
@@ -77,6 +101,10 @@ describe.each(ADAPTERS)('on %s', adapter => {
     const answer = await fetch(`${shop.url}/undeclared`, { headers: { authorization: `Bearer ${token()}` } });
     expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining('billing')]);
     expect(api.requests).toHaveLength(sent);
-    expect(shop.trail.last('delegation.refused')).toMatchObject({ tool: 'Handlers.undeclared', target: 'billing_api', reason: 'target_undeclared' });
+    expect(shop.trail.last('delegation.refused')).toMatchObject({
+      tool: 'Handlers.undeclared',
+      target: 'billing_api',
+      reason: 'target_undeclared',
+    });
   });
 });

@@ -18,13 +18,20 @@ afterAll(() => Promise.all([world.close(), keys.close()]));
 beforeEach(async () => {
   down = false;
   now = Date.now();
-  door = await startDoor(world, { options: { issuers: [world.issuerOptions({ jwksUri: `${keys.url}/jwks` })], clock: () => now } });
+  door = await startDoor(world, {
+    options: { issuers: [world.issuerOptions({ jwksUri: `${keys.url}/jwks` })], clock: () => now },
+  });
   expect(await door.knock(world.userToken())).toMatchObject({ status: 200 });
   keys.requests.length = 0;
 });
 afterEach(() => door.close());
 
-const flood = () => Promise.all(Array.from({ length: 50 }, (_, i) => door.knock(world.sign(claimsOf(world.userToken()), { typ: 'at+jwt', kid: `unknown-${i}` }))));
+const flood = () =>
+  Promise.all(
+    Array.from({ length: 50 }, (_, i) =>
+      door.knock(world.sign(claimsOf(world.userToken()), { typ: 'at+jwt', kid: `unknown-${i}` })),
+    ),
+  );
 
 describe('a flood of tokens with unknown key ids', () => {
   it('right after the keys were fetched causes no fetch', async () => {
@@ -52,7 +59,9 @@ describe('a flood of tokens with unknown key ids', () => {
   it('a kid does not choose where keys are fetched', async () => {
     now += 31_000;
     const elsewhere = await startLoopback();
-    expect(await door.knock(world.sign(claimsOf(world.userToken()), { typ: 'at+jwt', kid: `${elsewhere.url}/jwks` }))).toMatchObject({ ...refusal('key_unknown'), records: expect.any(Array) });
+    expect(
+      await door.knock(world.sign(claimsOf(world.userToken()), { typ: 'at+jwt', kid: `${elsewhere.url}/jwks` })),
+    ).toMatchObject({ ...refusal('key_unknown'), records: expect.any(Array) });
     expect(keys.requests.map(({ url }) => url)).toEqual(['/jwks']);
     expect(elsewhere.requests).toEqual([]);
     await elsewhere.close();

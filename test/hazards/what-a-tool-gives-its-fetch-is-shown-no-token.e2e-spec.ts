@@ -39,10 +39,14 @@ class Inheriting {
   }
 }
 /** Has every member that it is asked for, and sees what it is called with. */
-const curious: RequestInit = new Proxy({ method: 'POST', body: 'x', headers: {} }, {
-  get: (target, name) => (name in target ? Reflect.get(target, name) : name === 'dispatcher' ? dispatcher : undefined),
-  has: () => true,
-});
+const curious: RequestInit = new Proxy(
+  { method: 'POST', body: 'x', headers: {} },
+  {
+    get: (target, name) =>
+      name in target ? Reflect.get(target, name) : name === 'dispatcher' ? dispatcher : undefined,
+    has: () => true,
+  },
+);
 class CuriousRequest extends Request {
   override clone(): Request {
     seen.push(this);
@@ -63,38 +67,52 @@ const ways: Record<string, (orders: DelegatedFetch) => Promise<Response>> = {
   'a dispatcher among the options': orders => orders('/', withDispatcher),
   'a dispatcher that the options inherit': orders => orders('/', new Inheriting() as RequestInit),
   'a dispatcher inside a Request': orders => orders(new Request(kept.url(), withDispatcher)),
-  'a dispatcher inside a Request, beside options': orders => orders(new Request(kept.url(), withDispatcher), { method: 'POST', body: 'x' }),
+  'a dispatcher inside a Request, beside options': orders =>
+    orders(new Request(kept.url(), withDispatcher), { method: 'POST', body: 'x' }),
   'a dispatcher as a member of a Request': orders => orders(Object.assign(new Request(kept.url()), { dispatcher })),
   'options that have every member': orders => orders('/', curious),
   'a Request that looks at what is done to it': orders => orders(new CuriousRequest(kept.url())),
   'headers that it keeps': orders => orders('/', { headers: kept.headers }),
-  'a body that sees who reads it': orders => orders('/', { method: 'POST', duplex: 'half', body: new ReadableStream({
-    pull(controller) {
-      seen.push(controller, this);
-      controller.enqueue(Buffer.from('x'));
-      controller.close();
-    },
-  }) } as RequestInit),
+  'a body that sees who reads it': orders =>
+    orders('/', {
+      method: 'POST',
+      duplex: 'half',
+      body: new ReadableStream({
+        pull(controller) {
+          seen.push(controller, this);
+          controller.enqueue(Buffer.from('x'));
+          controller.close();
+        },
+      }),
+    } as RequestInit),
   'a signal that sees who listens': orders => {
     const { signal } = new AbortController();
     const listen = signal.addEventListener.bind(signal);
-    signal.addEventListener = (...given: unknown[]) => (seen.push(given), (listen as (...all: unknown[]) => void)(...given));
+    signal.addEventListener = (...given: unknown[]) => (
+      seen.push(given),
+      (listen as (...all: unknown[]) => void)(...given)
+    );
     return orders('/', { signal });
   },
 };
 
-it.each(Object.entries(ways))('%s: it is shown no token, and the call goes to the target and nowhere else', async (_what, way) => {
-  const status = await app.as(world.userToken(), async orders => {
-    const answer = await way(orders);
-    seen.push(answer);
-    return answer.status;
-  });
-  expect([status, api.requests.length]).toEqual([200, 1]);
-  const { authorization, 'txn-token': txnToken } = api.requests[0]!.headers;
-  expect(tokensWithin([...seen, kept], [...world.minted, authorization!.slice(7), txnToken as string])).toEqual([]);
-});
+it.each(Object.entries(ways))(
+  '%s: it is shown no token, and the call goes to the target and nowhere else',
+  async (_what, way) => {
+    const status = await app.as(world.userToken(), async orders => {
+      const answer = await way(orders);
+      seen.push(answer);
+      return answer.status;
+    });
+    expect([status, api.requests.length]).toEqual([200, 1]);
+    const { authorization, 'txn-token': txnToken } = api.requests[0]!.headers;
+    expect(tokensWithin([...seen, kept], [...world.minted, authorization!.slice(7), txnToken as string])).toEqual([]);
+  },
+);
 
 it('the same options given to a plain fetch do show a dispatcher the headers', async () => {
-  await expect(fetch(kept.url(), { ...withDispatcher, headers: { authorization: `Bearer ${world.userToken()}` } })).rejects.toThrow();
+  await expect(
+    fetch(kept.url(), { ...withDispatcher, headers: { authorization: `Bearer ${world.userToken()}` } }),
+  ).rejects.toThrow();
   expect(tokensWithin(seen, world.minted)).not.toEqual([]);
 });

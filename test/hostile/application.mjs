@@ -10,7 +10,12 @@ import { RESOURCE } from './issuers.mjs';
 
 /** What a decorator on a method does, and one on its first parameter. */
 function decorate(type, method, decorators, parameter, parameterType = Object) {
-  Reflect.defineMetadata('design:paramtypes', parameter.length > 1 ? [Object, parameterType] : [Object], type.prototype, method);
+  Reflect.defineMetadata(
+    'design:paramtypes',
+    parameter.length > 1 ? [Object, parameterType] : [Object],
+    type.prototype,
+    method,
+  );
   parameter.forEach((one, index) => one(type.prototype, method, index));
   for (const one of decorators) one(type.prototype, method, Object.getOwnPropertyDescriptor(type.prototype, method));
 }
@@ -48,7 +53,13 @@ class Tools {
   }
 }
 decorate(Tools, 'whoami', [Tool({ name: 'whoami' }), RequireScopes('profile:read')], [Identity()]);
-decorate(Tools, 'find', [Tool({ name: 'find_order' }), RequireScopes('orders:read')], [Identity(), ToolInput()], OrderQuery);
+decorate(
+  Tools,
+  'find',
+  [Tool({ name: 'find_order' }), RequireScopes('orders:read')],
+  [Identity(), ToolInput()],
+  OrderQuery,
+);
 decorate(Tools, 'refund', [Tool({ name: 'refund' }), RequireScopes('orders:admin')], [Identity()]);
 ToolController()(Tools);
 
@@ -67,7 +78,13 @@ export async function startApplication(issuers) {
   const log = new CountingLog();
   Module({
     imports: [
-      EieModule.forRoot({ resource: RESOURCE, issuers, trustDomain: 'shop.test', signing: 'ephemeral', audit: { log } }),
+      EieModule.forRoot({
+        resource: RESOURCE,
+        issuers,
+        trustDomain: 'shop.test',
+        signing: 'ephemeral',
+        audit: { log },
+      }),
       EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),
     ],
     controllers: [OrdersController],
@@ -98,7 +115,7 @@ function timeRequests(app) {
   });
   const instance = app.get(EieGuard, { strict: false });
   const canActivate = instance.canActivate.bind(instance);
-  instance.canActivate = async (context) => {
+  instance.canActivate = async context => {
     if (context.getType() !== 'http') return canActivate(context);
     const [started, id] = [performance.now(), traceId(context.switchToHttp().getRequest())];
     return canActivate(context).finally(() => (guard[id] = performance.now() - started));

@@ -16,15 +16,15 @@ export class Connection {
   /** The answer to the request in `bytes`; `undefined` when there is none. */
   async send(bytes, method) {
     const socket = await this.#open();
-    return new Promise((resolve) => {
+    return new Promise(resolve => {
       let received = Buffer.alloc(0);
-      const end = (answer) => {
+      const end = answer => {
         clearTimeout(timer);
         socket.off('data', read).off('close', closed).off('error', ignored);
         if (!answer || answer.closes) this.close();
         resolve(answer);
       };
-      const read = (chunk) => {
+      const read = chunk => {
         received = Buffer.concat([received, chunk]);
         const answer = parseAnswer(received, method, false);
         if (answer) end(answer);
@@ -56,15 +56,20 @@ function parseAnswer(bytes, method, ended) {
   const headEnd = bytes.indexOf('\r\n\r\n');
   if (headEnd < 0) return undefined;
   const [statusLine, ...lines] = bytes.toString('latin1', 0, headEnd).split('\r\n');
-  const headers = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
+  const headers = Object.fromEntries(
+    lines.map(line => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+  );
   const status = Number(statusLine.split(' ')[1]);
   const rest = bytes.subarray(headEnd + 4);
   const body = method === 'HEAD' || status === 204 || status === 304 ? '' : bodyOf(rest, headers, ended);
-  return body === undefined ? undefined : { status, headers, body, closes: ended || headers.connection !== 'keep-alive' };
+  return body === undefined
+    ? undefined
+    : { status, headers, body, closes: ended || headers.connection !== 'keep-alive' };
 }
 
 function bodyOf(bytes, headers, ended) {
-  if (headers['transfer-encoding'] === 'chunked') return ended || bytes.toString('latin1').endsWith('0\r\n\r\n') ? bytes.toString() : undefined;
+  if (headers['transfer-encoding'] === 'chunked')
+    return ended || bytes.toString('latin1').endsWith('0\r\n\r\n') ? bytes.toString() : undefined;
   const length = Number(headers['content-length'] ?? 0);
   return ended || bytes.length >= length ? bytes.toString('utf8', 0, length) : undefined;
 }

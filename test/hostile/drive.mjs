@@ -32,7 +32,8 @@ export class Driver {
   /** @returns milliseconds in the guard of the good requests among them */
   async send(requests) {
     const guardMs = [];
-    for (let wave = take(requests, WAVE); wave.length; wave = take(requests, WAVE)) guardMs.push(...(await this.#wave(wave)));
+    for (let wave = take(requests, WAVE); wave.length; wave = take(requests, WAVE))
+      guardMs.push(...(await this.#wave(wave)));
     return guardMs;
   }
 
@@ -53,15 +54,16 @@ export class Driver {
       const verdict = judge(request, answer, records[traceId] ?? []);
       this.#keep(request, verdict, answer, records[traceId]);
       if (request.sub) guardMs.push(guard[traceId]);
-      if (!(this.slowest.get(request.kind)?.ms > total[traceId])) this.slowest.set(request.kind, { request, ms: total[traceId] ?? 0 });
+      if (!(this.slowest.get(request.kind)?.ms > total[traceId]))
+        this.slowest.set(request.kind, { request, ms: total[traceId] ?? 0 });
     }
-    return guardMs.filter((ms) => ms !== undefined);
+    return guardMs.filter(ms => ms !== undefined);
   }
 
   async #exchange(requests, width) {
-    const exchanges = requests.map((request) => ({ request, traceId: (++this.#sent).toString(16).padStart(32, '0') }));
+    const exchanges = requests.map(request => ({ request, traceId: (++this.#sent).toString(16).padStart(32, '0') }));
     const waiting = [...exchanges];
-    const work = async (connection) => {
+    const work = async connection => {
       for (let next = waiting.pop(); next; next = waiting.pop()) {
         next.answer = await connection.send(bytesOf(next.request, next.traceId), next.request.method);
       }
@@ -70,13 +72,14 @@ export class Driver {
     const { unhandled = 0, loopDelayMs, ...observed } = await this.#server.take();
     this.unhandled += unhandled;
     this.loopDelayMs = loopDelayMs;
-    return exchanges.map((exchange) => ({ ...exchange, ...observed }));
+    return exchanges.map(exchange => ({ ...exchange, ...observed }));
   }
 
   #keep(request, verdict, answer, records = []) {
     this.verdicts[verdict] = (this.verdicts[verdict] ?? 0) + 1;
     for (const { reason } of records) if (reason) this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
-    if (FAILURES.includes(verdict) && this.failures.length < SHOWN_FAILURES) this.failures.push({ verdict, request, status: answer?.status, body: answer?.body.slice(0, 200), records });
+    if (FAILURES.includes(verdict) && this.failures.length < SHOWN_FAILURES)
+      this.failures.push({ verdict, request, status: answer?.status, body: answer?.body.slice(0, 200), records });
   }
 }
 

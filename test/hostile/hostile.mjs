@@ -8,7 +8,13 @@ import { isSound, run } from './run.mjs';
 import { startServerProcess } from './server.mjs';
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, help: { type: 'boolean' }, seed: { type: 'string', default: '2026' }, requests: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    help: { type: 'boolean' },
+    seed: { type: 'string', default: '2026' },
+    requests: { type: 'string' },
+  },
 });
 
 if (options.help) {
@@ -16,7 +22,8 @@ if (options.help) {
 } else {
   const seed = Number(options.seed);
   const requests = Number(options.requests ?? (options.quick ? 16_000 : 220_000));
-  if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(requests) || requests < 1000) throw new Error('--seed and --requests take whole numbers; at least 1000 requests');
+  if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(requests) || requests < 1000)
+    throw new Error('--seed and --requests take whole numbers; at least 1000 requests');
   console.log(`hostile: ${requests} requests, seed ${seed}`);
   const startedAt = Date.now();
   const growth = await measureParsers(options.quick);

@@ -5,18 +5,26 @@ import { createServer } from 'node:http';
 
 export const RESOURCE = 'https://mcp.shop.test/mcp';
 
-export const base64url = (value) => Buffer.from(typeof value === 'object' && !Buffer.isBuffer(value) ? JSON.stringify(value) : value).toString('base64url');
+export const base64url = value =>
+  Buffer.from(typeof value === 'object' && !Buffer.isBuffer(value) ? JSON.stringify(value) : value).toString(
+    'base64url',
+  );
 
 const now = () => Math.floor(Date.now() / 1000);
 
 /** An ES256, RS256 or PS256 signature over `input`, as JWS writes it. */
 export function signature(input, { privateKey, alg }) {
   const padding = alg === 'PS256' ? { padding: 6, saltLength: 32 } : {};
-  return sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363', ...padding }).toString('base64url');
+  return sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363', ...padding }).toString(
+    'base64url',
+  );
 }
 
 function signingKey(alg, kid) {
-  const pair = alg === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pair =
+    alg === 'ES256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
   return { ...pair, alg, kid, jwk: { ...pair.publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } };
 }
 
@@ -24,8 +32,18 @@ function signingKey(alg, kid) {
 function claimsOf(issuer, changes) {
   const { sub = 'user-0', ...others } = changes;
   return {
-    iss: issuer.url, aud: RESOURCE, sub, client_id: 'desk-copilot', sub_profile: 'user', tenant: issuer.tenant, scope: 'orders:read profile:read',
-    iat: now() - 5, exp: now() + 1800, jti: `${sub}-${now()}`, ...(issuer.accessTokenClaim && { typ: 'Bearer' }), ...others,
+    iss: issuer.url,
+    aud: RESOURCE,
+    sub,
+    client_id: 'desk-copilot',
+    sub_profile: 'user',
+    tenant: issuer.tenant,
+    scope: 'orders:read profile:read',
+    iat: now() - 5,
+    exp: now() + 1800,
+    jti: `${sub}-${now()}`,
+    ...(issuer.accessTokenClaim && { typ: 'Bearer' }),
+    ...others,
   };
 }
 
@@ -58,8 +76,17 @@ export async function startIssuers() {
   const url = `http://127.0.0.1:${server.address().port}`;
   const acme = issuerOf({ url, tenant: 'acme', keys: [signingKey('ES256', 'acme-1')] });
   const accessTokenClaim = { claim: 'typ', values: ['Bearer'] };
-  const globex = issuerOf({ url: 'https://login.globex.test', tenant: 'globex', accessTokenClaim, keys: [signingKey('RS256', 'globex-rs'), signingKey('PS256', 'globex-ps')] });
-  const mallory = issuerOf({ url: 'https://login.mallory.test', tenant: 'acme', keys: [signingKey('ES256', 'acme-1'), signingKey('RS256', 'globex-rs')] });
+  const globex = issuerOf({
+    url: 'https://login.globex.test',
+    tenant: 'globex',
+    accessTokenClaim,
+    keys: [signingKey('RS256', 'globex-rs'), signingKey('PS256', 'globex-ps')],
+  });
+  const mallory = issuerOf({
+    url: 'https://login.mallory.test',
+    tenant: 'acme',
+    keys: [signingKey('ES256', 'acme-1'), signingKey('RS256', 'globex-rs')],
+  });
 
   const actorType = { user: { claim: 'sub_profile', values: ['user'] } };
   const agents = { 'desk-copilot': 'agent-desk-copilot' };
@@ -72,8 +99,25 @@ export async function startIssuers() {
     requests,
     /** `EieOptions.issuers`, as plain data. */
     options: [
-      { issuer: acme.url, jwksUri: `${url}/jwks`, algorithms: ['ES256'], tenants: ['acme'], maxLifetime: 3600, actorType, agents },
-      { issuer: globex.url, jwks: { keys: globex.keys.map((key) => key.jwk) }, algorithms: ['RS256', 'PS256'], tenants: ['globex'], maxLifetime: 3600, actorType, agents, accessTokenClaim },
+      {
+        issuer: acme.url,
+        jwksUri: `${url}/jwks`,
+        algorithms: ['ES256'],
+        tenants: ['acme'],
+        maxLifetime: 3600,
+        actorType,
+        agents,
+      },
+      {
+        issuer: globex.url,
+        jwks: { keys: globex.keys.map(key => key.jwk) },
+        algorithms: ['RS256', 'PS256'],
+        tenants: ['globex'],
+        maxLifetime: 3600,
+        actorType,
+        agents,
+        accessTokenClaim,
+      },
     ],
     close() {
       server.close();

@@ -9,13 +9,17 @@ export const FAILURES = ['accepted', 'goodRefused', 'status5xx', 'unanswered', '
 const isRefusal = ({ type }) => type.endsWith('.refused');
 
 /** Node's parser answers before there is a request; Fastify writes that answer in its own words. */
-const isOfNode = ({ status, body, headers }) => status === 431 || (status === 400 && !headers['www-authenticate'] && (body === '' || body.includes('"Client Error"')));
+const isOfNode = ({ status, body, headers }) =>
+  status === 431 ||
+  (status === 400 && !headers['www-authenticate'] && (body === '' || body.includes('"Client Error"')));
 
 /** 401, 403, and a 400 that is a bearer challenge: nothing but the library gives these answers. */
-const isOfLibrary = ({ status, headers }) => status === 401 || status === 403 || (status === 400 && headers['www-authenticate'] !== undefined);
+const isOfLibrary = ({ status, headers }) =>
+  status === 401 || status === 403 || (status === 400 && headers['www-authenticate'] !== undefined);
 
 /** Exactly one record, with a reason, and with no identity while the credential is unverified. */
-const isAccounted = ([record, ...more]) => Boolean(record?.reason) && !more.length && (record.type !== 'admission.refused' || record.sub === null);
+const isAccounted = ([record, ...more]) =>
+  Boolean(record?.reason) && !more.length && (record.type !== 'admission.refused' || record.sub === null);
 
 /**
  * @param {import('./requests/requests.mjs').HostileRequest} request
@@ -45,6 +49,8 @@ function judgeGood({ sub }, { status, body }, records, ran) {
 /** A batch may be refused in several of its members, and a wrong input is an answer of the protocol: status 200. */
 function judgeMessage({ status }, refusals) {
   if (status === 401) return 'goodRefused';
-  const isRecorded = refusals.every(({ reason, type }) => reason && type !== 'admission.refused') && (status !== 403 || refusals.length > 0);
+  const isRecorded =
+    refusals.every(({ reason, type }) => reason && type !== 'admission.refused') &&
+    (status !== 403 || refusals.length > 0);
   return isRecorded ? 'answeredByProtocol' : 'refusalUnaccounted';
 }

@@ -8,11 +8,11 @@ export function randomFrom(seed) {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   /** A whole number from 0 up to and without `below`. */
-  const below = (limit) => Math.floor(fraction() * limit);
+  const below = limit => Math.floor(fraction() * limit);
   return {
     below,
-    chance: (probability) => fraction() < probability,
-    pick: (list) => list[below(list.length)],
-    hex: (length) => Array.from({ length }, () => below(16).toString(16)).join(''),
+    chance: probability => fraction() < probability,
+    pick: list => list[below(list.length)],
+    hex: length => Array.from({ length }, () => below(16).toString(16)).join(''),
   };
 }

@@ -16,10 +16,14 @@ export async function run({ issuers, server, seed, requests }) {
     const undisturbed = median(await driver.send(plainRequests(world, plain)));
     const fetched = issuers.requests.length;
     const disturbed = median(await driver.send(unknownKeys(world, random, unknown)));
-    const unknownKeyFlood = { requests: unknown, fetches: issuers.requests.length - fetched, goodGuardMs: { undisturbed, disturbed } };
+    const unknownKeyFlood = {
+      requests: unknown,
+      fetches: issuers.requests.length - fetched,
+      goodGuardMs: { undisturbed, disturbed },
+    };
     const { requests: sent, verdicts, reasons, unhandled, failures, loopDelayMs } = driver;
     const slowest = await slowestAlone(driver);
-    const count = (verdict) => verdicts[verdict] ?? 0;
+    const count = verdict => verdicts[verdict] ?? 0;
     return {
       totals: {
         requests: sent,
@@ -38,7 +42,7 @@ export async function run({ issuers, server, seed, requests }) {
       loopDelayMs,
       unknownKeyFlood,
       /** Addresses that a token named and somebody fetched. */
-      lured: issuers.requests.filter((path) => path !== '/jwks').length,
+      lured: issuers.requests.filter(path => path !== '/jwks').length,
     };
   } finally {
     driver.close();
@@ -62,4 +66,6 @@ function median(values) {
 
 /** What must be zero is zero, nothing was fetched on a token's word, and unknown keys caused two fetches at most. */
 export const isSound = ({ totals, lured, unknownKeyFlood }) =>
-  ['accepted', 'goodRefused', 'status5xx', 'unhandled', 'refusalsUnaccounted'].every((name) => totals[name] === 0) && lured === 0 && unknownKeyFlood.fetches <= 2;
+  ['accepted', 'goodRefused', 'status5xx', 'unhandled', 'refusalsUnaccounted'].every(name => totals[name] === 0) &&
+  lured === 0 &&
+  unknownKeyFlood.fetches <= 2;

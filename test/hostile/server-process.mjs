@@ -9,13 +9,17 @@ process.on('disconnect', () => process.exit());
 
 const delay = monitorEventLoopDelay({ resolution: 5 });
 let application;
-process.on('message', async (issuers) => {
+process.on('message', async issuers => {
   if (!application) {
     application = await startApplication(issuers);
     delay.enable();
     process.send({ port: application.port });
     return;
   }
-  process.send({ ...application.take(), unhandled, loopDelayMs: { p99: delay.percentile(99) / 1e6, max: delay.max / 1e6 } });
+  process.send({
+    ...application.take(),
+    unhandled,
+    loopDelayMs: { p99: delay.percentile(99) / 1e6, max: delay.max / 1e6 },
+  });
   unhandled = 0;
 });

@@ -9,9 +9,21 @@ const BLOCK = /(<!-- diff -->\n```diff\n)(.*?)(```\n)/s;
 
 /** What changed between the server written for mcp-nest alone and the protected one, as `git diff` shows it. */
 export function fixtureDiff(): string {
-  const options = ['--no-index', '--no-color', '--no-ext-diff', '--no-prefix', '--no-renames', '--diff-algorithm=myers', '--unified=1'];
+  const options = [
+    '--no-index',
+    '--no-color',
+    '--no-ext-diff',
+    '--no-prefix',
+    '--no-renames',
+    '--diff-algorithm=myers',
+    '--unified=1',
+  ];
   const env = { ...process.env, GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1' };
-  const { status, stdout, stderr } = spawnSync('git', ['diff', ...options, 'before', 'after'], { cwd: fixture, env, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('git', ['diff', ...options, 'before', 'after'], {
+    cwd: fixture,
+    env,
+    encoding: 'utf8',
+  });
   if (status !== 1) throw new Error(`git diff found no difference, or failed: ${stderr}`);
   return stdout.replace(/^(diff --git|index|deleted file|new file) .*\n/gm, '').replace(/^(@@ [^@]+ @@).*$/gm, '$1');
 }
@@ -31,5 +43,11 @@ export function documented(): { diff: string | undefined; added: number; removed
 
 /** Writes it there anew. */
 export function documentDiff(): void {
-  writeFileSync(page, readFileSync(page, 'utf8').replace(BLOCK, (_all, before: string, _old: string, after: string) => before + fixtureDiff() + after));
+  writeFileSync(
+    page,
+    readFileSync(page, 'utf8').replace(
+      BLOCK,
+      (_all, before: string, _old: string, after: string) => before + fixtureDiff() + after,
+    ),
+  );
 }

@@ -51,12 +51,24 @@ describe('a server of twenty tools, written for mcp-nest alone,', () => {
     api = await startLoopback((_request, response) => response.end('{"parcel":"on its way"}'));
     folder = mkdtempSync(join(tmpdir(), 'mcp-nest-'));
     Object.assign(process.env, {
-      PORT: '0', RESOURCE: MCP, ISSUER: world.issuer, JWKS_URI: world.jwksUri, CLIENT_KEY: JSON.stringify(world.serverKey),
-      ORDERS_URL: api.url, ORDERS_RESOURCE: ORDERS, AUDIT_FILE: join(folder, 'audit.jsonl'),
+      PORT: '0',
+      RESOURCE: MCP,
+      ISSUER: world.issuer,
+      JWKS_URI: world.jwksUri,
+      CLIENT_KEY: JSON.stringify(world.serverKey),
+      ORDERS_URL: api.url,
+      ORDERS_RESOURCE: ORDERS,
+      AUDIT_FILE: join(folder, 'audit.jsonl'),
     });
-    servers = { before: (await import('./fixture/before/main.js')).app, after: (await import('./fixture/after/main.js')).app };
+    servers = {
+      before: (await import('./fixture/before/main.js')).app,
+      after: (await import('./fixture/after/main.js')).app,
+    };
     token = world.userToken({ scope: SCOPES });
-    clients = { before: await connect(await servers.before.getUrl(), token), after: await connect(await servers.after.getUrl(), token) };
+    clients = {
+      before: await connect(await servers.before.getUrl(), token),
+      after: await connect(await servers.after.getUrl(), token),
+    };
   });
   afterAll(async () => {
     for (const client of Object.values(clients ?? {})) await client.close();
@@ -65,7 +77,11 @@ describe('a server of twenty tools, written for mcp-nest alone,', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const trail = (): AuditEvent[] => readFileSync(join(folder, 'audit.jsonl'), 'utf8').trim().split('\n').map(line => JSON.parse(line) as AuditEvent);
+  const trail = (): AuditEvent[] =>
+    readFileSync(join(folder, 'audit.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as AuditEvent);
 
   it('knows nothing of this library', () => {
     const before = new URL('fixture/before/', import.meta.url);
@@ -83,16 +99,26 @@ describe('a server of twenty tools, written for mcp-nest alone,', () => {
   });
 
   it('lists the same twenty tools to a user with all scopes, protected or not', async () => {
-    const lists = await Promise.all([clients.before, clients.after].map(async client => (await client.listTools()).tools.map(({ name, inputSchema }) => ({ name, inputSchema }))));
+    const lists = await Promise.all(
+      [clients.before, clients.after].map(async client =>
+        (await client.listTools()).tools.map(({ name, inputSchema }) => ({ name, inputSchema })),
+      ),
+    );
     expect(lists[0]!.map(({ name }) => name)).toEqual(Object.keys(INPUTS));
     expect(lists[1]).toEqual(lists[0]);
   });
 
   it.each(Object.keys(INPUTS))('answers %s as before, and its call is on the trail', async tool => {
-    const [before, after] = await Promise.all([clients.before, clients.after].map(client => callTool(client, tool, INPUTS[tool])));
+    const [before, after] = await Promise.all(
+      [clients.before, clients.after].map(client => callTool(client, tool, INPUTS[tool])),
+    );
     expect(before!.isError).toBe(false);
     expect(after).toEqual(before);
-    expect(trail().filter(event => event.tool === tool && event.type.startsWith('tool.')).map(({ type, actor_sub }) => `${type} ${actor_sub}`)).toEqual(['tool.intent alice', 'tool.outcome alice']);
+    expect(
+      trail()
+        .filter(event => event.tool === tool && event.type.startsWith('tool.'))
+        .map(({ type, actor_sub }) => `${type} ${actor_sub}`),
+    ).toEqual(['tool.intent alice', 'tool.outcome alice']);
   });
 
   it('gave its API the token of the user, and gives it one of its own on behalf of the user', async () => {
@@ -110,7 +136,9 @@ describe('a server of twenty tools, written for mcp-nest alone,', () => {
   it('believed whoever wrote a token, and no longer does', async () => {
     const forged = `${base64url({ alg: 'none' })}.${base64url({ ...claimsOf(token), sub: 'mallory' })}.`;
     const call = message('2025-11-25', 'tools/call', { name: 'whoami', arguments: {} });
-    const [before, after] = await Promise.all([servers.before, servers.after].map(async server => send(await server.getUrl(), forged, '2025-11-25', call)));
+    const [before, after] = await Promise.all(
+      [servers.before, servers.after].map(async server => send(await server.getUrl(), forged, '2025-11-25', call)),
+    );
     expect(before!.body).toContain('mallory');
     expect(after!.status).toBe(401);
   });

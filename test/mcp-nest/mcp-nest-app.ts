@@ -13,7 +13,13 @@ export interface McpNestSetup extends AppSetup {
 }
 
 export const strategyWith = (options: Partial<McpServerOptions> = {}): EieMcpStrategy =>
-  new EieMcpStrategy({ name: 'shop', version: '1.0.0', logging: false, transports: [new StreamableHttpTransport()], ...options });
+  new EieMcpStrategy({
+    name: 'shop',
+    version: '1.0.0',
+    logging: false,
+    transports: [new StreamableHttpTransport()],
+    ...options,
+  });
 
 export function routeFor(strategy: EieMcpStrategy, options?: EieMcpRouteOptions, path = 'mcp'): Type {
   @Controller(path)
@@ -22,10 +28,14 @@ export function routeFor(strategy: EieMcpStrategy, options?: EieMcpRouteOptions,
 }
 
 /** Connects it as the documentation says. */
-export const connected = (app: INestApplication, strategy: EieMcpStrategy): unknown => app.connectMicroservice({ strategy }, { inheritAppConfig: true });
+export const connected = (app: INestApplication, strategy: EieMcpStrategy): unknown =>
+  app.connectMicroservice({ strategy }, { inheritAppConfig: true });
 
 /** A server of mcp-nest behind the boundary, at `/mcp`. */
-export async function startMcpNest(world: World, { strategy = strategyWith(), route, join = connected, ...setup }: McpNestSetup): Promise<TestApp> {
+export async function startMcpNest(
+  world: World,
+  { strategy = strategyWith(), route, join = connected, ...setup }: McpNestSetup,
+): Promise<TestApp> {
   const shop = await startApp(world, {
     ...setup,
     controllers: [routeFor(strategy, route), ...(setup.controllers ?? [])],

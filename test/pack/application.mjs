@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { root, run } from './run.mjs';
 
-const json = async (path) => JSON.parse(await readFile(path, 'utf8'));
+const json = async path => JSON.parse(await readFile(path, 'utf8'));
 const nestVersions = {
-  '12': { nest: '^12.0.0', passport: '^12.0.0', validator: '^0.15.1' },
-  '11.2': { nest: '~11.2.0', passport: '^11.0.0', validator: '^0.14.1' },
+  12: { nest: '^12.0.0', passport: '^12.0.0', validator: '^0.15.1' },
+  11.2: { nest: '~11.2.0', passport: '^11.0.0', validator: '^0.14.1' },
 };
 
 /** An empty application with the tarball, its peers and both HTTP adapters; nothing of this repository. */
@@ -32,7 +32,9 @@ export async function installApplication(folder, tarball, nest) {
       '@nestjs/passport': version.passport,
       'nestjs-eie': `file:${tarball}`,
     },
-    devDependencies: Object.fromEntries(['@types/node', '@types/express', 'zod'].map((name) => [name, devDependencies[name]])),
+    devDependencies: Object.fromEntries(
+      ['@types/node', '@types/express', 'zod'].map(name => [name, devDependencies[name]]),
+    ),
   };
   const compilerOptions = {
     module: 'nodenext',
@@ -65,7 +67,7 @@ export async function compileQuickStart(folder, adapter) {
   await compile(folder);
 }
 
-const compile = (folder) => run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', folder]);
+const compile = folder => run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', folder]);
 
 /** Compiles the server that docs/mcp-nest.md protects, as it was and as it is; the last is what starts. */
 export async function compileExistingServer(folder) {
@@ -85,10 +87,17 @@ function onFastify(quickStart) {
 export async function startApplication(folder, issuer, extra = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/mcp`;
-  const env = { ...process.env, PORT: String(port), RESOURCE: url, ISSUER: issuer.url, JWKS_URI: issuer.jwksUri, ...extra };
+  const env = {
+    ...process.env,
+    PORT: String(port),
+    RESOURCE: url,
+    ISSUER: issuer.url,
+    JWKS_URI: issuer.jwksUri,
+    ...extra,
+  };
   const child = spawn(process.execPath, [join(folder, 'dist/main.js')], { cwd: folder, env });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk));
   const exited = once(child, 'exit');
 
   const stop = async () => {
@@ -114,4 +123,8 @@ async function freePort() {
   return port;
 }
 
-const answers = (url) => fetch(url).then(() => true, () => false);
+const answers = url =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  );

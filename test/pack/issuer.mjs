@@ -16,7 +16,11 @@ export async function startIssuer() {
     url,
     jwksUri: `${url}/jwks`,
     /** A private key, for whoever needs one of its own. */
-    clientKey: { ...(await exportJWK((await generateKeyPair('ES256', { extractable: true })).privateKey)), kid: 'client', alg: 'ES256' },
+    clientKey: {
+      ...(await exportJWK((await generateKeyPair('ES256', { extractable: true })).privateKey)),
+      kid: 'client',
+      alg: 'ES256',
+    },
     accessToken: (audience, scope, claims = {}) =>
       new SignJWT({ client_id: 'pack-check', scope, sub_profile: 'user', ...claims })
         .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'pack-check' })

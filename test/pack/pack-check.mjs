@@ -20,8 +20,16 @@ try {
       console.log(`pack check: Nest ${nest} on ${adapter} passed`);
     }
     await compileExistingServer(folder);
-    const ofTenant = { ...issuer, accessToken: (audience, scope) => issuer.accessToken(audience, scope, { tenant: 'acme' }) };
-    const extra = { CLIENT_KEY: JSON.stringify(issuer.clientKey), ORDERS_URL: issuer.url, ORDERS_RESOURCE: issuer.url, AUDIT_FILE: join(scratch, 'audit.jsonl') };
+    const ofTenant = {
+      ...issuer,
+      accessToken: (audience, scope) => issuer.accessToken(audience, scope, { tenant: 'acme' }),
+    };
+    const extra = {
+      CLIENT_KEY: JSON.stringify(issuer.clientKey),
+      ORDERS_URL: issuer.url,
+      ORDERS_RESOURCE: issuer.url,
+      AUDIT_FILE: join(scratch, 'audit.jsonl'),
+    };
     await checkStarted(await startApplication(folder, issuer, extra), ofTenant);
     console.log(`pack check: Nest ${nest} with mcp-nest passed`);
   }

@@ -7,15 +7,26 @@ import { run } from './run.mjs';
 export async function packLibrary(folder) {
   await run('npx', ['--no-install', 'nest', 'build', 'eie']);
   await run('npm', ['pack', '--workspace', 'nestjs-eie', '--pack-destination', folder]);
-  const [name, ...others] = (await readdir(folder)).filter((file) => file.endsWith('.tgz'));
+  const [name, ...others] = (await readdir(folder)).filter(file => file.endsWith('.tgz'));
   assert.deepEqual(others, []);
   const tarball = join(folder, name);
 
-  const files = (await run('tar', ['-tzf', tarball])).trim().split('\n').map((file) => file.replace(/^package\//, ''));
-  const isCode = (file) => /^dist\/.+\.(js|d\.ts)$/.test(file) && !/\.(e2e-)?spec\./.test(file);
-  assert.deepEqual(files.filter((file) => !isCode(file)).sort(), ['LICENSE', 'README.md', 'package.json']);
-  for (const door of ['index', 'mcp/index', 'mcp-nest/index', 'presets/index', 'receiver/index', 'receiver/core/index']) {
-    for (const kind of ['js', 'd.ts']) assert.ok(files.includes(`dist/${door}.${kind}`), `dist/${door}.${kind} is missing`);
+  const files = (await run('tar', ['-tzf', tarball]))
+    .trim()
+    .split('\n')
+    .map(file => file.replace(/^package\//, ''));
+  const isCode = file => /^dist\/.+\.(js|d\.ts)$/.test(file) && !/\.(e2e-)?spec\./.test(file);
+  assert.deepEqual(files.filter(file => !isCode(file)).sort(), ['LICENSE', 'README.md', 'package.json']);
+  for (const door of [
+    'index',
+    'mcp/index',
+    'mcp-nest/index',
+    'presets/index',
+    'receiver/index',
+    'receiver/core/index',
+  ]) {
+    for (const kind of ['js', 'd.ts'])
+      assert.ok(files.includes(`dist/${door}.${kind}`), `dist/${door}.${kind} is missing`);
   }
   return tarball;
 }

@@ -8,11 +8,15 @@ const ours = ({ audience = [MCP] }: { audience?: string[] }) => audience[0];
 describe('all presets in one application', () => {
   let world: World;
   let door: DoorApp;
-  const present = async (token: DocumentedToken): Promise<Knock> => door.send(['Authorization', `Bearer ${await sign(token)}`], { path: '/me' });
+  const present = async (token: DocumentedToken): Promise<Knock> =>
+    door.send(['Authorization', `Bearer ${await sign(token)}`], { path: '/me' });
 
   beforeAll(async () => {
     world = await startWorld();
-    door = await startDoor(world, { imports: [MeModule], options: { issuers: PROVIDERS.map(([, { options }]) => options) } });
+    door = await startDoor(world, {
+      imports: [MeModule],
+      options: { issuers: PROVIDERS.map(([, { options }]) => options) },
+    });
   });
   afterAll(() => Promise.all([door.close(), world.close()]));
 
@@ -27,7 +31,9 @@ describe('all presets in one application', () => {
     });
 
     it('refuses the ID token even for a client that has our identifier', async () => {
-      expect(await present(having(tokens.id, { aud: ours(options) }))).toEqual(refused('token_type_refused', 'Me.show'));
+      expect(await present(having(tokens.id, { aud: ours(options) }))).toEqual(
+        refused('token_type_refused', 'Me.show'),
+      );
     });
 
     it('knows a client-credentials token as a service', async () => {
@@ -37,7 +43,9 @@ describe('all presets in one application', () => {
 
     it('refuses a token for another audience', async () => {
       expect(await present(having(tokens.access, { aud: ORDERS }))).toEqual(refused('audience_refused', 'Me.show'));
-      expect(await present(having(tokens.access, { aud: [ours(options), ORDERS] }))).toEqual(refused('audience_refused', 'Me.show'));
+      expect(await present(having(tokens.access, { aud: [ours(options), ORDERS] }))).toEqual(
+        refused('audience_refused', 'Me.show'),
+      );
     });
   });
 });

@@ -1,7 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { Controller, Get, Module } from '@nestjs/common';
 import { SignJWT } from 'jose';
-import { type AuditReason, Authenticated, type ExecutionIdentityEnvelope, Identity, type IssuerOptions, type JwkSet } from 'nestjs-eie';
+import {
+  type AuditReason,
+  Authenticated,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  type IssuerOptions,
+  type JwkSet,
+} from 'nestjs-eie';
 import { auth0, cognito, entraId, keycloak, okta, workos, zitadel } from 'nestjs-eie/presets';
 import { refusal } from '../support/door.js';
 import { MCP } from '../support/world.js';
@@ -21,11 +28,16 @@ export const jwks: JwkSet = { keys: [{ ...publicKey.export({ format: 'jwk' }), k
 
 export const sign = ({ header, claims }: DocumentedToken): Promise<string> => {
   const iat = Math.floor(Date.now() / 1000);
-  return new SignJWT({ ...claims, iat, exp: iat + 3600 }).setProtectedHeader({ alg: 'RS256', kid: 'test', ...header }).sign(privateKey);
+  return new SignJWT({ ...claims, iat, exp: iat + 3600 })
+    .setProtectedHeader({ alg: 'RS256', kid: 'test', ...header })
+    .sign(privateKey);
 };
 
 /** A 401 with its reason on the trail alone. Which schemes the challenge offers is not the subject here. */
-export const refused = (reason: AuditReason, tool?: string) => ({ ...refusal(reason, tool), challenge: expect.stringMatching(/^Bearer error="invalid_token"/) });
+export const refused = (reason: AuditReason, tool?: string) => ({
+  ...refusal(reason, tool),
+  challenge: expect.stringMatching(/^Bearer error="invalid_token"/),
+});
 
 /** What a handler is told of the caller. */
 export interface Caller {
@@ -40,20 +52,38 @@ class Me {
   @Get()
   @Authenticated()
   show(@Identity() { actor: { type, sub, tenant }, agent, authorization }: ExecutionIdentityEnvelope) {
-    return { actor: { type, sub, tenant }, client: agent.client_id, scopes: authorization.scopes, roles: authorization.roles };
+    return {
+      actor: { type, sub, tenant },
+      client: agent.client_id,
+      scopes: authorization.scopes,
+      roles: authorization.roles,
+    };
   }
 }
 
 @Module({ controllers: [Me] })
 export class MeModule {}
 
-type Provider = [name: string, preset: { options: IssuerOptions; tokens: ProviderTokens; user: Caller; service: Caller }];
+type Provider = [
+  name: string,
+  preset: { options: IssuerOptions; tokens: ProviderTokens; user: Caller; service: Caller },
+];
 
-const user = (sub: string, client: string, scopes: string[], more: { tenant?: string; roles?: string[] } = {}): Caller => {
+const user = (
+  sub: string,
+  client: string,
+  scopes: string[],
+  more: { tenant?: string; roles?: string[] } = {},
+): Caller => {
   const { tenant, roles } = more;
   return { actor: { type: 'user', sub, ...(tenant && { tenant }) }, client, scopes, ...(roles && { roles }) };
 };
-const service = (sub: string, client: string, scopes: string[], more: { tenant?: string; roles?: string[] } = {}): Caller => {
+const service = (
+  sub: string,
+  client: string,
+  scopes: string[],
+  more: { tenant?: string; roles?: string[] } = {},
+): Caller => {
   const caller = user(sub, client, scopes, more);
   return { ...caller, actor: { ...caller.actor, type: 'service' } };
 };
@@ -69,16 +99,27 @@ export const PROVIDERS: Provider[] = [
     {
       options: keycloak({ url: 'https://id.shop.test/', realm: 'shop', jwks }),
       tokens: keycloakTokens,
-      user: user('f5c1f3a2-3c6b-4a3c-9d5e-0c3b1f6f3a11', 'desk-copilot', ['openid', 'orders:read', 'profile'], { roles: ['clerk', 'offline_access'] }),
+      user: user('f5c1f3a2-3c6b-4a3c-9d5e-0c3b1f6f3a11', 'desk-copilot', ['openid', 'orders:read', 'profile'], {
+        roles: ['clerk', 'offline_access'],
+      }),
       service: service('9a7c2f14-5d0b-4f57-8a77-3f0c2b9d1e66', 'night-batch', ['orders:read'], { roles: ['batch'] }),
     },
   ],
   [
     'Auth0 (RFC 9068 profile)',
     {
-      options: auth0({ domain: 'shop.eu.auth0.test', machineClients: [MACHINE_CLIENT], tenants: ['org_9ybsU1dN2dKfDkBi'], claims: { roles: 'https://shop.test/roles' }, jwks }),
+      options: auth0({
+        domain: 'shop.eu.auth0.test',
+        machineClients: [MACHINE_CLIENT],
+        tenants: ['org_9ybsU1dN2dKfDkBi'],
+        claims: { roles: 'https://shop.test/roles' },
+        jwks,
+      }),
       tokens: auth0Tokens,
-      user: user('auth0|6553da60a54af58e29493993', CLIENT, ['openid', 'orders:read', 'profile'], { tenant: 'org_9ybsU1dN2dKfDkBi', roles: ['clerk'] }),
+      user: user('auth0|6553da60a54af58e29493993', CLIENT, ['openid', 'orders:read', 'profile'], {
+        tenant: 'org_9ybsU1dN2dKfDkBi',
+        roles: ['clerk'],
+      }),
       service: service(`${MACHINE_CLIENT}@clients`, MACHINE_CLIENT, ['orders:read']),
     },
   ],
@@ -96,8 +137,16 @@ export const PROVIDERS: Provider[] = [
     {
       options: entraId({ tenantId: TENANT, audience: [API], jwks }),
       tokens: entraIdTokens,
-      user: user('bbbbcccc-1111-dddd-2222-eeee3333ffff', '11112222-bbbb-3333-cccc-4444dddd5555', ['orders:read', 'profile'], { tenant: TENANT, roles: ['Clerk'] }),
-      service: service('ccccdddd-2222-eeee-3333-ffff4444aaaa', '22223333-cccc-4444-dddd-5555eeee6666', [], { tenant: TENANT, roles: ['Orders.Read.All'] }),
+      user: user(
+        'bbbbcccc-1111-dddd-2222-eeee3333ffff',
+        '11112222-bbbb-3333-cccc-4444dddd5555',
+        ['orders:read', 'profile'],
+        { tenant: TENANT, roles: ['Clerk'] },
+      ),
+      service: service('ccccdddd-2222-eeee-3333-ffff4444aaaa', '22223333-cccc-4444-dddd-5555eeee6666', [], {
+        tenant: TENANT,
+        roles: ['Orders.Read.All'],
+      }),
     },
   ],
   [
@@ -112,9 +161,18 @@ export const PROVIDERS: Provider[] = [
   [
     'ZITADEL',
     {
-      options: zitadel({ domain: 'shop.zitadel.test', projectId: PROJECT, applications: ['69234237810729234'], tenants: ['69234237810000001'], jwks }),
+      options: zitadel({
+        domain: 'shop.zitadel.test',
+        projectId: PROJECT,
+        applications: ['69234237810729234'],
+        tenants: ['69234237810000001'],
+        jwks,
+      }),
       tokens: zitadelTokens,
-      user: user('77776025198584418', '69234237810729234', ['orders:read'], { tenant: '69234237810000001', roles: ['clerk'] }),
+      user: user('77776025198584418', '69234237810729234', ['orders:read'], {
+        tenant: '69234237810000001',
+        roles: ['clerk'],
+      }),
       service: service('77776025198584999', 'night-batch', ['orders:read'], { tenant: '69234237810000001' }),
     },
   ],
@@ -123,8 +181,12 @@ export const PROVIDERS: Provider[] = [
     {
       options: workos({ domain: 'shop.authkit.test', audience: [MCP, ENVIRONMENT], tenants: [ORG], jwks }),
       tokens: workosTokens,
-      user: user('user_01JQ0E27VT3MH79RY0FVA4QBP9', 'client_01JP8BD0CZ401TDF9X54NT5ZEK', ['openid', 'orders:read'], { tenant: ORG }),
-      service: service('client_01JQ0M2MNIGHTBATCH0000000', 'client_01JQ0M2MNIGHTBATCH0000000', ['orders:read'], { tenant: ORG }),
+      user: user('user_01JQ0E27VT3MH79RY0FVA4QBP9', 'client_01JP8BD0CZ401TDF9X54NT5ZEK', ['openid', 'orders:read'], {
+        tenant: ORG,
+      }),
+      service: service('client_01JQ0M2MNIGHTBATCH0000000', 'client_01JQ0M2MNIGHTBATCH0000000', ['orders:read'], {
+        tenant: ORG,
+      }),
     },
   ],
   [
@@ -132,7 +194,9 @@ export const PROVIDERS: Provider[] = [
     {
       options: cognito({ region: 'eu-central-1', userPoolId: 'eu-central-1_EXAMPLE', audience: [MCP, MACHINE], jwks }),
       tokens: cognitoTokens,
-      user: user('aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee', 'xxxxxxxxxxxxexample', [`${MCP}/orders:read`, 'openid'], { roles: ['clerk'] }),
+      user: user('aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee', 'xxxxxxxxxxxxexample', [`${MCP}/orders:read`, 'openid'], {
+        roles: ['clerk'],
+      }),
       service: service(MACHINE, MACHINE, [`${MCP}/orders:read`]),
     },
   ],

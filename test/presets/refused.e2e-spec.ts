@@ -26,7 +26,13 @@ const ISSUERS: IssuerOptions[] = [
 
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
 /** Auth0, "JSON Web Encryption": `dir` and `A256GCM`, with the issuer in the header. The key is Auth0's own. */
-const encrypted = [base64url({ alg: 'dir', enc: 'A256GCM', iss: 'https://shop.eu.auth0.test/' }), '', random(12), random(48), random(16)].join('.');
+const encrypted = [
+  base64url({ alg: 'dir', enc: 'A256GCM', iss: 'https://shop.eu.auth0.test/' }),
+  '',
+  random(12),
+  random(48),
+  random(16),
+].join('.');
 
 const OPAQUE: [what: string, token: string][] = [
   ['an access token of Google', `ya29.a0${random(120)}`],
@@ -42,24 +48,82 @@ const zitadelUser = without(zitadelTokens.access, 'urn:zitadel:iam:user:resource
 
 const DOCUMENTED: [what: string, reason: AuditReason, token: DocumentedToken][] = [
   ['a token of the Okta org authorization server', 'issuer_unknown', orgToken],
-  ['a token of the Okta org authorization server that claims the issuer of the custom one', 'token_type_refused', having(orgToken, { iss: oktaTokens.access.claims.iss, aud: MCP })],
+  [
+    'a token of the Okta org authorization server that claims the issuer of the custom one',
+    'token_type_refused',
+    having(orgToken, { iss: oktaTokens.access.claims.iss, aud: MCP }),
+  ],
   ['an Entra token for Microsoft Graph', 'issuer_unknown', graphToken],
   ['an Entra token of version 1.0 for our own API', 'issuer_unknown', v1Token],
-  ['an Entra token of another directory', 'issuer_unknown', having(entraIdTokens.access, { iss: 'https://login.microsoftonline.com/bbbbcccc-1111-dddd-2222-eeee3333ffff/v2.0' })],
-  ['an Entra token of our directory that names another', 'tenant_refused', having(entraIdTokens.access, { tid: 'bbbbcccc-1111-dddd-2222-eeee3333ffff' })],
-  ['an Entra app-only token while the API does not ask for idtyp', 'actor_unclassified', without(entraIdTokens.service, 'idtyp')],
-  ['an Auth0 token that was requested without openid', 'actor_unclassified', having(without(auth0Tokens.access, 'org_id'), { aud: MCP })],
+  [
+    'an Entra token of another directory',
+    'issuer_unknown',
+    having(entraIdTokens.access, {
+      iss: 'https://login.microsoftonline.com/bbbbcccc-1111-dddd-2222-eeee3333ffff/v2.0',
+    }),
+  ],
+  [
+    'an Entra token of our directory that names another',
+    'tenant_refused',
+    having(entraIdTokens.access, { tid: 'bbbbcccc-1111-dddd-2222-eeee3333ffff' }),
+  ],
+  [
+    'an Entra app-only token while the API does not ask for idtyp',
+    'actor_unclassified',
+    without(entraIdTokens.service, 'idtyp'),
+  ],
+  [
+    'an Auth0 token that was requested without openid',
+    'actor_unclassified',
+    having(without(auth0Tokens.access, 'org_id'), { aud: MCP }),
+  ],
   ['an Auth0 token of a machine client that is not named', 'actor_unclassified', auth0Tokens.service],
   ['an Auth0 token of an organization that is not named', 'tenant_refused', auth0Tokens.access],
-  ['an Auth0 access token in the Auth0 profile while RFC 9068 is expected', 'token_type_refused', { ...auth0Tokens.access, header: { typ: 'JWT' } }],
-  ['a Keycloak token that is for the account console too', 'audience_refused', having(keycloakUser, { aud: [MCP, 'account'] })],
-  ['a Keycloak refresh token that is signed like an access token', 'token_type_refused', having(keycloakUser, { typ: 'Refresh' })],
-  ['a Keycloak token that is bound to a key and comes without a proof', 'proof_of_possession_invalid', having(keycloakUser, { typ: 'DPoP', cnf: { jkt: random(32) } })],
-  ['a Keycloak service account that has a session, as users do', 'actor_unclassified', having(keycloakService, { sid: 'b1f6f0e2' })],
-  ['a Keycloak service account without the scope service_account', 'actor_unclassified', without(keycloakService, 'client_id')],
-  ['a ZITADEL token while the other applications of the project are not named', 'audience_refused', zitadelTokens.access],
-  ['a ZITADEL token while no Action says who acts', 'actor_unclassified', having(without(zitadelUser, 'sub_profile'), { aud: [PROJECT] })],
-  ['a ZITADEL token of an organization that is not named', 'tenant_refused', having(zitadelTokens.access, { aud: [PROJECT] })],
+  [
+    'an Auth0 access token in the Auth0 profile while RFC 9068 is expected',
+    'token_type_refused',
+    { ...auth0Tokens.access, header: { typ: 'JWT' } },
+  ],
+  [
+    'a Keycloak token that is for the account console too',
+    'audience_refused',
+    having(keycloakUser, { aud: [MCP, 'account'] }),
+  ],
+  [
+    'a Keycloak refresh token that is signed like an access token',
+    'token_type_refused',
+    having(keycloakUser, { typ: 'Refresh' }),
+  ],
+  [
+    'a Keycloak token that is bound to a key and comes without a proof',
+    'proof_of_possession_invalid',
+    having(keycloakUser, { typ: 'DPoP', cnf: { jkt: random(32) } }),
+  ],
+  [
+    'a Keycloak service account that has a session, as users do',
+    'actor_unclassified',
+    having(keycloakService, { sid: 'b1f6f0e2' }),
+  ],
+  [
+    'a Keycloak service account without the scope service_account',
+    'actor_unclassified',
+    without(keycloakService, 'client_id'),
+  ],
+  [
+    'a ZITADEL token while the other applications of the project are not named',
+    'audience_refused',
+    zitadelTokens.access,
+  ],
+  [
+    'a ZITADEL token while no Action says who acts',
+    'actor_unclassified',
+    having(without(zitadelUser, 'sub_profile'), { aud: [PROJECT] }),
+  ],
+  [
+    'a ZITADEL token of an organization that is not named',
+    'tenant_refused',
+    having(zitadelTokens.access, { aud: [PROJECT] }),
+  ],
   ['a WorkOS session token', 'issuer_unknown', sessionToken],
   ['a WorkOS M2M token while the environment is no audience of ours', 'audience_refused', workosTokens.service],
   ['a WorkOS token of an organization that is not named', 'tenant_refused', workosTokens.access],

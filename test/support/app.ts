@@ -47,10 +47,14 @@ export interface AppSetup extends ModuleMetadata {
   prepare?: (app: INestApplication) => void;
 }
 
-export const createAdapter = (adapter: Adapter): ExpressAdapter => (adapter === 'express' ? new ExpressAdapter() : (new FastifyAdapter() as never));
+export const createAdapter = (adapter: Adapter): ExpressAdapter =>
+  adapter === 'express' ? new ExpressAdapter() : (new FastifyAdapter() as never);
 
 /** A Nest application behind the boundary, on real HTTP. */
-export async function startApp(world: World, { adapter = 'express', options, prepare, ...metadata }: AppSetup): Promise<TestApp> {
+export async function startApp(
+  world: World,
+  { adapter = 'express', options, prepare, ...metadata }: AppSetup,
+): Promise<TestApp> {
   const trail = new RecordingLog();
   const module = await Test.createTestingModule({
     ...metadata,
@@ -76,12 +80,22 @@ export async function startApp(world: World, { adapter = 'express', options, pre
 
 /** The same with the MCP route at `/mcp`. */
 export function startMcpApp(world: World, setup: AppSetup): Promise<TestApp> {
-  return startApp(world, { ...setup, imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }), ...(setup.imports ?? [])] });
+  return startApp(world, {
+    ...setup,
+    imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }), ...(setup.imports ?? [])],
+  });
 }
 
 export async function connect(url: string, token: string, era: Era = '2026-07-28'): Promise<Client> {
-  const client = new Client({ name: 'test-client', version: '1.0.0' }, era === '2026-07-28' ? { versionNegotiation: { mode: 'auto' } } : {});
-  await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', url), { requestInit: { headers: { authorization: `Bearer ${token}` } } }));
+  const client = new Client(
+    { name: 'test-client', version: '1.0.0' },
+    era === '2026-07-28' ? { versionNegotiation: { mode: 'auto' } } : {},
+  );
+  await client.connect(
+    new StreamableHTTPClientTransport(new URL('/mcp', url), {
+      requestInit: { headers: { authorization: `Bearer ${token}` } },
+    }),
+  );
   return client;
 }
 
@@ -95,7 +109,12 @@ export interface ToolAnswer {
 export async function callTool(client: Client, name: string, args: Record<string, unknown> = {}): Promise<ToolAnswer> {
   const { content, isError, structuredContent } = await client.callTool({ name, arguments: args });
   const text = (content as { text: string }[])[0]?.text ?? '';
-  return { isError: isError ?? false, text, json: parsed(text), code: (structuredContent as { code?: string } | undefined)?.code };
+  return {
+    isError: isError ?? false,
+    text,
+    json: parsed(text),
+    code: (structuredContent as { code?: string } | undefined)?.code,
+  };
 }
 
 function parsed(text: string): unknown {

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Controller, Get, HttpCode, Param, type Type } from '@nestjs/common';
-import { Authenticated, type DelegatedFetch, DelegatesTo, DelegationService, type ExecutionIdentityEnvelope, Identity } from 'nestjs-eie';
+import {
+  Authenticated,
+  type DelegatedFetch,
+  DelegatesTo,
+  DelegationService,
+  type ExecutionIdentityEnvelope,
+  Identity,
+} from 'nestjs-eie';
 import { type AppSetup, startApp, type TestApp } from './app.js';
 import { type World } from './world.js';
 
@@ -19,7 +26,10 @@ export interface DelegatingApp extends TestApp {
 }
 
 /** An application with one handler, which does what each call of a test says. */
-export async function startDelegating(world: World, setup: AppSetup & { options: { targets: object } }): Promise<DelegatingApp> {
+export async function startDelegating(
+  world: World,
+  setup: AppSetup & { options: { targets: object } },
+): Promise<DelegatingApp> {
   const targets = Object.keys(setup.options.targets) as [string, ...string[]];
   const runs = new Map<string, (delegation: DelegationService, identity: ExecutionIdentityEnvelope) => Promise<void>>();
   const app = await startApp(world, { ...setup, controllers: [running(runs, targets), ...(setup.controllers ?? [])] });
@@ -34,7 +44,12 @@ export async function startDelegating(world: World, setup: AppSetup & { options:
         throw new Error('the handler did not run');
       };
       runs.set(id, async (delegation, identity) => {
-        const end = await use(delegation.for(identity, target), identity).then(value => () => value, (error: unknown) => () => { throw error; });
+        const end = await use(delegation.for(identity, target), identity).then(
+          value => () => value,
+          (error: unknown) => () => {
+            throw error;
+          },
+        );
         ending = end;
       });
       const answer = await fetch(`${app.url}/run/${id}`, { headers: { authorization: `Bearer ${token}` } });
@@ -44,7 +59,10 @@ export async function startDelegating(world: World, setup: AppSetup & { options:
   };
 }
 
-function running(runs: ReadonlyMap<string, (delegation: DelegationService, identity: ExecutionIdentityEnvelope) => Promise<void>>, targets: [string, ...string[]]): Type {
+function running(
+  runs: ReadonlyMap<string, (delegation: DelegationService, identity: ExecutionIdentityEnvelope) => Promise<void>>,
+  targets: [string, ...string[]],
+): Type {
   @Controller('run')
   class RunController {
     constructor(private readonly delegation: DelegationService) {}

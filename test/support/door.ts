@@ -61,7 +61,8 @@ export async function startDoor(world: World, setup: AppSetup = {}): Promise<Doo
     ...shop,
     send,
     knock: token => send(['Authorization', `Bearer ${token}`]),
-    knockAtMcp: token => send(['Authorization', `Bearer ${token}`, ...JSON_RPC], { path: '/mcp', method: 'POST', body: LIST_TOOLS }),
+    knockAtMcp: token =>
+      send(['Authorization', `Bearer ${token}`, ...JSON_RPC], { path: '/mcp', method: 'POST', body: LIST_TOOLS }),
   };
 }
 
@@ -80,11 +81,29 @@ export const refusal = (reason: AuditEvent['reason'], tool: string | null = 'Doo
   opened: false,
   records: [
     {
-      time: expect.any(String), type: 'admission.refused', actor_issuer: null, actor_sub: null, actor_type: null, tenant: null, agent_id: null, client_id: null,
-      delegation_mode: null, delegation_requested: null, delegation_effective: null, tool, target: null, outcome: 'refused', reason, trace_id: expect.stringMatching(/^[0-9a-f]{32}$/), envelope_id: null, duration_ms: null,
+      time: expect.any(String),
+      type: 'admission.refused',
+      actor_issuer: null,
+      actor_sub: null,
+      actor_type: null,
+      tenant: null,
+      agent_id: null,
+      client_id: null,
+      delegation_mode: null,
+      delegation_requested: null,
+      delegation_effective: null,
+      tool,
+      target: null,
+      outcome: 'refused',
+      reason,
+      trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      envelope_id: null,
+      duration_ms: null,
     },
   ],
 });
 
-export const claimsOf = (token: string): Record<string, any> => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
-export const base64url = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+export const claimsOf = (token: string): Record<string, any> =>
+  JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
+export const base64url = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');

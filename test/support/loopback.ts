@@ -15,7 +15,9 @@ export interface Loopback {
 }
 
 /** A server on the loopback interface that keeps what it is sent. Answers `{}` unless told otherwise. */
-export async function startLoopback(answer: RequestListener = (_request, response) => response.end('{}')): Promise<Loopback> {
+export async function startLoopback(
+  answer: RequestListener = (_request, response) => response.end('{}'),
+): Promise<Loopback> {
   const requests: Received[] = [];
   const server = createServer((request, response) => {
     requests.push({ method: request.method!, url: request.url!, headers: request.headers });
@@ -41,8 +43,16 @@ export interface RawAnswer {
 }
 
 /** One request whose headers go out as given, name after name: `fetch` would merge two of one name. */
-export function sendRaw(url: string, { method = 'GET', headers = [], body }: { method?: string; headers?: string[]; body?: string }): Promise<RawAnswer> {
-  const lines = ['Host', new URL(url).host, ...(body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))]), ...headers];
+export function sendRaw(
+  url: string,
+  { method = 'GET', headers = [], body }: { method?: string; headers?: string[]; body?: string },
+): Promise<RawAnswer> {
+  const lines = [
+    'Host',
+    new URL(url).host,
+    ...(body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))]),
+    ...headers,
+  ];
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers: lines, agent: false }, response => {
       let text = '';

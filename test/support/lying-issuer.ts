@@ -49,6 +49,10 @@ export async function startLyingIssuer(): Promise<LyingIssuer> {
   return issuer;
 }
 
-export const tokenAnswer = (body: object, status = 200): RequestListener => (_request, response) => {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(body));
-};
+export const tokenAnswer =
+  (body: object, status = 200): RequestListener =>
+  (_request, response) => {
+    response
+      .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+      .end(JSON.stringify(body));
+  };

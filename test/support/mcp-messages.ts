@@ -23,11 +23,27 @@ const MODERN = {
 };
 
 /** A JSON-RPC request as a client of that era writes it. */
-export const message = (era: Era, method: string, params: Record<string, unknown> = {}, id: number | string = 1, capabilities: object = {}): Message => ({
+export const message = (
+  era: Era,
+  method: string,
+  params: Record<string, unknown> = {},
+  id: number | string = 1,
+  capabilities: object = {},
+): Message => ({
   jsonrpc: '2.0',
   id,
   method,
-  params: era === '2025-11-25' ? params : { ...params, _meta: { ...MODERN, 'io.modelcontextprotocol/clientCapabilities': capabilities, ...(params._meta as object | undefined) } },
+  params:
+    era === '2025-11-25'
+      ? params
+      : {
+          ...params,
+          _meta: {
+            ...MODERN,
+            'io.modelcontextprotocol/clientCapabilities': capabilities,
+            ...(params._meta as object | undefined),
+          },
+        },
 });
 
 /** The headers that go with it. */
@@ -35,7 +51,10 @@ export const headersFor = (era: Era, { method, params }: Message): Record<string
   'content-type': 'application/json',
   accept: 'application/json, text/event-stream',
   'mcp-protocol-version': era,
-  ...(era === '2026-07-28' && { 'mcp-method': method, ...((params.name ?? params.uri) !== undefined && { 'mcp-name': String(params.name ?? params.uri) }) }),
+  ...(era === '2026-07-28' && {
+    'mcp-method': method,
+    ...((params.name ?? params.uri) !== undefined && { 'mcp-name': String(params.name ?? params.uri) }),
+  }),
 });
 
 export interface Sending {
@@ -45,7 +64,13 @@ export interface Sending {
 }
 
 /** Sends it, or several as a batch, and returns the response as it begins. */
-export function open(url: string, token: string, era: Era, body: Message | Message[], { path = '/mcp', headers = {}, signal }: Sending = {}): Promise<Response> {
+export function open(
+  url: string,
+  token: string,
+  era: Era,
+  body: Message | Message[],
+  { path = '/mcp', headers = {}, signal }: Sending = {},
+): Promise<Response> {
   return fetch(url + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, ...headersFor(era, [body].flat()[0]!), ...headers },
@@ -58,12 +83,21 @@ export function open(url: string, token: string, era: Era, body: Message | Messa
 export async function send(...sending: Parameters<typeof open>): Promise<Answer> {
   const response = await open(...sending);
   const body = await response.text();
-  const messages = response.headers.get('content-type')?.startsWith('text/event-stream') ? eventsIn(body) : [jsonIn(body)].flat();
-  return { status: response.status, headers: response.headers, challenge: response.headers.get('www-authenticate'), messages, body };
+  const messages = response.headers.get('content-type')?.startsWith('text/event-stream')
+    ? eventsIn(body)
+    : [jsonIn(body)].flat();
+  return {
+    status: response.status,
+    headers: response.headers,
+    challenge: response.headers.get('www-authenticate'),
+    messages,
+    body,
+  };
 }
 
 /** The messages of a stream, without those that only keep it open. */
-export const eventsIn = (stream: string): any[] => [...stream.matchAll(/^data: ?(\{.*\})$/gm)].map(([, data]) => JSON.parse(data!));
+export const eventsIn = (stream: string): any[] =>
+  [...stream.matchAll(/^data: ?(\{.*\})$/gm)].map(([, data]) => JSON.parse(data!));
 
 function jsonIn(body: string): any {
   try {

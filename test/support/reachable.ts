@@ -7,7 +7,9 @@ import { types } from 'node:util';
  * fields and weak maps: neither can the code it stands for.
  */
 export function tokensWithin(root: unknown, tokens: readonly string[]): string[] {
-  const needles = [...new Set(tokens.flatMap(token => [token, token.split('.').at(-1)!]))].filter(needle => needle.length > 20);
+  const needles = [...new Set(tokens.flatMap(token => [token, token.split('.').at(-1)!]))].filter(
+    needle => needle.length > 20,
+  );
   if (!needles.length) throw new Error('there is no token to look for');
   const found: string[] = [];
   const known = new Set<unknown>();
@@ -23,12 +25,14 @@ export function tokensWithin(root: unknown, tokens: readonly string[]): string[]
   return found;
 }
 
-const isContainer = (value: unknown): value is object => (typeof value === 'object' && value !== null) || typeof value === 'function';
+const isContainer = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function';
 
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'symbol') return value.description;
-  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
+  if (ArrayBuffer.isView(value))
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
   if (value instanceof ArrayBuffer) return Buffer.from(value).toString('latin1');
   return undefined;
 }
@@ -45,7 +49,13 @@ function* members(value: object): Generator<[string, unknown]> {
     }
   }
   if (isWeakRef(value)) yield ['<weak>', value.deref()];
-  if (types.isMap(value) || types.isSet(value) || value instanceof Headers || value instanceof URLSearchParams || value instanceof FormData) {
+  if (
+    types.isMap(value) ||
+    types.isSet(value) ||
+    value instanceof Headers ||
+    value instanceof URLSearchParams ||
+    value instanceof FormData
+  ) {
     for (const entry of value as Iterable<unknown>) yield ['<entry>', entry];
   }
 }
@@ -54,10 +64,13 @@ function* members(value: object): Generator<[string, unknown]> {
 const DEPRECATED = new Set<string | symbol>(['_headers', '_headerNames']);
 
 /** By its tag and not its class: Node's own objects belong to another realm than the tests. */
-const isWeakRef = (value: object): value is WeakRef<object> => Object.prototype.toString.call(value) === '[object WeakRef]';
+const isWeakRef = (value: object): value is WeakRef<object> =>
+  Object.prototype.toString.call(value) === '[object WeakRef]';
 
 /** The accessors of a class are for its instances: run on the prototype itself, some of Node's leave there what all instances then inherit. */
-const isPrototype = (value: object): boolean => (Reflect.getOwnPropertyDescriptor(value, 'constructor')?.value as { prototype?: unknown } | undefined)?.prototype === value;
+const isPrototype = (value: object): boolean =>
+  (Reflect.getOwnPropertyDescriptor(value, 'constructor')?.value as { prototype?: unknown } | undefined)?.prototype ===
+  value;
 
 const parent = (value: object): object | null => Object.getPrototypeOf(value) as object | null;
 

@@ -22,22 +22,34 @@ export interface ReceiverApp extends TestApp {
 }
 
 /** A downstream Nest service that believes the MCP server's sealed envelopes, on real HTTP. */
-export function startReceiver(world: World, { service, resource, options, ...handlers }: ReceiverSetup): Promise<ReceiverApp> {
-  return startReceiverWith({
-    service,
-    resource,
-    issuers: [world.issuerOptions({ audience: [resource] })],
-    trust: { trustDomain: TRUST_DOMAIN, issuers: [{ issuer: MCP, jwks: world.sealing.jwks }] },
-    presenters: [{ workload: MCP, issuer: world.issuer, clientId: SERVER_CLIENT }],
-    ...options,
-  }, handlers);
+export function startReceiver(
+  world: World,
+  { service, resource, options, ...handlers }: ReceiverSetup,
+): Promise<ReceiverApp> {
+  return startReceiverWith(
+    {
+      service,
+      resource,
+      issuers: [world.issuerOptions({ audience: [resource] })],
+      trust: { trustDomain: TRUST_DOMAIN, issuers: [{ issuer: MCP, jwks: world.sealing.jwks }] },
+      presenters: [{ workload: MCP, issuer: world.issuer, clientId: SERVER_CLIENT }],
+      ...options,
+    },
+    handlers,
+  );
 }
 
 /** A downstream Nest service that believes what its options say. */
-export async function startReceiverWith(options: EieReceiverOptions, { controllers, adapter = 'express' }: Handlers): Promise<ReceiverApp> {
+export async function startReceiverWith(
+  options: EieReceiverOptions,
+  { controllers, adapter = 'express' }: Handlers,
+): Promise<ReceiverApp> {
   const trail = new RecordingLog();
   const received: IncomingHttpHeaders[] = [];
-  const module = await Test.createTestingModule({ controllers, imports: [EieReceiverModule.forRoot({ audit: { log: trail }, ...options })] })
+  const module = await Test.createTestingModule({
+    controllers,
+    imports: [EieReceiverModule.forRoot({ audit: { log: trail }, ...options })],
+  })
     .setLogger(false as never)
     .compile();
   const app: INestApplication = module.createNestApplication(createAdapter(adapter), { logger: false });

@@ -12,22 +12,31 @@ export function secretsWithin(evidence: Evidence, secrets: Secrets): string[] {
   return Object.entries(evidence).flatMap(([place, root]) => {
     const all = [root, printed(root)];
     const isClean = !tokensWithin(all, Object.values(secrets).flat()).length;
-    return isClean ? [] : Object.keys(secrets).filter(kind => tokensWithin(all, secrets[kind]!).length).map(kind => `${kind} in ${place}`);
+    return isClean
+      ? []
+      : Object.keys(secrets)
+          .filter(kind => tokensWithin(all, secrets[kind]!).length)
+          .map(kind => `${kind} in ${place}`);
   });
 }
 
 /** As a debugger, a log and an answer would show it. */
 function printed(root: unknown): string[] {
-  return [inspect(root, { showHidden: true, depth: 4, maxStringLength: Infinity, maxArrayLength: Infinity }), json(root)];
+  return [
+    inspect(root, { showHidden: true, depth: 4, maxStringLength: Infinity, maxArrayLength: Infinity }),
+    json(root),
+  ];
 }
 
 function json(root: unknown): string {
   const open = new Set<unknown>();
-  return JSON.stringify(root, (_name, value: unknown) => {
-    if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
-    if (typeof value !== 'object' || value === null) return value;
-    if (open.has(value)) return undefined;
-    open.add(value);
-    return value instanceof Error ? { ...value, message: value.message, stack: value.stack } : value;
-  }) ?? '';
+  return (
+    JSON.stringify(root, (_name, value: unknown) => {
+      if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
+      if (typeof value !== 'object' || value === null) return value;
+      if (open.has(value)) return undefined;
+      open.add(value);
+      return value instanceof Error ? { ...value, message: value.message, stack: value.stack } : value;
+    }) ?? ''
+  );
 }

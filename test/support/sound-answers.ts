@@ -22,7 +22,10 @@ interface Changes {
 }
 
 /** For a {@link LyingIssuer}: tokens that are what was asked for, but for what a test changes. What `claims` throws is a 500. */
-export function soundAnswers(issuer: LyingIssuer, { claims = () => ({}), body, error = () => undefined }: Changes = {}): SoundAnswers {
+export function soundAnswers(
+  issuer: LyingIssuer,
+  { claims = () => ({}), body, error = () => undefined }: Changes = {},
+): SoundAnswers {
   const [asked, given]: [URLSearchParams[], string[]] = [[], []];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<string> => {
     const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
@@ -31,10 +34,18 @@ export function soundAnswers(issuer: LyingIssuer, { claims = () => ({}), body, e
     if (said) return JSON.stringify((response.writeHead(400), said));
     const token = await issuer.sign({ ...sound(form), jti: randomUUID(), ...(await claims(form)) });
     given.push(token);
-    return JSON.stringify({ access_token: token, token_type: 'Bearer', issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', ...body });
+    return JSON.stringify({
+      access_token: token,
+      token_type: 'Bearer',
+      issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      ...body,
+    });
   };
   const listen = (request: IncomingMessage, response: ServerResponse): void =>
-    void answer(request, response).then(text => response.end(text), () => response.writeHead(500).end());
+    void answer(request, response).then(
+      text => response.end(text),
+      () => response.writeHead(500).end(),
+    );
   return Object.assign(listen, { asked, given });
 }
 

@@ -26,7 +26,14 @@ class Tools {
   imports: [
     EieModule.forRoot({
       resource: 'https://mcp.shop.test/mcp',
-      issuers: [{ issuer, jwksUri: `${issuer}/jwks`, algorithms: ['ES256'], actorType: { user: { claim: 'sub_profile', values: ['user'] } } }],
+      issuers: [
+        {
+          issuer,
+          jwksUri: `${issuer}/jwks`,
+          algorithms: ['ES256'],
+          actorType: { user: { claim: 'sub_profile', values: ['user'] } },
+        },
+      ],
       trustDomain: 'shop.test',
       signing: 'ephemeral',
       audit: { file: AUDIT_FILE },
@@ -35,7 +42,9 @@ class Tools {
       path: 'mcp',
       name: 'shop',
       version: '1.0.0',
-      stdio: { identity: { issuer, sub: USER, type: 'user', clientId: 'desk', agent: 'agent-desk', scopes: ['orders:read'] } },
+      stdio: {
+        identity: { issuer, sub: USER, type: 'user', clientId: 'desk', agent: 'agent-desk', scopes: ['orders:read'] },
+      },
     }),
   ],
   providers: [Tools],

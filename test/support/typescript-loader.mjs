@@ -36,5 +36,9 @@ export function resolve(specifier, context, next) {
 export function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context);
   const filename = fileURLToPath(url);
-  return { format: 'module', shortCircuit: true, source: transformSync(readFileSync(filename, 'utf8'), { ...options, filename }).code };
+  return {
+    format: 'module',
+    shortCircuit: true,
+    source: transformSync(readFileSync(filename, 'utf8'), { ...options, filename }).code,
+  };
 }

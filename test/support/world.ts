@@ -1,6 +1,10 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { type IssuerOptions, type JwkSet } from 'nestjs-eie';
-import { type AuthorizationServer, startAuthorizationServer, TOKEN_EXCHANGE } from '../../src/authorization-server/authorization-server.js';
+import {
+  type AuthorizationServer,
+  startAuthorizationServer,
+  TOKEN_EXCHANGE,
+} from '../../src/authorization-server/authorization-server.js';
 
 export const MCP = 'https://mcp.shop.test/mcp';
 export const ORDERS = 'https://orders.shop.test';
@@ -50,14 +54,28 @@ export async function startWorld({ opaque = false } = {}): Promise<World> {
   const minted: string[] = [];
   const server = await startAuthorizationServer({
     onToken: token => minted.push(token),
-    accounts: Array.from({ length: 10 }, (_, i) => i).flatMap(i => [
-      { sub: `user-${i}`, password: `password-${i}`, tenant: i % 2 ? 'globex' : 'acme', name: `User ${i}` },
-    ]).concat(
-      { sub: 'alice', password: 'correct horse', tenant: 'acme', name: 'Alice' },
-      { sub: 'bob', password: 'battery staple', tenant: 'globex', name: 'Bob' },
-    ),
+    accounts: Array.from({ length: 10 }, (_, i) => i)
+      .flatMap(i => [
+        { sub: `user-${i}`, password: `password-${i}`, tenant: i % 2 ? 'globex' : 'acme', name: `User ${i}` },
+      ])
+      .concat(
+        { sub: 'alice', password: 'correct horse', tenant: 'acme', name: 'Alice' },
+        { sub: 'bob', password: 'battery staple', tenant: 'globex', name: 'Bob' },
+      ),
     resources: {
-      [MCP]: { opaque, scopes: ['orders:read', 'orders:write', 'billing:read', 'invoices:read', 'deliveries:read', 'profile:read', 'ledger:read', 'ledger:write'] },
+      [MCP]: {
+        opaque,
+        scopes: [
+          'orders:read',
+          'orders:write',
+          'billing:read',
+          'invoices:read',
+          'deliveries:read',
+          'profile:read',
+          'ledger:read',
+          'ledger:write',
+        ],
+      },
       [ORDERS]: { opaque, scopes: ['orders:read', 'orders:write'] },
       [BILLING]: { scopes: ['billing:read'] },
       [INVOICES]: { scopes: ['invoices:read'] },
@@ -97,7 +115,8 @@ export async function startWorld({ opaque = false } = {}): Promise<World> {
     sealing,
     minted,
     ordersClient: { clientId: ORDERS_CLIENT, auth: { method: 'client_secret_basic', secret: ORDERS_SECRET } },
-    userToken: changes => server.mintUserToken({ sub: 'alice', clientId: 'desk-copilot', resource: MCP, scope: 'orders:read', ...changes }),
+    userToken: changes =>
+      server.mintUserToken({ sub: 'alice', clientId: 'desk-copilot', resource: MCP, scope: 'orders:read', ...changes }),
     async machineToken(scope) {
       const response = await fetch(`${server.issuer}/token`, {
         method: 'POST',

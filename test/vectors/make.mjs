@@ -14,7 +14,11 @@ const CHAPTERS = {
   'access-token': ['Access tokens that are refused', accessToken],
   'txn-token': ['Txn-Tokens that are refused', txnToken],
   agreement: ['Two genuine tokens that do not belong together', agreement],
-  'single-use': ['A receiver that takes each Txn-Token once: in this order, against one memory', singleUse, { single_use: true }],
+  'single-use': [
+    'A receiver that takes each Txn-Token once: in this order, against one memory',
+    singleUse,
+    { single_use: true },
+  ],
 };
 
 for (const [name, [about, { vectors }, rules = {}]] of Object.entries(CHAPTERS)) {

@@ -9,7 +9,8 @@ export const CHAPTERS = ['valid', 'headers', 'access-token', 'txn-token', 'agree
 export const read = chapter => JSON.parse(readFileSync(new URL(`${chapter}.json`, import.meta.url), 'utf8'));
 
 /** The header lines of a vector as Node lists them: names and values in turn. */
-export const rawHeaders = ({ headers }) => Object.entries(headers).flatMap(([name, values]) => values.flatMap(value => [name, value]));
+export const rawHeaders = ({ headers }) =>
+  Object.entries(headers).flatMap(([name, values]) => values.flatMap(value => [name, value]));
 
 /** What every vector of a file led to: `{ id, title, expected, got, asExpected }`. */
 export async function run({ now, policy, vectors }) {
@@ -35,13 +36,23 @@ function receiverPolicy({ service, trust_domain, issuers, sealers, presenters, s
   return {
     service,
     issuers: new Map(issuers.map(one => [one.issuer, issuerPolicy(one)])),
-    trust: { trustDomain: trust_domain, issuers: new Map(sealers.map(({ issuer, jwks }) => [issuer, staticKeys(jwks)])) },
+    trust: {
+      trustDomain: trust_domain,
+      issuers: new Map(sealers.map(({ issuer, jwks }) => [issuer, staticKeys(jwks)])),
+    },
     presenters: presenters.map(({ client_id, ...rest }) => ({ ...rest, clientId: client_id })),
     ...(single_use && { replays: new ReplayStore(1000) }),
   };
 }
 
-function issuerPolicy({ jwks, tolerated_audiences, max_lifetime, access_token_claim, claims: { client_id: clientId, ...claims } = {}, ...rest }) {
+function issuerPolicy({
+  jwks,
+  tolerated_audiences,
+  max_lifetime,
+  access_token_claim,
+  claims: { client_id: clientId, ...claims } = {},
+  ...rest
+}) {
   return {
     ...rest,
     keys: staticKeys(jwks),

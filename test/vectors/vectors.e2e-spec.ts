@@ -13,18 +13,43 @@ const all = files.flatMap(([, { vectors }]) => vectors as any[]);
 
 /** Every code with which a receiver refuses what it was sent; `issuer_unavailable` is about its surroundings. */
 const CODES: EieErrorCode[] = [
-  'request_malformed', 'credentials_missing', 'txn_token_missing',
-  'token_too_large', 'token_malformed', 'token_type_refused', 'algorithm_refused', 'issuer_unknown', 'key_unknown', 'signature_invalid', 'audience_refused',
-  'token_expired', 'token_not_yet_valid', 'token_lifetime_refused', 'claim_missing', 'claim_invalid', 'proof_of_possession_unsupported', 'tenant_refused',
-  'actor_unclassified', 'actor_chain_refused',
-  'txn_token_invalid', 'txn_token_expired', 'txn_token_replayed', 'service_not_named', 'credential_mismatch',
+  'request_malformed',
+  'credentials_missing',
+  'txn_token_missing',
+  'token_too_large',
+  'token_malformed',
+  'token_type_refused',
+  'algorithm_refused',
+  'issuer_unknown',
+  'key_unknown',
+  'signature_invalid',
+  'audience_refused',
+  'token_expired',
+  'token_not_yet_valid',
+  'token_lifetime_refused',
+  'claim_missing',
+  'claim_invalid',
+  'proof_of_possession_unsupported',
+  'tenant_refused',
+  'actor_unclassified',
+  'actor_chain_refused',
+  'txn_token_invalid',
+  'txn_token_expired',
+  'txn_token_replayed',
+  'service_not_named',
+  'credential_mismatch',
 ];
 
 describe('the vectors', () => {
   it('have an id each, cover every code of a refusal, and hold no private key', () => {
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     expect(new Set(all.flatMap(({ expect: { error } }) => error ?? []))).toEqual(new Set(CODES));
-    expect(files.flatMap(([, { policy }]) => [...policy.issuers, ...policy.sealers]).flatMap(({ jwks }) => jwks.keys).filter(key => 'd' in key)).toEqual([]);
+    expect(
+      files
+        .flatMap(([, { policy }]) => [...policy.issuers, ...policy.sealers])
+        .flatMap(({ jwks }) => jwks.keys)
+        .filter(key => 'd' in key),
+    ).toEqual([]);
   });
 });
 
@@ -34,10 +59,13 @@ describe.each(files)('verifyDelegatedCall and the vectors of %s', (_chapter, fil
     for (const result of await run(file)) results.set(result.id, result);
   });
 
-  it.each((file.vectors as any[]).map(({ id, title, expect: { error } }) => [id, title, error ?? 'let in']))('%s: %s (%s)', id => {
-    const { got, expected } = results.get(id);
-    expect(got).toEqual(expected);
-  });
+  it.each((file.vectors as any[]).map(({ id, title, expect: { error } }) => [id, title, error ?? 'let in']))(
+    '%s: %s (%s)',
+    id => {
+      const { got, expected } = results.get(id);
+      expect(got).toEqual(expected);
+    },
+  );
 });
 
 @Controller('who')
@@ -50,24 +78,36 @@ class Who {
 }
 
 /** The options of a receiver on Nest, from the policy of a file. */
-function optionsOf({ now, policy: { service, trust_domain, sealers, issuers, presenters, single_use } }: any): EieReceiverOptions {
+function optionsOf({
+  now,
+  policy: { service, trust_domain, sealers, issuers, presenters, single_use },
+}: any): EieReceiverOptions {
   return {
     service,
     resource: issuers[0].audience[0],
     clock: () => now * 1000,
     trust: { trustDomain: trust_domain, issuers: sealers },
-    issuers: issuers.map(({ tolerated_audiences, max_lifetime, access_token_claim, claims: { client_id: clientId, ...claims } = {} as any, tenants, ...rest }: any) => ({
-      issuer: rest.issuer,
-      jwks: rest.jwks,
-      algorithms: rest.algorithms,
-      audience: rest.audience,
-      toleratedAudiences: tolerated_audiences,
-      maxLifetime: max_lifetime,
-      accessTokenClaim: access_token_claim,
-      claims: { ...claims, ...(clientId && { clientId }) },
-      actorType: { user: rest.user, ...(rest.service && { service: rest.service }) },
-      ...(tenants.length && { tenants }),
-    })),
+    issuers: issuers.map(
+      ({
+        tolerated_audiences,
+        max_lifetime,
+        access_token_claim,
+        claims: { client_id: clientId, ...claims } = {} as any,
+        tenants,
+        ...rest
+      }: any) => ({
+        issuer: rest.issuer,
+        jwks: rest.jwks,
+        algorithms: rest.algorithms,
+        audience: rest.audience,
+        toleratedAudiences: tolerated_audiences,
+        maxLifetime: max_lifetime,
+        accessTokenClaim: access_token_claim,
+        claims: { ...claims, ...(clientId && { clientId }) },
+        actorType: { user: rest.user, ...(rest.service && { service: rest.service }) },
+        ...(tenants.length && { tenants }),
+      }),
+    ),
     presenters: presenters.map(({ client_id, ...rest }: any) => ({ ...rest, clientId: client_id })),
     singleUse: single_use,
   };
@@ -80,8 +120,13 @@ describe.each(ADAPTERS)('the guard of a receiver on %s', adapter => {
       for (const vector of file.vectors) {
         const { status, body } = await sendRaw(`${receiver.url}/who`, { headers: rawHeaders(vector) });
         const { valid, identity, error } = vector.expect;
-        const seen = valid ? { status, identity: JSON.parse(body) } : { status, error: receiver.trail.last('admission.refused').reason };
-        expect({ id: vector.id, ...seen }).toEqual({ id: vector.id, ...(valid ? { status: 200, identity } : { status: wireOf(error).status, error }) });
+        const seen = valid
+          ? { status, identity: JSON.parse(body) }
+          : { status, error: receiver.trail.last('admission.refused').reason };
+        expect({ id: vector.id, ...seen }).toEqual({
+          id: vector.id,
+          ...(valid ? { status: 200, identity } : { status: wireOf(error).status, error }),
+        });
       }
     } finally {
       await receiver.close();

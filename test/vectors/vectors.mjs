@@ -11,7 +11,8 @@ if (options.json) {
   console.log(JSON.stringify({ vectors: results.length, asExpected: results.length - failed.length }));
 } else {
   const told = ({ valid, error, identity }) => (valid ? `let in as ${JSON.stringify(identity)}` : `refused: ${error}`);
-  for (const { id, title, expected, got } of failed) console.log(`${id} (${title}): expected ${told(expected)}, got ${told(got)}`);
+  for (const { id, title, expected, got } of failed)
+    console.log(`${id} (${title}): expected ${told(expected)}, got ${told(got)}`);
   console.log(`${results.length} vectors, ${results.length - failed.length} as expected`);
 }
 process.exitCode = failed.length || !results.length ? 1 : 0;

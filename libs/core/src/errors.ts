@@ -22,7 +22,11 @@ export class EieError extends Error {
   /** For `delegation_step_up`: what the client has to ask its authorization server for. */
   readonly stepUp: StepUp;
 
-  constructor(readonly code: EieErrorCode, scopes: readonly string[] = [], stepUp: StepUp = {}) {
+  constructor(
+    readonly code: EieErrorCode,
+    scopes: readonly string[] = [],
+    stepUp: StepUp = {},
+  ) {
     super(textOf(code));
     this.scopes = scopes;
     this.stepUp = stepUp;
@@ -34,7 +38,8 @@ const MAX_CAUSES = 5;
 /** The EieError that an error is, or that caused it: clients of other libraries wrap what their `fetch` throws. */
 export function eieErrorIn(error: unknown): EieError | undefined {
   let next = error;
-  for (let depth = 0; depth <= MAX_CAUSES && next instanceof Error; depth++, next = next.cause) if (next instanceof EieError) return next;
+  for (let depth = 0; depth <= MAX_CAUSES && next instanceof Error; depth++, next = next.cause)
+    if (next instanceof EieError) return next;
   return undefined;
 }
 

@@ -41,7 +41,13 @@ export { decide } from './policy/decide.js';
 export { type HandlerPolicy, type Requirement } from './policy/requirement.js';
 export { ScopeHierarchy } from './policy/scope-hierarchy.js';
 
-export { type AuditEvent, type AuditEventType, type AuditOutcome, type AuditReason, type EffectiveDelegation } from './audit/audit-event.js';
+export {
+  type AuditEvent,
+  type AuditEventType,
+  type AuditOutcome,
+  type AuditReason,
+  type EffectiveDelegation,
+} from './audit/audit-event.js';
 export { AuditLog } from './audit/audit-log.js';
 export { FileAuditLog } from './audit/file.audit-log.js';
 

@@ -1,5 +1,10 @@
 /** The `error` parameter of a bearer challenge: RFC 6750 §3.1, RFC 9470 §3; `insufficient_claims` is Entra ID's. */
-export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication' | 'insufficient_claims';
+export type BearerError =
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'insufficient_user_authentication'
+  | 'insufficient_claims';
 
 type Status = 400 | 401 | 403 | 500 | 502 | 503;
 /** HTTP status; the challenge it carries, `'none'` being one without an error code (RFC 6750 §3); the fixed text. */
@@ -11,12 +16,20 @@ type Reason = readonly [status: Status, challenge: BearerError | 'none' | undefi
  */
 const REASONS = {
   // admission: the credential of the request
-  request_malformed: [400, 'invalid_request', 'The request carries its credential in a way that is not allowed: send exactly one Authorization header.'],
+  request_malformed: [
+    400,
+    'invalid_request',
+    'The request carries its credential in a way that is not allowed: send exactly one Authorization header.',
+  ],
   credentials_missing: [401, 'none', 'The request carries no bearer token.'],
   token_too_large: [401, 'invalid_token', 'The token is longer than the boundary reads.'],
   token_malformed: [401, 'invalid_token', 'The token is not a compact JWS in canonical form.'],
   token_type_refused: [401, 'invalid_token', 'The token is not an access token of this issuer.'],
-  algorithm_refused: [401, 'invalid_token', 'The token is signed with an algorithm that this issuer is not configured for.'],
+  algorithm_refused: [
+    401,
+    'invalid_token',
+    'The token is signed with an algorithm that this issuer is not configured for.',
+  ],
   issuer_unknown: [401, 'invalid_token', 'The token names an issuer that is not configured.'],
   issuer_unavailable: [503, undefined, 'The keys of the issuer cannot be fetched.'],
   key_unknown: [401, 'invalid_token', 'The issuer has no key that fits the token.'],
@@ -28,9 +41,21 @@ const REASONS = {
   token_lifetime_refused: [401, 'invalid_token', 'The token lives longer than the issuer may grant.'],
   claim_missing: [401, 'invalid_token', 'The token lacks a mandatory claim.'],
   claim_invalid: [401, 'invalid_token', 'A claim of the token has the wrong form.'],
-  proof_of_possession_unsupported: [401, 'invalid_token', 'The token is bound to a key (cnf) and the proof cannot be checked.'],
-  proof_of_possession_invalid: [401, 'invalid_token', 'The token is bound to a key (cnf) and the request does not prove possession of it.'],
-  proof_replayed: [401, 'invalid_token', 'The proof of possession was used before, or it cannot be known whether it was.'],
+  proof_of_possession_unsupported: [
+    401,
+    'invalid_token',
+    'The token is bound to a key (cnf) and the proof cannot be checked.',
+  ],
+  proof_of_possession_invalid: [
+    401,
+    'invalid_token',
+    'The token is bound to a key (cnf) and the request does not prove possession of it.',
+  ],
+  proof_replayed: [
+    401,
+    'invalid_token',
+    'The proof of possession was used before, or it cannot be known whether it was.',
+  ],
   identity_revoked: [401, 'invalid_token', 'The identity was revoked after the token was issued.'],
   tenant_refused: [401, 'invalid_token', 'The token names a tenant that its issuer may not assert, or lacks one.'],
   actor_unclassified: [401, 'invalid_token', 'The token does not show whether a user or a service acts.'],
@@ -45,34 +70,78 @@ const REASONS = {
   credential_mismatch: [401, 'invalid_token', 'The access token and the Txn-Token do not agree.'],
   // authorization of one execution
   insufficient_scope: [403, 'insufficient_scope', 'The token lacks a scope that this operation needs.'],
-  policy_missing: [403, undefined, 'The handler has no identity policy: decorate it with @RequireScopes(), @RequireAnyScope(), @Authenticated() or @Public().'],
-  decision_missing: [500, undefined, 'The execution was started without an authorization decision: run tools through the MCP route.'],
+  policy_missing: [
+    403,
+    undefined,
+    'The handler has no identity policy: decorate it with @RequireScopes(), @RequireAnyScope(), @Authenticated() or @Public().',
+  ],
+  decision_missing: [
+    500,
+    undefined,
+    'The execution was started without an authorization decision: run tools through the MCP route.',
+  ],
   unsupported_context: [403, undefined, 'This kind of handler is not protected by EieModule and is refused.'],
   host_refused: [403, undefined, 'The request names a host under which this route is not called: see "allowedHosts".'],
-  origin_refused: [403, undefined, 'The request comes from a web page that may not call this route: see "allowedOrigins".'],
+  origin_refused: [
+    403,
+    undefined,
+    'The request comes from a web page that may not call this route: see "allowedOrigins".',
+  ],
   input_invalid: [400, undefined, 'The input of the tool does not fit its schema.'],
   // the envelope
   identity_missing: [500, undefined, 'The handler runs without an identity: it is public, or the guard did not run.'],
   identity_forged: [500, undefined, 'The object is not an identity that this process issued or opened.'],
-  identity_of_another_copy: [500, undefined, 'The identity comes from a second copy of nestjs-eie: deduplicate the package (npm ls nestjs-eie).'],
+  identity_of_another_copy: [
+    500,
+    undefined,
+    'The identity comes from a second copy of nestjs-eie: deduplicate the package (npm ls nestjs-eie).',
+  ],
   identity_expired: [401, 'invalid_token', 'The execution identity has expired.'],
   // delegation
-  target_undeclared: [500, undefined, 'The handler does not declare this target: add @Delegated() or @DelegatesTo() with its name.'],
+  target_undeclared: [
+    500,
+    undefined,
+    'The handler does not declare this target: add @Delegated() or @DelegatesTo() with its name.',
+  ],
   target_tenant_unknown: [403, undefined, 'The target is configured for other tenants than that of the actor.'],
   target_url_refused: [500, undefined, 'The URL is not inside the base URL of the target.'],
   target_request_refused: [500, undefined, 'The request sets a header that only the delegation service may set.'],
   target_response_refused: [502, undefined, 'The target sent a credential of the request back.'],
   target_unavailable: [502, undefined, 'The target cannot be reached.'],
   delegation_requires_user: [403, undefined, 'This mode acts for a user, and the actor is a service.'],
-  delegation_scope_empty: [403, 'insufficient_scope', 'The identity holds none of the scopes that the target is configured with.'],
-  delegation_reauthenticate: [401, 'invalid_token', 'The authorization server no longer accepts the subject token: the user must sign in again.'],
-  delegation_step_up: [401, 'insufficient_user_authentication', 'The authorization server asks for a stronger or newer authentication of the user.'],
+  delegation_scope_empty: [
+    403,
+    'insufficient_scope',
+    'The identity holds none of the scopes that the target is configured with.',
+  ],
+  delegation_reauthenticate: [
+    401,
+    'invalid_token',
+    'The authorization server no longer accepts the subject token: the user must sign in again.',
+  ],
+  delegation_step_up: [
+    401,
+    'insufficient_user_authentication',
+    'The authorization server asks for a stronger or newer authentication of the user.',
+  ],
   delegation_denied: [403, undefined, 'The authorization server denies this delegation.'],
-  delegation_misconfigured: [500, undefined, 'The authorization server does not accept this server as a client: check issuers[].client and the grant types it may use.'],
+  delegation_misconfigured: [
+    500,
+    undefined,
+    'The authorization server does not accept this server as a client: check issuers[].client and the grant types it may use.',
+  ],
   delegation_unavailable: [503, undefined, 'The authorization server cannot be reached or does not answer as one.'],
-  delegated_token_refused: [502, undefined, 'The authorization server returned a token that is not what was asked for.'],
+  delegated_token_refused: [
+    502,
+    undefined,
+    'The authorization server returned a token that is not what was asked for.',
+  ],
   // revocation
-  revocation_refused: [503, undefined, 'As many revocations are kept as the process can hold: restart it, or shorten the life of tokens at the issuer.'],
+  revocation_refused: [
+    503,
+    undefined,
+    'As many revocations are kept as the process can hold: restart it, or shorten the life of tokens at the issuer.',
+  ],
   // the trail
   audit_unavailable: [503, undefined, 'The audit trail cannot be written, so the call does not run.'],
 } as const satisfies Record<string, Reason>;

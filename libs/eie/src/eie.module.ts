@@ -1,5 +1,20 @@
-import { ConfigurableModuleBuilder, type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import {
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+} from '@nestjs/core';
 import { AuditRecorder } from 'execution-identity/internal';
 import { auditProviders } from './options/audit.providers.js';
 import { Authorizer } from './authorization/authorizer.js';
@@ -23,25 +38,39 @@ import { readOptions } from './options/read-options.js';
 import { type TargetOptions } from './options/target.options.js';
 import { HttpHandlersProof } from './boot/http-handlers.check.js';
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<EieOptions>({ moduleName: 'Eie' })
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<EieOptions>({
+  moduleName: 'Eie',
+})
   .setClassMethodName('forRoot')
   .setExtras({}, definition => ({ ...definition, global: true }))
   .build();
 
-const secondsOf = ({ clock = Date.now }: EieOptions) => (): number => Math.floor(clock() / 1000);
+const secondsOf =
+  ({ clock = Date.now }: EieOptions) =>
+  (): number =>
+    Math.floor(clock() / 1000);
 
 const providers: Provider[] = [
-  { provide: EieOptions, useFactory: (input: unknown) => readOptions(EieOptions, input, 'EieModule'), inject: [MODULE_OPTIONS_TOKEN] },
+  {
+    provide: EieOptions,
+    useFactory: (input: unknown) => readOptions(EieOptions, input, 'EieModule'),
+    inject: [MODULE_OPTIONS_TOKEN],
+  },
   { provide: KeyRing, useFactory: keyRing, inject: [EieOptions] },
   { provide: Resources, useFactory: ({ resource }: EieOptions) => new Resources(resource), inject: [EieOptions] },
   ...auditProviders(EieOptions),
   { provide: TargetRegistry, useFactory: targetRegistry, inject: [EieOptions] },
   {
     provide: Authorizer,
-    useFactory: (trail: AuditRecorder, { scopeHierarchy }: EieOptions) => new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)),
+    useFactory: (trail: AuditRecorder, { scopeHierarchy }: EieOptions) =>
+      new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)),
     inject: [AuditRecorder, EieOptions],
   },
-  { provide: IssuerClient, useFactory: ({ issuers, fetch: fetcher = fetch }: EieOptions) => new IssuerClient(issuers, fetcher), inject: [EieOptions] },
+  {
+    provide: IssuerClient,
+    useFactory: ({ issuers, fetch: fetcher = fetch }: EieOptions) => new IssuerClient(issuers, fetcher),
+    inject: [EieOptions],
+  },
   {
     provide: IdentityRevocation,
     useFactory: (trail: AuditRecorder, { clock = Date.now }: EieOptions) => new IdentityRevocation(trail, clock),
@@ -49,30 +78,77 @@ const providers: Provider[] = [
   },
   {
     provide: Boundary,
-    useFactory: (options: EieOptions, targets: TargetRegistry, revocation: IdentityRevocation, client: IssuerClient, resources: Resources) => {
+    useFactory: (
+      options: EieOptions,
+      targets: TargetRegistry,
+      revocation: IdentityRevocation,
+      client: IssuerClient,
+      resources: Resources,
+    ) => {
       const now = secondsOf(options);
-      const issuers = new IssuerDirectory(options.issuers, options.issuerSource, { ...options, acceptsDpop: true, furtherAudiences: resources.further }, now);
-      return new Boundary({ issuers, opaque: opaqueIssuer(options, issuers, client, now), revocation, resources, now, keepsTokens: () => targets.actsForUsers() });
+      const issuers = new IssuerDirectory(
+        options.issuers,
+        options.issuerSource,
+        { ...options, acceptsDpop: true, furtherAudiences: resources.further },
+        now,
+      );
+      return new Boundary({
+        issuers,
+        opaque: opaqueIssuer(options, issuers, client, now),
+        revocation,
+        resources,
+        now,
+        keepsTokens: () => targets.actsForUsers(),
+      });
     },
     inject: [EieOptions, TargetRegistry, IdentityRevocation, IssuerClient, Resources],
   },
   {
     provide: DelegationService,
-    useFactory: (options: EieOptions, targets: TargetRegistry, keys: KeyRing, trail: AuditRecorder, revocation: IdentityRevocation, client: IssuerClient) => {
+    useFactory: (
+      options: EieOptions,
+      targets: TargetRegistry,
+      keys: KeyRing,
+      trail: AuditRecorder,
+      revocation: IdentityRevocation,
+      client: IssuerClient,
+    ) => {
       const io = { fetch: options.fetch ?? fetch, clock: options.clock ?? Date.now };
-      return new DelegationService(targets, new TokenClient(client), new EnvelopeSealer(keys, options.trustDomain), trail, revocation, io);
+      return new DelegationService(
+        targets,
+        new TokenClient(client),
+        new EnvelopeSealer(keys, options.trustDomain),
+        trail,
+        revocation,
+        io,
+      );
     },
     inject: [EieOptions, TargetRegistry, KeyRing, AuditRecorder, IdentityRevocation, IssuerClient],
   },
   {
     provide: Refusals,
-    useFactory: (host: HttpAdapterHost, resources: Resources, { scopesSupported }: EieOptions) => new Refusals(host, resources, ['Bearer', 'DPoP'], scopesSupported),
+    useFactory: (host: HttpAdapterHost, resources: Resources, { scopesSupported }: EieOptions) =>
+      new Refusals(host, resources, ['Bearer', 'DPoP'], scopesSupported),
     inject: [HttpAdapterHost, Resources, EieOptions],
   },
   {
     provide: EieGuard,
-    useFactory: (options: EieOptions, boundary: Boundary, authorizer: Authorizer, targets: TargetRegistry, trail: AuditRecorder, refusals: Refusals, revocation: IdentityRevocation) =>
-      new EieGuard({ publicRoutes: options.publicRoutes ?? [], authorizer, trail, refusals }, options, boundary, targets, revocation),
+    useFactory: (
+      options: EieOptions,
+      boundary: Boundary,
+      authorizer: Authorizer,
+      targets: TargetRegistry,
+      trail: AuditRecorder,
+      refusals: Refusals,
+      revocation: IdentityRevocation,
+    ) =>
+      new EieGuard(
+        { publicRoutes: options.publicRoutes ?? [], authorizer, trail, refusals },
+        options,
+        boundary,
+        targets,
+        revocation,
+      ),
     inject: [EieOptions, Boundary, Authorizer, TargetRegistry, AuditRecorder, Refusals, IdentityRevocation],
   },
   {
@@ -82,13 +158,18 @@ const providers: Provider[] = [
   },
   {
     provide: WellKnownRoutes,
-    useFactory: (host: HttpAdapterHost, options: EieOptions, keys: KeyRing, resources: Resources) => new WellKnownRoutes(host, options, { keys, dpop: true, resources }),
+    useFactory: (host: HttpAdapterHost, options: EieOptions, keys: KeyRing, resources: Resources) =>
+      new WellKnownRoutes(host, options, { keys, dpop: true, resources }),
     inject: [HttpAdapterHost, EieOptions, KeyRing, Resources],
   },
   {
     provide: HttpHandlersProof,
-    useFactory: (discovery: DiscoveryService, scanner: MetadataScanner, targets: TargetRegistry, { publicRoutes = [] }: EieOptions) =>
-      new HttpHandlersProof(discovery, scanner, targets, publicRoutes),
+    useFactory: (
+      discovery: DiscoveryService,
+      scanner: MetadataScanner,
+      targets: TargetRegistry,
+      { publicRoutes = [] }: EieOptions,
+    ) => new HttpHandlersProof(discovery, scanner, targets, publicRoutes),
     inject: [DiscoveryService, MetadataScanner, TargetRegistry, EieOptions],
   },
   { provide: APP_GUARD, useExisting: EieGuard },
@@ -99,9 +180,16 @@ const providers: Provider[] = [
  * Makes the application an identity boundary. `forRoot()` or `forRootAsync()` once, with `EieOptions`; its guard and its
  * interceptor then stand before every handler of the application, and every handler needs an identity policy.
  */
-@Module({ imports: [DiscoveryModule], providers, exports: [EieOptions, Resources, TargetRegistry, Authorizer, AuditRecorder, DelegationService, IdentityRevocation] })
+@Module({
+  imports: [DiscoveryModule],
+  providers,
+  exports: [EieOptions, Resources, TargetRegistry, Authorizer, AuditRecorder, DelegationService, IdentityRevocation],
+})
 export class EieModule extends ConfigurableModuleClass implements OnApplicationShutdown {
-  constructor(@Inject(Boundary) private readonly boundary: Boundary, @Inject(AuditRecorder) private readonly trail: AuditRecorder) {
+  constructor(
+    @Inject(Boundary) private readonly boundary: Boundary,
+    @Inject(AuditRecorder) private readonly trail: AuditRecorder,
+  ) {
     super();
   }
 
@@ -132,11 +220,22 @@ async function keyRing({ signing }: EieOptions): Promise<KeyRing> {
   return KeyRing.ephemeral();
 }
 
-function opaqueIssuer({ issuers }: EieOptions, directory: IssuerDirectory, client: IssuerClient, now: () => number): OpaqueAuthenticator | undefined {
+function opaqueIssuer(
+  { issuers }: EieOptions,
+  directory: IssuerDirectory,
+  client: IssuerClient,
+  now: () => number,
+): OpaqueAuthenticator | undefined {
   const [first, second] = issuers.filter(issuer => issuer.opaqueTokens);
   if (!first) return undefined;
-  if (second) throw new EieConfigurationError('issuers[].opaqueTokens may be true for one issuer at most: an opaque token does not say whose it is.');
-  if (!first.client) throw new EieConfigurationError(`issuers[].opaqueTokens of ${first.issuer} needs issuers[].client: the issuer tells only its clients about tokens.`);
+  if (second)
+    throw new EieConfigurationError(
+      'issuers[].opaqueTokens may be true for one issuer at most: an opaque token does not say whose it is.',
+    );
+  if (!first.client)
+    throw new EieConfigurationError(
+      `issuers[].opaqueTokens of ${first.issuer} needs issuers[].client: the issuer tells only its clients about tokens.`,
+    );
   return opaqueAuthenticator(directory.configured(first.issuer)!, client, now);
 }
 

@@ -18,12 +18,28 @@ export { IdentityRevocation } from './revocation/identity-revocation.service.js'
 export { type RevokedIdentity } from 'execution-identity';
 export { DelegationService } from './delegation/delegation.service.js';
 
-export { type Actor, type Agent, type Authorization, type Delegation, type DelegationMode, type EnvelopeParts, ExecutionIdentityEnvelope, type Meta, type Session } from 'execution-identity';
+export {
+  type Actor,
+  type Agent,
+  type Authorization,
+  type Delegation,
+  type DelegationMode,
+  type EnvelopeParts,
+  ExecutionIdentityEnvelope,
+  type Meta,
+  type Session,
+} from 'execution-identity';
 export { type ToolContext } from 'execution-identity';
 export { type ActorRef } from 'execution-identity';
 export { type TokenAlgorithm } from 'execution-identity';
 export { type JwkSet, type PublicJwk } from 'execution-identity';
 
-export { type AuditEvent, type AuditEventType, type AuditOutcome, type AuditReason, type EffectiveDelegation } from 'execution-identity';
+export {
+  type AuditEvent,
+  type AuditEventType,
+  type AuditOutcome,
+  type AuditReason,
+  type EffectiveDelegation,
+} from 'execution-identity';
 export { AuditLog } from 'execution-identity';
 export { FileAuditLog } from 'execution-identity';

@@ -25,8 +25,12 @@ export const checks = [
       const found = {};
       for (const [what, credential] of Object.entries({ 'no token': [], garbage: withGarbage })) {
         const { answer } = await subject.probe(await subject.anyEra(), credential);
-        if (answer.status !== 401) skip(`the server answers ${answer.status}, so that there is no challenge to look at`);
-        if (!bearerChallenge(answer)) unmet(`the 401 for ${what} has no Bearer challenge`, { details: { header: answer.headers['www-authenticate'] ?? null } });
+        if (answer.status !== 401)
+          skip(`the server answers ${answer.status}, so that there is no challenge to look at`);
+        if (!bearerChallenge(answer))
+          unmet(`the 401 for ${what} has no Bearer challenge`, {
+            details: { header: answer.headers['www-authenticate'] ?? null },
+          });
         found[what] = answer.headers['www-authenticate'];
       }
       return found;
@@ -41,7 +45,7 @@ export const checks = [
     async run(subject) {
       const address = (await challengeOf(subject)).get('resource_metadata');
       if (!address) unmet('the challenge has no resource_metadata');
-      const { document } = (await metadataOf(subject)).find((one) => one.address === address) ?? {};
+      const { document } = (await metadataOf(subject)).find(one => one.address === address) ?? {};
       if (!document) unmet(`there is no metadata at ${address}`, { level: 'MUST' });
       return { address };
     },

@@ -13,11 +13,18 @@ async function boundToken(subject) {
   const key = ownKey('ES256');
   const token = await subject.tokens.signed({ cnf: { jkt: await calculateJwkThumbprint(key.jwk) } });
   const url = new URL(subject.resource).origin + new URL(subject.url).pathname;
-  const claims = () => ({ jti: randomUUID(), iat: now(), htm: 'POST', htu: url, ath: createHash('sha256').update(token).digest('base64url') });
+  const claims = () => ({
+    jti: randomUUID(),
+    iat: now(),
+    htm: 'POST',
+    htu: url,
+    ath: createHash('sha256').update(token).digest('base64url'),
+  });
   return {
     url,
-    proof: (changes = {}, { header = {}, by = key } = {}) => by.sign({ typ: 'dpop+jwt', jwk: by.jwk, ...header }, { ...claims(), ...changes }),
-    credential: (...proofs) => [['authorization', `DPoP ${token}`], ...proofs.map((proof) => ['dpop', proof])],
+    proof: (changes = {}, { header = {}, by = key } = {}) =>
+      by.sign({ typ: 'dpop+jwt', jwk: by.jwk, ...header }, { ...claims(), ...changes }),
+    credential: (...proofs) => [['authorization', `DPoP ${token}`], ...proofs.map(proof => ['dpop', proof])],
   };
 }
 

@@ -7,17 +7,23 @@ const TASKS = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
 
 /** A member of a value by its JSON pointer, which also leads into texts that are JSON. */
 function at(value, pointer) {
-  return pointer.split('/').slice(1).reduce((inner, name) => {
-    if (typeof inner !== 'string') return inner?.[name];
-    try {
-      return JSON.parse(inner)?.[name];
-    } catch {
-      return undefined;
-    }
-  }, value);
+  return pointer
+    .split('/')
+    .slice(1)
+    .reduce((inner, name) => {
+      if (typeof inner !== 'string') return inner?.[name];
+      try {
+        return JSON.parse(inner)?.[name];
+      } catch {
+        return undefined;
+      }
+    }, value);
 }
 
-const withHandle = (tool, handle) => ({ ...tool, arguments: JSON.parse(JSON.stringify(tool.arguments ?? {}).replaceAll('{handle}', handle)) });
+const withHandle = (tool, handle) => ({
+  ...tool,
+  arguments: JSON.parse(JSON.stringify(tool.arguments ?? {}).replaceAll('{handle}', handle)),
+});
 
 export const checks = [
   {
@@ -31,9 +37,11 @@ export const checks = [
       const [era] = await subject.eras();
       const [own, other] = [bearer(await subject.tokens.of('valid')), bearer(await subject.tokens.of('secondUser'))];
       const created = await subject.call(era, create, own);
-      const handle = at(created.response?.result, handleAt) ?? skip(`the result of "${create.name}" has nothing at ${handleAt}`);
+      const handle =
+        at(created.response?.result, handleAt) ?? skip(`the result of "${create.name}" has nothing at ${handleAt}`);
       const tool = withHandle(use, handle);
-      if ((await subject.call(era, tool, own)).outcome !== 'ran') skip(`the tool "${use.name}" does not run for the user whose handle it is`);
+      if ((await subject.call(era, tool, own)).outcome !== 'ran')
+        skip(`the tool "${use.name}" does not run for the user whose handle it is`);
       const { outcome, answer } = await subject.call(era, tool, other);
       if (outcome === 'ran' || outcome === 'asks') unmet(`"${use.name}" ran for another user with the handle`);
       return { status: answer.status, outcome };

@@ -6,8 +6,23 @@ import { oneConnection } from '../wire/http.mjs';
 const ROUNDS = 12;
 
 /** What a spoofed request says of its user, in the words of proxies and frameworks, and of this protocol. */
-const SPOOFED_HEADERS = ['x-user-id', 'x-user', 'x-forwarded-user', 'x-forwarded-email', 'x-auth-request-user', 'x-remote-user', 'remote-user', 'x-tenant-id', 'x-client-id'].map((name) => [name, 'somebody-else']);
-const SPOOFED_META = { 'com.example/user': 'somebody-else', user: 'somebody-else', sub: 'somebody-else', userId: 'somebody-else' };
+const SPOOFED_HEADERS = [
+  'x-user-id',
+  'x-user',
+  'x-forwarded-user',
+  'x-forwarded-email',
+  'x-auth-request-user',
+  'x-remote-user',
+  'remote-user',
+  'x-tenant-id',
+  'x-client-id',
+].map(name => [name, 'somebody-else']);
+const SPOOFED_META = {
+  'com.example/user': 'somebody-else',
+  user: 'somebody-else',
+  sub: 'somebody-else',
+  userId: 'somebody-else',
+};
 
 /** What the tool that says who calls has told of a token: all it answered. */
 async function toldOf(subject, era, token, transport) {
@@ -29,25 +44,31 @@ export const checks = [
     id: 'server-auth-identity-per-request',
     name: 'IdentityPerRequest',
     level: 'MUST',
-    description: 'Requests of two users, in turn on one connection and then all at once, are each answered as their own user',
+    description:
+      'Requests of two users, in turn on one connection and then all at once, are each answered as their own user',
     specReferences: [MCP.statelessness],
     async run(subject) {
       subject.tool('whoami');
       const [era] = await subject.eras();
       const tokens = { valid: await subject.tokens.of('valid'), secondUser: await subject.tokens.of('secondUser') };
-      const expected = { valid: await steadyAnswer(subject, era), secondUser: await toldOf(subject, era, tokens.secondUser) };
+      const expected = {
+        valid: await steadyAnswer(subject, era),
+        secondUser: await toldOf(subject, era, tokens.secondUser),
+      };
       if (expected.valid === expected.secondUser) skip('the tool says the same of both users');
       const agent = oneConnection(subject.url);
       try {
         for (const role of ['valid', 'secondUser', 'valid', 'secondUser']) {
-          if ((await toldOf(subject, era, tokens[role], { agent })) !== expected[role]) unmet('on one connection, one user was answered as the other');
+          if ((await toldOf(subject, era, tokens[role], { agent })) !== expected[role])
+            unmet('on one connection, one user was answered as the other');
         }
       } finally {
         agent.destroy();
       }
       const roles = Array.from({ length: ROUNDS }, (_, index) => (index % 2 ? 'valid' : 'secondUser'));
-      const told = await Promise.all(roles.map((role) => toldOf(subject, era, tokens[role])));
-      if (told.some((one, index) => one !== expected[roles[index]])) unmet('of requests at the same time, one was answered as the other user');
+      const told = await Promise.all(roles.map(role => toldOf(subject, era, tokens[role])));
+      if (told.some((one, index) => one !== expected[roles[index]]))
+        unmet('of requests at the same time, one was answered as the other user');
       return { requests: ROUNDS + 4 };
     },
   },
@@ -61,7 +82,8 @@ export const checks = [
       for (const era of await subject.eras()) {
         const expected = await steadyAnswer(subject, era);
         const spoofed = { extra: SPOOFED_HEADERS, options: { meta: SPOOFED_META } };
-        if ((await toldOf(subject, era, await subject.tokens.of('valid'), spoofed)) !== expected) unmet(`${era}: the answer is another one`);
+        if ((await toldOf(subject, era, await subject.tokens.of('valid'), spoofed)) !== expected)
+          unmet(`${era}: the answer is another one`);
       }
       return { headers: SPOOFED_HEADERS.map(([name]) => name), meta: Object.keys(SPOOFED_META) };
     },
@@ -75,7 +97,9 @@ export const checks = [
     async run(subject) {
       const [era] = await subject.eras();
       const expected = await steadyAnswer(subject, era);
-      const told = await toldOf(subject, era, await subject.tokens.of('valid'), { options: { clientInfo: { name: 'trusted-admin-console', version: '9.9.9' } } });
+      const told = await toldOf(subject, era, await subject.tokens.of('valid'), {
+        options: { clientInfo: { name: 'trusted-admin-console', version: '9.9.9' } },
+      });
       if (told !== expected) unmet('the answer is another one');
     },
   },

@@ -3,7 +3,12 @@ import { MCP } from '../references.mjs';
 import { bearer } from '../subject.mjs';
 import { MODERN, modern } from '../wire/messages.mjs';
 
-const LISTS = { 'tools/list': 'tools', 'resources/list': 'resources', 'resources/templates/list': 'resourceTemplates', 'prompts/list': 'prompts' };
+const LISTS = {
+  'tools/list': 'tools',
+  'resources/list': 'resources',
+  'resources/templates/list': 'resourceTemplates',
+  'prompts/list': 'prompts',
+};
 const SECRET_NAMES = /passw|secret|token|credential|api_?key|authorization|cookie|e_?mail|phone|ssn|birth/i;
 
 /** One list as a token shows it; `undefined` where the server has none. */
@@ -19,7 +24,9 @@ const namesOf = (result, member) => (result[member] ?? []).map(({ name }) => nam
 async function otherRoles({ tokens }) {
   const roles = [];
   for (const role of ['missingScope', 'secondUser']) if (await tokens.has(role)) roles.push(role);
-  return roles.length ? roles : skip('the config has neither a token "missingScope" nor one "secondUser", whose lists could differ');
+  return roles.length
+    ? roles
+    : skip('the config has neither a token "missingScope" nor one "secondUser", whose lists could differ');
 }
 
 export const checks = [
@@ -36,9 +43,10 @@ export const checks = [
         const lists = [];
         for (const role of ['valid', ...roles]) lists.push(await listed(subject, method, role));
         if (lists.includes(undefined)) continue;
-        const differs = new Set(lists.map((list) => JSON.stringify(list[member]))).size > 1;
+        const differs = new Set(lists.map(list => JSON.stringify(list[member]))).size > 1;
         found[method] = { differs, cacheScope: lists[0].cacheScope };
-        if (differs && lists.some(({ cacheScope }) => cacheScope !== 'private')) unmet(`${method} differs between tokens, and is not "private" for all`, { details: found });
+        if (differs && lists.some(({ cacheScope }) => cacheScope !== 'private'))
+          unmet(`${method} differs between tokens, and is not "private" for all`, { details: found });
       }
       if (!Object.keys(found).length) skip('the server has no lists');
       return found;
@@ -54,8 +62,10 @@ export const checks = [
       const [one, other] = [await listed(subject, 'tools/list', 'valid'), await listed(subject, 'tools/list', 'valid')];
       if (!one || !other) skip('the server lists no tools');
       const [names, again] = [namesOf(one, 'tools'), namesOf(other, 'tools')];
-      if (names.toSorted().join() !== again.toSorted().join()) unmet('the tools are others on another connection', { details: { names, again } });
-      if (names.join() !== again.join()) unmet('the order of the tools is another one', { level: 'SHOULD', details: { names, again } });
+      if (names.toSorted().join() !== again.toSorted().join())
+        unmet('the tools are others on another connection', { details: { names, again } });
+      if (names.join() !== again.join())
+        unmet('the order of the tools is another one', { level: 'SHOULD', details: { names, again } });
       return { tools: names.length };
     },
   },
@@ -63,12 +73,18 @@ export const checks = [
     id: 'server-auth-no-secrets-in-mcp-headers',
     name: 'NoSecretsInMcpHeaders',
     level: 'SHOULD',
-    description: 'No tool has an argument with the name of a secret or of personal data that clients must copy to a header (x-mcp-header)',
+    description:
+      'No tool has an argument with the name of a secret or of personal data that clients must copy to a header (x-mcp-header)',
     specReferences: [MCP.mcpHeader],
     async run(subject) {
       const { tools = skip('the server lists no tools') } = (await listed(subject, 'tools/list', 'valid')) ?? {};
       const marked = tools.flatMap(({ name, inputSchema }) =>
-        Object.entries(inputSchema?.properties ?? {}).filter(([argument, schema]) => schema?.['x-mcp-header'] !== undefined && SECRET_NAMES.test(`${argument} ${schema['x-mcp-header']}`)).map(([argument]) => `${name}.${argument}`),
+        Object.entries(inputSchema?.properties ?? {})
+          .filter(
+            ([argument, schema]) =>
+              schema?.['x-mcp-header'] !== undefined && SECRET_NAMES.test(`${argument} ${schema['x-mcp-header']}`),
+          )
+          .map(([argument]) => `${name}.${argument}`),
       );
       if (marked.length) unmet(`these go into headers: ${marked.join(', ')}`);
     },

@@ -9,11 +9,18 @@ async function addresses(subject) {
   const { answer } = await subject.probe(await subject.anyEra(), []);
   const { origin, pathname, search } = new URL(subject.resource);
   const challenge = bearerChallenge(answer)?.get('resource_metadata');
-  return { challenge, path: `${origin}${WELL_KNOWN}${pathname === '/' ? '' : pathname}${search}`, root: origin + WELL_KNOWN };
+  return {
+    challenge,
+    path: `${origin}${WELL_KNOWN}${pathname === '/' ? '' : pathname}${search}`,
+    root: origin + WELL_KNOWN,
+  };
 }
 
 async function documentAt(subject, address) {
-  const { status, text, headers } = await subject.fetch(subject.reachable(address), { method: 'GET', headers: [['accept', 'application/json']] });
+  const { status, text, headers } = await subject.fetch(subject.reachable(address), {
+    method: 'GET',
+    headers: [['accept', 'application/json']],
+  });
   if (status !== 200 || !headers['content-type']?.includes('json')) return undefined;
   try {
     return JSON.parse(text);
@@ -27,7 +34,7 @@ export async function metadataOf(subject) {
   subject.metadata ??= (async () => {
     const found = [];
     for (const [place, address] of Object.entries(await addresses(subject))) {
-      if (!address || found.some((one) => one.address === address)) continue;
+      if (!address || found.some(one => one.address === address)) continue;
       found.push({ place, address, document: await documentAt(subject, address) });
     }
     return found;
@@ -40,7 +47,9 @@ export async function metadataDocument(subject) {
   return found?.document ?? skip('no protected resource metadata was found');
 }
 
-const isServerUrl = (value) => URL.canParse(value) && (new URL(value).protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(value).hostname));
+const isServerUrl = value =>
+  URL.canParse(value) &&
+  (new URL(value).protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(value).hostname));
 
 export const checks = [
   {
@@ -51,7 +60,9 @@ export const checks = [
     specReferences: [MCP.discovery, rfc(9728, '3')],
     async run(subject) {
       const found = await metadataOf(subject);
-      const details = { looked: found.map(({ place, address, document }) => ({ place, address, found: document !== undefined })) };
+      const details = {
+        looked: found.map(({ place, address, document }) => ({ place, address, found: document !== undefined })),
+      };
       if (!found.some(({ document }) => document)) unmet('no metadata was found', { details });
       return details;
     },
@@ -64,7 +75,8 @@ export const checks = [
     specReferences: [MCP.location, rfc(9728, '2')],
     async run(subject) {
       const { authorization_servers: servers } = await metadataDocument(subject);
-      if (!Array.isArray(servers) || !servers.length || !servers.every(isServerUrl)) unmet('authorization_servers must be a list of URLs, with one at least', { details: { servers } });
+      if (!Array.isArray(servers) || !servers.length || !servers.every(isServerUrl))
+        unmet('authorization_servers must be a list of URLs, with one at least', { details: { servers } });
       return { servers };
     },
   },
@@ -89,7 +101,9 @@ export const checks = [
     async run(subject) {
       await metadataDocument(subject);
       const { challenge, ...wellKnown } = await addresses(subject);
-      const found = (await metadataOf(subject)).filter(({ address, document }) => document && Object.values(wellKnown).includes(address));
+      const found = (await metadataOf(subject)).filter(
+        ({ address, document }) => document && Object.values(wellKnown).includes(address),
+      );
       if (!found.length) unmet(`the metadata is at ${challenge} alone`);
       return { found: found.map(({ address }) => address) };
     },
@@ -103,7 +117,8 @@ export const checks = [
     async run(subject) {
       const { scopes_supported: scopes } = await metadataDocument(subject);
       if (scopes === undefined) return { scopes: null };
-      if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === 'string')) unmet('scopes_supported must be a list of strings', { details: { scopes } });
+      if (!Array.isArray(scopes) || !scopes.every(scope => typeof scope === 'string'))
+        unmet('scopes_supported must be a list of strings', { details: { scopes } });
       if (scopes.includes('offline_access')) unmet('scopes_supported has offline_access', { details: { scopes } });
       return { scopes };
     },
@@ -116,7 +131,11 @@ export const checks = [
     specReferences: [MCP.tokenRequirements, rfc(9728, '2')],
     async run(subject) {
       const { bearer_methods_supported: methods } = await metadataDocument(subject);
-      if (methods !== undefined && (!Array.isArray(methods) || !methods.includes('header') || methods.includes('query'))) unmet('it must have "header" and not "query"', { details: { methods } });
+      if (
+        methods !== undefined &&
+        (!Array.isArray(methods) || !methods.includes('header') || methods.includes('query'))
+      )
+        unmet('it must have "header" and not "query"', { details: { methods } });
       return { methods: methods ?? null };
     },
   },

@@ -8,7 +8,8 @@ export const checks = [
     id: 'server-auth-no-token-passthrough',
     name: 'NoTokenPassthrough',
     level: 'MUST',
-    description: 'The service behind a tool is not sent the token of the client: the canary in its place finds it in no header, address or body',
+    description:
+      'The service behind a tool is not sent the token of the client: the canary in its place finds it in no header, address or body',
     specReferences: [MCP.privilege, MCP.tokenPassthrough],
     async run(subject) {
       const tool = subject.tool('downstream');
@@ -18,8 +19,10 @@ export const checks = [
         const heard = subject.canary.requests.length;
         const { answer, outcome } = await subject.call(era, tool, bearer(token));
         const requests = subject.canary.requests.slice(heard);
-        if (!requests.length) skip(`the tool "${tool.name}" did not call the canary (${era}: ${answer.status}, and the tool ${outcome})`);
-        if (requests.some((request) => carries(request, token))) unmet(`${era}: the canary was sent the token of the client`);
+        if (!requests.length)
+          skip(`the tool "${tool.name}" did not call the canary (${era}: ${answer.status}, and the tool ${outcome})`);
+        if (requests.some(request => carries(request, token)))
+          unmet(`${era}: the canary was sent the token of the client`);
         found[era] = requests.length;
       }
       return { requests: found };

@@ -4,13 +4,33 @@ import { bearer, expectStatuses } from '../subject.mjs';
 import { oneConnection } from '../wire/http.mjs';
 import { LEGACY, legacy, MODERN, modern } from '../wire/messages.mjs';
 
-const METHODS = ['server/discover', 'tools/list', 'resources/list', 'prompts/list', 'completion/complete', 'subscriptions/listen', 'no/such-method'];
-const LEGACY_METHODS = ['ping', 'tools/list', 'resources/list', 'prompts/list', 'logging/setLevel', 'notifications/initialized'];
+const METHODS = [
+  'server/discover',
+  'tools/list',
+  'resources/list',
+  'prompts/list',
+  'completion/complete',
+  'subscriptions/listen',
+  'no/such-method',
+];
+const LEGACY_METHODS = [
+  'ping',
+  'tools/list',
+  'resources/list',
+  'prompts/list',
+  'logging/setLevel',
+  'notifications/initialized',
+];
 
 /** Every kind of request, by what it is. */
 function requests(eras) {
   const all = {};
-  if (eras.includes(MODERN)) for (const method of METHODS) all[`${method} (${MODERN})`] = modern(method, method === 'subscriptions/listen' ? { notifications: { toolsListChanged: true } } : {});
+  if (eras.includes(MODERN))
+    for (const method of METHODS)
+      all[`${method} (${MODERN})`] = modern(
+        method,
+        method === 'subscriptions/listen' ? { notifications: { toolsListChanged: true } } : {},
+      );
   if (eras.includes(LEGACY)) for (const method of LEGACY_METHODS) all[`${method} (${LEGACY})`] = legacy(method);
   return all;
 }
@@ -24,7 +44,7 @@ export const checks = [
     level: 'MUST',
     description: 'A request without a token is answered 401',
     specReferences: [MCP.errorHandling, MCP.tokenRequirements],
-    run: (subject) => subject.refuses({ 'no token': [] }),
+    run: subject => subject.refuses({ 'no token': [] }),
   },
   {
     id: 'server-auth-every-request',
@@ -38,7 +58,10 @@ export const checks = [
         answers[what] = (await subject.exchange(message, [], { isDone: isHead })).answer.status;
       }
       for (const method of ['GET', 'DELETE']) {
-        const headers = [['accept', 'text/event-stream'], ['mcp-protocol-version', LEGACY]];
+        const headers = [
+          ['accept', 'text/event-stream'],
+          ['mcp-protocol-version', LEGACY],
+        ];
         answers[method] = (await subject.fetch(subject.url, { method, headers, isDone: isHead })).status;
       }
       const isAbsent = (status, what) => ['GET', 'DELETE'].includes(what) && [404, 405].includes(status);
@@ -73,7 +96,9 @@ export const checks = [
     specReferences: [MCP.tokenRequirements, rfc(6750, '2.1')],
     async run(subject) {
       const values = ['foo', 'Bearer', 'Bearer ', 'Bearer a b', 'Bearer ,', 'Basic Zm9vOmJhcg==', 'Negotiate foo'];
-      return subject.refuses(Object.fromEntries(values.map((value) => [`"${value}"`, [['authorization', value]]])), { statuses: [400, 401] });
+      return subject.refuses(Object.fromEntries(values.map(value => [`"${value}"`, [['authorization', value]]])), {
+        statuses: [400, 401],
+      });
     },
   },
   {
@@ -83,27 +108,32 @@ export const checks = [
     description: 'A valid token in the query alone is answered 400 or 401',
     specReferences: [MCP.tokenRequirements, rfc(6750, '2.3')],
     async run(subject) {
-      return subject.refuses({ 'token in the query': [] }, { statuses: [400, 401], url: withQuery(subject.url, await subject.tokens.of('valid')) });
+      return subject.refuses(
+        { 'token in the query': [] },
+        { statuses: [400, 401], url: withQuery(subject.url, await subject.tokens.of('valid')) },
+      );
     },
   },
   {
     id: 'server-auth-two-tokens-400',
     name: 'TwoTokensRefused',
     level: 'MUST',
-    description: 'Two credentials are a malformed request, since those who read it may differ about which one counts: 400',
+    description:
+      'Two credentials are a malformed request, since those who read it may differ about which one counts: 400',
     specReferences: [MCP.errorHandling, rfc(6750, '3.1'), rfc(9110, '5.3')],
     async run(subject) {
       const token = await subject.tokens.of('valid');
       const garbage = bearer('garbage-that-nobody-issued');
       const answers = {};
       for (const era of await subject.eras()) {
-        const ask = async (what, credential, request) => (answers[`${what} (${era})`] = (await subject.probe(era, credential, request)).answer.status);
+        const ask = async (what, credential, request) =>
+          (answers[`${what} (${era})`] = (await subject.probe(era, credential, request)).answer.status);
         await ask('header and query', bearer(token), { url: withQuery(subject.url, token) });
         await ask('valid, then garbage', [...bearer(token), ...garbage]);
         await ask('garbage, then valid', [...garbage, ...bearer(token)]);
       }
-      const isServed = Object.values(answers).some((status) => status < 400);
-      return expectStatuses(answers, (status) => status === 400, { expected: 400, level: isServed ? 'MUST' : 'SHOULD' });
+      const isServed = Object.values(answers).some(status => status < 400);
+      return expectStatuses(answers, status => status === 400, { expected: 400, level: isServed ? 'MUST' : 'SHOULD' });
     },
   },
 ];

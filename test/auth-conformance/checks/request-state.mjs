@@ -15,16 +15,24 @@ async function firstRound(subject) {
   if (outcome !== 'asks') skip(`the tool "${tool.name}" does not ask for input: it ${outcome}`);
   const { requestState: state, inputRequests = {} } = response.result;
   if (state === undefined) skip(`the tool "${tool.name}" remembers nothing between its rounds`);
-  const inputResponses = Object.fromEntries(Object.keys(inputRequests).map((key) => [key, answers[key] ?? ACCEPTED]));
-  const second = (requestState, credential = own, called = tool) => subject.call(MODERN, called, credential, { options: { capabilities, params: { inputResponses, requestState } } });
-  return { tool, others, state, second, isElicitation: Object.values(inputRequests).some(({ method }) => method === 'elicitation/create') };
+  const inputResponses = Object.fromEntries(Object.keys(inputRequests).map(key => [key, answers[key] ?? ACCEPTED]));
+  const second = (requestState, credential = own, called = tool) =>
+    subject.call(MODERN, called, credential, { options: { capabilities, params: { inputResponses, requestState } } });
+  return {
+    tool,
+    others,
+    state,
+    second,
+    isElicitation: Object.values(inputRequests).some(({ method }) => method === 'elicitation/create'),
+  };
 }
 
 /** The second round works for the user who had the first; each check has a state of its own, which may be for one use. */
 async function roundOf(subject) {
   const control = await firstRound(subject);
   const { outcome, answer } = await control.second(control.state);
-  if (outcome !== 'ran') skip(`the second round does not work for its own user: ${answer.status}, and the tool ${outcome}`);
+  if (outcome !== 'ran')
+    skip(`the second round does not work for its own user: ${answer.status}, and the tool ${outcome}`);
   return firstRound(subject);
 }
 
@@ -33,8 +41,14 @@ const isTaken = ({ outcome }) => outcome === 'ran';
 /** Edits in the middle, where both the content and its protection are. */
 function tampered(state) {
   const middle = Math.floor(state.length / 2);
-  const edited = (index) => state.slice(0, index) + (state.startsWith('AAA', index) ? 'BBB' : 'AAA') + state.slice(index + 3);
-  return { 'a few letters': edited(middle), 'a few others': edited(Math.floor(state.length / 4)), 'first half': state.slice(0, middle), 'made up': Buffer.from('{"step":"confirmed"}').toString('base64url') };
+  const edited = index =>
+    state.slice(0, index) + (state.startsWith('AAA', index) ? 'BBB' : 'AAA') + state.slice(index + 3);
+  return {
+    'a few letters': edited(middle),
+    'a few others': edited(Math.floor(state.length / 4)),
+    'first half': state.slice(0, middle),
+    'made up': Buffer.from('{"step":"confirmed"}').toString('base64url'),
+  };
 }
 
 export const checks = [
@@ -62,7 +76,10 @@ export const checks = [
       const answers = {};
       for (const [what, changed] of Object.entries(tampered(state))) answers[what] = (await second(changed)).outcome;
       const wrong = Object.entries(answers).filter(([, outcome]) => outcome === 'ran');
-      if (wrong.length) unmet(`the tool went on with a state that was changed: ${wrong.map(([what]) => what).join(', ')}`, { details: { answers } });
+      if (wrong.length)
+        unmet(`the tool went on with a state that was changed: ${wrong.map(([what]) => what).join(', ')}`, {
+          details: { answers },
+        });
       return { answers };
     },
   },
@@ -78,7 +95,9 @@ export const checks = [
       const answers = {};
       for (const other of others) {
         const { state, second } = await roundOf(subject);
-        answers[`${other.name} ${JSON.stringify(other.arguments ?? {})}`] = (await second(state, undefined, other)).outcome;
+        answers[`${other.name} ${JSON.stringify(other.arguments ?? {})}`] = (
+          await second(state, undefined, other)
+        ).outcome;
       }
       const wrong = Object.entries(answers).filter(([, outcome]) => outcome === 'ran');
       if (wrong.length) unmet(`it was taken by ${wrong.map(([what]) => what).join(', ')}`, { details: { answers } });

@@ -40,7 +40,8 @@ export const checks = [
     async run(subject) {
       for (const { era, answer, outcome } of await withoutScope(subject)) {
         if (outcome === 'ran' || outcome === 'asks') unmet(`${era}: the tool ran`, { level: 'MUST' });
-        if (answer.status !== 403) unmet(`${era}: answered ${answer.status}, not 403`, { level: outcome === 'refused' ? 'MUST' : 'SHOULD' });
+        if (answer.status !== 403)
+          unmet(`${era}: answered ${answer.status}, not 403`, { level: outcome === 'refused' ? 'MUST' : 'SHOULD' });
       }
     },
   },
@@ -48,20 +49,25 @@ export const checks = [
     id: 'server-auth-scope-challenge-complete',
     name: 'ScopeChallengeComplete',
     level: 'SHOULD',
-    description: 'The challenge of the 403 has error="insufficient_scope", every scope of the operation, and where the metadata is',
+    description:
+      'The challenge of the 403 has error="insufficient_scope", every scope of the operation, and where the metadata is',
     specReferences: [MCP.insufficientScope, rfc(6750, '3.1')],
     async run(subject) {
       const found = {};
       for (const { era, answer, tool } of await withoutScope(subject)) {
-        if (answer.status !== 403) skip(`the server answers ${answer.status}, so that there is no challenge to look at (${era})`);
+        if (answer.status !== 403)
+          skip(`the server answers ${answer.status}, so that there is no challenge to look at (${era})`);
         const challenge = bearerChallenge(answer) ?? unmet(`${era}: the 403 has no Bearer challenge`);
         const scopes = challenge.get('scope')?.split(' ') ?? [];
         const missing = [
           ...(challenge.get('error') === 'insufficient_scope' ? [] : ['error="insufficient_scope"']),
-          ...tool.scopes.filter((scope) => !scopes.includes(scope)).map((scope) => `the scope ${scope}`),
+          ...tool.scopes.filter(scope => !scopes.includes(scope)).map(scope => `the scope ${scope}`),
           ...(challenge.has('resource_metadata') ? [] : ['resource_metadata']),
         ];
-        if (missing.length) unmet(`${era}: the challenge lacks ${missing.join(', ')}`, { details: { header: answer.headers['www-authenticate'] } });
+        if (missing.length)
+          unmet(`${era}: the challenge lacks ${missing.join(', ')}`, {
+            details: { header: answer.headers['www-authenticate'] },
+          });
         found[era] = answer.headers['www-authenticate'];
       }
       return found;
@@ -90,28 +96,41 @@ export const checks = [
     async run(subject) {
       if (!(await subject.eras()).includes(MODERN)) skip(`the server does not speak ${MODERN}`);
       const [open, scoped] = [subject.tools.open ?? skip('the config names no tool "open"'), subject.tool('scoped')];
-      const lie = async (tool, named, role) => (await subject.call(MODERN, tool, bearer(await subject.tokens.of(role)), { options: { named } })).answer.status;
+      const lie = async (tool, named, role) =>
+        (await subject.call(MODERN, tool, bearer(await subject.tokens.of(role)), { options: { named } })).answer.status;
       const answers = {
         'names the open tool, calls the scoped one, without its scope': await lie(scoped, open.name, 'missingScope'),
         'names the open tool, calls the scoped one, with its scope': await lie(scoped, open.name, 'valid'),
         'names the scoped tool, calls the open one': await lie(open, scoped.name, 'valid'),
       };
-      return expectStatuses(answers, (status) => status === 400 || status === 403, { expected: '400 or 403' });
+      return expectStatuses(answers, status => status === 400 || status === 403, { expected: '400 or 403' });
     },
   },
   {
     id: 'server-auth-batch-members-decided',
     name: 'BatchMembersDecided',
     level: 'MUST',
-    description: 'A batch, which clients of early revisions send, does not carry a call past its scope: each member is decided, or all are refused',
+    description:
+      'A batch, which clients of early revisions send, does not carry a call past its scope: each member is decided, or all are refused',
     specReferences: [MCP.tokenHandling, MCP.insufficientScope],
     async run(subject) {
       if (!(await subject.eras()).includes(LEGACY)) skip(`the server does not speak ${LEGACY}`);
-      const [open, scoped, credential] = [subject.tool('open'), subject.tool('scoped'), bearer(await subject.tokens.of('missingScope'))];
+      const [open, scoped, credential] = [
+        subject.tool('open'),
+        subject.tool('scoped'),
+        bearer(await subject.tokens.of('missingScope')),
+      ];
       const { sessionId } = await subject.open(credential);
-      const calls = [open, scoped].map(({ name, arguments: args = {} }) => legacy('tools/call', { name, arguments: args }, sessionId));
-      const { answer } = await subject.exchange({ headers: calls[0].headers, body: calls.map(({ body }) => body) }, credential);
-      const ran = messagesIn(answer).some((message) => message?.id === calls[1].id && message.result && !message.result.isError);
+      const calls = [open, scoped].map(({ name, arguments: args = {} }) =>
+        legacy('tools/call', { name, arguments: args }, sessionId),
+      );
+      const { answer } = await subject.exchange(
+        { headers: calls[0].headers, body: calls.map(({ body }) => body) },
+        credential,
+      );
+      const ran = messagesIn(answer).some(
+        message => message?.id === calls[1].id && message.result && !message.result.isError,
+      );
       if (ran) unmet('the tool ran as a member of a batch');
       return { status: answer.status };
     },

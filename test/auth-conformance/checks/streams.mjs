@@ -20,13 +20,24 @@ async function watchedStreams(subject, credential, until) {
   const opened = {};
   if (eras.includes(MODERN)) {
     const { headers, body } = modern('subscriptions/listen', FILTER);
-    opened['subscriptions/listen'] = subject.fetch(subject.url, { headers: [...headers, ...credential], body: JSON.stringify(body), patience });
+    opened['subscriptions/listen'] = subject.fetch(subject.url, {
+      headers: [...headers, ...credential],
+      body: JSON.stringify(body),
+      patience,
+    });
   }
   if (sessionId !== undefined) {
-    const headers = [['accept', 'text/event-stream'], ['mcp-protocol-version', LEGACY], ['mcp-session-id', sessionId], ...credential];
+    const headers = [
+      ['accept', 'text/event-stream'],
+      ['mcp-protocol-version', LEGACY],
+      ['mcp-session-id', sessionId],
+      ...credential,
+    ];
     opened['GET of a session'] = subject.fetch(subject.url, { method: 'GET', headers, patience });
   }
-  return Promise.all(Object.entries(opened).map(async ([what, stream]) => ({ what, answer: await stream, at: Date.now() })));
+  return Promise.all(
+    Object.entries(opened).map(async ([what, stream]) => ({ what, answer: await stream, at: Date.now() })),
+  );
 }
 
 export const checks = [
@@ -34,13 +45,17 @@ export const checks = [
     id: 'server-auth-stream-ends-with-token',
     name: 'StreamEndsWithToken',
     level: 'SHOULD',
-    description: 'A stream of notifications ends when the token that opened it expires: of a subscription, and of a session',
+    description:
+      'A stream of notifications ends when the token that opened it expires: of a subscription, and of a session',
     specReferences: [MCP.subscriptions, MCP.tokenHandling],
     async run(subject) {
       const expiresAt = Math.ceil(Date.now() / 1000 + SHORT_LIFE);
       const credential = bearer(await subject.tokens.signed({ exp: expiresAt }));
       const streams = await watchedStreams(subject, credential, expiresAt * 1000 + GRACE);
-      const lasting = streams.filter(({ answer, at }) => answer.headers['content-type']?.startsWith('text/event-stream') && at > expiresAt * 1000 - EARLY);
+      const lasting = streams.filter(
+        ({ answer, at }) =>
+          answer.headers['content-type']?.startsWith('text/event-stream') && at > expiresAt * 1000 - EARLY,
+      );
       if (!lasting.length) skip('the server keeps no stream open');
       const open = lasting.filter(({ answer }) => !answer.isOver).map(({ what }) => what);
       if (open.length) unmet(`still open ${GRACE / 1000} s after the token had expired: ${open.join(', ')}`);

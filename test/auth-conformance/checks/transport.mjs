@@ -9,7 +9,8 @@ async function refusesHeader(subject, name, values, isRefusal, expected) {
   const credential = bearer(await subject.tokens.of('valid'));
   const answers = {};
   for (const era of await subject.eras()) {
-    for (const value of values) answers[`${value} (${era})`] = (await subject.probe(era, credential, { extra: [[name, value]] })).answer.status;
+    for (const value of values)
+      answers[`${value} (${era})`] = (await subject.probe(era, credential, { extra: [[name, value]] })).answer.status;
   }
   return expectStatuses(answers, isRefusal, { expected });
 }
@@ -21,7 +22,14 @@ export const checks = [
     level: 'MUST',
     description: 'A request from a page of another origin is answered 403, be its token valid',
     specReferences: [MCP.endpoint],
-    run: (subject) => refusesHeader(subject, 'origin', ['https://rebound.example', 'null', `${new URL(subject.url).origin}.rebound.example`], (status) => status === 403, 403),
+    run: subject =>
+      refusesHeader(
+        subject,
+        'origin',
+        ['https://rebound.example', 'null', `${new URL(subject.url).origin}.rebound.example`],
+        status => status === 403,
+        403,
+      ),
   },
   {
     id: 'server-auth-host-403',
@@ -31,7 +39,13 @@ export const checks = [
     specReferences: [MCP.endpoint],
     async run(subject) {
       if (!LOOPBACK.includes(new URL(subject.url).hostname)) skip('the server is not called on loopback');
-      return refusesHeader(subject, 'host', ['rebound.example', '127.0.0.1.rebound.example'], (status) => status >= 400 && status < 500, 'a refusal');
+      return refusesHeader(
+        subject,
+        'host',
+        ['rebound.example', '127.0.0.1.rebound.example'],
+        status => status >= 400 && status < 500,
+        'a refusal',
+      );
     },
   },
 ];

@@ -21,7 +21,14 @@ export async function startApplication() {
     imports: [
       EieModule.forRoot({
         resource: RESOURCE,
-        issuers: [{ issuer, jwks: { keys: [publicJwk] }, algorithms: ['ES256'], actorType: { user: { claim: 'sub_profile', values: ['user'] } } }],
+        issuers: [
+          {
+            issuer,
+            jwks: { keys: [publicJwk] },
+            algorithms: ['ES256'],
+            actorType: { user: { claim: 'sub_profile', values: ['user'] } },
+          },
+        ],
         trustDomain: 'shop.test',
         signing: 'ephemeral',
         scopesSupported: SCOPES,

@@ -44,7 +44,8 @@ export class SharedTools {
   }
 
   readBasket({ basket }, { actor }) {
-    if (!this.#baskets.has(`${actor.issuer} ${actor.sub} ${basket}`)) throw new NotFoundException('There is no such basket.');
+    if (!this.#baskets.has(`${actor.issuer} ${actor.sub} ${basket}`))
+      throw new NotFoundException('There is no such basket.');
     return { items: 0 };
   }
 
@@ -53,10 +54,28 @@ export class SharedTools {
   }
 }
 decorate(SharedTools, 'whoami', [Tool({ name: 'whoami' }), Authenticated()], [Identity()]);
-decorate(SharedTools, 'closeAccount', [Tool({ name: 'close_account' }), Authenticated()], [ToolInput(), ToolCall()], Account);
-decorate(SharedTools, 'closeCompany', [Tool({ name: 'close_company' }), Authenticated()], [ToolInput(), ToolCall()], Account);
+decorate(
+  SharedTools,
+  'closeAccount',
+  [Tool({ name: 'close_account' }), Authenticated()],
+  [ToolInput(), ToolCall()],
+  Account,
+);
+decorate(
+  SharedTools,
+  'closeCompany',
+  [Tool({ name: 'close_company' }), Authenticated()],
+  [ToolInput(), ToolCall()],
+  Account,
+);
 decorate(SharedTools, 'openBasket', [Tool({ name: 'open_basket' }), Authenticated()], [Identity()]);
-decorate(SharedTools, 'readBasket', [Tool({ name: 'read_basket' }), Authenticated()], [ToolInput(), Identity()], Basket);
+decorate(
+  SharedTools,
+  'readBasket',
+  [Tool({ name: 'read_basket' }), Authenticated()],
+  [ToolInput(), Identity()],
+  Basket,
+);
 ToolController()(SharedTools);
 
 class Order {}

@@ -24,7 +24,8 @@ async function runOn(start, options) {
 const SERVERS = {
   'reference application': {
     start: startShop,
-    configuration: 'the MCP server of src/shop with its authorization server; the canary in the place of its orders API',
+    configuration:
+      'the MCP server of src/shop with its authorization server; the canary in the place of its orders API',
   },
   'nestjs-eie, sessions': {
     start: startApplication,
@@ -32,7 +33,8 @@ const SERVERS = {
   },
   'SDK, unprotected': {
     start: startUnprotected,
-    configuration: 'McpServer, createMcpHandler, and a NodeStreamableHTTPServerTransport for each session; nothing in front',
+    configuration:
+      'McpServer, createMcpHandler, and a NodeStreamableHTTPServerTransport for each session; nothing in front',
   },
   'SDK, requireBearerAuth': {
     start: startGuarded,
@@ -47,7 +49,7 @@ async function runNamed(target, options) {
 }
 
 /** The pack against the reference application. */
-export const runReference = (options) => runNamed('reference application', options);
+export const runReference = options => runNamed('reference application', options);
 
 /** The pack against all of them, the reference application first. */
 export async function compare(options) {

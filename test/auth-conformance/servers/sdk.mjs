@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { localhostHostValidation, localhostOriginValidation, NodeStreamableHTTPServerTransport, toNodeHandler } from '@modelcontextprotocol/node';
-import { createMcpHandler, getOAuthProtectedResourceMetadataUrl, isInitializeRequest, oauthMetadataResponse, OAuthError, OAuthErrorCode, requireBearerAuth } from '@modelcontextprotocol/server';
+import {
+  localhostHostValidation,
+  localhostOriginValidation,
+  NodeStreamableHTTPServerTransport,
+  toNodeHandler,
+} from '@modelcontextprotocol/node';
+import {
+  createMcpHandler,
+  getOAuthProtectedResourceMetadataUrl,
+  isInitializeRequest,
+  oauthMetadataResponse,
+  OAuthError,
+  OAuthErrorCode,
+  requireBearerAuth,
+} from '@modelcontextprotocol/server';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { sdkTools } from './sdk-tools.mjs';
 import { SCOPES, startIssuer } from './setting.mjs';
@@ -31,7 +44,10 @@ function serving(canary) {
       const body = await bodyOf(request);
       let transport = sessions.get(request.headers['mcp-session-id']);
       if (!transport && isInitializeRequest(body)) {
-        transport = new NodeStreamableHTTPServerTransport({ sessionIdGenerator: randomUUID, onsessioninitialized: (id) => void sessions.set(id, transport) });
+        transport = new NodeStreamableHTTPServerTransport({
+          sessionIdGenerator: randomUUID,
+          onsessioninitialized: id => void sessions.set(id, transport),
+        });
         await server().connect(transport);
       }
       await (transport ? transport.handleRequest(request, response, body) : stateless(request, response, body));
@@ -67,23 +83,46 @@ export async function startGuarded(canary) {
   const { issuer, publicJwk, config } = await startIssuer(RESOURCE);
   const keys = createLocalJWKSet({ keys: [publicJwk] });
   const resourceServerUrl = new URL(RESOURCE);
-  const gate = requireBearerAuth({ verifier: { verifyAccessToken }, expectedResource: resourceServerUrl, resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resourceServerUrl) });
-  const oauthMetadata = { issuer, authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, response_types_supported: ['code'] };
+  const gate = requireBearerAuth({
+    verifier: { verifyAccessToken },
+    expectedResource: resourceServerUrl,
+    resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resourceServerUrl),
+  });
+  const oauthMetadata = {
+    issuer,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    response_types_supported: ['code'],
+  };
   const [isHost, isOrigin] = [localhostHostValidation(), localhostOriginValidation()];
   const inner = serving(canary);
 
   async function verifyAccessToken(token) {
-    const { payload } = await jwtVerify(token, keys, { issuer, audience: RESOURCE, algorithms: ['ES256'] }).catch(() => {
-      throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token is invalid');
-    });
-    return { token, clientId: payload.client_id, scopes: (payload.scope ?? '').split(' '), expiresAt: payload.exp, resource: new URL(payload.aud), extra: { sub: payload.sub } };
+    const { payload } = await jwtVerify(token, keys, { issuer, audience: RESOURCE, algorithms: ['ES256'] }).catch(
+      () => {
+        throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token is invalid');
+      },
+    );
+    return {
+      token,
+      clientId: payload.client_id,
+      scopes: (payload.scope ?? '').split(' '),
+      expiresAt: payload.exp,
+      resource: new URL(payload.aud),
+      extra: { sub: payload.sub },
+    };
   }
 
   async function handle(request, response) {
     if (!isHost(request, response) || !isOrigin(request, response)) return;
     const { authorization } = request.headers;
-    const asked = new Request(new URL(request.url, RESOURCE), { method: request.method, headers: authorization ? { authorization } : {} });
-    const early = oauthMetadataResponse(asked, { oauthMetadata, resourceServerUrl, scopesSupported: SCOPES }) ?? (await gate(asked));
+    const asked = new Request(new URL(request.url, RESOURCE), {
+      method: request.method,
+      headers: authorization ? { authorization } : {},
+    });
+    const early =
+      oauthMetadataResponse(asked, { oauthMetadata, resourceServerUrl, scopesSupported: SCOPES }) ??
+      (await gate(asked));
     if (early instanceof Response) {
       response.writeHead(early.status, Object.fromEntries(early.headers)).end(await early.text());
       return;

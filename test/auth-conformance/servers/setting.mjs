@@ -13,9 +13,16 @@ export const TOOLS = {
   rounds: {
     ...CLOSING,
     answers: { sure: { action: 'accept', content: { sure: true } } },
-    others: [{ ...CLOSING, arguments: { account: 'B' } }, { ...CLOSING, name: 'close_company' }],
+    others: [
+      { ...CLOSING, arguments: { account: 'B' } },
+      { ...CLOSING, name: 'close_company' },
+    ],
   },
-  handle: { create: { name: 'open_basket' }, handleAt: '/content/0/text/basket', use: { name: 'read_basket', arguments: { basket: '{handle}' } } },
+  handle: {
+    create: { name: 'open_basket' },
+    handleAt: '/content/0/text/basket',
+    use: { name: 'read_basket', arguments: { basket: '{handle}' } },
+  },
 };
 
 /** An issuer of which there is only its key: alice may do everything, bob is another user of the same client. */
@@ -23,7 +30,14 @@ export async function startIssuer(resource) {
   const pair = await generateKeyPair('ES256', { extractable: true });
   const named = { kid: 'login-1', alg: 'ES256', use: 'sig' };
   const issuer = 'https://login.shop.test';
-  const claims = { iss: issuer, aud: resource, sub: 'alice', client_id: 'assistant', sub_profile: 'user', scope: SCOPES.join(' ') };
+  const claims = {
+    iss: issuer,
+    aud: resource,
+    sub: 'alice',
+    client_id: 'assistant',
+    sub_profile: 'user',
+    scope: SCOPES.join(' '),
+  };
   return {
     issuer,
     resource,

@@ -8,7 +8,7 @@ import { SharedTools } from './nest-tools.mjs';
 import { SCOPES, TOOLS } from './setting.mjs';
 
 /** A file of the built application: whoever checks the imports of this one may not have built it. */
-const built = (path) => import(new URL(`../../../dist/${path}.js`, import.meta.url).href);
+const built = path => import(new URL(`../../../dist/${path}.js`, import.meta.url).href);
 
 class SharedToolsModule {}
 Module({ providers: [SharedTools] })(SharedToolsModule);
@@ -29,8 +29,15 @@ function publicHalf(jwk) {
  * API would be, and beside its own tools it has those that only this pack asks for.
  */
 export async function startShop(canary) {
-  const [{ startAuthorizationServer }, { startMcpServer }] = await Promise.all([built('authorization-server/authorization-server'), built('mcp-server/mcp-server.module')]);
-  const [{ freePorts }, { AGENT_IN_TOKEN, registrations }, { resource }] = await Promise.all([built('shop/ports'), built('shop/registrations'), built('shop/settings')]);
+  const [{ startAuthorizationServer }, { startMcpServer }] = await Promise.all([
+    built('authorization-server/authorization-server'),
+    built('mcp-server/mcp-server.module'),
+  ]);
+  const [{ freePorts }, { AGENT_IN_TOKEN, registrations }, { resource }] = await Promise.all([
+    built('shop/ports'),
+    built('shop/registrations'),
+    built('shop/settings'),
+  ]);
   const [client, sealing] = await Promise.all([privateKey('client'), privateKey('sealing')]);
   const auditFolder = await mkdtemp(join(tmpdir(), 'auth-conformance-'));
   const ports = { ...(await freePorts()), 'orders-api': Number(new URL(canary.url).port) };
@@ -42,11 +49,17 @@ export async function startShop(canary) {
   const login = { sub: 'alice', clientId: AGENT_IN_TOKEN, resource: url, scope: SCOPES.join(' ') };
   const { header, claims } = decoded(authorizationServer.mintUserToken(login));
   const { keys } = await (await fetch(authorizationServer.jwksUri)).json();
-  const key = { header, publicJwk: keys[0], sign: async (said, changes) => authorizationServer.sign(said, { typ: header.typ, ...changes }) };
+  const key = {
+    header,
+    publicJwk: keys[0],
+    sign: async (said, changes) => authorizationServer.sign(said, { typ: header.typ, ...changes }),
+  };
   return {
     url,
     config: {
-      tokens: { sign: { key, claims, secondUser: { sub: 'bob', tenant: 'globex' }, missingScope: { scope: 'orders:read' } } },
+      tokens: {
+        sign: { key, claims, secondUser: { sub: 'bob', tenant: 'globex' }, missingScope: { scope: 'orders:read' } },
+      },
       tools: TOOLS,
     },
     async close() {

@@ -5,7 +5,8 @@ import { CompactSign, importJWK } from 'jose';
 /** A `crit` member that nobody understands. */
 export const UNKNOWN_EXTENSION = 'urn:example:unknown-extension';
 
-export const encoded = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+export const encoded = value =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
 /** What signs as the issuer that the server under test trusts: a private JWK with `alg`, and the header its tokens have. */
 export async function signerOf(jwk, header = {}) {
@@ -15,7 +16,9 @@ export async function signerOf(jwk, header = {}) {
     header: usual,
     publicJwk: createPublicKey({ key: jwk, format: 'jwk' }).export({ format: 'jwk' }),
     sign: (claims, changes = {}) =>
-      new CompactSign(Buffer.from(JSON.stringify(claims))).setProtectedHeader({ ...usual, ...changes }).sign(key, { crit: { [UNKNOWN_EXTENSION]: true } }),
+      new CompactSign(Buffer.from(JSON.stringify(claims)))
+        .setProtectedHeader({ ...usual, ...changes })
+        .sign(key, { crit: { [UNKNOWN_EXTENSION]: true } }),
   };
 }
 
@@ -23,7 +26,11 @@ export async function signerOf(jwk, header = {}) {
 export function decoded(token) {
   try {
     const [header, claims, signature] = token.split('.');
-    return { header: JSON.parse(Buffer.from(header, 'base64url')), claims: JSON.parse(Buffer.from(claims, 'base64url')), signature };
+    return {
+      header: JSON.parse(Buffer.from(header, 'base64url')),
+      claims: JSON.parse(Buffer.from(claims, 'base64url')),
+      signature,
+    };
   } catch {
     return undefined;
   }
@@ -39,7 +46,9 @@ export function hs256(header, claims, secret) {
 /** A key of one's own, which nobody has a reason to trust, and what it signs. */
 export function ownKey(alg) {
   const isRsa = /^(RS|PS)/.test(alg);
-  const { privateKey, publicKey } = isRsa ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = isRsa
+    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+    : generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
     jwk: publicKey.export({ format: 'jwk' }),
     sign(header, claims) {
@@ -53,5 +62,10 @@ export function ownKey(alg) {
 export function spellingsOf(jwk) {
   const key = createPublicKey({ key: jwk, format: 'jwk' });
   const pem = key.export({ type: 'spki', format: 'pem' });
-  return { PEM: pem, 'PEM without the last line break': pem.trimEnd(), DER: key.export({ type: 'spki', format: 'der' }), JWK: JSON.stringify(jwk) };
+  return {
+    PEM: pem,
+    'PEM without the last line break': pem.trimEnd(),
+    DER: key.export({ type: 'spki', format: 'der' }),
+    JWK: JSON.stringify(jwk),
+  };
 }

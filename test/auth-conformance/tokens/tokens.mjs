@@ -10,8 +10,8 @@ const CHANGES = {
   valid: () => ({}),
   otherAudience: () => ({ aud: 'https://other.example/mcp' }),
   foreignIssuer: () => ({ iss: 'https://issuer.example' }),
-  expired: (lifetime) => ({ iat: now() - HOUR - lifetime, exp: now() - HOUR }),
-  notYetValid: (lifetime) => ({ iat: now() + HOUR, nbf: now() + HOUR, exp: now() + HOUR + lifetime }),
+  expired: lifetime => ({ iat: now() - HOUR - lifetime, exp: now() - HOUR }),
+  notYetValid: lifetime => ({ iat: now() + HOUR, nbf: now() + HOUR, exp: now() + HOUR + lifetime }),
   noExpiry: () => ({ exp: undefined }),
   keyBound: () => ({ cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' } }),
 };
@@ -72,14 +72,28 @@ export class Tokens {
   async template() {
     const valid = this.hasValid ? decoded(await this.of('valid')) : undefined;
     if (valid) return valid;
-    const claims = { iss: 'https://issuer.example', aud: this.#resource, sub: 'somebody', client_id: 'a-client', iat: now(), exp: now() + HOUR };
+    const claims = {
+      iss: 'https://issuer.example',
+      aud: this.#resource,
+      sub: 'somebody',
+      client_id: 'a-client',
+      iat: now(),
+      exp: now() + HOUR,
+    };
     return { header: { alg: 'RS256', typ: 'at+jwt', kid: '1' }, claims };
   }
 
   #changesOf(role) {
     const { claims, lifetime } = this.#sign;
     if (role === 'expiredMissingScope') return { ...this.#configured('missingScope'), ...CHANGES.expired(lifetime) };
-    if (role === 'idToken') return { aud: claims.client_id ?? 'a-client', nonce: 'n-0S6_WzA2Mj', auth_time: now(), client_id: undefined, scope: undefined };
+    if (role === 'idToken')
+      return {
+        aud: claims.client_id ?? 'a-client',
+        nonce: 'n-0S6_WzA2Mj',
+        auth_time: now(),
+        client_id: undefined,
+        scope: undefined,
+      };
     return CHANGES[role]?.(lifetime) ?? this.#configured(role);
   }
 

@@ -28,6 +28,9 @@ export async function startCanary({ port = 0, answer = {} } = {}) {
 export function carries(request, token) {
   const signature = token.split('.')[2];
   const needles = [token, ...(signature?.length >= 20 ? [signature] : [])];
-  const texts = request.flatMap((text) => [text, ...text.split(/[\s,=]+/).map((word) => Buffer.from(word, 'base64').toString('latin1'))]);
-  return needles.some((needle) => texts.some((text) => text.includes(needle)));
+  const texts = request.flatMap(text => [
+    text,
+    ...text.split(/[\s,=]+/).map(word => Buffer.from(word, 'base64').toString('latin1')),
+  ]);
+  return needles.some(needle => texts.some(text => text.includes(needle)));
 }

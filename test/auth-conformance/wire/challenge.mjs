@@ -9,7 +9,7 @@ export function challengesIn(header = '') {
   const parameter = new RegExp(`[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s,"]*))`, 'y');
   const scheme = new RegExp(`[\\s,]*(${TOKEN})(?=[\\s,]|$)`, 'y');
   const challenges = [];
-  for (let at = 0; at < header.length; ) {
+  for (let at = 0; at < header.length;) {
     parameter.lastIndex = scheme.lastIndex = at;
     const named = challenges.length && parameter.exec(header);
     if (named) {
@@ -26,4 +26,5 @@ export function challengesIn(header = '') {
 }
 
 /** The parameters of the Bearer challenge of an answer; `undefined` when it has none. */
-export const bearerChallenge = ({ headers }) => challengesIn(headers['www-authenticate']).find(({ scheme }) => scheme === 'bearer')?.parameters;
+export const bearerChallenge = ({ headers }) =>
+  challengesIn(headers['www-authenticate']).find(({ scheme }) => scheme === 'bearer')?.parameters;

@@ -17,7 +17,13 @@ const OPENID = ['openid', 'profile', 'email', 'offline_access'];
 
 /** As Entra ID words it: "Microsoft Entra authentication and authorization error codes". */
 export const aadsts = (status: number, error: string, code: number, text: string, more: object = {}): never =>
-  refuse(status, error, `AADSTS${code}: ${text}`, { error_codes: [code], timestamp: '2026-11-21 12:00:00Z', trace_id: TENANT, correlation_id: TENANT, ...more });
+  refuse(status, error, `AADSTS${code}: ${text}`, {
+    error_codes: [code],
+    timestamp: '2026-11-21 12:00:00Z',
+    trace_id: TENANT,
+    correlation_id: TENANT,
+    ...more,
+  });
 
 /**
  * Microsoft identity platform: "On-Behalf-Of flow", "Client credentials flow", "Certificate credentials", "Scopes and permissions",
@@ -29,30 +35,64 @@ export function entraIdFake(consented = ['Orders.Read'], beside: string[] = []):
   /** "If consent exists, the returned token contains all scopes granted for that resource": said of `/.default`. */
   const granted = (scopes: string[]): string[] => {
     const asked = scopes.filter(scope => !OPENID.includes(scope));
-    if (!asked.length || asked.some(scope => !scope.startsWith(`${ORDERS_URI}/`))) aadsts(400, 'invalid_resource', 500011, 'The resource principal was not found in the tenant');
+    if (!asked.length || asked.some(scope => !scope.startsWith(`${ORDERS_URI}/`)))
+      aadsts(400, 'invalid_resource', 500011, 'The resource principal was not found in the tenant');
     const names = asked.map(scope => scope.slice(ORDERS_URI.length + 1));
-    if (names.includes('.default')) return names.length === 1 ? consented : aadsts(400, 'invalid_scope', 70011, '.default scope can\'t be combined with resource-specific scopes');
-    if (names.some(name => !consented.includes(name))) aadsts(400, 'invalid_grant', 65001, 'The user or administrator has not consented', { suberror: 'consent_required' });
+    if (names.includes('.default'))
+      return names.length === 1
+        ? consented
+        : aadsts(400, 'invalid_scope', 70011, ".default scope can't be combined with resource-specific scopes");
+    if (names.some(name => !consented.includes(name)))
+      aadsts(400, 'invalid_grant', 65001, 'The user or administrator has not consented', {
+        suberror: 'consent_required',
+      });
     return names;
   };
 
   async function onBehalfOf(parameters: Record<string, string>, clientId: string): Promise<object> {
-    demand(parameters, { grant_type: JWT_BEARER, assertion: ANYTHING, requested_token_use: 'on_behalf_of', scope: ANYTHING, claims: { optional: /^\{/ } });
+    demand(parameters, {
+      grant_type: JWT_BEARER,
+      assertion: ANYTHING,
+      requested_token_use: 'on_behalf_of',
+      scope: ANYTHING,
+      claims: { optional: /^\{/ },
+    });
     const assertion = await issuedBy(ISSUER, parameters.assertion!);
-    if (!assertion || !isFor(assertion, clientId) || assertion.scp === undefined) return aadsts(400, 'invalid_grant', 50013, 'Assertion failed signature validation');
+    if (!assertion || !isFor(assertion, clientId) || assertion.scp === undefined)
+      return aadsts(400, 'invalid_grant', 50013, 'Assertion failed signature validation');
     const scopes = words(parameters.scope);
     const names = granted(scopes);
     const { oid, tid } = assertion;
-    const token = having(entraIdTokens.access, { aud: ORDERS_API, azp: clientId, azpacr: '2', scp: names.join(' '), oid, tid, sub: 'BBBBBBBBBBBBBBBBBBBBBIkzqFVrSaSaFHy782bbtaQ', uti: 'obo' });
+    const token = having(entraIdTokens.access, {
+      aud: ORDERS_API,
+      azp: clientId,
+      azpacr: '2',
+      scp: names.join(' '),
+      oid,
+      tid,
+      sub: 'BBBBBBBBBBBBBBBBBBBBBIkzqFVrSaSaFHy782bbtaQ',
+      uti: 'obo',
+    });
     return {
-      token_type: 'Bearer', scope: [...names.map(name => `${ORDERS_URI}/${name}`), ...beside].join(' '), expires_in: 3269, ext_expires_in: 0,
-      access_token: await sign(scopes.includes('profile') ? token : without(token, 'oid', 'tid', 'name', 'preferred_username')),
+      token_type: 'Bearer',
+      scope: [...names.map(name => `${ORDERS_URI}/${name}`), ...beside].join(' '),
+      expires_in: 3269,
+      ext_expires_in: 0,
+      access_token: await sign(
+        scopes.includes('profile') ? token : without(token, 'oid', 'tid', 'name', 'preferred_username'),
+      ),
     };
   }
 
   async function clientCredentials(parameters: Record<string, string>, clientId: string): Promise<object> {
     demand(parameters, { grant_type: 'client_credentials', scope: `${ORDERS_URI}/.default` });
-    const token = having(entraIdTokens.service, { aud: ORDERS_API, azp: clientId, azpacr: '2', oid: 'ccccdddd-2222-eeee-3333-ffff4444bbbb', sub: 'ccccdddd-2222-eeee-3333-ffff4444bbbb' });
+    const token = having(entraIdTokens.service, {
+      aud: ORDERS_API,
+      azp: clientId,
+      azpacr: '2',
+      oid: 'ccccdddd-2222-eeee-3333-ffff4444bbbb',
+      sub: 'ccccdddd-2222-eeee-3333-ffff4444bbbb',
+    });
     return { token_type: 'Bearer', expires_in: 3599, ext_expires_in: 3599, access_token: await sign(token) };
   }
 
@@ -64,7 +104,12 @@ export function entraIdFake(consented = ['Orders.Read'], beside: string[] = []):
     grant: async (parameters, clientId) => {
       if (parameters.grant_type === 'client_credentials') return clientCredentials(parameters, clientId);
       if (parameters.grant_type === JWT_BEARER) return onBehalfOf(parameters, clientId);
-      return aadsts(400, 'unsupported_grant_type', 70003, `The app requested an unsupported grant type '${parameters.grant_type}'.`);
+      return aadsts(
+        400,
+        'unsupported_grant_type',
+        70003,
+        `The app requested an unsupported grant type '${parameters.grant_type}'.`,
+      );
     },
   };
 }

@@ -23,25 +23,44 @@ export function keycloakFake(defaultScopes: string[] = []): Provider {
 
   async function exchange(parameters: Record<string, string>, clientId: string): Promise<object> {
     demand(parameters, {
-      grant_type: TOKEN_EXCHANGE, subject_token: ANYTHING, subject_token_type: ACCESS_TOKEN, requested_token_type: { optional: ACCESS_TOKEN },
-      audience: { optional: ANYTHING }, scope: { optional: SCOPES },
+      grant_type: TOKEN_EXCHANGE,
+      subject_token: ANYTHING,
+      subject_token_type: ACCESS_TOKEN,
+      requested_token_type: { optional: ACCESS_TOKEN },
+      audience: { optional: ANYTHING },
+      scope: { optional: SCOPES },
     });
-    const subject = (await issuedBy(ISSUER, parameters.subject_token!)) ?? refuse(400, 'invalid_request', 'Invalid token');
+    const subject =
+      (await issuedBy(ISSUER, parameters.subject_token!)) ?? refuse(400, 'invalid_request', 'Invalid token');
     if (!isFor(subject, clientId)) refuse(403, 'access_denied', 'Client is not within the token audience');
     const scopes = granted(parameters.scope);
     const available = [...new Set(scopes.map(scope => OPTIONAL[scope]).filter(Boolean))];
     const { audience = available } = parameters;
-    if (audience !== available && !Object.values(OPTIONAL).includes(audience as string)) refuse(400, 'invalid_client', 'Audience not found');
-    if (audience !== available && !available.includes(audience as string)) refuse(400, 'invalid_request', `Requested audience not available: ${String(audience)}`);
+    if (audience !== available && !Object.values(OPTIONAL).includes(audience as string))
+      refuse(400, 'invalid_client', 'Audience not found');
+    if (audience !== available && !available.includes(audience as string))
+      refuse(400, 'invalid_request', `Requested audience not available: ${String(audience)}`);
     const { sub, sid } = subject;
     const token = having(keycloakTokens.access, { aud: audience, sub, sid, azp: clientId, scope: scopes.join(' ') });
-    return { ...answer, access_token: await sign(token), expires_in: 3600, issued_token_type: ACCESS_TOKEN, session_state: sid, scope: scopes.join(' ') };
+    return {
+      ...answer,
+      access_token: await sign(token),
+      expires_in: 3600,
+      issued_token_type: ACCESS_TOKEN,
+      session_state: sid,
+      scope: scopes.join(' '),
+    };
   }
 
   async function clientCredentials(parameters: Record<string, string>, clientId: string): Promise<object> {
     demand(parameters, { grant_type: 'client_credentials', scope: { optional: SCOPES } });
     const scopes = granted(parameters.scope);
-    const token = having(keycloakTokens.service, { aud: OPTIONAL[scopes[0]!], azp: clientId, client_id: clientId, scope: scopes.join(' ') });
+    const token = having(keycloakTokens.service, {
+      aud: OPTIONAL[scopes[0]!],
+      azp: clientId,
+      client_id: clientId,
+      scope: scopes.join(' '),
+    });
     return { ...answer, access_token: await sign(token), expires_in: 3600, scope: scopes.join(' ') };
   }
 
@@ -50,6 +69,7 @@ export function keycloakFake(defaultScopes: string[] = []): Provider {
     tokenEndpoint: `${ISSUER}/protocol/openid-connect/token`,
     clients: [CLIENT],
     assertionAudience: ISSUER,
-    grant: (parameters, clientId) => (parameters.grant_type === 'client_credentials' ? clientCredentials : exchange)(parameters, clientId),
+    grant: (parameters, clientId) =>
+      (parameters.grant_type === 'client_credentials' ? clientCredentials : exchange)(parameters, clientId),
   };
 }

@@ -16,15 +16,25 @@ export function oktaFake(policy = ['orders:read']): Provider {
   const tokenEndpoint = `${ISSUER}/v1/token`;
   const allowed = (scope: string): string[] => {
     const scopes = words(scope);
-    if (scopes.some(one => !policy.includes(one))) refuse(400, 'invalid_scope', 'One or more scopes are not configured for the authorization server resource.');
+    if (scopes.some(one => !policy.includes(one)))
+      refuse(400, 'invalid_scope', 'One or more scopes are not configured for the authorization server resource.');
     return scopes;
   };
   const answer = async (token: Parameters<typeof sign>[0], scopes: string[]): Promise<object> => ({
-    token_type: 'Bearer', expires_in: 3600, access_token: await sign(token), scope: scopes.join(' '),
+    token_type: 'Bearer',
+    expires_in: 3600,
+    access_token: await sign(token),
+    scope: scopes.join(' '),
   });
 
   async function exchange(parameters: Record<string, string>, clientId: string): Promise<object> {
-    demand(parameters, { grant_type: TOKEN_EXCHANGE, subject_token: ANYTHING, subject_token_type: ACCESS_TOKEN, audience: AUDIENCE, scope: SCOPES });
+    demand(parameters, {
+      grant_type: TOKEN_EXCHANGE,
+      subject_token: ANYTHING,
+      subject_token_type: ACCESS_TOKEN,
+      audience: AUDIENCE,
+      scope: SCOPES,
+    });
     const subject = await issuedBy(ISSUER, parameters.subject_token!);
     if (!subject || !isFor(subject, AUDIENCE)) return refuse(400, 'invalid_grant', 'The subject_token is invalid.');
     const scopes = allowed(parameters.scope!);
@@ -44,6 +54,7 @@ export function oktaFake(policy = ['orders:read']): Provider {
     tokenEndpoint,
     clients: [CLIENT],
     assertionAudience: tokenEndpoint,
-    grant: (parameters, clientId) => (parameters.grant_type === 'client_credentials' ? clientCredentials : exchange)(parameters, clientId),
+    grant: (parameters, clientId) =>
+      (parameters.grant_type === 'client_credentials' ? clientCredentials : exchange)(parameters, clientId),
   };
 }

@@ -14,8 +14,16 @@ export const userToken: DocumentedToken = {
   claims: { iss: ISSUER, aud: MCP, sub: 'alice', client_id: 'desk-copilot', sub_profile: 'user', scope: 'orders:read' },
 };
 
-export const issuerOptions = (exchange: IssuerOptions['exchange'] = {}, client: ClientOptions = CLIENT): IssuerOptions => ({
-  issuer: ISSUER, jwks, algorithms: ['RS256'], actorType: { user: { claim: 'sub_profile', values: ['user'] } }, client, exchange,
+export const issuerOptions = (
+  exchange: IssuerOptions['exchange'] = {},
+  client: ClientOptions = CLIENT,
+): IssuerOptions => ({
+  issuer: ISSUER,
+  jwks,
+  algorithms: ['RS256'],
+  actorType: { user: { claim: 'sub_profile', values: ['user'] } },
+  client,
+  exchange,
 });
 
 /**
@@ -24,14 +32,34 @@ export const issuerOptions = (exchange: IssuerOptions['exchange'] = {}, client: 
  */
 export function rfc8693Fake(client: ClientOptions = CLIENT, grants?: string): Provider {
   async function grant(parameters: Record<string, string>, clientId: string): Promise<object> {
-    const { resource, audience = resource, scope = '', subject_token: subjectToken, actor_token: actorToken } = parameters;
+    const {
+      resource,
+      audience = resource,
+      scope = '',
+      subject_token: subjectToken,
+      actor_token: actorToken,
+    } = parameters;
     const subject = subjectToken === undefined ? undefined : await issuedBy(ISSUER, subjectToken);
     const actor = actorToken === undefined ? undefined : await issuedBy(ISSUER, actorToken);
-    if ((subjectToken !== undefined && !subject) || (actorToken !== undefined && !actor)) refuse(400, 'invalid_request', 'A token was not issued here');
+    if ((subjectToken !== undefined && !subject) || (actorToken !== undefined && !actor))
+      refuse(400, 'invalid_request', 'A token was not issued here');
     const owner = subject ? { sub: subject.sub, sub_profile: 'user' } : { sub: clientId };
-    const claims = { iss: ISSUER, aud: audience, ...owner, client_id: clientId, scope: grants ?? scope, ...(actor && { act: { sub: actor.sub } }) };
+    const claims = {
+      iss: ISSUER,
+      aud: audience,
+      ...owner,
+      client_id: clientId,
+      scope: grants ?? scope,
+      ...(actor && { act: { sub: actor.sub } }),
+    };
     const access_token = await sign({ header: { typ: 'at+jwt' }, claims });
-    return { access_token, token_type: 'Bearer', expires_in: 300, scope: grants ?? scope, ...(subject && { issued_token_type: ACCESS_TOKEN }) };
+    return {
+      access_token,
+      token_type: 'Bearer',
+      expires_in: 300,
+      scope: grants ?? scope,
+      ...(subject && { issued_token_type: ACCESS_TOKEN }),
+    };
   }
   return { issuer: ISSUER, tokenEndpoint: `${ISSUER}/token`, clients: [client], assertionAudience: ISSUER, grant };
 }

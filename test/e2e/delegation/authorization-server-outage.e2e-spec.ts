@@ -9,7 +9,10 @@ import { BILLING, ORDERS, startWorld, type World } from '../../support/world.js'
 
 const call = async (target: DelegatedFetch) => (await target('/')).status;
 const code = (error: { code: string }) => error.code;
-const json = (text: string): RequestListener => (_request, response) => response.end(text);
+const json =
+  (text: string): RequestListener =>
+  (_request, response) =>
+    response.end(text);
 const down: RequestListener = (_request, response) => response.writeHead(503).end();
 
 describe('an authorization server that fails', () => {
@@ -28,7 +31,13 @@ describe('an authorization server that fails', () => {
   beforeEach(async () => {
     [issuer, other] = await Promise.all([startLyingIssuer(), startLyingIssuer()]);
     [issuer, other].forEach(one => (one.answer = soundAnswers(one)));
-    const target: TargetOptions = { mode: 'on_behalf_of', baseUrl: api.url, issuer: issuer.issuerOptions.issuer, resource: ORDERS, scopes: ['orders:read'] };
+    const target: TargetOptions = {
+      mode: 'on_behalf_of',
+      baseUrl: api.url,
+      issuer: issuer.issuerOptions.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read'],
+    };
     const own = { ...target, mode: 'service_identity' as const, resource: BILLING };
     const targets = { orders_api: target, billing_api: own, other_api: { ...own, issuer: other.issuerOptions.issuer } };
     app = await startDelegating(world, { options: { issuers: [issuer.issuerOptions, other.issuerOptions], targets } });
@@ -52,21 +61,31 @@ describe('an authorization server that fails', () => {
     for (let i = 0; i < 5; i++) expect(await app.as(issuer.userToken, call).catch(code)).toBe('delegation_unavailable');
     expect(issuer.tokenRequests()).toBe(10);
     issuer.answer = soundAnswers(issuer);
-    for (const [token, target] of [[issuer.userToken, 'orders_api'], [await issuer.freshToken(), 'orders_api'], [issuer.userToken, 'billing_api']] as const) {
+    for (const [token, target] of [
+      [issuer.userToken, 'orders_api'],
+      [await issuer.freshToken(), 'orders_api'],
+      [issuer.userToken, 'billing_api'],
+    ] as const) {
       expect(await app.as(token, call, target).catch(code)).toBe('delegation_unavailable');
     }
     expect([issuer.tokenRequests(), api.requests.length]).toEqual([10, 0]);
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'failed', reason: 'delegation_unavailable', target: 'billing_api' });
+    expect(app.trail.last('delegation.outcome')).toMatchObject({
+      outcome: 'failed',
+      reason: 'delegation_unavailable',
+      target: 'billing_api',
+    });
     expect(await app.as(issuer.userToken, call, 'other_api')).toBe(200);
   });
 
   it('for a target of this server is not asked for a token of the user instead, nor the other way round', async () => {
     const asked: string[] = [];
-    issuer.answer = (request, response) => void request.toArray().then(chunks => {
-      asked.push(new URLSearchParams(Buffer.concat(chunks).toString()).get('grant_type')!);
-      response.writeHead(503).end();
-    });
-    for (const target of ['orders_api', 'billing_api']) await expect(app.as(issuer.userToken, call, target)).rejects.toMatchObject({ code: 'delegation_unavailable' });
+    issuer.answer = (request, response) =>
+      void request.toArray().then(chunks => {
+        asked.push(new URLSearchParams(Buffer.concat(chunks).toString()).get('grant_type')!);
+        response.writeHead(503).end();
+      });
+    for (const target of ['orders_api', 'billing_api'])
+      await expect(app.as(issuer.userToken, call, target)).rejects.toMatchObject({ code: 'delegation_unavailable' });
     const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
     expect(asked).toEqual([exchange, exchange, 'client_credentials', 'client_credentials']);
     expect(api.requests).toHaveLength(0);
@@ -95,7 +114,10 @@ describe('an authorization server that fails', () => {
   const sound = { token_type: 'Bearer', issued_token_type: 'urn:ietf:params:oauth:token-type:access_token' };
   it.each<[what: string, answer: RequestListener]>([
     ['5 MB', json(JSON.stringify({ ...sound, access_token: 'token', padding: 'x'.repeat(5_000_000) }))],
-    ['a stream without an end', (_request, response) => void setInterval(() => response.write('x'.repeat(64_000)), 1).unref()],
+    [
+      'a stream without an end',
+      (_request, response) => void setInterval(() => response.write('x'.repeat(64_000)), 1).unref(),
+    ],
     ['a member twice', json('{"access_token":"one","access_token":"two","token_type":"Bearer"}')],
     ['a member twice, deep inside', json('{"access_token":"one","token_type":"Bearer","x":[{"a":1,"a":2}]}')],
     ['half of an answer', json('{"access_token":"token","token_ty')],

@@ -25,8 +25,17 @@ describe('an authorization server that does not do what it was asked', () => {
     world = await startWorld();
     issuer = await startLyingIssuer();
     api = await startLoopback();
-    const orders_api: TargetOptions = { mode: 'on_behalf_of', baseUrl: api.url, issuer: issuer.issuerOptions.issuer, resource: ORDERS, scopes: ['orders:read', 'orders:write'] };
-    app = await startMcpApp(world, { providers: [OrderTools], options: { issuers: [issuer.issuerOptions], targets: { orders_api } } });
+    const orders_api: TargetOptions = {
+      mode: 'on_behalf_of',
+      baseUrl: api.url,
+      issuer: issuer.issuerOptions.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read', 'orders:write'],
+    };
+    app = await startMcpApp(world, {
+      providers: [OrderTools],
+      options: { issuers: [issuer.issuerOptions], targets: { orders_api } },
+    });
   });
   afterAll(async () => {
     await app?.close();
@@ -45,7 +54,12 @@ describe('an authorization server that does not do what it was asked', () => {
 
   const sound = { aud: ORDERS, scope: 'orders:read', act: { sub: SERVER_CLIENT }, client_id: SERVER_CLIENT };
   const granting = async (claims: JWTPayload, body: object = {}) => {
-    issuer.answer = tokenAnswer({ access_token: await issuer.sign({ ...sound, ...claims }), token_type: 'Bearer', issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', ...body });
+    issuer.answer = tokenAnswer({
+      access_token: await issuer.sign({ ...sound, ...claims }),
+      token_type: 'Bearer',
+      issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      ...body,
+    });
   };
 
   it('is believed when its token is what was asked for', async () => {
@@ -65,13 +79,21 @@ describe('an authorization server that does not do what it was asked', () => {
     ['an actor chain that nobody sent', { act: { sub: SERVER_CLIENT, act: { sub: 'agent-7' } } }, {}],
     ['another issuer', { iss: 'https://evil.test' }, {}],
     ['an opaque token', {}, { access_token: 'opaque' }],
-  ])('is not believed when it returns %s: nothing is sent to the target, and it is on the trail', async (_lie, claims, body) => {
-    const before = api.requests.length;
-    await granting(claims, body);
-    expect(await call()).toMatchObject({ isError: true, code: 'delegated_token_refused' });
-    expect(api.requests).toHaveLength(before);
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'refused', reason: 'delegated_token_refused', actor_sub: 'alice', target: 'orders_api' });
-  });
+  ])(
+    'is not believed when it returns %s: nothing is sent to the target, and it is on the trail',
+    async (_lie, claims, body) => {
+      const before = api.requests.length;
+      await granting(claims, body);
+      expect(await call()).toMatchObject({ isError: true, code: 'delegated_token_refused' });
+      expect(api.requests).toHaveLength(before);
+      expect(app.trail.last('delegation.outcome')).toMatchObject({
+        outcome: 'refused',
+        reason: 'delegated_token_refused',
+        actor_sub: 'alice',
+        target: 'orders_api',
+      });
+    },
+  );
 
   it('is not believed when it returns the very token it was given', async () => {
     const before = api.requests.length;
@@ -81,14 +103,56 @@ describe('an authorization server that does not do what it was asked', () => {
   });
 
   it.each<[answer: string, code: string, outcome: string, set: () => void]>([
-    ['invalid_grant', 'delegation_reauthenticate', 'refused', () => (issuer.answer = tokenAnswer({ error: 'invalid_grant' }, 400))],
-    ['consent_required', 'delegation_step_up', 'refused', () => (issuer.answer = tokenAnswer({ error: 'consent_required' }, 400))],
-    ['invalid_target', 'delegation_denied', 'refused', () => (issuer.answer = tokenAnswer({ error: 'invalid_target' }, 400))],
-    ['invalid_client', 'delegation_misconfigured', 'failed', () => (issuer.answer = tokenAnswer({ error: 'invalid_client' }, 401))],
-    ['HTML', 'delegation_unavailable', 'failed', () => (issuer.answer = (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hello</h1>'))],
-    ['500', 'delegation_unavailable', 'failed', () => (issuer.answer = (_request, response) => response.writeHead(500).end())],
-    ['a redirect', 'delegation_unavailable', 'failed', () => (issuer.answer = (_request, response) => response.writeHead(307, { location: api.url }).end())],
-    ['nothing, closing the connection', 'delegation_unavailable', 'failed', () => (issuer.answer = request => request.destroy())],
+    [
+      'invalid_grant',
+      'delegation_reauthenticate',
+      'refused',
+      () => (issuer.answer = tokenAnswer({ error: 'invalid_grant' }, 400)),
+    ],
+    [
+      'consent_required',
+      'delegation_step_up',
+      'refused',
+      () => (issuer.answer = tokenAnswer({ error: 'consent_required' }, 400)),
+    ],
+    [
+      'invalid_target',
+      'delegation_denied',
+      'refused',
+      () => (issuer.answer = tokenAnswer({ error: 'invalid_target' }, 400)),
+    ],
+    [
+      'invalid_client',
+      'delegation_misconfigured',
+      'failed',
+      () => (issuer.answer = tokenAnswer({ error: 'invalid_client' }, 401)),
+    ],
+    [
+      'HTML',
+      'delegation_unavailable',
+      'failed',
+      () =>
+        (issuer.answer = (_request, response) =>
+          response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hello</h1>')),
+    ],
+    [
+      '500',
+      'delegation_unavailable',
+      'failed',
+      () => (issuer.answer = (_request, response) => response.writeHead(500).end()),
+    ],
+    [
+      'a redirect',
+      'delegation_unavailable',
+      'failed',
+      () => (issuer.answer = (_request, response) => response.writeHead(307, { location: api.url }).end()),
+    ],
+    [
+      'nothing, closing the connection',
+      'delegation_unavailable',
+      'failed',
+      () => (issuer.answer = request => request.destroy()),
+    ],
   ])('that answers %s fails the tool with %s, and no other mode is tried', async (_answer, code, outcome, set) => {
     const [calls, requests] = [api.requests.length, issuer.tokenRequests()];
     set();

@@ -21,7 +21,9 @@ describe('the delegated fetch', () => {
     world = await startWorld();
     api = await startLoopback((request, response) => respond(request, response));
     const target = ordersTarget(world, `${api.url}/v1`);
-    app = await startDelegating(world, { options: { targets: { orders_api: target, hasty_api: { ...target, timeout: 300 } } } });
+    app = await startDelegating(world, {
+      options: { targets: { orders_api: target, hasty_api: { ...target, timeout: 300 } } },
+    });
   });
   afterAll(async () => {
     await app.close();
@@ -32,7 +34,8 @@ describe('the delegated fetch', () => {
     respond = (_request, response) => response.end('{}');
   });
 
-  const run = <T>(use: (target: DelegatedFetch) => Promise<T>, target?: string) => app.as(world.userToken(), use, target);
+  const run = <T>(use: (target: DelegatedFetch) => Promise<T>, target?: string) =>
+    app.as(world.userToken(), use, target);
   const latch = () => {
     let open = (): void => {};
     return { opened: new Promise<void>(resolve => (open = resolve)), open: () => open() };
@@ -69,29 +72,58 @@ describe('the delegated fetch', () => {
   it('hands on status, headers, address and bytes as they are', async () => {
     respond = (request, response) => {
       if (request.url === '/v1/old') return response.writeHead(302, { location: '/v1/new?x=1' }).end();
-      response.writeHead(418, 'Short and stout', { 'content-type': 'application/octet-stream', 'x-one': '1', 'set-cookie': ['a=1', 'b=2'] });
+      response.writeHead(418, 'Short and stout', {
+        'content-type': 'application/octet-stream',
+        'x-one': '1',
+        'set-cookie': ['a=1', 'b=2'],
+      });
       return response.end(Buffer.from([0, 255, 128, 13, 10]));
     };
     await run(async orders => {
-      for (const [path, url, redirected] of [['/new?x=1', `${api.url}/v1/new?x=1`, false], ['/old', `${api.url}/v1/new?x=1`, true]] as const) {
+      for (const [path, url, redirected] of [
+        ['/new?x=1', `${api.url}/v1/new?x=1`, false],
+        ['/old', `${api.url}/v1/new?x=1`, true],
+      ] as const) {
         const answer = await orders(path);
-        expect({ ok: answer.ok, status: answer.status, text: answer.statusText, url: answer.url, redirected: answer.redirected, cookies: answer.headers.getSetCookie(), one: answer.headers.get('x-one') })
-          .toEqual({ ok: false, status: 418, text: 'Short and stout', url, redirected, cookies: ['a=1', 'b=2'], one: '1' });
+        expect({
+          ok: answer.ok,
+          status: answer.status,
+          text: answer.statusText,
+          url: answer.url,
+          redirected: answer.redirected,
+          cookies: answer.headers.getSetCookie(),
+          one: answer.headers.get('x-one'),
+        }).toEqual({
+          ok: false,
+          status: 418,
+          text: 'Short and stout',
+          url,
+          redirected,
+          cookies: ['a=1', 'b=2'],
+          one: '1',
+        });
         expect([...new Uint8Array(await answer.clone().arrayBuffer())]).toEqual([0, 255, 128, 13, 10]);
         expect((await answer.blob()).type).toBe('application/octet-stream');
       }
     });
   });
 
-  it.each([['HEAD', 200], ['GET', 204], ['GET', 304]])('hands on an answer without a body (%s, %i)', async (method, status) => {
+  it.each([
+    ['HEAD', 200],
+    ['GET', 204],
+    ['GET', 304],
+  ])('hands on an answer without a body (%s, %i)', async (method, status) => {
     respond = (_request, response) => response.writeHead(status).end();
-    const [answered, body] = await run(async orders => orders('/', { method }).then(async answer => [answer.status, await answer.text()]));
+    const [answered, body] = await run(async orders =>
+      orders('/', { method }).then(async answer => [answer.status, await answer.text()]),
+    );
     expect([answered, body]).toEqual([status, '']);
   });
 
   describe('given up by its caller', () => {
     const why = new Error('no longer needed');
-    const ending = () => expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'failed', actor_sub: 'alice' });
+    const ending = () =>
+      expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'failed', actor_sub: 'alice' });
 
     it('before it begins asks for no token and sends nothing', async () => {
       const minted = world.minted.length;
@@ -116,26 +148,29 @@ describe('the delegated fetch', () => {
       ['a Request', (orders, signal) => orders(new Request(`${api.url}/v1/`, { signal }))],
       ['options beside a Request', (orders, signal) => orders(new Request(`${api.url}/v1/`), { signal })],
     ];
-    it.each(forms)('while its answer comes ends the answer, though what it was asked with (%s) is long forgotten', async (_form, ask) => {
-      setFlagsFromString('--expose-gc');
-      const collectGarbage = runInNewContext('gc') as () => void;
-      const [abort, gone] = [new AbortController(), latch()];
-      respond = (_request, response) => {
-        response.write(FIRST);
-        response.once('close', gone.open);
-      };
-      await run(async orders => {
-        const reader = (await ask(orders, abort.signal)).body!.getReader();
-        expect(text((await reader.read()).value)).toBe(FIRST);
-        for (let turn = 0; turn < 5; turn++) {
-          collectGarbage();
-          await sleep(1);
-        }
-        abort.abort(why);
-        await expect(reader.read()).rejects.toBe(why);
-      });
-      await gone.opened;
-    });
+    it.each(forms)(
+      'while its answer comes ends the answer, though what it was asked with (%s) is long forgotten',
+      async (_form, ask) => {
+        setFlagsFromString('--expose-gc');
+        const collectGarbage = runInNewContext('gc') as () => void;
+        const [abort, gone] = [new AbortController(), latch()];
+        respond = (_request, response) => {
+          response.write(FIRST);
+          response.once('close', gone.open);
+        };
+        await run(async orders => {
+          const reader = (await ask(orders, abort.signal)).body!.getReader();
+          expect(text((await reader.read()).value)).toBe(FIRST);
+          for (let turn = 0; turn < 5; turn++) {
+            collectGarbage();
+            await sleep(1);
+          }
+          abort.abort(why);
+          await expect(reader.read()).rejects.toBe(why);
+        });
+        await gone.opened;
+      },
+    );
   });
 
   it('waits no longer than its target is given to begin, and as long as it takes to end', async () => {

@@ -11,9 +11,20 @@ interface Order {
 }
 interface Paths {
   '/orders/{id}': {
-    get: { parameters: { path: { id: string }; query?: { full?: boolean } }; responses: { 200: { content: { 'application/json': Order } }; 404: { content: { 'application/json': { why: string } } } } };
+    get: {
+      parameters: { path: { id: string }; query?: { full?: boolean } };
+      responses: {
+        200: { content: { 'application/json': Order } };
+        404: { content: { 'application/json': { why: string } } };
+      };
+    };
   };
-  '/orders': { post: { requestBody: { content: { 'application/json': Order } }; responses: { 201: { content: { 'application/json': Order } } } } };
+  '/orders': {
+    post: {
+      requestBody: { content: { 'application/json': Order } };
+      responses: { 201: { content: { 'application/json': Order } } };
+    };
+  };
 }
 
 describe('a client of another library that is given the delegated fetch', () => {
@@ -44,23 +55,43 @@ describe('a client of another library that is given the delegated fetch', () => 
   });
 
   const run = <T>(use: (target: DelegatedFetch) => Promise<T>) => app.as(world.userToken(), use);
-  const authenticated = () => expect(api.requests.every(({ headers }) => headers.authorization?.startsWith('Bearer ') && headers['txn-token'])).toBe(true);
+  const authenticated = () =>
+    expect(
+      api.requests.every(({ headers }) => headers.authorization?.startsWith('Bearer ') && headers['txn-token']),
+    ).toBe(true);
 
   it('openapi-fetch: gets, posts, and reads an error of the API', async () => {
     await run(async orders => {
       const client = createClient<Paths>({ baseUrl: orders.baseUrl, fetch: orders });
-      expect((await client.GET('/orders/{id}', { params: { path: { id: 'a/../b' }, query: { full: true } } }).catch((error: { code: string }) => error.code))).toBe('target_url_refused');
-      expect((await client.GET('/orders/{id}', { params: { path: { id: '7' }, query: { full: true } } })).data).toEqual({ id: '7' });
+      expect(
+        await client
+          .GET('/orders/{id}', { params: { path: { id: 'a/../b' }, query: { full: true } } })
+          .catch((error: { code: string }) => error.code),
+      ).toBe('target_url_refused');
+      expect((await client.GET('/orders/{id}', { params: { path: { id: '7' }, query: { full: true } } })).data).toEqual(
+        { id: '7' },
+      );
       expect((await client.POST('/orders', { body: { id: '7' } })).response.status).toBe(201);
-      expect((await client.GET('/orders/{id}', { params: { path: { id: 'none' } } })).error).toEqual({ why: 'no such order' });
+      expect((await client.GET('/orders/{id}', { params: { path: { id: 'none' } } })).error).toEqual({
+        why: 'no such order',
+      });
     });
-    expect(api.requests.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /v1/orders/7?full=true', 'POST /v1/orders', 'GET /v1/orders/none']);
+    expect(api.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /v1/orders/7?full=true',
+      'POST /v1/orders',
+      'GET /v1/orders/none',
+    ]);
     expect([bodies[1], api.requests[1]!.headers['content-type']]).toEqual(['{"id":"7"}', 'application/json']);
     authenticated();
   });
 
   it('graphql-request: asks with variables', async () => {
-    const answer = await run(orders => new GraphQLClient(`${orders.baseUrl}/graphql`, { fetch: orders }).request('query ($id: ID!) { order(id: $id) { id } }', { id: '7' }));
+    const answer = await run(orders =>
+      new GraphQLClient(`${orders.baseUrl}/graphql`, { fetch: orders }).request(
+        'query ($id: ID!) { order(id: $id) { id } }',
+        { id: '7' },
+      ),
+    );
     expect(answer).toEqual({ order: { id: '7' } });
     expect(JSON.parse(bodies[0]!)).toMatchObject({ variables: { id: '7' } });
     authenticated();
@@ -68,10 +99,18 @@ describe('a client of another library that is given the delegated fetch', () => 
 
   it('cannot be set up with another base URL, or with credentials of its own', async () => {
     await run(async orders => {
-      await expect(createClient<Paths>({ baseUrl: 'https://evil.test', fetch: orders }).GET('/orders/{id}', { params: { path: { id: '7' } } })).rejects.toMatchObject({ code: 'target_url_refused' });
+      await expect(
+        createClient<Paths>({ baseUrl: 'https://evil.test', fetch: orders }).GET('/orders/{id}', {
+          params: { path: { id: '7' } },
+        }),
+      ).rejects.toMatchObject({ code: 'target_url_refused' });
       const headers = { authorization: 'Bearer mine' };
-      await expect(createClient<Paths>({ baseUrl: orders.baseUrl, fetch: orders, headers }).POST('/orders', { body: { id: '7' } })).rejects.toMatchObject({ code: 'target_request_refused' });
-      await expect(new GraphQLClient(`${orders.baseUrl}/graphql`, { fetch: orders, headers }).request('{ order { id } }')).rejects.toMatchObject({ code: 'target_request_refused' });
+      await expect(
+        createClient<Paths>({ baseUrl: orders.baseUrl, fetch: orders, headers }).POST('/orders', { body: { id: '7' } }),
+      ).rejects.toMatchObject({ code: 'target_request_refused' });
+      await expect(
+        new GraphQLClient(`${orders.baseUrl}/graphql`, { fetch: orders, headers }).request('{ order { id } }'),
+      ).rejects.toMatchObject({ code: 'target_request_refused' });
     });
     expect(api.requests).toHaveLength(0);
   });

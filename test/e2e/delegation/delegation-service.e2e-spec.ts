@@ -1,5 +1,13 @@
 import { Controller, Get, Injectable, Module } from '@nestjs/common';
-import { Authenticated, DelegatesTo, DelegationService, EieModule, type ExecutionIdentityEnvelope, Identity, RequireScopes } from 'nestjs-eie';
+import {
+  Authenticated,
+  DelegatesTo,
+  DelegationService,
+  EieModule,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  RequireScopes,
+} from 'nestjs-eie';
 import { startApp, type TestApp } from '../../support/app.js';
 import { OrdersController, ordersTarget } from '../../support/orders.js';
 import { type ReceiverApp, startReceiver } from '../../support/receiver-app.js';
@@ -55,7 +63,8 @@ describe('DelegationService', () => {
     await world?.close();
   });
 
-  const get = (path: string) => fetch(`${app.url}/history/${path}`, { headers: { authorization: `Bearer ${world.userToken()}` } });
+  const get = (path: string) =>
+    fetch(`${app.url}/history/${path}`, { headers: { authorization: `Bearer ${world.userToken()}` } });
 
   it('calls a target of forFeature() for a service behind the handler that declares it', async () => {
     const response = await get('declared');
@@ -69,7 +78,11 @@ describe('DelegationService', () => {
     expect(response.status).toBe(500);
     expect(await response.json()).toEqual({ statusCode: 500, message: 'Internal Server Error' });
     expect(orders.received).toHaveLength(before);
-    expect(app.trail.last('delegation.refused')).toMatchObject({ reason: 'target_undeclared', actor_sub: 'alice', target: 'orders_api' });
+    expect(app.trail.last('delegation.refused')).toMatchObject({
+      reason: 'target_undeclared',
+      actor_sub: 'alice',
+      target: 'orders_api',
+    });
     expect(app.trail.last('tool.outcome')).toMatchObject({ outcome: 'failed', reason: 'target_undeclared' });
   });
 

@@ -16,7 +16,11 @@ class OrderTools {
 
   @Tool({ name: 'create_order' })
   async create(@Delegated('orders_api') orders: DelegatedFetch) {
-    const response = await orders('/orders', { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
+    const response = await orders('/orders', {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    });
     return { status: response.status };
   }
 }
@@ -30,9 +34,17 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
 
   beforeAll(async () => {
     world = await startWorld();
-    orders = await startReceiver(world, { adapter, service: 'orders_api', resource: ORDERS, controllers: [OrdersController] });
+    orders = await startReceiver(world, {
+      adapter,
+      service: 'orders_api',
+      resource: ORDERS,
+      controllers: [OrdersController],
+    });
     const targets = { orders_api: ordersTarget(world, `${orders.url}/api`) };
-    app = await startMcpApp(world, { providers: [OrderTools], options: { targets, signing: { keys: world.sealing.keys } } });
+    app = await startMcpApp(world, {
+      providers: [OrderTools],
+      options: { targets, signing: { keys: world.sealing.keys } },
+    });
   });
   afterAll(async () => {
     await app?.close();
@@ -45,14 +57,25 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
     const answer = await callTool(client, tool);
     await client.close();
     const headers = orders.received.at(-1)!;
-    return { answer, headers, access: decodeJwt(bearer(headers.authorization)), txn: decodeJwt(headers['txn-token'] as string) };
+    return {
+      answer,
+      headers,
+      access: decodeJwt(bearer(headers.authorization)),
+      txn: decodeJwt(headers['txn-token'] as string),
+    };
   }
 
   it('gets a new token: the user as sub, this server as act, its own audience, no wider scope', async () => {
     const token = world.userToken({ scope: 'orders:read billing:read' });
     const { headers, access } = await call(token);
     expect(bearer(headers.authorization)).not.toBe(token);
-    expect(access).toMatchObject({ sub: 'alice', tenant: 'acme', aud: ORDERS, scope: 'orders:read', act: { iss: world.issuer, sub: SERVER_CLIENT } });
+    expect(access).toMatchObject({
+      sub: 'alice',
+      tenant: 'acme',
+      aud: ORDERS,
+      scope: 'orders:read',
+      act: { iss: world.issuer, sub: SERVER_CLIENT },
+    });
     expect(access.act).not.toHaveProperty('act');
   });
 
@@ -75,7 +98,13 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
 
   it('sees the caller by the same @Identity() decorator', async () => {
     const { answer } = await call(world.userToken());
-    expect(answer.json).toMatchObject({ sub: 'alice', tenant: 'acme', agent: 'agent-desk-copilot', scopes: ['orders:read'], mode: 'on_behalf_of' });
+    expect(answer.json).toMatchObject({
+      sub: 'alice',
+      tenant: 'acme',
+      agent: 'agent-desk-copilot',
+      scopes: ['orders:read'],
+      mode: 'on_behalf_of',
+    });
   });
 
   it('keeps the agent that the authorization server named, under this server, in both credentials', async () => {
@@ -88,7 +117,10 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
   it('can do no more than the user may, whatever the tool tries', async () => {
     const { answer } = await call(world.userToken({ scope: 'orders:read' }), 'create_order');
     expect(answer.json).toEqual({ status: 403 });
-    expect(orders.trail.last('authorization.refused')).toMatchObject({ actor_sub: 'alice', reason: 'insufficient_scope' });
+    expect(orders.trail.last('authorization.refused')).toMatchObject({
+      actor_sub: 'alice',
+      reason: 'insufficient_scope',
+    });
   });
 
   it('leaves one trail: intent and outcome of tool and delegation here, of the handler there, joined by one trace', async () => {
@@ -98,9 +130,21 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
     expect(orders.trail.types()).toEqual(['tool.intent', 'tool.outcome']);
     const [first, ...others] = [...app.trail.events, ...orders.trail.events];
     for (const event of others) {
-      expect(event).toMatchObject({ trace_id: first!.trace_id, envelope_id: first!.envelope_id, actor_sub: 'alice', agent_id: 'agent-desk-copilot' });
+      expect(event).toMatchObject({
+        trace_id: first!.trace_id,
+        envelope_id: first!.envelope_id,
+        actor_sub: 'alice',
+        agent_id: 'agent-desk-copilot',
+      });
     }
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ tool: 'list_orders', target: 'orders_api', delegation_mode: 'on_behalf_of', delegation_requested: 'delegation', delegation_effective: 'delegation', outcome: 'ok' });
+    expect(app.trail.last('delegation.outcome')).toMatchObject({
+      tool: 'list_orders',
+      target: 'orders_api',
+      delegation_mode: 'on_behalf_of',
+      delegation_requested: 'delegation',
+      delegation_effective: 'delegation',
+      outcome: 'ok',
+    });
     expect(orders.trail.last('tool.outcome').tool).toBe('OrdersController.list');
   });
 
@@ -111,6 +155,11 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
     await client.close();
     expect(answer).toMatchObject({ isError: true, code: 'delegation_requires_user' });
     expect(orders.received).toHaveLength(before);
-    expect(app.trail.last('delegation.refused')).toMatchObject({ actor_type: 'service', actor_sub: 'night-batch', reason: 'delegation_requires_user', target: 'orders_api' });
+    expect(app.trail.last('delegation.refused')).toMatchObject({
+      actor_type: 'service',
+      actor_sub: 'night-batch',
+      reason: 'delegation_requires_user',
+      target: 'orders_api',
+    });
   });
 });

@@ -23,7 +23,10 @@ describe('an external target called with a restricted token of the user', () => 
   beforeAll(async () => {
     world = await startWorld();
     invoices = await startLoopback();
-    app = await startApp(world, { controllers: [InvoiceController], options: { targets: { invoices_api: invoicesTarget(world, invoices.url) } } });
+    app = await startApp(world, {
+      controllers: [InvoiceController],
+      options: { targets: { invoices_api: invoicesTarget(world, invoices.url) } },
+    });
   });
   afterAll(async () => {
     await app?.close();
@@ -61,6 +64,12 @@ describe('an external target called with a restricted token of the user', () => 
 
   it('works on a plain HTTP handler as it does on a tool, and is recorded under Class.method', async () => {
     await get({});
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ tool: 'InvoiceController.invoice', delegation_mode: 'restricted_user', delegation_requested: 'impersonation', delegation_effective: 'impersonation', actor_sub: 'alice' });
+    expect(app.trail.last('delegation.outcome')).toMatchObject({
+      tool: 'InvoiceController.invoice',
+      delegation_mode: 'restricted_user',
+      delegation_requested: 'impersonation',
+      delegation_effective: 'impersonation',
+      actor_sub: 'alice',
+    });
   });
 });

@@ -22,9 +22,17 @@ describe('a target called with the identity of the server', () => {
 
   beforeAll(async () => {
     world = await startWorld();
-    billing = await startReceiver(world, { service: 'billing_api', resource: BILLING, controllers: [BillingController], adapter: 'fastify' });
+    billing = await startReceiver(world, {
+      service: 'billing_api',
+      resource: BILLING,
+      controllers: [BillingController],
+      adapter: 'fastify',
+    });
     const targets = { billing_api: billingTarget(world, billing.url) };
-    app = await startMcpApp(world, { providers: [BillingTools], options: { targets, signing: { keys: world.sealing.keys } } });
+    app = await startMcpApp(world, {
+      providers: [BillingTools],
+      options: { targets, signing: { keys: world.sealing.keys } },
+    });
   });
   afterAll(async () => {
     await app?.close();
@@ -41,22 +49,46 @@ describe('a target called with the identity of the server', () => {
 
   it('gets the token of the server, which says nothing of the user, and the user in the sealed envelope', async () => {
     const answer = await getBalance(world.userToken({ scope: 'profile:read billing:read' }));
-    expect(answer.json).toMatchObject({ sub: 'alice', tenant: 'acme', agent: 'agent-desk-copilot', mode: 'service_identity', scopes: ['billing:read'] });
+    expect(answer.json).toMatchObject({
+      sub: 'alice',
+      tenant: 'acme',
+      agent: 'agent-desk-copilot',
+      mode: 'service_identity',
+      scopes: ['billing:read'],
+    });
     const { authorization, 'txn-token': txnToken } = billing.received.at(-1)!;
-    expect(decodeJwt(authorization!.slice(7))).toMatchObject({ sub: SERVER_CLIENT, aud: BILLING, scope: 'billing:read' });
+    expect(decodeJwt(authorization!.slice(7))).toMatchObject({
+      sub: SERVER_CLIENT,
+      aud: BILLING,
+      scope: 'billing:read',
+    });
     expect(decodeJwt(txnToken as string)).toMatchObject({ sub: 'alice', scope: 'billing:read' });
   });
 
   it('serves a machine client as the service that it is', async () => {
     const answer = await getBalance(await world.machineToken('profile:read billing:read'));
     expect(answer.json).toMatchObject({ sub: 'night-batch' });
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ actor_type: 'service', actor_sub: 'night-batch', delegation_mode: 'service_identity', delegation_requested: null, delegation_effective: null, outcome: 'ok' });
+    expect(app.trail.last('delegation.outcome')).toMatchObject({
+      actor_type: 'service',
+      actor_sub: 'night-batch',
+      delegation_mode: 'service_identity',
+      delegation_requested: null,
+      delegation_effective: null,
+      outcome: 'ok',
+    });
   });
 
   it('is not called for a user who holds none of its scopes, although the server could', async () => {
     const before = billing.received.length;
-    expect(await getBalance(world.userToken({ scope: 'profile:read' }))).toMatchObject({ isError: true, code: 'delegation_scope_empty' });
+    expect(await getBalance(world.userToken({ scope: 'profile:read' }))).toMatchObject({
+      isError: true,
+      code: 'delegation_scope_empty',
+    });
     expect(billing.received).toHaveLength(before);
-    expect(app.trail.last('delegation.refused')).toMatchObject({ actor_sub: 'alice', target: 'billing_api', reason: 'delegation_scope_empty' });
+    expect(app.trail.last('delegation.refused')).toMatchObject({
+      actor_sub: 'alice',
+      target: 'billing_api',
+      reason: 'delegation_scope_empty',
+    });
   });
 });

@@ -30,8 +30,17 @@ describe('a target that refuses a token', () => {
         respond(response, token, request);
       });
     });
-    const target: TargetOptions = { mode: 'on_behalf_of', baseUrl: api.url, issuer: issuer.issuerOptions.issuer, resource: ORDERS, scopes: ['orders:read'] };
-    const targets = { orders_api: target, billing_api: { ...target, mode: 'service_identity' as const, resource: BILLING } };
+    const target: TargetOptions = {
+      mode: 'on_behalf_of',
+      baseUrl: api.url,
+      issuer: issuer.issuerOptions.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read'],
+    };
+    const targets = {
+      orders_api: target,
+      billing_api: { ...target, mode: 'service_identity' as const, resource: BILLING },
+    };
     app = await startDelegating(world, { options: { issuers: [issuer.issuerOptions], targets } });
   });
   afterAll(async () => {
@@ -44,14 +53,20 @@ describe('a target that refuses a token', () => {
     app.trail.events.length = 0;
   });
 
-  const refuse = (response: ServerResponse, challenge = INVALID_TOKEN, status = 401): unknown => response.writeHead(status, { 'www-authenticate': challenge }).end('{"why":"refused"}');
+  const refuse = (response: ServerResponse, challenge = INVALID_TOKEN, status = 401): unknown =>
+    response.writeHead(status, { 'www-authenticate': challenge }).end('{"why":"refused"}');
   /** Takes every token that is not one of the first so many. */
-  const refuseFirst = (tokens: number) => (respond = (response, token) => (answers.given.indexOf(token) < tokens ? refuse(response) : response.end('{"taken":true}')));
+  const refuseFirst = (tokens: number) =>
+    (respond = (response, token) =>
+      answers.given.indexOf(token) < tokens ? refuse(response) : response.end('{"taken":true}'));
   const call = (init?: RequestInit) => async (target: DelegatedFetch) => {
     const response = await target('/', init);
     return [response.status, await response.text()];
   };
-  const delegations = () => app.trail.events.filter(({ type }) => type.startsWith('delegation')).map(({ type, outcome, reason }) => [type, outcome, reason]);
+  const delegations = () =>
+    app.trail.events
+      .filter(({ type }) => type.startsWith('delegation'))
+      .map(({ type, outcome, reason }) => [type, outcome, reason]);
 
   it.each<[kind: string, body: BodyInit | undefined, text: string]>([
     ['without a body', undefined, ''],
@@ -62,14 +77,20 @@ describe('a target that refuses a token', () => {
   ])('is sent the same request %s again, once, with a token that is exchanged anew', async (_kind, body, text) => {
     refuseFirst(1);
     expect(await app.as(await issuer.freshToken(), call({ method: 'PUT', body }))).toEqual([200, '{"taken":true}']);
-    expect(sent).toEqual([['PUT', text, answers.given[0]], ['PUT', text, answers.given[1]]]);
+    expect(sent).toEqual([
+      ['PUT', text, answers.given[0]],
+      ['PUT', text, answers.given[1]],
+    ]);
     expect(answers.asked).toHaveLength(2);
   });
 
   it('leaves one intent and one outcome on the trail, as any call does', async () => {
     refuseFirst(1);
     await app.as(await issuer.freshToken(), call());
-    expect(delegations()).toEqual([['delegation.intent', 'started', null], ['delegation.outcome', 'ok', null]]);
+    expect(delegations()).toEqual([
+      ['delegation.intent', 'started', null],
+      ['delegation.outcome', 'ok', null],
+    ]);
   });
 
   it('is sent the token of this server anew as well', async () => {
@@ -81,31 +102,50 @@ describe('a target that refuses a token', () => {
 
   it.each<[kind: string, init: () => object]>([
     ['a stream', () => ({ body: Readable.toWeb(Readable.from(['one ', 'two'])), duplex: 'half' })],
-    ['what is read while it is sent', () => ({ body: Readable.from([Buffer.from('one '), Buffer.from('two')]), duplex: 'half' })],
-  ])('is not sent %s a second time: its answer is handed on, and the next call has a new token', async (_kind, init) => {
-    const token = await issuer.freshToken();
-    refuseFirst(1);
-    expect(await app.as(token, call({ method: 'POST', ...init() }))).toEqual([401, '{"why":"refused"}']);
-    expect(sent).toEqual([['POST', 'one two', answers.given[0]]]);
-    expect(delegations()).toEqual([['delegation.intent', 'started', null], ['delegation.outcome', 'refused', 'http_401']]);
-    expect(await app.as(token, call({ method: 'POST', ...init() }))).toEqual([200, '{"taken":true}']);
-    expect(sent.slice(1)).toEqual([['POST', 'one two', answers.given[1]]]);
-  });
+    [
+      'what is read while it is sent',
+      () => ({ body: Readable.from([Buffer.from('one '), Buffer.from('two')]), duplex: 'half' }),
+    ],
+  ])(
+    'is not sent %s a second time: its answer is handed on, and the next call has a new token',
+    async (_kind, init) => {
+      const token = await issuer.freshToken();
+      refuseFirst(1);
+      expect(await app.as(token, call({ method: 'POST', ...init() }))).toEqual([401, '{"why":"refused"}']);
+      expect(sent).toEqual([['POST', 'one two', answers.given[0]]]);
+      expect(delegations()).toEqual([
+        ['delegation.intent', 'started', null],
+        ['delegation.outcome', 'refused', 'http_401'],
+      ]);
+      expect(await app.as(token, call({ method: 'POST', ...init() }))).toEqual([200, '{"taken":true}']);
+      expect(sent.slice(1)).toEqual([['POST', 'one two', answers.given[1]]]);
+    },
+  );
 
   it('is sent a Request without a body again, and one with a body once', async () => {
     refuseFirst(1);
-    const [got, posted] = [(target: DelegatedFetch) => target(new Request(`${api.url}/`)), (target: DelegatedFetch) => target(new Request(`${api.url}/`, { method: 'POST', body: 'x' }))];
+    const [got, posted] = [
+      (target: DelegatedFetch) => target(new Request(`${api.url}/`)),
+      (target: DelegatedFetch) => target(new Request(`${api.url}/`, { method: 'POST', body: 'x' })),
+    ];
     expect((await app.as(await issuer.freshToken(), got)).status).toBe(200);
     refuseFirst(3);
     expect((await app.as(await issuer.freshToken(), posted)).status).toBe(401);
-    expect(sent.map(([method, body]) => [method, body])).toEqual([['GET', ''], ['GET', ''], ['POST', 'x']]);
+    expect(sent.map(([method, body]) => [method, body])).toEqual([
+      ['GET', ''],
+      ['GET', ''],
+      ['POST', 'x'],
+    ]);
   });
 
   it('that refuses the new one too is not asked a third time: its answer is handed on', async () => {
     refuseFirst(2);
     expect(await app.as(await issuer.freshToken(), call())).toEqual([401, '{"why":"refused"}']);
     expect([sent.length, answers.asked.length]).toEqual([2, 2]);
-    expect(delegations()).toEqual([['delegation.intent', 'started', null], ['delegation.outcome', 'refused', 'http_401']]);
+    expect(delegations()).toEqual([
+      ['delegation.intent', 'started', null],
+      ['delegation.outcome', 'refused', 'http_401'],
+    ]);
   });
 
   it.each([
@@ -115,17 +155,20 @@ describe('a target that refuses a token', () => {
     [403, 'Bearer error="insufficient_scope", scope="orders:admin"'],
     [403, INVALID_TOKEN],
     [400, INVALID_TOKEN],
-  ])('for another reason (%i, %s) has its answer handed on as it is, and its token stays', async (status, challenge) => {
-    const token = await issuer.freshToken();
-    respond = response => refuse(response, challenge, status);
-    const answered = await app.as(token, async target => {
-      const response = await target('/');
-      return [response.status, response.headers.get('www-authenticate'), await response.text()];
-    });
-    expect(answered).toEqual([status, challenge, '{"why":"refused"}']);
-    await app.as(token, call());
-    expect([sent.length, answers.asked.length]).toEqual([2, 1]);
-  });
+  ])(
+    'for another reason (%i, %s) has its answer handed on as it is, and its token stays',
+    async (status, challenge) => {
+      const token = await issuer.freshToken();
+      respond = response => refuse(response, challenge, status);
+      const answered = await app.as(token, async target => {
+        const response = await target('/');
+        return [response.status, response.headers.get('www-authenticate'), await response.text()];
+      });
+      expect(answered).toEqual([status, challenge, '{"why":"refused"}']);
+      await app.as(token, call());
+      expect([sent.length, answers.asked.length]).toEqual([2, 1]);
+    },
+  );
 
   it('makes fifty calls at once exchange one new token, and not one each', async () => {
     const token = await issuer.freshToken();
@@ -140,9 +183,14 @@ describe('a target that refuses a token', () => {
       issuer.answer = tokenAnswer({ error: 'invalid_grant' }, 400);
       refuse(response);
     };
-    await expect(app.as(await issuer.freshToken(), call())).rejects.toMatchObject({ code: 'delegation_reauthenticate' });
+    await expect(app.as(await issuer.freshToken(), call())).rejects.toMatchObject({
+      code: 'delegation_reauthenticate',
+    });
     expect(sent).toHaveLength(1);
-    expect(delegations()).toEqual([['delegation.intent', 'started', null], ['delegation.outcome', 'refused', 'delegation_reauthenticate']]);
+    expect(delegations()).toEqual([
+      ['delegation.intent', 'started', null],
+      ['delegation.outcome', 'refused', 'delegation_reauthenticate'],
+    ]);
   });
 
   it('is not sent the token that came in, nor called in another mode', async () => {
@@ -150,6 +198,8 @@ describe('a target that refuses a token', () => {
     refuseFirst(9);
     await app.as(token, call());
     expect(sent.map(([, , one]) => one)).not.toContain(token);
-    expect(new Set(answers.asked.map(asked => asked.get('grant_type')))).toEqual(new Set(['urn:ietf:params:oauth:grant-type:token-exchange']));
+    expect(new Set(answers.asked.map(asked => asked.get('grant_type')))).toEqual(
+      new Set(['urn:ietf:params:oauth:grant-type:token-exchange']),
+    );
   });
 });

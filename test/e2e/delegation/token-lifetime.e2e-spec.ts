@@ -22,9 +22,17 @@ describe('an exchanged token', () => {
     world = await startWorld();
     issuer = await startLyingIssuer();
     api = await startLoopback();
-    const target: TargetOptions = { mode: 'on_behalf_of', baseUrl: api.url, issuer: issuer.issuerOptions.issuer, resource: ORDERS, scopes: ['orders:read'] };
+    const target: TargetOptions = {
+      mode: 'on_behalf_of',
+      baseUrl: api.url,
+      issuer: issuer.issuerOptions.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read'],
+    };
     const targets = { orders_api: target, opaque_api: { ...target, actEvidence: 'none' as const } };
-    app = await startDelegating(world, { options: { clock: () => now * 1000, issuers: [issuer.issuerOptions], targets } });
+    app = await startDelegating(world, {
+      options: { clock: () => now * 1000, issuers: [issuer.issuerOptions], targets },
+    });
   });
   beforeEach(() => (now = Math.floor(Date.now() / 1000)));
   afterAll(async () => {
@@ -32,7 +40,8 @@ describe('an exchanged token', () => {
     await Promise.all([issuer.close(), api.close(), world.close()]);
   });
 
-  const login = (lifetime = 3600) => issuer.sign({ aud: MCP, scope: 'orders:read', jti: randomUUID(), iat: now, exp: now + lifetime });
+  const login = (lifetime = 3600) =>
+    issuer.sign({ aud: MCP, scope: 'orders:read', jti: randomUUID(), iat: now, exp: now + lifetime });
   /** How many requests to the token endpoint it takes to call at each of these moments, in seconds from now. */
   async function asked(token: string, moments: number[], target = 'orders_api'): Promise<number[]> {
     const [start, counts] = [now, [] as number[]];
@@ -109,12 +118,19 @@ describe('an exchanged token', () => {
     ['a user who has to sign in again', 'delegation_reauthenticate', refusing('invalid_grant')],
     ['a user who has to consent', 'delegation_step_up', refusing('consent_required')],
     ['a wrong client', 'delegation_misconfigured', refusing('invalid_client', 401)],
-    ['a token that proves nothing', 'delegated_token_refused', tokenAnswer({ access_token: 'opaque', token_type: 'Bearer' })],
-  ] as [string, string, RequestListener][])('that could not be had because of %s is asked for anew at once', async (_why, code, answer) => {
-    const token = await login();
-    issuer.answer = answer;
-    expect(await app.as(token, call).catch(failing)).toBe(code);
-    issuer.answer = soundAnswers(issuer);
-    expect(await asked(token, [0, 0])).toEqual([1, 0]);
-  });
+    [
+      'a token that proves nothing',
+      'delegated_token_refused',
+      tokenAnswer({ access_token: 'opaque', token_type: 'Bearer' }),
+    ],
+  ] as [string, string, RequestListener][])(
+    'that could not be had because of %s is asked for anew at once',
+    async (_why, code, answer) => {
+      const token = await login();
+      issuer.answer = answer;
+      expect(await app.as(token, call).catch(failing)).toBe(code);
+      issuer.answer = soundAnswers(issuer);
+      expect(await asked(token, [0, 0])).toEqual([1, 0]);
+    },
+  );
 });

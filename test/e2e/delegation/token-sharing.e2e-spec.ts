@@ -27,9 +27,21 @@ describe('the token of a target', () => {
     now = Date.now();
     issuer = await startLyingIssuer();
     issuer.answer = answers = soundAnswers(issuer);
-    const target: TargetOptions = { mode: 'on_behalf_of', baseUrl: api.url, issuer: issuer.issuerOptions.issuer, resource: ORDERS, scopes: ['orders:read', 'orders:write'] };
-    const targets = { orders_api: target, stock_api: target, billing_api: { ...target, mode: 'service_identity' as const, resource: BILLING } };
-    app = await startDelegating(world, { options: { clock: () => now, issuers: [{ ...issuer.issuerOptions, tenants: ['acme', 'globex'] }], targets } });
+    const target: TargetOptions = {
+      mode: 'on_behalf_of',
+      baseUrl: api.url,
+      issuer: issuer.issuerOptions.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read', 'orders:write'],
+    };
+    const targets = {
+      orders_api: target,
+      stock_api: target,
+      billing_api: { ...target, mode: 'service_identity' as const, resource: BILLING },
+    };
+    app = await startDelegating(world, {
+      options: { clock: () => now, issuers: [{ ...issuer.issuerOptions, tenants: ['acme', 'globex'] }], targets },
+    });
     api.requests.length = 0;
   });
   afterEach(async () => {
@@ -37,7 +49,8 @@ describe('the token of a target', () => {
     await issuer.close();
   });
 
-  const login = (claims: JWTPayload = {}) => issuer.sign({ aud: MCP, tenant: 'acme', scope: 'orders:read', jti: randomUUID(), ...claims });
+  const login = (claims: JWTPayload = {}) =>
+    issuer.sign({ aud: MCP, tenant: 'acme', scope: 'orders:read', jti: randomUUID(), ...claims });
   const sent = () => new Set(api.requests.map(({ headers }) => headers.authorization));
   /** Lets the token endpoint answer when the test says so. */
   function hold(answer = issuer.answer) {
@@ -84,12 +97,13 @@ describe('the token of a target', () => {
   });
 
   it('is the same for all users where this server calls as itself, since it says nothing of them', async () => {
-    for (const claims of [{}, { sub: 'bob' }, { tenant: 'globex' }, { client_id: 'assistant' }]) await app.as(await login(claims), call, 'billing_api');
+    for (const claims of [{}, { sub: 'bob' }, { tenant: 'globex' }, { client_id: 'assistant' }])
+      await app.as(await login(claims), call, 'billing_api');
     expect([answers.asked.length, api.requests.length, sent().size]).toEqual([1, 4, 1]);
     expect(new Set(api.requests.map(({ headers }) => headers['txn-token'])).size).toBe(4);
   });
 
-  it('that is this server\'s own still holds no more than this user may: other scopes, another token', async () => {
+  it("that is this server's own still holds no more than this user may: other scopes, another token", async () => {
     await app.as(await login({ scope: 'orders:read orders:write' }), call, 'billing_api');
     await app.as(await login({ scope: 'orders:write orders:read' }), call, 'billing_api');
     await app.as(await login({ scope: 'orders:read' }), call, 'billing_api');
@@ -131,8 +145,13 @@ describe('the token of a target', () => {
     release();
     expect(await Promise.all(calls)).toEqual(['identity_revoked', 'identity_revoked', 200]);
     expect(api.requests).toHaveLength(1);
-    expect(app.trail.events.filter(({ reason }) => reason === 'identity_revoked').map(({ type, outcome, actor_sub }) => [type, outcome, actor_sub])).toEqual([
-      ['delegation.outcome', 'refused', 'alice'], ['delegation.outcome', 'refused', 'alice'],
+    expect(
+      app.trail.events
+        .filter(({ reason }) => reason === 'identity_revoked')
+        .map(({ type, outcome, actor_sub }) => [type, outcome, actor_sub]),
+    ).toEqual([
+      ['delegation.outcome', 'refused', 'alice'],
+      ['delegation.outcome', 'refused', 'alice'],
     ]);
   });
 

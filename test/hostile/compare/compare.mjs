@@ -23,7 +23,11 @@ async function measure(start, issuer, headers) {
         status = (await connection.send(request, 'GET'))?.status ?? 0;
         ms = Math.min(ms, performance.now() - started);
       }
-      answers[name] = { status, verdict: status < 400 ? 'accepts' : status < 500 ? 'refuses' : 'fails', ms: Number(ms.toFixed(1)) };
+      answers[name] = {
+        status,
+        verdict: status < 400 ? 'accepts' : status < 500 ? 'refuses' : 'fails',
+        ms: Number(ms.toFixed(1)),
+      };
     }
     return answers;
   } finally {
@@ -39,22 +43,38 @@ function cell({ verdict, status, ms }) {
 const issuers = await startIssuers();
 const issuer = issuers.acme;
 const control = 'a genuine token (control)';
-const headers = Object.fromEntries(Object.entries({ [control]: CONTROL, ...CASES }).map(([name, make]) => [name, make({ issuer })]));
+const headers = Object.fromEntries(
+  Object.entries({ [control]: CONTROL, ...CASES }).map(([name, make]) => [name, make({ issuer })]),
+);
 const guards = {};
-for (const [name, { start, configuration }] of Object.entries(GUARDS)) guards[name] = { configuration, answers: await measure(start, issuer, headers) };
+for (const [name, { start, configuration }] of Object.entries(GUARDS))
+  guards[name] = { configuration, answers: await measure(start, issuer, headers) };
 issuers.close();
 
 if (process.argv.includes('--json')) {
   console.log(JSON.stringify({ cases: Object.keys(CASES), guards }));
 } else {
   const names = Object.keys(GUARDS);
-  const table = [['', ...names], ...Object.keys(headers).map((name) => [name, ...names.map((guard) => cell(guards[guard].answers[name]))])];
-  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
-  for (const row of table) console.log(row.map((text, column) => text.padEnd(widths[column])).join('  ').trimEnd());
-  console.log(`\n403 says that the token was believed and lacks the scope. Times over ${SLOW_MS} ms are shown: the fastest of ${TIMES}, on an idle server.\n`);
+  const table = [
+    ['', ...names],
+    ...Object.keys(headers).map(name => [name, ...names.map(guard => cell(guards[guard].answers[name]))]),
+  ];
+  const widths = table[0].map((_, column) => Math.max(...table.map(row => row[column].length)));
+  for (const row of table)
+    console.log(
+      row
+        .map((text, column) => text.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    );
+  console.log(
+    `\n403 says that the token was believed and lacks the scope. Times over ${SLOW_MS} ms are shown: the fastest of ${TIMES}, on an idle server.\n`,
+  );
   for (const [name, { configuration }] of Object.entries(GUARDS)) console.log(`${name}: ${configuration}`);
 }
 
 const { answers } = guards['nestjs-eie'];
-const isSound = Object.keys(CASES).every((name) => [400, 401].includes(answers[name].status)) && Object.values(guards).every((guard) => guard.answers[control].status === 200);
+const isSound =
+  Object.keys(CASES).every(name => [400, 401].includes(answers[name].status)) &&
+  Object.values(guards).every(guard => guard.answers[control].status === 200);
 process.exitCode = isSound ? 0 : 1;

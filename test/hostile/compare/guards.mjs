@@ -30,7 +30,10 @@ function application({ argument, onMe, onOrders, imports = [], providers = [] })
       return this.me(user);
     }
   }
-  for (const [method, decorators] of [[ME, onMe], [ORDERS, onOrders]]) {
+  for (const [method, decorators] of [
+    [ME, onMe],
+    [ORDERS, onOrders],
+  ]) {
     const descriptor = Object.getOwnPropertyDescriptor(ApiController.prototype, method);
     for (const one of [Get(method), ...decorators]) one(ApiController.prototype, method, descriptor);
     argument(ApiController.prototype, method, 0);
@@ -54,7 +57,7 @@ class SilentLog extends AuditLog {
   async append() {}
 }
 
-const eie = (issuer) =>
+const eie = issuer =>
   application({
     argument: Identity('actor'),
     onMe: [Authenticated()],
@@ -62,7 +65,15 @@ const eie = (issuer) =>
     imports: [
       EieModule.forRoot({
         resource: RESOURCE,
-        issuers: [{ issuer: issuer.url, jwks: { keys: [issuer.keys[0].jwk] }, algorithms: ['ES256'], tenants: ['acme'], actorType: { user: { claim: 'sub_profile', values: ['user'] } } }],
+        issuers: [
+          {
+            issuer: issuer.url,
+            jwks: { keys: [issuer.keys[0].jwk] },
+            algorithms: ['ES256'],
+            tenants: ['acme'],
+            actorType: { user: { claim: 'sub_profile', values: ['user'] } },
+          },
+        ],
         trustDomain: 'shop.test',
         signing: 'ephemeral',
         audit: { log: new SilentLog() },
@@ -87,12 +98,18 @@ function passportJwt(issuer) {
     }
   }
   const authenticated = UseGuards(AuthGuard('jwt'));
-  return application({ argument: Req(), onMe: [authenticated], onOrders: [UseGuards(AuthGuard('jwt'), ScopeGuard)], providers: [JwtStrategy] });
+  return application({
+    argument: Req(),
+    onMe: [authenticated],
+    onOrders: [UseGuards(AuthGuard('jwt'), ScopeGuard)],
+    providers: [JwtStrategy],
+  });
 }
 
-const verifierOf = (issuer) => {
+const verifierOf = issuer => {
   const keys = createLocalJWKSet({ keys: [issuer.keys[0].jwk] });
-  return async (token) => (await jwtVerify(token, keys, { issuer: issuer.url, audience: RESOURCE, algorithms: ['ES256'] })).payload;
+  return async token =>
+    (await jwtVerify(token, keys, { issuer: issuer.url, audience: RESOURCE, algorithms: ['ES256'] })).payload;
 };
 
 function jose(issuer) {
@@ -115,17 +132,28 @@ async function mcpSdk(issuer) {
   const verify = verifierOf(issuer);
   const verifier = {
     async verifyAccessToken(token) {
-      const { sub, client_id: clientId, scope = '', exp, aud } = await verify(token).catch(() => {
+      const {
+        sub,
+        client_id: clientId,
+        scope = '',
+        exp,
+        aud,
+      } = await verify(token).catch(() => {
         throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token is invalid');
       });
       return { token, clientId, scopes: scope.split(' '), expiresAt: exp, resource: new URL(aud), extra: { sub } };
     },
   };
   const expectedResource = new URL(RESOURCE);
-  const gates = { [`/${ME}`]: requireBearerAuth({ verifier, expectedResource }), [`/${ORDERS}`]: requireBearerAuth({ verifier, expectedResource, requiredScopes: [NEEDED_SCOPE] }) };
+  const gates = {
+    [`/${ME}`]: requireBearerAuth({ verifier, expectedResource }),
+    [`/${ORDERS}`]: requireBearerAuth({ verifier, expectedResource, requiredScopes: [NEEDED_SCOPE] }),
+  };
   const server = createServer(async (request, response) => {
     const { authorization = '' } = request.headers;
-    const auth = await gates[request.url](new globalThis.Request(`http://127.0.0.1${request.url}`, { headers: { authorization } }));
+    const auth = await gates[request.url](
+      new globalThis.Request(`http://127.0.0.1${request.url}`, { headers: { authorization } }),
+    );
     if (auth instanceof globalThis.Response) response.writeHead(auth.status).end(await auth.text());
     else response.end(JSON.stringify(auth.extra));
   });
@@ -135,8 +163,24 @@ async function mcpSdk(issuer) {
 
 /** Each with the configuration that its own documentation leads to, plus issuer, audience and algorithm. */
 export const GUARDS = {
-  'nestjs-eie': { start: eie, configuration: 'EieModule: one issuer (jwks, ES256, tenants, actorType), resource; @Authenticated() and @RequireScopes()' },
-  'passport-jwt': { start: passportJwt, configuration: '@nestjs/passport AuthGuard("jwt"): fromAuthHeaderAsBearerToken(), secretOrKey, ignoreExpiration: false, algorithms: ["ES256"], issuer, audience; a scope guard' },
-  jose: { start: jose, configuration: 'Nest guard: authorization.split(" "), jwtVerify with a local JWK Set, algorithms: ["ES256"], issuer, audience; a scope guard. Its options typ and requiredClaims would refuse the ID token and the missing exp; neither is a default' },
-  'MCP SDK': { start: mcpSdk, configuration: 'requireBearerAuth of @modelcontextprotocol/server: expectedResource, requiredScopes, a verifier with the same jose jwtVerify' },
+  'nestjs-eie': {
+    start: eie,
+    configuration:
+      'EieModule: one issuer (jwks, ES256, tenants, actorType), resource; @Authenticated() and @RequireScopes()',
+  },
+  'passport-jwt': {
+    start: passportJwt,
+    configuration:
+      '@nestjs/passport AuthGuard("jwt"): fromAuthHeaderAsBearerToken(), secretOrKey, ignoreExpiration: false, algorithms: ["ES256"], issuer, audience; a scope guard',
+  },
+  jose: {
+    start: jose,
+    configuration:
+      'Nest guard: authorization.split(" "), jwtVerify with a local JWK Set, algorithms: ["ES256"], issuer, audience; a scope guard. Its options typ and requiredClaims would refuse the ID token and the missing exp; neither is a default',
+  },
+  'MCP SDK': {
+    start: mcpSdk,
+    configuration:
+      'requireBearerAuth of @modelcontextprotocol/server: expectedResource, requiredScopes, a verifier with the same jose jwtVerify',
+  },
 };

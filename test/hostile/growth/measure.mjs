@@ -1,5 +1,5 @@
 /** Characters of input. */
-const SIZES = [8, 64, 128, 256, 512, 1024].map((kilobytes) => kilobytes * 1024);
+const SIZES = [8, 64, 128, 256, 512, 1024].map(kilobytes => kilobytes * 1024);
 const QUICK_SIZES = [SIZES[0], SIZES[2], SIZES[4]];
 /** Milliseconds that count for any shorter time: there, fixed costs say more than the length of the input. */
 const FLOOR = 1;
@@ -35,7 +35,7 @@ export async function growthOf(parse, make, most, quick) {
 async function ratioOf(parse, make, sizes) {
   const times = [];
   for (const size of sizes) if (!(times.at(-1) > TOO_LONG)) times.push(await best(parse, make(size)));
-  const [end, long] = [times.length - 1, times.findIndex((time) => time >= FLOOR)];
+  const [end, long] = [times.length - 1, times.findIndex(time => time >= FLOOR)];
   const msAtMax = times[end];
   if (long < 0) return { ratio: 1, msAtMax };
   if (end === 0) return { ratio: HOPELESS, msAtMax };

@@ -1,13 +1,47 @@
 import { ACTORS, CLAIMS, COMPACT, HEADERS, JSON_BYTES, KEY_SETS, MESSAGES, PATHS } from './inputs.mjs';
 
 // No entry point has the parsers, and before `npm run build:libs` there are no compiled files that the import rules could find.
-const compiled = (file) => import(new URL(`../../../libs/${file}.js`, import.meta.url).href);
+const compiled = file => import(new URL(`../../../libs/${file}.js`, import.meta.url).href);
 
-const [{ parseStrictJson }, { openCompactJws, parseCompactJws }, { verifyDpopProof }, { ReplayStore }, { KeySet }, { list, text, words }, { actorChain }, { isIdentifier }] = await Promise.all(
-  ['core/dist/token/strict-json', 'core/dist/token/compact-jws', 'core/dist/token/dpop-proof', 'core/dist/ports/replay-store', 'core/dist/token/jwk-set', 'core/dist/token/claim-values', 'core/dist/token/actor-chain', 'core/dist/token/identifier'].map(compiled),
+const [
+  { parseStrictJson },
+  { openCompactJws, parseCompactJws },
+  { verifyDpopProof },
+  { ReplayStore },
+  { KeySet },
+  { list, text, words },
+  { actorChain },
+  { isIdentifier },
+] = await Promise.all(
+  [
+    'core/dist/token/strict-json',
+    'core/dist/token/compact-jws',
+    'core/dist/token/dpop-proof',
+    'core/dist/ports/replay-store',
+    'core/dist/token/jwk-set',
+    'core/dist/token/claim-values',
+    'core/dist/token/actor-chain',
+    'core/dist/token/identifier',
+  ].map(compiled),
 );
-const [{ openSealed }, { credentialOf }, { callCredentials }, { traceIdFrom }, { exceedsLimits }, { targetUrl }, { targetRequest }] = await Promise.all(
-  ['core/dist/txn/open', 'eie/dist/edge/credential', 'core/dist/receiver/call-credentials', 'eie/dist/record/execution-record', 'eie/dist/mcp/protocol/message-limits', 'eie/dist/delegation/targets/target-url', 'eie/dist/delegation/call/delegated-fetch'].map(compiled),
+const [
+  { openSealed },
+  { credentialOf },
+  { callCredentials },
+  { traceIdFrom },
+  { exceedsLimits },
+  { targetUrl },
+  { targetRequest },
+] = await Promise.all(
+  [
+    'core/dist/txn/open',
+    'eie/dist/edge/credential',
+    'core/dist/receiver/call-credentials',
+    'eie/dist/record/execution-record',
+    'eie/dist/mcp/protocol/message-limits',
+    'eie/dist/delegation/targets/target-url',
+    'eie/dist/delegation/call/delegated-fetch',
+  ].map(compiled),
 );
 
 const ISSUER = 'https://login.shop.test';
@@ -28,19 +62,24 @@ export const PARSERS = [
   ['parseStrictJson', parseStrictJson, JSON_BYTES, LINEAR],
   ['openCompactJws', openCompactJws, COMPACT, LINEAR],
   ['parseCompactJws', parseCompactJws, COMPACT, CONSTANT],
-  ['openSealed', (jws) => openSealed(jws, TRUST, 0), COMPACT, CONSTANT],
-  ['verifyDpopProof', (proof) => verifyDpopProof(proof, PROVEN, REPLAYS, 0), COMPACT, CONSTANT],
-  ['verifyDpopProof: URL', (path) => verifyDpopProof(PROOF, { ...PROVEN, url: `https://mcp.shop.test${path}` }, REPLAYS, 0), PATHS, LINEAR],
-  ['KeySet.from', (document) => KeySet.from(document), KEY_SETS, LINEAR],
-  ['text', (value) => text({ value }, 'value'), CLAIMS, CONSTANT],
-  ['words', (value) => words({ value }, 'value'), CLAIMS, LINEAR],
-  ['list', (value) => list({ value }, 'value'), CLAIMS, LINEAR],
-  ['actorChain', (act) => actorChain(act, ISSUER), ACTORS, CONSTANT],
+  ['openSealed', jws => openSealed(jws, TRUST, 0), COMPACT, CONSTANT],
+  ['verifyDpopProof', proof => verifyDpopProof(proof, PROVEN, REPLAYS, 0), COMPACT, CONSTANT],
+  [
+    'verifyDpopProof: URL',
+    path => verifyDpopProof(PROOF, { ...PROVEN, url: `https://mcp.shop.test${path}` }, REPLAYS, 0),
+    PATHS,
+    LINEAR,
+  ],
+  ['KeySet.from', document => KeySet.from(document), KEY_SETS, LINEAR],
+  ['text', value => text({ value }, 'value'), CLAIMS, CONSTANT],
+  ['words', value => words({ value }, 'value'), CLAIMS, LINEAR],
+  ['list', value => list({ value }, 'value'), CLAIMS, LINEAR],
+  ['actorChain', act => actorChain(act, ISSUER), ACTORS, CONSTANT],
   ['isIdentifier', isIdentifier, PATHS, LINEAR],
-  ['credentialOf', (rawHeaders) => credentialOf({ rawHeaders, headers: {} }), HEADERS, LINEAR],
+  ['credentialOf', rawHeaders => credentialOf({ rawHeaders, headers: {} }), HEADERS, LINEAR],
   ['callCredentials', callCredentials, HEADERS, LINEAR],
   ['traceIdFrom', traceIdFrom, CLAIMS, CONSTANT],
   ['exceedsLimits', exceedsLimits, MESSAGES, LINEAR],
-  ['targetUrl', (path) => targetUrl(BASE, path), PATHS, LINEAR],
-  ['targetRequest', (path) => targetRequest(BASE, path, undefined), PATHS, LINEAR],
+  ['targetUrl', path => targetUrl(BASE, path), PATHS, LINEAR],
+  ['targetRequest', path => targetRequest(BASE, path, undefined), PATHS, LINEAR],
 ];

@@ -1,7 +1,7 @@
 import { RESOURCE } from '../issuers.mjs';
 
 const now = () => Math.floor(Date.now() / 1000);
-const chain = (depth) => (depth ? { sub: `actor-${depth}`, act: chain(depth - 1) } : undefined);
+const chain = depth => (depth ? { sub: `actor-${depth}`, act: chain(depth - 1) } : undefined);
 
 const NO_TEXT = [null, '', 7, 0, -1, true, false, [], {}, [''], ['x'], { toString: 'x' }];
 const NO_NUMBER = [null, '', '7', -1, true, [], {}, [7], '1e9'];
@@ -25,15 +25,63 @@ const DEVIATIONS = {
   'client_id of another type': ({ pick }) => ({ client_id: pick([...NO_TEXT, ...ODD_TEXT]) }),
   'aud missing': () => ({ aud: undefined }),
   'aud of another': ({ pick }) => ({
-    aud: pick([...NO_TEXT, 'https://orders.shop.test', ['https://orders.shop.test'], [RESOURCE, 'https://other.test'], [RESOURCE, 7], [[RESOURCE, 'x']], `${RESOURCE}/`, RESOURCE.slice(0, -1), `${RESOURCE}?x`, RESOURCE.toUpperCase(), ` ${RESOURCE}`, `${RESOURCE}\u0000`, { 0: RESOURCE }, '*']),
+    aud: pick([
+      ...NO_TEXT,
+      'https://orders.shop.test',
+      ['https://orders.shop.test'],
+      [RESOURCE, 'https://other.test'],
+      [RESOURCE, 7],
+      [[RESOURCE, 'x']],
+      `${RESOURCE}/`,
+      RESOURCE.slice(0, -1),
+      `${RESOURCE}?x`,
+      RESOURCE.toUpperCase(),
+      ` ${RESOURCE}`,
+      `${RESOURCE}\u0000`,
+      { 0: RESOURCE },
+      '*',
+    ]),
   }),
   'iss missing': () => ({ iss: undefined }),
-  'iss of another': ({ pick }, { globex, acme }) => ({ iss: pick([...NO_TEXT, globex.url, `${acme.url}/`, `${acme.url}?`, [acme.url], 'https://login.mallory.test', 'http://169.254.169.254/', 'file:///etc/passwd', '__proto__', 'constructor']) }),
+  'iss of another': ({ pick }, { globex, acme }) => ({
+    iss: pick([
+      ...NO_TEXT,
+      globex.url,
+      `${acme.url}/`,
+      `${acme.url}?`,
+      [acme.url],
+      'https://login.mallory.test',
+      'http://169.254.169.254/',
+      'file:///etc/passwd',
+      '__proto__',
+      'constructor',
+    ]),
+  }),
   'tenant missing': () => ({ tenant: undefined }),
-  'tenant of another': ({ pick }) => ({ tenant: pick([...NO_TEXT, 'globex', 'ACME', 'acme ', 'evilcorp', 'default', 'acme\u0000', '__proto__']) }),
-  'no sign of a user': ({ pick }) => ({ sub_profile: pick([undefined, null, '', 'User', 'service', 'user ', true, { user: true }, []]) }),
-  'bound to a key': ({ pick }) => ({ cnf: pick([{ jkt: 'x' }, { 'x5t#S256': 'x' }, { jwk: {} }, { kid: 'x' }, {}, null, '', 'x', [], true]) }),
-  'an actor chain that is none': ({ pick }) => ({ act: pick([null, 'x', 7, [], {}, { sub: '' }, { sub: 7 }, { sub: 'a', iss: 7 }, { sub: 'a', act: 'b' }, chain(5), chain(50)]) }),
+  'tenant of another': ({ pick }) => ({
+    tenant: pick([...NO_TEXT, 'globex', 'ACME', 'acme ', 'evilcorp', 'default', 'acme\u0000', '__proto__']),
+  }),
+  'no sign of a user': ({ pick }) => ({
+    sub_profile: pick([undefined, null, '', 'User', 'service', 'user ', true, { user: true }, []]),
+  }),
+  'bound to a key': ({ pick }) => ({
+    cnf: pick([{ jkt: 'x' }, { 'x5t#S256': 'x' }, { jwk: {} }, { kid: 'x' }, {}, null, '', 'x', [], true]),
+  }),
+  'an actor chain that is none': ({ pick }) => ({
+    act: pick([
+      null,
+      'x',
+      7,
+      [],
+      {},
+      { sub: '' },
+      { sub: 7 },
+      { sub: 'a', iss: 7 },
+      { sub: 'a', act: 'b' },
+      chain(5),
+      chain(50),
+    ]),
+  }),
   'scope of another type': ({ pick }) => ({ scope: pick([null, 7, true, {}, [7], 'orders:read\n']) }),
   'roles of another type': ({ pick }) => ({ roles: pick([null, 7, {}, [7], [['x']]]) }),
   'amr of another type': ({ pick }) => ({ amr: pick([null, 7, {}, [7], 'pwd']) }),
@@ -44,16 +92,38 @@ const DEVIATIONS = {
 
 /** Whole tokens of other kinds: what an issuer signs with the same key and is no access token. */
 const OTHER_TOKENS = {
-  'an ID token': ({ acme }) => acme.sign({ ...acme.claims({ aud: 'desk-copilot', nonce: 'n', at_hash: 'h' }), client_id: undefined, scope: undefined }, { typ: 'JWT' }),
-  'an ID token with our audience': ({ globex }) => globex.sign({ ...globex.claims({ nonce: 'n', azp: 'desk-copilot' }), typ: 'ID' }),
-  'a transaction token': ({ acme }) => acme.sign({ ...acme.claims(), txn: 't', purp: 'x', azd: {} }, { typ: 'txntoken+jwt' }),
-  'a logout token': ({ acme }) => acme.sign({ ...acme.claims(), events: { 'http://schemas.openid.net/event/backchannel-logout': {} } }, { typ: 'logout+jwt' }),
+  'an ID token': ({ acme }) =>
+    acme.sign(
+      { ...acme.claims({ aud: 'desk-copilot', nonce: 'n', at_hash: 'h' }), client_id: undefined, scope: undefined },
+      { typ: 'JWT' },
+    ),
+  'an ID token with our audience': ({ globex }) =>
+    globex.sign({ ...globex.claims({ nonce: 'n', azp: 'desk-copilot' }), typ: 'ID' }),
+  'a transaction token': ({ acme }) =>
+    acme.sign({ ...acme.claims(), txn: 't', purp: 'x', azd: {} }, { typ: 'txntoken+jwt' }),
+  'a logout token': ({ acme }) =>
+    acme.sign(
+      { ...acme.claims(), events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
+      { typ: 'logout+jwt' },
+    ),
   'a refresh token': ({ globex }) => globex.sign({ ...globex.claims(), typ: 'Refresh' }),
   'both a user and a service': ({ acme }) => acme.sign(acme.claims({ sub: 'desk-copilot' })),
 };
 
 /** Tokens that are sound and lack the right: refused with 403. */
-const WITHOUT_THE_RIGHT = [undefined, '', 'orders', 'orders:reader', 'ORDERS:READ', 'orders:read,profile:read', 'orders:*', '*', 'orders:read;x', 'xorders:read', 'orders:write'];
+const WITHOUT_THE_RIGHT = [
+  undefined,
+  '',
+  'orders',
+  'orders:reader',
+  'ORDERS:READ',
+  'orders:read,profile:read',
+  'orders:*',
+  '*',
+  'orders:read;x',
+  'xorders:read',
+  'orders:write',
+];
 
 /** `[deviation, token]`: signed by the genuine key, with one to three things that a policy refuses. */
 export function refusedByPolicy(world, random) {
@@ -62,7 +132,8 @@ export function refusedByPolicy(world, random) {
     const name = random.pick(Object.keys(OTHER_TOKENS));
     return [name, OTHER_TOKENS[name](world)];
   }
-  if (kind === 1) return ['no right to it', world.acme.sign(world.acme.claims({ scope: random.pick(WITHOUT_THE_RIGHT) }))];
+  if (kind === 1)
+    return ['no right to it', world.acme.sign(world.acme.claims({ scope: random.pick(WITHOUT_THE_RIGHT) }))];
   const names = Array.from({ length: 1 + random.below(3) }, () => random.pick(Object.keys(DEVIATIONS)));
   // One claim set has one value for each claim: the first deviation is kept whole.
   const changes = names.reverse().reduce((all, name) => ({ ...all, ...DEVIATIONS[name](random, world) }), {});

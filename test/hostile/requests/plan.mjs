@@ -7,21 +7,52 @@ import { oddlySizedRequest } from './sizes.mjs';
 import { editedToken } from './token-edits.mjs';
 
 /** How many of a hundred requests are of which family. */
-const SHARES = { 'good request': 5, 'edited token': 40, 'forged token': 12, 'claims that no policy accepts': 20, 'header spoofing': 10, 'sizes and encodings': 8, 'hostile MCP message': 5 };
+const SHARES = {
+  'good request': 5,
+  'edited token': 40,
+  'forged token': 12,
+  'claims that no policy accepts': 20,
+  'header spoofing': 10,
+  'sizes and encodings': 8,
+  'hostile MCP message': 5,
+};
 const LOTS = Object.entries(SHARES).flatMap(([family, share]) => Array(share).fill(family));
 
 /** Genuine tokens of both issuers and of every algorithm; `users` names their subjects. */
 export function genuineTokens({ acme, globex }) {
   const users = Array.from({ length: 16 }, (_, i) => `user-${i}`);
-  const tokens = users.map((sub, i) => (i < 10 ? acme.sign(acme.claims({ sub })) : globex.sign(globex.claims({ sub }), {}, globex.keys[i % 2])));
+  const tokens = users.map((sub, i) =>
+    i < 10 ? acme.sign(acme.claims({ sub })) : globex.sign(globex.claims({ sub }), {}, globex.keys[i % 2]),
+  );
   return Object.assign(tokens, { users });
 }
 
 const GOOD = {
-  'an HTTP handler': (token, { pick }) => ({ headers: [[pick(['Authorization', 'authorization', 'AUTHORIZATION']), `${pick(['Bearer', 'bearer', 'BEARER'])} ${token}${pick(['', ' ', '\t'])}`]] }),
-  'an HTTP handler by POST': (token) => ({ method: 'POST', headers: [bearer(token), ['Content-Type', 'application/json']], body: '{"a":1}' }),
-  'a tool': (token) => ({ method: 'POST', path: '/mcp', headers: mcpHeaders(token), body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami","arguments":{}}}' }),
-  'a tool with input': (token) => ({ method: 'POST', path: '/mcp', headers: mcpHeaders(token), body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"find_order","arguments":{"orderId":"o-1"}}}' }),
+  'an HTTP handler': (token, { pick }) => ({
+    headers: [
+      [
+        pick(['Authorization', 'authorization', 'AUTHORIZATION']),
+        `${pick(['Bearer', 'bearer', 'BEARER'])} ${token}${pick(['', ' ', '\t'])}`,
+      ],
+    ],
+  }),
+  'an HTTP handler by POST': token => ({
+    method: 'POST',
+    headers: [bearer(token), ['Content-Type', 'application/json']],
+    body: '{"a":1}',
+  }),
+  'a tool': token => ({
+    method: 'POST',
+    path: '/mcp',
+    headers: mcpHeaders(token),
+    body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami","arguments":{}}}',
+  }),
+  'a tool with input': token => ({
+    method: 'POST',
+    path: '/mcp',
+    headers: mcpHeaders(token),
+    body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"find_order","arguments":{"orderId":"o-1"}}}',
+  }),
 };
 
 function goodRequest({ genuine }, random) {
@@ -52,7 +83,8 @@ export function* mixedRequests(world, random, count) {
 
 /** Good requests of one plain kind, for a median that nothing disturbs. */
 export function* plainRequests({ genuine }, count) {
-  for (let made = 0; made < count; made++) yield { kind: 'good request: plain', headers: [bearer(genuine[0])], sub: genuine.users[0] };
+  for (let made = 0; made < count; made++)
+    yield { kind: 'good request: plain', headers: [bearer(genuine[0])], sub: genuine.users[0] };
 }
 
 /** Key ids that nobody has published, each another one, with the same plain good requests among them. */

@@ -13,9 +13,9 @@ import { Buffer } from 'node:buffer';
  * @property {boolean} [authenticated] its credential is good and its body hostile: no tool may run for it
  */
 
-export const bearer = (token) => ['Authorization', `Bearer ${token}`];
+export const bearer = token => ['Authorization', `Bearer ${token}`];
 
-export const mcpHeaders = (token) => [
+export const mcpHeaders = token => [
   bearer(token),
   ['Content-Type', 'application/json'],
   ['Accept', 'application/json, text/event-stream'],

@@ -2,11 +2,35 @@ import { Buffer } from 'node:buffer';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 /** What HTTP carries inside a header value, and readers of tokens have been seen to skip. */
-const SKIPPED = ['\t', ' ', '\u00a0', '\u00ad', '=', '%20', '%0A', '%00', '\\n', '+', '/', '.', ',', ';', '~', '"', '\u007f', '\u000b', '\u000c', '\u0000', '\r', '\n', '\r\n '];
+const SKIPPED = [
+  '\t',
+  ' ',
+  '\u00a0',
+  '\u00ad',
+  '=',
+  '%20',
+  '%0A',
+  '%00',
+  '\\n',
+  '+',
+  '/',
+  '.',
+  ',',
+  ';',
+  '~',
+  '"',
+  '\u007f',
+  '\u000b',
+  '\u000c',
+  '\u0000',
+  '\r',
+  '\n',
+  '\r\n ',
+];
 
 const insert = (text, at, piece) => text.slice(0, at) + piece + text.slice(at);
 const replace = (text, at, piece) => text.slice(0, at) + piece + text.slice(at + 1);
-const swapCase = (text) => (text === text.toUpperCase() ? text.toLowerCase() : text.toUpperCase());
+const swapCase = text => (text === text.toUpperCase() ? text.toLowerCase() : text.toUpperCase());
 
 /** Applies `change` to one of the three parts. */
 function inPart(token, random, change) {
@@ -42,10 +66,10 @@ const EDITS = {
   'its beginning cut': (token, { below }) => token.slice(1 + below(token.length - 1)),
   'something that readers skip': (token, { below, pick }) => insert(token, below(token.length + 1), pick(SKIPPED)),
   'something that readers skip at its end': (token, { pick }) => token + pick(SKIPPED),
-  'padding in a part': (token, random) => inPart(token, random, (part) => part + '='.repeat(1 + random.below(3))),
-  'a part in plain base64': (token, random) => inPart(token, random, (part) => respelled(part, 'base64')),
-  'a part in hexadecimal': (token, random) => inPart(token, random, (part) => respelled(part, 'hex')),
-  'spare bits in a part': (token, random) => inPart(token, random, (part) => withSpareBits(part, random)),
+  'padding in a part': (token, random) => inPart(token, random, part => part + '='.repeat(1 + random.below(3))),
+  'a part in plain base64': (token, random) => inPart(token, random, part => respelled(part, 'base64')),
+  'a part in hexadecimal': (token, random) => inPart(token, random, part => respelled(part, 'hex')),
+  'spare bits in a part': (token, random) => inPart(token, random, part => withSpareBits(part, random)),
   'a part left out': (token, random) => token.split('.').toSpliced(random.below(3), 1).join('.'),
   'an empty part': (token, random) => inPart(token, random, () => ''),
   'a part twice': (token, { below }) => {
@@ -54,7 +78,13 @@ const EDITS = {
   },
   'parts in another order': (token, { pick }) => {
     const [a, b, c] = token.split('.');
-    return pick([[a, c, b], [b, a, c], [b, c, a], [c, a, b], [c, b, a]]).join('.');
+    return pick([
+      [a, c, b],
+      [b, a, c],
+      [b, c, a],
+      [c, a, b],
+      [c, b, a],
+    ]).join('.');
   },
   'a part of another token': (token, random, other) => inPart(token, random, () => random.pick(other.split('.'))),
   'its counterpart of another token': (token, { below }, other) => {
@@ -76,7 +106,7 @@ export function editedToken(random, genuine) {
   for (;;) {
     const edit = random.pick(edits);
     let text = EDITS[edit](random.pick(genuine), random, random.pick(genuine));
-    const isWhole = text.split('.').every((part) => part) && text.split('.').length === 3;
+    const isWhole = text.split('.').every(part => part) && text.split('.').length === 3;
     if (isWhole && random.chance(0.1)) text = EDITS[random.pick(edits)](text, random, random.pick(genuine));
     // White space at the end of a header value is not part of it (RFC 9110 §5.5).
     if (!genuine.includes(text.replace(/[ \t]+$/, ''))) return [edit, text];

@@ -6,10 +6,18 @@ const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const SCOPES = ['orders:read', 'orders:write'];
 
 /** Agents, outermost first, as an `act` claim. */
-export const act = (chain, more = {}) => chain.reduceRight((inner, { issuer, sub }) => ({ iss: issuer, sub, ...more, ...(inner && { act: inner }) }), undefined);
+export const act = (chain, more = {}) =>
+  chain.reduceRight(
+    (inner, { issuer, sub }) => ({ iss: issuer, sub, ...more, ...(inner && { act: inner }) }),
+    undefined,
+  );
 
 const AGENT = { issuer: LOGIN, sub: 'agent-assistant' };
-export const CHAIN = [AGENT, { issuer: 'https://agents.example', sub: 'planner' }, { issuer: LOGIN, sub: 'agent-router' }];
+export const CHAIN = [
+  AGENT,
+  { issuer: 'https://agents.example', sub: 'planner' },
+  { issuer: LOGIN, sub: 'agent-router' },
+];
 
 /** Who acts, and through whom: `source` says who names the agent. */
 const ALICE = { type: 'user', issuer: LOGIN, sub: 'alice', tenant: 'acme' };
@@ -32,18 +40,36 @@ function identityOf({ actor, source, chain, mode, allowed, sealer, said }) {
       confidence: 'verified',
     },
     delegation: { mode, allowed },
-    meta: { version: 1, id: '39214dad-c784-47a2-85b1-b1c1b8f34796', issuer: sealer, created_at: NOW - 10, expires_at: NOW + 50 },
+    meta: {
+      version: 1,
+      id: '39214dad-c784-47a2-85b1-b1c1b8f34796',
+      issuer: sealer,
+      created_at: NOW - 10,
+      expires_at: NOW + 50,
+    },
   };
 }
 
 function txnTokenOf({ actor, agent, session, authorization, delegation, meta }, key) {
   const { scopes, roles, acr, amr, authenticated_at, confidence } = authorization;
   const claims = {
-    iss: meta.issuer, aud: TRUST_DOMAIN, iat: meta.created_at, exp: meta.expires_at, txn: meta.id,
-    sub: actor.sub, sub_profile: actor.type, tenant: actor.tenant,
-    scope: scopes.join(' '), roles, req_wl: meta.issuer,
-    act: act(agent.chain, { sub_profile: 'ai_agent' }), client_id: agent.client_id,
-    sid: session.id, acr, amr, auth_time: authenticated_at,
+    iss: meta.issuer,
+    aud: TRUST_DOMAIN,
+    iat: meta.created_at,
+    exp: meta.expires_at,
+    txn: meta.id,
+    sub: actor.sub,
+    sub_profile: actor.type,
+    tenant: actor.tenant,
+    scope: scopes.join(' '),
+    roles,
+    req_wl: meta.issuer,
+    act: act(agent.chain, { sub_profile: 'ai_agent' }),
+    client_id: agent.client_id,
+    sid: session.id,
+    acr,
+    amr,
+    auth_time: authenticated_at,
     rctx: { idp: actor.issuer, trace_id: session.trace_id },
     tctx: { eie: { v: 1, confidence, agent: agent.source, mode: delegation.mode, allowed: delegation.allowed } },
   };
@@ -52,13 +78,24 @@ function txnTokenOf({ actor, agent, session, authorization, delegation, meta }, 
 
 const accessToken = claims => ({
   header: { typ: 'at+jwt', alg: 'ES256', kid: keys.login.kid },
-  claims: { iss: LOGIN, aud: ORDERS, iat: NOW - 10, exp: NOW + 290, jti: 'access-1', scope: SCOPES.join(' '), ...claims },
+  claims: {
+    iss: LOGIN,
+    aud: ORDERS,
+    iat: NOW - 10,
+    exp: NOW + 290,
+    jti: 'access-1',
+    scope: SCOPES.join(' '),
+    ...claims,
+  },
   key: keys.login,
 });
 const serviceToken = clientId => accessToken({ sub: clientId, client_id: clientId, sub_profile: 'service' });
 
 /** A call of the user alice, unless of somebody else: what the vectors change one thing of. */
-function call({ mode, through = 'act', actor = ALICE, allowed = ['orders_api'], sealer = MCP, key = keys.mcp, said = true }, access) {
+function call(
+  { mode, through = 'act', actor = ALICE, allowed = ['orders_api'], sealer = MCP, key = keys.mcp, said = true },
+  access,
+) {
   const identity = identityOf({ actor, mode, allowed, sealer, said, ...AGENTS[through] });
   return { access: access(identity), txn: txnTokenOf(identity, key), identity };
 }
@@ -66,25 +103,45 @@ const inbound = ({ agent }) => (agent.source === 'act' ? agent.chain : []);
 const aliceAt = claims => accessToken({ sub: 'alice', sub_profile: 'user', tenant: 'acme', ...claims });
 
 export const onBehalfOf = (through, more) =>
-  call({ mode: 'on_behalf_of', through, ...more }, identity => aliceAt({ client_id: 'shop-mcp', act: act([{ issuer: LOGIN, sub: 'shop-mcp' }, ...inbound(identity)]) }));
+  call({ mode: 'on_behalf_of', through, ...more }, identity =>
+    aliceAt({ client_id: 'shop-mcp', act: act([{ issuer: LOGIN, sub: 'shop-mcp' }, ...inbound(identity)]) }),
+  );
 
 export const restrictedUser = through =>
-  call({ mode: 'restricted_user', through }, identity => aliceAt({ client_id: 'shop-mcp', act: act(inbound(identity)) }));
+  call({ mode: 'restricted_user', through }, identity =>
+    aliceAt({ client_id: 'shop-mcp', act: act(inbound(identity)) }),
+  );
 
-export const serviceIdentity = (through, more) => call({ mode: 'service_identity', through, ...more }, () => serviceToken('shop-mcp'));
+export const serviceIdentity = (through, more) =>
+  call({ mode: 'service_identity', through, ...more }, () => serviceToken('shop-mcp'));
 
 /** The Txn-Token was sealed for `intake_api`, which passes it on. */
 export const forwarded = (mode = 'on_behalf_of') =>
   call({ mode, allowed: ['intake_api', 'orders_api'] }, () => serviceToken('intake-service'));
 
-export const fromDesk = () => call({ mode: 'service_identity', sealer: DESK, key: keys.desk }, () => serviceToken('desk-mcp'));
+export const fromDesk = () =>
+  call({ mode: 'service_identity', sealer: DESK, key: keys.desk }, () => serviceToken('desk-mcp'));
 
 /** A user of the issuer that has its own names for things, and tells little. */
-export const legacy = () => call({ mode: 'restricted_user', through: 'client', actor: { type: 'user', issuer: LEGACY, sub: 'u-17' }, said: false }, () => ({
-  header: { alg: 'RS256', kid: keys.legacy.kid },
-  claims: { iss: LEGACY, aud: ORDERS, iat: NOW - 10, exp: NOW + 290, sub: 'u-17', username: 'alice', cid: 'shop-mcp-legacy', scp: SCOPES, token_use: 'access' },
-  key: keys.legacy,
-}));
+export const legacy = () =>
+  call(
+    { mode: 'restricted_user', through: 'client', actor: { type: 'user', issuer: LEGACY, sub: 'u-17' }, said: false },
+    () => ({
+      header: { alg: 'RS256', kid: keys.legacy.kid },
+      claims: {
+        iss: LEGACY,
+        aud: ORDERS,
+        iat: NOW - 10,
+        exp: NOW + 290,
+        sub: 'u-17',
+        username: 'alice',
+        cid: 'shop-mcp-legacy',
+        scp: SCOPES,
+        token_use: 'access',
+      },
+      key: keys.legacy,
+    }),
+  );
 
 const token = ({ edit = text => text, ...parts }) => edit(jws(parts));
 

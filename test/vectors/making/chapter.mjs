@@ -25,10 +25,12 @@ export class Chapter {
 export const claims = (token, changes) => call => void Object.assign(call[token].claims, changes);
 export const header = (token, changes) => call => void Object.assign(call[token].header, changes);
 /** Signs by another key and says so, or not. */
-export const signedBy = (token, key, changes = {}) => call => {
-  call[token].key = key;
-  Object.assign(call[token].header, changes);
-};
+export const signedBy =
+  (token, key, changes = {}) =>
+  call => {
+    call[token].key = key;
+    Object.assign(call[token].header, changes);
+  };
 /** Changes what was signed. */
 export const edited = (token, edit) => call => void (call[token].edit = edit);
 export const lines = make => call => void (call.lines = make);

@@ -30,7 +30,14 @@ export const keys = {
   strangerRsa: newKey('stranger-2', 'RS256'),
 };
 
-const jwks = (...list) => ({ keys: list.map(({ kid, alg, privateKey }) => ({ ...createPublicKey(privateKey).export({ format: 'jwk' }), kid, alg, use: 'sig' })) });
+const jwks = (...list) => ({
+  keys: list.map(({ kid, alg, privateKey }) => ({
+    ...createPublicKey(privateKey).export({ format: 'jwk' }),
+    kid,
+    alg,
+    use: 'sig',
+  })),
+});
 
 /** What the receiver of all vectors believes; README.md says what each member means. */
 export const policy = {
@@ -77,7 +84,14 @@ export const policy = {
 export const base64url = text => Buffer.from(text).toString('base64url');
 
 /** A compact JWS; `headerText` and `claimsText` are what is sent where JSON.stringify would not write it so. */
-export function jws({ header, claims, key, headerText = JSON.stringify(header), claimsText = JSON.stringify(claims), der = false }) {
+export function jws({
+  header,
+  claims,
+  key,
+  headerText = JSON.stringify(header),
+  claimsText = JSON.stringify(claims),
+  der = false,
+}) {
   const input = `${base64url(headerText)}.${base64url(claimsText)}`;
   return `${input}.${signature(input, header.alg, key, der)}`;
 }
@@ -85,7 +99,10 @@ export function jws({ header, claims, key, headerText = JSON.stringify(header), 
 function signature(input, alg, { privateKey, alg: keyAlg }, der) {
   if (alg === 'none') return '';
   // The classic confusion: the public key, which everybody has, as the secret of an HMAC.
-  if (alg === 'HS256') return createHmac('sha256', createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })).update(input).digest('base64url');
+  if (alg === 'HS256')
+    return createHmac('sha256', createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }))
+      .update(input)
+      .digest('base64url');
   const options = keyAlg === 'ES256' && !der ? { key: privateKey, dsaEncoding: 'ieee-p1363' } : privateKey;
   return sign(keyAlg === 'EdDSA' ? null : 'sha256', Buffer.from(input), options).toString('base64url');
 }

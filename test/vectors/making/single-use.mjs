@@ -9,13 +9,24 @@ const bearing = (jti, more = {}) => claims('txn', { jti, ...more });
 
 chapter.valid('use-first', 'an id that was not used', onBehalfOf(), bearing('use-1'));
 chapter.refused('use-again', 'the same id again', 'txn_token_replayed', bearing('use-1'));
-chapter.refused('use-again-in-another-token', 'the same id in another token of the same server', 'txn_token_replayed', bearing('use-1'), serviceIdentity());
+chapter.refused(
+  'use-again-in-another-token',
+  'the same id in another token of the same server',
+  'txn_token_replayed',
+  bearing('use-1'),
+  serviceIdentity(),
+);
 chapter.valid('use-second', 'another id', onBehalfOf(), bearing('use-2'));
 chapter.valid('use-of-another-sealer', 'the same id of another sealing server', fromDesk(), bearing('use-1'));
 chapter.refused('use-without-id', 'no id', 'txn_token_invalid', () => {});
 chapter.refused('use-id-no-text', 'an id that is no text', 'txn_token_invalid', bearing(7));
 chapter.refused('use-id-empty', 'an id that is empty', 'txn_token_invalid', bearing(''));
-chapter.refused('use-refused-mismatch', 'an id that was not used, of another user', 'credential_mismatch', bearing('use-3', { sub: 'bob' }));
+chapter.refused(
+  'use-refused-mismatch',
+  'an id that was not used, of another user',
+  'credential_mismatch',
+  bearing('use-3', { sub: 'bob' }),
+);
 chapter.refused('use-refused-service', 'the same id, for another service', 'service_not_named', call => {
   bearing('use-3')(call);
   call.txn.claims.tctx.eie.allowed = ['billing_api'];

@@ -19,11 +19,12 @@ export const SPELLINGS = [
 
 /** What the signature no longer covers. */
 export const tamperedSignature = parts(([header, claims, signature]) => [header, claims, flipped(signature)]);
-export const tamperedClaims = changes => parts(([header, claims, signature]) => [
-  header,
-  base64url(JSON.stringify({ ...JSON.parse(Buffer.from(claims, 'base64url')), ...changes })),
-  signature,
-]);
+export const tamperedClaims = changes =>
+  parts(([header, claims, signature]) => [
+    header,
+    base64url(JSON.stringify({ ...JSON.parse(Buffer.from(claims, 'base64url')), ...changes })),
+    signature,
+  ]);
 
 /** The header members that make a verifier fetch, trust or reinterpret something on the word of the token. */
 export const REFUSED_HEADERS = [
@@ -33,4 +34,5 @@ export const REFUSED_HEADERS = [
 ];
 
 /** The JSON text of an object with a member that comes twice: the first time with another value, so that a reader for whom the last one counts sees nothing wrong. */
-export const twice = (object, name, first) => `{${JSON.stringify(name)}:${JSON.stringify(first)},${JSON.stringify(object).slice(1)}`;
+export const twice = (object, name, first) =>
+  `{${JSON.stringify(name)}:${JSON.stringify(first)},${JSON.stringify(object).slice(1)}`;

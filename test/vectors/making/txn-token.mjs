@@ -8,7 +8,8 @@ import { REFUSED_HEADERS, SPELLINGS, tamperedClaims, tamperedSignature, twice } 
 const chapter = new Chapter();
 export default chapter;
 
-const refused = (id, title, edit, error = 'txn_token_invalid') => chapter.refused(`txn-${id}`, `a Txn-Token ${title}`, error, edit);
+const refused = (id, title, edit, error = 'txn_token_invalid') =>
+  chapter.refused(`txn-${id}`, `a Txn-Token ${title}`, error, edit);
 const said = (id, title, changes, error) => refused(id, title, claims('txn', changes), error);
 /** Changes what this library adds to a Transaction Token: `tctx.eie`. */
 const eie = changes => ({ tctx: { eie: { ...onBehalfOf().txn.claims.tctx.eie, ...changes } } });
@@ -18,23 +19,40 @@ refused('typ-access-token', 'that is typed as an access token', header('txn', { 
 refused('typ-missing', 'without a type', header('txn', { typ: undefined }));
 refused('alg-none', 'that is not signed', header('txn', { alg: 'none' }));
 refused('alg-hs256', 'signed with the public key as a secret', header('txn', { alg: 'HS256' }));
-refused('alg-unlisted', 'signed with an algorithm that seals nothing', signedBy('txn', keys.strangerRsa, { alg: 'RS256' }));
+refused(
+  'alg-unlisted',
+  'signed with an algorithm that seals nothing',
+  signedBy('txn', keys.strangerRsa, { alg: 'RS256' }),
+);
 refused('alg-of-another-key', 'that names an algorithm the key is not for', header('txn', { alg: 'EdDSA' }));
 refused('kid-unknown', 'with an unknown kid', header('txn', { kid: 'seal-9' }));
 refused('key-of-stranger', 'signed by a stranger under the kid of the server', signedBy('txn', keys.stranger));
 refused('key-of-issuer', 'signed by the issuer of access tokens', signedBy('txn', keys.login, { kid: keys.login.kid }));
-refused('key-of-another-sealer', 'that names one server and is sealed by another', signedBy('txn', keys.desk, { alg: 'EdDSA', kid: keys.desk.kid }));
+refused(
+  'key-of-another-sealer',
+  'that names one server and is sealed by another',
+  signedBy('txn', keys.desk, { alg: 'EdDSA', kid: keys.desk.kid }),
+);
 refused('signature-tampered', 'with another signature', edited('txn', tamperedSignature));
 refused('claims-tampered', 'with other claims under the old signature', edited('txn', tamperedClaims({ sub: 'bob' })));
 
 for (const [id, title, edit] of SPELLINGS) refused(id, title, edited('txn', edit));
-for (const [name, member] of REFUSED_HEADERS) refused(`header-${name}`, `with ${name} in its header`, header('txn', member));
+for (const [name, member] of REFUSED_HEADERS)
+  refused(`header-${name}`, `with ${name} in its header`, header('txn', member));
 refused('header-jwk', 'with a key of its own in its header', call => {
   const jwk = createPublicKey(keys.stranger.privateKey).export({ format: 'jwk' });
   signedBy('txn', keys.stranger, { jwk, kid: undefined })(call);
 });
-refused('member-twice', 'with a member that comes twice', ({ txn }) => void (txn.claimsText = twice(txn.claims, 'sub', 'bob')));
-refused('header-member-twice', 'with a header member that comes twice', ({ txn }) => void (txn.headerText = twice(txn.header, 'typ', 'JWT')));
+refused(
+  'member-twice',
+  'with a member that comes twice',
+  ({ txn }) => void (txn.claimsText = twice(txn.claims, 'sub', 'bob')),
+);
+refused(
+  'header-member-twice',
+  'with a header member that comes twice',
+  ({ txn }) => void (txn.headerText = twice(txn.header, 'typ', 'JWT')),
+);
 refused('too-large', 'of more than 8192 characters', claims('txn', { padding: 'x'.repeat(6000) }));
 
 said('expired', 'that ends in this second', { iat: NOW - 60, exp: NOW }, 'txn_token_expired');
@@ -49,7 +67,10 @@ said('aud-other', 'of another trust domain', { aud: 'other.example' });
 said('aud-service', 'for this service instead of the trust domain', { aud: ORDERS });
 said('aud-list', 'with a list for its trust domain', { aud: [TRUST_DOMAIN] });
 said('aud-missing', 'of no trust domain', { aud: undefined });
-said('iss-unknown', 'of a server that is not trusted', { iss: 'https://other.example/mcp', req_wl: 'https://other.example/mcp' });
+said('iss-unknown', 'of a server that is not trusted', {
+  iss: 'https://other.example/mcp',
+  req_wl: 'https://other.example/mcp',
+});
 said('iss-missing', 'that no server says it has sealed', { iss: undefined });
 said('req-wl-other', 'sealed by one server in the name of another', { req_wl: DESK });
 said('req-wl-missing', 'without the workload that asked for it', { req_wl: undefined });
@@ -64,9 +85,16 @@ said('confidence-unknown', 'of an unknown confidence', eie({ confidence: 'estima
 said('agent-source-unknown', 'with an agent from nowhere', eie({ agent: 'model' }));
 said('agent-unnamed', 'that has an agent by the credential and names none', { act: undefined });
 said('agent-of-plain-client', 'that has no agent and names one', eie({ agent: 'client' }));
-said('act-too-deep', 'with five agents', { act: act([...CHAIN, { issuer: LOGIN, sub: 'fourth' }, { issuer: LOGIN, sub: 'fifth' }]) });
+said('act-too-deep', 'with five agents', {
+  act: act([...CHAIN, { issuer: LOGIN, sub: 'fourth' }, { issuer: LOGIN, sub: 'fifth' }]),
+});
 said('act-malformed', 'whose agent has no sub', { act: { iss: LOGIN } });
 said('allowed-missing', 'that does not say whom it is for', eie({ allowed: undefined }));
 said('service-not-named', 'for another service', eie({ allowed: ['billing_api'] }), 'service_not_named');
 said('no-service-named', 'for no service', eie({ allowed: [] }), 'service_not_named');
-said('service-almost-named', 'for a service of nearly the same name', eie({ allowed: ['orders_api2', 'ORDERS_API'] }), 'service_not_named');
+said(
+  'service-almost-named',
+  'for a service of nearly the same name',
+  eie({ allowed: ['orders_api2', 'ORDERS_API'] }),
+  'service_not_named',
+);

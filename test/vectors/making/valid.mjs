@@ -6,56 +6,141 @@ import { LOGIN, NOW, ORDERS } from './parties.mjs';
 const valid = new Chapter();
 export default valid;
 
-const both = (...edits) => call => edits.forEach(edit => edit(call));
+const both =
+  (...edits) =>
+  call =>
+    edits.forEach(edit => edit(call));
 const seen = change => call => change(call.identity);
 
 valid.valid('on-behalf-of-agent', 'on behalf of a user, through an agent that the credential names', onBehalfOf());
-valid.valid('on-behalf-of-agent-chain', 'on behalf of a user, through three agents of two issuers: four actors with the server', onBehalfOf('chain'));
-valid.valid('on-behalf-of-registry-agent', 'through an agent that the registry of the server names: it is not in the access token', onBehalfOf('registry'));
-valid.valid('on-behalf-of-plain-client', 'through a client that is no agent: no act in the Txn-Token', onBehalfOf('client'));
-valid.valid('restricted-user-agent', 'with the token of a user issued anew, an inbound agent stays in it', restrictedUser('act'));
-valid.valid('restricted-user-registry-agent', 'with the token of a user issued anew, through an agent of the registry', restrictedUser('registry'));
-valid.valid('restricted-user-plain-client', 'with the token of a user issued anew, through a client that is no agent', restrictedUser('client'));
-valid.valid('service-identity-agent', 'with the own token of the server, the user and agent in the Txn-Token alone', serviceIdentity('act'));
+valid.valid(
+  'on-behalf-of-agent-chain',
+  'on behalf of a user, through three agents of two issuers: four actors with the server',
+  onBehalfOf('chain'),
+);
+valid.valid(
+  'on-behalf-of-registry-agent',
+  'through an agent that the registry of the server names: it is not in the access token',
+  onBehalfOf('registry'),
+);
+valid.valid(
+  'on-behalf-of-plain-client',
+  'through a client that is no agent: no act in the Txn-Token',
+  onBehalfOf('client'),
+);
+valid.valid(
+  'restricted-user-agent',
+  'with the token of a user issued anew, an inbound agent stays in it',
+  restrictedUser('act'),
+);
+valid.valid(
+  'restricted-user-registry-agent',
+  'with the token of a user issued anew, through an agent of the registry',
+  restrictedUser('registry'),
+);
+valid.valid(
+  'restricted-user-plain-client',
+  'with the token of a user issued anew, through a client that is no agent',
+  restrictedUser('client'),
+);
+valid.valid(
+  'service-identity-agent',
+  'with the own token of the server, the user and agent in the Txn-Token alone',
+  serviceIdentity('act'),
+);
 valid.valid('service-identity-agent-chain', 'the same through three agents', serviceIdentity('chain'));
 valid.valid('service-identity-plain-client', 'the same through a client that is no agent', serviceIdentity('client'));
-valid.valid('service-identity-service', 'the same for a service instead of a user', serviceIdentity('client', { actor: { type: 'service', issuer: LOGIN, sub: 'night-batch' } }));
-valid.valid('forwarded-on-behalf-of', 'called onward by a service that the Txn-Token was sealed for, with its own token', forwarded());
-valid.valid('forwarded-service-identity', 'called onward, the first call having been made in the name of the server', forwarded('service_identity'));
+valid.valid(
+  'service-identity-service',
+  'the same for a service instead of a user',
+  serviceIdentity('client', { actor: { type: 'service', issuer: LOGIN, sub: 'night-batch' } }),
+);
+valid.valid(
+  'forwarded-on-behalf-of',
+  'called onward by a service that the Txn-Token was sealed for, with its own token',
+  forwarded(),
+);
+valid.valid(
+  'forwarded-service-identity',
+  'called onward, the first call having been made in the name of the server',
+  forwarded('service_identity'),
+);
 valid.valid('another-sealer-ed25519', 'sealed by another server, with Ed25519', fromDesk());
 valid.valid('issuer-without-at-jwt', 'a user of an issuer that has no typ and other names for its claims', legacy());
 
-valid.valid('rights-of-access-token', 'the access token has fewer scopes: only those count', onBehalfOf(), both(
-  claims('access', { scope: 'orders:read' }),
-  seen(identity => void (identity.authorization.scopes = ['orders:read'])),
-));
-valid.valid('rights-of-txn-token', 'the Txn-Token has fewer scopes: only those count', onBehalfOf(), both(
-  claims('txn', { scope: 'orders:write' }),
-  seen(identity => void (identity.authorization.scopes = ['orders:write'])),
-));
-valid.valid('rights-in-common-none', 'the two have no scope in common: an identity without rights', onBehalfOf(), both(
-  claims('access', { scope: 'orders:read' }),
-  claims('txn', { scope: '' }),
-  seen(identity => void (identity.authorization.scopes = [])),
-));
-valid.valid('times-at-their-limits', 'both tokens end in a second, live as long as they may, begin as late as they may', onBehalfOf(), both(
-  claims('access', { iat: NOW + 1 - 3600, exp: NOW + 1, nbf: NOW + 30 }),
-  claims('txn', { iat: NOW + 1 - 300, exp: NOW + 1, nbf: NOW + 5 }),
-  seen(identity => Object.assign(identity.meta, { created_at: NOW + 1 - 300, expires_at: NOW + 1 })),
-));
-valid.valid('clocks-apart', 'both clocks ahead of ours, as far as they may be', onBehalfOf(), both(
-  claims('access', { iat: NOW + 30 }),
-  claims('txn', { iat: NOW + 5 }),
-  seen(identity => void (identity.meta.created_at = NOW + 5)),
-));
-valid.valid('audience-tolerated', 'a list of audiences with one beside us that is tolerated', onBehalfOf(), claims('access', { aud: ['https://status.shop.example', ORDERS] }));
-valid.valid('media-types-spelt-out', 'types with their prefix and in capitals (RFC 7515 section 4.1.9)', onBehalfOf(), both(
-  header('access', { typ: 'application/AT+JWT' }),
-  header('txn', { typ: 'Application/TxnToken+JWT' }),
-));
-valid.valid('unknown-members-ignored', 'members that nobody knows, in headers and claims', onBehalfOf(), both(
-  header('access', { x5t: 'dGh1bWI', nonce: 'n' }),
-  claims('access', { email: 'alice@shop.example' }),
-  claims('txn', { purp: 'orders', tctx: { ...onBehalfOf().txn.claims.tctx, other: { v: 2 } } }),
-));
-valid.valid('scheme-in-lower-case', 'the authentication scheme in lower case (RFC 9110 section 11.1)', onBehalfOf(), lines((a, t) => ({ authorization: [`bearer ${a}`], 'txn-token': [t] })));
+valid.valid(
+  'rights-of-access-token',
+  'the access token has fewer scopes: only those count',
+  onBehalfOf(),
+  both(
+    claims('access', { scope: 'orders:read' }),
+    seen(identity => void (identity.authorization.scopes = ['orders:read'])),
+  ),
+);
+valid.valid(
+  'rights-of-txn-token',
+  'the Txn-Token has fewer scopes: only those count',
+  onBehalfOf(),
+  both(
+    claims('txn', { scope: 'orders:write' }),
+    seen(identity => void (identity.authorization.scopes = ['orders:write'])),
+  ),
+);
+valid.valid(
+  'rights-in-common-none',
+  'the two have no scope in common: an identity without rights',
+  onBehalfOf(),
+  both(
+    claims('access', { scope: 'orders:read' }),
+    claims('txn', { scope: '' }),
+    seen(identity => void (identity.authorization.scopes = [])),
+  ),
+);
+valid.valid(
+  'times-at-their-limits',
+  'both tokens end in a second, live as long as they may, begin as late as they may',
+  onBehalfOf(),
+  both(
+    claims('access', { iat: NOW + 1 - 3600, exp: NOW + 1, nbf: NOW + 30 }),
+    claims('txn', { iat: NOW + 1 - 300, exp: NOW + 1, nbf: NOW + 5 }),
+    seen(identity => Object.assign(identity.meta, { created_at: NOW + 1 - 300, expires_at: NOW + 1 })),
+  ),
+);
+valid.valid(
+  'clocks-apart',
+  'both clocks ahead of ours, as far as they may be',
+  onBehalfOf(),
+  both(
+    claims('access', { iat: NOW + 30 }),
+    claims('txn', { iat: NOW + 5 }),
+    seen(identity => void (identity.meta.created_at = NOW + 5)),
+  ),
+);
+valid.valid(
+  'audience-tolerated',
+  'a list of audiences with one beside us that is tolerated',
+  onBehalfOf(),
+  claims('access', { aud: ['https://status.shop.example', ORDERS] }),
+);
+valid.valid(
+  'media-types-spelt-out',
+  'types with their prefix and in capitals (RFC 7515 section 4.1.9)',
+  onBehalfOf(),
+  both(header('access', { typ: 'application/AT+JWT' }), header('txn', { typ: 'Application/TxnToken+JWT' })),
+);
+valid.valid(
+  'unknown-members-ignored',
+  'members that nobody knows, in headers and claims',
+  onBehalfOf(),
+  both(
+    header('access', { x5t: 'dGh1bWI', nonce: 'n' }),
+    claims('access', { email: 'alice@shop.example' }),
+    claims('txn', { purp: 'orders', tctx: { ...onBehalfOf().txn.claims.tctx, other: { v: 2 } } }),
+  ),
+);
+valid.valid(
+  'scheme-in-lower-case',
+  'the authentication scheme in lower case (RFC 9110 section 11.1)',
+  onBehalfOf(),
+  lines((a, t) => ({ authorization: [`bearer ${a}`], 'txn-token': [t] })),
+);

@@ -26,9 +26,27 @@ export class AuditRecorder {
   }
 
   /** @throws EieError `audit_unavailable`; the revocation counts all the same */
-  async recordRevocation({ issuer, sub, tenant, client_id }: { issuer: string; sub?: string; tenant?: string; client_id?: string }): Promise<void> {
-    const revoked = { actor_issuer: issuer, actor_sub: sub ?? null, tenant: tenant ?? null, client_id: client_id ?? null };
-    await this.#append({ ...auditEvent({ type: 'identity.revoked', outcome: 'ok', subject: null }, new Date(this.clock())), ...revoked });
+  async recordRevocation({
+    issuer,
+    sub,
+    tenant,
+    client_id,
+  }: {
+    issuer: string;
+    sub?: string;
+    tenant?: string;
+    client_id?: string;
+  }): Promise<void> {
+    const revoked = {
+      actor_issuer: issuer,
+      actor_sub: sub ?? null,
+      tenant: tenant ?? null,
+      client_id: client_id ?? null,
+    };
+    await this.#append({
+      ...auditEvent({ type: 'identity.revoked', outcome: 'ok', subject: null }, new Date(this.clock())),
+      ...revoked,
+    });
   }
 
   close(): Promise<void> {
@@ -40,7 +58,10 @@ export class AuditRecorder {
       await this.log.append(event);
     } catch (error) {
       const cause = (error as NodeJS.ErrnoException | undefined)?.code ?? 'no error code';
-      this.diagnostics.report({ level: 'error', message: `The audit log refused a record of type ${event.type} (${cause}): calls do not run until it can be written.` });
+      this.diagnostics.report({
+        level: 'error',
+        message: `The audit log refused a record of type ${event.type} (${cause}): calls do not run until it can be written.`,
+      });
       throw new EieError('audit_unavailable');
     }
   }

@@ -6,7 +6,8 @@ import { FileAuditLog } from './file.audit-log.js';
 
 let folder: string;
 let log: FileAuditLog;
-const event = (tool: string): AuditEvent => auditEvent({ type: 'tool.intent', outcome: 'started', subject: null, tool }, new Date(0));
+const event = (tool: string): AuditEvent =>
+  auditEvent({ type: 'tool.intent', outcome: 'started', subject: null, tool }, new Date(0));
 const lines = async (path = log.path) => (await readFile(path, 'utf8')).split('\n');
 
 beforeEach(async () => {
@@ -54,7 +55,8 @@ describe('FileAuditLog', () => {
 
   it('rejects every record that it cannot write, and writes again once it can, without the lost ones', async () => {
     await mkdir(log.path, { recursive: true });
-    for (const result of await Promise.allSettled([log.append(event('lost')), log.append(event('lost too'))])) expect(result.status).toBe('rejected');
+    for (const result of await Promise.allSettled([log.append(event('lost')), log.append(event('lost too'))]))
+      expect(result.status).toBe('rejected');
     await expect(log.append(event('lost again'))).rejects.toThrow();
     await rm(log.path, { recursive: true });
     await log.append(event('kept'));

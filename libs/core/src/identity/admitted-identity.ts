@@ -21,7 +21,12 @@ export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentit
   const agent = agentOf(token, policy);
   const ceiling = agent.source === 'client' ? policy.unregisteredScopes : undefined;
   return Object.freeze({
-    actor: Object.freeze({ type: token.type, issuer: token.issuer, sub: token.sub, ...(token.tenant !== undefined && { tenant: token.tenant }) }),
+    actor: Object.freeze({
+      type: token.type,
+      issuer: token.issuer,
+      sub: token.sub,
+      ...(token.tenant !== undefined && { tenant: token.tenant }),
+    }),
     agent,
     authorization: Object.freeze({
       scopes: ceiling ? Object.freeze(token.scopes.filter(scope => ceiling.includes(scope))) : token.scopes,
@@ -40,7 +45,8 @@ export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentit
 function agentOf({ act, agent, clientId, issuer }: AccessToken, policy: IssuerPolicy): Agent {
   const base = { type: 'mcp_agent', client_id: clientId } as const;
   const [outermost] = act;
-  if (outermost) return Object.freeze({ ...base, issuer: outermost.issuer, id: outermost.sub, source: 'act', chain: act });
+  if (outermost)
+    return Object.freeze({ ...base, issuer: outermost.issuer, id: outermost.sub, source: 'act', chain: act });
   const registered = agent ?? policy.agents.get(clientId);
   if (registered === undefined) return Object.freeze({ ...base, issuer, id: clientId, source: 'client', chain: [] });
   return Object.freeze({ ...base, issuer, id: registered, source: 'registry', chain: [{ issuer, sub: registered }] });

@@ -98,7 +98,10 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
   private constructor(key: symbol, parts: EnvelopeParts) {
     if (key !== CONSTRUCTION) throw new EieError('identity_forged');
     this.actor = Object.freeze({ ...parts.actor });
-    this.agent = Object.freeze({ ...parts.agent, chain: freezeList(parts.agent.chain.map(one => Object.freeze({ ...one }))) });
+    this.agent = Object.freeze({
+      ...parts.agent,
+      chain: freezeList(parts.agent.chain.map(one => Object.freeze({ ...one }))),
+    });
     this.session = Object.freeze({ ...parts.session });
     const { scopes, roles, amr } = parts.authorization;
     this.authorization = Object.freeze({

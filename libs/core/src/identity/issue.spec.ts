@@ -7,18 +7,61 @@ import { issue } from './issue.js';
 
 const NOW = 1_800_000_000;
 const AS = 'https://as.test';
-const policy = (changes: Partial<IssuerPolicy> = {}) => ({ agents: new Map([['desk', 'agent-desk']]), ...changes }) as IssuerPolicy;
-const token = (changes: Partial<AccessToken> = {}): AccessToken => ({ issuer: AS, sub: 'alice', type: 'user', audience: [], clientId: 'desk', scopes: ['a', 'b'], act: [], confidence: 'verified', issuedAt: 0, expiresAt: NOW + 120, ...changes });
-const target = (name: string, changes: Partial<TargetGrant> = {}): TargetGrant => ({ name, mode: 'on_behalf_of', scopes: ['a', 'c'], onward: {}, ...changes });
+const policy = (changes: Partial<IssuerPolicy> = {}) =>
+  ({ agents: new Map([['desk', 'agent-desk']]), ...changes }) as IssuerPolicy;
+const token = (changes: Partial<AccessToken> = {}): AccessToken => ({
+  issuer: AS,
+  sub: 'alice',
+  type: 'user',
+  audience: [],
+  clientId: 'desk',
+  scopes: ['a', 'b'],
+  act: [],
+  confidence: 'verified',
+  issuedAt: 0,
+  expiresAt: NOW + 120,
+  ...changes,
+});
+const target = (name: string, changes: Partial<TargetGrant> = {}): TargetGrant => ({
+  name,
+  mode: 'on_behalf_of',
+  scopes: ['a', 'c'],
+  onward: {},
+  ...changes,
+});
 const issued = (targets: TargetGrant[] = [], lifetime = 300, changes: Partial<AccessToken> = {}) =>
   issue(admit(token(changes), policy()), { issuer: 'https://mcp.test', traceId: 't', targets, lifetime, now: NOW });
 
 describe('admit', () => {
   it('finds the agent in act, else in the registry, else lets the client stand in for it', () => {
-    const act = [{ issuer: 'https://bots.test', sub: 'bot' }, { issuer: AS, sub: 'origin' }];
-    expect(admit(token({ act }), policy()).agent).toEqual({ type: 'mcp_agent', issuer: 'https://bots.test', id: 'bot', client_id: 'desk', source: 'act', chain: act });
-    expect(admit(token(), policy()).agent).toEqual({ type: 'mcp_agent', issuer: AS, id: 'agent-desk', client_id: 'desk', source: 'registry', chain: [{ issuer: AS, sub: 'agent-desk' }] });
-    expect(admit(token({ clientId: 'x' }), policy()).agent).toEqual({ type: 'mcp_agent', issuer: AS, id: 'x', client_id: 'x', source: 'client', chain: [] });
+    const act = [
+      { issuer: 'https://bots.test', sub: 'bot' },
+      { issuer: AS, sub: 'origin' },
+    ];
+    expect(admit(token({ act }), policy()).agent).toEqual({
+      type: 'mcp_agent',
+      issuer: 'https://bots.test',
+      id: 'bot',
+      client_id: 'desk',
+      source: 'act',
+      chain: act,
+    });
+    expect(admit(token(), policy()).agent).toEqual({
+      type: 'mcp_agent',
+      issuer: AS,
+      id: 'agent-desk',
+      client_id: 'desk',
+      source: 'registry',
+      chain: [{ issuer: AS, sub: 'agent-desk' }],
+    });
+    expect(admit(token({ clientId: 'x' }), policy()).agent).toEqual({
+      type: 'mcp_agent',
+      issuer: AS,
+      id: 'x',
+      client_id: 'x',
+      source: 'client',
+      chain: [],
+    });
   });
 
   it('leaves a client without an agent no more scopes than such clients may have, and takes none from a known agent', () => {
@@ -27,7 +70,10 @@ describe('admit', () => {
     expect(admit(token({ clientId: 'x' }), ceiling).authorization.scopes).toEqual(['b']);
     expect(admit(token({ clientId: 'x' }), policy({ unregisteredScopes: [] })).authorization.scopes).toEqual([]);
     expect(admit(token(), ceiling).authorization.scopes).toEqual(['a', 'b']);
-    expect(admit(token({ clientId: 'x', act: [{ issuer: AS, sub: 'bot' }] }), ceiling).authorization.scopes).toEqual(['a', 'b']);
+    expect(admit(token({ clientId: 'x', act: [{ issuer: AS, sub: 'bot' }] }), ceiling).authorization.scopes).toEqual([
+      'a',
+      'b',
+    ]);
   });
 
   it('invents nothing: what the token does not say is absent', () => {
@@ -40,7 +86,12 @@ describe('admit', () => {
 
 describe('issue', () => {
   it('lives as long as the shorter of the token and the call', () => {
-    expect(issued([], 300).meta).toMatchObject({ version: 1, issuer: 'https://mcp.test', created_at: NOW, expires_at: NOW + 120 });
+    expect(issued([], 300).meta).toMatchObject({
+      version: 1,
+      issuer: 'https://mcp.test',
+      created_at: NOW,
+      expires_at: NOW + 120,
+    });
     expect(issued([], 60).meta.expires_at).toBe(NOW + 60);
   });
 
@@ -49,14 +100,24 @@ describe('issue', () => {
   });
 
   it('names the mode that all targets share, else the least', () => {
-    expect(issued([target('one'), target('two')]).delegation).toEqual({ mode: 'on_behalf_of', allowed: ['one', 'two'] });
-    expect(issued([target('one'), target('two', { mode: 'restricted_user' })]).delegation.mode).toBe('service_identity');
+    expect(issued([target('one'), target('two')]).delegation).toEqual({
+      mode: 'on_behalf_of',
+      allowed: ['one', 'two'],
+    });
+    expect(issued([target('one'), target('two', { mode: 'restricted_user' })]).delegation.mode).toBe(
+      'service_identity',
+    );
     expect(issued().delegation).toEqual({ mode: 'service_identity', allowed: [] });
   });
 
   it('is frozen in every part', () => {
     const envelope = issued([target('one')], 300, { act: [{ issuer: AS, sub: 'bot' }], roles: ['r'], amr: ['pwd'] });
-    const parts = [envelope, ...Object.values(envelope), ...Object.values(envelope).flatMap(part => Object.values(part as object)), ...envelope.agent.chain];
+    const parts = [
+      envelope,
+      ...Object.values(envelope),
+      ...Object.values(envelope).flatMap(part => Object.values(part as object)),
+      ...envelope.agent.chain,
+    ];
     for (const part of parts) expect(Object.isFrozen(part)).toBe(true);
     expect(envelope.agent.chain).toHaveLength(1);
   });
@@ -72,7 +133,12 @@ describe('issue', () => {
 
 describe('narrow', () => {
   it('never widens: scopes shrink, targets become this one and its onward ones, the expiry does not move out', () => {
-    const narrowed = narrow(issued([target('one'), target('two')]), target('one', { onward: { three: ['c'] } }), NOW + 100, 60);
+    const narrowed = narrow(
+      issued([target('one'), target('two')]),
+      target('one', { onward: { three: ['c'] } }),
+      NOW + 100,
+      60,
+    );
     expect(narrowed.authorization.scopes).toEqual(['a']);
     expect(narrowed.delegation).toEqual({ mode: 'on_behalf_of', allowed: ['one', 'three'] });
     expect(narrowed.meta).toMatchObject({ created_at: NOW + 100, expires_at: NOW + 120 });

@@ -15,7 +15,10 @@ export function issue(
     agent: admitted.agent,
     session: { ...(admitted.sessionId !== undefined && { id: admitted.sessionId }), trace_id: execution.traceId },
     authorization: admitted.authorization,
-    delegation: { mode: modes.size === 1 && mode ? mode : 'service_identity', allowed: execution.targets.map(target => target.name) },
+    delegation: {
+      mode: modes.size === 1 && mode ? mode : 'service_identity',
+      allowed: execution.targets.map(target => target.name),
+    },
     meta: {
       version: 1,
       id: randomUUID(),

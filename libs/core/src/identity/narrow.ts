@@ -1,5 +1,10 @@
 import { type ActorRef } from '../token/actor-chain.js';
-import { createEnvelope, type DelegationMode, type EnvelopeParts, type ExecutionIdentityEnvelope } from './execution-identity-envelope.js';
+import {
+  createEnvelope,
+  type DelegationMode,
+  type EnvelopeParts,
+  type ExecutionIdentityEnvelope,
+} from './execution-identity-envelope.js';
 
 /** A downstream service as far as the envelope is concerned. */
 export interface TargetGrant {
@@ -15,7 +20,12 @@ export interface TargetGrant {
 }
 
 /** The envelope as one target may see it: its mode, no more scopes than both have, and only itself and its onward targets. */
-export function narrow(envelope: ExecutionIdentityEnvelope, target: TargetGrant, now: number, lifetime: number): ExecutionIdentityEnvelope {
+export function narrow(
+  envelope: ExecutionIdentityEnvelope,
+  target: TargetGrant,
+  now: number,
+  lifetime: number,
+): ExecutionIdentityEnvelope {
   const onward = Object.values(target.onward).flat();
   const held = envelope.authorization.scopes.filter(scope => !target.scopes.includes(scope) && onward.includes(scope));
   return createEnvelope({
@@ -31,7 +41,9 @@ export function narrow(envelope: ExecutionIdentityEnvelope, target: TargetGrant,
 
 /** The scopes to ask for at a target: what is held and may be used there, in the words of the target. */
 export function targetScopes(held: readonly string[], { scopes, scopeMap }: TargetGrant): string[] {
-  return [...new Set(held.filter(scope => scopes.includes(scope)).flatMap(scope => scopeMap?.[scope] ?? [scope]))].sort();
+  return [
+    ...new Set(held.filter(scope => scopes.includes(scope)).flatMap(scope => scopeMap?.[scope] ?? [scope])),
+  ].sort();
 }
 
 /** The agents that the inbound credential named. An agent that only our registry knows is not in a token's chain. */

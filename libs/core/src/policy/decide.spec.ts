@@ -20,7 +20,12 @@ describe('decide', () => {
     ['who lacks one scope, naming all of the operation', ['a'], needs(all('a', 'b')), ['a', 'b']],
     ['who holds none of several, naming the first', ['x'], needs(any('a', 'b')), ['a']],
     ['who meets the class and not the method, naming what both need', ['a'], needs(all('b'), all('a')), ['b', 'a']],
-    ['who meets the choice and not the rest, naming the choice that is held', ['b'], needs(any('a', 'b'), all('c')), ['b', 'c']],
+    [
+      'who meets the choice and not the rest, naming the choice that is held',
+      ['b'],
+      needs(any('a', 'b'), all('c')),
+      ['b', 'c'],
+    ],
     ['a scope of another spelling', ['A', 'a ', 'aa'], needs(all('a')), ['a']],
     ['who holds a longer scope of the same beginning', ['orders:read:own'], needs(all('orders:read')), ['orders:read']],
     ['twice the same scope, naming it once', [], needs(all('a'), all('a')), ['a']],
@@ -28,7 +33,10 @@ describe('decide', () => {
     expect(decide(identity(...scopes), policy)).toMatchObject({ code: 'insufficient_scope', scopes: named });
   });
 
-  it.each<HandlerPolicy>([{ kind: 'none' }, { kind: 'public', reason: 'x' }, { kind: 'dispatcher' }])('refuses a handler without requirements ($kind): there is nothing to decide by', policy => {
-    expect(decide(identity('a'), policy)).toMatchObject({ code: 'policy_missing' });
-  });
+  it.each<HandlerPolicy>([{ kind: 'none' }, { kind: 'public', reason: 'x' }, { kind: 'dispatcher' }])(
+    'refuses a handler without requirements ($kind): there is nothing to decide by',
+    policy => {
+      expect(decide(identity('a'), policy)).toMatchObject({ code: 'policy_missing' });
+    },
+  );
 });

@@ -9,7 +9,11 @@ import { ScopeHierarchy } from './scope-hierarchy.js';
  *
  * @returns the refusal, or `undefined` when the call is allowed
  */
-export function decide(identity: Pick<EnvelopeParts, 'authorization'>, policy: HandlerPolicy, hierarchy = new ScopeHierarchy()): EieError | undefined {
+export function decide(
+  identity: Pick<EnvelopeParts, 'authorization'>,
+  policy: HandlerPolicy,
+  hierarchy = new ScopeHierarchy(),
+): EieError | undefined {
   if (policy.kind !== 'protected') return new EieError('policy_missing');
   const held = hierarchy.heldBy(identity.authorization.scopes);
   if (policy.requirements.every(requirement => holds(requirement, held))) return undefined;
@@ -32,7 +36,10 @@ function operationScopes(requirements: readonly Requirement[], held: ReadonlySet
   const scopes = requirements.flatMap(requirement => {
     if (requirement.kind === 'authenticated') return [];
     if (requirement.kind === 'all_scopes') return requirement.scopes;
-    return requirement.scopes.filter(scope => held.has(scope)).concat(requirement.scopes.slice(0, 1)).slice(0, 1);
+    return requirement.scopes
+      .filter(scope => held.has(scope))
+      .concat(requirement.scopes.slice(0, 1))
+      .slice(0, 1);
   });
   return [...new Set(scopes)];
 }

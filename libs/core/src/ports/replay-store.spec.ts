@@ -20,7 +20,12 @@ describe('ReplayStore', () => {
 
   it('takes as many again once they have expired, be it one by one or all at once', () => {
     const store = new ReplayStore(3);
-    for (const [id, expiresAt] of [['a', 101], ['b', 102], ['c', 103]] as const) expect(store.take(id, expiresAt, 100)).toBe('fresh');
+    for (const [id, expiresAt] of [
+      ['a', 101],
+      ['b', 102],
+      ['c', 103],
+    ] as const)
+      expect(store.take(id, expiresAt, 100)).toBe('fresh');
     expect(store.take('d', 200, 101)).toBe('fresh');
     expect(store.take('e', 200, 101)).toBe('full');
     for (const id of ['f', 'g', 'h']) expect(store.take(id, 400, 300)).toBe('fresh');

@@ -16,5 +16,7 @@ export interface RevocableIdentity extends Required<Pick<RevokedIdentity, 'issue
 }
 
 export function revokes(revoked: RevokedIdentity, identity: Omit<RevocableIdentity, 'issuedAt'>): boolean {
-  return (['issuer', 'sub', 'tenant', 'client_id', 'sid'] as const).every(field => revoked[field] === undefined || revoked[field] === identity[field]);
+  return (['issuer', 'sub', 'tenant', 'client_id', 'sid'] as const).every(
+    field => revoked[field] === undefined || revoked[field] === identity[field],
+  );
 }

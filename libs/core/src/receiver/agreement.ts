@@ -24,12 +24,26 @@ export interface Presenter {
  *
  * Does NOT compare rights: those are the ones that both grant.
  */
-export function agree(token: AccessToken, envelope: ExecutionIdentityEnvelope, service: string, presenters: readonly Presenter[]): boolean {
-  const { delegation: { mode, allowed }, meta } = envelope;
+export function agree(
+  token: AccessToken,
+  envelope: ExecutionIdentityEnvelope,
+  service: string,
+  presenters: readonly Presenter[],
+): boolean {
+  const {
+    delegation: { mode, allowed },
+    meta,
+  } = envelope;
   const [sealedFor] = allowed;
   const isForwarded = service !== sealedFor;
   const presents = (issuer: string, clientId: string): boolean =>
-    presenters.some(one => one.workload === meta.issuer && one.issuer === issuer && one.clientId === clientId && (one.forwards ?? false) === isForwarded);
+    presenters.some(
+      one =>
+        one.workload === meta.issuer &&
+        one.issuer === issuer &&
+        one.clientId === clientId &&
+        (one.forwards ?? false) === isForwarded,
+    );
   const isPresentersOwn = token.type === 'service' && token.act.length === 0 && presents(token.issuer, token.clientId);
   if (isForwarded) return isPresentersOwn;
   const [outermost, ...under] = token.act;
@@ -37,12 +51,27 @@ export function agree(token: AccessToken, envelope: ExecutionIdentityEnvelope, s
     case 'service_identity':
       return isPresentersOwn;
     case 'on_behalf_of':
-      return sameUser(token, envelope) && outermost !== undefined && presents(outermost.issuer, outermost.sub) && sameChain(under, inboundChain(envelope));
+      return (
+        sameUser(token, envelope) &&
+        outermost !== undefined &&
+        presents(outermost.issuer, outermost.sub) &&
+        sameChain(under, inboundChain(envelope))
+      );
     case 'restricted_user':
-      return sameUser(token, envelope) && presents(token.issuer, token.clientId) && sameChain(token.act, inboundChain(envelope));
+      return (
+        sameUser(token, envelope) &&
+        presents(token.issuer, token.clientId) &&
+        sameChain(token.act, inboundChain(envelope))
+      );
   }
 }
 
 function sameUser(token: AccessToken, { actor }: ExecutionIdentityEnvelope): boolean {
-  return token.type === 'user' && actor.type === 'user' && token.issuer === actor.issuer && token.sub === actor.sub && token.tenant === actor.tenant;
+  return (
+    token.type === 'user' &&
+    actor.type === 'user' &&
+    token.issuer === actor.issuer &&
+    token.sub === actor.sub &&
+    token.tenant === actor.tenant
+  );
 }

@@ -14,7 +14,8 @@ import { TXN_TOKEN_HEADER } from '../txn/txn-claims.js';
  * Give `request.rawHeaders` where there is one: nothing that stands before the service may then read another credential
  * of the same request than the service does.
  */
-export type CallHeaders = readonly string[] | Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+export type CallHeaders =
+  readonly string[] | Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The two credentials of a delegated call. Neither is enough alone. */
 export interface CallCredentials {
@@ -48,7 +49,7 @@ function one(headers: CallHeaders, name: string): string {
 function valuesOf(headers: CallHeaders, name: string): readonly string[] {
   if (isRaw(headers)) return headers.filter((_value, i) => i % 2 === 1 && headers[i - 1]!.toLowerCase() === name);
   // By its iterator and not by its class: undici has a `Headers` of its own.
-  const pairs = Symbol.iterator in headers ? [...(headers)] : Object.entries(headers);
+  const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
   return pairs.flatMap(([key, value]) => (key.toLowerCase() === name ? (value ?? []) : []));
 }
 

@@ -38,7 +38,11 @@ export interface ReceiverPolicy {
  * `actor_unclassified`, `actor_chain_refused`; for the Txn-Token `txn_token_invalid`, `txn_token_expired`,
  * `txn_token_replayed`, `issuer_unavailable`, `service_not_named`; for the two together `credential_mismatch`
  */
-export async function verifyDelegatedCall(headers: CallHeaders, policy: ReceiverPolicy, now = Math.floor(Date.now() / 1000)): Promise<ExecutionIdentityEnvelope> {
+export async function verifyDelegatedCall(
+  headers: CallHeaders,
+  policy: ReceiverPolicy,
+  now = Math.floor(Date.now() / 1000),
+): Promise<ExecutionIdentityEnvelope> {
   const { accessToken, txnToken } = callCredentials(headers);
   const token = await verifyCallersToken(accessToken, policy, now);
   const envelope = await openSealed(txnToken, policy.trust, now);

@@ -17,7 +17,8 @@ const MAX_ACTORS = 4;
 export function actorChain(act: unknown, issuer: string): ActorRef[] {
   const chain: ActorRef[] = [];
   for (let next = act; next !== undefined; next = (next as { act?: unknown }).act) {
-    if (chain.length === MAX_ACTORS || typeof next !== 'object' || next === null) throw new EieError('actor_chain_refused');
+    if (chain.length === MAX_ACTORS || typeof next !== 'object' || next === null)
+      throw new EieError('actor_chain_refused');
     chain.push(actor(next as Record<string, unknown>, issuer));
   }
   return chain;
@@ -34,5 +35,8 @@ function actor(claims: Readonly<Record<string, unknown>>, issuer: string): Actor
 }
 
 export function sameChain(one: readonly ActorRef[], other: readonly ActorRef[]): boolean {
-  return one.length === other.length && one.every((actor, i) => actor.issuer === other[i]!.issuer && actor.sub === other[i]!.sub);
+  return (
+    one.length === other.length &&
+    one.every((actor, i) => actor.issuer === other[i]!.issuer && actor.sub === other[i]!.sub)
+  );
 }

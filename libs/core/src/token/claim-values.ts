@@ -23,7 +23,8 @@ const UNPRINTABLE = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;
 export function text(claims: Claims, path: ClaimPath, max = 1024): string | undefined {
   const value = valueAt(claims, path);
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || !value || value.length > max || UNPRINTABLE.test(value)) throw new EieError('claim_invalid');
+  if (typeof value !== 'string' || !value || value.length > max || UNPRINTABLE.test(value))
+    throw new EieError('claim_invalid');
   return value;
 }
 
@@ -39,7 +40,9 @@ export function seconds(claims: Claims, path: ClaimPath): number | undefined {
 export function words(claims: Claims, path: ClaimPath): string[] {
   // Some issuers write it where nothing is granted.
   if (valueAt(claims, path) === '') return [];
-  const found = Array.isArray(valueAt(claims, path)) ? list(claims, path)! : (text(claims, path, MAX_WORDS)?.split(' ') ?? []);
+  const found = Array.isArray(valueAt(claims, path))
+    ? list(claims, path)!
+    : (text(claims, path, MAX_WORDS)?.split(' ') ?? []);
   if (found.some(word => /[\s\p{Cc}]/u.test(word))) throw new EieError('claim_invalid');
   return [...new Set(found.filter(Boolean))].sort();
 }

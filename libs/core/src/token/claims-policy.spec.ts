@@ -17,16 +17,41 @@ const policy: IssuerPolicy = {
   agents: new Map(),
 };
 const claims = {
-  iss: policy.issuer, aud: 'https://mcp.test', sub: 'alice', client_id: 'app', sub_profile: 'user', tenant: 'acme', scope: 'b a b', iat: NOW - 10, exp: NOW + 60,
+  iss: policy.issuer,
+  aud: 'https://mcp.test',
+  sub: 'alice',
+  client_id: 'app',
+  sub_profile: 'user',
+  tenant: 'acme',
+  scope: 'b a b',
+  iat: NOW - 10,
+  exp: NOW + 60,
 };
-const read = (changes: Record<string, unknown> = {}, rules: Partial<IssuerPolicy> = {}) => readClaims({ ...claims, ...changes }, { ...policy, ...rules }, NOW);
+const read = (changes: Record<string, unknown> = {}, rules: Partial<IssuerPolicy> = {}) =>
+  readClaims({ ...claims, ...changes }, { ...policy, ...rules }, NOW);
 const code = (value: EieErrorCode) => expect.objectContaining({ code: value });
 
 describe('readClaims', () => {
   it('says in our words what a good token says', () => {
-    expect(read({ roles: ['clerk'], sid: 's', acr: '2', amr: ['pwd'], auth_time: NOW - 60, act: { sub: 'bot' } })).toEqual({
-      issuer: policy.issuer, sub: 'alice', type: 'user', clientId: 'app', audience: policy.audience, tenant: 'acme', scopes: ['a', 'b'], roles: ['clerk'],
-      act: [{ issuer: policy.issuer, sub: 'bot' }], sid: 's', acr: '2', amr: ['pwd'], authTime: NOW - 60, confidence: 'verified', issuedAt: NOW - 10, expiresAt: NOW + 60,
+    expect(
+      read({ roles: ['clerk'], sid: 's', acr: '2', amr: ['pwd'], auth_time: NOW - 60, act: { sub: 'bot' } }),
+    ).toEqual({
+      issuer: policy.issuer,
+      sub: 'alice',
+      type: 'user',
+      clientId: 'app',
+      audience: policy.audience,
+      tenant: 'acme',
+      scopes: ['a', 'b'],
+      roles: ['clerk'],
+      act: [{ issuer: policy.issuer, sub: 'bot' }],
+      sid: 's',
+      acr: '2',
+      amr: ['pwd'],
+      authTime: NOW - 60,
+      confidence: 'verified',
+      issuedAt: NOW - 10,
+      expiresAt: NOW + 60,
     });
   });
 
@@ -48,14 +73,30 @@ describe('readClaims', () => {
   });
 
   it('reports an expired token as expired, whatever else is wrong with it', () => {
-    expect(() => read({ exp: NOW - 1, aud: 'x', sub: 7, tenant: 'x', cnf: {}, iss: 'x' })).toThrow(code('token_expired'));
+    expect(() => read({ exp: NOW - 1, aud: 'x', sub: 7, tenant: 'x', cnf: {}, iss: 'x' })).toThrow(
+      code('token_expired'),
+    );
   });
 
-  it.each([['https://mcp.test'], [['https://mcp.test']], [['https://as.test/userinfo', 'https://mcp.test']]])('accepts the audience %j', aud => {
-    expect(read({ aud })).toMatchObject({ sub: 'alice' });
-  });
+  it.each([['https://mcp.test'], [['https://mcp.test']], [['https://as.test/userinfo', 'https://mcp.test']]])(
+    'accepts the audience %j',
+    aud => {
+      expect(read({ aud })).toMatchObject({ sub: 'alice' });
+    },
+  );
 
-  it.each([undefined, null, '', [], 'https://MCP.test', 'https://mcp.test/', 'https://as.test/userinfo', ['https://mcp.test', 'https://other.test'], ['https://mcp.test', 7], { 0: 'https://mcp.test' }])('refuses the audience %j', aud => {
+  it.each([
+    undefined,
+    null,
+    '',
+    [],
+    'https://MCP.test',
+    'https://mcp.test/',
+    'https://as.test/userinfo',
+    ['https://mcp.test', 'https://other.test'],
+    ['https://mcp.test', 7],
+    { 0: 'https://mcp.test' },
+  ])('refuses the audience %j', aud => {
     expect(() => read({ aud })).toThrow(code('audience_refused'));
   });
 
@@ -63,15 +104,33 @@ describe('readClaims', () => {
     expect(() => read({ [name]: undefined })).toThrow(code('claim_missing'));
   });
 
-  it.each([['exp', '1'], ['exp', -1], ['iat', {}], ['nbf', 'x'], ['sub', 7], ['sub', ''], ['sub', 'a\u0000'], ['sub', 'x'.repeat(1025)], ['client_id', []], ['scope', 7], ['scope', [7]], ['scope', ['a orders:admin']], ['scope', 'a\u0009b'], ['roles', 'clerk'], ['amr', [1]], ['sid', 1], ['auth_time', 'x']])(
-    'refuses %s of the form %j',
-    (name, value) => expect(() => read({ [name]: value })).toThrow(code('claim_invalid')),
+  it.each([
+    ['exp', '1'],
+    ['exp', -1],
+    ['iat', {}],
+    ['nbf', 'x'],
+    ['sub', 7],
+    ['sub', ''],
+    ['sub', 'a\u0000'],
+    ['sub', 'x'.repeat(1025)],
+    ['client_id', []],
+    ['scope', 7],
+    ['scope', [7]],
+    ['scope', ['a orders:admin']],
+    ['scope', 'a\u0009b'],
+    ['roles', 'clerk'],
+    ['amr', [1]],
+    ['sid', 1],
+    ['auth_time', 'x'],
+  ])('refuses %s of the form %j', (name, value) =>
+    expect(() => read({ [name]: value })).toThrow(code('claim_invalid')),
   );
 
   it('takes a user on positive evidence only, and a client for itself as a service', () => {
     expect(read({ sub: 'app', sub_profile: undefined }).type).toBe('service');
     expect(read({ sub_profile: ['user', 'x'] }).type).toBe('user');
-    for (const sub_profile of [undefined, null, '', 'service', 'User', { user: true }]) expect(() => read({ sub_profile })).toThrow(code('actor_unclassified'));
+    for (const sub_profile of [undefined, null, '', 'service', 'User', { user: true }])
+      expect(() => read({ sub_profile })).toThrow(code('actor_unclassified'));
     expect(() => read({ sub: 'app' })).toThrow(code('actor_unclassified'));
     expect(read({ sub_profile: undefined, gty: 'cc' }, { service: { claim: 'gty' } }).type).toBe('service');
     expect(() => read({ gty: 'cc' }, { service: { claim: 'gty' } })).toThrow(code('actor_unclassified'));
@@ -82,13 +141,16 @@ describe('readClaims', () => {
     expect(() => read({ tenant: undefined })).toThrow(code('tenant_refused'));
     expect(() => read({}, { tenants: [] })).toThrow(code('tenant_refused'));
     expect(read({ tenant: undefined }, { tenants: [] }).tenant).toBeUndefined();
-    expect(read({ org: 'acme', tenant: 'other' }, { claims: { ...DEFAULT_CLAIM_PATHS, tenant: 'org' } }).tenant).toBe('acme');
+    expect(read({ org: 'acme', tenant: 'other' }, { claims: { ...DEFAULT_CLAIM_PATHS, tenant: 'org' } }).tenant).toBe(
+      'acme',
+    );
   });
 
   it('keeps the whole actor chain or refuses it', () => {
     const chain = (depth: number): object => ({ sub: `${depth}`, ...(depth > 1 && { act: chain(depth - 1) }) });
     expect(read({ act: chain(4) }).act.map(({ sub }) => sub)).toEqual(['4', '3', '2', '1']);
-    for (const act of [chain(5), null, 'bot', {}, { sub: '' }, { sub: 'a', iss: 7 }, { sub: 'a', act: null }]) expect(() => read({ act })).toThrow(code('actor_chain_refused'));
+    for (const act of [chain(5), null, 'bot', {}, { sub: '' }, { sub: 'a', iss: 7 }, { sub: 'a', act: null }])
+      expect(() => read({ act })).toThrow(code('actor_chain_refused'));
   });
 
   it('refuses a token that is bound to a key, and one of another issuer', () => {
@@ -98,12 +160,16 @@ describe('readClaims', () => {
 });
 
 describe('checkHeader', () => {
-  const check = (header: { alg: string; typ?: string }, body: object = {}, rules: Partial<IssuerPolicy> = {}) => () => checkHeader({ compact: '', header, claims: { ...body } }, { ...policy, ...rules });
+  const check =
+    (header: { alg: string; typ?: string }, body: object = {}, rules: Partial<IssuerPolicy> = {}) =>
+    () =>
+      checkHeader({ compact: '', header, claims: { ...body } }, { ...policy, ...rules });
   const accessTokenClaim = { claim: 'typ', values: ['Bearer'] };
 
   it('accepts at+jwt with a configured algorithm', () => {
     for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt']) expect(check({ alg: 'ES256', typ })).not.toThrow();
-    for (const alg of ['none', 'HS256', 'RS256', 'es256', '']) expect(check({ alg, typ: 'at+jwt' })).toThrow(code('algorithm_refused'));
+    for (const alg of ['none', 'HS256', 'RS256', 'es256', ''])
+      expect(check({ alg, typ: 'at+jwt' })).toThrow(code('algorithm_refused'));
   });
 
   it('accepts a token without the type only with the claim that the issuer is configured for', () => {
@@ -113,6 +179,7 @@ describe('checkHeader', () => {
       expect(check({ alg: 'ES256', typ }, { typ: 'ID' }, { accessTokenClaim })).toThrow(code('token_type_refused'));
       expect(check({ alg: 'ES256', typ }, {}, { accessTokenClaim })).toThrow(code('token_type_refused'));
     }
-    for (const typ of ['txntoken+jwt', 'logout+jwt', 'dpop+jwt', '']) expect(check({ alg: 'ES256', typ }, { typ: 'Bearer' }, { accessTokenClaim })).toThrow(code('token_type_refused'));
+    for (const typ of ['txntoken+jwt', 'logout+jwt', 'dpop+jwt', ''])
+      expect(check({ alg: 'ES256', typ }, { typ: 'Bearer' }, { accessTokenClaim })).toThrow(code('token_type_refused'));
   });
 });

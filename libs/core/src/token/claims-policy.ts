@@ -47,7 +47,8 @@ export function checkHeader(jws: ParsedJws, policy: IssuerPolicy): void {
   const type = mediaType(jws.header.typ);
   if (type === 'at+jwt') return;
   const untyped = type === undefined || type === 'jwt';
-  if (!untyped || !policy.accessTokenClaim || !claimMatches(policy.accessTokenClaim, jws.claims)) throw new EieError('token_type_refused');
+  if (!untyped || !policy.accessTokenClaim || !claimMatches(policy.accessTokenClaim, jws.claims))
+    throw new EieError('token_type_refused');
 }
 
 /**
@@ -90,14 +91,25 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
   });
 }
 
-function checkedAudience(aud: unknown, { audience, furtherAudiences = [], toleratedAudiences }: IssuerPolicy): readonly string[] {
+function checkedAudience(
+  aud: unknown,
+  { audience, furtherAudiences = [], toleratedAudiences }: IssuerPolicy,
+): readonly string[] {
   const named: unknown[] = [aud].flat();
-  const ours = named.filter((one): one is string => audience.includes(one as string) || furtherAudiences.includes(one as string));
-  if (!ours.length || !named.every(one => ours.includes(one as string) || toleratedAudiences.includes(one as string))) throw new EieError('audience_refused');
+  const ours = named.filter(
+    (one): one is string => audience.includes(one as string) || furtherAudiences.includes(one as string),
+  );
+  if (!ours.length || !named.every(one => ours.includes(one as string) || toleratedAudiences.includes(one as string)))
+    throw new EieError('audience_refused');
   return Object.freeze(ours);
 }
 
-function actorType(claims: ParsedJws['claims'], policy: IssuerPolicy, sub: string, clientId: string): 'user' | 'service' {
+function actorType(
+  claims: ParsedJws['claims'],
+  policy: IssuerPolicy,
+  sub: string,
+  clientId: string,
+): 'user' | 'service' {
   const user = claimMatches(policy.user, claims);
   const service = sub === clientId || (policy.service !== undefined && claimMatches(policy.service, claims));
   if (user === service) throw new EieError('actor_unclassified');
@@ -115,7 +127,8 @@ function tenant(claims: ParsedJws['claims'], policy: IssuerPolicy, type: AccessT
 function confirmation(cnf: unknown, { acceptsDpop }: IssuerPolicy): string | undefined {
   if (cnf === undefined) return undefined;
   const { jkt, ...others } = Object(cnf) as Record<string, unknown>;
-  if (!acceptsDpop || typeof jkt !== 'string' || Object.keys(others).length) throw new EieError('proof_of_possession_unsupported');
+  if (!acceptsDpop || typeof jkt !== 'string' || Object.keys(others).length)
+    throw new EieError('proof_of_possession_unsupported');
   return jkt;
 }
 

@@ -41,8 +41,13 @@ export function openCompactJws(compact: string): OpenedJws {
  */
 export function parseCompactJws(compact: string): ParsedJws {
   if (compact.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
-  const { header: { alg, typ, kid, jwk }, claims, isSigned } = openCompactJws(compact);
-  if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid) || jwk !== undefined) throw new EieError('token_malformed');
+  const {
+    header: { alg, typ, kid, jwk },
+    claims,
+    isSigned,
+  } = openCompactJws(compact);
+  if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid) || jwk !== undefined)
+    throw new EieError('token_malformed');
   // An unsecured JWS (RFC 7515 appendix A.5) is said to be one on the trail, and not only malformed for its empty signature.
   if (alg === 'none') throw new EieError('algorithm_refused');
   if (!isSigned) throw new EieError('token_malformed');
@@ -72,4 +77,5 @@ function object(part: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-const isOptionalString = (value: unknown): value is string | undefined => value === undefined || typeof value === 'string';
+const isOptionalString = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string';

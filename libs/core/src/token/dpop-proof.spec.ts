@@ -1,6 +1,21 @@
-import { createHash, createHmac, generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID, sign } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  randomUUID,
+  sign,
+} from 'node:crypto';
 import { DpopSession } from '@modelcontextprotocol/client';
-import { calculateJwkThumbprint, type CompactJWSHeaderParameters, CompactSign, compactVerify, importJWK, type JWK } from 'jose';
+import {
+  calculateJwkThumbprint,
+  type CompactJWSHeaderParameters,
+  CompactSign,
+  compactVerify,
+  importJWK,
+  type JWK,
+} from 'jose';
 import { customFetch, DPoP, generateKeyPair, protectedResourceRequest } from 'oauth4webapi';
 import { MAX_PROOF_LENGTH, type ProvenRequest, verifyDpopProof } from './dpop-proof.js';
 import { ReplayStore } from '../ports/replay-store.js';
@@ -11,34 +26,71 @@ const URL_OF_MCP = 'https://mcp.shop.test/mcp';
 const ACCESS_TOKEN = 'eyJ.the.access-token';
 const ATH = createHash('sha256').update(ACCESS_TOKEN).digest('base64url');
 
-interface Pair { publicKey: KeyObject; privateKey: KeyObject }
+interface Pair {
+  publicKey: KeyObject;
+  privateKey: KeyObject;
+}
 const ec = (namedCurve: string): Pair => generateKeyPairSync('ec', { namedCurve });
-const rsa = (modulusLength: number, publicExponent = 65_537): Pair => generateKeyPairSync('rsa', { modulusLength, publicExponent });
-const [mine, another, p384, p521, rsa2048, ed25519] = [ec('P-256'), ec('P-256'), ec('P-384'), ec('P-521'), rsa(2048), generateKeyPairSync('ed25519')];
+const rsa = (modulusLength: number, publicExponent = 65_537): Pair =>
+  generateKeyPairSync('rsa', { modulusLength, publicExponent });
+const [mine, another, p384, p521, rsa2048, ed25519] = [
+  ec('P-256'),
+  ec('P-256'),
+  ec('P-384'),
+  ec('P-521'),
+  rsa(2048),
+  generateKeyPairSync('ed25519'),
+];
 const jwkOf = (key: KeyObject): JsonWebKey => key.export({ format: 'jwk' });
 const thumbprint = (pair: Pair) => calculateJwkThumbprint(pair.publicKey);
 
-interface Making { header?: object; claims?: object; pair?: Pair; signedBy?: KeyObject }
+interface Making {
+  header?: object;
+  claims?: object;
+  pair?: Pair;
+  signedBy?: KeyObject;
+}
 
-const payload = (claims: object = {}) => ({ jti: randomUUID(), htm: 'POST', htu: URL_OF_MCP, iat: IAT, ath: ATH, ...claims });
+const payload = (claims: object = {}) => ({
+  jti: randomUUID(),
+  htm: 'POST',
+  htu: URL_OF_MCP,
+  iat: IAT,
+  ath: ATH,
+  ...claims,
+});
 
 /** A genuine proof, but for what a test changes. A member that is `undefined` is left out. */
 function prove({ header, claims, pair = mine, signedBy = pair.privateKey }: Making = {}): Promise<string> {
-  const protectedHeader: CompactJWSHeaderParameters = { typ: 'dpop+jwt', alg: 'ES256', jwk: jwkOf(pair.publicKey), ...header };
-  return new CompactSign(Buffer.from(JSON.stringify(payload(claims)))).setProtectedHeader(protectedHeader).sign(signedBy);
+  const protectedHeader: CompactJWSHeaderParameters = {
+    typ: 'dpop+jwt',
+    alg: 'ES256',
+    jwk: jwkOf(pair.publicKey),
+    ...header,
+  };
+  return new CompactSign(Buffer.from(JSON.stringify(payload(claims))))
+    .setProtectedHeader(protectedHeader)
+    .sign(signedBy);
 }
 
 type Signer = KeyObject | ((input: Buffer) => Buffer);
 
 /** A proof that jose would not make, with a signature that is right all the same. */
 function assemble(header: object | string, claims: object | string, signer: Signer = mine.privateKey): string {
-  const input = [header, claims].map(part => Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url')).join('.');
+  const input = [header, claims]
+    .map(part => Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url'))
+    .join('.');
   const bytes = Buffer.from(input);
   if (typeof signer === 'function') return `${input}.${signer(bytes).toString('base64url')}`;
   const hash = signer.asymmetricKeyType!.startsWith('ed') ? null : 'sha256';
   return `${input}.${sign(hash, bytes, { key: signer, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
-const headerOf = (pair: Pair, extra: object = {}) => ({ typ: 'dpop+jwt', alg: 'ES256', jwk: jwkOf(pair.publicKey), ...extra });
+const headerOf = (pair: Pair, extra: object = {}) => ({
+  typ: 'dpop+jwt',
+  alg: 'ES256',
+  jwk: jwkOf(pair.publicKey),
+  ...extra,
+});
 const thumbprintOf = (jwk: unknown) => calculateJwkThumbprint(jwk as JWK).catch(() => 'none');
 
 const refused = { code: 'proof_of_possession_invalid' };
@@ -48,9 +100,16 @@ describe('verifyDpopProof', () => {
   let jkt: string;
   let replays: ReplayStore;
   const verify = (proof: string, expected: Partial<ProvenRequest> = {}, now = NOW) =>
-    verifyDpopProof(proof, { method: 'POST', url: URL_OF_MCP, accessToken: ACCESS_TOKEN, jkt, ...expected }, replays, now);
-  const accepts = (proof: string, expected?: Partial<ProvenRequest>, now?: number) => expect(verify(proof, expected, now)).resolves.toBeUndefined();
-  const refuses = (proof: string, expected?: Partial<ProvenRequest>, now?: number) => expect(verify(proof, expected, now)).rejects.toMatchObject(refused);
+    verifyDpopProof(
+      proof,
+      { method: 'POST', url: URL_OF_MCP, accessToken: ACCESS_TOKEN, jkt, ...expected },
+      replays,
+      now,
+    );
+  const accepts = (proof: string, expected?: Partial<ProvenRequest>, now?: number) =>
+    expect(verify(proof, expected, now)).resolves.toBeUndefined();
+  const refuses = (proof: string, expected?: Partial<ProvenRequest>, now?: number) =>
+    expect(verify(proof, expected, now)).rejects.toMatchObject(refused);
 
   beforeAll(async () => {
     jkt = await thumbprint(mine);
@@ -86,19 +145,39 @@ describe('verifyDpopProof', () => {
         return new Response();
       };
       const url = new URL(`${URL_OF_MCP}?session=1#top`);
-      await protectedResourceRequest(ACCESS_TOKEN, 'POST', url, undefined, undefined, { DPoP: handle, [customFetch]: capture });
+      await protectedResourceRequest(ACCESS_TOKEN, 'POST', url, undefined, undefined, {
+        DPoP: handle,
+        [customFetch]: capture,
+      });
       await accepts(proof, { jkt: await handle.calculateThumbprint() }, Date.now() / 1000);
     });
 
-    it.each(['ES256', 'EdDSA', 'RS256', 'PS256'] as const)('a proof that the client of the MCP SDK makes with %s', async alg => {
-      const session = await DpopSession.create({ alg });
-      const proof = await session.buildProof({ htm: 'post', htu: `${URL_OF_MCP}?session=1`, accessToken: ACCESS_TOKEN });
-      await accepts(proof, { jkt: session.thumbprint }, Date.now() / 1000);
-    });
+    it.each(['ES256', 'EdDSA', 'RS256', 'PS256'] as const)(
+      'a proof that the client of the MCP SDK makes with %s',
+      async alg => {
+        const session = await DpopSession.create({ alg });
+        const proof = await session.buildProof({
+          htm: 'post',
+          htu: `${URL_OF_MCP}?session=1`,
+          accessToken: ACCESS_TOKEN,
+        });
+        await accepts(proof, { jkt: session.thumbprint }, Date.now() / 1000);
+      },
+    );
 
     it.each<[string, Pair]>([
-      ['ES256', mine], ['ES384', p384], ['ES512', p521], ['EdDSA', ed25519], ['Ed25519', ed25519],
-      ['RS256', rsa2048], ['RS384', rsa2048], ['RS512', rsa2048], ['PS256', rsa2048], ['PS384', rsa2048], ['PS512', rsa2048], ['RS256', rsa(4096)],
+      ['ES256', mine],
+      ['ES384', p384],
+      ['ES512', p521],
+      ['EdDSA', ed25519],
+      ['Ed25519', ed25519],
+      ['RS256', rsa2048],
+      ['RS384', rsa2048],
+      ['RS512', rsa2048],
+      ['PS256', rsa2048],
+      ['PS384', rsa2048],
+      ['PS512', rsa2048],
+      ['RS256', rsa(4096)],
     ])('%s', async (alg, pair) => {
       await accepts(await prove({ header: { alg }, pair }), { jkt: await thumbprint(pair) });
     });
@@ -123,7 +202,9 @@ describe('verifyDpopProof', () => {
 
     it('claims and members of the key it does not know, a nonce among them', async () => {
       const jwk = { ...jwkOf(mine.publicKey), kid: '1', use: 'sig', key_ops: ['verify'], ext: true };
-      await accepts(await prove({ header: { jwk, kid: '1' }, claims: { nonce: 'n', exp: IAT + 10, nbf: IAT, sub: 'alice' } }));
+      await accepts(
+        await prove({ header: { jwk, kid: '1' }, claims: { nonce: 'n', exp: IAT + 10, nbf: IAT, sub: 'alice' } }),
+      );
     });
   });
 
@@ -133,38 +214,75 @@ describe('verifyDpopProof', () => {
     });
 
     it('an unsecured proof', async () => {
-      for (const bytes of ['', 'any']) await refuses(assemble(headerOf(mine, { alg: 'none' }), payload(), () => Buffer.from(bytes)));
+      for (const bytes of ['', 'any'])
+        await refuses(assemble(headerOf(mine, { alg: 'none' }), payload(), () => Buffer.from(bytes)));
     });
 
     it('a symmetric key, and a public key used as one', async () => {
       const hmac = (secret: Buffer | string) => (input: Buffer) => createHmac('sha256', secret).update(input).digest();
       const jwk = { kty: 'oct', k: Buffer.alloc(32, 7).toString('base64url') };
-      await refuses(assemble({ typ: 'dpop+jwt', alg: 'HS256', jwk }, payload(), hmac(Buffer.alloc(32, 7))), { jkt: await thumbprintOf(jwk) });
+      await refuses(assemble({ typ: 'dpop+jwt', alg: 'HS256', jwk }, payload(), hmac(Buffer.alloc(32, 7))), {
+        jkt: await thumbprintOf(jwk),
+      });
       const pem = rsa2048.publicKey.export({ format: 'pem', type: 'spki' });
-      await refuses(assemble(headerOf(rsa2048, { alg: 'HS256' }), payload(), hmac(pem)), { jkt: await thumbprint(rsa2048) });
+      await refuses(assemble(headerOf(rsa2048, { alg: 'HS256' }), payload(), hmac(pem)), {
+        jkt: await thumbprint(rsa2048),
+      });
     });
 
     const foreign: [string, Pair][] = [
-      ['ES384', mine], ['ES512', mine], ['RS256', mine], ['EdDSA', mine], ['ES256', p384], ['ES256', p521], ['ES256', rsa2048], ['PS256', rsa2048], ['EdDSA', rsa2048],
-      ['ES256', ed25519], ['RS256', ed25519], ['ES256', ec('secp256k1')], ['ES256K', ec('secp256k1')], ['EdDSA', generateKeyPairSync('ed448')], ['Ed448', generateKeyPairSync('ed448')],
-      ['RS1', rsa2048], ['HS256', mine], ['none', mine], ['es256', mine], ['toString', mine],
+      ['ES384', mine],
+      ['ES512', mine],
+      ['RS256', mine],
+      ['EdDSA', mine],
+      ['ES256', p384],
+      ['ES256', p521],
+      ['ES256', rsa2048],
+      ['PS256', rsa2048],
+      ['EdDSA', rsa2048],
+      ['ES256', ed25519],
+      ['RS256', ed25519],
+      ['ES256', ec('secp256k1')],
+      ['ES256K', ec('secp256k1')],
+      ['EdDSA', generateKeyPairSync('ed448')],
+      ['Ed448', generateKeyPairSync('ed448')],
+      ['RS1', rsa2048],
+      ['HS256', mine],
+      ['none', mine],
+      ['es256', mine],
+      ['toString', mine],
     ];
-    it.each([...foreign, [undefined, mine], [null, mine], [['ES256'], mine]])('the algorithm %j where the key has signed with another', async (alg, pair) => {
-      await refuses(assemble(headerOf(pair, { alg }), payload(), (pair).privateKey), { jkt: await thumbprintOf(jwkOf((pair).publicKey)) });
-    });
-
-    it.each([undefined, null, 'key', 7, [], {}, { kty: 'EC' }, { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' }, { kty: 1 }, { kty: 'AKP', alg: 'ES256', pub: 'AA' }])(
-      'the key %j',
-      async jwk => {
-        await refuses(assemble(headerOf(mine, { jwk }), payload()), { jkt: await thumbprintOf(jwk) });
+    it.each([...foreign, [undefined, mine], [null, mine], [['ES256'], mine]])(
+      'the algorithm %j where the key has signed with another',
+      async (alg, pair) => {
+        await refuses(assemble(headerOf(pair, { alg }), payload(), pair.privateKey), {
+          jkt: await thumbprintOf(jwkOf(pair.publicKey)),
+        });
       },
     );
+
+    it.each([
+      undefined,
+      null,
+      'key',
+      7,
+      [],
+      {},
+      { kty: 'EC' },
+      { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' },
+      { kty: 1 },
+      { kty: 'AKP', alg: 'ES256', pub: 'AA' },
+    ])('the key %j', async jwk => {
+      await refuses(assemble(headerOf(mine, { jwk }), payload()), { jkt: await thumbprintOf(jwk) });
+    });
 
     it('a private key, though the proof is otherwise right', async () => {
       await refuses(await prove({ header: { jwk: jwkOf(mine.privateKey) } }));
       const jwk = jwkOf(rsa2048.publicKey);
       for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']) {
-        await refuses(await prove({ header: { alg: 'RS256', jwk: { ...jwk, [name]: null } }, pair: rsa2048 }), { jkt: await thumbprint(rsa2048) });
+        await refuses(await prove({ header: { alg: 'RS256', jwk: { ...jwk, [name]: null } }, pair: rsa2048 }), {
+          jkt: await thumbprint(rsa2048),
+        });
       }
     });
 
@@ -173,13 +291,19 @@ describe('verifyDpopProof', () => {
       ['of 2040 bits', rsa(2040)],
       ['with the exponent 3', rsa(2048, 3)],
     ])('an RSA key %s', async (_what, pair) => {
-      await refuses(assemble(headerOf(pair, { alg: 'RS256' }), payload(), pair.privateKey), { jkt: await thumbprint(pair) });
+      await refuses(assemble(headerOf(pair, { alg: 'RS256' }), payload(), pair.privateKey), {
+        jkt: await thumbprint(pair),
+      });
     });
 
     it('an RSA key that is slow to verify with: an exponent as long as the modulus, and equivalent to 65537', async () => {
       const { n, p, q } = jwkOf(rsa2048.privateKey);
       const [one, other] = [p, q].map(prime => BigInt(`0x${Buffer.from(prime!, 'base64url').toString('hex')}`) - 1n);
-      const jwk = { kty: 'RSA', n, e: Buffer.from((one! * other! + 65_537n).toString(16), 'hex').toString('base64url') };
+      const jwk = {
+        kty: 'RSA',
+        n,
+        e: Buffer.from((one! * other! + 65_537n).toString(16), 'hex').toString('base64url'),
+      };
       const proof = assemble(headerOf(rsa2048, { alg: 'RS256', jwk }), payload(), rsa2048.privateKey);
       expect((await compactVerify(proof, await importJWK(jwk, 'RS256'))).protectedHeader.alg).toBe('RS256');
       await refuses(proof, { jkt: await thumbprintOf(jwk) });
@@ -199,10 +323,34 @@ describe('verifyDpopProof', () => {
     });
 
     it.each([
-      'http://mcp.shop.test/mcp', 'https://shop.test/mcp', 'https://mcp.shop.test:8443/mcp', 'https://mcp.shop.test/', 'https://mcp.shop.test/mcp/', 'https://mcp.shop.test/MCP',
-      'https://mcp.shop.test./mcp', 'https://mcp.shop.test/%2Fmcp', 'https://alice@mcp.shop.test/mcp', 'https://mcp.shop.test@evil.test/mcp', 'ftp://mcp.shop.test/mcp',
-      '/mcp', 'mcp.shop.test/mcp', '//mcp.shop.test/mcp', 'https:mcp.shop.test/mcp', 'https:///mcp.shop.test/mcp', 'https:\\\\mcp.shop.test\\mcp', 'https://mcp.shop.test\\mcp',
-      ' https://mcp.shop.test/mcp', 'https://mcp.shop.test/mcp\n', 'https://mcp.shop.test/m\tcp', 'https://mcp.shöp.test/mcp', 'https://', '', undefined, null, 7, [URL_OF_MCP],
+      'http://mcp.shop.test/mcp',
+      'https://shop.test/mcp',
+      'https://mcp.shop.test:8443/mcp',
+      'https://mcp.shop.test/',
+      'https://mcp.shop.test/mcp/',
+      'https://mcp.shop.test/MCP',
+      'https://mcp.shop.test./mcp',
+      'https://mcp.shop.test/%2Fmcp',
+      'https://alice@mcp.shop.test/mcp',
+      'https://mcp.shop.test@evil.test/mcp',
+      'ftp://mcp.shop.test/mcp',
+      '/mcp',
+      'mcp.shop.test/mcp',
+      '//mcp.shop.test/mcp',
+      'https:mcp.shop.test/mcp',
+      'https:///mcp.shop.test/mcp',
+      'https:\\\\mcp.shop.test\\mcp',
+      'https://mcp.shop.test\\mcp',
+      ' https://mcp.shop.test/mcp',
+      'https://mcp.shop.test/mcp\n',
+      'https://mcp.shop.test/m\tcp',
+      'https://mcp.shöp.test/mcp',
+      'https://',
+      '',
+      undefined,
+      null,
+      7,
+      [URL_OF_MCP],
     ])('the target %j', async htu => {
       await refuses(await prove({ claims: { htu } }));
     });
@@ -211,21 +359,29 @@ describe('verifyDpopProof', () => {
       for (const url of ['', '/mcp', 'https://[/mcp']) await refuses(await prove({ claims: { htu: url } }), { url });
     });
 
-    it.each([NOW - 60, NOW - 61, 0, -1, NOW + 5.1, NOW + 3600, NOW * 1000, undefined, null, String(IAT), [IAT]])('the time %j', async iat => {
-      await refuses(await prove({ claims: { iat } }));
-    });
+    it.each([NOW - 60, NOW - 61, 0, -1, NOW + 5.1, NOW + 3600, NOW * 1000, undefined, null, String(IAT), [IAT]])(
+      'the time %j',
+      async iat => {
+        await refuses(await prove({ claims: { iat } }));
+      },
+    );
 
     it('an infinite time', async () => {
-      for (const iat of ['1e999', '-1e999']) await refuses(assemble(headerOf(mine), JSON.stringify(payload()).replace(String(IAT), iat)));
+      for (const iat of ['1e999', '-1e999'])
+        await refuses(assemble(headerOf(mine), JSON.stringify(payload()).replace(String(IAT), iat)));
     });
 
-    it.each([{ exp: NOW }, { exp: null }, { exp: String(IAT + 60) }, { nbf: NOW + 6 }, { nbf: null }])('what by its own word may not be used: %j', async claims => {
-      await refuses(await prove({ claims }));
-    });
+    it.each([{ exp: NOW }, { exp: null }, { exp: String(IAT + 60) }, { nbf: NOW + 6 }, { nbf: null }])(
+      'what by its own word may not be used: %j',
+      async claims => {
+        await refuses(await prove({ claims }));
+      },
+    );
 
     it('a proof for another access token, or for none', async () => {
       await refuses(await prove(), { accessToken: `${ACCESS_TOKEN}x` });
-      for (const ath of [undefined, null, '', `${ATH}=`, Buffer.from(ATH, 'base64url').toString('hex')]) await refuses(await prove({ claims: { ath } }));
+      for (const ath of [undefined, null, '', `${ATH}=`, Buffer.from(ATH, 'base64url').toString('hex')])
+        await refuses(await prove({ claims: { ath } }));
     });
 
     it.each([undefined, null, '', 7, ['1'], 'j'.repeat(257)])('the identifier %j', async jti => {
@@ -240,8 +396,26 @@ describe('verifyDpopProof', () => {
       const proof = await prove();
       const [header, claims, signature] = proof.split('.') as [string, string, string];
       const spellings = [
-        '', '.', '..', '...', `${header}.${claims}`, `${header}.${claims}.`, `.${claims}.${signature}`, `${header}..${signature}`, `${proof}.`, `${proof}.AAAA`,
-        `${proof}=`, `${proof}==`, ` ${proof}`, `${proof}\n`, `${proof}, ${proof}`, `${proof},${proof}`, proof.replace('.', ' .'), `${proof}A`, `DPoP ${proof}`, proof.toLowerCase(),
+        '',
+        '.',
+        '..',
+        '...',
+        `${header}.${claims}`,
+        `${header}.${claims}.`,
+        `.${claims}.${signature}`,
+        `${header}..${signature}`,
+        `${proof}.`,
+        `${proof}.AAAA`,
+        `${proof}=`,
+        `${proof}==`,
+        ` ${proof}`,
+        `${proof}\n`,
+        `${proof}, ${proof}`,
+        `${proof},${proof}`,
+        proof.replace('.', ' .'),
+        `${proof}A`,
+        `DPoP ${proof}`,
+        proof.toLowerCase(),
       ];
       for (const spelling of spellings) await refuses(spelling);
       await accepts(proof);
@@ -282,7 +456,8 @@ describe('verifyDpopProof', () => {
 
     it('every proof of which one character is changed', async () => {
       const proof = await prove();
-      for (let at = 0; at < proof.length; at++) await refuses(proof.slice(0, at) + (proof[at] === 'A' ? 'B' : 'A') + proof.slice(at + 1));
+      for (let at = 0; at < proof.length; at++)
+        await refuses(proof.slice(0, at) + (proof[at] === 'A' ? 'B' : 'A') + proof.slice(at + 1));
       await accepts(proof);
     });
 
@@ -297,7 +472,8 @@ describe('verifyDpopProof', () => {
     it('a proof as used once it was accepted, until it has expired by itself', async () => {
       const proof = await prove({ claims: { iat: IAT + 5 } });
       await accepts(proof, {}, IAT);
-      for (const later of [0, 1, 60, 64.9]) await expect(verify(proof, {}, IAT + later)).rejects.toMatchObject(replayed);
+      for (const later of [0, 1, 60, 64.9])
+        await expect(verify(proof, {}, IAT + later)).rejects.toMatchObject(replayed);
       await refuses(proof, {}, IAT + 65);
     });
 
@@ -309,7 +485,10 @@ describe('verifyDpopProof', () => {
 
     it('a second proof with the same identifier as a replay, in whatever spelling of the target', async () => {
       await accepts(await prove({ claims: { jti: 'same' } }));
-      for (const htu of [URL_OF_MCP, `${URL_OF_MCP}?x`, 'HTTPS://mcp.shop.test:443/%6dcp']) await expect(verify(await prove({ claims: { jti: 'same', htu, iat: IAT + 1 } }))).rejects.toMatchObject(replayed);
+      for (const htu of [URL_OF_MCP, `${URL_OF_MCP}?x`, 'HTTPS://mcp.shop.test:443/%6dcp'])
+        await expect(verify(await prove({ claims: { jti: 'same', htu, iat: IAT + 1 } }))).rejects.toMatchObject(
+          replayed,
+        );
     });
 
     it('an identifier for each key and each target apart', async () => {

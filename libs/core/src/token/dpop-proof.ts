@@ -21,7 +21,19 @@ export const MAX_PROOF_LENGTH = 4 * 1024;
 const LIFETIME = 60;
 const SKEW = 5;
 
-export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'EdDSA', 'Ed25519'];
+export const DPOP_ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'EdDSA',
+  'Ed25519',
+];
 
 /** What makes a JWK a private or symmetric one (RFC 7518 §6, RFC 8037 §2). */
 const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
@@ -40,17 +52,29 @@ const HTTP_URI = /^https?:\/\/(?!\/)[!-[\]-~]+$/i;
  * @param now seconds since the epoch
  * @throws EieError `proof_of_possession_invalid`; `proof_replayed` when it was used, or the store is too full to know
  */
-export async function verifyDpopProof(proof: string, expected: ProvenRequest, replays: ReplayStore, now: number): Promise<void> {
+export async function verifyDpopProof(
+  proof: string,
+  expected: ProvenRequest,
+  replays: ReplayStore,
+  now: number,
+): Promise<void> {
   const { header, claims } = parse(proof);
   const { htm, htu, ath, jti, iat, nbf = 0, exp = Infinity } = claims;
   const target = normalize(expected.url);
-  if (header.typ !== 'dpop+jwt' || htm !== expected.method || normalize(htu) !== target || ath !== sha256(expected.accessToken)) refuse();
+  if (
+    header.typ !== 'dpop+jwt' ||
+    htm !== expected.method ||
+    normalize(htu) !== target ||
+    ath !== sha256(expected.accessToken)
+  )
+    refuse();
   if (typeof jti !== 'string' || !jti || jti.length > 256) refuse();
   if (typeof iat !== 'number' || typeof nbf !== 'number' || typeof exp !== 'number') refuse();
   const expiresAt = Math.min(iat + LIFETIME, exp);
   if (expiresAt <= now || Math.max(iat, nbf) > now + SKEW) refuse();
   await verifySignature(proof, header.jwk, expected.jkt).catch(refuse);
-  if (replays.take(sha256(JSON.stringify([expected.jkt, target, jti])), expiresAt, now) !== 'fresh') throw new EieError('proof_replayed');
+  if (replays.take(sha256(JSON.stringify([expected.jkt, target, jti])), expiresAt, now) !== 'fresh')
+    throw new EieError('proof_replayed');
 }
 
 async function verifySignature(proof: string, jwk: unknown, jkt: string): Promise<void> {

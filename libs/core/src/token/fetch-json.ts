@@ -10,7 +10,11 @@ const TIMEOUT_MS = 3_000;
  * @throws whatever went wrong; what was read never enters the error
  */
 export async function fetchStrictJson(url: string, fetcher: typeof fetch): Promise<unknown> {
-  const response = await fetcher(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: 'application/json' } });
+  const response = await fetcher(url, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    headers: { accept: 'application/json' },
+  });
   if (!response.ok || !response.body) throw new Error('The issuer did not answer with a document.');
   return parseStrictJson(await bytesOf(response.body));
 }
@@ -24,7 +28,8 @@ export function strictJsonFetch(fetcher: typeof fetch): typeof fetch {
     const response = await fetcher(input, { ...init, redirect: 'manual' });
     if (!response.body) return response;
     const bytes = await bytesOf(response.body);
-    if (response.ok || /^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '')) parseStrictJson(bytes);
+    if (response.ok || /^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? ''))
+      parseStrictJson(bytes);
     return new Response(bytes, response);
   };
 }

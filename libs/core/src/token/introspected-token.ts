@@ -14,9 +14,14 @@ export function isOpaque(token: string): boolean {
  * @param now seconds since the epoch
  * @throws EieError `token_inactive`, or saying which check failed
  */
-export function readIntrospection(response: Readonly<Record<string, unknown>>, policy: IssuerPolicy, now: number): AccessToken {
+export function readIntrospection(
+  response: Readonly<Record<string, unknown>>,
+  policy: IssuerPolicy,
+  now: number,
+): AccessToken {
   if (response.active !== true) throw new EieError('token_inactive');
-  if (response.token_use !== undefined && response.token_use !== 'access_token') throw new EieError('token_type_refused');
+  if (response.token_use !== undefined && response.token_use !== 'access_token')
+    throw new EieError('token_type_refused');
   const claims = { ...response, iss: response.iss ?? policy.issuer, iat: response.iat ?? now };
   const token = readClaims(claims, policy, now);
   return Object.freeze({ ...token, confidence: 'introspected', ...(response.iat === undefined && { issuedAt: 0 }) });

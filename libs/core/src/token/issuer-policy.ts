@@ -1,7 +1,19 @@
 import { type KeySource } from './key-source.js';
 
 /** Algorithms an inbound token may be signed with. Asymmetric only: whoever verifies must not be able to sign. */
-export const TOKEN_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const;
+export const TOKEN_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
 export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
 /** Holds when the token has the claim and, where `values` are given, the claim is one of them or a list with one of them. */
@@ -26,7 +38,13 @@ export interface ClaimPaths {
   readonly agent?: ClaimPath;
 }
 
-export const DEFAULT_CLAIM_PATHS: ClaimPaths = { subject: 'sub', tenant: 'tenant', clientId: 'client_id', scope: 'scope', roles: 'roles' };
+export const DEFAULT_CLAIM_PATHS: ClaimPaths = {
+  subject: 'sub',
+  tenant: 'tenant',
+  clientId: 'client_id',
+  scope: 'scope',
+  roles: 'roles',
+};
 
 /** What this server believes of one issuer. Written by the operator; no part of it comes from a token. */
 export interface IssuerPolicy {

@@ -22,7 +22,13 @@ const MIN_RSA_EXPONENT = 65_537n;
 /** Characters of `e`: 64 bits, as much as OpenSSL takes with a large key. Node reads a longer one in quadratic time. */
 const MAX_RSA_EXPONENT = 11;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
-const CURVES: Record<string, string> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521', EdDSA: 'Ed25519', Ed25519: 'Ed25519' };
+const CURVES: Record<string, string> = {
+  ES256: 'P-256',
+  ES384: 'P-384',
+  ES512: 'P-521',
+  EdDSA: 'Ed25519',
+  Ed25519: 'Ed25519',
+};
 
 /** The keys of an issuer that may verify a signature. */
 export class KeySet {
@@ -38,13 +44,17 @@ export class KeySet {
     const list = (document as { keys?: unknown } | null)?.keys;
     if (!Array.isArray(list) || list.length > MAX_KEYS) return undefined;
     const imported = (list as unknown[]).flatMap(importKey);
-    const unique = imported.filter(one => one.kid === undefined || imported.filter(other => other.kid === one.kid).length === 1);
+    const unique = imported.filter(
+      one => one.kid === undefined || imported.filter(other => other.kid === one.kid).length === 1,
+    );
     return unique.length ? new KeySet(unique) : undefined;
   }
 
   /** The one key that fits the header; without a `kid`, no guess among several. */
   select({ alg, kid }: ParsedJws['header']): KeyObject | undefined {
-    const [found, second] = this.keys.filter(one => (kid === undefined || one.kid === kid) && (one.alg ?? alg) === alg && fits(one, alg));
+    const [found, second] = this.keys.filter(
+      one => (kid === undefined || one.kid === kid) && (one.alg ?? alg) === alg && fits(one, alg),
+    );
     return second ? undefined : found?.key;
   }
 
@@ -64,7 +74,8 @@ export function selectKey(keys: KeySet, header: ParsedJws['header']): KeyObject 
 function importKey(value: unknown): ImportedKey[] {
   if (typeof value !== 'object' || value === null || PRIVATE_MEMBERS.some(name => name in value)) return [];
   const jwk = value as PublicJwk;
-  if (typeof jwk.kty !== 'string' || (jwk.use ?? 'sig') !== 'sig' || !(jwk.key_ops ?? ['verify']).includes('verify')) return [];
+  if (typeof jwk.kty !== 'string' || (jwk.use ?? 'sig') !== 'sig' || !(jwk.key_ops ?? ['verify']).includes('verify'))
+    return [];
   if (typeof jwk.e === 'string' && jwk.e.length > MAX_RSA_EXPONENT) return [];
   try {
     const key = createPublicKey({ key: jwk, format: 'jwk' });
@@ -76,7 +87,10 @@ function importKey(value: unknown): ImportedKey[] {
 
 function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
   if (asymmetricKeyType !== 'rsa') return true;
-  return (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS && (asymmetricKeyDetails?.publicExponent ?? 0n) >= MIN_RSA_EXPONENT;
+  return (
+    (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS &&
+    (asymmetricKeyDetails?.publicExponent ?? 0n) >= MIN_RSA_EXPONENT
+  );
 }
 
 function fits({ kty, crv }: ImportedKey, alg: string): boolean {

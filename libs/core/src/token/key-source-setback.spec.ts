@@ -29,7 +29,11 @@ describe('remoteKeys on a clock that is set back', () => {
   it('fetches once for each time, and has the keys meanwhile', async () => {
     const keys = source();
     await keys.find(header);
-    for (const [back, expected] of [[3600, 2], [1, 3], [0, 3]] as const) {
+    for (const [back, expected] of [
+      [3600, 2],
+      [1, 3],
+      [0, 3],
+    ] as const) {
       now -= back;
       for (let i = 0; i < 3; i++) {
         expect((await keys.find(header)).equals(publicKey)).toBe(true);
@@ -51,7 +55,10 @@ describe('remoteKeys on a clock that is set back', () => {
     expect(fetches).toBe(2);
   });
 
-  it.each([[481, 3600], [7200, 600]])('asks an issuer that was down %s s after the keys came at once when set back by %s s', async (ahead, back) => {
+  it.each([
+    [481, 3600],
+    [7200, 600],
+  ])('asks an issuer that was down %s s after the keys came at once when set back by %s s', async (ahead, back) => {
     const keys = source();
     await keys.find(header);
     isDown = true;

@@ -11,7 +11,13 @@ const set = (...keys: PublicJwk[]): JwkSet => ({ keys });
 const unknown = { code: 'key_unknown' };
 
 describe('staticKeys', () => {
-  const keys = staticKeys(set(jwk(one.publicKey, { kid: '1' }), jwk(two.publicKey, { kid: '2', alg: 'ES256' }), jwk(rsa.publicKey, { kid: 'r' })));
+  const keys = staticKeys(
+    set(
+      jwk(one.publicKey, { kid: '1' }),
+      jwk(two.publicKey, { kid: '2', alg: 'ES256' }),
+      jwk(rsa.publicKey, { kid: 'r' }),
+    ),
+  );
 
   it('finds a key by its kid', async () => {
     expect((await keys.find({ alg: 'ES256', kid: '2' })).equals(two.publicKey)).toBe(true);
@@ -19,7 +25,16 @@ describe('staticKeys', () => {
   });
 
   it('refuses a key that does not fit the algorithm', async () => {
-    for (const [alg, kid] of [['RS256', '1'], ['ES256', 'r'], ['ES384', '1'], ['HS256', '1'], ['none', '1'], ['EdDSA', '1'], ['RS1', 'r'], ['toString', '1']] as const) {
+    for (const [alg, kid] of [
+      ['RS256', '1'],
+      ['ES256', 'r'],
+      ['ES384', '1'],
+      ['HS256', '1'],
+      ['none', '1'],
+      ['EdDSA', '1'],
+      ['RS1', 'r'],
+      ['toString', '1'],
+    ] as const) {
       await expect(keys.find({ alg, kid })).rejects.toMatchObject(unknown);
     }
   });
@@ -37,7 +52,11 @@ describe('staticKeys', () => {
     ['null', null],
   ])('leaves out %s', async (_what, key) => {
     expect(() => staticKeys(set(key as PublicJwk))).toThrow(EieConfigurationError);
-    expect((await staticKeys(set(key as PublicJwk, jwk(two.publicKey, { kid: '2' }))).find({ alg: 'ES256' })).equals(two.publicKey)).toBe(true);
+    expect(
+      (await staticKeys(set(key as PublicJwk, jwk(two.publicKey, { kid: '2' }))).find({ alg: 'ES256' })).equals(
+        two.publicKey,
+      ),
+    ).toBe(true);
   });
 });
 
@@ -53,7 +72,11 @@ describe('remoteKeys', () => {
       fetch: async (url, init) => {
         fetches.push({ url: url as string, redirect: init?.redirect });
         if (served instanceof Error) throw served;
-        return typeof served === 'string' ? new Response(served) : served instanceof Response ? served.clone() : Response.json(served);
+        return typeof served === 'string'
+          ? new Response(served)
+          : served instanceof Response
+            ? served.clone()
+            : Response.json(served);
       },
     });
 
@@ -177,16 +200,19 @@ describe('remoteKeys', () => {
     await expect(source().find(header('1'))).rejects.toMatchObject({ code: 'issuer_unavailable' });
   });
 
-  it.each(FAILURES)('says that the issuer is unavailable when it never had keys and the issuer %s', async (_what, failure) => {
-    const keys = source();
-    served = failure;
-    await expect(keys.find(header('1'))).rejects.toMatchObject({ code: 'issuer_unavailable' });
-    served = set(jwk(one.publicKey, { kid: '1' }));
-    now += 1;
-    expect((await keys.find(header('1'))).equals(one.publicKey)).toBe(true);
-  });
+  it.each(FAILURES)(
+    'says that the issuer is unavailable when it never had keys and the issuer %s',
+    async (_what, failure) => {
+      const keys = source();
+      served = failure;
+      await expect(keys.find(header('1'))).rejects.toMatchObject({ code: 'issuer_unavailable' });
+      served = set(jwk(one.publicKey, { kid: '1' }));
+      now += 1;
+      expect((await keys.find(header('1'))).equals(one.publicKey)).toBe(true);
+    },
+  );
 
-  it('knows which keys are the issuer\'s still', async () => {
+  it("knows which keys are the issuer's still", async () => {
     const keys = source();
     const key = await keys.find(header('1'));
     expect(keys.holds(key)).toBe(true);

@@ -52,7 +52,10 @@ export function staticKeys(jwks: JwkSet): KeySource {
  *
  * @param locate the URL, or how to learn it from the metadata of the issuer
  */
-export function remoteKeys(locate: string | (() => Promise<string>), { fetch: fetcher, now, random = Math.random }: KeySourceIo): KeySource {
+export function remoteKeys(
+  locate: string | (() => Promise<string>),
+  { fetch: fetcher, now, random = Math.random }: KeySourceIo,
+): KeySource {
   let keys: KeySet | undefined;
   let fetchedAt = -Infinity;
   let attemptedAt = -Infinity;

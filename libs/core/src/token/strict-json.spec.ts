@@ -4,8 +4,19 @@ const read = (json: string): unknown => parseStrictJson(Buffer.from(json));
 
 describe('strict JSON', () => {
   it.each([
-    '{}', '[]', '""', '0', 'null', 'true', ' {"a" : [1, {"b":"c"}], "d":{"a":1,"b":2}} ', '{"a":":","b":"{\\"a\\":1,\\"a\\":2}"}',
-    '{"a":{"a":{"a":1}}}', '["a","a",{"a":1},{"a":2}]', '{"\\u0061":1,"b":2}', '{"😀":"😀","\\ud83d\\ude00 ":1}', '{"\\\\":1,"\\"":2}',
+    '{}',
+    '[]',
+    '""',
+    '0',
+    'null',
+    'true',
+    ' {"a" : [1, {"b":"c"}], "d":{"a":1,"b":2}} ',
+    '{"a":":","b":"{\\"a\\":1,\\"a\\":2}"}',
+    '{"a":{"a":{"a":1}}}',
+    '["a","a",{"a":1},{"a":2}]',
+    '{"\\u0061":1,"b":2}',
+    '{"😀":"😀","\\ud83d\\ude00 ":1}',
+    '{"\\\\":1,"\\"":2}',
   ])('reads %s as every reader does', json => {
     expect(read(json)).toEqual(JSON.parse(json));
   });
@@ -46,6 +57,8 @@ describe('strict JSON', () => {
   });
 
   it('never quotes its input', () => {
-    expect(() => read('{"secret-canary')).toThrow(expect.objectContaining({ message: expect.not.stringContaining('canary') as string }));
+    expect(() => read('{"secret-canary')).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('canary') as string }),
+    );
   });
 });

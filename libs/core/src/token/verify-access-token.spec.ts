@@ -28,7 +28,15 @@ const policy = (jwk: object, algorithms: readonly TokenAlgorithm[] = TOKEN_ALGOR
 });
 
 const sign = (alg: string, key: CryptoKey) =>
-  new SignJWT({ iss: 'https://as.test', aud: 'https://mcp.test', sub: 'alice', client_id: 'app', sub_profile: 'user', iat: NOW, exp: NOW + 60 })
+  new SignJWT({
+    iss: 'https://as.test',
+    aud: 'https://mcp.test',
+    sub: 'alice',
+    client_id: 'app',
+    sub_profile: 'user',
+    iat: NOW,
+    exp: NOW + 60,
+  })
     .setProtectedHeader({ alg, typ: 'at+jwt', kid: 'k' })
     .sign(key);
 
@@ -38,11 +46,25 @@ describe('every algorithm against every kind of key', () => {
     const token = await sign(alg, privateKey);
     const own = { ...(await exportJWK(publicKey)), kid: 'k' };
     await expect(verifyAccessToken(token, policy(own), NOW)).resolves.toMatchObject({ sub: 'alice' });
-    await expect(verifyAccessToken(token, policy(own, TOKEN_ALGORITHMS.filter(one => one !== alg)), NOW)).rejects.toMatchObject({ code: 'algorithm_refused' });
+    await expect(
+      verifyAccessToken(
+        token,
+        policy(
+          own,
+          TOKEN_ALGORITHMS.filter(one => one !== alg),
+        ),
+        NOW,
+      ),
+    ).rejects.toMatchObject({ code: 'algorithm_refused' });
     for (const [first, ...others] of Object.values(KINDS)) {
       const fits = [first, ...others].includes(alg);
-      const other = { ...(await exportJWK((await generateKeyPair(first!, { extractable: true })).publicKey)), kid: 'k' };
-      await expect(verifyAccessToken(token, policy(other), NOW)).rejects.toMatchObject({ code: fits ? 'signature_invalid' : 'key_unknown' });
+      const other = {
+        ...(await exportJWK((await generateKeyPair(first!, { extractable: true })).publicKey)),
+        kid: 'k',
+      };
+      await expect(verifyAccessToken(token, policy(other), NOW)).rejects.toMatchObject({
+        code: fits ? 'signature_invalid' : 'key_unknown',
+      });
     }
   });
 });

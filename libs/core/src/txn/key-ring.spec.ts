@@ -2,19 +2,31 @@ import { generateKeyPairSync } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { KeyRing } from './key-ring.js';
 
-const ec = (extra: object = {}): JWK => ({ ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), ...extra });
-const ed = (extra: object = {}): JWK => ({ ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), ...extra });
+const ec = (extra: object = {}): JWK => ({
+  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+  ...extra,
+});
+const ed = (extra: object = {}): JWK => ({
+  ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+  ...extra,
+});
 
 describe('KeyRing', () => {
   it('signs with the first key and publishes all', async () => {
     const ring = await KeyRing.from([ec({ kid: 'now' }), ed({ kid: 'next' })]);
     expect(ring.current).toMatchObject({ kid: 'now', alg: 'ES256' });
-    expect(ring.jwks.keys).toEqual([expect.objectContaining({ kid: 'now', alg: 'ES256', use: 'sig' }), expect.objectContaining({ kid: 'next', alg: 'EdDSA', use: 'sig' })]);
+    expect(ring.jwks.keys).toEqual([
+      expect.objectContaining({ kid: 'now', alg: 'ES256', use: 'sig' }),
+      expect.objectContaining({ kid: 'next', alg: 'EdDSA', use: 'sig' }),
+    ]);
   });
 
   it('publishes public members only', async () => {
     const ring = await KeyRing.from([ec({ kid: 'a', d_note: 'secret' }), ed({ kid: 'b' })]);
-    expect(ring.jwks.keys.map(key => Object.keys(key).sort())).toEqual([['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'], ['alg', 'crv', 'kid', 'kty', 'use', 'x']]);
+    expect(ring.jwks.keys.map(key => Object.keys(key).sort())).toEqual([
+      ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'],
+      ['alg', 'crv', 'kid', 'kty', 'use', 'x'],
+    ]);
   });
 
   it('names a key by its thumbprint when it has no kid', async () => {
@@ -30,8 +42,16 @@ describe('KeyRing', () => {
     ['no key', () => [], /signing\.keys is empty: give at least one private JWK/],
     ['a public key', () => [ec({ d: undefined })], /signing\.keys\[0\] must be a private EC P-256 or Ed25519 JWK/],
     ['a symmetric key', () => [ec(), { kty: 'oct', k: 'AAAA', d: 'x' }], /signing\.keys\[1\] must be a private/],
-    ['an RSA key', () => [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })], /signing\.keys\[0\] must be a private/],
-    ['a key of another curve', () => [generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({ format: 'jwk' })], /signing\.keys\[0\] must be a private/],
+    [
+      'an RSA key',
+      () => [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })],
+      /signing\.keys\[0\] must be a private/,
+    ],
+    [
+      'a key of another curve',
+      () => [generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({ format: 'jwk' })],
+      /signing\.keys\[0\] must be a private/,
+    ],
     ['a key that cannot be read', () => [ec({ x: 'x' })], /signing\.keys\[0\] cannot be read as a private key/],
     ['two keys of one kid', () => [ec({ kid: 'a' }), ec({ kid: 'a' })], /two keys of one kid/],
   ])('refuses %s, saying which and why', async (_what, keys, message) => {

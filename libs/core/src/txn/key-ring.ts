@@ -12,7 +12,10 @@ export interface SealingKey {
 
 /** The keys that seal envelopes: the first signs, all are published, so a successor can be announced before it is used. */
 export class KeyRing {
-  private constructor(readonly current: SealingKey, readonly jwks: { readonly keys: readonly JWK[] }) {}
+  private constructor(
+    readonly current: SealingKey,
+    readonly jwks: { readonly keys: readonly JWK[] },
+  ) {}
 
   /**
    * @param keys private JWKs, EC P-256 or Ed25519. A key without `kid` gets its RFC 7638 thumbprint.
@@ -21,7 +24,10 @@ export class KeyRing {
   static async from(keys: readonly JWK[]): Promise<KeyRing> {
     const imported = await Promise.all(keys.map(importKey));
     const [first] = imported;
-    if (!first) throw new EieConfigurationError('signing.keys is empty: give at least one private JWK, or "ephemeral" for development.');
+    if (!first)
+      throw new EieConfigurationError(
+        'signing.keys is empty: give at least one private JWK, or "ephemeral" for development.',
+      );
     if (new Set(imported.map(one => one.sealing.kid)).size !== imported.length) {
       throw new EieConfigurationError('signing.keys has two keys of one kid: give each its own.');
     }
@@ -36,7 +42,12 @@ export class KeyRing {
 }
 
 async function importKey(jwk: JWK, index: number): Promise<{ sealing: SealingKey; published: JWK }> {
-  const alg = jwk.kty === 'EC' && jwk.crv === 'P-256' ? 'ES256' : jwk.kty === 'OKP' && jwk.crv === 'Ed25519' ? 'EdDSA' : undefined;
+  const alg =
+    jwk.kty === 'EC' && jwk.crv === 'P-256'
+      ? 'ES256'
+      : jwk.kty === 'OKP' && jwk.crv === 'Ed25519'
+        ? 'EdDSA'
+        : undefined;
   if (!alg || typeof jwk.d !== 'string') {
     throw new EieConfigurationError(`signing.keys[${index}] must be a private EC P-256 or Ed25519 JWK.`);
   }

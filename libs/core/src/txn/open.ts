@@ -49,7 +49,8 @@ export async function openSealed(jws: string, trust: SealTrust, now: number): Pr
     received.set(envelope, { jws, scopes: envelope.authorization.scopes, singleUseId: singleUseId(claims) });
     return envelope;
   } catch (error) {
-    const passed = error instanceof EieError && (error.code === 'issuer_unavailable' || error.code === 'txn_token_expired');
+    const passed =
+      error instanceof EieError && (error.code === 'issuer_unavailable' || error.code === 'txn_token_expired');
     throw passed ? error : new EieError('txn_token_invalid');
   }
 }
@@ -65,7 +66,8 @@ async function verifiedClaims(jws: string, trust: SealTrust, now: number): Promi
   const [issuedAt, expiresAt, notBefore = 0] = [seconds(claims, 'iat'), seconds(claims, 'exp'), seconds(claims, 'nbf')];
   if (issuedAt === undefined || expiresAt === undefined) throw new EieError('txn_token_invalid');
   if (expiresAt <= now) throw new EieError('txn_token_expired');
-  if (Math.max(issuedAt, notBefore) > now + SKEW || expiresAt - issuedAt > MAX_LIFETIME) throw new EieError('txn_token_invalid');
+  if (Math.max(issuedAt, notBefore) > now + SKEW || expiresAt - issuedAt > MAX_LIFETIME)
+    throw new EieError('txn_token_invalid');
   if (claims.req_wl !== claims.iss) throw new EieError('txn_token_invalid');
   return claims;
 }
@@ -82,7 +84,9 @@ export function useOnce(envelope: ExecutionIdentityEnvelope, replays: ReplayStor
   const id = received.get(envelope)?.singleUseId;
   if (id === undefined) throw new EieError('txn_token_invalid');
   const { issuer, expires_at } = envelope.meta;
-  const key = createHash('sha256').update(JSON.stringify([issuer, id])).digest('base64url');
+  const key = createHash('sha256')
+    .update(JSON.stringify([issuer, id]))
+    .digest('base64url');
   if (replays.take(key, expires_at, now) !== 'fresh') throw new EieError('txn_token_replayed');
 }
 
@@ -90,7 +94,10 @@ export function useOnce(envelope: ExecutionIdentityEnvelope, replays: ReplayStor
 export function restrict(envelope: ExecutionIdentityEnvelope, scopes: readonly string[]): ExecutionIdentityEnvelope {
   const restricted = createEnvelope({
     ...envelope,
-    authorization: { ...envelope.authorization, scopes: envelope.authorization.scopes.filter(scope => scopes.includes(scope)) },
+    authorization: {
+      ...envelope.authorization,
+      scopes: envelope.authorization.scopes.filter(scope => scopes.includes(scope)),
+    },
   });
   const original = received.get(envelope);
   if (original) received.set(restricted, original);

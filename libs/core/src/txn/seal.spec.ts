@@ -13,18 +13,47 @@ import { EnvelopeSealer } from './seal.js';
 
 const NOW = 1_800_000_000;
 const ISSUER = 'https://mcp.test/mcp';
-const target: TargetGrant = { name: 'orders_api', mode: 'on_behalf_of', scopes: ['orders:read', 'orders:write'], onward: { stock_api: ['stock:read'] } };
+const target: TargetGrant = {
+  name: 'orders_api',
+  mode: 'on_behalf_of',
+  scopes: ['orders:read', 'orders:write'],
+  onward: { stock_api: ['stock:read'] },
+};
 const other: TargetGrant = { name: 'billing_api', mode: 'service_identity', scopes: ['billing:read'], onward: {} };
 const policy = { agents: new Map([['desk', 'agent-desk']]) } as unknown as IssuerPolicy;
 
 const token = (changes: object = {}) => ({
-  issuer: 'https://as.test', sub: 'alice', type: 'user' as const, audience: [], clientId: 'desk', tenant: 'acme', scopes: ['orders:read', 'billing:read'], roles: ['clerk'],
-  act: [], confidence: 'verified' as const, sid: 's-1', acr: '2', amr: ['pwd'], authTime: NOW - 60, issuedAt: NOW - 60, expiresAt: NOW + 300, ...changes,
+  issuer: 'https://as.test',
+  sub: 'alice',
+  type: 'user' as const,
+  audience: [],
+  clientId: 'desk',
+  tenant: 'acme',
+  scopes: ['orders:read', 'billing:read'],
+  roles: ['clerk'],
+  act: [],
+  confidence: 'verified' as const,
+  sid: 's-1',
+  acr: '2',
+  amr: ['pwd'],
+  authTime: NOW - 60,
+  issuedAt: NOW - 60,
+  expiresAt: NOW + 300,
+  ...changes,
 });
-const envelope = (changes: object = {}, lifetime = 300) => issue(admit(token(changes), policy), { issuer: ISSUER, traceId: 'a'.repeat(32), targets: [target, other], lifetime, now: NOW });
+const envelope = (changes: object = {}, lifetime = 300) =>
+  issue(admit(token(changes), policy), {
+    issuer: ISSUER,
+    traceId: 'a'.repeat(32),
+    targets: [target, other],
+    lifetime,
+    now: NOW,
+  });
 const partsOf = (value: object) => JSON.parse(JSON.stringify(value)) as Record<string, any>;
-const claimsOf = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[1]!, 'base64url').toString()) as Record<string, any>;
-const headerOf = (jws: string) => JSON.parse(Buffer.from(jws.split('.')[0]!, 'base64url').toString()) as Record<string, any>;
+const claimsOf = (jws: string) =>
+  JSON.parse(Buffer.from(jws.split('.')[1]!, 'base64url').toString()) as Record<string, any>;
+const headerOf = (jws: string) =>
+  JSON.parse(Buffer.from(jws.split('.')[0]!, 'base64url').toString()) as Record<string, any>;
 
 async function seal(keys?: JWK[]) {
   const ring = keys ? await KeyRing.from(keys) : await KeyRing.ephemeral();
@@ -32,7 +61,9 @@ async function seal(keys?: JWK[]) {
   const trust: SealTrust = { trustDomain: 'shop.test', issuers: new Map([[ISSUER, staticKeys(ring.jwks as never)]]) };
   /** What the sealer made, with other claims, by the same key. */
   const resealed = async (jws: string, claims: object) =>
-    new CompactSign(new TextEncoder().encode(JSON.stringify({ ...claimsOf(jws), ...claims }))).setProtectedHeader(headerOf(jws) as never).sign(ring.current.key);
+    new CompactSign(new TextEncoder().encode(JSON.stringify({ ...claimsOf(jws), ...claims })))
+      .setProtectedHeader(headerOf(jws) as never)
+      .sign(ring.current.key);
   return { sealer, trust, resealed };
 }
 const refusedAs = (code: string) => expect.objectContaining({ code });
@@ -40,10 +71,21 @@ const refusedAs = (code: string) => expect.objectContaining({ code });
 describe('a sealed envelope', () => {
   it.each<[string, object]>([
     ['of a registered agent', {}],
-    ['of an agent in act', { act: [{ issuer: 'https://as.test', sub: 'bot' }, { issuer: 'https://other.test', sub: 'origin' }] }],
+    [
+      'of an agent in act',
+      {
+        act: [
+          { issuer: 'https://as.test', sub: 'bot' },
+          { issuer: 'https://other.test', sub: 'origin' },
+        ],
+      },
+    ],
     ['of a client without an agent', { clientId: 'unknown' }],
     ['of a service', { type: 'service', sub: 'batch', clientId: 'batch', authTime: undefined }],
-    ['of a token that says little', { tenant: undefined, roles: undefined, sid: undefined, acr: undefined, amr: undefined, authTime: undefined }],
+    [
+      'of a token that says little',
+      { tenant: undefined, roles: undefined, sid: undefined, acr: undefined, amr: undefined, authTime: undefined },
+    ],
     ['without rights at the target', { scopes: [] }],
   ])('%s opens to what it was, narrowed to its target', async (_what, changes) => {
     const { sealer, trust } = await seal();
@@ -55,13 +97,19 @@ describe('a sealed envelope', () => {
   it('keeps the identity of the execution: the same txn for every target', async () => {
     const { sealer, trust } = await seal();
     const one = envelope();
-    for (const grant of [target, other]) expect((await openSealed(await sealer.seal(one, grant, NOW), trust, NOW)).meta.id).toBe(one.meta.id);
+    for (const grant of [target, other])
+      expect((await openSealed(await sealer.seal(one, grant, NOW), trust, NOW)).meta.id).toBe(one.meta.id);
   });
 
   it('says no more than its target needs', async () => {
     const { sealer } = await seal();
     const claims = claimsOf(await sealer.seal(envelope(), target, NOW));
-    expect(claims).toMatchObject({ scope: 'orders:read', aud: 'shop.test', exp: NOW + 60, tctx: { eie: { mode: 'on_behalf_of', allowed: ['orders_api', 'stock_api'] } } });
+    expect(claims).toMatchObject({
+      scope: 'orders:read',
+      aud: 'shop.test',
+      exp: NOW + 60,
+      tctx: { eie: { mode: 'on_behalf_of', allowed: ['orders_api', 'stock_api'] } },
+    });
     expect(JSON.stringify(claims)).not.toContain('billing');
   });
 
@@ -117,8 +165,13 @@ describe('a sealed envelope', () => {
   it('does not open in another trust domain, for another issuer, or with another key', async () => {
     const [{ sealer, trust }, stranger] = [await seal(), await seal()];
     const jws = await sealer.seal(envelope(), target, NOW);
-    const wrong: SealTrust[] = [{ ...trust, trustDomain: 'other.test' }, { ...trust, issuers: new Map() }, stranger.trust];
-    for (const one of wrong) await expect(openSealed(jws, one, NOW)).rejects.toMatchObject({ code: 'txn_token_invalid' });
+    const wrong: SealTrust[] = [
+      { ...trust, trustDomain: 'other.test' },
+      { ...trust, issuers: new Map() },
+      stranger.trust,
+    ];
+    for (const one of wrong)
+      await expect(openSealed(jws, one, NOW)).rejects.toMatchObject({ code: 'txn_token_invalid' });
   });
 
   it('does not open when one character of it is another', async () => {
@@ -133,7 +186,9 @@ describe('a sealed envelope', () => {
   it('says that keys are unavailable when they are, and not that the token is bad', async () => {
     const { sealer, trust } = await seal();
     const down = { holds: () => false, find: () => Promise.reject(new EieError('issuer_unavailable')) };
-    await expect(openSealed(await sealer.seal(envelope(), target, NOW), { ...trust, issuers: new Map([[ISSUER, down]]) }, NOW)).rejects.toMatchObject({ code: 'issuer_unavailable' });
+    await expect(
+      openSealed(await sealer.seal(envelope(), target, NOW), { ...trust, issuers: new Map([[ISSUER, down]]) }, NOW),
+    ).rejects.toMatchObject({ code: 'issuer_unavailable' });
   });
 
   it.each<[string, object, boolean]>([
@@ -147,7 +202,9 @@ describe('a sealed envelope', () => {
   ])('%s (%j) opens: %p, though a trusted server sealed it', async (_what, times, opens) => {
     const { sealer, trust, resealed } = await seal();
     const opened = openSealed(await resealed(await sealer.seal(envelope(), target, NOW), times), trust, NOW);
-    await (opens ? expect(opened).resolves.toBeDefined() : expect(opened).rejects.toEqual(refusedAs('txn_token_invalid')));
+    await (opens
+      ? expect(opened).resolves.toBeDefined()
+      : expect(opened).rejects.toEqual(refusedAs('txn_token_invalid')));
   });
 });
 
@@ -211,7 +268,13 @@ describe('a target that takes each Txn-Token once', () => {
     expect(() => useOnce(plain, replays, NOW)).toThrow(refusedAs('txn_token_invalid'));
     const jws = await sealer.seal(envelope(), once, NOW);
     const elsewhere = await resealed(jws, { iss: 'https://two.test', req_wl: 'https://two.test' });
-    const both: SealTrust = { ...trust, issuers: new Map([[ISSUER, trust.issuers.get(ISSUER)!], ['https://two.test', trust.issuers.get(ISSUER)!]]) };
+    const both: SealTrust = {
+      ...trust,
+      issuers: new Map([
+        [ISSUER, trust.issuers.get(ISSUER)!],
+        ['https://two.test', trust.issuers.get(ISSUER)!],
+      ]),
+    };
     useOnce(await openSealed(jws, both, NOW), replays, NOW);
     const other = await openSealed(elsewhere, both, NOW);
     expect(() => useOnce(other, replays, NOW)).not.toThrow();

@@ -23,7 +23,10 @@ export class EnvelopeSealer {
   readonly #memo = new WeakMap<ExecutionIdentityEnvelope, Map<string, SealedAt>>();
 
   /** @param keys `undefined` at a service that only forwards: it signs nothing */
-  constructor(private readonly keys: KeyRing | undefined, private readonly trustDomain: string) {}
+  constructor(
+    private readonly keys: KeyRing | undefined,
+    private readonly trustDomain: string,
+  ) {}
 
   /**
    * The envelope, narrowed to one target, as a Transaction Token: a compact JWS that lives 60 s at most. The same
@@ -47,7 +50,12 @@ export class EnvelopeSealer {
     return sealed.jws;
   }
 
-  async #sign(envelope: ExecutionIdentityEnvelope, target: TargetGrant, now: number, singleUseId?: string): Promise<SealedAt> {
+  async #sign(
+    envelope: ExecutionIdentityEnvelope,
+    target: TargetGrant,
+    now: number,
+    singleUseId?: string,
+  ): Promise<SealedAt> {
     if (!this.keys) throw new EieError('identity_forged');
     const narrowed = narrow(envelope, target, now, SEAL_LIFETIME);
     const { key, alg, kid } = this.keys.current;

@@ -75,7 +75,12 @@ export function fromTxnClaims(claims: Readonly<Record<string, unknown>>): Envelo
     const idp = needed(text(rctx, 'idp'));
     if (eie.v !== 1 || typeof claims.scope !== 'string') throw new EieError('txn_token_invalid');
     return {
-      actor: defined({ type: oneOf(['user', 'service'] as const, claims.sub_profile), issuer: idp, sub: needed(text(claims, 'sub')), tenant: text(claims, 'tenant') }),
+      actor: defined({
+        type: oneOf(['user', 'service'] as const, claims.sub_profile),
+        issuer: idp,
+        sub: needed(text(claims, 'sub')),
+        tenant: text(claims, 'tenant'),
+      }),
       agent: agentOf(claims, idp, oneOf(AGENT_SOURCES, eie.agent)),
       session: defined({ id: text(claims, 'sid'), trace_id: needed(text(rctx, 'trace_id')) }),
       authorization: defined({

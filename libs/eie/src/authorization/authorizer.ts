@@ -14,7 +14,10 @@ export interface Execution {
 
 /** Decides once per execution, and records what it refuses. An allowed execution is recorded by its intent. */
 export class Authorizer {
-  constructor(private readonly trail: AuditRecorder, private readonly hierarchy = new ScopeHierarchy()) {}
+  constructor(
+    private readonly trail: AuditRecorder,
+    private readonly hierarchy = new ScopeHierarchy(),
+  ) {}
 
   /** @throws EieError `insufficient_scope`, `policy_missing`, `audit_unavailable` */
   async authorize(identity: AdmittedIdentity | EnvelopeParts, execution: Execution): Promise<void> {
@@ -27,8 +30,19 @@ export class Authorizer {
     return decide(identity, handlerPolicy(handler, type), this.hierarchy) === undefined;
   }
 
-  async refuse(refusal: EieError, subject: AuditSubject, { tool, traceId }: Pick<Execution, 'tool' | 'traceId'>): Promise<never> {
-    await this.trail.record({ type: 'authorization.refused', outcome: 'refused', subject, tool, traceId, reason: refusal.code });
+  async refuse(
+    refusal: EieError,
+    subject: AuditSubject,
+    { tool, traceId }: Pick<Execution, 'tool' | 'traceId'>,
+  ): Promise<never> {
+    await this.trail.record({
+      type: 'authorization.refused',
+      outcome: 'refused',
+      subject,
+      tool,
+      traceId,
+      reason: refusal.code,
+    });
     throw refusal;
   }
 }

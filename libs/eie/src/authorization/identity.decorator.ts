@@ -4,7 +4,9 @@ import { envelopeOf } from '../record/execution-record.js';
 import { type EnvelopeParts, type ExecutionIdentityEnvelope } from 'execution-identity';
 
 /** A part of the envelope, or a field of a part: `'actor'`, `'actor.sub'`, `'session.trace_id'`. */
-export type IdentityPath = { [Part in keyof EnvelopeParts]: Part | `${Part}.${keyof EnvelopeParts[Part] & string}` }[keyof EnvelopeParts];
+export type IdentityPath = {
+  [Part in keyof EnvelopeParts]: Part | `${Part}.${keyof EnvelopeParts[Part] & string}`;
+}[keyof EnvelopeParts];
 
 /**
  * The verified identity of this execution, or one part or field of it. It comes from the envelope and from nowhere else:

@@ -20,7 +20,9 @@ class Plain extends Base {}
 
 const scopesOf = (type: typeof Base, method: 'inherited' | 'replaced') => {
   const policy = handlerPolicy(type.prototype[method], type);
-  return policy.kind === 'protected' ? policy.requirements.flatMap(one => ('scopes' in one ? one.scopes : [])).sort() : policy.kind;
+  return policy.kind === 'protected'
+    ? policy.requirements.flatMap(one => ('scopes' in one ? one.scopes : [])).sort()
+    : policy.kind;
 };
 
 describe('the policy of a handler', () => {

@@ -19,7 +19,8 @@ export function markPublic(handler: object, reason: string): void {
 }
 
 /** Not exported by any door: only routes of MCP dispatch. */
-export const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) => Reflect.defineMetadata(DISPATCHER, true, descriptor.value as object);
+export const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) =>
+  Reflect.defineMetadata(DISPATCHER, true, descriptor.value as object);
 
 /**
  * The policy of one handler: the requirements of its method, its class and every class that one extends, together. `@Public()`
@@ -27,7 +28,9 @@ export const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) => 
  */
 export function handlerPolicy(handler: Handler, type: Type): HandlerPolicy {
   if (Reflect.hasMetadata(DISPATCHER, handler)) return { kind: 'dispatcher' };
-  const requirements = [handler, ...lineage(type)].flatMap(subject => (Reflect.getOwnMetadata(REQUIREMENTS, subject) ?? []) as Requirement[]);
+  const requirements = [handler, ...lineage(type)].flatMap(
+    subject => (Reflect.getOwnMetadata(REQUIREMENTS, subject) ?? []) as Requirement[],
+  );
   if (requirements.length) return { kind: 'protected', requirements };
   const reason = Reflect.getMetadata(PUBLIC, handler) as string | undefined;
   return reason === undefined ? { kind: 'none' } : { kind: 'public', reason };

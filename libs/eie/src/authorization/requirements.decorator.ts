@@ -14,10 +14,12 @@ function requirement(value: Requirement): ClassOrMethodDecorator {
  * The identity must hold every one of these scopes. On a class it holds for all its handlers; several decorators add up.
  * A caller that lacks one gets 403 `insufficient_scope` naming all scopes of the operation (RFC 6750 §3.1).
  */
-export const RequireScopes = (...scopes: [string, ...string[]]): ClassOrMethodDecorator => requirement({ kind: 'all_scopes', scopes });
+export const RequireScopes = (...scopes: [string, ...string[]]): ClassOrMethodDecorator =>
+  requirement({ kind: 'all_scopes', scopes });
 
 /** The identity must hold one of these scopes. Name the least powerful first: it is the one a caller is told to ask for. */
-export const RequireAnyScope = (...scopes: [string, ...string[]]): ClassOrMethodDecorator => requirement({ kind: 'any_scope', scopes });
+export const RequireAnyScope = (...scopes: [string, ...string[]]): ClassOrMethodDecorator =>
+  requirement({ kind: 'any_scope', scopes });
 
 /** Any verified identity will do; no particular right is needed. */
 export const Authenticated = (): ClassOrMethodDecorator => requirement({ kind: 'authenticated' });

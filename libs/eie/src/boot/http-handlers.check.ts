@@ -28,7 +28,8 @@ export class HttpHandlersProof implements OnModuleInit {
   onModuleInit(): void {
     const controllers = this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
     const problems = [...controllers.flatMap(type => this.#problems(type)), ...mcpNestProblems(controllers)];
-    if (problems.length) throw new EieConfigurationError(`The application cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
+    if (problems.length)
+      throw new EieConfigurationError(`The application cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
   }
 
   #problems(type: Type): string[] {
@@ -44,17 +45,28 @@ export class HttpHandlersProof implements OnModuleInit {
   /** A configured public route may have a global prefix or version in front of what the decorators say. */
   #isPublicRoute(type: Type, handler: Handler): boolean {
     if (Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.ALL) return false;
-    const [outer, inner] = [type, handler].map(subject => [Reflect.getMetadata(PATH_METADATA, subject) as string | string[]].flat());
-    return outer!.some(a => inner!.some(b => this.publicRoutes.some(({ path }) => path === joined(a, b) || path.endsWith(joined(a, b)))));
+    const [outer, inner] = [type, handler].map(subject =>
+      [Reflect.getMetadata(PATH_METADATA, subject) as string | string[]].flat(),
+    );
+    return outer!.some(a =>
+      inner!.some(b => this.publicRoutes.some(({ path }) => path === joined(a, b) || path.endsWith(joined(a, b)))),
+    );
   }
 }
 
-const joined = (...parts: (string | undefined)[]): string => `/${parts.flatMap(part => part?.split('/') ?? []).filter(Boolean).join('/')}`;
+const joined = (...parts: (string | undefined)[]): string =>
+  `/${parts
+    .flatMap(part => part?.split('/') ?? [])
+    .filter(Boolean)
+    .join('/')}`;
 
 /** The transport of mcp-nest mounts a route of its own, which no guard sees: not even forgetting all of the adapter may go unnoticed. */
 function mcpNestProblems(controllers: readonly Type[]): string[] {
   if (controllers.some(type => Reflect.hasMetadata(MCP_NEST_ROUTE, type))) return [];
   return controllers
     .filter(type => Reflect.hasMetadata(MCP_NEST, type))
-    .map(({ name }) => `${name} is an @McpController() of mcp-nest, whose tools would run without an identity: serve them with EieMcpStrategy and EieMcpControllerFor() of nestjs-eie/mcp-nest.`);
+    .map(
+      ({ name }) =>
+        `${name} is an @McpController() of mcp-nest, whose tools would run without an identity: serve them with EieMcpStrategy and EieMcpControllerFor() of nestjs-eie/mcp-nest.`,
+    );
 }

@@ -65,7 +65,8 @@ export class Boundary {
   async #verify(context: ExecutionContext, token: string): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
     const { opaque } = this.parts;
     if (token.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
-    if (opaque && isOpaque(token)) return this.#remembering(token, opaque.policy, () => opaque.authenticate(context, token));
+    if (opaque && isOpaque(token))
+      return this.#remembering(token, opaque.policy, () => opaque.authenticate(context, token));
     const jws = parseCompactJws(token);
     const policy = await this.parts.issuers.find(jws.claims.iss);
     return this.#remembering(token, policy, () => this.#authenticator(policy).authenticate(context, jws));
@@ -77,7 +78,11 @@ export class Boundary {
     return authenticator;
   }
 
-  async #remembering(compact: string, policy: IssuerPolicy, verify: () => Promise<VerifiedToken>): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
+  async #remembering(
+    compact: string,
+    policy: IssuerPolicy,
+    verify: () => Promise<VerifiedToken>,
+  ): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
     const known = this.#memory.recall(compact, policy, this.parts.now());
     if (known) return { token: known, policy };
     const verified = await verify();

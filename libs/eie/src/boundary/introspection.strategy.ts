@@ -30,7 +30,11 @@ let strategies = 0;
  *
  * @param now seconds since the epoch
  */
-export function opaqueAuthenticator(policy: IssuerPolicy, issuers: IssuerClient, now: () => number): OpaqueAuthenticator {
+export function opaqueAuthenticator(
+  policy: IssuerPolicy,
+  issuers: IssuerClient,
+  now: () => number,
+): OpaqueAuthenticator {
   const name = `eie-opaque:${++strategies}:${policy.issuer}`;
   /** Tokens that are not active, and since when that is known. */
   const inactive = new LRUCache<string, number>({ max: MAX_INACTIVE });
@@ -38,7 +42,10 @@ export function opaqueAuthenticator(policy: IssuerPolicy, issuers: IssuerClient,
 
   class IntrospectionStrategy extends PassportStrategy(passport.Strategy, name) {
     override authenticate(request: object): void {
-      verify(tokens.get(request)!).then(verified => this.success(verified), (error: Error) => this.error(error));
+      verify(tokens.get(request)!).then(
+        verified => this.success(verified),
+        (error: Error) => this.error(error),
+      );
     }
 
     /** Passport's mixin wants one; the strategy succeeds or fails by itself. */
@@ -71,7 +78,13 @@ export function opaqueAuthenticator(policy: IssuerPolicy, issuers: IssuerClient,
 
   async function ask(token: string): Promise<Readonly<Record<string, unknown>>> {
     const { server, client, auth } = await issuers.connect(policy.issuer);
-    const response = await oauth.introspectionRequest(server, client, auth, token, issuers.requestOptions(policy.issuer));
+    const response = await oauth.introspectionRequest(
+      server,
+      client,
+      auth,
+      token,
+      issuers.requestOptions(policy.issuer),
+    );
     return oauth.processIntrospectionResponse(server, client, response);
   }
 

@@ -4,7 +4,13 @@ import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import { Strategy, type StrategyOptionsWithRequest } from 'passport-jwt';
 import { EieError, type IssuerPolicy } from 'execution-identity';
-import { type ParsedJws, readClaims, tokenKey, type VerifiedToken, verifyParsedToken } from 'execution-identity/internal';
+import {
+  type ParsedJws,
+  readClaims,
+  tokenKey,
+  type VerifiedToken,
+  verifyParsedToken,
+} from 'execution-identity/internal';
 import { runGuard } from './passport-run.js';
 
 /** Verifies the tokens of one issuer. */
@@ -52,7 +58,10 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
     override authenticate(request: Parameters<Strategy['authenticate']>[0]): void {
       const { jws } = attempts.get(request)!;
       if (jws.header.alg !== 'EdDSA' && jws.header.alg !== 'Ed25519') return super.authenticate(request);
-      verifyParsedToken(jws, policy, now()).then(verified => this.success(verified), (error: Error) => this.error(error));
+      verifyParsedToken(jws, policy, now()).then(
+        verified => this.success(verified),
+        (error: Error) => this.error(error),
+      );
     }
 
     validate(request: object): VerifiedToken {

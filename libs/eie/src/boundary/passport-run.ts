@@ -8,7 +8,12 @@ import { type HttpRequest } from '../http/http-request.js';
  *
  * @returns what the strategy succeeded with
  */
-export async function runGuard<Attempt, Result>(guard: IAuthGuard, context: ExecutionContext, attempts: WeakMap<object, Attempt>, attempt: Attempt): Promise<Result> {
+export async function runGuard<Attempt, Result>(
+  guard: IAuthGuard,
+  context: ExecutionContext,
+  attempts: WeakMap<object, Attempt>,
+  attempt: Attempt,
+): Promise<Result> {
   const request = context.switchToHttp().getRequest<HttpRequest>();
   attempts.set(request, attempt);
   try {

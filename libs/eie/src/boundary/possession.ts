@@ -19,12 +19,18 @@ export class Possession {
    * @param now seconds since the epoch
    * @throws EieError `proof_of_possession_invalid`, `proof_replayed`
    */
-  async prove(token: AccessToken, { scheme, token: accessToken, proofs }: Credential, at: { readonly request: HttpRequest; readonly resource: string }, now: number): Promise<void> {
+  async prove(
+    token: AccessToken,
+    { scheme, token: accessToken, proofs }: Credential,
+    at: { readonly request: HttpRequest; readonly resource: string },
+    now: number,
+  ): Promise<void> {
     const { request, resource } = at;
     const { jkt } = token;
     if (jkt === undefined && scheme === 'bearer') return;
     const [proof, second] = proofs;
-    if (jkt === undefined || scheme !== 'dpop' || proof === undefined || second !== undefined) throw new EieError('proof_of_possession_invalid');
+    if (jkt === undefined || scheme !== 'dpop' || proof === undefined || second !== undefined)
+      throw new EieError('proof_of_possession_invalid');
     const url = `${new URL(resource).origin}${request.originalUrl ?? request.url ?? ''}`;
     await verifyDpopProof(proof, { method: request.method ?? '', url, accessToken, jkt }, this.#replays, now);
   }

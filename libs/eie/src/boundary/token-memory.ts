@@ -31,7 +31,13 @@ export class TokenMemory {
   }
 
   remember(compact: string, { token, key }: VerifiedToken, policy: IssuerPolicy, now: number): void {
-    this.#tokens.set(digest(compact), { token, key, policy, since: now, lifetime: Math.min(LIFETIME, token.expiresAt - now) });
+    this.#tokens.set(digest(compact), {
+      token,
+      key,
+      policy,
+      since: now,
+      lifetime: Math.min(LIFETIME, token.expiresAt - now),
+    });
   }
 
   forget(revoked: RevokedIdentity): void {

@@ -1,4 +1,11 @@
-import { assertEnvelope, assertLive, type AuditDetail, type AuditRecorder, delegableScopes, targetScopes } from 'execution-identity/internal';
+import {
+  assertEnvelope,
+  assertLive,
+  type AuditDetail,
+  type AuditRecorder,
+  delegableScopes,
+  targetScopes,
+} from 'execution-identity/internal';
 import { hasEnded, toolOf } from '../record/execution-record.js';
 import { type DelegationMode, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { type EnvelopeSealer } from 'execution-identity/internal/seal';
@@ -42,7 +49,14 @@ export class DelegationService {
   /** Private to the language, not to the compiler alone: handlers hold this service, and these lead to keys and secrets. */
   readonly #parts: DelegationParts;
 
-  constructor(targets: TargetRegistry, tokens: TokenClient, sealer: EnvelopeSealer, trail: AuditRecorder, revocation: IdentityRevocation, io: DelegationParts['io']) {
+  constructor(
+    targets: TargetRegistry,
+    tokens: TokenClient,
+    sealer: EnvelopeSealer,
+    trail: AuditRecorder,
+    revocation: IdentityRevocation,
+    io: DelegationParts['io'],
+  ) {
     this.#parts = { targets, tokens, sealer, trail, revocation, io };
     this.#cache = new TokenCache(() => this.#now());
     revocation.onPurge(revoked => this.#cache.forget(revoked));
@@ -65,8 +79,10 @@ export class DelegationService {
    * @param target a name among the configured targets, declared by the handler
    */
   for(identity: ExecutionIdentityEnvelope, target: string): DelegatedFetch {
-    const call = (input: string | URL | Request, init?: RequestInit): Promise<Response> => this.#call(identity, target, input, init);
-    const baseUrl = (): string => this.#parts.targets.forTenant(target, assertEnvelope(identity).actor.tenant).baseUrl.href;
+    const call = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
+      this.#call(identity, target, input, init);
+    const baseUrl = (): string =>
+      this.#parts.targets.forTenant(target, assertEnvelope(identity).actor.tenant).baseUrl.href;
     return Object.defineProperty(call, 'baseUrl', { get: baseUrl }) as DelegatedFetch;
   }
 
@@ -74,7 +90,13 @@ export class DelegationService {
     const startedAt = performance.now();
     const { envelope, target, scopes, requests } = await this.#grant(identity, name, input, init);
     const mode = MODES[target.mode];
-    const subject = { subject: envelope, mode: target.mode, tool: toolOf(envelope), target: name, ...(mode.requested && { requested: mode.requested }) };
+    const subject = {
+      subject: envelope,
+      mode: target.mode,
+      tool: toolOf(envelope),
+      target: name,
+      ...(mode.requested && { requested: mode.requested }),
+    };
     await this.#parts.trail.record({ ...subject, type: 'delegation.intent', outcome: 'started' });
     const call = new DownstreamCall(
       mode,
@@ -83,7 +105,13 @@ export class DelegationService {
         fetch: this.#parts.io.fetch,
         seal: () => this.#parts.sealer.seal(envelope, target, this.#now()),
         assertAllowed: () => this.#parts.revocation.assertNotRevoked(revocable(envelope)),
-        onEcho: () => void this.#parts.trail.recordOutcome({ ...subject, type: 'delegation.refused', outcome: 'refused', reason: 'target_response_refused' }),
+        onEcho: () =>
+          void this.#parts.trail.recordOutcome({
+            ...subject,
+            type: 'delegation.refused',
+            outcome: 'refused',
+            reason: 'target_response_refused',
+          }),
       },
     );
     let ending: Pick<AuditDetail, 'outcome' | 'reason'> = { outcome: 'failed', reason: 'error' };
@@ -92,12 +120,19 @@ export class DelegationService {
       ending = endingOf(response.status);
       return response;
     } catch (error) {
-      if (error instanceof EieError) ending = { outcome: REFUSALS.has(error.code) ? 'refused' : 'failed', reason: error.code };
+      if (error instanceof EieError)
+        ending = { outcome: REFUSALS.has(error.code) ? 'refused' : 'failed', reason: error.code };
       else if (call.isAborted) ending = { outcome: 'failed', reason: 'aborted' };
       throw error;
     } finally {
       const effective = mode.requested && call.effective;
-      await this.#parts.trail.recordOutcome({ ...subject, ...ending, ...(effective && { effective }), type: 'delegation.outcome', durationMs: performance.now() - startedAt });
+      await this.#parts.trail.recordOutcome({
+        ...subject,
+        ...ending,
+        ...(effective && { effective }),
+        type: 'delegation.outcome',
+        durationMs: performance.now() - startedAt,
+      });
     }
   }
 
@@ -112,7 +147,8 @@ export class DelegationService {
       this.#parts.revocation.assertNotRevoked(revocable(envelope));
       if (!envelope.delegation.allowed.includes(name)) throw new EieError('target_undeclared');
       const target = this.#parts.targets.forTenant(name, envelope.actor.tenant);
-      if (MODES[target.mode].requested && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
+      if (MODES[target.mode].requested && envelope.actor.type !== 'user')
+        throw new EieError('delegation_requires_user');
       const scopes = targetScopes(delegableScopes(envelope), target);
       if (!scopes.length) throw new EieError('delegation_scope_empty', target.scopes);
       const first = targetRequest(target.baseUrl, input, init);
@@ -144,7 +180,13 @@ export class DelegationService {
 
 /** Said by the authorization server or proven by its token; anything else that goes wrong is a failure. */
 const REFUSALS: ReadonlySet<string> = new Set([
-  'delegation_reauthenticate', 'delegation_step_up', 'delegation_denied', 'delegated_token_refused', 'target_url_refused', 'target_response_refused', 'identity_revoked',
+  'delegation_reauthenticate',
+  'delegation_step_up',
+  'delegation_denied',
+  'delegated_token_refused',
+  'target_url_refused',
+  'target_response_refused',
+  'identity_revoked',
 ]);
 
 function endingOf(status: number): Pick<AuditDetail, 'outcome' | 'reason'> {

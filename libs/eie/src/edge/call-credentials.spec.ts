@@ -33,11 +33,31 @@ describe('the credentials of a call', () => {
     ['rawHeaders, two of Authorization', ['Authorization', 'Bearer a.a.a', 'authorization', 'Bearer a.a.a', ...TXN]],
     ['rawHeaders, a second one that is empty', ['Authorization', 'Bearer a.a.a', 'authorization', '', ...TXN]],
     ['rawHeaders, two of Txn-Token', ['Authorization', 'Bearer a.a.a', ...TXN, ...TXN]],
-    ['headersDistinct, two of Authorization', { authorization: ['Bearer a.a.a', 'Bearer a.a.a'], 'txn-token': ['t.t.t'] }],
+    [
+      'headersDistinct, two of Authorization',
+      { authorization: ['Bearer a.a.a', 'Bearer a.a.a'], 'txn-token': ['t.t.t'] },
+    ],
     ['headers, two of Txn-Token as Node joins them', { authorization: 'Bearer a.a.a', 'txn-token': 't.t.t, t.t.t' }],
-    ['an object with two spellings of one name', { authorization: 'Bearer a.a.a', Authorization: 'Bearer a.a.a', 'txn-token': 't.t.t' }],
-    ['Headers, two of Authorization', new Headers([['Authorization', 'Bearer a.a.a'], ['Authorization', 'Bearer a.a.a'], ['Txn-Token', 't.t.t']])],
-    ['Headers, two of Txn-Token', new Headers([['Authorization', 'Bearer a.a.a'], ['Txn-Token', 't.t.t'], ['Txn-Token', 't.t.t']])],
+    [
+      'an object with two spellings of one name',
+      { authorization: 'Bearer a.a.a', Authorization: 'Bearer a.a.a', 'txn-token': 't.t.t' },
+    ],
+    [
+      'Headers, two of Authorization',
+      new Headers([
+        ['Authorization', 'Bearer a.a.a'],
+        ['Authorization', 'Bearer a.a.a'],
+        ['Txn-Token', 't.t.t'],
+      ]),
+    ],
+    [
+      'Headers, two of Txn-Token',
+      new Headers([
+        ['Authorization', 'Bearer a.a.a'],
+        ['Txn-Token', 't.t.t'],
+        ['Txn-Token', 't.t.t'],
+      ]),
+    ],
   ])('that come twice are a malformed request: %s', (_form, headers) => {
     expect(read(headers)).toBe('request_malformed');
   });
@@ -61,10 +81,13 @@ describe('the credentials of a call', () => {
     const value = fc.array(word, { maxLength: 5 }).map(words => words.join(''));
     const name = fc.constantFrom('Authorization', 'authorization', 'AUTHORIZATION', 'Proxy-Authorization', 'X');
     const lines = fc.array(fc.tuple(name, value), { maxLength: 3 }).map(all => all.flat());
-    fc.assert(fc.property(lines, rawHeaders => {
-      const request = Object.assign(new IncomingMessage(new Socket()) as HttpRequest, { rawHeaders });
-      const here = outcome(() => callCredentials([...rawHeaders, ...TXN]).accessToken);
-      expect(here).toEqual(outcome(() => bearerToken(request)));
-    }), { numRuns: 5000 });
+    fc.assert(
+      fc.property(lines, rawHeaders => {
+        const request = Object.assign(new IncomingMessage(new Socket()) as HttpRequest, { rawHeaders });
+        const here = outcome(() => callCredentials([...rawHeaders, ...TXN]).accessToken);
+        expect(here).toEqual(outcome(() => bearerToken(request)));
+      }),
+      { numRuns: 5000 },
+    );
   });
 });

@@ -20,13 +20,19 @@ describe('bearerToken', () => {
     expect(bearerToken(request(['authorization', value]))).toBe('a.b.c');
   });
 
-  it.each(['', 'Bearer', 'Basic abc', 'DPoP a.b.c', 'Bearera.b.c', 'a.b.c', ' Bearer a.b.c'])('finds no credential in %j', value => {
-    expect(() => bearerToken(request(['authorization', value]))).toThrow(code('credentials_missing'));
-  });
+  it.each(['', 'Bearer', 'Basic abc', 'DPoP a.b.c', 'Bearera.b.c', 'a.b.c', ' Bearer a.b.c'])(
+    'finds no credential in %j',
+    value => {
+      expect(() => bearerToken(request(['authorization', value]))).toThrow(code('credentials_missing'));
+    },
+  );
 
-  it.each(['Bearer ', 'Bearer  a', 'Bearer a b', 'Bearer a\tb', 'Bearer a,b', 'Bearer a, Bearer b'])('takes %j for a malformed request', value => {
-    expect(() => bearerToken(request(['authorization', value]))).toThrow(code('request_malformed'));
-  });
+  it.each(['Bearer ', 'Bearer  a', 'Bearer a b', 'Bearer a\tb', 'Bearer a,b', 'Bearer a, Bearer b'])(
+    'takes %j for a malformed request',
+    value => {
+      expect(() => bearerToken(request(['authorization', value]))).toThrow(code('request_malformed'));
+    },
+  );
 
   it('takes two credentials for a malformed request, wherever the second is', () => {
     const one = ['Authorization', 'Bearer a'];
@@ -39,7 +45,9 @@ describe('bearerToken', () => {
       request([...one, ...form], { body: { access_token: 'b' } }),
     ];
     for (const each of malformed) expect(() => bearerToken(each)).toThrow(code('request_malformed'));
-    expect(bearerToken(request([...one, 'Content-Type', 'application/json'], { body: { access_token: 'b' }, query: {} }))).toBe('a');
+    expect(
+      bearerToken(request([...one, 'Content-Type', 'application/json'], { body: { access_token: 'b' }, query: {} })),
+    ).toBe('a');
   });
 
   it('does not care what another layer has put into headers.authorization', () => {
@@ -50,7 +58,22 @@ describe('bearerToken', () => {
 });
 
 describe('stripCredentials', () => {
-  const lines = ['X-Keep', '1', 'Authorization', 'Bearer a', 'AUTHORIZATION', 'Bearer b', 'DPoP', 'p', 'Txn-Token', 't', 'Proxy-Authorization', 'q', 'X-Keep', '2'];
+  const lines = [
+    'X-Keep',
+    '1',
+    'Authorization',
+    'Bearer a',
+    'AUTHORIZATION',
+    'Bearer b',
+    'DPoP',
+    'p',
+    'Txn-Token',
+    't',
+    'Proxy-Authorization',
+    'q',
+    'X-Keep',
+    '2',
+  ];
   const server = createServer();
 
   beforeAll(() => once(server.listen(0, '127.0.0.1'), 'listening'));
@@ -59,22 +82,35 @@ describe('stripCredentials', () => {
   /** A request of Node's own making, and the response to it. */
   async function received(headers = lines): Promise<[HttpRequest, ServerResponse]> {
     const arrival = once(server, 'request') as Promise<[HttpRequest, ServerResponse]>;
-    send({ port: (server.address() as AddressInfo).port, headers: ['Host', 'mcp.test', ...headers, 'Connection', 'close'], agent: false }).on('response', answer => answer.resume()).end();
+    send({
+      port: (server.address() as AddressInfo).port,
+      headers: ['Host', 'mcp.test', ...headers, 'Connection', 'close'],
+      agent: false,
+    })
+      .on('response', answer => answer.resume())
+      .end();
     return arrival;
   }
   const KEPT = ['Host', 'mcp.test', 'X-Keep', '1', 'X-Keep', '2', 'Connection', 'close'];
 
-  it.each([false, true])('removes every credential and nothing else (headersDistinct read before: %s)', async readBefore => {
-    const [request, response] = await received();
-    const kept = request.rawHeaders;
-    if (readBefore) expect(request.headersDistinct.authorization).toEqual(['Bearer a', 'Bearer b']);
-    stripCredentials(new ExecutionContextHost([request, response]));
-    expect(kept).toEqual(KEPT);
-    expect(request.rawHeaders).toBe(kept);
-    expect({ ...request.headers }).toEqual({ host: 'mcp.test', 'x-keep': '1, 2', connection: 'close' });
-    expect({ ...request.headersDistinct }).toEqual({ host: ['mcp.test'], 'x-keep': ['1', '2'], connection: ['close'] });
-    response.end();
-  });
+  it.each([false, true])(
+    'removes every credential and nothing else (headersDistinct read before: %s)',
+    async readBefore => {
+      const [request, response] = await received();
+      const kept = request.rawHeaders;
+      if (readBefore) expect(request.headersDistinct.authorization).toEqual(['Bearer a', 'Bearer b']);
+      stripCredentials(new ExecutionContextHost([request, response]));
+      expect(kept).toEqual(KEPT);
+      expect(request.rawHeaders).toBe(kept);
+      expect({ ...request.headers }).toEqual({ host: 'mcp.test', 'x-keep': '1, 2', connection: 'close' });
+      expect({ ...request.headersDistinct }).toEqual({
+        host: ['mcp.test'],
+        'x-keep': ['1', '2'],
+        connection: ['close'],
+      });
+      response.end();
+    },
+  );
 
   it('makes reading the token an error that names the way to call an API, until the answer is out', async () => {
     const [request, response] = await received();

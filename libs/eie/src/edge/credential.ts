@@ -18,13 +18,15 @@ export interface Credential {
 export function credentialOf(request: HttpRequest): Credential {
   const node = nodeRequest(request);
   const values = headerValues(node, 'authorization');
-  if (values.length > 1 || hasToken(request.query) || (isForm(request) && hasToken(request.body))) throw new EieError('request_malformed');
+  if (values.length > 1 || hasToken(request.query) || (isForm(request) && hasToken(request.body)))
+    throw new EieError('request_malformed');
   const value = values[0] ?? '';
   const end = value.indexOf(' ');
   const scheme = value.slice(0, end).toLowerCase();
   if (end < 0 || (scheme !== 'bearer' && scheme !== 'dpop')) throw new EieError('credentials_missing');
   const token = value.slice(end + 1);
-  if (!token || token.includes(' ') || token.includes('\t') || token.includes(',')) throw new EieError('request_malformed');
+  if (!token || token.includes(' ') || token.includes('\t') || token.includes(','))
+    throw new EieError('request_malformed');
   return { scheme, token, proofs: headerValues(node, 'dpop') };
 }
 
@@ -35,6 +37,8 @@ export function bearerToken(request: HttpRequest): string {
   return token;
 }
 
-const hasToken = (fields: unknown): boolean => typeof fields === 'object' && fields !== null && 'access_token' in fields;
+const hasToken = (fields: unknown): boolean =>
+  typeof fields === 'object' && fields !== null && 'access_token' in fields;
 
-const isForm = (request: HttpRequest): boolean => Boolean(nodeRequest(request).headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded'));
+const isForm = (request: HttpRequest): boolean =>
+  Boolean(nodeRequest(request).headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded'));

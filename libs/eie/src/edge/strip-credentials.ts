@@ -22,7 +22,8 @@ export function stripCredentials(context: ExecutionContext): void {
   }
   const kept: string[] = [];
   for (let i = 0; i + 1 < node.rawHeaders.length; i += 2) {
-    if (!CREDENTIAL_HEADERS.includes(node.rawHeaders[i]!.toLowerCase())) kept.push(node.rawHeaders[i]!, node.rawHeaders[i + 1]!);
+    if (!CREDENTIAL_HEADERS.includes(node.rawHeaders[i]!.toLowerCase()))
+      kept.push(node.rawHeaders[i]!, node.rawHeaders[i + 1]!);
   }
   // In place: other code may already hold this array.
   node.rawHeaders.splice(0, node.rawHeaders.length, ...kept);
@@ -32,7 +33,10 @@ export function stripCredentials(context: ExecutionContext): void {
 /** Not enumerable, so that code which copies headers does not trip over it. */
 export function throwOnRead(target: object, property: string, isOver: () => boolean = () => false): void {
   const get = (): undefined => {
-    if (!isOver()) throw new Error('The access token stops at the boundary. To call an API as this user, use @Delegated() or DelegationService.');
+    if (!isOver())
+      throw new Error(
+        'The access token stops at the boundary. To call an API as this user, use @Delegated() or DelegationService.',
+      );
   };
   Object.defineProperty(target, property, { get, enumerable: false, configurable: true });
 }

@@ -4,7 +4,16 @@ import { type Execution } from '../authorization/authorizer.js';
 import { type AdmittedIdentity, EieError, type HandlerPolicy, type RevocableIdentity } from 'execution-identity';
 import { type Boundary } from '../boundary/boundary.js';
 import { type HttpRequest, type HttpResponse, nodeResponse } from '../http/http-request.js';
-import { carriedEnvelope, carrierOf, carryAdmission, carryDecision, carryEnvelope, decisionOf, isMcpExecution, probeIn } from '../record/execution-record.js';
+import {
+  carriedEnvelope,
+  carrierOf,
+  carryAdmission,
+  carryDecision,
+  carryEnvelope,
+  decisionOf,
+  isMcpExecution,
+  probeIn,
+} from '../record/execution-record.js';
 import { declaredTargets } from '../delegation/targets/declared-targets.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type EieOptions } from '../options/eie.options.js';
@@ -40,7 +49,12 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     return this.boundary.admit(context);
   }
 
-  protected override async enter(context: ExecutionContext, admitted: AdmittedIdentity, policy: HandlerPolicy, execution: Execution): Promise<void> {
+  protected override async enter(
+    context: ExecutionContext,
+    admitted: AdmittedIdentity,
+    policy: HandlerPolicy,
+    execution: Execution,
+  ): Promise<void> {
     if (admitted.agent.source === 'client' && this.options.agents?.unregistered === 'refuse') {
       await this.refuseAdmission(new EieError('agent_unregistered'), admitted, policy, execution);
     }
@@ -96,9 +110,13 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     const { resource, envelopeLifetime = ENVELOPE_LIFETIME, clock = Date.now } = this.options;
     const now = Math.floor(clock() / 1000);
     // Between admission and this moment a body was read, an input validated, perhaps the user was asked: what is over starts nothing.
-    if (this.revocation.isRevoked(revocable(admitted))) return this.base.authorizer.refuse(new EieError('identity_revoked'), admitted, decision);
-    if (admitted.expiresAt <= now) return this.base.authorizer.refuse(new EieError('identity_expired'), admitted, decision);
-    const declared = declaredTargets(context.getHandler(), context.getClass()).flatMap(name => this.targets.get(name) ?? []);
+    if (this.revocation.isRevoked(revocable(admitted)))
+      return this.base.authorizer.refuse(new EieError('identity_revoked'), admitted, decision);
+    if (admitted.expiresAt <= now)
+      return this.base.authorizer.refuse(new EieError('identity_expired'), admitted, decision);
+    const declared = declaredTargets(context.getHandler(), context.getClass()).flatMap(
+      name => this.targets.get(name) ?? [],
+    );
     const envelope = issue(admitted, {
       issuer: resource,
       traceId: decision.traceId,
@@ -112,5 +130,12 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
 }
 
 function revocable({ actor, agent, sessionId, issuedAt }: AdmittedIdentity): RevocableIdentity {
-  return { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: sessionId, issuedAt };
+  return {
+    issuer: actor.issuer,
+    sub: actor.sub,
+    tenant: actor.tenant,
+    client_id: agent.client_id,
+    sid: sessionId,
+    issuedAt,
+  };
 }

@@ -11,24 +11,36 @@ import { dropToken } from '../vault/drop-token.js';
  * are not seen here, since guards run first: whoever refuses, records. Handlers without an identity are passed through.
  */
 export class EieAuditInterceptor implements NestInterceptor {
-  constructor(private readonly trail: AuditRecorder, private readonly refusals: Refusals) {}
+  constructor(
+    private readonly trail: AuditRecorder,
+    private readonly refusals: Refusals,
+  ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const envelope = carriedEnvelope(carrierOf(context));
     if (!envelope) return next.handle().pipe(catchError((error: unknown) => this.#rethrow(context, error)));
     const startedAt = performance.now();
     const subject = { subject: envelope, tool: toolOf(envelope) };
-    await this.trail.record({ ...subject, type: 'tool.intent', outcome: 'started' }).catch((error: unknown) => this.#rethrow(context, error));
+    await this.trail
+      .record({ ...subject, type: 'tool.intent', outcome: 'started' })
+      .catch((error: unknown) => this.#rethrow(context, error));
     let ended = false;
     const end = async (ending: Pick<AuditDetail, 'outcome' | 'reason'>): Promise<void> => {
       ended = true;
       endExecution(envelope);
       dropToken(envelope);
-      await this.trail.recordOutcome({ ...subject, ...ending, type: 'tool.outcome', durationMs: performance.now() - startedAt });
+      await this.trail.recordOutcome({
+        ...subject,
+        ...ending,
+        type: 'tool.outcome',
+        durationMs: performance.now() - startedAt,
+      });
     };
     const outcome = defer(() => from(end({ outcome: 'ok' })).pipe(mergeMap(() => EMPTY)));
     return concat(next.handle(), outcome).pipe(
-      catchError((error: unknown) => from(end({ outcome: 'failed', reason: reasonOf(error) })).pipe(mergeMap(() => this.#rethrow(context, error)))),
+      catchError((error: unknown) =>
+        from(end({ outcome: 'failed', reason: reasonOf(error) })).pipe(mergeMap(() => this.#rethrow(context, error))),
+      ),
       // Whoever listened to a stream has gone away: nothing else tells.
       finalize(() => void (ended || end({ outcome: 'failed', reason: 'aborted' }))),
     );

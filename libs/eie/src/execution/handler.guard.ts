@@ -27,7 +27,12 @@ export abstract class HandlerGuard<Admitted> implements CanActivate {
   protected abstract admit(context: ExecutionContext): Promise<Admitted>;
 
   /** An admitted HTTP request meets its handler. */
-  protected abstract enter(context: ExecutionContext, admitted: Admitted, policy: HandlerPolicy, execution: Execution): Promise<void>;
+  protected abstract enter(
+    context: ExecutionContext,
+    admitted: Admitted,
+    policy: HandlerPolicy,
+    execution: Execution,
+  ): Promise<void>;
 
   /** Anything but an HTTP handler. */
   protected async enterOther(context: ExecutionContext): Promise<void> {
@@ -47,16 +52,31 @@ export abstract class HandlerGuard<Admitted> implements CanActivate {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const execution = executionOf(context, headerValues(nodeRequest(request), 'traceparent')[0]);
     const policy = handlerPolicy(execution.handler, execution.type);
-    if (policy.kind === 'public' || (policy.kind === 'none' && this.#isPublicRoute(request))) return stripCredentials(context);
-    const admitted = await this.admit(context).catch((error: unknown) => this.refuseAdmission(error, null, policy, execution));
+    if (policy.kind === 'public' || (policy.kind === 'none' && this.#isPublicRoute(request)))
+      return stripCredentials(context);
+    const admitted = await this.admit(context).catch((error: unknown) =>
+      this.refuseAdmission(error, null, policy, execution),
+    );
     await this.enter(context, admitted, policy, execution);
   }
 
   /** @param subject who was refused, when that is known: an unverified claim is never written as identity */
-  protected async refuseAdmission(error: unknown, subject: AuditSubject, policy: HandlerPolicy, { tool, traceId }: Execution): Promise<never> {
+  protected async refuseAdmission(
+    error: unknown,
+    subject: AuditSubject,
+    policy: HandlerPolicy,
+    { tool, traceId }: Execution,
+  ): Promise<never> {
     if (error instanceof EieError) {
       const named = policy.kind === 'dispatcher' ? {} : { tool };
-      await this.base.trail.record({ type: 'admission.refused', outcome: 'refused', subject, traceId, reason: error.code, ...named });
+      await this.base.trail.record({
+        type: 'admission.refused',
+        outcome: 'refused',
+        subject,
+        traceId,
+        reason: error.code,
+        ...named,
+      });
     }
     throw error;
   }

@@ -22,7 +22,14 @@ describe('challenge', () => {
   });
 
   it('is the same for every cause of an invalid token', () => {
-    const causes = ['token_expired', 'signature_invalid', 'audience_refused', 'tenant_refused', 'credential_mismatch', 'issuer_unknown'] as const;
+    const causes = [
+      'token_expired',
+      'signature_invalid',
+      'audience_refused',
+      'tenant_refused',
+      'credential_mismatch',
+      'issuer_unknown',
+    ] as const;
     expect([...new Set(causes.map(code => challenge(new EieError(code), RESOURCE, ['Bearer'])))]).toEqual([
       `Bearer error="invalid_token", error_description="The access token is invalid or expired", ${METADATA}`,
     ]);
@@ -43,19 +50,32 @@ describe('challenge', () => {
   });
 
   it('hands the terms of a step-up on, by RFC 9470 or as Entra ID puts them', () => {
-    expect(challenge(new EieError('delegation_step_up', [], { acrValues: 'urn:mfa', maxAge: 60 }), RESOURCE, ['Bearer'])).toBe(
+    expect(
+      challenge(new EieError('delegation_step_up', [], { acrValues: 'urn:mfa', maxAge: 60 }), RESOURCE, ['Bearer']),
+    ).toBe(
       `Bearer error="insufficient_user_authentication", error_description="An API needs another authentication of the user", acr_values="urn:mfa", max_age="60", ${METADATA}`,
     );
-    expect(challenge(new EieError('delegation_step_up', [], { claims: '{"access_token":{}}' }), RESOURCE, ['Bearer'])).toContain(
+    expect(
+      challenge(new EieError('delegation_step_up', [], { claims: '{"access_token":{}}' }), RESOURCE, ['Bearer']),
+    ).toContain(
       'error="insufficient_claims", error_description="An API needs another authentication of the user", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ=="',
     );
   });
 
   it('says of a malformed request that it is one', () => {
-    expect(challenge(new EieError('request_malformed'), RESOURCE, ['Bearer'])).toMatch(/^Bearer error="invalid_request", /);
+    expect(challenge(new EieError('request_malformed'), RESOURCE, ['Bearer'])).toMatch(
+      /^Bearer error="invalid_request", /,
+    );
   });
 
-  it.each(['issuer_unavailable', 'audit_unavailable', 'agent_unregistered', 'policy_missing', 'identity_forged', 'delegation_requires_user'] as const)('is absent for %s, which no other credentials could cure', code => {
+  it.each([
+    'issuer_unavailable',
+    'audit_unavailable',
+    'agent_unregistered',
+    'policy_missing',
+    'identity_forged',
+    'delegation_requires_user',
+  ] as const)('is absent for %s, which no other credentials could cure', code => {
     expect(challenge(new EieError(code), RESOURCE, ['Bearer'])).toBeUndefined();
   });
 });

@@ -17,7 +17,12 @@ export type Scheme = 'Bearer' | 'DPoP';
  *
  * @param base what a 401 asks for, where no operation is known yet (MCP 2026-07-28, scope selection)
  */
-export function challenge(error: EieError, resource: string, schemes: readonly Scheme[], base: readonly string[] = []): string | undefined {
+export function challenge(
+  error: EieError,
+  resource: string,
+  schemes: readonly Scheme[],
+  base: readonly string[] = [],
+): string | undefined {
   const { status, challenge: wire } = wireOf(error.code);
   if (!wire) return undefined;
   const isFirst = wire.error === undefined || wire.error === 'invalid_token';
@@ -34,7 +39,10 @@ export function challenge(error: EieError, resource: string, schemes: readonly S
     ['claims', claims && Buffer.from(claims).toString('base64')],
     ['resource_metadata', metadataUrls(resource).pathAware],
   ];
-  const bearer = `Bearer ${parameters.filter(([, value]) => value !== undefined).map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+  const bearer = `Bearer ${parameters
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(', ')}`;
   // RFC 9449 §7.1. After Bearer, since clients read the first challenge they know.
   return status === 401 && schemes.includes('DPoP') ? `${bearer}, DPoP algs="${DPOP_ALGORITHMS.join(' ')}"` : bearer;
 }

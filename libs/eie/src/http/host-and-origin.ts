@@ -1,5 +1,10 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { localhostAllowedHostnames, localhostAllowedOrigins, validateHostHeader, validateOriginHeader } from '@modelcontextprotocol/server';
+import {
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  validateHostHeader,
+  validateOriginHeader,
+} from '@modelcontextprotocol/server';
 import { EieError } from 'execution-identity';
 
 /** Host names beside that of the resource and those of the loopback interface. */
@@ -25,6 +30,8 @@ export class CallerNames {
   /** `host_refused`, `origin_refused`, or nothing. */
   refusalOf({ host, origin }: IncomingHttpHeaders): EieError | undefined {
     if (!validateHostHeader(host, this.#hosts).ok) return new EieError('host_refused');
-    return origin === undefined || validateOriginHeader(origin, this.#origins).ok ? undefined : new EieError('origin_refused');
+    return origin === undefined || validateOriginHeader(origin, this.#origins).ok
+      ? undefined
+      : new EieError('origin_refused');
   }
 }

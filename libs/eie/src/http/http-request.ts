@@ -1,7 +1,14 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
 /** What the boundary needs of a request, on either adapter: a Node request, or Fastify's wrapper with the Node one in `raw`. */
-export type HttpRequest = IncomingMessage & { raw?: IncomingMessage; originalUrl?: string; query?: unknown; body?: unknown; user?: unknown; authInfo?: unknown };
+export type HttpRequest = IncomingMessage & {
+  raw?: IncomingMessage;
+  originalUrl?: string;
+  query?: unknown;
+  body?: unknown;
+  user?: unknown;
+  authInfo?: unknown;
+};
 
 export type HttpResponse = ServerResponse & { raw?: ServerResponse };
 

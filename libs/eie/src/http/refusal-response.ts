@@ -7,7 +7,12 @@ import { type Resources } from './resources.js';
 
 /** How this server answers a refusal. */
 export class Refusals {
-  constructor(private readonly host: HttpAdapterHost, private readonly resources: Resources, private readonly schemes: readonly Scheme[], private readonly scopes: readonly string[] = []) {}
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly resources: Resources,
+    private readonly schemes: readonly Scheme[],
+    private readonly scopes: readonly string[] = [],
+  ) {}
 
   /**
    * A refusal as Nest's own exception, with the EieError as its `cause`; over HTTP with its challenge set on the response.
@@ -16,8 +21,12 @@ export class Refusals {
   exceptionFor(error: EieError, context: ExecutionContext): HttpException {
     const { status } = wireOf(error.code);
     carryFailure(context, error);
-    const header = context.getType() === 'http' ? challenge(error, this.resources.of(context), this.schemes, this.scopes) : undefined;
-    if (header) this.host.httpAdapter.setHeader(context.switchToHttp().getResponse<unknown>(), 'WWW-Authenticate', header);
+    const header =
+      context.getType() === 'http'
+        ? challenge(error, this.resources.of(context), this.schemes, this.scopes)
+        : undefined;
+    if (header)
+      this.host.httpAdapter.setHeader(context.switchToHttp().getResponse<unknown>(), 'WWW-Authenticate', header);
     return new HttpException({ statusCode: status, message: MESSAGES[status] }, status, { cause: error });
   }
 }

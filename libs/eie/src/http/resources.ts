@@ -26,7 +26,9 @@ export class Resources {
     const { root } = metadataUrls(this.main);
     const other = [this.main, ...this.#further].find(one => metadataPath(one) === metadataPath(resource));
     if (other !== undefined || metadataPath(resource) === new URL(root).pathname) {
-      throw new EieConfigurationError(`The resource ${resource} has its metadata where ${other ?? this.main} has it: give it a path of its own.`);
+      throw new EieConfigurationError(
+        `The resource ${resource} has its metadata where ${other ?? this.main} has it: give it a path of its own.`,
+      );
     }
     this.#further.push(resource);
   }

@@ -28,7 +28,8 @@ export class WellKnownRoutes implements OnModuleInit {
     };
     const { root, pathAware } = metadataUrls(resource);
     for (const path of new Set([root, pathAware].map(pathOf))) this.#serve(path, { resource, ...metadata });
-    for (const further of this.extra.resources?.further ?? []) this.#serve(pathOf(metadataUrls(further).pathAware), { resource: further, ...metadata });
+    for (const further of this.extra.resources?.further ?? [])
+      this.#serve(pathOf(metadataUrls(further).pathAware), { resource: further, ...metadata });
     if (this.extra.keys) this.#serve('/.well-known/jwks.json', this.extra.keys.jwks);
   }
 

@@ -43,7 +43,11 @@ export class IssuerClient {
   }
 
   /** What every request to an issuer is sent with. */
-  requestOptions(issuer: string): { [oauth.customFetch]: typeof fetch; [oauth.allowInsecureRequests]: boolean; signal: () => AbortSignal } {
+  requestOptions(issuer: string): {
+    [oauth.customFetch]: typeof fetch;
+    [oauth.allowInsecureRequests]: boolean;
+    signal: () => AbortSignal;
+  } {
     return {
       [oauth.customFetch]: this.#fetch,
       // Only loopback issuers may be http: the options refuse any other.
@@ -69,14 +73,21 @@ export class IssuerClient {
   async #metadata({ issuer, metadata = 'discovery' }: IssuerOptions): Promise<oauth.AuthorizationServer> {
     if (metadata !== 'discovery') {
       const { tokenEndpoint, introspectionEndpoint } = metadata;
-      return { issuer, token_endpoint: tokenEndpoint, ...(introspectionEndpoint && { introspection_endpoint: introspectionEndpoint }) };
+      return {
+        issuer,
+        token_endpoint: tokenEndpoint,
+        ...(introspectionEndpoint && { introspection_endpoint: introspectionEndpoint }),
+      };
     }
     const url = new URL(issuer);
     return oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, this.requestOptions(issuer)));
   }
 }
 
-async function clientAuth({ method, key, secret }: ClientOptions['auth'], audienceOf: (server: oauth.AuthorizationServer) => string): Promise<oauth.ClientAuth> {
+async function clientAuth(
+  { method, key, secret }: ClientOptions['auth'],
+  audienceOf: (server: oauth.AuthorizationServer) => string,
+): Promise<oauth.ClientAuth> {
   switch (method) {
     case 'private_key_jwt':
       return privateKeyJwt(key!, (await importJWK(key!, key!.alg)) as CryptoKey, audienceOf);
@@ -88,12 +99,19 @@ async function clientAuth({ method, key, secret }: ClientOptions['auth'], audien
 }
 
 /** RFC 7523 §2.2. Who knows the certificate of a key, and not the key, finds it by the thumbprint: RFC 7515 §4.1.8. */
-function privateKeyJwt({ kid, 'x5t#S256': thumbprint }: JWK, key: CryptoKey, audienceOf: (server: oauth.AuthorizationServer) => string): oauth.ClientAuth {
+function privateKeyJwt(
+  { kid, 'x5t#S256': thumbprint }: JWK,
+  key: CryptoKey,
+  audienceOf: (server: oauth.AuthorizationServer) => string,
+): oauth.ClientAuth {
   return (server, ...request) => {
     const assertion: oauth.ModifyAssertionFunction = (header, claims) => {
       if (thumbprint !== undefined) Object.assign(header, { typ: 'JWT', 'x5t#S256': thumbprint });
       claims.aud = audienceOf(server);
     };
-    return oauth.PrivateKeyJwt({ key, ...(kid !== undefined && { kid }) }, { [oauth.modifyAssertion]: assertion })(server, ...request);
+    return oauth.PrivateKeyJwt({ key, ...(kid !== undefined && { kid }) }, { [oauth.modifyAssertion]: assertion })(
+      server,
+      ...request,
+    );
   };
 }

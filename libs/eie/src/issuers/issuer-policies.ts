@@ -13,7 +13,10 @@ export interface PolicyContext extends Pick<EieOptions, 'resource' | 'agents' | 
 const MAX_LIFETIME = 86_400;
 
 /** The issuers an operator configured, by the exact value of `iss`. A token cannot add one. */
-export function issuerPolicies(issuers: readonly IssuerOptions[], context: PolicyContext): ReadonlyMap<string, IssuerPolicy> {
+export function issuerPolicies(
+  issuers: readonly IssuerOptions[],
+  context: PolicyContext,
+): ReadonlyMap<string, IssuerPolicy> {
   return new Map(issuers.map(options => [options.issuer, issuerPolicy(options, context)]));
 }
 
@@ -38,7 +41,10 @@ export function issuerPolicy(options: IssuerOptions, context: PolicyContext): Is
   });
 }
 
-function keySource({ issuer, jwks, jwksUri }: IssuerOptions, { fetch: fetcher = fetch, clock = Date.now }: PolicyContext): KeySource {
+function keySource(
+  { issuer, jwks, jwksUri }: IssuerOptions,
+  { fetch: fetcher = fetch, clock = Date.now }: PolicyContext,
+): KeySource {
   if (jwks) return staticKeys(jwks);
   const locate = jwksUri === 'discovery' ? () => discoverJwksUri(issuer, fetcher) : jwksUri!;
   return remoteKeys(locate, { fetch: fetcher, now: () => clock() / 1000 });

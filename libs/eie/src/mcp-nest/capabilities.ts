@@ -2,8 +2,16 @@ import { type Type } from '@nestjs/common';
 import { MetadataScanner } from '@nestjs/core';
 import { PATTERN_EXTRAS_METADATA, TRANSPORT_METADATA } from '@nestjs/microservices/constants.js';
 import {
-  MCP_PROMPT_METADATA_KEY, MCP_PUBLIC_METADATA_KEY, MCP_RESOURCE_METADATA_KEY, MCP_RESOURCE_TEMPLATE_METADATA_KEY, MCP_ROLES_METADATA_KEY, MCP_SCOPES_MATCH_METADATA_KEY,
-  MCP_SCOPES_METADATA_KEY, MCP_TOOL_METADATA_KEY, type McpCapabilityType, type McpHandlerExtras,
+  MCP_PROMPT_METADATA_KEY,
+  MCP_PUBLIC_METADATA_KEY,
+  MCP_RESOURCE_METADATA_KEY,
+  MCP_RESOURCE_TEMPLATE_METADATA_KEY,
+  MCP_ROLES_METADATA_KEY,
+  MCP_SCOPES_MATCH_METADATA_KEY,
+  MCP_SCOPES_METADATA_KEY,
+  MCP_TOOL_METADATA_KEY,
+  type McpCapabilityType,
+  type McpHandlerExtras,
 } from '@rekog/mcp-nest';
 import { addRequirement, type Handler, handlerPolicy } from '../authorization/policy-metadata.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
@@ -62,17 +70,31 @@ export function policyProblems(one: Capability, others: readonly Capability[], t
   const { type, handler, extras } = one;
   const name = `${type.name}.${handler.name}`;
   const subjects = [extras.mcpMethodRef, handler];
-  const has = (key: string, on: readonly object[] = subjects): boolean => on.some(subject => Reflect.hasMetadata(key, subject));
+  const has = (key: string, on: readonly object[] = subjects): boolean =>
+    on.some(subject => Reflect.hasMetadata(key, subject));
   const problems: string[] = [];
-  for (const [key, decorator] of [[MCP_SCOPES_METADATA_KEY, '@ToolScopes()'], [MCP_ROLES_METADATA_KEY, '@ToolRoles()'], [MCP_PUBLIC_METADATA_KEY, '@PublicTool()']] as const) {
-    if (has(key, [type])) problems.push(`${type.name} has ${decorator} on the class, where mcp-nest ignores it: use the decorators of nestjs-eie there.`);
+  for (const [key, decorator] of [
+    [MCP_SCOPES_METADATA_KEY, '@ToolScopes()'],
+    [MCP_ROLES_METADATA_KEY, '@ToolRoles()'],
+    [MCP_PUBLIC_METADATA_KEY, '@PublicTool()'],
+  ] as const) {
+    if (has(key, [type]))
+      problems.push(
+        `${type.name} has ${decorator} on the class, where mcp-nest ignores it: use the decorators of nestjs-eie there.`,
+      );
   }
-  if (has(MCP_ROLES_METADATA_KEY)) problems.push(`${name} has @ToolRoles(), and nestjs-eie has no requirement of roles: require a scope with @ToolScopes() or @RequireScopes() in its place.`);
+  if (has(MCP_ROLES_METADATA_KEY))
+    problems.push(
+      `${name} has @ToolRoles(), and nestjs-eie has no requirement of roles: require a scope with @ToolScopes() or @RequireScopes() in its place.`,
+    );
   if (others.some(other => other !== one && other.kind === one.kind && other.extras.mcpName === extras.mcpName)) {
     problems.push(`${name}: another ${one.kind} is named "${extras.mcpName}" already: give it a name of its own.`);
   }
   if (has(MCP_PUBLIC_METADATA_KEY) && handlerPolicy(handler, type).kind !== 'protected') {
-    return [...problems, `${name} is @PublicTool(), and a tool always runs for somebody: add @Authenticated(), @RequireScopes() or @RequireAnyScope() of nestjs-eie, or remove the tool.`];
+    return [
+      ...problems,
+      `${name} is @PublicTool(), and a tool always runs for somebody: add @Authenticated(), @RequireScopes() or @RequireAnyScope() of nestjs-eie, or remove the tool.`,
+    ];
   }
   if (!read.has(handler)) for (const scopes of toolScopes(subjects)) addRequirement(handler, scopes);
   read.add(handler);
@@ -84,6 +106,14 @@ function toolScopes(subjects: readonly object[]): { kind: 'all_scopes' | 'any_sc
   return [...new Set(subjects)].flatMap(subject => {
     const scopes = Reflect.getMetadata(MCP_SCOPES_METADATA_KEY, subject) as readonly string[] | undefined;
     if (!scopes) return [];
-    return [{ kind: Reflect.getMetadata(MCP_SCOPES_MATCH_METADATA_KEY, subject) === 'any' ? 'any_scope' as const : 'all_scopes' as const, scopes }];
+    return [
+      {
+        kind:
+          Reflect.getMetadata(MCP_SCOPES_MATCH_METADATA_KEY, subject) === 'any'
+            ? ('any_scope' as const)
+            : ('all_scopes' as const),
+        scopes,
+      },
+    ];
   });
 }

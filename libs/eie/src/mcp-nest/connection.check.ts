@@ -14,17 +14,34 @@ type Strategy = Pick<McpStrategy, 'transportId' | 'getHandlerByPattern' | 'optio
 
 /** Proves at boot that a strategy is safe to serve: it is connected, with the guard before its handlers, and each of those has a policy. */
 export class ConnectionProof {
-  constructor(private readonly modules: ModulesContainer, private readonly targets: TargetRegistry) {}
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly targets: TargetRegistry,
+  ) {}
 
   /** @throws EieConfigurationError when mcp-nest serves tools past this library, or `strategy` is not connected */
   assertConnected(strategy: Strategy, isOurs: (other: unknown) => boolean): void {
     const connected: unknown[] = [];
-    this.modules.getRpcTargetRegistry().subscribe(target => connected.push(target)).unsubscribe();
+    this.modules
+      .getRpcTargetRegistry()
+      .subscribe(target => connected.push(target))
+      .unsubscribe();
     const bare = connected.find((target): target is McpStrategy => target instanceof McpStrategy && !isOurs(target));
-    if (bare) throw new EieConfigurationError(`The McpStrategy "${bare.options.name}" is connected, and its tools run without an identity: make it an EieMcpStrategy of nestjs-eie/mcp-nest.`);
-    const namesake = connected.find(target => target !== strategy && target instanceof McpStrategy && target.transportId === strategy.transportId);
-    if (namesake) throw new EieConfigurationError(`Two EieMcpStrategies serve the same tools: give each a "server", and its tools @McpController({ server }).`);
-    if (!connected.includes(strategy)) throw new EieConfigurationError(`The EieMcpStrategy "${strategy.options.name}" is not connected. ${CONNECT}, before the application is initialised.`);
+    if (bare)
+      throw new EieConfigurationError(
+        `The McpStrategy "${bare.options.name}" is connected, and its tools run without an identity: make it an EieMcpStrategy of nestjs-eie/mcp-nest.`,
+      );
+    const namesake = connected.find(
+      target => target !== strategy && target instanceof McpStrategy && target.transportId === strategy.transportId,
+    );
+    if (namesake)
+      throw new EieConfigurationError(
+        `Two EieMcpStrategies serve the same tools: give each a "server", and its tools @McpController({ server }).`,
+      );
+    if (!connected.includes(strategy))
+      throw new EieConfigurationError(
+        `The EieMcpStrategy "${strategy.options.name}" is not connected. ${CONNECT}, before the application is initialised.`,
+      );
   }
 
   /**
@@ -38,15 +55,21 @@ export class ConnectionProof {
     const handler = strategy.getHandlerByPattern(PROBE);
     const result: unknown = await handler?.({}, probe).catch(() => undefined);
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined }).catch(() => undefined);
-    if (!probe.isGuarded) throw new EieConfigurationError(`No guard stands before the tools of "${strategy.options.name}". ${CONNECT}: without inheritAppConfig the global guards of the application do not run on them.`);
+    if (!probe.isGuarded)
+      throw new EieConfigurationError(
+        `No guard stands before the tools of "${strategy.options.name}". ${CONNECT}: without inheritAppConfig the global guards of the application do not run on them.`,
+      );
   }
 
   /** @throws EieConfigurationError naming every handler without a sound identity policy, with its fix */
   capabilities({ transportId }: Strategy): Capability[] {
-    const controllers = new DiscoveryService(this.modules).getControllers().flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
+    const controllers = new DiscoveryService(this.modules)
+      .getControllers()
+      .flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
     const capabilities = capabilitiesOf(controllers, transportId);
     const problems = capabilities.flatMap(one => policyProblems(one, capabilities, this.targets));
-    if (problems.length) throw new EieConfigurationError(`The application cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
+    if (problems.length)
+      throw new EieConfigurationError(`The application cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
     return capabilities;
   }
 }

@@ -24,7 +24,11 @@ export interface McpNestUser {
 const requests = new WeakMap<object, Dispatched>();
 
 /** Ties the admission to the request that mcp-nest gets, and writes its `user` there, for good. */
-export function dispatch(raw: object, dispatched: Dispatched, implied: Readonly<Record<string, readonly string[]>> | undefined): void {
+export function dispatch(
+  raw: object,
+  dispatched: Dispatched,
+  implied: Readonly<Record<string, readonly string[]>> | undefined,
+): void {
   requests.set(raw, dispatched);
   const { actor, agent, authorization } = dispatched.admitted;
   const user: McpNestUser = Object.freeze({

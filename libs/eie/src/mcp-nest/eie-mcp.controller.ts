@@ -1,4 +1,14 @@
-import { BadRequestException, Delete, Get, Inject, type OnApplicationBootstrap, Post, Req, Res, type Type } from '@nestjs/common';
+import {
+  BadRequestException,
+  Delete,
+  Get,
+  Inject,
+  type OnApplicationBootstrap,
+  Post,
+  Req,
+  Res,
+  type Type,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import { AuditRecorder } from 'execution-identity/internal';
@@ -54,7 +64,12 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRou
       resources.add(resource);
       this.#callers = new CallerNames(resource, options);
       this.#proof = new ConnectionProof(modules, targets);
-      strategy.attach({ authorizer, trail, proof: this.#proof, challengeOf: refusal => challenge(refusal, resource, ['Bearer']) });
+      strategy.attach({
+        authorizer,
+        trail,
+        proof: this.#proof,
+        challengeOf: refusal => challenge(refusal, resource, ['Bearer']),
+      });
     }
 
     async onApplicationBootstrap(): Promise<void> {
@@ -93,7 +108,11 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRou
       const node = nodeRequest(request);
       const dispatched: Dispatched = { admitted, traceparent: node.headers.traceparent };
       const refusal = this.#callers.refusalOf(node.headers);
-      if (refusal) await this.authorizer.refuse(refusal, admitted, { tool: strategy.options.name, traceId: traceIdFrom(dispatched.traceparent) });
+      if (refusal)
+        await this.authorizer.refuse(refusal, admitted, {
+          tool: strategy.options.name,
+          traceId: traceIdFrom(dispatched.traceparent),
+        });
       await this.#limit(request.body, dispatched);
       for (const message of [request.body].flat()) await strategy.calls.refuseEarly(message, dispatched);
       dispatch(node, dispatched, this.eie.scopeHierarchy);
@@ -101,7 +120,13 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRou
 
     async #limit(body: unknown, { admitted, traceparent }: Dispatched): Promise<void> {
       if (!exceedsLimits(body)) return;
-      await this.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId: traceIdFrom(traceparent), reason: 'input_invalid' });
+      await this.trail.record({
+        type: 'input.refused',
+        outcome: 'refused',
+        subject: admitted,
+        traceId: traceIdFrom(traceparent),
+        reason: 'input_invalid',
+      });
       throw new BadRequestException(LIMIT_REFUSAL);
     }
   }

@@ -1,6 +1,14 @@
 import { type HttpServer } from '@nestjs/common';
 import { type MessageHandler } from '@nestjs/microservices';
-import { type McpContext, type McpHandlerExtras, type McpHttpHandler, type McpServerOptions, type McpSessionSeed, McpStrategy, type StreamableHttpTransport } from '@rekog/mcp-nest';
+import {
+  type McpContext,
+  type McpHandlerExtras,
+  type McpHttpHandler,
+  type McpServerOptions,
+  type McpSessionSeed,
+  McpStrategy,
+  type StreamableHttpTransport,
+} from '@rekog/mcp-nest';
 import { type Server } from '@modelcontextprotocol/server';
 import { EieConfigurationError, EieError } from 'execution-identity';
 import { type ConnectionProof } from './connection.check.js';
@@ -41,13 +49,19 @@ export class EieMcpStrategy extends McpStrategy {
 
   /** @internal */
   get calls(): ProtectedCalls {
-    if (!this.#calls) throw new EieConfigurationError(`The EieMcpStrategy "${this.options.name}" is not started: call app.startAllMicroservices().`);
+    if (!this.#calls)
+      throw new EieConfigurationError(
+        `The EieMcpStrategy "${this.options.name}" is not started: call app.startAllMicroservices().`,
+      );
     return this.#calls;
   }
 
   /** @internal */
   attach(attachment: Attachment): void {
-    if (this.#attachment) throw new EieConfigurationError(`The EieMcpStrategy "${this.options.name}" has two routes: extend EieMcpControllerFor() once for each strategy.`);
+    if (this.#attachment)
+      throw new EieConfigurationError(
+        `The EieMcpStrategy "${this.options.name}" has two routes: extend EieMcpControllerFor() once for each strategy.`,
+      );
     this.#attachment = attachment;
   }
 
@@ -55,7 +69,10 @@ export class EieMcpStrategy extends McpStrategy {
   async prove(): Promise<void> {
     if (this.#calls) return;
     const attachment = this.#attachment;
-    if (!attachment) throw new EieConfigurationError(`The EieMcpStrategy "${this.options.name}" has no route: list a class that extends EieMcpControllerFor(strategy) in "controllers".`);
+    if (!attachment)
+      throw new EieConfigurationError(
+        `The EieMcpStrategy "${this.options.name}" has no route: list a class that extends EieMcpControllerFor(strategy) in "controllers".`,
+      );
     await attachment.proof.assertGuarded(this);
     this.#calls = new ProtectedCalls(attachment.proof.capabilities(this), attachment);
   }
@@ -69,8 +86,14 @@ export class EieMcpStrategy extends McpStrategy {
     await super.listen(callback);
   }
 
-  override addHandler(pattern: unknown, pipeline: MessageHandler, isEventHandler?: boolean, extras: Partial<McpHandlerExtras> = {}): void {
-    const decided: MessageHandler = async (input: unknown, call: McpContext) => this.calls.run(extras, input, call, pipeline);
+  override addHandler(
+    pattern: unknown,
+    pipeline: MessageHandler,
+    isEventHandler?: boolean,
+    extras: Partial<McpHandlerExtras> = {},
+  ): void {
+    const decided: MessageHandler = async (input: unknown, call: McpContext) =>
+      this.calls.run(extras, input, call, pipeline);
     super.addHandler(pattern, extras.mcpType ? decided : pipeline, isEventHandler, extras);
   }
 
@@ -99,4 +122,6 @@ export class EieMcpStrategy extends McpStrategy {
 }
 
 const refusedAtRunTime = (method: string): EieConfigurationError =>
-  new EieConfigurationError(`${method}() would serve what no guard stands before: declare it on an @McpController(), where it has an identity policy.`);
+  new EieConfigurationError(
+    `${method}() would serve what no guard stands before: declare it on an @McpController(), where it has an identity policy.`,
+  );

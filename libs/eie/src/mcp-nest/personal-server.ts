@@ -32,16 +32,26 @@ export function servePersonally(server: Server, calls: ProtectedCalls, dispatche
         return handler;
     }
   };
-  server.setRequestHandler = ((method: string, handler: Handler) => register(method, wrapped(method, handler))) as never;
+  server.setRequestHandler = ((method: string, handler: Handler) =>
+    register(method, wrapped(method, handler))) as never;
 }
 
 /** mcp-nest says `noauth` of a tool without `@ToolScopes()`. Here each needs a token, and perhaps scopes. */
-function withSchemes<Result extends { tools: ListedTool[] }>(result: Result, capabilities: readonly Capability[]): Result {
+function withSchemes<Result extends { tools: ListedTool[] }>(
+  result: Result,
+  capabilities: readonly Capability[],
+): Result {
   const tools = result.tools.map(tool => {
     const capability = capabilities.find(one => one.kind === 'tool' && one.name === tool.name);
     const policy = capability && handlerPolicy(capability.handler, capability.type);
-    const scopes = policy?.kind === 'protected' ? [...new Set(policy.requirements.flatMap(one => ('scopes' in one ? one.scopes : [])))] : [];
-    return { ...tool, _meta: { ...tool._meta, securitySchemes: [{ type: 'oauth2', ...(scopes.length && { scopes }) }] } };
+    const scopes =
+      policy?.kind === 'protected'
+        ? [...new Set(policy.requirements.flatMap(one => ('scopes' in one ? one.scopes : [])))]
+        : [];
+    return {
+      ...tool,
+      _meta: { ...tool._meta, securitySchemes: [{ type: 'oauth2', ...(scopes.length && { scopes }) }] },
+    };
   });
   return { ...result, tools };
 }

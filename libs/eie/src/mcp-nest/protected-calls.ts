@@ -21,12 +21,20 @@ export class ProtectedCalls {
   /** The messages whose input mcp-nest accepted. */
   readonly #started = new WeakSet<object>();
 
-  constructor(readonly capabilities: readonly Capability[], private readonly parts: ProtectedCallsParts) {}
+  constructor(
+    readonly capabilities: readonly Capability[],
+    private readonly parts: ProtectedCallsParts,
+  ) {}
 
   /** Refuses a message that names what its sender may not use, while that can still be an HTTP 403. Decides nothing else. */
   async refuseEarly(message: unknown, { admitted, traceparent }: Dispatched): Promise<void> {
     const called = this.calledBy(message);
-    if (called) await this.parts.authorizer.authorize(admitted, { ...called, tool: called.audited, traceId: traceIdFrom(metaOf(message)?.traceparent ?? traceparent) });
+    if (called)
+      await this.parts.authorizer.authorize(admitted, {
+        ...called,
+        tool: called.audited,
+        traceId: traceIdFrom(metaOf(message)?.traceparent ?? traceparent),
+      });
   }
 
   /** The tool or prompt that a message names. Which resource an URI means, mcp-nest alone knows. */
@@ -37,13 +45,22 @@ export class ProtectedCalls {
   }
 
   /** Decides, carries the decision to the guard of the pipeline, and answers what the library refuses in its own words. */
-  async run({ mcpMethodRef }: { mcpMethodRef?: unknown }, input: unknown, call: McpContext, pipeline: MessageHandler): Promise<unknown> {
+  async run(
+    { mcpMethodRef }: { mcpMethodRef?: unknown },
+    input: unknown,
+    call: McpContext,
+    pipeline: MessageHandler,
+  ): Promise<unknown> {
     this.#started.add(call.mcpRequest);
     const capability = this.capabilities.find(one => one.extras.mcpMethodRef === mcpMethodRef);
     const dispatched = dispatchedOf(call.getRawRequest());
     const traceId = traceIdFrom(call.getTraceContext().traceparent ?? dispatched?.traceparent);
     try {
-      if (!capability || !dispatched) return await this.parts.authorizer.refuse(new EieError('identity_missing'), null, { tool: capability?.audited ?? call.mcpRequest.method, traceId });
+      if (!capability || !dispatched)
+        return await this.parts.authorizer.refuse(new EieError('identity_missing'), null, {
+          tool: capability?.audited ?? call.mcpRequest.method,
+          traceId,
+        });
       const execution = { handler: capability.handler, type: capability.type, tool: capability.audited, traceId };
       await this.parts.authorizer.authorize(dispatched.admitted, execution);
       carryDecision(call, { ...execution, admitted: dispatched.admitted });
@@ -61,7 +78,14 @@ export class ProtectedCalls {
     const called = this.calledBy(request);
     if (!called || this.#started.has(request) || !(result as { isError?: boolean } | undefined)?.isError) return;
     const traceId = traceIdFrom(metaOf(request)?.traceparent ?? traceparent);
-    await this.parts.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, tool: called.audited, traceId, reason: 'input_invalid' });
+    await this.parts.trail.record({
+      type: 'input.refused',
+      outcome: 'refused',
+      subject: admitted,
+      tool: called.audited,
+      traceId,
+      reason: 'input_invalid',
+    });
   }
 
   allows({ admitted }: Dispatched, capability: Capability): boolean {
@@ -71,8 +95,11 @@ export class ProtectedCalls {
 
 /** The first value of the pipeline, once it has ended: mcp-nest would leave it at the first, and the outcome would not be recorded. */
 function answerOf(pipeline: MessageHandler, input: unknown, call: McpContext): Promise<unknown> {
-  const answer = defer(() => pipeline(input, call) as Promise<unknown>).pipe(mergeMap(result => (isObservable(result) ? result : of(result))));
+  const answer = defer(() => pipeline(input, call) as Promise<unknown>).pipe(
+    mergeMap(result => (isObservable(result) ? result : of(result))),
+  );
   return lastValueFrom(answer.pipe(reduce((first: unknown) => first)), { defaultValue: undefined });
 }
 
-const metaOf = (message: unknown): { traceparent?: unknown } | undefined => (message as { params?: { _meta?: { traceparent?: unknown } } } | undefined)?.params?._meta;
+const metaOf = (message: unknown): { traceparent?: unknown } | undefined =>
+  (message as { params?: { _meta?: { traceparent?: unknown } } } | undefined)?.params?._meta;

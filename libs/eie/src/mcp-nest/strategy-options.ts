@@ -2,7 +2,13 @@ import { type McpServerOptions, StreamableHttpTransport } from '@rekog/mcp-nest'
 import { EieConfigurationError } from 'execution-identity';
 
 /** What differs between identities, and so must not be cached for all of them. */
-const PERSONAL = ['tools/list', 'resources/list', 'resources/templates/list', 'resources/read', 'prompts/list'] as const;
+const PERSONAL = [
+  'tools/list',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+  'prompts/list',
+] as const;
 
 /** Of mcp-nest's private members, those that decide whether our route is the only way in. */
 interface Internals {
@@ -18,7 +24,10 @@ interface Internals {
  */
 export function safeOptions(options: McpServerOptions): McpServerOptions {
   const problems = problemsOf(options);
-  if (problems.length) throw new EieConfigurationError(`new EieMcpStrategy({ name: "${options.name}" }):\n${problems.map(one => `  - ${one}`).join('\n')}`);
+  if (problems.length)
+    throw new EieConfigurationError(
+      `new EieMcpStrategy({ name: "${options.name}" }):\n${problems.map(one => `  - ${one}`).join('\n')}`,
+    );
   // Without the adapter a transport cannot mount a route of its own, past every guard.
   const { httpAdapter: _none, serverMutator, ...rest } = options;
   return { ...rest, ...(serverMutator && { serverMutator: server => serverMutator(withoutRegistration(server)) }) };
@@ -28,15 +37,23 @@ function problemsOf({ transports, allowUnauthenticatedAccess, cacheHints }: McpS
   const problems: string[] = [];
   const [transport, ...others] = transports;
   if (!(transport instanceof StreamableHttpTransport) || others.length) {
-    problems.push('transports must be [new StreamableHttpTransport()]: over another transport nobody is authenticated.');
+    problems.push(
+      'transports must be [new StreamableHttpTransport()]: over another transport nobody is authenticated.',
+    );
   } else {
     const { statefulMode, mountOption } = transport as unknown as Internals;
-    if (statefulMode !== false) problems.push('the transport has statefulMode, whose sessions belong to whoever knows their id: remove it, or serve sessions with EieMcpModule of nestjs-eie/mcp.');
-    if (mountOption === true) problems.push('the transport has mount: true, which opens a route past every guard: remove it.');
+    if (statefulMode !== false)
+      problems.push(
+        'the transport has statefulMode, whose sessions belong to whoever knows their id: remove it, or serve sessions with EieMcpModule of nestjs-eie/mcp.',
+      );
+    if (mountOption === true)
+      problems.push('the transport has mount: true, which opens a route past every guard: remove it.');
   }
-  if (allowUnauthenticatedAccess) problems.push('allowUnauthenticatedAccess must be left out: a tool always runs for somebody.');
+  if (allowUnauthenticatedAccess)
+    problems.push('allowUnauthenticatedAccess must be left out: a tool always runs for somebody.');
   for (const method of PERSONAL) {
-    if (cacheHints?.[method]?.cacheScope === 'public') problems.push(`cacheHints["${method}"] must be "private": what it answers differs between identities.`);
+    if (cacheHints?.[method]?.cacheScope === 'public')
+      problems.push(`cacheHints["${method}"] must be "private": what it answers differs between identities.`);
   }
   return problems;
 }
@@ -47,7 +64,9 @@ type SdkServer = Parameters<NonNullable<McpServerOptions['serverMutator']>>[0];
 function withoutRegistration(server: SdkServer): SdkServer {
   for (const method of ['registerTool', 'registerResource', 'registerPrompt'] as const) {
     server[method] = () => {
-      throw new EieConfigurationError(`serverMutator must not call ${method}(): declare it on an @McpController(), where it has an identity policy.`);
+      throw new EieConfigurationError(
+        `serverMutator must not call ${method}(): declare it on an @McpController(), where it has an identity policy.`,
+      );
     };
   }
   return server;

@@ -1,5 +1,12 @@
 import { Controller, type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, ExternalContextCreator, MetadataScanner, ModuleRef, Reflector } from '@nestjs/core';
+import {
+  DiscoveryModule,
+  DiscoveryService,
+  ExternalContextCreator,
+  MetadataScanner,
+  ModuleRef,
+  Reflector,
+} from '@nestjs/core';
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../authorization/authorizer.js';
 import { declareResource, Resources } from '../http/resources.js';
@@ -38,11 +45,23 @@ export class EieMcpModule {
       controllers: [McpController],
       providers: [
         { provide: MCP_OPTIONS, useValue: options },
-        { provide: RouteAssignment, useFactory: (discovery: DiscoveryService) => new RouteAssignment(discovery, options.include ?? 'all'), inject: [DiscoveryService] },
+        {
+          provide: RouteAssignment,
+          useFactory: (discovery: DiscoveryService) => new RouteAssignment(discovery, options.include ?? 'all'),
+          inject: [DiscoveryService],
+        },
         {
           provide: McpExplorer,
           useFactory: (...parts: ConstructorParameters<typeof McpExplorer>) => new McpExplorer(...parts),
-          inject: [DiscoveryService, MetadataScanner, Reflector, ExternalContextCreator, ModuleRef, TargetRegistry, RouteAssignment],
+          inject: [
+            DiscoveryService,
+            MetadataScanner,
+            Reflector,
+            ExternalContextCreator,
+            ModuleRef,
+            TargetRegistry,
+            RouteAssignment,
+          ],
         },
         ...(options.stdio ? [STDIO] : []),
       ],

@@ -1,7 +1,19 @@
 /** MCP tools, resources and prompts on Nest: the runtime that serves them under `EieModule`. */
 export { EieMcpModule } from './eie-mcp.module.js';
 export { type EieMcpOptions, type McpIdentity } from './mcp.options.js';
-export { Prompt, type PromptOptions, Resource, type ResourceOptions, ResourceTemplate, type ResourceTemplateOptions, Tool, ToolCall, ToolController, ToolInput, type ToolOptions } from './mcp.decorators.js';
+export {
+  Prompt,
+  type PromptOptions,
+  Resource,
+  type ResourceOptions,
+  ResourceTemplate,
+  type ResourceTemplateOptions,
+  Tool,
+  ToolCall,
+  ToolController,
+  ToolInput,
+  type ToolOptions,
+} from './mcp.decorators.js';
 export { type McpCall } from './runtime/mcp-call.js';
 export { McpContent } from './protocol/mcp-result.js';
 export { serveStdio } from './stdio/stdio.js';

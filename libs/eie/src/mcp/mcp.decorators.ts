@@ -90,7 +90,9 @@ export function ToolInput(): ParameterDecorator {
 }
 
 /** The running call: its cancellation, its progress, and what the user is asked in between. See {@link Call}. */
-export const ToolCall: () => ParameterDecorator = createParamDecorator((_data: undefined, context): Call => callOf(context));
+export const ToolCall: () => ParameterDecorator = createParamDecorator((_data: undefined, context): Call =>
+  callOf(context),
+);
 export type ToolCall = Call;
 
 /** @internal The class of the `@ToolInput()` parameter of a method; `undefined` when it has none. */

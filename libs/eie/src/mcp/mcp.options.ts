@@ -1,5 +1,14 @@
 import { type Type } from '@nestjs/common';
-import { IsArray, IsBoolean, IsObject, IsOptional, IsString, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsObject,
+  IsOptional,
+  IsString,
+  MinLength,
+  ValidateBy,
+  type ValidationOptions,
+} from 'class-validator';
 import { type McpServer } from '@modelcontextprotocol/server';
 import { type AdmittedIdentity } from 'execution-identity';
 import { IsFunction, IsIdentifier, IsStrings, Nested } from '../options/constraints.js';
@@ -12,7 +21,13 @@ export type McpIdentity = AdmittedIdentity;
 export type Configure = (server: McpServer, identity: McpIdentity) => void | Promise<void>;
 
 const HasBytes = (least: number, options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'hasBytes', validator: { validate: value => typeof value === 'string' && Buffer.byteLength(value) >= least } }, options);
+  ValidateBy(
+    {
+      name: 'hasBytes',
+      validator: { validate: value => typeof value === 'string' && Buffer.byteLength(value) >= least },
+    },
+    options,
+  );
 
 /** The options of one MCP route. Plain objects are fine; they are checked when they are registered, and an unknown or wrong one stops the application. */
 export class EieMcpOptions {
@@ -34,7 +49,10 @@ export class EieMcpOptions {
 
   /** The identifier of this route: the audience of its tokens, with metadata of its own. Default: `resource` of `EieModule`. */
   @IsOptional()
-  @IsIdentifier({ message: '$property must be the https identifier of the route, such as "https://mcp.example.com/mcp" (http only on loopback)' })
+  @IsIdentifier({
+    message:
+      '$property must be the https identifier of the route, such as "https://mcp.example.com/mcp" (http only on loopback)',
+  })
   resource?: string;
 
   /** The tool classes that this route serves. Default: every one of the application. */

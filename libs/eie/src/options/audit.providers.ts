@@ -13,7 +13,16 @@ const DEFAULT_FILE = 'eie-audit.jsonl';
 /** The one trail of a process, from the options of whichever module runs it. */
 export function auditProviders(options: Type<AuditedOptions>): FactoryProvider[] {
   return [
-    { provide: AuditLog, useFactory: ({ audit }: AuditedOptions) => audit?.log ?? new FileAuditLog(audit?.file ?? DEFAULT_FILE), inject: [options] },
-    { provide: AuditRecorder, useFactory: (log: AuditLog, { clock = Date.now }: AuditedOptions) => new AuditRecorder(log, clock, new LoggerDiagnostics()), inject: [AuditLog, options] },
+    {
+      provide: AuditLog,
+      useFactory: ({ audit }: AuditedOptions) => audit?.log ?? new FileAuditLog(audit?.file ?? DEFAULT_FILE),
+      inject: [options],
+    },
+    {
+      provide: AuditRecorder,
+      useFactory: (log: AuditLog, { clock = Date.now }: AuditedOptions) =>
+        new AuditRecorder(log, clock, new LoggerDiagnostics()),
+      inject: [AuditLog, options],
+    },
   ];
 }

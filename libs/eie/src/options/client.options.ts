@@ -46,8 +46,21 @@ export class TokenEndpointOptions {
 
 /** What the dialects and the authentication of the client send themselves. */
 const RESERVED_PARAMETERS = [
-  'grant_type', 'client_id', 'client_secret', 'client_assertion', 'client_assertion_type', 'subject_token', 'subject_token_type', 'actor_token', 'actor_token_type',
-  'requested_token_type', 'requested_token_use', 'assertion', 'resource', 'audience', 'scope',
+  'grant_type',
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+  'subject_token',
+  'subject_token_type',
+  'actor_token',
+  'actor_token_type',
+  'requested_token_type',
+  'requested_token_use',
+  'assertion',
+  'resource',
+  'audience',
+  'scope',
 ];
 
 const NAMINGS = ['resource', 'audience', 'both'] as const;
@@ -91,7 +104,9 @@ export class ExchangeOptions {
   @IsOptional()
   @IsObject({ message: '$property must map parameters to values' })
   @IsStringRecord({ message: '$property must map parameters to values' })
-  @HasNoneOf(RESERVED_PARAMETERS, { message: `$property may name none of ${RESERVED_PARAMETERS.join(', ')}: these are sent by the library itself` })
+  @HasNoneOf(RESERVED_PARAMETERS, {
+    message: `$property may name none of ${RESERVED_PARAMETERS.join(', ')}: these are sent by the library itself`,
+  })
   parameters?: Record<string, string>;
 
   /** `entra_id`: asks for `<resource>/.default`, and not for each scope. What comes back must be no wider all the same. Default false. */

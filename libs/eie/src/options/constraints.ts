@@ -13,23 +13,45 @@ export const IsIdentifier = (options: ValidationOptions): PropertyDecorator =>
 export const IsFunction = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isFunction', validator: { validate: value => typeof value === 'function' } }, options);
 
-export const IsStrings = (options: ValidationOptions): PropertyDecorator => ValidateBy({ name: 'isStrings', validator: { validate: isStrings } }, options);
+export const IsStrings = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isStrings', validator: { validate: isStrings } }, options);
 
 /** The name of a claim, or a list of names that lead to it. */
 export const IsClaimPath = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'isClaimPath', validator: { validate: value => isText(value) || (isStrings(value) && (value as string[]).length > 0) } }, options);
+  ValidateBy(
+    {
+      name: 'isClaimPath',
+      validator: { validate: value => isText(value) || (isStrings(value) && (value as string[]).length > 0) },
+    },
+    options,
+  );
 
 /** A plain object whose values are non-empty strings. */
 export const IsStringRecord = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'isStringRecord', validator: { validate: value => !Array.isArray(value) && isStrings(Object.values(value as object)) } }, options);
+  ValidateBy(
+    {
+      name: 'isStringRecord',
+      validator: { validate: value => !Array.isArray(value) && isStrings(Object.values(value as object)) },
+    },
+    options,
+  );
 
 /** A plain object without these keys. */
 export const HasNoneOf = (keys: readonly string[], options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'hasNoneOf', validator: { validate: value => !keys.some(key => Object.hasOwn(value as object, key)) } }, options);
+  ValidateBy(
+    { name: 'hasNoneOf', validator: { validate: value => !keys.some(key => Object.hasOwn(value as object, key)) } },
+    options,
+  );
 
 /** A plain object whose values are lists of non-empty strings. */
 export const IsStringListRecord = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'isStringListRecord', validator: { validate: value => !Array.isArray(value) && Object.values(value as object).every(isStrings) } }, options);
+  ValidateBy(
+    {
+      name: 'isStringListRecord',
+      validator: { validate: value => !Array.isArray(value) && Object.values(value as object).every(isStrings) },
+    },
+    options,
+  );
 
 type OptionClass = new () => object;
 interface NestedOption {

@@ -1,4 +1,16 @@
-import { IsArray, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf, ValidateBy, type ValidationOptions } from 'class-validator';
+import {
+  IsArray,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  Min,
+  MinLength,
+  ValidateIf,
+  ValidateBy,
+  type ValidationOptions,
+} from 'class-validator';
 import { type JWK } from 'jose';
 import { IsIdentifier, isStrings, IsStrings, Nested } from './constraints.js';
 import { IssuerSource } from './issuer-source.js';
@@ -13,7 +25,16 @@ export class SigningOptions {
 }
 
 const AreIssuers = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'areIssuers', validator: { validate: (value, args) => Array.isArray(value) && (value.length > 0 || (args?.object as EieOptions).issuerSource !== undefined) } }, options);
+  ValidateBy(
+    {
+      name: 'areIssuers',
+      validator: {
+        validate: (value, args) =>
+          Array.isArray(value) && (value.length > 0 || (args?.object as EieOptions).issuerSource !== undefined),
+      },
+    },
+    options,
+  );
 
 const IsIssuerSource = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isIssuerSource', validator: { validate: value => value instanceof IssuerSource } }, options);
@@ -34,11 +55,16 @@ export class AgentsOptions {
 /** The options of `EieModule`. Plain objects are fine; they are checked at boot, and an unknown or wrong one stops it. */
 export class EieOptions extends ProcessOptions {
   /** The identifier of this server, as clients know it: the `resource` of RFC 9728 and the default audience. */
-  @IsIdentifier({ message: '$property must be the https identifier of this server, such as "https://mcp.example.com/mcp" (http only on loopback)' })
+  @IsIdentifier({
+    message:
+      '$property must be the https identifier of this server, such as "https://mcp.example.com/mcp" (http only on loopback)',
+  })
   resource: string;
 
   /** May be empty beside an `issuerSource`. */
-  @AreIssuers({ message: '$property must configure at least one issuer of access tokens, or be [] beside an "issuerSource"' })
+  @AreIssuers({
+    message: '$property must configure at least one issuer of access tokens, or be [] beside an "issuerSource"',
+  })
   @Nested(IssuerOptions, { many: true })
   issuers: IssuerOptions[];
 

@@ -1,4 +1,15 @@
-import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateIf } from 'class-validator';
+import {
+  ArrayNotEmpty,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  Min,
+  MinLength,
+  ValidateIf,
+} from 'class-validator';
 import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
 import { ClientOptions, ExchangeOptions, TokenEndpointOptions } from './client.options.js';
 import { IsClaimPath, IsIdentifier, IsStringRecord, IsStrings, Nested } from './constraints.js';
@@ -63,12 +74,19 @@ export class ActorTypeOptions {
 /** One issuer of access tokens, and what this server believes of it. */
 export class IssuerOptions {
   /** Exactly as in `iss`. */
-  @IsIdentifier({ message: '$property must be the https identifier of an issuer, exactly as in "iss" (http only on loopback)' })
+  @IsIdentifier({
+    message: '$property must be the https identifier of an issuer, exactly as in "iss" (http only on loopback)',
+  })
   issuer: string;
 
   /** Where its keys are: a URL, or `'discovery'` for what its metadata says. Give this or `jwks`. */
-  @ValidateIf(({ jwks, jwksUri }: IssuerOptions) => jwksUri !== 'discovery' && (jwks === undefined || jwksUri !== undefined))
-  @IsIdentifier({ message: '$property must be the https URL of the JWK Set of the issuer (http only on loopback), or "discovery"; or give the keys as "jwks"' })
+  @ValidateIf(
+    ({ jwks, jwksUri }: IssuerOptions) => jwksUri !== 'discovery' && (jwks === undefined || jwksUri !== undefined),
+  )
+  @IsIdentifier({
+    message:
+      '$property must be the https URL of the JWK Set of the issuer (http only on loopback), or "discovery"; or give the keys as "jwks"',
+  })
   jwksUri?: string;
 
   @IsOptional()
@@ -76,7 +94,10 @@ export class IssuerOptions {
   jwks?: JwkSet;
 
   @ArrayNotEmpty({ message: '$property must list the signature algorithms of the issuer, for example ["RS256"]' })
-  @IsIn(TOKEN_ALGORITHMS, { each: true, message: `$property may only hold ${TOKEN_ALGORITHMS.join(', ')}: symmetric algorithms and "none" are not accepted` })
+  @IsIn(TOKEN_ALGORITHMS, {
+    each: true,
+    message: `$property may only hold ${TOKEN_ALGORITHMS.join(', ')}: symmetric algorithms and "none" are not accepted`,
+  })
   algorithms: TokenAlgorithm[];
 
   /** What a token's `aud` must name. Default: `[resource]`. */
@@ -116,7 +137,10 @@ export class IssuerOptions {
   claims?: ClaimPathsOptions;
 
   /** What shows whether a user or a service acts. A token whose `sub` is its own client is always a service. */
-  @IsObject({ message: '$property must say how a user is recognised, for example { user: { claim: "sub_profile", values: ["user"] } }' })
+  @IsObject({
+    message:
+      '$property must say how a user is recognised, for example { user: { claim: "sub_profile", values: ["user"] } }',
+  })
   @Nested(ActorTypeOptions)
   actorType: ActorTypeOptions;
 

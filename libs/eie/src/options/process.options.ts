@@ -1,4 +1,12 @@
-import { IsArray, IsObject, IsOptional, IsString, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
+import {
+  IsArray,
+  IsObject,
+  IsOptional,
+  IsString,
+  MinLength,
+  ValidateBy,
+  type ValidationOptions,
+} from 'class-validator';
 import { AuditLog } from 'execution-identity';
 import { IsFunction, IsStringListRecord, Nested } from './constraints.js';
 

@@ -2,7 +2,12 @@ import { EieOptions } from './eie.options.js';
 import { readOptions } from './read-options.js';
 import { TargetOptions } from './target.options.js';
 
-const issuer = { issuer: 'https://as.test', jwksUri: 'https://as.test/jwks', algorithms: ['RS256'], actorType: { user: { claim: 'sub_profile', values: ['user'] } } };
+const issuer = {
+  issuer: 'https://as.test',
+  jwksUri: 'https://as.test/jwks',
+  algorithms: ['RS256'],
+  actorType: { user: { claim: 'sub_profile', values: ['user'] } },
+};
 const good = { resource: 'https://mcp.test/mcp', issuers: [issuer], trustDomain: 'shop.test', signing: 'ephemeral' };
 const read = (changes: object = {}) => readOptions(EieOptions, { ...good, ...changes }, 'EieModule');
 const withIssuer = (changes: object) => ({ issuers: [{ ...issuer, ...changes }] });
@@ -10,7 +15,14 @@ const withIssuer = (changes: object) => ({ issuers: [{ ...issuer, ...changes }] 
 describe('the options of EieModule', () => {
   it('are taken as they are when they are right', () => {
     expect(read()).toMatchObject(good);
-    expect(read({ signing: { keys: [] }, targets: {}, agents: { unregistered: { scopes: ['a'] } }, ...withIssuer({ jwksUri: undefined, jwks: { keys: [] } }) })).toBeInstanceOf(EieOptions);
+    expect(
+      read({
+        signing: { keys: [] },
+        targets: {},
+        agents: { unregistered: { scopes: ['a'] } },
+        ...withIssuer({ jwksUri: undefined, jwks: { keys: [] } }),
+      }),
+    ).toBeInstanceOf(EieOptions);
   });
 
   it.each<[string, object, string]>([
@@ -20,35 +32,89 @@ describe('the options of EieModule', () => {
     ['no issuers', { issuers: [] }, 'issuers must configure at least one'],
     ['an issuer that is none', { issuers: [null] }, 'issuers[0] must be an object'],
     ['an issuer without keys', withIssuer({ jwksUri: undefined }), 'issuers[0].jwksUri must be the https URL'],
-    ['keys fetched without TLS', withIssuer({ jwksUri: 'http://as.test/jwks' }), 'issuers[0].jwksUri must be the https URL'],
-    ['a symmetric algorithm', withIssuer({ algorithms: ['RS256', 'HS256'] }), 'issuers[0].algorithms may only hold RS256'],
+    [
+      'keys fetched without TLS',
+      withIssuer({ jwksUri: 'http://as.test/jwks' }),
+      'issuers[0].jwksUri must be the https URL',
+    ],
+    [
+      'a symmetric algorithm',
+      withIssuer({ algorithms: ['RS256', 'HS256'] }),
+      'issuers[0].algorithms may only hold RS256',
+    ],
     ['the algorithm none', withIssuer({ algorithms: ['none'] }), 'symmetric algorithms and "none" are not accepted'],
     ['no algorithms', withIssuer({ algorithms: [] }), 'issuers[0].algorithms must list'],
     ['an empty audience', withIssuer({ audience: [] }), 'issuers[0].audience must name at least one audience'],
     ['no rule for users', withIssuer({ actorType: {} }), 'issuers[0].actorType.user must be { claim, values? }'],
-    ['a rule without a claim', withIssuer({ actorType: { user: { claim: '' } } }), 'issuers[0].actorType.user.claim must name a claim'],
+    [
+      'a rule without a claim',
+      withIssuer({ actorType: { user: { claim: '' } } }),
+      'issuers[0].actorType.user.claim must name a claim',
+    ],
     ['no actor rule', withIssuer({ actorType: undefined }), 'issuers[0].actorType must say how a user is recognised'],
-    ['an endless lifetime', withIssuer({ maxLifetime: 1e9 }), 'issuers[0].maxLifetime must be a number of seconds from 1 to 86400'],
+    [
+      'an endless lifetime',
+      withIssuer({ maxLifetime: 1e9 }),
+      'issuers[0].maxLifetime must be a number of seconds from 1 to 86400',
+    ],
     ['an empty list of tenants', withIssuer({ tenants: [] }), 'issuers[0].tenants must name at least one tenant'],
-    ['a client without a secret', withIssuer({ client: { clientId: 'x', auth: { method: 'client_secret_basic' } } }), 'issuers[0].client.auth.secret must be the secret'],
-    ['a client without a key', withIssuer({ client: { clientId: 'x', auth: { method: 'private_key_jwt' } } }), 'issuers[0].client.auth.key must be a private JWK'],
-    ['an invented client authentication', withIssuer({ client: { clientId: 'x', auth: { method: 'none' } } }), 'issuers[0].client.auth.method must be'],
-    ['a token endpoint without TLS', withIssuer({ metadata: { tokenEndpoint: 'http://as.test/token' } }), 'issuers[0].metadata.tokenEndpoint must be an https URL'],
+    [
+      'a client without a secret',
+      withIssuer({ client: { clientId: 'x', auth: { method: 'client_secret_basic' } } }),
+      'issuers[0].client.auth.secret must be the secret',
+    ],
+    [
+      'a client without a key',
+      withIssuer({ client: { clientId: 'x', auth: { method: 'private_key_jwt' } } }),
+      'issuers[0].client.auth.key must be a private JWK',
+    ],
+    [
+      'an invented client authentication',
+      withIssuer({ client: { clientId: 'x', auth: { method: 'none' } } }),
+      'issuers[0].client.auth.method must be',
+    ],
+    [
+      'a token endpoint without TLS',
+      withIssuer({ metadata: { tokenEndpoint: 'http://as.test/token' } }),
+      'issuers[0].metadata.tokenEndpoint must be an https URL',
+    ],
     ['no trust domain', { trustDomain: '' }, 'trustDomain must name the trust domain'],
     ['no signing keys', { signing: undefined }, 'signing must be { keys: [private JWK, ...] }, or "ephemeral"'],
     ['signing keys that are no list', { signing: { keys: 'x' } }, 'signing.keys must be a list'],
-    ['a log of another kind', { audit: { log: { append() {} } } }, 'audit.log must be an instance of a class that extends AuditLog'],
-    ['a public route without a reason', { publicRoutes: [{ path: '/health', reason: '' }] }, 'publicRoutes[0].reason must say, in a sentence'],
+    [
+      'a log of another kind',
+      { audit: { log: { append() {} } } },
+      'audit.log must be an instance of a class that extends AuditLog',
+    ],
+    [
+      'a public route without a reason',
+      { publicRoutes: [{ path: '/health', reason: '' }] },
+      'publicRoutes[0].reason must say, in a sentence',
+    ],
     ['a clock that is none', { clock: 7 }, 'clock must be a function'],
-    ['an option that does not exist', { skipAudience: true }, 'skipAudience is not an option: remove it or correct its name'],
-    ['an option that does not exist, further in', withIssuer({ ignoreExpiration: true }), 'issuers[0].ignoreExpiration is not an option'],
+    [
+      'an option that does not exist',
+      { skipAudience: true },
+      'skipAudience is not an option: remove it or correct its name',
+    ],
+    [
+      'an option that does not exist, further in',
+      withIssuer({ ignoreExpiration: true }),
+      'issuers[0].ignoreExpiration is not an option',
+    ],
   ])('%s: refused, naming option and fix', (_what, changes, message) => {
-    expect(() => read(changes)).toThrow(expect.objectContaining({ name: 'EieConfigurationError', message: expect.stringContaining(message) }));
+    expect(() => read(changes)).toThrow(
+      expect.objectContaining({ name: 'EieConfigurationError', message: expect.stringContaining(message) }),
+    );
   });
 
   it('are refused all at once, one line for each fault', () => {
     expect(() => read({ resource: 'x', trustDomain: 7, issuers: [{ ...issuer, issuer: 'y' }], extra: 1 })).toThrow(
-      expect.objectContaining({ message: expect.stringMatching(/^EieModule cannot start:(\n {2}- (resource|trustDomain|extra|issuers\[0\]\.issuer) .+){4}$/) }),
+      expect.objectContaining({
+        message: expect.stringMatching(
+          /^EieModule cannot start:(\n {2}- (resource|trustDomain|extra|issuers\[0\]\.issuer) .+){4}$/,
+        ),
+      }),
     );
   });
 
@@ -64,11 +130,27 @@ describe('the options of EieModule', () => {
 });
 
 describe('the options of a target', () => {
-  const target = { mode: 'restricted_user', baseUrl: 'https://api.test', issuer: 'https://as.test', resource: 'https://api.test', scopes: ['a'] };
+  const target = {
+    mode: 'restricted_user',
+    baseUrl: 'https://api.test',
+    issuer: 'https://as.test',
+    resource: 'https://api.test',
+    scopes: ['a'],
+  };
 
   it('need a written reason for restricted_user, and name no secret in the message', () => {
-    expect(() => readOptions(TargetOptions, target, 'targets.x')).toThrow(/reason must say, in a sentence, why the target cannot take "on_behalf_of"/);
-    expect(() => readOptions(TargetOptions, { ...target, reason: 'cannot read the act claim', baseUrl: 'https://user:hush@api.test' }, 'targets.x')).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hush') }));
-    expect(readOptions(TargetOptions, { ...target, reason: 'cannot read the act claim' }, 'targets.x')).toMatchObject(target);
+    expect(() => readOptions(TargetOptions, target, 'targets.x')).toThrow(
+      /reason must say, in a sentence, why the target cannot take "on_behalf_of"/,
+    );
+    expect(() =>
+      readOptions(
+        TargetOptions,
+        { ...target, reason: 'cannot read the act claim', baseUrl: 'https://user:hush@api.test' },
+        'targets.x',
+      ),
+    ).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hush') }));
+    expect(readOptions(TargetOptions, { ...target, reason: 'cannot read the act claim' }, 'targets.x')).toMatchObject(
+      target,
+    );
   });
 });

@@ -11,7 +11,8 @@ import { nestedOptions } from './constraints.js';
 export function readOptions<T extends object>(type: new () => T, input: unknown, where: string): T {
   const problems: string[] = [];
   const options = read(type, input, '', problems);
-  if (problems.length) throw new EieConfigurationError(`${where} cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
+  if (problems.length)
+    throw new EieConfigurationError(`${where} cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
   return options as T;
 }
 
@@ -23,7 +24,11 @@ function read(type: new () => object, input: unknown, path: string, problems: st
   const options = Object.assign(new type(), input) as Record<string, unknown>;
   for (const error of validateSync(options, { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true })) {
     const { whitelistValidation, ...constraints } = error.constraints ?? {};
-    problems.push(whitelistValidation ? `${path}${error.property} is not an option: remove it or correct its name` : `${path}${Object.values(constraints)[0]}`);
+    problems.push(
+      whitelistValidation
+        ? `${path}${error.property} is not an option: remove it or correct its name`
+        : `${path}${Object.values(constraints)[0]}`,
+    );
   }
   for (const [name, nested] of Object.entries(nestedOptions(type))) {
     const value = options[name];
@@ -33,7 +38,9 @@ function read(type: new () => object, input: unknown, path: string, problems: st
     } else if (Array.isArray(value)) {
       options[name] = value.map((one, index) => read(nested.type, one, `${path}${name}[${index}].`, problems));
     } else {
-      options[name] = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, read(nested.type, one, `${path}${name}.${key}.`, problems)]));
+      options[name] = Object.fromEntries(
+        Object.entries(value).map(([key, one]) => [key, read(nested.type, one, `${path}${name}.${key}.`, problems)]),
+      );
     }
   }
   // An option that was left out must not hide the default of whoever spreads these.

@@ -1,4 +1,17 @@
-import { IsIn, IsInt, IsNotEmptyObject, IsObject, IsOptional, IsString, Max, Min, MinLength, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsNotEmptyObject,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  Min,
+  MinLength,
+  ValidateBy,
+  ValidateIf,
+  type ValidationOptions,
+} from 'class-validator';
 import { DELEGATION_MODES, type DelegationMode } from 'execution-identity';
 import { ClientOptions } from './client.options.js';
 import { IsIdentifier, IsStringListRecord, isStrings, Nested } from './constraints.js';
@@ -7,9 +20,15 @@ export const ACT_EVIDENCE = ['required', 'if-jwt', 'none'] as const;
 export type ActEvidence = (typeof ACT_EVIDENCE)[number];
 
 const isScopes = (value: unknown): boolean =>
-  Array.isArray(value) ? value.length > 0 && isStrings(value) : typeof value === 'object' && value !== null && Object.values(value).length > 0 && Object.values(value).every(one => isStrings(one) && (one as string[]).length > 0);
+  Array.isArray(value)
+    ? value.length > 0 && isStrings(value)
+    : typeof value === 'object' &&
+      value !== null &&
+      Object.values(value).length > 0 &&
+      Object.values(value).every(one => isStrings(one) && (one as string[]).length > 0);
 
-const IsScopes = (options: ValidationOptions): PropertyDecorator => ValidateBy({ name: 'isScopes', validator: { validate: isScopes } }, options);
+const IsScopes = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isScopes', validator: { validate: isScopes } }, options);
 
 /** What is another for the users of one tenant. What is left out is the target's own. */
 export class TenantTargetOptions {
@@ -45,7 +64,9 @@ export class TargetOptions {
   mode: DelegationMode;
 
   /** Every call stays inside this origin and path prefix. */
-  @IsIdentifier({ message: '$property must be the https URL that every call to the target stays inside (http only on loopback)' })
+  @IsIdentifier({
+    message: '$property must be the https URL that every call to the target stays inside (http only on loopback)',
+  })
   baseUrl: string;
 
   /** The issuer whose token endpoint gives the credential; one of `issuers`. */
@@ -73,7 +94,10 @@ export class TargetOptions {
    * The most that is ever asked for: a list, or, where the target has names of its own, a record from our scopes to its
    * scopes: `{ 'orders:read': ['Orders.Read'] }`.
    */
-  @IsScopes({ message: '$property must name the scopes of the target that this server uses: a list, or a record from scopes of ours to lists of its' })
+  @IsScopes({
+    message:
+      '$property must name the scopes of the target that this server uses: a list, or a record from scopes of ours to lists of its',
+  })
   scopes: string[] | Record<string, string[]>;
 
   /**
@@ -87,7 +111,13 @@ export class TargetOptions {
 
   /** What differs between tenants, by the tenant of the actor. When given, an actor of another tenant, or of none, is refused. */
   @IsOptional()
-  @IsNotEmptyObject({}, { message: '$property must map tenants to { baseUrl, resource, ... }; leave it out for a target that is the same for all' })
+  @IsNotEmptyObject(
+    {},
+    {
+      message:
+        '$property must map tenants to { baseUrl, resource, ... }; leave it out for a target that is the same for all',
+    },
+  )
   @Nested(TenantTargetOptions, { many: true })
   tenants?: Record<string, TenantTargetOptions>;
 

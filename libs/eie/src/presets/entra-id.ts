@@ -29,7 +29,10 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * @throws EieConfigurationError when `tenantId` is not a GUID in lower case
  */
 export function entraId({ tenantId, ...overrides }: EntraIdPreset): IssuerOptions {
-  if (!GUID.test(tenantId)) throw new EieConfigurationError('entraId().tenantId must be the directory id, a GUID in lower case: no token names "common" or a domain as its issuer');
+  if (!GUID.test(tenantId))
+    throw new EieConfigurationError(
+      'entraId().tenantId must be the directory id, a GUID in lower case: no token names "common" or a domain as its issuer',
+    );
   const authority = `https://login.microsoftonline.com/${tenantId}`;
   return withOverrides(
     {

@@ -32,7 +32,12 @@ export function okta({ domain, authorizationServerId, ...overrides }: OktaPreset
       accessTokenClaim: { claim: 'cid' },
       claims: { clientId: 'cid', scope: 'scp', roles: 'groups' },
       actorType: { user: { claim: 'uid' } },
-      exchange: { target: 'audience', clientCredentials: 'none', requestedTokenType: 'none', assertionAudience: 'token_endpoint' },
+      exchange: {
+        target: 'audience',
+        clientCredentials: 'none',
+        requestedTokenType: 'none',
+        assertionAudience: 'token_endpoint',
+      },
     },
     overrides,
   );

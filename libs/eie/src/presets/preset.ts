@@ -11,9 +11,18 @@ export type PresetOverrides = Partial<Omit<IssuerOptions, 'issuer' | 'accessToke
  * The preset with what the operator says instead. Claims and what is said of the exchange are replaced one by one; keys given as
  * `jwks` are not fetched.
  */
-export function withOverrides(preset: IssuerOptions, { claims, exchange, ...overrides }: PresetOverrides): IssuerOptions {
+export function withOverrides(
+  preset: IssuerOptions,
+  { claims, exchange, ...overrides }: PresetOverrides,
+): IssuerOptions {
   const jwksUri = overrides.jwks ? undefined : preset.jwksUri;
-  return { ...preset, jwksUri, ...overrides, claims: { ...preset.claims, ...claims }, exchange: { ...preset.exchange, ...exchange } };
+  return {
+    ...preset,
+    jwksUri,
+    ...overrides,
+    claims: { ...preset.claims, ...claims },
+    exchange: { ...preset.exchange, ...exchange },
+  };
 }
 
 /** @throws EieConfigurationError for anything but one plain word of a URL: with a scheme or a slash it would name another issuer */

@@ -37,7 +37,10 @@ export function zitadel({ domain, projectId, applications = [], ...overrides }: 
       toleratedAudiences: applications,
       accessTokenClaim: { claim: 'jti' },
       claims: { tenant: 'urn:zitadel:iam:user:resourceowner:id' },
-      actorType: { user: { claim: 'sub_profile', values: ['user'] }, service: { claim: 'sub_profile', values: ['service'] } },
+      actorType: {
+        user: { claim: 'sub_profile', values: ['user'] },
+        service: { claim: 'sub_profile', values: ['service'] },
+      },
       exchange: { target: 'audience', clientCredentials: 'none', requestedTokenType: 'jwt' },
     },
     overrides,

@@ -1,5 +1,12 @@
 import { ConfigurableModuleBuilder, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import {
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+} from '@nestjs/core';
 import { AuditRecorder } from 'execution-identity/internal';
 import { auditProviders } from '../options/audit.providers.js';
 import { Authorizer } from '../authorization/authorizer.js';
@@ -18,7 +25,9 @@ import { onwardProviders } from './onward.providers.js';
 import { EieReceiverGuard } from './receiver.guard.js';
 import { EieReceiverOptions } from './receiver.options.js';
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<EieReceiverOptions>({ moduleName: 'EieReceiver' })
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<EieReceiverOptions>({
+  moduleName: 'EieReceiver',
+})
   .setClassMethodName('forRoot')
   .setExtras({}, definition => ({ ...definition, global: true }))
   .build();
@@ -29,7 +38,9 @@ const USED_TOKENS = 50_000;
 function receiverPolicy(options: EieReceiverOptions): ReceiverPolicy {
   const { service, issuers, trust, presenters, singleUse, fetch: fetcher = fetch, clock = Date.now } = options;
   const io = { fetch: fetcher, now: () => clock() / 1000 };
-  const sealers = trust.issuers.map(({ issuer, jwks, jwksUri }) => [issuer, jwks ? staticKeys(jwks) : remoteKeys(jwksUri!, io)] as const);
+  const sealers = trust.issuers.map(
+    ({ issuer, jwks, jwksUri }) => [issuer, jwks ? staticKeys(jwks) : remoteKeys(jwksUri!, io)] as const,
+  );
   return {
     service,
     issuers: issuerPolicies(issuers, { ...options, acceptsDpop: false }),
@@ -40,19 +51,34 @@ function receiverPolicy(options: EieReceiverOptions): ReceiverPolicy {
 }
 
 const providers: Provider[] = [
-  { provide: EieReceiverOptions, useFactory: (input: unknown) => readOptions(EieReceiverOptions, input, 'EieReceiverModule'), inject: [MODULE_OPTIONS_TOKEN] },
+  {
+    provide: EieReceiverOptions,
+    useFactory: (input: unknown) => readOptions(EieReceiverOptions, input, 'EieReceiverModule'),
+    inject: [MODULE_OPTIONS_TOKEN],
+  },
   ...auditProviders(EieReceiverOptions),
   ...onwardProviders,
   {
     provide: Refusals,
-    useFactory: (host: HttpAdapterHost, { resource }: EieReceiverOptions) => new Refusals(host, new Resources(resource), ['Bearer']),
+    useFactory: (host: HttpAdapterHost, { resource }: EieReceiverOptions) =>
+      new Refusals(host, new Resources(resource), ['Bearer']),
     inject: [HttpAdapterHost, EieReceiverOptions],
   },
   {
     provide: EieReceiverGuard,
-    useFactory: (options: EieReceiverOptions, trail: AuditRecorder, refusals: Refusals, revocation: IdentityRevocation) => {
+    useFactory: (
+      options: EieReceiverOptions,
+      trail: AuditRecorder,
+      refusals: Refusals,
+      revocation: IdentityRevocation,
+    ) => {
       const { publicRoutes = [], scopeHierarchy, clock = Date.now } = options;
-      const base = { publicRoutes, authorizer: new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)), trail, refusals };
+      const base = {
+        publicRoutes,
+        authorizer: new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)),
+        trail,
+        refusals,
+      };
       return new EieReceiverGuard(base, receiverPolicy(options), revocation, () => Math.floor(clock() / 1000));
     },
     inject: [EieReceiverOptions, AuditRecorder, Refusals, IdentityRevocation],
@@ -69,8 +95,12 @@ const providers: Provider[] = [
   },
   {
     provide: HttpHandlersProof,
-    useFactory: (discovery: DiscoveryService, scanner: MetadataScanner, targets: TargetRegistry, { publicRoutes = [] }: EieReceiverOptions) =>
-      new HttpHandlersProof(discovery, scanner, targets, publicRoutes),
+    useFactory: (
+      discovery: DiscoveryService,
+      scanner: MetadataScanner,
+      targets: TargetRegistry,
+      { publicRoutes = [] }: EieReceiverOptions,
+    ) => new HttpHandlersProof(discovery, scanner, targets, publicRoutes),
     inject: [DiscoveryService, MetadataScanner, TargetRegistry, EieReceiverOptions],
   },
   { provide: APP_GUARD, useExisting: EieReceiverGuard },

@@ -17,15 +17,28 @@ export const onwardProviders: Provider[] = [
   { provide: TargetRegistry, useFactory: onwardTargets, inject: [EieReceiverOptions] },
   {
     provide: IdentityRevocation,
-    useFactory: (trail: AuditRecorder, { clock = Date.now }: EieReceiverOptions) => new IdentityRevocation(trail, clock),
+    useFactory: (trail: AuditRecorder, { clock = Date.now }: EieReceiverOptions) =>
+      new IdentityRevocation(trail, clock),
     inject: [AuditRecorder, EieReceiverOptions],
   },
   {
     provide: DelegationService,
-    useFactory: (options: EieReceiverOptions, targets: TargetRegistry, trail: AuditRecorder, revocation: IdentityRevocation) => {
+    useFactory: (
+      options: EieReceiverOptions,
+      targets: TargetRegistry,
+      trail: AuditRecorder,
+      revocation: IdentityRevocation,
+    ) => {
       const { issuers, trust, fetch: fetcher = fetch, clock = Date.now } = options;
       const tokens = new TokenClient(new IssuerClient(issuers, fetcher));
-      return new DelegationService(targets, tokens, new EnvelopeSealer(undefined, trust.trustDomain), trail, revocation, { fetch: fetcher, clock });
+      return new DelegationService(
+        targets,
+        tokens,
+        new EnvelopeSealer(undefined, trust.trustDomain),
+        trail,
+        revocation,
+        { fetch: fetcher, clock },
+      );
     },
     inject: [EieReceiverOptions, TargetRegistry, AuditRecorder, IdentityRevocation],
   },
@@ -39,9 +52,18 @@ function onwardTargets({ issuers, targets = {} }: EieReceiverOptions): TargetReg
   registry.add(targets, WHERE);
   for (const [name, { mode, singleUse, onward }] of Object.entries(targets)) {
     const target = `${WHERE}: targets.${name}`;
-    if (mode !== 'service_identity') throw new EieConfigurationError(`${target}.mode must be "service_identity": a receiver has no token of the user, who travels in the Txn-Token that it passes on.`);
-    if (singleUse) throw new EieConfigurationError(`${target}.singleUse must be left out: the Txn-Token is passed on as it came, and only the server that seals it can give it an id.`);
-    if (onward) throw new EieConfigurationError(`${target}.onward must be left out: the server that seals the Txn-Token says who may be called onward.`);
+    if (mode !== 'service_identity')
+      throw new EieConfigurationError(
+        `${target}.mode must be "service_identity": a receiver has no token of the user, who travels in the Txn-Token that it passes on.`,
+      );
+    if (singleUse)
+      throw new EieConfigurationError(
+        `${target}.singleUse must be left out: the Txn-Token is passed on as it came, and only the server that seals it can give it an id.`,
+      );
+    if (onward)
+      throw new EieConfigurationError(
+        `${target}.onward must be left out: the server that seals the Txn-Token says who may be called onward.`,
+      );
   }
   return registry;
 }

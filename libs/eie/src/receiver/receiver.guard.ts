@@ -1,6 +1,11 @@
 import { type ExecutionContext } from '@nestjs/common';
 import { type Execution } from '../authorization/authorizer.js';
-import { type ExecutionIdentityEnvelope, type HandlerPolicy, type ReceiverPolicy, verifyDelegatedCall } from 'execution-identity';
+import {
+  type ExecutionIdentityEnvelope,
+  type HandlerPolicy,
+  type ReceiverPolicy,
+  verifyDelegatedCall,
+} from 'execution-identity';
 import { bearerToken } from '../edge/credential.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { stripCredentials } from '../edge/strip-credentials.js';
@@ -37,7 +42,12 @@ export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
     }
   }
 
-  protected override async enter(context: ExecutionContext, identity: ExecutionIdentityEnvelope, _policy: HandlerPolicy, execution: Execution): Promise<void> {
+  protected override async enter(
+    context: ExecutionContext,
+    identity: ExecutionIdentityEnvelope,
+    _policy: HandlerPolicy,
+    execution: Execution,
+  ): Promise<void> {
     await this.base.authorizer.authorize(identity, execution);
     const request = context.switchToHttp().getRequest<HttpRequest>();
     carryEnvelope(request, identity, execution.tool);

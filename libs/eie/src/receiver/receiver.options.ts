@@ -13,7 +13,10 @@ export class TrustedSealerOptions {
 
   /** Its `/.well-known/jwks.json`. Give this or `jwks`. */
   @ValidateIf((sealer: TrustedSealerOptions) => sealer.jwks === undefined || sealer.jwksUri !== undefined)
-  @IsIdentifier({ message: '$property must be the https URL of the JWK Set of the sealing server (http only on loopback); or give the keys as "jwks"' })
+  @IsIdentifier({
+    message:
+      '$property must be the https URL of the JWK Set of the sealing server (http only on loopback); or give the keys as "jwks"',
+  })
   jwksUri?: string;
 
   @IsOptional()
@@ -72,7 +75,9 @@ export class EieReceiverOptions extends ProcessOptions {
   @Nested(TrustOptions)
   trust: TrustOptions;
 
-  @ArrayNotEmpty({ message: '$property must say which OAuth client each sealing server is: { workload, issuer, clientId }' })
+  @ArrayNotEmpty({
+    message: '$property must say which OAuth client each sealing server is: { workload, issuer, clientId }',
+  })
   @Nested(PresenterOptions, { many: true })
   presenters: PresenterOptions[];
 

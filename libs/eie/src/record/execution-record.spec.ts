@@ -9,8 +9,20 @@ describe('traceIdFrom', () => {
   });
 
   it.each([
-    undefined, null, 7, '', [`00-${ID}-00f067aa0ba902b7-01`], `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, `ff-${ID}-00f067aa0ba902b7-01`, `00-${ID.toUpperCase()}-00f067aa0ba902b7-01`,
-    `00-${ID}-00f067aa0ba902b7`, `00-${ID}-00f067aa0ba902b7-01-x`, ` 00-${ID}-00f067aa0ba902b7-01`, `00-${ID.slice(1)}-00f067aa0ba902b7-01`, `00-${ID}-00f067aa0ba902b7-01\n`, `00-${'g'.repeat(32)}-00f067aa0ba902b7-01`,
+    undefined,
+    null,
+    7,
+    '',
+    [`00-${ID}-00f067aa0ba902b7-01`],
+    `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+    `ff-${ID}-00f067aa0ba902b7-01`,
+    `00-${ID.toUpperCase()}-00f067aa0ba902b7-01`,
+    `00-${ID}-00f067aa0ba902b7`,
+    `00-${ID}-00f067aa0ba902b7-01-x`,
+    ` 00-${ID}-00f067aa0ba902b7-01`,
+    `00-${ID.slice(1)}-00f067aa0ba902b7-01`,
+    `00-${ID}-00f067aa0ba902b7-01\n`,
+    `00-${'g'.repeat(32)}-00f067aa0ba902b7-01`,
   ])('makes a new one for %j', traceparent => {
     const [one, other] = [traceIdFrom(traceparent), traceIdFrom(traceparent)];
     expect(one).toMatch(/^[0-9a-f]{32}$/);
@@ -30,7 +42,8 @@ describe('what a carrier carries', () => {
     const [first, second] = [{}, {}];
     expect(carrierOf(context('http', first, second))).toBe(first);
     expect(carrierOf(context('mcp', first, second))).toBe(first);
-    for (const type of ['rpc', 'ws', 'graphql']) expect(() => carrierOf(context(type, first))).toThrow(expect.objectContaining({ code: 'unsupported_context' }));
+    for (const type of ['rpc', 'ws', 'graphql'])
+      expect(() => carrierOf(context(type, first))).toThrow(expect.objectContaining({ code: 'unsupported_context' }));
   });
 
   it('is not inherited, copied or read from the properties of the carrier', () => {
@@ -42,6 +55,8 @@ describe('what a carrier carries', () => {
     expect(decisionOf({ ...carrier }, handler)).toBeUndefined();
     expect(decisionOf(Object.create(carrier) as object, handler)).toBeUndefined();
     expect(carriedEnvelope({ user: { actor: { sub: 'alice' } } })).toBeUndefined();
-    expect(() => envelopeOf(context('http', { user: {} }))).toThrow(expect.objectContaining({ code: 'identity_missing' }));
+    expect(() => envelopeOf(context('http', { user: {} }))).toThrow(
+      expect.objectContaining({ code: 'identity_missing' }),
+    );
   });
 });

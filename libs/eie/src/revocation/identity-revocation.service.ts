@@ -28,7 +28,10 @@ export class IdentityRevocation {
   readonly #open = new Set<{ readonly identity: RevocableIdentity; readonly end: () => void }>();
   readonly #listeners: ((revoked: RevokedIdentity) => void)[] = [];
 
-  constructor(private readonly trail: AuditRecorder, private readonly clock: () => number) {}
+  constructor(
+    private readonly trail: AuditRecorder,
+    private readonly clock: () => number,
+  ) {}
 
   /**
    * @throws EieError `revocation_refused` when 10,000 are kept already: none is ever dropped before its time;
@@ -39,7 +42,10 @@ export class IdentityRevocation {
     this.#dropOld(now);
     if (this.#size >= CAPACITY) throw new EieError('revocation_refused');
     const bucket = bucketOf(identity.issuer, identity.sub);
-    this.#revocations.set(bucket, [...(this.#revocations.get(bucket) ?? []), { ...identity, at: Math.max(now, this.#latest) }]);
+    this.#revocations.set(bucket, [
+      ...(this.#revocations.get(bucket) ?? []),
+      { ...identity, at: Math.max(now, this.#latest) },
+    ]);
     this.#size++;
     for (const listener of this.#listeners) listener(identity);
     for (const open of this.#open) if (revokes(identity, open.identity)) open.end();
@@ -88,5 +94,12 @@ const bucketOf = (issuer: string, sub?: string): string => JSON.stringify([issue
 
 /** A running execution, as a revocation is compared with it. */
 export function revocable({ actor, agent, session, meta }: EnvelopeParts): RevocableIdentity {
-  return { issuer: actor.issuer, sub: actor.sub, tenant: actor.tenant, client_id: agent.client_id, sid: session.id, issuedAt: meta.created_at };
+  return {
+    issuer: actor.issuer,
+    sub: actor.sub,
+    tenant: actor.tenant,
+    client_id: agent.client_id,
+    sid: session.id,
+    issuedAt: meta.created_at,
+  };
 }

@@ -12,6 +12,11 @@ export interface HeldToken {
 export function useToken(owner: object, issuer: string): HeldToken | undefined {
   const sealed = held.get(owner);
   if (sealed?.issuer !== issuer) return undefined;
-  const decipher = createDecipheriv('aes-256-gcm', processKey, sealed.iv).setAAD(Buffer.from(issuer)).setAuthTag(sealed.tag);
-  return { token: Buffer.concat([decipher.update(sealed.box), decipher.final()]).toString('utf8'), expiresAt: sealed.expiresAt };
+  const decipher = createDecipheriv('aes-256-gcm', processKey, sealed.iv)
+    .setAAD(Buffer.from(issuer))
+    .setAuthTag(sealed.tag);
+  return {
+    token: Buffer.concat([decipher.update(sealed.box), decipher.final()]).toString('utf8'),
+    expiresAt: sealed.expiresAt,
+  };
 }

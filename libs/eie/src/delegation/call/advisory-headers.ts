@@ -4,7 +4,10 @@ import { type DelegationMode, type ExecutionIdentityEnvelope } from 'execution-i
 export const ADVISORY_HEADERS = ['x-actor-sub', 'x-agent-id', 'x-delegation-mode', 'x-trace-id'] as const;
 
 /** Percent-encoded, since an identifier may hold any character. */
-export function advisoryHeaders({ actor, agent, session }: ExecutionIdentityEnvelope, mode: DelegationMode): [name: (typeof ADVISORY_HEADERS)[number], value: string][] {
+export function advisoryHeaders(
+  { actor, agent, session }: ExecutionIdentityEnvelope,
+  mode: DelegationMode,
+): [name: (typeof ADVISORY_HEADERS)[number], value: string][] {
   return [
     ['x-actor-sub', encodeURIComponent(actor.sub)],
     ['x-agent-id', encodeURIComponent(agent.id)],

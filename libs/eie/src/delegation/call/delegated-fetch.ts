@@ -19,7 +19,16 @@ export interface DelegatedFetch {
 }
 
 /** Set here and by nobody else. */
-const RESERVED_HEADERS = ['authorization', 'proxy-authorization', 'cookie', 'dpop', 'traceparent', 'tracestate', TXN_TOKEN_HEADER, ...ADVISORY_HEADERS];
+const RESERVED_HEADERS = [
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'dpop',
+  'traceparent',
+  'tracestate',
+  TXN_TOKEN_HEADER,
+  ...ADVISORY_HEADERS,
+];
 const MAX_REDIRECTS = 3;
 
 /**
@@ -29,20 +38,33 @@ const MAX_REDIRECTS = 3;
  */
 export function targetRequest(base: URL, input: string | URL | Request, init: RequestInit | undefined): Request {
   const url = targetUrl(base, input instanceof Request ? input.url : String(input));
-  const request = new Request(url, { ...(input instanceof Request && used(input)), ...used(init ?? {}), redirect: 'manual' });
+  const request = new Request(url, {
+    ...(input instanceof Request && used(input)),
+    ...used(init ?? {}),
+    redirect: 'manual',
+  });
   if (RESERVED_HEADERS.some(name => request.headers.has(name))) throw new EieError('target_request_refused');
   return request;
 }
 
 /** What is taken over of a caller's request, and nothing else: a `dispatcher`, which Node's fetch knows, would be shown the credentials. */
 function used({ method, headers, body, signal }: RequestInit | Request) {
-  return { ...(method !== undefined && { method }), ...(headers !== undefined && { headers }), ...(body != null && { body }), ...(signal !== undefined && { signal }), duplex: 'half' };
+  return {
+    ...(method !== undefined && { method }),
+    ...(headers !== undefined && { headers }),
+    ...(body != null && { body }),
+    ...(signal !== undefined && { signal }),
+    duplex: 'half',
+  };
 }
 
 /** Whether the same request can be made twice: a body that is read while it is sent is gone. */
 export function isRepeatable(input: string | URL | Request, init: RequestInit | undefined): boolean {
   const body: unknown = init?.body ?? (input instanceof Request ? input.body : undefined);
-  return !(body instanceof ReadableStream) && typeof (body as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] !== 'function';
+  return (
+    !(body instanceof ReadableStream) &&
+    typeof (body as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] !== 'function'
+  );
 }
 
 /** What the delegation service adds to a request. */
@@ -55,7 +77,13 @@ export interface Credentials {
  * @throws EieError `target_url_refused` on a redirect that leaves the base URL, `target_unavailable` when there is no answer in
  * time; what the caller's own signal says when that aborts
  */
-export async function send(envelope: ExecutionIdentityEnvelope, target: Target, request: Request, credentials: Credentials, fetcher: typeof fetch): Promise<Response> {
+export async function send(
+  envelope: ExecutionIdentityEnvelope,
+  target: Target,
+  request: Request,
+  credentials: Credentials,
+  fetcher: typeof fetch,
+): Promise<Response> {
   const { headers } = request;
   headers.set('authorization', `Bearer ${credentials.accessToken}`);
   headers.set('traceparent', `00-${envelope.session.trace_id}-${randomBytes(8).toString('hex')}-01`);
@@ -68,14 +96,20 @@ export async function send(envelope: ExecutionIdentityEnvelope, target: Target, 
     if (location === null) return redirects ? Object.defineProperty(response, 'redirected', { value: true }) : response;
     await response.body?.cancel();
     // A token that is taken once cannot be sent twice.
-    const followed = !target.singleUse && redirects < MAX_REDIRECTS && (next.method === 'GET' || next.method === 'HEAD');
+    const followed =
+      !target.singleUse && redirects < MAX_REDIRECTS && (next.method === 'GET' || next.method === 'HEAD');
     if (!followed || !URL.canParse(location, next.url)) throw new EieError('target_url_refused');
     next = new Request(targetUrl(target.baseUrl, new URL(location, next.url).href), next);
   }
 }
 
 /** The time runs until the answer begins: a stream may last as long as its execution. */
-async function answer(request: Request, signal: AbortSignal, timeout: number, fetcher: typeof fetch): Promise<Response> {
+async function answer(
+  request: Request,
+  signal: AbortSignal,
+  timeout: number,
+  fetcher: typeof fetch,
+): Promise<Response> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeout);
   try {

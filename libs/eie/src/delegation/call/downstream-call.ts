@@ -23,7 +23,11 @@ export class DownstreamCall {
   effective?: EffectiveDelegation;
   #request?: Request;
 
-  constructor(private readonly mode: Mode, private readonly call: ModeCall, private readonly parts: CallParts) {}
+  constructor(
+    private readonly mode: Mode,
+    private readonly call: ModeCall,
+    private readonly parts: CallParts,
+  ) {}
 
   /** Whether the caller gave it up. */
   get isAborted(): boolean {
@@ -68,7 +72,13 @@ export class DownstreamCall {
   async #send(request: Request, { token }: DelegatedToken): Promise<Response> {
     const { envelope, target } = this.call;
     const txnToken = target.external ? undefined : await this.parts.seal();
-    const response = await send(envelope, target, request, { accessToken: token, ...(txnToken !== undefined && { txnToken }) }, this.parts.fetch);
+    const response = await send(
+      envelope,
+      target,
+      request,
+      { accessToken: token, ...(txnToken !== undefined && { txnToken }) },
+      this.parts.fetch,
+    );
     // Not HTTP, and no Response can be made of it.
     if (response.status > 599) throw new EieError('target_unavailable');
     return withoutEcho(response, [token, ...(txnToken === undefined ? [] : [txnToken])], this.parts.onEcho);

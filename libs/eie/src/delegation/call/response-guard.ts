@@ -14,7 +14,9 @@ const MIN_SECRET = 16;
  * @throws EieError `target_response_refused` when a header holds one
  */
 export function withoutEcho(response: Response, credentials: readonly string[], onEcho: () => void): Response {
-  const secrets = credentials.map(one => (isOpaque(one) ? one : one.slice(one.lastIndexOf('.') + 1))).filter(secret => secret.length >= MIN_SECRET);
+  const secrets = credentials
+    .map(one => (isOpaque(one) ? one : one.slice(one.lastIndexOf('.') + 1)))
+    .filter(secret => secret.length >= MIN_SECRET);
   const lines = [response.url, response.statusText, ...[...response.headers].flat()];
   if (secrets.some(secret => lines.some(line => line.includes(secret)))) {
     response.body?.cancel().catch(() => undefined);
@@ -22,7 +24,8 @@ export function withoutEcho(response: Response, credentials: readonly string[], 
   }
   if (!response.body) return response;
   const guarded = new Response(response.body.pipeThrough(searching(secrets, onEcho)), response);
-  for (const property of ['url', 'redirected', 'type'] as const) Object.defineProperty(guarded, property, { value: response[property] });
+  for (const property of ['url', 'redirected', 'type'] as const)
+    Object.defineProperty(guarded, property, { value: response[property] });
   return guarded;
 }
 

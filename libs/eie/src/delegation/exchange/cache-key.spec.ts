@@ -32,9 +32,21 @@ const envelopeOf = ({ issuer, user, tenant, agentClient, chain }: Parts): Execut
     { issuer: 'https://mcp.test', traceId: '0'.repeat(32), targets: [], lifetime: 1, now: 1 },
   );
 const targetOf = ({ mode, issuer, client, target, resource, audience, scopes }: Parts): Target => ({
-  name: target, mode, scopes, onward: {}, baseUrl: new URL('https://api.test'), issuer, resource, audience,
-  client: { clientId: client, auth: { method: 'client_secret_basic', secret: 's' } }, exchange: {}, claims: DEFAULT_CLAIM_PATHS,
-  user: { claim: 'sub_profile' }, actEvidence: 'required', external: false, timeout: 1000,
+  name: target,
+  mode,
+  scopes,
+  onward: {},
+  baseUrl: new URL('https://api.test'),
+  issuer,
+  resource,
+  audience,
+  client: { clientId: client, auth: { method: 'client_secret_basic', secret: 's' } },
+  exchange: {},
+  claims: DEFAULT_CLAIM_PATHS,
+  user: { claim: 'sub_profile' },
+  actEvidence: 'required',
+  external: false,
+  timeout: 1000,
 });
 const idOf = (parts: Parts): string => userKey(envelopeOf(parts), targetOf(parts), parts.scopes, parts.subjectToken).id;
 
@@ -43,17 +55,48 @@ const value = fc.constantFrom('a', 'b', 'a","b', 'null', '[]', 'a\u0000', '\ud80
 const scope = fc.constantFrom('orders:read', 'orders:write', 'a', 'b');
 const parts: fc.Arbitrary<Parts> = fc.record({
   mode: fc.constantFrom('on_behalf_of', 'restricted_user'),
-  issuer: value, client: value, target: value, resource: value, audience: value,
+  issuer: value,
+  client: value,
+  target: value,
+  resource: value,
+  audience: value,
   scopes: fc.uniqueArray(scope, { minLength: 1 }),
-  user: value, agentClient: value, subjectToken: fc.constantFrom('a.b.c', 'a.b.d', 'opaque'),
+  user: value,
+  agentClient: value,
+  subjectToken: fc.constantFrom('a.b.c', 'a.b.d', 'opaque'),
   tenant: fc.option(value),
   chain: fc.array(fc.record({ issuer: value, sub: value }), { maxLength: 2 }),
 });
 /** Two of them that differ in few parts, or in none. */
-const pairs = fc.tuple(parts, parts, fc.subarray(Object.keys({ mode: 0, issuer: 0, client: 0, target: 0, resource: 0, audience: 0, scopes: 0, user: 0, agentClient: 0, subjectToken: 0, tenant: 0, chain: 0 }), { maxLength: 2 }))
-  .map(([one, other, changed]): [Parts, Parts] => [one, { ...one, ...Object.fromEntries(Object.entries(other).filter(([name]) => changed.includes(name))) }]);
+const pairs = fc
+  .tuple(
+    parts,
+    parts,
+    fc.subarray(
+      Object.keys({
+        mode: 0,
+        issuer: 0,
+        client: 0,
+        target: 0,
+        resource: 0,
+        audience: 0,
+        scopes: 0,
+        user: 0,
+        agentClient: 0,
+        subjectToken: 0,
+        tenant: 0,
+        chain: 0,
+      }),
+      { maxLength: 2 },
+    ),
+  )
+  .map(([one, other, changed]): [Parts, Parts] => [
+    one,
+    { ...one, ...Object.fromEntries(Object.entries(other).filter(([name]) => changed.includes(name))) },
+  ]);
 /** The order of scopes means nothing. */
-const canonical = (one: Parts): string => JSON.stringify([...Object.entries(one).filter(([name]) => name !== 'scopes'), [...one.scopes].sort()]);
+const canonical = (one: Parts): string =>
+  JSON.stringify([...Object.entries(one).filter(([name]) => name !== 'scopes'), [...one.scopes].sort()]);
 
 describe('the key of a token', () => {
   it('is shared by two calls if and only if all that makes a token another is the same', () => {
@@ -70,12 +113,26 @@ describe('the key of a token', () => {
   });
 
   const [sample] = fc.sample(parts, { numRuns: 1, seed: 1 }) as [Parts];
-  const required = ['mode', 'issuer', 'client', 'target', 'resource', 'audience', 'scopes', 'user', 'agentClient', 'subjectToken'] as const;
+  const required = [
+    'mode',
+    'issuer',
+    'client',
+    'target',
+    'resource',
+    'audience',
+    'scopes',
+    'user',
+    'agentClient',
+    'subjectToken',
+  ] as const;
 
-  it.each(required.flatMap(name => [undefined, name === 'scopes' ? [] : ''].map(missing => [name, missing] as const)))('is never made without %s (%j)', (name, missing) => {
-    const without = { ...sample, [name]: missing ?? (name === 'scopes' ? [] : missing) };
-    expect(() => idOf(without)).toThrow(new TypeError(`A token cannot be cached without "${name}".`));
-  });
+  it.each(required.flatMap(name => [undefined, name === 'scopes' ? [] : ''].map(missing => [name, missing] as const)))(
+    'is never made without %s (%j)',
+    (name, missing) => {
+      const without = { ...sample, [name]: missing ?? (name === 'scopes' ? [] : missing) };
+      expect(() => idOf(without)).toThrow(new TypeError(`A token cannot be cached without "${name}".`));
+    },
+  );
 
   it('tells a tenant that is absent from any that is named', () => {
     const ids = [null, '', 'null', 'undefined', 'a'].map(tenant => idOf({ ...sample, tenant }));
@@ -84,10 +141,16 @@ describe('the key of a token', () => {
 
   it('says whose the token is, so that a revocation finds it', () => {
     const { owner } = userKey(envelopeOf({ ...sample, tenant: 'acme' }), targetOf(sample), ['a'], 'token');
-    expect(owner).toEqual({ issuer: sample.issuer, sub: sample.user, client_id: sample.agentClient, tenant: 'acme', sid: undefined });
+    expect(owner).toEqual({
+      issuer: sample.issuer,
+      sub: sample.user,
+      client_id: sample.agentClient,
+      tenant: 'acme',
+      sid: undefined,
+    });
   });
 
-  it('of this server\'s own token is never that of a user\'s, nor that of its token as an actor', () => {
+  it("of this server's own token is never that of a user's, nor that of its token as an actor", () => {
     fc.assert(
       fc.property(parts, one => {
         const ids = [serviceKey(targetOf(one), one.scopes).id, actorKey(targetOf(one), one.resource).id, idOf(one)];

@@ -10,11 +10,30 @@ export interface CacheKey {
 }
 
 /** The token of one user, through one client and one chain of agents, from one inbound token. */
-export function userKey(envelope: ExecutionIdentityEnvelope, target: Target, scopes: readonly string[], subjectToken: string): CacheKey {
+export function userKey(
+  envelope: ExecutionIdentityEnvelope,
+  target: Target,
+  scopes: readonly string[],
+  subjectToken: string,
+): CacheKey {
   const { actor, agent, session } = envelope;
-  const owner = { issuer: actor.issuer, sub: actor.sub, client_id: agent.client_id, tenant: actor.tenant, sid: session.id };
+  const owner = {
+    issuer: actor.issuer,
+    sub: actor.sub,
+    client_id: agent.client_id,
+    tenant: actor.tenant,
+    sid: session.id,
+  };
   return {
-    id: idOf({ ...ofTarget(target, scopes), user: actor.sub, agentClient: agent.client_id, subjectToken: subjectToken && sha256(subjectToken) }, { tenant: actor.tenant, chain: agent.chain }),
+    id: idOf(
+      {
+        ...ofTarget(target, scopes),
+        user: actor.sub,
+        agentClient: agent.client_id,
+        subjectToken: subjectToken && sha256(subjectToken),
+      },
+      { tenant: actor.tenant, chain: agent.chain },
+    ),
     owner,
   };
 }
@@ -49,7 +68,9 @@ function idOf(required: Readonly<Record<string, string>>, optional: Readonly<Rec
   for (const [part, value] of Object.entries(required)) {
     if (typeof value !== 'string' || !value) throw new TypeError(`A token cannot be cached without "${part}".`);
   }
-  return sha256(JSON.stringify([Object.entries(required), Object.entries(optional).map(([part, value]) => [part, value ?? null])]));
+  return sha256(
+    JSON.stringify([Object.entries(required), Object.entries(optional).map(([part, value]) => [part, value ?? null])]),
+  );
 }
 
 const sha256 = (value: string): string => createHash('sha256').update(value).digest('base64url');

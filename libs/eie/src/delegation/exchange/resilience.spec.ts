@@ -13,7 +13,10 @@ let asked: number;
 beforeEach(() => {
   jest.useFakeTimers();
   asked = 0;
-  resilience = new Resilience({ isOutage: error => error instanceof Outage, isWorthRetrying: error => error instanceof Outage && !(error instanceof Overload) });
+  resilience = new Resilience({
+    isOutage: error => error instanceof Outage,
+    isWorthRetrying: error => error instanceof Outage && !(error instanceof Overload),
+  });
 });
 afterEach(() => void jest.useRealTimers());
 
@@ -38,7 +41,10 @@ describe('Resilience', () => {
     expect(asked).toBe(4);
   });
 
-  it.each([['says that it is asked too much', new Overload()], ['denies', new Denial()]])('asks a server that %s no second time', async (_what, error) => {
+  it.each([
+    ['says that it is asked too much', new Overload()],
+    ['denies', new Denial()],
+  ])('asks a server that %s no second time', async (_what, error) => {
     expect(await run(failing(error))).toBe(error.constructor.name);
     expect(asked).toBe(1);
   });

@@ -1,4 +1,12 @@
-import { circuitBreaker, ConsecutiveBreaker, ExponentialBackoff, handleWhen, type IPolicy, retry, wrap } from 'cockatiel';
+import {
+  circuitBreaker,
+  ConsecutiveBreaker,
+  ExponentialBackoff,
+  handleWhen,
+  type IPolicy,
+  retry,
+  wrap,
+} from 'cockatiel';
 
 /** Failures in a row after which an authorization server is left alone, and for how long, in milliseconds. */
 const BREAK_AFTER = 5;
@@ -46,8 +54,14 @@ export class Resilience {
   #policy(): IPolicy {
     const { isOutage, isWorthRetrying } = this.kind;
     return wrap(
-      circuitBreaker(handleWhen(isOutage), { halfOpenAfter: HALF_OPEN_AFTER, breaker: new ConsecutiveBreaker(BREAK_AFTER) }),
-      retry(handleWhen(isWorthRetrying), { maxAttempts: RETRIES, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 500 }) }),
+      circuitBreaker(handleWhen(isOutage), {
+        halfOpenAfter: HALF_OPEN_AFTER,
+        breaker: new ConsecutiveBreaker(BREAK_AFTER),
+      }),
+      retry(handleWhen(isWorthRetrying), {
+        maxAttempts: RETRIES,
+        backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 500 }),
+      }),
     );
   }
 }

@@ -4,12 +4,40 @@ import { type Target } from '../targets/target-registry.js';
 
 const NOW = 1_800_000_000;
 const target: Target = {
-  name: 'api', mode: 'on_behalf_of', scopes: ['a', 'b'], onward: {}, baseUrl: new URL('https://api.test'), issuer: 'https://as.test', resource: 'https://api.test', audience: 'https://api.test',
-  client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 's' } }, exchange: {}, claims: DEFAULT_CLAIM_PATHS, user: { claim: 'sub_profile', values: ['user'] }, actEvidence: 'required', external: false, timeout: 1000,
+  name: 'api',
+  mode: 'on_behalf_of',
+  scopes: ['a', 'b'],
+  onward: {},
+  baseUrl: new URL('https://api.test'),
+  issuer: 'https://as.test',
+  resource: 'https://api.test',
+  audience: 'https://api.test',
+  client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 's' } },
+  exchange: {},
+  claims: DEFAULT_CLAIM_PATHS,
+  user: { claim: 'sub_profile', values: ['user'] },
+  actEvidence: 'required',
+  external: false,
+  timeout: 1000,
 };
-const [mcp, bot] = ['mcp', 'bot'].map(sub => ({ issuer: 'https://as.test', sub })) as [{ issuer: string; sub: string }, { issuer: string; sub: string }];
-const expected: ExpectedToken = { subject: { user: 'alice', tenant: 'acme' }, scopes: ['a', 'b'], inbound: 'inbound', act: [[mcp, bot]] };
-const claims = { iss: 'https://as.test', aud: 'https://api.test', sub: 'alice', scope: 'a', exp: NOW + 60, act: { sub: 'mcp', act: { iss: 'https://as.test', sub: 'bot' } } };
+const [mcp, bot] = ['mcp', 'bot'].map(sub => ({ issuer: 'https://as.test', sub })) as [
+  { issuer: string; sub: string },
+  { issuer: string; sub: string },
+];
+const expected: ExpectedToken = {
+  subject: { user: 'alice', tenant: 'acme' },
+  scopes: ['a', 'b'],
+  inbound: 'inbound',
+  act: [[mcp, bot]],
+};
+const claims = {
+  iss: 'https://as.test',
+  aud: 'https://api.test',
+  sub: 'alice',
+  scope: 'a',
+  exp: NOW + 60,
+  act: { sub: 'mcp', act: { iss: 'https://as.test', sub: 'bot' } },
+};
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const jwt = (changes: object = {}) => `${part({ alg: 'ES256' })}.${part({ ...claims, ...changes })}.AAAA`;
 
@@ -20,7 +48,17 @@ interface Circumstances {
   target?: Partial<Target>;
 }
 const prove = (token: string, { scope, expiresIn, expect: changes, target: at }: Circumstances = {}) =>
-  provenToken({ token, clientId: 'mcp', ...(scope !== undefined && { scopes: scope.split(' ') }), ...(expiresIn !== undefined && { expiresIn }) }, { ...expected, ...changes }, { ...target, ...at }, NOW);
+  provenToken(
+    {
+      token,
+      clientId: 'mcp',
+      ...(scope !== undefined && { scopes: scope.split(' ') }),
+      ...(expiresIn !== undefined && { expiresIn }),
+    },
+    { ...expected, ...changes },
+    { ...target, ...at },
+    NOW,
+  );
 const refused = expect.objectContaining({ code: 'delegated_token_refused' });
 
 describe('provenToken', () => {
@@ -30,7 +68,11 @@ describe('provenToken', () => {
     ['no scopes in the answer or the token', { scope: undefined }, undefined],
     ['the audience as a list of one', { aud: ['https://api.test'] }, undefined],
   ])('lets %s pass', (_what, changes, scope) => {
-    expect(prove(jwt(changes), { scope })).toEqual({ token: jwt(changes), effective: 'delegation', expiresAt: NOW + 60 });
+    expect(prove(jwt(changes), { scope })).toEqual({
+      token: jwt(changes),
+      effective: 'delegation',
+      expiresAt: NOW + 60,
+    });
   });
 
   it.each<[string, object]>([
@@ -75,21 +117,32 @@ describe('provenToken', () => {
 
   it('looks for subject and scopes where the issuer keeps them', () => {
     const paths = { claims: { ...DEFAULT_CLAIM_PATHS, subject: 'oid', scope: 'scp' } };
-    expect(prove(jwt({ sub: 'pairwise', oid: 'alice', scope: undefined, scp: ['a'] }), { target: paths })).toMatchObject({ effective: 'delegation' });
+    expect(
+      prove(jwt({ sub: 'pairwise', oid: 'alice', scope: undefined, scp: ['a'] }), { target: paths }),
+    ).toMatchObject({ effective: 'delegation' });
     expect(() => prove(jwt({ oid: 'bob', scp: ['a'] }), { target: paths })).toThrow(refused);
     expect(() => prove(jwt({ oid: 'alice', scp: ['a', 'admin'] }), { target: paths })).toThrow(refused);
   });
 
   it('without evidence (none) takes a token that names no actor, and refuses one that names a wrong one', () => {
-    expect(prove(jwt({ act: undefined }), { target: { actEvidence: 'none' } })).toMatchObject({ effective: 'impersonation' });
+    expect(prove(jwt({ act: undefined }), { target: { actEvidence: 'none' } })).toMatchObject({
+      effective: 'impersonation',
+    });
     expect(() => prove(jwt({ act: { sub: 'other' } }), { target: { actEvidence: 'none' } })).toThrow(refused);
   });
 
-  it.each(['if-jwt', 'none'] as const)('with %s takes an opaque token, says that nobody knows what it is, and checks the scopes of the answer', actEvidence => {
-    expect(prove('opaque', { expiresIn: 30, scope: 'a', target: { actEvidence } })).toEqual({ token: 'opaque', effective: 'unknown', expiresAt: NOW + 30 });
-    expect(prove('opaque', { target: { actEvidence } })).toMatchObject({ expiresAt: 0 });
-    expect(() => prove('opaque', { scope: 'a admin', target: { actEvidence } })).toThrow(refused);
-  });
+  it.each(['if-jwt', 'none'] as const)(
+    'with %s takes an opaque token, says that nobody knows what it is, and checks the scopes of the answer',
+    actEvidence => {
+      expect(prove('opaque', { expiresIn: 30, scope: 'a', target: { actEvidence } })).toEqual({
+        token: 'opaque',
+        effective: 'unknown',
+        expiresAt: NOW + 30,
+      });
+      expect(prove('opaque', { target: { actEvidence } })).toMatchObject({ expiresAt: 0 });
+      expect(() => prove('opaque', { scope: 'a admin', target: { actEvidence } })).toThrow(refused);
+    },
+  );
 
   it('with if-jwt refuses a JWT that names no actor', () => {
     expect(() => prove(jwt({ act: undefined }), { target: { actEvidence: 'if-jwt' } })).toThrow(refused);
@@ -98,13 +151,18 @@ describe('provenToken', () => {
   it('knows its own token by the client it was issued to, and takes no user for it', () => {
     const own = { expect: { subject: { client: 'mcp' }, act: [[]] } };
     expect(prove(jwt({ act: undefined, sub: 'mcp' }), own)).toMatchObject({ expiresAt: NOW + 60 });
-    expect(prove(jwt({ act: undefined, sub: 'mcp@clients', client_id: 'mcp' }), own)).toMatchObject({ expiresAt: NOW + 60 });
+    expect(prove(jwt({ act: undefined, sub: 'mcp@clients', client_id: 'mcp' }), own)).toMatchObject({
+      expiresAt: NOW + 60,
+    });
     expect(() => prove(jwt({ act: undefined }), own)).toThrow(refused);
     expect(() => prove(jwt({ act: undefined, sub: 'mcp', client_id: 'other' }), own)).toThrow(refused);
     expect(() => prove(jwt({ act: undefined, client_id: 'mcp', sub_profile: 'user' }), own)).toThrow(refused);
   });
 
-  it.each(['opaque', '', 'a.b.c', 'x'.repeat(9000)])('refuses what cannot be read and so proves nothing (%#)', token => {
-    expect(() => prove(token)).toThrow(refused);
-  });
+  it.each(['opaque', '', 'a.b.c', 'x'.repeat(9000)])(
+    'refuses what cannot be read and so proves nothing (%#)',
+    token => {
+      expect(() => prove(token)).toThrow(refused);
+    },
+  );
 });

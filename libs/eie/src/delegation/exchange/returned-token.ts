@@ -1,5 +1,15 @@
 import { type ActorRef, type EffectiveDelegation, EieError } from 'execution-identity';
-import { actorChain, isOpaque, claimMatches, parseCompactJws, type ParsedJws, sameChain, seconds, text, words } from 'execution-identity/internal';
+import {
+  actorChain,
+  isOpaque,
+  claimMatches,
+  parseCompactJws,
+  type ParsedJws,
+  sameChain,
+  seconds,
+  text,
+  words,
+} from 'execution-identity/internal';
 import { type Target } from '../targets/target-registry.js';
 import { type TokenAnswer } from './token-client.js';
 
@@ -45,7 +55,8 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
     const isNarrow = words(claims, target.claims.scope).every(scope => expected.scopes.includes(scope));
     if (!isForTarget || !isNarrow || expiresAt <= now || !isOf(expected.subject, claims, target)) refuse();
     const chain = actorChain(claims.act, target.issuer);
-    const isEvidence = expected.act.some(one => sameChain(one, chain)) || (target.actEvidence === 'none' && claims.act === undefined);
+    const isEvidence =
+      expected.act.some(one => sameChain(one, chain)) || (target.actEvidence === 'none' && claims.act === undefined);
     if (!isEvidence) refuse();
     return { token, effective: chain.length ? 'delegation' : 'impersonation', expiresAt };
   } catch {
@@ -54,8 +65,13 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
   }
 }
 
-function isOf(subject: ExpectedToken['subject'], claims: ParsedJws['claims'], { claims: paths, user }: Target): boolean {
-  if ('client' in subject) return (text(claims, paths.clientId) ?? text(claims, 'sub')) === subject.client && !claimMatches(user, claims);
+function isOf(
+  subject: ExpectedToken['subject'],
+  claims: ParsedJws['claims'],
+  { claims: paths, user }: Target,
+): boolean {
+  if ('client' in subject)
+    return (text(claims, paths.clientId) ?? text(claims, 'sub')) === subject.client && !claimMatches(user, claims);
   const tenant = text(claims, paths.tenant);
   return text(claims, paths.subject) === subject.user && (tenant === undefined || tenant === subject.tenant);
 }

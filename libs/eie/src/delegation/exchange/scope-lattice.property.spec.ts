@@ -7,7 +7,20 @@ import { type Target } from '../targets/target-registry.js';
 const NOW = 1_800_000_000;
 const LATTICES = 10_000;
 /** Some are names that every object has, some the beginning or the wildcard of others. */
-const scope = fc.constantFrom('orders', 'orders:read', 'orders:write', 'orders:*', 'admin', 'openid', '__proto__', 'constructor', 'toString', 'https://api.test/.default', 'Orders.Read', '*');
+const scope = fc.constantFrom(
+  'orders',
+  'orders:read',
+  'orders:write',
+  'orders:*',
+  'admin',
+  'openid',
+  '__proto__',
+  'constructor',
+  'toString',
+  'https://api.test/.default',
+  'Orders.Read',
+  '*',
+);
 const scopes = fc.uniqueArray(scope, { maxLength: 6 });
 
 interface Lattice {
@@ -32,10 +45,23 @@ const lattices: fc.Arbitrary<Lattice> = fc.record({
 function targetOf(configured: Lattice['configured']): Target {
   const pairs = configured.filter((one): one is [string, string[]] => Array.isArray(one));
   return {
-    name: 'api', mode: 'on_behalf_of', onward: {}, baseUrl: new URL('https://api.test'), issuer: 'https://as.test', resource: 'https://api.test', audience: 'https://api.test',
-    ...(pairs.length ? { scopes: pairs.map(([ours]) => ours), scopeMap: Object.fromEntries(pairs) } : { scopes: configured as string[] }),
-    client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 's' } }, exchange: {}, claims: DEFAULT_CLAIM_PATHS,
-    user: { claim: 'sub_profile' }, actEvidence: 'required', external: false, timeout: 1000,
+    name: 'api',
+    mode: 'on_behalf_of',
+    onward: {},
+    baseUrl: new URL('https://api.test'),
+    issuer: 'https://as.test',
+    resource: 'https://api.test',
+    audience: 'https://api.test',
+    ...(pairs.length
+      ? { scopes: pairs.map(([ours]) => ours), scopeMap: Object.fromEntries(pairs) }
+      : { scopes: configured as string[] }),
+    client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 's' } },
+    exchange: {},
+    claims: DEFAULT_CLAIM_PATHS,
+    user: { claim: 'sub_profile' },
+    actEvidence: 'required',
+    external: false,
+    timeout: 1000,
   };
 }
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -43,16 +69,30 @@ const tokenOf = (written: string[] | null, asList: boolean): string =>
   `${part({ alg: 'ES256' })}.${part({ iss: 'https://as.test', aud: 'https://api.test', sub: 'alice', exp: NOW + 60, act: { sub: 'mcp' }, ...(written?.length && { scope: asList ? written : written.join(' ') }) })}.AAAA`;
 
 /** Whether it may be used. */
-function isProven(requested: string[], { said, written, asList }: Pick<Lattice, 'said' | 'written' | 'asList'>, target: Target): boolean {
-  const expected = { subject: { user: 'alice' }, scopes: requested, act: [[{ issuer: 'https://as.test', sub: 'mcp' }]] };
+function isProven(
+  requested: string[],
+  { said, written, asList }: Pick<Lattice, 'said' | 'written' | 'asList'>,
+  target: Target,
+): boolean {
+  const expected = {
+    subject: { user: 'alice' },
+    scopes: requested,
+    act: [[{ issuer: 'https://as.test', sub: 'mcp' }]],
+  };
   try {
-    provenToken({ token: tokenOf(written, asList), clientId: 'mcp', ...(said && { scopes: said }) }, expected, target, NOW);
+    provenToken(
+      { token: tokenOf(written, asList), clientId: 'mcp', ...(said && { scopes: said }) },
+      expected,
+      target,
+      NOW,
+    );
     return true;
   } catch {
     return false;
   }
 }
-const isWithin = (inner: readonly string[] | null, outer: readonly string[]) => (inner ?? []).every(one => outer.includes(one));
+const isWithin = (inner: readonly string[] | null, outer: readonly string[]) =>
+  (inner ?? []).every(one => outer.includes(one));
 
 describe('the scopes of a delegated call', () => {
   it('are asked for only if they are held and the target may be asked for them, and then all of them are', () => {
@@ -88,9 +128,13 @@ describe('the scopes of a delegated call', () => {
     fc.assert(
       fc.property(lattices, fc.nat(), ({ held, configured }, i) => {
         const requested = targetScopes(held, targetOf(configured));
-        const [fewerHeld, fewerConfigured] = [held.filter((_one, at) => at !== i % 6), configured.filter((_one, at) => at !== i % 5)];
+        const [fewerHeld, fewerConfigured] = [
+          held.filter((_one, at) => at !== i % 6),
+          configured.filter((_one, at) => at !== i % 5),
+        ];
         expect(isWithin(targetScopes(fewerHeld, targetOf(configured)), requested)).toBe(true);
-        if (fewerConfigured.length) expect(isWithin(targetScopes(held, targetOf(fewerConfigured as string[])), requested)).toBe(true);
+        if (fewerConfigured.length)
+          expect(isWithin(targetScopes(held, targetOf(fewerConfigured as string[])), requested)).toBe(true);
       }),
       { numRuns: LATTICES },
     );

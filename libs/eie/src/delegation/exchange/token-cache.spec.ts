@@ -19,7 +19,8 @@ beforeEach(() => {
 });
 
 const token = (expiresAt = 9000): DelegatedToken => ({ token: `token-${++asked}`, effective: 'delegation', expiresAt });
-const get = async (key: CacheKey, notAfter = Infinity, expiresAt?: number) => (await cache.get(key, notAfter, async () => token(expiresAt))).token;
+const get = async (key: CacheKey, notAfter = Infinity, expiresAt?: number) =>
+  (await cache.get(key, notAfter, async () => token(expiresAt))).token;
 
 describe('TokenCache', () => {
   it('gives no token past the expiry of what it was made from', async () => {
@@ -42,8 +43,14 @@ describe('TokenCache', () => {
   });
 
   it.each([
-    [{}, true], [{ tenant: 'acme' }, true], [{ client_id: 'desk-copilot' }, true], [{ sub: 'alice', tenant: 'acme' }, true],
-    [{ tenant: 'globex' }, false], [{ client_id: 'assistant' }, false], [{ sub: 'alice', tenant: 'globex' }, false], [{ sid: 's' }, false],
+    [{}, true],
+    [{ tenant: 'acme' }, true],
+    [{ client_id: 'desk-copilot' }, true],
+    [{ sub: 'alice', tenant: 'acme' }, true],
+    [{ tenant: 'globex' }, false],
+    [{ client_id: 'assistant' }, false],
+    [{ sub: 'alice', tenant: 'globex' }, false],
+    [{ sid: 's' }, false],
   ])('with a revocation of %j forgets a token of alice: %s', async (revoked, isForgotten) => {
     await get(alices);
     cache.forget({ issuer: owner.issuer, ...revoked });
@@ -68,7 +75,8 @@ describe('TokenCache', () => {
   });
 
   it('repeats a denial for ten seconds, and no other failure at all', async () => {
-    const failing = (code: 'delegation_denied' | 'delegation_unavailable') => cache.get(alices, Infinity, () => Promise.reject(new EieError(code)));
+    const failing = (code: 'delegation_denied' | 'delegation_unavailable') =>
+      cache.get(alices, Infinity, () => Promise.reject(new EieError(code)));
     await expect(failing('delegation_unavailable')).rejects.toMatchObject({ code: 'delegation_unavailable' });
     expect(await get(alices, 1001)).toBe('token-1');
     now = 1001;

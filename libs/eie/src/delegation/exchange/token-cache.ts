@@ -46,7 +46,8 @@ export class TokenCache {
   get(key: CacheKey, notAfter: number, obtain: () => Promise<DelegatedToken>): Promise<DelegatedToken> {
     const [held, denied] = [this.#held.get(key.id), this.#denied.get(key.id)];
     if (held && isFresh(held.since, held.lifetime, this.now())) return Promise.resolve(held.token);
-    if (denied !== undefined && isFresh(denied, DENIED, this.now())) return Promise.reject(new EieError('delegation_denied'));
+    if (denied !== undefined && isFresh(denied, DENIED, this.now()))
+      return Promise.reject(new EieError('delegation_denied'));
     const flight = this.#flights.get(key.id) ?? this.#start(key, notAfter, obtain);
     return flight.result;
   }
@@ -67,20 +68,22 @@ export class TokenCache {
   }
 
   #start(key: CacheKey, notAfter: number, obtain: () => Promise<DelegatedToken>): Flight {
-    const result = obtain().then(
-      token => {
-        const since = this.now();
-        const lifetime = Math.min(token.expiresAt - MARGIN - since, notAfter - since, MAX_USE);
-        if (!flight.isRevoked && lifetime > 0) this.#held.set(key.id, { token, owner: key.owner, since, lifetime });
-        return token;
-      },
-      (error: unknown) => {
-        if (error instanceof EieError && error.code === 'delegation_denied') this.#denied.set(key.id, this.now());
-        throw error;
-      },
-    ).finally(() => {
-      if (this.#flights.get(key.id) === flight) this.#flights.delete(key.id);
-    });
+    const result = obtain()
+      .then(
+        token => {
+          const since = this.now();
+          const lifetime = Math.min(token.expiresAt - MARGIN - since, notAfter - since, MAX_USE);
+          if (!flight.isRevoked && lifetime > 0) this.#held.set(key.id, { token, owner: key.owner, since, lifetime });
+          return token;
+        },
+        (error: unknown) => {
+          if (error instanceof EieError && error.code === 'delegation_denied') this.#denied.set(key.id, this.now());
+          throw error;
+        },
+      )
+      .finally(() => {
+        if (this.#flights.get(key.id) === flight) this.#flights.delete(key.id);
+      });
     const flight: Flight = { result, owner: key.owner, isRevoked: false };
     this.#flights.set(key.id, flight);
     return flight;

@@ -19,7 +19,11 @@ export interface TokenAnswer {
 }
 
 /** What an exchange may call the token that it issued: RFC 8693 §3. */
-const ISSUED_TYPES: unknown[] = [undefined, 'urn:ietf:params:oauth:token-type:access_token', 'urn:ietf:params:oauth:token-type:jwt'];
+const ISSUED_TYPES: unknown[] = [
+  undefined,
+  'urn:ietf:params:oauth:token-type:access_token',
+  'urn:ietf:params:oauth:token-type:jwt',
+];
 
 /** The token endpoints of our issuers. The protocol is oauth4webapi's, the words are the dialect's; only the answers are read here. */
 export class TokenClient {
@@ -30,7 +34,13 @@ export class TokenClient {
   /** @throws EieError as {@link failureOf} says; `delegated_token_refused` for a token of a type that was not asked for */
   clientCredentials(target: Target, scopes: readonly string[], resource = target.resource): Promise<TokenAnswer> {
     return this.#request(target, async (dialect, { server, client, auth }, options) => {
-      const response = await oauth.clientCredentialsGrantRequest(server, client, auth, dialect.clientCredentials({ resource }, scopes), options);
+      const response = await oauth.clientCredentialsGrantRequest(
+        server,
+        client,
+        auth,
+        dialect.clientCredentials({ resource }, scopes),
+        options,
+      );
       return oauth.processClientCredentialsResponse(server, client, response);
     });
   }
@@ -39,27 +49,46 @@ export class TokenClient {
   exchange(target: Target, scopes: readonly string[], subject: ExchangeSubject): Promise<TokenAnswer> {
     return this.#request(target, async (dialect, { server, client, auth }, options) => {
       const parameters = dialect.exchange(target, scopes, subject);
-      const response = await oauth.genericTokenEndpointRequest(server, client, auth, dialect.grantType, parameters, options);
+      const response = await oauth.genericTokenEndpointRequest(
+        server,
+        client,
+        auth,
+        dialect.grantType,
+        parameters,
+        options,
+      );
       return oauth.processGenericTokenEndpointResponse(server, client, response);
     });
   }
 
   async #request(
     target: Target,
-    grant: (dialect: Dialect, connection: IssuerConnection, options: oauth.TokenEndpointRequestOptions) => Promise<oauth.TokenEndpointResponse>,
+    grant: (
+      dialect: Dialect,
+      connection: IssuerConnection,
+      options: oauth.TokenEndpointRequestOptions,
+    ) => Promise<oauth.TokenEndpointResponse>,
   ): Promise<TokenAnswer> {
     const { issuer, client } = target;
     const dialect = dialectOf(target.exchange);
     const answer = await this.#resilience
-      .run(issuer, async () => grant(dialect, await this.issuers.connect(issuer, client), this.issuers.requestOptions(issuer)))
+      .run(issuer, async () =>
+        grant(dialect, await this.issuers.connect(issuer, client), this.issuers.requestOptions(issuer)),
+      )
       .catch((error: unknown) => {
         throw failureOf(error);
       });
-    if (answer.token_type !== 'bearer' || !ISSUED_TYPES.includes(answer.issued_token_type)) throw new EieError('delegated_token_refused');
+    if (answer.token_type !== 'bearer' || !ISSUED_TYPES.includes(answer.issued_token_type))
+      throw new EieError('delegated_token_refused');
     return {
       token: answer.access_token,
       clientId: client.clientId,
-      ...(answer.scope !== undefined && { scopes: answer.scope.split(' ').filter(Boolean).flatMap(scope => dialect.scopeName(scope, target) ?? []) }),
+      ...(answer.scope !== undefined && {
+        scopes: answer.scope
+          .split(' ')
+          .filter(Boolean)
+          .flatMap(scope => dialect.scopeName(scope, target) ?? []),
+      }),
       ...(answer.expires_in !== undefined && { expiresIn: answer.expires_in }),
     };
   }

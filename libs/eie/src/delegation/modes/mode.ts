@@ -31,7 +31,8 @@ export interface Mode {
 
 /** What the two modes that act for a user share: the user's token, toward the issuer that minted it, becomes another. */
 export function exchanging(mode: { requested: 'delegation' | 'impersonation'; actsItself: boolean }): Mode {
-  const keyOf = (call: ModeCall, subject: HeldToken): CacheKey => userKey(call.envelope, call.target, call.scopes, subject.token);
+  const keyOf = (call: ModeCall, subject: HeldToken): CacheKey =>
+    userKey(call.envelope, call.target, call.scopes, subject.token);
   return {
     requested: mode.requested,
     obtain(call) {
@@ -39,9 +40,17 @@ export function exchanging(mode: { requested: 'delegation' | 'impersonation'; ac
       const inbound = subjectToken(call);
       return cache.get(keyOf(call, inbound), inbound.expiresAt, async () => {
         const actorToken = mode.actsItself ? await actorTokenOf(call) : undefined;
-        const answer = await tokens.exchange(target, scopes, { token: inbound.token, ...(actorToken !== undefined && { actorToken }) });
+        const answer = await tokens.exchange(target, scopes, {
+          token: inbound.token,
+          ...(actorToken !== undefined && { actorToken }),
+        });
         const { sub: user, tenant } = envelope.actor;
-        const expected = { subject: { user, ...(tenant !== undefined && { tenant }) }, scopes, act: chains(call, mode.actsItself), inbound: inbound.token };
+        const expected = {
+          subject: { user, ...(tenant !== undefined && { tenant }) },
+          scopes,
+          act: chains(call, mode.actsItself),
+          inbound: inbound.token,
+        };
         return provenToken(answer, expected, target, now());
       });
     },

@@ -1,4 +1,10 @@
-import { type ClaimMatch, type ClaimPaths, DEFAULT_CLAIM_PATHS, EieConfigurationError, EieError } from 'execution-identity';
+import {
+  type ClaimMatch,
+  type ClaimPaths,
+  DEFAULT_CLAIM_PATHS,
+  EieConfigurationError,
+  EieError,
+} from 'execution-identity';
 import { type TargetGrant } from 'execution-identity/internal';
 import { type ClientOptions, type ExchangeOptions } from '../../options/client.options.js';
 import { type IssuerOptions } from '../../options/issuer.options.js';
@@ -45,10 +51,20 @@ export class TargetRegistry {
   add(targets: Record<string, TargetOptions>, where: string): void {
     for (const [name, input] of Object.entries(targets)) {
       const options = readOptions(TargetOptions, input, `${where}: targets.${name}`);
-      if (this.#targets.has(name)) throw new EieConfigurationError(`${where}: target "${name}" is configured twice: give one of them another name.`);
-      const tenants = options.tenants && Object.entries(options.tenants).map(([tenant, changes]) =>
-        [tenant, this.#target(name, options, changes, `${where}: targets.${name}.tenants.${tenant}`)] as const);
-      this.#targets.set(name, { target: this.#target(name, options, {}, `${where}: targets.${name}`), ...(tenants && { tenants: Object.fromEntries(tenants) }) });
+      if (this.#targets.has(name))
+        throw new EieConfigurationError(
+          `${where}: target "${name}" is configured twice: give one of them another name.`,
+        );
+      const tenants =
+        options.tenants &&
+        Object.entries(options.tenants).map(
+          ([tenant, changes]) =>
+            [tenant, this.#target(name, options, changes, `${where}: targets.${name}.tenants.${tenant}`)] as const,
+        );
+      this.#targets.set(name, {
+        target: this.#target(name, options, {}, `${where}: targets.${name}`),
+        ...(tenants && { tenants: Object.fromEntries(tenants) }),
+      });
     }
   }
 
@@ -71,11 +87,21 @@ export class TargetRegistry {
   }
 
   #target(name: string, options: TargetOptions, tenant: TenantTargetOptions, where: string): Target {
-    const { mode, baseUrl, issuer, resource, audience = tenant.resource ?? options.resource, scopes } = { ...options, ...tenant };
+    const {
+      mode,
+      baseUrl,
+      issuer,
+      resource,
+      audience = tenant.resource ?? options.resource,
+      scopes,
+    } = { ...options, ...tenant };
     const configured = this.issuers.find(one => one.issuer === issuer);
     if (!configured) throw new EieConfigurationError(`${where}.issuer must be one of issuers[].issuer.`);
     const client = tenant.client ?? (issuer === options.issuer ? options.client : undefined) ?? configured.client;
-    if (!client) throw new EieConfigurationError(`${where} needs a token of ${issuer}: configure issuers[].client for that issuer.`);
+    if (!client)
+      throw new EieConfigurationError(
+        `${where} needs a token of ${issuer}: configure issuers[].client for that issuer.`,
+      );
     return Object.freeze({
       name,
       mode,

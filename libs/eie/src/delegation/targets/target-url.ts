@@ -13,11 +13,18 @@ export function targetUrl(base: URL, input: string): URL {
   const prefix = base.pathname.replace(/\/$/, '');
   const absolute = /^[a-z][a-z0-9+.-]*:/i.test(input);
   const path = input.split(/[?#]/, 1)[0]!;
-  if (/[\\\s\p{Cc}]|%2f|%5c|%2e/iu.test(path) || /(^|\/)\.{1,2}(\/|$)/.test(path)) throw new EieError('target_url_refused');
+  if (/[\\\s\p{Cc}]|%2f|%5c|%2e/iu.test(path) || /(^|\/)\.{1,2}(\/|$)/.test(path))
+    throw new EieError('target_url_refused');
   if (!absolute && input.startsWith('//')) throw new EieError('target_url_refused');
-  const candidate = absolute ? input : `${base.origin}${prefix}${input.startsWith('/') || input.startsWith('?') ? '' : '/'}${input}`;
+  const candidate = absolute
+    ? input
+    : `${base.origin}${prefix}${input.startsWith('/') || input.startsWith('?') ? '' : '/'}${input}`;
   const url = URL.canParse(candidate) ? new URL(candidate) : undefined;
-  const inside = url?.origin === base.origin && !url.username && !url.password && (url.pathname === prefix || url.pathname.startsWith(`${prefix}/`));
+  const inside =
+    url?.origin === base.origin &&
+    !url.username &&
+    !url.password &&
+    (url.pathname === prefix || url.pathname.startsWith(`${prefix}/`));
   if (!inside) throw new EieError('target_url_refused');
   return url;
 }

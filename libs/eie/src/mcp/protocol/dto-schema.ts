@@ -24,11 +24,14 @@ export function dtoJsonSchema(dto: Type | undefined): JsonSchema {
   const known = validationMetadatasToSchemas(options) as Record<string, JsonSchema>;
   const schema: JsonSchema = { ...targetConstructorToSchema(dto, options), additionalProperties: false };
   const definitions: Record<string, JsonSchema> = {};
-  for (const waiting = references(schema); waiting.length; ) {
+  for (const waiting = references(schema); waiting.length;) {
     const name = waiting.pop()!;
     if (definitions[name]) continue;
     const definition = known[name];
-    if (!definition) throw new EieConfigurationError(`${dto.name} nests ${name}, which has no class-validator decorators; on a list, add @Type(() => Class) too.`);
+    if (!definition)
+      throw new EieConfigurationError(
+        `${dto.name} nests ${name}, which has no class-validator decorators; on a list, add @Type(() => Class) too.`,
+      );
     definitions[name] = { ...definition, additionalProperties: false };
     waiting.push(...references(definition));
   }
@@ -51,7 +54,10 @@ export interface DtoSchema {
 }
 
 /** @param read default: whatever comes passes, and is checked where it is known whose it is */
-export function dtoSchema(jsonSchema: JsonSchema, read: DtoSchema['~standard']['validate'] = value => Promise.resolve({ value })): DtoSchema {
+export function dtoSchema(
+  jsonSchema: JsonSchema,
+  read: DtoSchema['~standard']['validate'] = value => Promise.resolve({ value }),
+): DtoSchema {
   return {
     '~standard': {
       version: 1,
@@ -63,9 +69,19 @@ export function dtoSchema(jsonSchema: JsonSchema, read: DtoSchema['~standard']['
 }
 
 /** The value as an instance of the DTO, or what is wrong with it: at most 10 messages. */
-export async function check(dto: Type | undefined, value: unknown = {}): Promise<{ instance?: unknown; messages: string[] }> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { messages: ['arguments must be an object'] };
-  if (!dto) return { instance: {}, messages: Object.keys(value).slice(0, MAX_MESSAGES).map(name => `property ${name} should not exist`) };
+export async function check(
+  dto: Type | undefined,
+  value: unknown = {},
+): Promise<{ instance?: unknown; messages: string[] }> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { messages: ['arguments must be an object'] };
+  if (!dto)
+    return {
+      instance: {},
+      messages: Object.keys(value)
+        .slice(0, MAX_MESSAGES)
+        .map(name => `property ${name} should not exist`),
+    };
   try {
     const instance = plainToInstance(dto, value) as object;
     const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });

@@ -20,17 +20,24 @@ type AnyHandler = (...args: unknown[]) => unknown;
  * Lists that tell the truth: what this identity may use, in the order of the application. What is hidden is still
  * registered, so that calling it is answered with the challenge that leads to it, and not as if it did not exist.
  */
-export function listOnly<Entry extends Listed>(server: Server, entries: readonly Entry[], allows: (entry: Entry, context: ServerContext) => boolean): void {
+export function listOnly<Entry extends Listed>(
+  server: Server,
+  entries: readonly Entry[],
+  allows: (entry: Entry, context: ServerContext) => boolean,
+): void {
   const register = server.setRequestHandler.bind(server) as AnyHandler;
   const filtered = (method: string, handler: AnyHandler): AnyHandler => {
     const list = LISTS[method];
     if (!list) return handler;
     return async (...args) => {
       const context = args[1] as ServerContext;
-      const hidden = new Set(entries.filter(entry => entry.kind === list.kind && !allows(entry, context)).map(({ name }) => name));
+      const hidden = new Set(
+        entries.filter(entry => entry.kind === list.kind && !allows(entry, context)).map(({ name }) => name),
+      );
       const result = (await handler(...args)) as Lists;
       return { ...result, [list.member]: result[list.member]!.filter(({ name }) => !hidden.has(name)) };
     };
   };
-  server.setRequestHandler = ((method: string, ...rest: AnyHandler[]) => register(method, ...rest.slice(0, -1), filtered(method, rest.at(-1)!))) as never;
+  server.setRequestHandler = ((method: string, ...rest: AnyHandler[]) =>
+    register(method, ...rest.slice(0, -1), filtered(method, rest.at(-1)!))) as never;
 }

@@ -6,7 +6,11 @@ const MAX_VALUES = 10_000;
 const MAX_MEMBERS = 1_000;
 
 /** What a message past the limits is answered with (JSON-RPC 2.0 §5.1); its `id` is the message's, where that is read. */
-export const LIMIT_REFUSAL = { jsonrpc: '2.0', id: null, error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is too deep, too large or too wide' } } as const;
+export const LIMIT_REFUSAL = {
+  jsonrpc: '2.0',
+  id: null,
+  error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is too deep, too large or too wide' },
+} as const;
 
 /** Whether a parsed JSON value is deeper, larger or wider than a message may be. Runs in linear time and constant stack. */
 export function exceedsLimits(value: unknown): boolean {

@@ -14,6 +14,7 @@ const LIFETIME = 600;
  * @param key at least 32 bytes, the same in every process that may see the next round. Default: one of this process
  */
 export function requestStateCodec(resource: string, key: string | undefined): RequestStateCodec {
-  const bind = ({ http }: ServerContext): string => JSON.stringify([principalOf(requestOf(http?.authInfo).admitted), resource]);
+  const bind = ({ http }: ServerContext): string =>
+    JSON.stringify([principalOf(requestOf(http?.authInfo).admitted), resource]);
   return createRequestStateCodec({ key: key ?? randomBytes(32), ttlSeconds: LIFETIME, bind });
 }

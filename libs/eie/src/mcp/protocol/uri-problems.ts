@@ -11,10 +11,13 @@ export function uriProblem(declared: Declared, others: readonly McpEntry[]): str
   if ('uriTemplate' in declared.options) return templateProblem(declared.options.uriTemplate);
   if (!('uri' in declared.options)) return undefined;
   const { uri } = declared.options;
-  if (!URL.canParse(uri)) return `"${uri}" is not the URI of a resource: it must be absolute, such as "shop://profile".`;
+  if (!URL.canParse(uri))
+    return `"${uri}" is not the URI of a resource: it must be absolute, such as "shop://profile".`;
   const { href } = new URL(uri);
   if (href !== uri) return `no request can have the URI "${uri}": write it as "${href}".`;
-  return others.some(({ options }) => 'uri' in options && options.uri === uri) ? `another resource has the URI "${uri}" already: give it one of its own.` : undefined;
+  return others.some(({ options }) => 'uri' in options && options.uri === uri)
+    ? `another resource has the URI "${uri}" already: give it one of its own.`
+    : undefined;
 }
 
 function templateProblem(template: string): string | undefined {

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type ExecutionContext } from '@nestjs/common';
-import { type ClientCapabilities, type InputRequest, inputRequired, type InputRequiredResult, type LoggingLevel, type RequestStateCodec, type ServerContext } from '@modelcontextprotocol/server';
+import {
+  type ClientCapabilities,
+  type InputRequest,
+  inputRequired,
+  type InputRequiredResult,
+  type LoggingLevel,
+  type RequestStateCodec,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import { carriedEnvelope, type CarriedDecision, carryDecision, MCP_CONTEXT } from '../../record/execution-record.js';
 import { EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
 
@@ -79,7 +87,11 @@ interface Remembered {
 
 /** A handler and its input, which are the same in every round of one call. */
 export function callDigest(tool: string, input: unknown): string {
-  return createHash('sha256').update(JSON.stringify([tool, Object.entries(Object(input) as object).sort(([one], [other]) => (one < other ? -1 : 1))])).digest('base64url');
+  return createHash('sha256')
+    .update(
+      JSON.stringify([tool, Object.entries(Object(input) as object).sort(([one], [other]) => (one < other ? -1 : 1))]),
+    )
+    .digest('base64url');
 }
 
 export function isOfAnotherCall(about: string, { mcpReq }: ServerContext): boolean {
@@ -93,13 +105,17 @@ function toolCall(context: ServerContext, { codec, clientCapabilities, about }: 
     signal: mcpReq.signal,
     async progress(progress) {
       const progressToken = mcpReq._meta?.progressToken;
-      if (progressToken !== undefined) await mcpReq.notify({ method: 'notifications/progress', params: { ...progress, progressToken } });
+      if (progressToken !== undefined)
+        await mcpReq.notify({ method: 'notifications/progress', params: { ...progress, progressToken } });
     },
     log: (level, data) => mcpReq.log(level, data),
     clientCapabilities,
     inputResponses: mcpReq.inputResponses ?? {},
     state: <T>() => mcpReq.requestState<Remembered>()?.state as T | undefined,
     requestInput: async (inputRequests, state) =>
-      inputRequired({ inputRequests, ...(state !== undefined && { requestState: await codec.mint({ about, state } satisfies Remembered, context) }) }),
+      inputRequired({
+        inputRequests,
+        ...(state !== undefined && { requestState: await codec.mint({ about, state } satisfies Remembered, context) }),
+      }),
   });
 }

@@ -1,4 +1,9 @@
-import { type ClientCapabilities, type RequestStateCodec, type ScopeChallengeHandler, type ServerContext } from '@modelcontextprotocol/server';
+import {
+  type ClientCapabilities,
+  type RequestStateCodec,
+  type ScopeChallengeHandler,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import { type AuditRecorder } from 'execution-identity/internal';
 import { type Authorizer } from '../../authorization/authorizer.js';
 import { type CarriedDecision } from '../../record/execution-record.js';
@@ -7,7 +12,14 @@ import { check } from '../protocol/dto-schema.js';
 import { callDigest, isOfAnotherCall, mcpCall } from './mcp-call.js';
 import { type McpEntry } from './mcp-entry.js';
 import { type McpRequest, requestOf } from '../protocol/mcp-request.js';
-import { inputFailure, promptResult, protocolFailure, resourceResult, toolFailure, toolResult } from '../protocol/mcp-result.js';
+import {
+  inputFailure,
+  promptResult,
+  protocolFailure,
+  resourceResult,
+  toolFailure,
+  toolResult,
+} from '../protocol/mcp-result.js';
 
 export interface McpCallsParts {
   readonly authorizer: Authorizer;
@@ -18,7 +30,10 @@ export interface McpCallsParts {
 
 /** The calls of one server: each is decided, its input is checked, its handler runs, in the request that brought it. */
 export class McpCalls {
-  constructor(private readonly parts: McpCallsParts, private readonly clientCapabilities: () => ClientCapabilities) {}
+  constructor(
+    private readonly parts: McpCallsParts,
+    private readonly clientCapabilities: () => ClientCapabilities,
+  ) {}
 
   /** Before a call is dispatched, while a missing scope can still be an HTTP 403. On stdio nobody asks, and it is decided when it runs. */
   decide(entry: McpEntry): ScopeChallengeHandler {
@@ -26,7 +41,9 @@ export class McpCalls {
       const asked = requestOf(authInfo);
       const decision = await this.#decide(entry, asked);
       asked.decisions.set(request.id, decision);
-      return decision instanceof EieError && decision.code === 'insufficient_scope' ? { scopes: decision.scopes as [string, ...string[]] } : undefined;
+      return decision instanceof EieError && decision.code === 'insufficient_scope'
+        ? { scopes: decision.scopes as [string, ...string[]] }
+        : undefined;
     };
   }
 
@@ -39,7 +56,12 @@ export class McpCalls {
     }
   }
 
-  async resource(entry: Extract<McpEntry, { kind: 'resource' | 'template' }>, uri: URL, variables: Record<string, unknown>, context: ServerContext) {
+  async resource(
+    entry: Extract<McpEntry, { kind: 'resource' | 'template' }>,
+    uri: URL,
+    variables: Record<string, unknown>,
+    context: ServerContext,
+  ) {
     try {
       const { output, messages } = await this.#run(entry, entry.dto ? variables : {}, context);
       if (messages.length) throw new EieError('input_invalid');
@@ -83,12 +105,18 @@ export class McpCalls {
   }
 
   /** What the handler returned, or what is wrong with its input. */
-  async #run(entry: McpEntry, input: unknown, context: ServerContext): Promise<{ output?: unknown; messages: readonly string[] }> {
+  async #run(
+    entry: McpEntry,
+    input: unknown,
+    context: ServerContext,
+  ): Promise<{ output?: unknown; messages: readonly string[] }> {
     const request = requestOf(context.http?.authInfo);
     const decision = request.decisions.get(context.mcpReq.id) ?? (await this.#decide(entry, request));
     if (decision instanceof EieError) throw decision;
     const about = callDigest(entry.audited, input);
-    const { instance, messages } = isOfAnotherCall(about, context) ? { messages: ['the state is of another call'] } : await check(entry.dto, input);
+    const { instance, messages } = isOfAnotherCall(about, context)
+      ? { messages: ['the state is of another call'] }
+      : await check(entry.dto, input);
     if (messages.length) {
       await this.#refuseInput(request, entry.audited);
       return { messages };
@@ -98,6 +126,13 @@ export class McpCalls {
   }
 
   async #refuseInput({ admitted, traceId }: McpRequest, tool: string | undefined): Promise<void> {
-    await this.parts.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId, reason: 'input_invalid', ...(tool !== undefined && { tool }) });
+    await this.parts.trail.record({
+      type: 'input.refused',
+      outcome: 'refused',
+      subject: admitted,
+      traceId,
+      reason: 'input_invalid',
+      ...(tool !== undefined && { tool }),
+    });
   }
 }

@@ -2,15 +2,25 @@ import { type Type } from '@nestjs/common';
 import { type Handler } from '../../authorization/policy-metadata.js';
 import { type JsonSchema } from '../protocol/dto-schema.js';
 import { type McpCall } from './mcp-call.js';
-import { type PromptOptions, type ResourceOptions, type ResourceTemplateOptions, type ToolOptions } from '../mcp.decorators.js';
+import {
+  type PromptOptions,
+  type ResourceOptions,
+  type ResourceTemplateOptions,
+  type ToolOptions,
+} from '../mcp.decorators.js';
 
 /** A method that MCP clients can reach, as its route serves it. */
-export type McpEntry = EntryParts & (
-  | { readonly kind: 'tool'; readonly options: ToolOptions; readonly output?: { readonly dto: Type; readonly jsonSchema: JsonSchema } }
-  | { readonly kind: 'resource'; readonly options: ResourceOptions }
-  | { readonly kind: 'template'; readonly options: ResourceTemplateOptions }
-  | { readonly kind: 'prompt'; readonly options: PromptOptions }
-);
+export type McpEntry = EntryParts &
+  (
+    | {
+        readonly kind: 'tool';
+        readonly options: ToolOptions;
+        readonly output?: { readonly dto: Type; readonly jsonSchema: JsonSchema };
+      }
+    | { readonly kind: 'resource'; readonly options: ResourceOptions }
+    | { readonly kind: 'template'; readonly options: ResourceTemplateOptions }
+    | { readonly kind: 'prompt'; readonly options: PromptOptions }
+  );
 
 interface EntryParts {
   /** How it is listed, unique among those of its kind. */

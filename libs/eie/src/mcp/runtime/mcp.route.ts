@@ -53,11 +53,21 @@ export class McpRoute implements BeforeApplicationShutdown {
     const admitted = admissionOf(request);
     if (!admitted) throw new EieError('identity_missing');
     const node = nodeRequest(request);
-    const call: McpRequest = { admitted, traceId: traceIdFrom(traceparentOf(request.body) ?? node.headers.traceparent), decisions: new Map() };
+    const call: McpRequest = {
+      admitted,
+      traceId: traceIdFrom(traceparentOf(request.body) ?? node.headers.traceparent),
+      decisions: new Map(),
+    };
     const refusal = this.#callers.refusalOf(node.headers);
     if (refusal) await this.authorizer.refuse(refusal, admitted, { tool: this.options.name, traceId: call.traceId });
     if (exceedsLimits(request.body)) {
-      await this.trail.record({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId: call.traceId, reason: 'input_invalid' });
+      await this.trail.record({
+        type: 'input.refused',
+        outcome: 'refused',
+        subject: admitted,
+        traceId: call.traceId,
+        reason: 'input_invalid',
+      });
       throw new BadRequestException(LIMIT_REFUSAL);
     }
     response.hijack?.();

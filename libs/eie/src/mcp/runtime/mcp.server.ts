@@ -1,4 +1,9 @@
-import { type Implementation, McpServer, ResourceTemplate, type ServerCapabilities } from '@modelcontextprotocol/server';
+import {
+  type Implementation,
+  McpServer,
+  ResourceTemplate,
+  type ServerCapabilities,
+} from '@modelcontextprotocol/server';
 import { type AdmittedIdentity, EieConfigurationError } from 'execution-identity';
 import { check, dtoSchema } from '../protocol/dto-schema.js';
 import { listOnly } from '../protocol/lists.js';
@@ -17,10 +22,19 @@ export interface McpServerParts extends McpCallsParts {
  * each is decided before it is dispatched, while a refusal can still be an HTTP 403; then its input is validated, then its
  * pipeline runs and its guard demands the decision.
  */
-export async function mcpServer(entries: readonly McpEntry[], identity: AdmittedIdentity, parts: McpServerParts): Promise<McpServer> {
+export async function mcpServer(
+  entries: readonly McpEntry[],
+  identity: AdmittedIdentity,
+  parts: McpServerParts,
+): Promise<McpServer> {
   const calls: McpCalls = new McpCalls(parts, () => server.server.getClientCapabilities() ?? {});
-  const server = new McpServer(parts.info, { cacheHints: PRIVATE, requestState: { verify: (state, context) => calls.remembered(state, context) } });
-  listOnly(server.server, entries, (entry, context) => parts.authorizer.allows(requestOf(context.http?.authInfo).admitted, entry));
+  const server = new McpServer(parts.info, {
+    cacheHints: PRIVATE,
+    requestState: { verify: (state, context) => calls.remembered(state, context) },
+  });
+  listOnly(server.server, entries, (entry, context) =>
+    parts.authorizer.allows(requestOf(context.http?.authInfo).admitted, entry),
+  );
   // Not in the constructor: there the SDK would make its lists before they are filtered.
   server.server.registerCapabilities(capabilitiesOf(entries));
   for (const entry of entries) register(server, entry, calls);
@@ -42,39 +56,58 @@ function capabilitiesOf(entries: readonly McpEntry[]): ServerCapabilities {
 
 /** Lists differ between identities, and so may what is read. */
 const PRIVATE = Object.fromEntries(
-  (['tools/list', 'resources/list', 'resources/templates/list', 'resources/read', 'prompts/list'] as const).map(method => [method, { cacheScope: 'private' as const, ttlMs: 0 }]),
+  (['tools/list', 'resources/list', 'resources/templates/list', 'resources/read', 'prompts/list'] as const).map(
+    method => [method, { cacheScope: 'private' as const, ttlMs: 0 }],
+  ),
 );
 
 function register(server: McpServer, entry: McpEntry, calls: McpCalls): void {
   const { name, dto, jsonSchema } = entry;
   const { title, description } = entry.options;
-  const described = { ...(title !== undefined && { title }), ...(description !== undefined && { description }), scopeChallenge: calls.decide(entry) };
+  const described = {
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    scopeChallenge: calls.decide(entry),
+  };
   switch (entry.kind) {
     case 'tool': {
       const { annotations } = entry.options;
       const outputSchema = entry.output && dtoSchema(entry.output.jsonSchema, checking(entry.output.dto));
       server.registerTool(
         name,
-        { ...described, inputSchema: dtoSchema(jsonSchema), ...(annotations && { annotations }), ...(outputSchema && { outputSchema }) },
+        {
+          ...described,
+          inputSchema: dtoSchema(jsonSchema),
+          ...(annotations && { annotations }),
+          ...(outputSchema && { outputSchema }),
+        },
         (input, context) => calls.tool(entry, input, context),
       );
       return;
     }
     case 'resource':
-      server.registerResource(name, entry.options.uri, { ...described, ...mime(entry.options) }, (uri, context) => calls.resource(entry, uri, {}, context));
+      server.registerResource(name, entry.options.uri, { ...described, ...mime(entry.options) }, (uri, context) =>
+        calls.resource(entry, uri, {}, context),
+      );
       return;
     case 'template': {
       const template = new ResourceTemplate(entry.options.uriTemplate, { list: undefined });
-      server.registerResource(name, template, { ...described, ...mime(entry.options) }, (uri, variables, context) => calls.resource(entry, uri, variables, context));
+      server.registerResource(name, template, { ...described, ...mime(entry.options) }, (uri, variables, context) =>
+        calls.resource(entry, uri, variables, context),
+      );
       return;
     }
     case 'prompt':
-      if (dto) server.registerPrompt(name, { ...described, argsSchema: dtoSchema(jsonSchema) }, (input, context) => calls.prompt(entry, input, context));
+      if (dto)
+        server.registerPrompt(name, { ...described, argsSchema: dtoSchema(jsonSchema) }, (input, context) =>
+          calls.prompt(entry, input, context),
+        );
       else server.registerPrompt(name, described, context => calls.prompt(entry, {}, context));
   }
 }
 
-const mime = ({ mimeType }: { mimeType?: string }): { mimeType?: string } => (mimeType === undefined ? {} : { mimeType });
+const mime = ({ mimeType }: { mimeType?: string }): { mimeType?: string } =>
+  mimeType === undefined ? {} : { mimeType };
 
 /** What a tool returns is checked as strictly as what it is given. */
 const checking = (dto: NonNullable<McpEntry['dto']>) => async (value: unknown) => {
@@ -86,15 +119,22 @@ const checking = (dto: NonNullable<McpEntry['dto']>) => async (value: unknown) =
 const RUNS_HANDLERS = ['tools/call', 'resources/read', 'prompts/get'];
 
 /** The rest of the SDK. What is served in this way would have no policy and no record, so it is refused. */
-async function configured(server: McpServer, identity: AdmittedIdentity, configure: Configure | undefined): Promise<void> {
+async function configured(
+  server: McpServer,
+  identity: AdmittedIdentity,
+  configure: Configure | undefined,
+): Promise<void> {
   if (!configure) return;
   const refuse = (what: string) => {
-    throw new EieConfigurationError(`configure() must not call ${what}: use the decorators of nestjs-eie/mcp, where it has an identity policy.`);
+    throw new EieConfigurationError(
+      `configure() must not call ${what}: use the decorators of nestjs-eie/mcp, where it has an identity policy.`,
+    );
   };
-  for (const method of ['registerTool', 'registerResource', 'registerPrompt'] as const) server[method] = () => refuse(`${method}()`);
+  for (const method of ['registerTool', 'registerResource', 'registerPrompt'] as const)
+    server[method] = () => refuse(`${method}()`);
   const { server: protocol } = server;
   const setRequestHandler = protocol.setRequestHandler.bind(protocol) as (method: string, ...rest: unknown[]) => void;
-  protocol.setRequestHandler = ((method: string, ...rest: unknown[]) =>
-    RUNS_HANDLERS.includes(method) ? refuse(`setRequestHandler('${method}')`) : setRequestHandler(method, ...rest));
+  protocol.setRequestHandler = (method: string, ...rest: unknown[]) =>
+    RUNS_HANDLERS.includes(method) ? refuse(`setRequestHandler('${method}')`) : setRequestHandler(method, ...rest);
   await configure(server, identity);
 }

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
-import { type AuthInfo, classifyInboundRequest, isInitializeRequest, type McpServer } from '@modelcontextprotocol/server';
+import {
+  type AuthInfo,
+  classifyInboundRequest,
+  isInitializeRequest,
+  type McpServer,
+} from '@modelcontextprotocol/server';
 import { LRUCache } from 'lru-cache';
 import { principalOf, requestOf } from '../protocol/mcp-request.js';
 
@@ -23,12 +28,21 @@ const UNKNOWN = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_00
  * decided by itself. Bounded; the longest unused goes first.
  */
 export class Sessions {
-  readonly #sessions = new LRUCache<string, Session>({ max: CAPACITY, ttl: IDLE, updateAgeOnGet: true, dispose: ({ transport }) => void transport.close() });
+  readonly #sessions = new LRUCache<string, Session>({
+    max: CAPACITY,
+    ttl: IDLE,
+    updateAgeOnGet: true,
+    dispose: ({ transport }) => void transport.close(),
+  });
 
   constructor(private readonly open: (authInfo: AuthInfo) => Promise<McpServer>) {}
 
   /** @returns whether the request was one of a session, and has been answered */
-  async handle(request: IncomingMessage & { auth: AuthInfo }, response: ServerResponse, body: unknown): Promise<boolean> {
+  async handle(
+    request: IncomingMessage & { auth: AuthInfo },
+    response: ServerResponse,
+    body: unknown,
+  ): Promise<boolean> {
     const id = request.headers[SESSION_HEADER];
     if (!isLegacy(request, body) || (id === undefined && !isInitializeRequest(body))) return false;
     const principal = principalOf(requestOf(request.auth).admitted);
@@ -57,5 +71,11 @@ export class Sessions {
 /** A client of the 2026 era has no session, and what it says of one is not read. */
 function isLegacy({ method = 'GET', headers }: IncomingMessage, body: unknown): boolean {
   const version = [headers['mcp-protocol-version']].flat()[0];
-  return classifyInboundRequest({ httpMethod: method, body, ...(version !== undefined && { protocolVersionHeader: version }) }).kind === 'legacy';
+  return (
+    classifyInboundRequest({
+      httpMethod: method,
+      body,
+      ...(version !== undefined && { protocolVersionHeader: version }),
+    }).kind === 'legacy'
+  );
 }

@@ -4,7 +4,9 @@ import { IsIdentifier, IsStrings, Nested } from '../../options/constraints.js';
 /** Who the client of a process on stdio acts for, by the word of whoever configured the process: no token says so. */
 export class StdioIdentityOptions {
   /** Who knows the actor, as an identifier. It need not be one of `issuers`. */
-  @IsIdentifier({ message: '$property must be the https identifier of the issuer that knows the actor (http only on loopback)' })
+  @IsIdentifier({
+    message: '$property must be the https identifier of the issuer that knows the actor (http only on loopback)',
+  })
   issuer: string;
 
   @MinLength(1, { message: '$property must be the identifier of the user or service at that issuer' })

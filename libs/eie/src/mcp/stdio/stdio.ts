@@ -18,11 +18,25 @@ import { type StdioIdentityOptions, type StdioOptions } from './stdio.options.js
 type Message = Parameters<NonNullable<Transport['onmessage']>>[0];
 
 /** @param issuedAt seconds since the epoch: what is revoked later ends it for as long as the process runs */
-export function configuredIdentity({ issuer, sub, type, tenant, clientId, agent, scopes, roles }: StdioIdentityOptions, issuedAt: number): AdmittedIdentity {
+export function configuredIdentity(
+  { issuer, sub, type, tenant, clientId, agent, scopes, roles }: StdioIdentityOptions,
+  issuedAt: number,
+): AdmittedIdentity {
   return Object.freeze({
     actor: Object.freeze({ type, issuer, sub, ...(tenant !== undefined && { tenant }) }),
-    agent: Object.freeze({ type: 'mcp_agent' as const, issuer, id: agent, client_id: clientId, source: 'registry' as const, chain: [{ issuer, sub: agent }] }),
-    authorization: Object.freeze({ scopes: Object.freeze([...scopes]), confidence: 'configured' as const, ...(roles && { roles: Object.freeze([...roles]) }) }),
+    agent: Object.freeze({
+      type: 'mcp_agent' as const,
+      issuer,
+      id: agent,
+      client_id: clientId,
+      source: 'registry' as const,
+      chain: [{ issuer, sub: agent }],
+    }),
+    authorization: Object.freeze({
+      scopes: Object.freeze([...scopes]),
+      confidence: 'configured' as const,
+      ...(roles && { roles: Object.freeze([...roles]) }),
+    }),
     issuedAt,
     expiresAt: Infinity,
   });
@@ -35,7 +49,14 @@ export class McpStdio implements BeforeApplicationShutdown {
   #connection?: { close(): Promise<void> };
   #isClosing = false;
 
-  constructor(private readonly explorer: McpExplorer, authorizer: Authorizer, trail: AuditRecorder, resources: Resources, { clock = Date.now }: EieOptions, options: EieMcpOptions & { stdio: StdioOptions }) {
+  constructor(
+    private readonly explorer: McpExplorer,
+    authorizer: Authorizer,
+    trail: AuditRecorder,
+    resources: Resources,
+    { clock = Date.now }: EieOptions,
+    options: EieMcpOptions & { stdio: StdioOptions },
+  ) {
     const { name, version, title, configure, stdio, resource = resources.main, stateKey } = options;
     this.#identity = configuredIdentity(stdio.identity, Math.floor(clock() / 1000));
     this.#parts = {
@@ -69,7 +90,11 @@ export class McpStdio implements BeforeApplicationShutdown {
       await connect(transport);
       const deliver = transport.onmessage;
       transport.onmessage = (message, extra) => {
-        const request: McpRequest = { admitted: this.#identity, traceId: traceIdFrom(traceparentOf(message)), decisions: new Map() };
+        const request: McpRequest = {
+          admitted: this.#identity,
+          traceId: traceIdFrom(traceparentOf(message)),
+          decisions: new Map(),
+        };
         if (exceedsLimits(message)) void this.#refuse(message, request, transport);
         else deliver?.(message, { ...extra, authInfo: authInfoOf(request) });
       };
@@ -78,7 +103,13 @@ export class McpStdio implements BeforeApplicationShutdown {
   }
 
   async #refuse(message: Message, { admitted, traceId }: McpRequest, transport: Transport): Promise<void> {
-    await this.#parts.trail.recordOutcome({ type: 'input.refused', outcome: 'refused', subject: admitted, traceId, reason: 'input_invalid' });
+    await this.#parts.trail.recordOutcome({
+      type: 'input.refused',
+      outcome: 'refused',
+      subject: admitted,
+      traceId,
+      reason: 'input_invalid',
+    });
     if (!isJSONRPCRequest(message)) return;
     await transport.send({ ...LIMIT_REFUSAL, id: message.id }).catch(() => undefined);
   }
@@ -94,10 +125,16 @@ export class McpStdio implements BeforeApplicationShutdown {
  * @param transport instead of stdin and stdout
  * @throws EieConfigurationError unless exactly one `EieMcpModule.register()` of the application has `stdio`
  */
-export async function serveStdio(app: INestApplication, transport: Transport = new StdioServerTransport()): Promise<void> {
+export async function serveStdio(
+  app: INestApplication,
+  transport: Transport = new StdioServerTransport(),
+): Promise<void> {
   await app.init();
   const [stdio, another] = served(app);
-  if (!stdio || another) throw new EieConfigurationError(`serveStdio() needs one EieMcpModule.register() with "stdio", and there ${another ? 'are several' : 'is none'}.`);
+  if (!stdio || another)
+    throw new EieConfigurationError(
+      `serveStdio() needs one EieMcpModule.register() with "stdio", and there ${another ? 'are several' : 'is none'}.`,
+    );
   stdio.serve(transport, () => void app.close());
 }
 

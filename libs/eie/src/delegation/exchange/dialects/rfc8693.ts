@@ -5,7 +5,12 @@ const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:';
 const ACCESS_TOKEN = `${TOKEN_TYPE}access_token`;
 
 /** OAuth 2.0 Token Exchange, RFC 8693 §2.1; the target by `resource` (RFC 8707), `audience` or both. */
-export function rfc8693({ target: naming = 'resource', clientCredentials = naming, requestedTokenType = 'access_token', parameters = {} }: ExchangeOptions): Dialect {
+export function rfc8693({
+  target: naming = 'resource',
+  clientCredentials = naming,
+  requestedTokenType = 'access_token',
+  parameters = {},
+}: ExchangeOptions): Dialect {
   return {
     grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
     exchange: ({ resource }, scopes, { token, actorToken }) => ({
@@ -17,12 +22,18 @@ export function rfc8693({ target: naming = 'resource', clientCredentials = namin
       ...named(naming, resource),
       scope: scopes.join(' '),
     }),
-    clientCredentials: ({ resource }, scopes) => ({ ...named(clientCredentials, resource), ...(scopes.length && { scope: scopes.join(' ') }) }),
+    clientCredentials: ({ resource }, scopes) => ({
+      ...named(clientCredentials, resource),
+      ...(scopes.length && { scope: scopes.join(' ') }),
+    }),
     scopeName: granted => granted,
   };
 }
 
-const named = (naming: NonNullable<ExchangeOptions['clientCredentials']>, resource: string): Record<string, string> => ({
+const named = (
+  naming: NonNullable<ExchangeOptions['clientCredentials']>,
+  resource: string,
+): Record<string, string> => ({
   ...((naming === 'resource' || naming === 'both') && { resource }),
   ...((naming === 'audience' || naming === 'both') && { audience: resource }),
 });
