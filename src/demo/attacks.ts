@@ -6,11 +6,11 @@ import { type MadeCall } from './calls.js';
 import { type ObservedShop } from './observed-shop.js';
 import { type People } from './people.js';
 
-/** What somebody tries who should not succeed, and what the trail must say of it. */
+/** What somebody tries who should not succeed, and what the audit log must say of it. */
 export interface Attack {
   case: string;
   title: string;
-  /** Whose trail holds the refusal. */
+  /** Whose auditLog holds the refusal. */
   at: 'mcp-server' | 'delivery-server' | 'orders-api';
   http: number | null;
   reason: string;

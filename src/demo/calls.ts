@@ -5,7 +5,7 @@ import { type ObservedShop } from './observed-shop.js';
 import { type People } from './people.js';
 import { PLANNED_CALLS, type PlannedCall } from './planned-calls.js';
 import { type ActClaim, type CallResult, chain, differences, type Downstream } from './result.js';
-import { isRefusal, Trail } from './trail.js';
+import { isRefusal, RecordedLog } from './audit-log.js';
 
 export interface MadeCall {
   planned: PlannedCall;
@@ -20,11 +20,11 @@ export async function makeCalls({ agents }: People): Promise<MadeCall[]> {
   return made;
 }
 
-/** The trails of those that keep one. */
-export type Trails = Record<'mcp-server' | 'delivery-server' | 'orders-api' | 'billing-api', Trail>;
+/** The audit logs of those that keep one. */
+export type AuditLogs = Record<'mcp-server' | 'delivery-server' | 'orders-api' | 'billing-api', RecordedLog>;
 
-export async function readTrails({ settings }: ObservedShop): Promise<Trails> {
-  const read = (part: keyof Trails): Promise<Trail> => Trail.read(settings, part);
+export async function readAuditLogs({ settings }: ObservedShop): Promise<AuditLogs> {
+  const read = (part: keyof AuditLogs): Promise<RecordedLog> => RecordedLog.read(settings, part);
   return {
     'mcp-server': await read('mcp-server'),
     'delivery-server': await read('delivery-server'),
@@ -34,8 +34,8 @@ export async function readTrails({ settings }: ObservedShop): Promise<Trails> {
 }
 
 /** What became of a call: nothing of it is known from the plan. */
-export function callResult({ planned, answer }: MadeCall, trails: Trails, shop: ObservedShop): CallResult {
-  const events = trails['mcp-server'].of(answer.traceId);
+export function callResult({ planned, answer }: MadeCall, auditLogs: AuditLogs, shop: ObservedShop): CallResult {
+  const events = auditLogs['mcp-server'].of(answer.traceId);
   const who = events.find(event => event.actor_sub !== null);
   const delegation = events.find(event => event.type.startsWith('delegation.'));
   return {
@@ -50,17 +50,17 @@ export function callResult({ planned, answer }: MadeCall, trails: Trails, shop: 
     http: answer.http,
     outcome: outcomeOf(events),
     trace_id: answer.traceId,
-    downstream: downstream(answer.traceId, trails, shop),
+    downstream: downstream(answer.traceId, auditLogs, shop),
   };
 }
 
 export function outcomeOf(events: AuditEvent[]): CallResult['outcome'] {
   if (events.some(isRefusal)) return 'refused';
-  return events.some(({ type, outcome }) => type === 'tool.outcome' && outcome === 'ok') ? 'ok' : 'failed';
+  return events.some(({ type, outcome }) => type === 'execution.outcome' && outcome === 'ok') ? 'ok' : 'failed';
 }
 
 /** A Txn-Token counts as verified when the API has written down the very envelope that it carries. */
-function downstream(traceId: string, trails: Trails, shop: ObservedShop): Downstream | null {
+function downstream(traceId: string, auditLogs: AuditLogs, shop: ObservedShop): Downstream | null {
   const seen = shop.requestOf(traceId)?.seen;
   if (!seen?.accessToken) return null;
   const { sub, act, aud, scope } = seen.accessToken.claims as {
@@ -69,9 +69,9 @@ function downstream(traceId: string, trails: Trails, shop: ObservedShop): Downst
     aud: string;
     scope: string;
   };
-  const believed = [trails['orders-api'], trails['billing-api']]
-    .flatMap(trail => trail.of(traceId))
-    .filter(({ type }) => type === 'tool.intent');
+  const believed = [auditLogs['orders-api'], auditLogs['billing-api']]
+    .flatMap(auditLog => auditLog.of(traceId))
+    .filter(({ type }) => type === 'execution.intent');
   const txn = seen.txnToken?.claims.txn;
   return {
     sub,

@@ -2,11 +2,11 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditFile, type Settings } from '../shop/settings.js';
-import { type MadeCall, type Trails } from './calls.js';
+import { type MadeCall, type AuditLogs } from './calls.js';
 import { hopDifferences, twoHops } from './hops.js';
 import { type People } from './people.js';
 import { PLANNED_CALLS } from './planned-calls.js';
-import { Trail } from './trail.js';
+import { RecordedLog } from './audit-log.js';
 
 const trace_id = '0af7651916cd43dd8448eb211c80319c';
 const planned = PLANNED_CALLS.find(({ by, hops }) => by === 'alice' && hops)!;
@@ -20,7 +20,7 @@ const token = ['', Buffer.from(JSON.stringify({ act: { sub: 'agent-assistant' } 
 const people = { tokens: { alice: token } } as People;
 
 const atShop = {
-  type: 'tool.outcome',
+  type: 'execution.outcome',
   outcome: 'ok',
   trace_id,
   actor_sub: 'alice',
@@ -30,28 +30,28 @@ const atShop = {
 };
 const atDelivery = { ...atShop, tool: 'get_delivery_estimate', agent_id: 'shop-mcp' };
 
-async function trails(shop: object, delivery: object): Promise<Trails> {
+async function auditLogs(shop: object, delivery: object): Promise<AuditLogs> {
   const settings = { auditFolder: await mkdtemp(join(tmpdir(), 'eie-hops-')) } as Settings;
   await writeFile(auditFile(settings, 'mcp-server'), JSON.stringify(shop));
   await writeFile(auditFile(settings, 'delivery-server'), JSON.stringify(delivery));
   return {
-    'mcp-server': await Trail.read(settings, 'mcp-server'),
-    'delivery-server': await Trail.read(settings, 'delivery-server'),
-  } as Trails;
+    'mcp-server': await RecordedLog.read(settings, 'mcp-server'),
+    'delivery-server': await RecordedLog.read(settings, 'delivery-server'),
+  } as AuditLogs;
 }
 
 const problems = async (delivery: object, made = call): Promise<string[]> =>
-  hopDifferences([made], twoHops([made], await trails(atShop, delivery), people));
+  hopDifferences([made], twoHops([made], await auditLogs(atShop, delivery), people));
 
 describe('two hops are as expected', () => {
-  it('when both trails have the call under one trace, for one user', async () => {
+  it('when both audit logs have the call under one trace, for one user', async () => {
     expect(await problems(atDelivery)).toEqual([]);
   });
 
   it.each([
-    ['the second trail has it under another trace', { ...atDelivery, trace_id: 'f'.repeat(32) }],
-    ['the second trail has it for another user', { ...atDelivery, actor_sub: 'bob' }],
-    ['the second trail has it for another tenant', { ...atDelivery, tenant: 'globex' }],
+    ['the second auditLog has it under another trace', { ...atDelivery, trace_id: 'f'.repeat(32) }],
+    ['the second auditLog has it for another user', { ...atDelivery, actor_sub: 'bob' }],
+    ['the second auditLog has it for another tenant', { ...atDelivery, tenant: 'globex' }],
     ['the second tool did not finish', { ...atDelivery, outcome: 'failed' }],
   ])('but not when %s', async (_what, delivery) => {
     expect(await problems(delivery)).toContainEqual(expect.stringContaining('joined is false'));

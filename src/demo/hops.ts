@@ -1,18 +1,21 @@
 import { decodeJwt } from 'jose';
 import { type AuditEvent } from 'nestjs-eie';
 import { type Seen } from '../delivery-server/estimate.tools.js';
-import { type MadeCall, type Trails } from './calls.js';
+import { type MadeCall, type AuditLogs } from './calls.js';
 import { type People } from './people.js';
 import { type ActClaim, chain, differences, type Hop, type TwoHops } from './result.js';
 import { table } from './table.js';
-import { type Trail } from './trail.js';
+import { type RecordedLog } from './audit-log.js';
 
 /** The calls that were planned to go through both MCP servers, as each of the two tells of them. */
-export function twoHops(made: MadeCall[], trails: Trails, { tokens }: People): TwoHops[] {
+export function twoHops(made: MadeCall[], auditLogs: AuditLogs, { tokens }: People): TwoHops[] {
   return made
     .filter(({ planned }) => planned.hops)
     .map(({ planned, answer: { traceId, text } }) => {
-      const [shop, delivery] = [endingOf(trails['mcp-server'], traceId), endingOf(trails['delivery-server'], traceId)];
+      const [shop, delivery] = [
+        endingOf(auditLogs['mcp-server'], traceId),
+        endingOf(auditLogs['delivery-server'], traceId),
+      ];
       return {
         trace_id: traceId,
         hops: [
@@ -24,8 +27,8 @@ export function twoHops(made: MadeCall[], trails: Trails, { tokens }: People): T
     });
 }
 
-const endingOf = (trail: Trail, traceId: string): AuditEvent | undefined =>
-  trail.of(traceId).find(({ type, outcome }) => type === 'tool.outcome' && outcome === 'ok');
+const endingOf = (auditLog: RecordedLog, traceId: string): AuditEvent | undefined =>
+  auditLog.of(traceId).find(({ type, outcome }) => type === 'execution.outcome' && outcome === 'ok');
 
 const userOf = ({ actor_issuer, actor_sub, tenant }: AuditEvent): string =>
   JSON.stringify([actor_issuer, actor_sub, tenant]);
@@ -71,5 +74,5 @@ export function hopsTable(results: TwoHops[]): string {
   return `${table(['trace', 'server', 'tool', 'on behalf of', 'executed by', 'agents that the token named'], rows)}
 
   Alice's token names her agent, so the delivery company sees it behind the shop's server. Bob's token names none: to the
-  delivery company the shop's server is all there is, and only the trace leads to the shop's trail, which has his agent.`;
+  delivery company the shop's server is all there is, and only the trace leads to the shop's auditLog, which has his agent.`;
 }

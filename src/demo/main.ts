@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attacks } from './attacks.js';
-import { callDifferences, callResult, makeCalls, readTrails } from './calls.js';
+import { callDifferences, callResult, makeCalls, readAuditLogs } from './calls.js';
 import { hopDifferences, hopsTable, twoHops } from './hops.js';
 import { ObservedShop } from './observed-shop.js';
 import { logInAll } from './people.js';
@@ -21,13 +21,13 @@ async function main(asJson: boolean): Promise<boolean> {
   const search = new Search(shop, folder);
   const { people, made, provoked, steps } = await play(shop, search).finally(() => shop.close());
 
-  const trails = await readTrails(shop);
-  const calls = made.map(call => callResult(call, trails, shop));
-  const hops = twoHops(made, trails, people);
-  const refusals = provoked.map(one => refusalResult(one, trails));
-  const trail = trails['mcp-server'];
-  const stepUp = stepUpResult(steps, trail);
-  const audit = { events: trail.events.length, file: trail.file };
+  const auditLogs = await readAuditLogs(shop);
+  const calls = made.map(call => callResult(call, auditLogs, shop));
+  const hops = twoHops(made, auditLogs, people);
+  const refusals = provoked.map(one => refusalResult(one, auditLogs));
+  const auditLog = auditLogs['mcp-server'];
+  const stepUp = stepUpResult(steps, auditLog);
+  const audit = { events: auditLog.events.length, file: auditLog.file };
   const problems = [
     ...made.flatMap((call, index) => callDifferences(call, calls[index]!, shop)),
     ...hopDifferences(made, hops),
@@ -50,8 +50,8 @@ async function main(asJson: boolean): Promise<boolean> {
     `CALLS\n\n${callsTable(made, calls, shop)}`,
     `REFUSALS\n\n${refusalsTable(provoked, result)}`,
     `STEP-UP: THE CLIENT ASKS FOR THE SCOPE THAT A TOOL NEEDS\nThe official client reads the challenge and authorizes again by itself; the user logs in once more.\n\n${stepUpLines(steps, stepUp)}`,
-    `WHO DID WHAT: THE USER OR THE AGENT?\nRead from the audit trail of the MCP server alone. The probes are the demo's own attackers.\n\n${whoDidWhat(trail)}`,
-    `TWO HOPS: A TOOL THAT ASKS ANOTHER MCP SERVER FOR THE USER\nRead from the audit trails of both servers. The chain is what the token said, at the delivery server as its tool saw it.\n\n${hopsTable(hops)}`,
+    `WHO DID WHAT: THE USER OR THE AGENT?\nRead from the audit log of the MCP server alone. The probes are the demo's own attackers.\n\n${whoDidWhat(auditLog)}`,
+    `TWO HOPS: A TOOL THAT ASKS ANOTHER MCP SERVER FOR THE USER\nRead from the audit logs of both servers. The chain is what the token said, at the delivery server as its tool saw it.\n\n${hopsTable(hops)}`,
   ].join('\n\n');
   const found = await search.run(text + JSON.stringify(result));
   result.leaks = found.leaks.reduce((sum, { count }) => sum + count, 0);

@@ -15,7 +15,7 @@ export interface PlannedCall {
   says: string;
   /** For a call that goes on to the second MCP server: who acts at each of the two. */
   hops?: Hop[];
-  /** For a call that shows a refusal: its name, and what the trail must say. */
+  /** For a call that shows a refusal: its name, and what the audit log must say. */
   refusal?: { case: string; title: string; reason: string };
 }
 
@@ -49,7 +49,7 @@ const NO_TARGET = { delegation_mode: null, target: null } as const;
 
 const ok = { http: 200, outcome: 'ok' } as const;
 
-/** Alice's token names her agent, so the agent is in the chain. Bob's does not: only Txn-Token and trail name his. */
+/** Alice's token names her agent, so the agent is in the chain. Bob's does not: only Txn-Token and auditLog name his. */
 const BY_ALICE: Seen = {
   api: 'orders-api',
   sub: 'alice',

@@ -1,5 +1,5 @@
 import { type Attack } from './attacks.js';
-import { type MadeCall, type Trails } from './calls.js';
+import { type MadeCall, type AuditLogs } from './calls.js';
 import { differences, type RefusalResult } from './result.js';
 
 /** A refusal that was provoked, and what is expected of it. */
@@ -38,9 +38,9 @@ export function refusedCalls(calls: MadeCall[]): Provoked[] {
   );
 }
 
-/** The reason is the trail's; without a record there is none. */
-export function refusalResult({ case: name, at, http, traceId }: Provoked, trails: Trails): RefusalResult {
-  const record = trails[at].refusalOf(traceId);
+/** The reason is the audit log's; without a record there is none. */
+export function refusalResult({ case: name, at, http, traceId }: Provoked, auditLogs: AuditLogs): RefusalResult {
+  const record = auditLogs[at].refusalOf(traceId);
   return { case: name, http, reason: record?.reason ?? 'not recorded', audited: record !== undefined };
 }
 

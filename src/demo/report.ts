@@ -59,7 +59,7 @@ export function refusalsTable(provoked: Provoked[], { refusals }: DemoResult): s
     http === null ? '-' : String(http),
     audited ? reason : 'NOT RECORDED',
   ]);
-  const head = table(['what was tried', 'refused by', 'HTTP', 'reason, found on the audit trail'], rows);
+  const head = table(['what was tried', 'refused by', 'HTTP', 'reason, found on the audit log'], rows);
   return `${head}\n\n  HTTP 200: MCP tells of a refused input or call inside its answer. "-": refused inside the process, where there is no HTTP.`;
 }
 
@@ -67,12 +67,12 @@ export function leakLines({ leaks, tokens, places, control }: SearchResult): str
   const found = leaks.length ? leaks.map(({ place, count }) => `${count} in "${place}"`).join(', ') : 'none found';
   return [
     `  ${tokens} tokens of this run, searched for in ${places} places: ${found}.`,
-    '  The places: all that a tool or a handler could reach, requests to the APIs and the delivery server, output of all processes, audit trails.',
+    '  The places: all that a tool or a handler could reach, requests to the APIs and the delivery server, output of all processes, audit logs.',
     `  Control: ${control.planted} decoys planted, one in each place; ${control.found} found.`,
   ].join('\n');
 }
 
 export function verdict({ ok, calls, refusals, audit }: DemoResult, problems: string[], seconds: number): string {
-  const run = `${calls.length} calls, ${refusals.length} refusals, ${audit.events} audit records in ${seconds.toFixed(1)} s. Audit trail: ${audit.file}`;
+  const run = `${calls.length} calls, ${refusals.length} refusals, ${audit.events} audit records in ${seconds.toFixed(1)} s. Audit auditLog: ${audit.file}`;
   return ok ? `PASS: all as expected. ${run}` : `FAIL: ${problems.length} not as expected. ${run}`;
 }

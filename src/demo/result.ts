@@ -1,4 +1,4 @@
-/** One call as `--json` shows it: who acted by the audit trail, and what the API saw by its own report. */
+/** One call as `--json` shows it: who acted by the audit log, and what the API saw by its own report. */
 export interface CallResult {
   tool: string;
   actor_sub: string | null;
@@ -28,7 +28,7 @@ export interface ActClaim {
   act?: ActClaim;
 }
 
-/** One server on the way of a call: who acted there, by its own audit trail. */
+/** One server on the way of a call: who acted there, by its own audit log. */
 export interface Hop {
   part: 'mcp-server' | 'delivery-server';
   tool: string | null;
@@ -38,7 +38,7 @@ export interface Hop {
   chain: string[];
 }
 
-/** A call through both MCP servers; joined when both trails have it under one trace and for one user. */
+/** A call through both MCP servers; joined when both audit logs have it under one trace and for one user. */
 export interface TwoHops {
   trace_id: string;
   hops: Hop[];
@@ -61,7 +61,7 @@ export interface StepUp {
   challenged: string[];
   after: string[];
   outcome: CallResult['outcome'];
-  /** The trail holds the refusal and then the allowed call, for the same user and agent. */
+  /** The audit log holds the refusal and then the allowed call, for the same user and agent. */
   audited: boolean;
 }
 

@@ -47,17 +47,17 @@ export class Search {
     await this.shop.flush();
   }
 
-  /** When the shop is closed, so that all of its output and its trails are there. */
+  /** When the shop is closed, so that all of its output and its audit logs are there. */
   async run(ownOutput: string): Promise<SearchResult> {
     const places = [...this.#reports(), { name: 'what the demo prints', text: ownOutput }];
-    const trails = (await readdir(this.folder)).filter(file => file.endsWith('.jsonl'));
-    for (const file of trails) places.push({ name: file, text: await readFile(join(this.folder, file), 'utf8') });
+    const auditLogs = (await readdir(this.folder)).filter(file => file.endsWith('.jsonl'));
+    for (const file of auditLogs) places.push({ name: file, text: await readFile(join(this.folder, file), 'utf8') });
 
     const planted: Place[] = [
       ...this.#reports(),
       { name: 'what the demo prints', text: ownOutput + this.#plant('what the demo prints') },
     ];
-    for (const file of trails) planted.push({ name: file, text: await this.#plantedCopy(file) });
+    for (const file of auditLogs) planted.push({ name: file, text: await this.#plantedCopy(file) });
     const found = planted.filter(place => findLeaks([place], [this.#plants.get(place.name)!]).length === 1);
 
     const tokens = new Set(this.shop.minted);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditFile, type Settings } from '../shop/settings.js';
 import { stepUpDifferences, stepUpResult, type Steps } from './step-up.js';
-import { Trail } from './trail.js';
+import { RecordedLog } from './audit-log.js';
 
 const token = (scope: string): string =>
   ['', Buffer.from(JSON.stringify({ scope })).toString('base64url'), ''].join('.');
@@ -18,8 +18,8 @@ const steps: Steps = {
 
 const bob = { actor_sub: 'bob', tenant: 'globex', tool: 'cancel_order', agent_id: 'agent-desk-copilot' };
 const refusal = { ...bob, type: 'authorization.refused', reason: 'insufficient_scope', trace_id: 'first' };
-const intent = { ...bob, type: 'tool.intent', outcome: 'started', trace_id: 'second' };
-const ending = { ...bob, type: 'tool.outcome', outcome: 'ok', trace_id: 'second' };
+const intent = { ...bob, type: 'execution.intent', outcome: 'started', trace_id: 'second' };
+const ending = { ...bob, type: 'execution.outcome', outcome: 'ok', trace_id: 'second' };
 
 async function problems(
   events: object[] = [refusal, intent, ending],
@@ -28,11 +28,11 @@ async function problems(
 ): Promise<string[]> {
   const settings = { auditFolder: await mkdtemp(join(tmpdir(), 'eie-step-up-')) } as Settings;
   await writeFile(auditFile(settings, 'mcp-server'), events.map(event => JSON.stringify(event)).join('\n'));
-  return stepUpDifferences(made, stepUpResult(made, await Trail.read(settings, 'mcp-server')), searchedFor);
+  return stepUpDifferences(made, stepUpResult(made, await RecordedLog.read(settings, 'mcp-server')), searchedFor);
 }
 
 describe('a step-up is as expected', () => {
-  it('when the trail has the refusal and then the call of the same user', async () => {
+  it('when the audit log has the refusal and then the call of the same user', async () => {
     expect(await problems()).toEqual([]);
   });
 

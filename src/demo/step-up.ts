@@ -9,7 +9,7 @@ import { outcomeOf } from './calls.js';
 import { type ObservedShop } from './observed-shop.js';
 import { differences, type StepUp } from './result.js';
 import { SignedIn } from './signed-in.js';
-import { isRefusal, type Trail } from './trail.js';
+import { isRefusal, type RecordedLog } from './audit-log.js';
 
 /** The same call twice, and the token of each. */
 export interface Steps {
@@ -47,10 +47,10 @@ export async function makeStepUp({ settings }: ObservedShop): Promise<Steps> {
   }
 }
 
-/** The scopes are read from the tokens and from the challenge, the rest from the trail. */
-export function stepUpResult({ refused, allowed, tokens }: Steps, trail: Trail): StepUp {
-  const refusal = trail.of(refused.traceId).find(isRefusal);
-  const events = trail.of(allowed.traceId);
+/** The scopes are read from the tokens and from the challenge, the rest from the audit log. */
+export function stepUpResult({ refused, allowed, tokens }: Steps, auditLog: RecordedLog): StepUp {
+  const refusal = auditLog.of(refused.traceId).find(isRefusal);
+  const events = auditLog.of(allowed.traceId);
   const [before, after] = tokens.map(token => words(decodeJwt<{ scope?: string }>(token).scope)) as [
     string[],
     string[],
@@ -67,7 +67,8 @@ export function stepUpResult({ refused, allowed, tokens }: Steps, trail: Trail):
       outcome === 'ok' &&
       events.every(
         event =>
-          whoAndWhat(event) === whoAndWhat(refusal) && trail.events.indexOf(event) > trail.events.indexOf(refusal),
+          whoAndWhat(event) === whoAndWhat(refusal) &&
+          auditLog.events.indexOf(event) > auditLog.events.indexOf(refusal),
       ),
   };
 }
@@ -105,7 +106,7 @@ export function stepUpLines(
     ],
     ['scopes after', after.join(' ')],
     [`${tool} again`, outcome],
-    ['audit trail', audited ? 'the refusal, then the call: the same user, agent and tool' : 'NOT AS IT HAPPENED'],
+    ['audit log', audited ? 'the refusal, then the call: the same user, agent and tool' : 'NOT AS IT HAPPENED'],
   ]
     .map(([name, text]) => `  ${name!.padEnd(20)}  ${text}`)
     .join('\n');

@@ -1,6 +1,6 @@
 import { type AuditEvent, type DelegationMode } from 'nestjs-eie';
 import { table } from './table.js';
-import { isRefusal, type Trail } from './trail.js';
+import { isRefusal, type RecordedLog } from './audit-log.js';
 
 const CALLED_AS: Record<DelegationMode, (user: string) => string> = {
   on_behalf_of: user => `${user}, the server named as actor`,
@@ -8,8 +8,8 @@ const CALLED_AS: Record<DelegationMode, (user: string) => string> = {
   restricted_user: user => `${user}, no server named`,
 };
 
-/** The answer to "the user or the agent?", from the trail of the MCP server and nothing else. */
-export function whoDidWhat({ events }: Trail): string {
+/** The answer to "the user or the agent?", from the audit log of the MCP server and nothing else. */
+export function whoDidWhat({ events }: RecordedLog): string {
   const proven = events.filter(event => event.actor_sub !== null);
   const traces = new Map(proven.map(({ trace_id }) => [trace_id, proven.filter(event => event.trace_id === trace_id)]));
   const rows = [...traces.values()].map(row);

@@ -32,7 +32,7 @@ export function surprises(suites, expectedFailures) {
 export function report({ suites, expectedFailures, decisions }, { json, verbose }) {
   if (verbose) for (const { output } of suites) console.log(output);
   if (json) console.log(JSON.stringify({ suites: suites.map(counts), expectedFailures }));
-  else console.log(suites.map(table).join('\n'), '\nOn the audit trail:', decisions);
+  else console.log(suites.map(table).join('\n'), '\nOn the audit log:', decisions);
   for (const surprise of surprises(suites, expectedFailures)) console.error(`FAILED ${surprise}`);
 }
 

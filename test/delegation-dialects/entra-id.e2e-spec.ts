@@ -63,7 +63,7 @@ describe('Entra ID, on-behalf-of flow', () => {
     expect(sub).not.toBe(USER.claims.sub);
   });
 
-  it('names no actor, which the trail says where the operator accepts it', async () => {
+  it('names no actor, which the audit log says where the operator accepts it', async () => {
     const { outcome } = await shop.call('impersonated', USER);
     expect(outcome).toMatchObject({
       actor_sub: USER.claims.oid,

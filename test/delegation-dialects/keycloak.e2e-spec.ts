@@ -57,7 +57,7 @@ describe('Keycloak, standard token exchange', () => {
     });
   });
 
-  it('impersonates where delegation was asked for, which the trail says where the operator accepts it', async () => {
+  it('impersonates where delegation was asked for, which the audit log says where the operator accepts it', async () => {
     const { result, outcome } = await shop.call('impersonated', userToken);
     expect({ result, outcome }).toMatchObject({
       result: 'ok',

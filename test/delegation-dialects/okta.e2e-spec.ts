@@ -48,7 +48,7 @@ describe('Okta, on-behalf-of token exchange', () => {
     expect(asked[0]!.assertion!.claims.aud).toBe(`${ISSUER}/v1/token`);
   });
 
-  it('impersonates where delegation was asked for, which the trail says where the operator accepts it', async () => {
+  it('impersonates where delegation was asked for, which the audit log says where the operator accepts it', async () => {
     const { result, sent, outcome } = await shop.call('impersonated', USER);
     expect({ result, outcome }).toMatchObject({
       result: 'ok',

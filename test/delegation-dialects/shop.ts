@@ -113,7 +113,7 @@ async function callTool(
   const { isError, structuredContent } = await client.callTool({ name, arguments: {} });
   await client.close();
   const { code, challenge } = (structuredContent ?? {}) as { code?: string; challenge?: string };
-  return { result: isError ? (code ?? 'error') : 'ok', challenge, outcome: app.trail.last('delegation.outcome') };
+  return { result: isError ? (code ?? 'error') : 'ok', challenge, outcome: app.auditLog.last('delegation.outcome') };
 }
 
 /** Nothing leaves the machine: a host is on loopback, or another one stands for it. */

@@ -49,7 +49,7 @@ describe('ZITADEL, token exchange', () => {
     ]);
   });
 
-  it('names no actor, which the trail says where the operator accepts it', async () => {
+  it('names no actor, which the audit log says where the operator accepts it', async () => {
     const { result, sent, outcome } = await shop.call('impersonated', USER);
     expect({ result, outcome }).toMatchObject({
       result: 'ok',

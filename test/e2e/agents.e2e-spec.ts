@@ -57,7 +57,7 @@ describe('a client that nobody registered as an agent', () => {
     const response = await get();
     expect(response.status).toBe(403);
     expect(response.headers.has('www-authenticate')).toBe(false);
-    expect(app!.trail.events).toEqual([
+    expect(app!.auditLog.events).toEqual([
       expect.objectContaining({
         type: 'admission.refused',
         reason: 'agent_unregistered',

@@ -49,7 +49,7 @@ describe.each(ADAPTERS)('a token that is bound to a key (DPoP) on %s', adapter =
       .sign(key);
   const get = (headers: Record<string, string>, path = '/me') => fetch(app.url + path, { headers });
   const refused = (reason: string) =>
-    expect(app.trail.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
+    expect(app.auditLog.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
 
   it('opens with a proof for this request, and a new one each time, remembered or not', async () => {
     for (let i = 0; i < 3; i++) {

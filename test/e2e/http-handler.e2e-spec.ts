@@ -84,7 +84,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
     await app?.close();
     await world?.close();
   });
-  beforeEach(() => void (app.trail.events.length = 0));
+  beforeEach(() => void (app.auditLog.events.length = 0));
 
   const get = (path: string, token?: string, headers: Record<string, string> = {}) =>
     fetch(app.url + path, {
@@ -131,7 +131,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
     expect(response.headers.get('www-authenticate')).toMatch(
       /scope="orders:write orders:read"|scope="orders:read orders:write"/,
     );
-    expect(app.trail.events).toEqual([
+    expect(app.auditLog.events).toEqual([
       expect.objectContaining({
         type: 'authorization.refused',
         reason: 'insufficient_scope',
@@ -153,7 +153,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
     const response = await get('/orders');
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer resource_metadata="[^"]+", DPoP algs="[^"]+"$/);
-    expect(app.trail.events).toEqual([
+    expect(app.auditLog.events).toEqual([
       expect.objectContaining({
         type: 'admission.refused',
         reason: 'credentials_missing',
@@ -175,22 +175,22 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
     expect(await (await get('/open/health')).text()).toBe('up');
     expect(await (await get('/open/undecorated?x=1')).text()).toBe('metrics');
     expect((await get('/open/undecorated/')).status).toBeGreaterThanOrEqual(400);
-    expect(app.trail.types().filter(type => type !== 'admission.refused' && type !== 'authorization.refused')).toEqual(
-      [],
-    );
+    expect(
+      app.auditLog.types().filter(type => type !== 'admission.refused' && type !== 'authorization.refused'),
+    ).toEqual([]);
   });
 
   it('is recorded before and after', async () => {
     await get('/open/me', world.userToken());
-    const [intent, outcome] = app.trail.events;
+    const [intent, outcome] = app.auditLog.events;
     expect(intent).toMatchObject({
-      type: 'tool.intent',
+      type: 'execution.intent',
       outcome: 'started',
       tool: 'OpenController.me',
       actor_sub: 'alice',
       duration_ms: null,
     });
-    expect(outcome).toMatchObject({ type: 'tool.outcome', outcome: 'ok', envelope_id: intent!.envelope_id });
+    expect(outcome).toMatchObject({ type: 'execution.outcome', outcome: 'ok', envelope_id: intent!.envelope_id });
     expect(outcome!.duration_ms).toBeGreaterThan(0);
   });
 });

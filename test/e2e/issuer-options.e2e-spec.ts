@@ -76,7 +76,7 @@ describe('what an operator says of an issuer', () => {
       expect((await present()).status).toBe(200);
       expect((await present()).body.actor.sub).toBe('alice');
       expect((await stranger()).status).toBe(401);
-      expect(app!.trail.last('admission.refused').reason).toBe('signature_invalid');
+      expect(app!.auditLog.last('admission.refused').reason).toBe('signature_invalid');
     },
   );
 
@@ -110,7 +110,7 @@ describe('what an operator says of an issuer', () => {
   it('a name that only leads into a prototype leads nowhere', async () => {
     const present = await issuer('ES256', { claims: { clientId: ['constructor', 'name'] } });
     expect((await present()).status).toBe(401);
-    expect(app!.trail.last('admission.refused').reason).toBe('claim_missing');
+    expect(app!.auditLog.last('admission.refused').reason).toBe('claim_missing');
   });
 
   it('a scope may imply others, for who may run what and for nothing else', async () => {

@@ -114,10 +114,10 @@ describe('an IssuerSource', () => {
     expect(served + suspended).toBe(CALLS / 2);
     expect(served).toBeGreaterThan(CALLS / 4);
     expect(suspended).toBeGreaterThan(0);
-    expect(new Set(app.trail.events.map(({ type, reason }) => `${type} ${reason}`))).toEqual(
+    expect(new Set(app.auditLog.events.map(({ type, reason }) => `${type} ${reason}`))).toEqual(
       new Set([
-        'tool.intent null',
-        'tool.outcome null',
+        'execution.intent null',
+        'execution.outcome null',
         'admission.refused issuer_unknown',
         'admission.refused tenant_refused',
         'admission.refused signature_invalid',
@@ -157,7 +157,7 @@ describe('an IssuerSource', () => {
     table.rows.delete(issuerOf(0));
     now += 60_000;
     expect((await call(token)).status).toBe(401);
-    expect(app.trail.last('admission.refused').reason).toBe('issuer_unknown');
+    expect(app.auditLog.last('admission.refused').reason).toBe('issuer_unknown');
   });
 
   it('refuses a token of keys that it has rotated away', async () => {
@@ -177,7 +177,7 @@ describe('an IssuerSource', () => {
   ])('that %s is a 503, and believes nothing', async (_what, set) => {
     set();
     expect((await call(await tokenOf(tenants[0]!, 't-0'))).status).toBe(503);
-    expect(app.trail.last('admission.refused').reason).toBe('issuer_unavailable');
+    expect(app.auditLog.last('admission.refused').reason).toBe('issuer_unavailable');
   });
 
   it('that answers with another issuer than it was asked for believes nothing', async () => {

@@ -38,7 +38,7 @@ describe.each(ADAPTERS)('an MCP route, on %s,', adapter => {
   });
   beforeEach(() => {
     ran = 0;
-    app.trail.events.length = 0;
+    app.auditLog.events.length = 0;
   });
 
   describe.each(ERAS)('called by a client of %s,', era => {
@@ -100,7 +100,7 @@ describe.each(ADAPTERS)('an MCP route, on %s,', adapter => {
       const { status, challenge } = await call(headers);
       expect({ status, challenge }).toEqual({ status: 403, challenge: undefined });
       expect(ran).toBe(0);
-      expect(app.trail.events).toEqual([
+      expect(app.auditLog.events).toEqual([
         expect.objectContaining({ type: 'authorization.refused', reason, actor_sub: 'alice', outcome: 'refused' }),
       ]);
     });

@@ -147,7 +147,7 @@ describe.each(ERAS)('configure(), for a client of %s,', era => {
           message: expect.stringContaining('use the decorators of nestjs-eie/mcp, where it has an identity policy'),
         }),
       ]);
-      expect(app!.trail.types()).not.toContain('tool.intent');
+      expect(app!.auditLog.types()).not.toContain('execution.intent');
     },
   );
 });

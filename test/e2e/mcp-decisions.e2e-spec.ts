@@ -58,7 +58,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
   });
   beforeEach(() => {
     ran = [];
-    app.trail.events.length = 0;
+    app.auditLog.events.length = 0;
   });
 
   const post = (
@@ -68,16 +68,21 @@ describe.each(ADAPTERS)('on %s', adapter => {
     scope = 'orders:read',
   ) => send(app.url, world.userToken({ scope }), era, body, sending);
   const records = () =>
-    app.trail.events.map(({ type, tool, reason }) => [type, tool, reason].filter(part => part !== null).join(' '));
+    app.auditLog.events.map(({ type, tool, reason }) => [type, tool, reason].filter(part => part !== null).join(' '));
 
   describe.each(ERAS)('a call of a client of %s', era => {
     it.each([
-      ['that is allowed', 'orders:read', call(era, 'read', { amount: 1 }), ['tool.intent read', 'tool.outcome read']],
+      [
+        'that is allowed',
+        'orders:read',
+        call(era, 'read', { amount: 1 }),
+        ['execution.intent read', 'execution.outcome read'],
+      ],
       [
         'that fails',
         'orders:read',
         call(era, 'read', { amount: -1 }),
-        ['tool.intent read', 'tool.outcome read http_403'],
+        ['execution.intent read', 'execution.outcome read http_403'],
       ],
       [
         'with input that does not fit',
@@ -145,12 +150,14 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect(byId).toEqual({ a: false, b: true, c: true });
       expect(records().sort()).toEqual([
         'input.refused read input_invalid',
-        'tool.intent read',
-        'tool.intent read',
-        'tool.outcome read',
-        'tool.outcome read http_403',
+        'execution.intent read',
+        'execution.intent read',
+        'execution.outcome read',
+        'execution.outcome read http_403',
       ]);
-      const envelopes = app.trail.events.filter(event => event.type === 'tool.intent').map(event => event.envelope_id);
+      const envelopes = app.auditLog.events
+        .filter(event => event.type === 'execution.intent')
+        .map(event => event.envelope_id);
       expect(new Set(envelopes).size).toBe(2);
     });
 
@@ -166,12 +173,12 @@ describe.each(ADAPTERS)('on %s', adapter => {
     ])('nothing runs when a member is refused, and that is one record: %s', async (_where, batch) => {
       expect((await post(era, batch)).status).toBe(403);
       expect(ran).toEqual([]);
-      expect(app.trail.types()).toEqual(['authorization.refused']);
+      expect(app.auditLog.types()).toEqual(['authorization.refused']);
     });
 
     it('a decision made for one tool starts no other, although both have one id', async () => {
       await post(era, [call(era, 'write', {}, 1), call(era, 'read', { amount: 1 }, 1)], {}, 'orders:read orders:write');
-      const started = app.trail.events.filter(event => event.type === 'tool.intent').map(event => event.tool);
+      const started = app.auditLog.events.filter(event => event.type === 'execution.intent').map(event => event.tool);
       expect(ran.sort()).toEqual(started.sort());
     });
   });

@@ -78,12 +78,17 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
     await client.close();
   });
 
-  it.each(ERAS)('is on the trail as two executions, each with its own envelope, for a client of %s', async era => {
+  it.each(ERAS)('is on the audit log as two executions, each with its own envelope, for a client of %s', async era => {
     await start(true);
     const client = await connect(era, () => undefined);
     await callTool(client, 'close_account');
-    expect(app.trail.types()).toEqual(['tool.intent', 'tool.outcome', 'tool.intent', 'tool.outcome']);
-    expect(new Set(app.trail.events.map(event => event.envelope_id)).size).toBe(2);
+    expect(app.auditLog.types()).toEqual([
+      'execution.intent',
+      'execution.outcome',
+      'execution.intent',
+      'execution.outcome',
+    ]);
+    expect(new Set(app.auditLog.events.map(event => event.envelope_id)).size).toBe(2);
     await client.close();
   });
 
@@ -105,9 +110,9 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
       const client = await connect('2025-11-25', meanwhile);
       // A revocation ends the stream of the call as well: then there is nothing to answer on.
       const answer = callTool(client, 'close_account').catch(() => undefined);
-      while (!app.trail.types().includes('authorization.refused'))
+      while (!app.auditLog.types().includes('authorization.refused'))
         await new Promise(resolve => setTimeout(resolve, 10));
-      expect(app.trail.last('authorization.refused')).toMatchObject({
+      expect(app.auditLog.last('authorization.refused')).toMatchObject({
         tool: 'close_account',
         actor_sub: 'alice',
         reason,

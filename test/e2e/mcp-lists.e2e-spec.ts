@@ -69,10 +69,10 @@ describe.each(ADAPTERS)('what is listed, on %s', adapter => {
     });
 
     it('is the same each time, and leaves no record', async () => {
-      app.trail.events.length = 0;
+      app.auditLog.events.length = 0;
       const all = await Promise.all(Array.from({ length: 5 }, () => listed('orders:read')));
       expect(all).toEqual(all.map(() => READER));
-      expect(app.trail.events).toEqual([]);
+      expect(app.auditLog.events).toEqual([]);
     });
 
     it('is what a service may use as well', async () => {

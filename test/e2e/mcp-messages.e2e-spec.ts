@@ -40,7 +40,7 @@ describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
   });
   beforeEach(() => {
     runs = 0;
-    app.trail.events.length = 0;
+    app.auditLog.events.length = 0;
   });
 
   const post = (body: unknown, headers: Record<string, string> = {}) =>
@@ -65,14 +65,14 @@ describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
       'resource_metadata="https://mcp.shop.test/.well-known/oauth-protected-resource/mcp"',
     );
     expect(runs).toBe(0);
-    expect(app.trail.types()).toEqual(['authorization.refused']);
+    expect(app.auditLog.types()).toEqual(['authorization.refused']);
   });
 
   it('runs nothing of a batch in which one member is refused', async () => {
     const response = await post([call(1, 'read'), call(2, 'write')]);
     expect(response.status).toBe(403);
     expect(runs).toBe(0);
-    expect(app.trail.types()).toEqual(['authorization.refused']);
+    expect(app.auditLog.types()).toEqual(['authorization.refused']);
   });
 
   it('runs each member of an allowed batch under its own envelope', async () => {
@@ -80,14 +80,14 @@ describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
     await response.text();
     expect(response.status).toBe(200);
     expect(runs).toBe(2);
-    expect(new Set(app.trail.events.map(event => event.envelope_id)).size).toBe(2);
+    expect(new Set(app.auditLog.events.map(event => event.envelope_id)).size).toBe(2);
   });
 
   it('takes its trace id from _meta before the HTTP header', async () => {
     const message = call(1, 'read');
     Object.assign(message.params, { _meta: { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` } });
     await (await post(message, { traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01` })).text();
-    expect(app.trail.last('tool.intent').trace_id).toBe('a'.repeat(32));
+    expect(app.auditLog.last('execution.intent').trace_id).toBe('a'.repeat(32));
   });
 
   it.each<[what: string, body: unknown]>([
@@ -123,7 +123,7 @@ describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
   it('needs a token whatever it says', async () => {
     const response = await post(call(1, 'read'), { authorization: '' });
     expect(response.status).toBe(401);
-    expect(app.trail.events).toEqual([
+    expect(app.auditLog.events).toEqual([
       expect.objectContaining({ type: 'admission.refused', tool: null, reason: 'credentials_missing' }),
     ]);
   });

@@ -50,10 +50,10 @@ const bare = () =>
 
 describe('an application with mcp-nest does not start', () => {
   it('without inheritAppConfig, where no guard would stand before its tools', async () => {
-    const trail = new RecordingLog();
+    const auditLog = new RecordingLog();
     const start = startMcpNest(world, {
       controllers: [Sound],
-      options: { audit: { log: trail } },
+      options: { audit: { log: auditLog } },
       join: (app, strategy) => app.connectMicroservice({ strategy }),
     });
     await expect(start).rejects.toThrow(EieConfigurationError);
@@ -61,7 +61,7 @@ describe('an application with mcp-nest does not start', () => {
       /No guard stands before the tools of "shop"\. Call app\.connectMicroservice\(\{ strategy \}, \{ inheritAppConfig: true \}\)/,
     );
     expect(ran).toEqual([]);
-    expect(trail.events).toEqual([]);
+    expect(auditLog.events).toEqual([]);
   });
 
   it('without inheritAppConfig, before it takes a single request', async () => {
@@ -287,10 +287,10 @@ describe('a strategy behind the boundary', () => {
       expect(() => strategy[register](definition)).toThrow(/no guard stands before/);
   });
 
-  it('leaves nothing on the trail when it starts', async () => {
+  it('leaves nothing on the audit log when it starts', async () => {
     const shop = await startMcpNest(world, { controllers: [Sound] });
     await shop.close();
-    expect(shop.trail.events).toEqual([]);
+    expect(shop.auditLog.events).toEqual([]);
   });
 
   it.each(['registerTool', 'registerResource', 'registerPrompt'] as const)(

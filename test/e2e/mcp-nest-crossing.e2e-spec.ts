@@ -89,8 +89,8 @@ describe.each(ADAPTERS)('on %s', adapter => {
       controllers: [SingleTools, ScopedTools],
       options: { targets: { orders_api } },
     });
-    const append = shop.trail.append.bind(shop.trail);
-    shop.trail.append = event => pause().then(() => append(event));
+    const append = shop.auditLog.append.bind(shop.auditLog);
+    shop.auditLog.append = event => pause().then(() => append(event));
   });
   afterAll(async () => {
     await shop.close();
@@ -100,7 +100,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
   it.each(ERAS.flatMap(era => ['slow', 'slow_scoped'].map(tool => [era, tool] as const)))(
     'fifty calls of twenty clients in flight, each of its own user (%s, %s)',
     async (era, tool) => {
-      const from = shop.trail.events.length;
+      const from = shop.auditLog.events.length;
       const clients = await Promise.all(CLIENTS.map(({ sub }) => connect(shop.url, world.userToken({ sub }), era)));
       const answers = await Promise.all(CALLS.map(({ ticket }, i) => callTool(clients[i % 20]!, tool, { ticket })));
       await Promise.all(clients.map(client => client.close()));
@@ -109,12 +109,12 @@ describe.each(ADAPTERS)('on %s', adapter => {
         const { sub, tenant, ticket } = CALLS[i]!;
         const shown = `${sub} of ${tenant}`;
         expect(json).toEqual({ ticket, sub, tenant, raw: sub, envelope: json.envelope, shown: [shown, shown] });
-        const records = shop.trail.events.slice(from).filter(event => event.envelope_id === json.envelope);
+        const records = shop.auditLog.events.slice(from).filter(event => event.envelope_id === json.envelope);
         expect(records.map(({ type }) => type)).toEqual([
-          'tool.intent',
+          'execution.intent',
           'delegation.intent',
           'delegation.outcome',
-          'tool.outcome',
+          'execution.outcome',
         ]);
         for (const record of records) expect(record).toMatchObject({ actor_sub: sub, tenant });
       });

@@ -76,7 +76,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
   });
   afterAll(() => shop.close());
   beforeEach(() => {
-    shop.trail.events.length = 0;
+    shop.auditLog.events.length = 0;
   });
 
   const METADATA = 'resource_metadata="https://mcp.shop.test/.well-known/oauth-protected-resource/mcp"';
@@ -93,7 +93,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toContain(METADATA);
     expect(ran).toEqual([]);
-    expect(shop.trail.events).toEqual([
+    expect(shop.auditLog.events).toEqual([
       expect.objectContaining({
         type: 'admission.refused',
         reason: 'credentials_missing',
@@ -116,7 +116,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
     ],
     ['that is none', () => 'opaque', 'token_malformed'],
   ])(
-    'answers a token %s with 401: nothing runs, and the reason is on the trail alone',
+    'answers a token %s with 401: nothing runs, and the reason is on the audit log alone',
     async (_what, token, reason) => {
       const answer = await send(shop.url, token(), '2025-11-25', call('anybody'));
       expect({ status: answer.status, body: answer.body }).toEqual({
@@ -124,7 +124,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
         body: '{"statusCode":401,"message":"Unauthorized"}',
       });
       expect(ran).toEqual([]);
-      expect(shop.trail.events).toEqual([
+      expect(shop.auditLog.events).toEqual([
         expect.objectContaining({ type: 'admission.refused', reason, actor_sub: null }),
       ]);
     },
@@ -151,7 +151,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
     ]);
     expect({ status, challenge }).toEqual({ status: 403, challenge: expect.stringContaining('scope="orders:write"') });
     expect(ran).toEqual([]);
-    expect(shop.trail.events).toEqual([
+    expect(shop.auditLog.events).toEqual([
       expect.objectContaining({
         type: 'authorization.refused',
         tool: 'writes',
@@ -168,7 +168,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
     };
     expect((await send(shop.url, world.userToken(), '2025-11-25', deep as never)).status).toBe(400);
     expect(ran).toEqual([]);
-    expect(shop.trail.events).toEqual([
+    expect(shop.auditLog.events).toEqual([
       expect.objectContaining({ type: 'input.refused', reason: 'input_invalid', actor_sub: 'alice' }),
     ]);
   });
@@ -185,7 +185,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
     );
     expect(status).toBe(403);
     expect(ran).toEqual([]);
-    expect(shop.trail.events).toEqual([
+    expect(shop.auditLog.events).toEqual([
       expect.objectContaining({ type: 'authorization.refused', reason, actor_sub: 'alice' }),
     ]);
   });
@@ -215,7 +215,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
       expect(await callTool(client, 'slow_input')).toMatchObject({ isError: true, code: 'identity_revoked' });
       await client.close();
       expect(ran).toEqual([]);
-      expect(shop.trail.last('authorization.refused')).toMatchObject({
+      expect(shop.auditLog.last('authorization.refused')).toMatchObject({
         tool: 'slow_input',
         reason: 'identity_revoked',
         actor_sub: sub,
@@ -279,7 +279,7 @@ it('a request that reaches mcp-nest past its route runs nothing', async () => {
   await shop.close();
 });
 
-it('messages of other microservice transports stay refused, on the trail too', async () => {
+it('messages of other microservice transports stay refused, on the audit log too', async () => {
   @Controller()
   class Listener {
     @MessagePattern('listen')
@@ -303,7 +303,7 @@ it('messages of other microservice transports stay refused, on the trail too', a
   client.close();
   await shop.close();
   expect(ran).toEqual([]);
-  expect(shop.trail.events).toEqual([
+  expect(shop.auditLog.events).toEqual([
     expect.objectContaining({
       type: 'authorization.refused',
       tool: 'Listener.listen',

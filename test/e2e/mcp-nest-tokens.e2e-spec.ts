@@ -218,7 +218,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     });
 
     it('a tool calls an API on behalf of its user, with a token of its own and the sealed envelope', async () => {
-      const [from, records] = [api.requests.length, shop.trail.events.length];
+      const [from, records] = [api.requests.length, shop.auditLog.events.length];
       const token = world.userToken({ scope });
       await as(token, 'everything');
       const { headers } = api.requests[from]!;
@@ -231,13 +231,13 @@ describe.each(ADAPTERS)('on %s', adapter => {
         act: { sub: 'mcp-server' },
       });
       expect(claimsOf(headers['txn-token'] as string)).toMatchObject({ sub: 'alice', req_wl: MCP });
-      expect(shop.trail.events.slice(records).map(({ type, target }) => `${type} ${target ?? ''}`.trim())).toEqual([
-        'tool.intent',
+      expect(shop.auditLog.events.slice(records).map(({ type, target }) => `${type} ${target ?? ''}`.trim())).toEqual([
+        'execution.intent',
         'delegation.intent orders_api',
         'delegation.outcome orders_api',
         'delegation.intent billing_api',
         'delegation.outcome billing_api',
-        'tool.outcome',
+        'execution.outcome',
       ]);
     });
 

@@ -141,7 +141,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
     });
     beforeEach(() => {
       walked.length = 0;
-      app.trail.events.length = 0;
+      app.auditLog.events.length = 0;
     });
 
     const ran = () => walked.filter(step => step.startsWith('rpc '));
@@ -161,11 +161,11 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
 
     it('records one intent and one outcome for a call, whatever the tool returns', async () => {
       for (const tool of ['anybody', 'find_orders']) {
-        app.trail.events.length = 0;
+        app.auditLog.events.length = 0;
         await callTool(alice, tool);
-        expect(app.trail.events).toEqual([
+        expect(app.auditLog.events).toEqual([
           expect.objectContaining({
-            type: 'tool.intent',
+            type: 'execution.intent',
             tool,
             actor_sub: 'alice',
             agent_id: 'agent-desk-copilot',
@@ -174,10 +174,10 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
             outcome: 'started',
           }),
           expect.objectContaining({
-            type: 'tool.outcome',
+            type: 'execution.outcome',
             tool,
             outcome: 'ok',
-            envelope_id: app.trail.events[0]!.envelope_id,
+            envelope_id: app.auditLog.events[0]!.envelope_id,
           }),
         ]);
       }
@@ -198,7 +198,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
         expect(refusal).toBeInstanceOf(InsufficientScopeError);
         expect((refusal as InsufficientScopeError).requiredScope).toBe(scopes.join(' '));
         expect(ran()).toEqual([]);
-        expect(app.trail.events).toEqual([
+        expect(app.auditLog.events).toEqual([
           expect.objectContaining({
             type: 'authorization.refused',
             tool,
@@ -219,7 +219,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
         data: { code: 'insufficient_scope', challenge: expect.stringContaining('scope="ledger:read"') },
       });
       expect(ran()).toEqual([]);
-      expect(app.trail.events).toEqual([
+      expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
           tool: 'prompt:audit',
@@ -245,10 +245,10 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       expect((await alice.getPrompt({ name: 'complain' })).messages).toEqual([
         expect.objectContaining({ content: { type: 'text', text: 'I am alice' } }),
       ]);
-      expect(app.trail.events.map(({ type, tool }) => `${type} ${tool}`)).toEqual(
+      expect(app.auditLog.events.map(({ type, tool }) => `${type} ${tool}`)).toEqual(
         ['resource:terms', 'resource:order', 'prompt:complain'].flatMap(tool => [
-          `tool.intent ${tool}`,
-          `tool.outcome ${tool}`,
+          `execution.intent ${tool}`,
+          `execution.outcome ${tool}`,
         ]),
       );
     });
@@ -269,7 +269,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       expect((await alice.listResources()).resources.map(({ name }) => name)).toEqual(['terms']);
       expect((await alice.listResourceTemplates()).resourceTemplates.map(({ name }) => name)).toEqual(['order']);
       expect((await alice.listPrompts()).prompts.map(({ name }) => name)).toEqual(['complain']);
-      expect(app.trail.events).toEqual([]);
+      expect(app.auditLog.events).toEqual([]);
     });
 
     it('records an input that mcp-nest refuses: nothing runs, and one record', async () => {
@@ -278,7 +278,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
         text: expect.stringContaining('Invalid parameters'),
       });
       expect(ran()).toEqual([]);
-      expect(app.trail.events).toEqual([
+      expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'input.refused',
           tool: 'get_order',
@@ -290,7 +290,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
 
     it('leaves an unknown tool to mcp-nest', async () => {
       await expect(callTool(alice, 'no_such_tool')).rejects.toThrow(/Unknown tool/);
-      expect(app.trail.events).toEqual([]);
+      expect(app.auditLog.events).toEqual([]);
     });
 
     it.each([
@@ -300,14 +300,14 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       'leaves what %s throws to the filters of the application, and records that it failed',
       async (tool, text, reason) => {
         expect(await callTool(alice, tool)).toMatchObject({ isError: true, text });
-        expect(app.trail.types()).toEqual(['tool.intent', 'tool.outcome']);
-        expect(app.trail.last('tool.outcome')).toMatchObject({ tool, outcome: 'failed', reason });
+        expect(app.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
+        expect(app.auditLog.last('execution.outcome')).toMatchObject({ tool, outcome: 'failed', reason });
       },
     );
 
     it('runs request-scoped tools, each in its own call', async () => {
       expect((await callTool(alice, 'per_call')).json).toEqual({ sub: 'alice', isThisCall: true });
-      expect(app.trail.types()).toEqual(['tool.intent', 'tool.outcome']);
+      expect(app.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
     });
 
     it('follows the trace that the client names', async () => {
@@ -317,12 +317,12 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
         arguments: {},
         _meta: { traceparent: `00-${trace}-00f067aa0ba902b7-01` },
       });
-      expect(app.trail.last('tool.intent').trace_id).toBe(trace);
+      expect(app.auditLog.last('execution.intent').trace_id).toBe(trace);
     });
 
-    it('runs nothing when the trail cannot be written', async () => {
-      app.trail.broken = true;
-      const answer = await callTool(alice, 'anybody').finally(() => (app.trail.broken = false));
+    it('runs nothing when the audit log cannot be written', async () => {
+      app.auditLog.broken = true;
+      const answer = await callTool(alice, 'anybody').finally(() => (app.auditLog.broken = false));
       expect(answer).toMatchObject({ isError: true, code: 'audit_unavailable' });
       expect(walked).not.toContain('handler anybody');
     });

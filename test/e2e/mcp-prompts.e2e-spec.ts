@@ -77,7 +77,7 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
     });
     beforeEach(() => {
       walked.length = 0;
-      app.trail.events.length = 0;
+      app.auditLog.events.length = 0;
     });
 
     const get = async (name: string, args?: Record<string, string>) =>
@@ -96,19 +96,19 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
       });
     });
 
-    it('runs for its identity, through the guards, and is on the trail with its intent and its outcome', async () => {
+    it('runs for its identity, through the guards, and is on the audit log with its intent and its outcome', async () => {
       expect(await get('greeting', { tone: 'plain' })).toEqual([text('user', 'A plain greeting for alice')]);
       expect(walked).toEqual(['guard greet']);
-      const [intent, outcome, ...more] = app.trail.events;
+      const [intent, outcome, ...more] = app.auditLog.events;
       expect(intent).toMatchObject({
-        type: 'tool.intent',
+        type: 'execution.intent',
         tool: 'prompt:greeting',
         actor_sub: 'alice',
         agent_id: 'agent-desk-copilot',
         outcome: 'started',
       });
       expect(outcome).toMatchObject({
-        type: 'tool.outcome',
+        type: 'execution.outcome',
         tool: 'prompt:greeting',
         outcome: 'ok',
         envelope_id: intent!.envelope_id,
@@ -130,7 +130,7 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
         data: { code: 'input_invalid' },
       });
       expect(walked).toEqual([]);
-      expect(app.trail.events).toEqual([
+      expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'input.refused',
           tool: 'prompt:greeting',
@@ -151,7 +151,7 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
       expect(status).toBe(403);
       expect(challenge).toContain('error="insufficient_scope"');
       expect(challenge).toContain('scope="ledger:read"');
-      expect(app.trail.events).toEqual([
+      expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
           tool: 'prompt:audit_ledger',
@@ -172,7 +172,7 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
         code: ProtocolErrorCode.InternalError,
         message: expect.not.stringContaining('hunter2'),
       });
-      expect(app.trail.events.map(event => event.reason)).toEqual([null, 'http_404', null, 'error']);
+      expect(app.auditLog.events.map(event => event.reason)).toEqual([null, 'http_404', null, 'error']);
     });
   });
 });

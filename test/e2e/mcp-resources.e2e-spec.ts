@@ -124,7 +124,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
     });
     beforeEach(() => {
       walked.length = 0;
-      app.trail.events.length = 0;
+      app.auditLog.events.length = 0;
     });
 
     const read = async (uri: string) =>
@@ -143,11 +143,11 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
       expect(walked).toEqual(['guard profile', 'interceptor profile']);
     });
 
-    it('is on the trail with its intent and its outcome, under one envelope', async () => {
+    it('is on the audit log with its intent and its outcome, under one envelope', async () => {
       await read('shop://profile');
-      const [intent, outcome, ...more] = app.trail.events;
+      const [intent, outcome, ...more] = app.auditLog.events;
       expect(intent).toMatchObject({
-        type: 'tool.intent',
+        type: 'execution.intent',
         tool: 'resource:profile',
         actor_sub: 'alice',
         tenant: 'acme',
@@ -155,7 +155,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
         outcome: 'started',
       });
       expect(outcome).toMatchObject({
-        type: 'tool.outcome',
+        type: 'execution.outcome',
         tool: 'resource:profile',
         outcome: 'ok',
         envelope_id: intent!.envelope_id,
@@ -166,7 +166,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
     it('is sent as bytes, or as its author put it', async () => {
       expect(await read('shop://logo')).toEqual([{ uri: 'shop://logo', mimeType: 'image/png', blob: 'AQL/' }]);
       expect((await read('shop://parts')).map(part => part.text)).toEqual(['one', 'two']);
-      expect(app.trail.events.map(event => event.tool)).toEqual(
+      expect(app.auditLog.events.map(event => event.tool)).toEqual(
         Array(2).fill('resource:shop://logo').concat(Array(2).fill('resource:parts')),
       );
     });
@@ -174,8 +174,13 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
     it('of a template gets its variables as a DTO, and calls APIs on behalf of the user', async () => {
       expect(await json('orders://o-17')).toEqual({ id: 'o-17', owner: 'alice', isDto: true, api: 200 });
       expect(api.requests.at(-1)!.url).toBe('/orders/o-17');
-      expect(app.trail.types()).toEqual(['tool.intent', 'delegation.intent', 'delegation.outcome', 'tool.outcome']);
-      expect(new Set(app.trail.events.map(event => event.tool))).toEqual(new Set(['resource:order']));
+      expect(app.auditLog.types()).toEqual([
+        'execution.intent',
+        'delegation.intent',
+        'delegation.outcome',
+        'execution.outcome',
+      ]);
+      expect(new Set(app.auditLog.events.map(event => event.tool))).toEqual(new Set(['resource:order']));
     });
 
     it.each([
@@ -187,7 +192,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
         data: { code: 'input_invalid' },
       });
       expect(walked).toEqual([]);
-      expect(app.trail.events).toEqual([
+      expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'input.refused',
           tool: 'resource:order',
@@ -209,7 +214,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
       expect(challenge).toContain('error="insufficient_scope"');
       expect(challenge).toContain('scope="orders:read ledger:read"');
       expect(challenge).toContain('resource_metadata="https://mcp.shop.test/.well-known/oauth-protected-resource/mcp"');
-      expect(app.trail.events).toEqual([
+      expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
           tool: 'resource:ledger',
@@ -221,9 +226,9 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
       expect(walked).toEqual([]);
     });
 
-    it('that its handler does not find is the resource-not-found of the protocol, and a failure on the trail', async () => {
+    it('that its handler does not find is the resource-not-found of the protocol, and a failure on the audit log', async () => {
       await expect(read('orders://none')).rejects.toThrow(new ResourceNotFoundError('orders://none'));
-      expect(app.trail.last('tool.outcome')).toMatchObject({
+      expect(app.auditLog.last('execution.outcome')).toMatchObject({
         tool: 'resource:order',
         outcome: 'failed',
         reason: 'http_404',
@@ -235,7 +240,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
         code: ProtocolErrorCode.InternalError,
         message: expect.not.stringContaining('hunter2'),
       });
-      expect(app.trail.last('tool.outcome')).toMatchObject({
+      expect(app.auditLog.last('execution.outcome')).toMatchObject({
         tool: 'resource:order',
         outcome: 'failed',
         reason: 'error',
@@ -244,7 +249,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
 
     it('that nobody declared is not found, and nothing is decided', async () => {
       await expect(read('shop://nothing')).rejects.toThrow();
-      expect(app.trail.events).toEqual([]);
+      expect(app.auditLog.events).toEqual([]);
     });
   });
 });

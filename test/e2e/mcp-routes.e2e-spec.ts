@@ -73,7 +73,7 @@ describe.each(ADAPTERS)('two MCP routes in one application, on %s', adapter => {
   });
   beforeEach(() => {
     ran = [];
-    app.trail.events.length = 0;
+    app.auditLog.events.length = 0;
   });
 
   const tokenFor = (resource: string) =>
@@ -104,7 +104,7 @@ describe.each(ADAPTERS)('two MCP routes in one application, on %s', adapter => {
       const { messages } = await ask(at, method, params);
       expect(messages[0].error).toBeDefined();
       expect(ran).toEqual([]);
-      expect(app.trail.events).toEqual([]);
+      expect(app.auditLog.events).toEqual([]);
     });
 
     it('a missing scope is challenged with the metadata of the route that was called', async () => {
@@ -124,7 +124,7 @@ describe.each(ADAPTERS)('two MCP routes in one application, on %s', adapter => {
     ])('a token %s is refused on the other, with one record', async (_whose, resource, path) => {
       const { status } = await send(app.url, tokenFor(resource), era, message(era, 'tools/list'), { path });
       expect(status).toBe(401);
-      expect(app.trail.events).toEqual([
+      expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'admission.refused',
           reason: 'audience_refused',
@@ -139,7 +139,7 @@ describe.each(ADAPTERS)('two MCP routes in one application, on %s', adapter => {
     const get = async (resource: string) =>
       (await fetch(`${app.url}/plain`, { headers: { authorization: `Bearer ${tokenFor(resource)}` } })).status;
     expect(await get(DELIVERY)).toBe(401);
-    expect(app.trail.last('admission.refused')).toMatchObject({ reason: 'audience_refused', tool: 'Plain.plain' });
+    expect(app.auditLog.last('admission.refused')).toMatchObject({ reason: 'audience_refused', tool: 'Plain.plain' });
     expect(ran).toEqual([]);
     expect(await get(MCP)).toBe(200);
   });

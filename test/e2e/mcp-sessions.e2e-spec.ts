@@ -61,7 +61,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
   beforeEach(async () => {
     id = (await send(app.url, world.userToken(), ERA, INITIALIZE)).headers.get('mcp-session-id')!;
     ran = [];
-    app.trail.events.length = 0;
+    app.auditLog.events.length = 0;
   });
 
   const inSession = (body: typeof LIST, by: Parameters<World['userToken']>[0] = {}, headers = {}) =>
@@ -72,7 +72,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
       const { status, messages } = await inSession(call('whoami'));
       expect(status).toBe(200);
       expect(messages[0].result.content[0].text).toBe('alice');
-      expect(app.trail.types()).toEqual(['tool.intent', 'tool.outcome']);
+      expect(app.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
     });
 
     it.each<[who: string, by: Parameters<World['userToken']>[0]]>([
@@ -88,7 +88,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect([refused.status, refused.body]).toEqual([404, invented.body]);
       expect(invented.status).toBe(404);
       expect(ran).toEqual([]);
-      expect(app.trail.types()).not.toContain('tool.intent');
+      expect(app.auditLog.types()).not.toContain('execution.intent');
     });
 
     it.each(['GET', 'DELETE'])('is unknown to another user who sends %s, and goes on', async method => {
@@ -111,7 +111,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect(bare.status).toBe(401);
       const hourAgo = Math.floor(Date.now() / 1000) - 3600;
       expect((await inSession(call('whoami'), { issuedAt: hourAgo })).status).toBe(401);
-      expect(app.trail.events.map(event => event.reason)).toEqual(['credentials_missing', 'token_expired']);
+      expect(app.auditLog.events.map(event => event.reason)).toEqual(['credentials_missing', 'token_expired']);
       expect(ran).toEqual([]);
     });
 
@@ -121,7 +121,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect(narrower.status).toBe(403);
       expect(narrower.challenge).toContain('scope="orders:write"');
       expect(ran).toEqual(['alice wrote']);
-      expect(app.trail.types()).toEqual(['tool.intent', 'tool.outcome', 'authorization.refused']);
+      expect(app.auditLog.types()).toEqual(['execution.intent', 'execution.outcome', 'authorization.refused']);
     });
 
     it('lists what the token of the very request may use', async () => {
@@ -137,7 +137,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     it('leaves each call the trace that it came with', async () => {
       for (const digit of ['a', 'b'])
         await inSession(call('whoami'), {}, { traceparent: `00-${digit.repeat(32)}-${'1'.repeat(16)}-01` });
-      expect(app.trail.events.map(event => event.trace_id![0])).toEqual(['a', 'a', 'b', 'b']);
+      expect(app.auditLog.events.map(event => event.trace_id![0])).toEqual(['a', 'a', 'b', 'b']);
     });
 
     it('ends when its own principal says so', async () => {

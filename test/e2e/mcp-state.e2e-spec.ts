@@ -77,7 +77,7 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
   beforeEach(async () => {
     state = (await call()).result.requestState as string;
     rounds = [];
-    app.trail.events.length = 0;
+    app.auditLog.events.length = 0;
   });
 
   const changed = (text: string, at: number) =>
@@ -122,7 +122,7 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
       structuredContent: { code: 'input_invalid' },
     });
     expect(rounds).toEqual([]);
-    expect(app.trail.last('input.refused')).toMatchObject({ tool: 'transfer', actor_sub: 'alice' });
+    expect(app.auditLog.last('input.refused')).toMatchObject({ tool: 'transfer', actor_sub: 'alice' });
     expect((await transfer('bob', asked)).result).toMatchObject({ content: [{ text: 'refunded o-17' }] });
   });
 
@@ -130,7 +130,7 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
     const { result } = await call({ requestState: state });
     expect(result).toMatchObject({ resultType: 'complete', content: [{ text: 'refunded o-17' }] });
     expect(rounds).toEqual([{ name: 'refund', sub: 'alice', remembered: { order: 'o-17' }, answers: ANSWER }]);
-    expect(app.trail.types()).toEqual(['tool.intent', 'tool.outcome']);
+    expect(app.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
   });
 
   it('is of no use without the scope of the tool', async () => {
@@ -159,7 +159,7 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
     expect(result?.isError ?? error?.code).toBeTruthy();
     expect(JSON.stringify({ result, error })).not.toContain('o-17');
     expect(rounds).toEqual([]);
-    expect(app.trail.events).toEqual([
+    expect(app.auditLog.events).toEqual([
       expect.objectContaining({
         type: 'input.refused',
         outcome: 'refused',

@@ -15,18 +15,18 @@ const ARGUMENTS = ['--import', file('typescript-loader.mjs'), file('stdio-server
 
 describe.each(ERAS)('a process that a client of %s starts', era => {
   let folder: string;
-  let trail: string;
+  let auditLog: string;
   let client: Client;
   let transport: StdioClientTransport;
   const broken: Error[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'eie-stdio-'));
-    trail = join(folder, 'audit.jsonl');
+    auditLog = join(folder, 'audit.jsonl');
     transport = new StdioClientTransport({
       command: process.execPath,
       args: ARGUMENTS,
-      env: { AUDIT_FILE: trail, USER: 'alice' },
+      env: { AUDIT_FILE: auditLog, USER: 'alice' },
     });
     client = new Client(
       { name: 'host', version: '1.0.0' },
@@ -41,7 +41,7 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
   });
 
   const records = async () =>
-    (await readFile(trail, 'utf8'))
+    (await readFile(auditLog, 'utf8'))
       .trim()
       .split('\n')
       .map(line => JSON.parse(line) as AuditEvent);
@@ -56,10 +56,10 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
     expect(await callTool(client, 'write')).toMatchObject({ isError: true, code: 'insufficient_scope' });
   });
 
-  it('keeps the same trail as over HTTP', async () => {
+  it('keeps the same auditLog as over HTTP', async () => {
     expect((await records()).map(({ type, tool, actor_sub, agent_id }) => [type, tool, actor_sub, agent_id])).toEqual([
-      ['tool.intent', 'whoami', 'alice', 'agent-desk'],
-      ['tool.outcome', 'whoami', 'alice', 'agent-desk'],
+      ['execution.intent', 'whoami', 'alice', 'agent-desk'],
+      ['execution.outcome', 'whoami', 'alice', 'agent-desk'],
       ['authorization.refused', 'write', 'alice', 'agent-desk'],
     ]);
   });

@@ -167,9 +167,9 @@ describe.each(ERAS)('a client of %s on stdio', era => {
       client_id: 'desk',
       trace_id: 'a'.repeat(32),
     };
-    expect(app.trail.events).toEqual([
-      expect.objectContaining({ ...recorded, type: 'tool.intent' }),
-      expect.objectContaining({ ...recorded, type: 'tool.outcome', outcome: 'ok' }),
+    expect(app.auditLog.events).toEqual([
+      expect.objectContaining({ ...recorded, type: 'execution.intent' }),
+      expect.objectContaining({ ...recorded, type: 'execution.outcome', outcome: 'ok' }),
     ]);
   });
 
@@ -213,7 +213,7 @@ describe.each(ERAS)('a client of %s on stdio', era => {
   ])('without its scope gets %s refused with a code and no challenge, and nothing runs', async (_what, use, tool) => {
     await use();
     expect(ran).toEqual([]);
-    expect(app.trail.events).toEqual([
+    expect(app.auditLog.events).toEqual([
       expect.objectContaining({
         type: 'authorization.refused',
         reason: 'insufficient_scope',
@@ -229,7 +229,7 @@ describe.each(ERAS)('a client of %s on stdio', era => {
 
   it('gets input that does not fit refused, with one record', async () => {
     expect(await callTool(client, 'pay', { amount: 'much' })).toMatchObject({ isError: true, code: 'input_invalid' });
-    expect(app.trail.types()).toEqual(['input.refused']);
+    expect(app.auditLog.types()).toEqual(['input.refused']);
     expect(ran).toEqual([]);
   });
 
@@ -237,13 +237,13 @@ describe.each(ERAS)('a client of %s on stdio', era => {
     let deep: unknown = 1;
     for (let i = 0; i < 100; i++) deep = { deep };
     await expect(client.callTool({ name: 'pay', arguments: { deep } })).rejects.toThrow('too deep');
-    expect(app.trail.events).toEqual([
+    expect(app.auditLog.events).toEqual([
       expect.objectContaining({ type: 'input.refused', reason: 'input_invalid', actor_sub: 'alice', tool: null }),
     ]);
   });
 
-  it('runs nothing when the trail cannot be written', async () => {
-    app.trail.broken = true;
+  it('runs nothing when the audit log cannot be written', async () => {
+    app.auditLog.broken = true;
     expect(await callTool(client, 'pay', { amount: 1 })).toMatchObject({ isError: true });
     expect(ran).toEqual([]);
   });
@@ -252,7 +252,7 @@ describe.each(ERAS)('a client of %s on stdio', era => {
     await app.app.get(IdentityRevocation).purge({ issuer: ISSUER, sub: 'alice' });
     expect(await callTool(client, 'pay', { amount: 1 })).toMatchObject({ isError: true });
     expect(ran).toEqual([]);
-    expect(app.trail.last('authorization.refused')).toMatchObject({
+    expect(app.auditLog.last('authorization.refused')).toMatchObject({
       reason: 'identity_revoked',
       tool: 'pay',
       actor_sub: 'alice',
@@ -261,8 +261,13 @@ describe.each(ERAS)('a client of %s on stdio', era => {
 
   it('can be asked in the middle of a tool, whose second round is an execution of its own', async () => {
     expect((await callTool(client, 'confirm')).text).toBe('confirmed');
-    expect(app.trail.types()).toEqual(['tool.intent', 'tool.outcome', 'tool.intent', 'tool.outcome']);
-    expect(new Set(app.trail.events.map(event => event.envelope_id)).size).toBe(2);
+    expect(app.auditLog.types()).toEqual([
+      'execution.intent',
+      'execution.outcome',
+      'execution.intent',
+      'execution.outcome',
+    ]);
+    expect(new Set(app.auditLog.events.map(event => event.envelope_id)).size).toBe(2);
   });
 
   it('takes the application with it when it goes away', async () => {

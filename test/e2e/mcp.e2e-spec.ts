@@ -113,7 +113,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
     });
     beforeEach(() => {
       walked.length = 0;
-      app.trail.events.length = 0;
+      app.auditLog.events.length = 0;
     });
 
     it('speaks that protocol revision', () => {
@@ -144,9 +144,9 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
 
     it('records one intent and one outcome for a call', async () => {
       await callTool(alice, 'get_order', { orderId: 'o-17' });
-      expect(app.trail.events).toEqual([
+      expect(app.auditLog.events).toEqual([
         expect.objectContaining({
-          type: 'tool.intent',
+          type: 'execution.intent',
           tool: 'get_order',
           actor_sub: 'alice',
           agent_id: 'agent-desk-copilot',
@@ -155,10 +155,10 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
           outcome: 'started',
         }),
         expect.objectContaining({
-          type: 'tool.outcome',
+          type: 'execution.outcome',
           tool: 'get_order',
           outcome: 'ok',
-          envelope_id: app.trail.events[0]!.envelope_id,
+          envelope_id: app.auditLog.events[0]!.envelope_id,
         }),
       ]);
     });
@@ -166,7 +166,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
     it('answers a missing scope with a real HTTP 403 before the tool is dispatched, and one record', async () => {
       await expect(callTool(alice, 'cancel_order')).rejects.toThrow(InsufficientScopeError);
       expect(walked.filter(step => step.includes(' mcp '))).toEqual([]);
-      expect(app.trail.events).toEqual([
+      expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
           tool: 'cancel_order',
@@ -185,7 +185,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
       expect(answer.isError).toBe(true);
       expect(answer.text).toContain('Input validation error');
       expect(walked.filter(step => step.includes(' mcp '))).toEqual([]);
-      expect(app.trail.events).toEqual([
+      expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'input.refused',
           tool: 'get_order',
@@ -202,7 +202,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
 
     it('answers an unknown tool with an error of the protocol', async () => {
       await expect(callTool(alice, 'no_such_tool')).rejects.toThrow(/not found/);
-      expect(app.trail.events).toEqual([]);
+      expect(app.auditLog.events).toEqual([]);
     });
 
     it('tells the client what an HttpException says, and of any other error only that it happened', async () => {
@@ -211,7 +211,11 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
         text: expect.stringContaining('There is no such order'),
       });
       expect(await callTool(alice, 'crash')).toMatchObject({ isError: true, text: 'The tool failed.' });
-      expect(app.trail.last('tool.outcome')).toMatchObject({ tool: 'crash', outcome: 'failed', reason: 'error' });
+      expect(app.auditLog.last('execution.outcome')).toMatchObject({
+        tool: 'crash',
+        outcome: 'failed',
+        reason: 'error',
+      });
     });
 
     it('gives a request-scoped tool the trusted call as REQUEST', async () => {

@@ -51,7 +51,7 @@ describe.each(ADAPTERS)('on %s, with an authorization server that gives opaque t
   };
   const knock = async (token: string) => {
     const response = await fetch(`${app.url}/mcp`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
-    return { status: response.status, reason: app.trail.events.at(-1)?.reason };
+    return { status: response.status, reason: app.auditLog.events.at(-1)?.reason };
   };
 
   it.each(ERAS)('a tool knows the user, the tenant and the agent of a login, for a client of %s', async era => {
@@ -73,7 +73,7 @@ describe.each(ADAPTERS)('on %s, with an authorization server that gives opaque t
       },
       session: { id: expect.any(String) },
     });
-    expect(app.trail.last('tool.intent')).toMatchObject({
+    expect(app.auditLog.last('execution.intent')).toMatchObject({
       actor_sub: 'alice',
       tenant: 'acme',
       agent_id: 'agent-assistant',
@@ -86,7 +86,7 @@ describe.each(ADAPTERS)('on %s, with an authorization server that gives opaque t
     const client = await connect(app.url, await login('desk-copilot', { scope: 'billing:read' }));
     expect((await callTool(client, 'who_calls')).json).toMatchObject({ sub: 'alice', confidence: 'introspected' });
     await expect(callTool(client, 'whoami')).rejects.toThrow();
-    expect(app.trail.last('authorization.refused')).toMatchObject({
+    expect(app.auditLog.last('authorization.refused')).toMatchObject({
       reason: 'insufficient_scope',
       actor_sub: 'alice',
       agent_id: 'agent-desk-copilot',

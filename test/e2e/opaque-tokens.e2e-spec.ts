@@ -90,7 +90,7 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
     return { status: response.status, body: await response.json() };
   }
   const refused = (reason: string) =>
-    expect(app.trail.last('admission.refused')).toMatchObject({ reason, actor_sub: null });
+    expect(app.auditLog.last('admission.refused')).toMatchObject({ reason, actor_sub: null });
 
   it('opens by the word of its issuer, which is asked as its client, and the identity says so', async () => {
     said['opaque-1'] = active();

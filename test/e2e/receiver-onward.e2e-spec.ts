@@ -192,7 +192,7 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
 
   const send = async (to: ReceiverApp, path: string, headers: Record<string, string>, method = 'GET') => {
     const { status } = await fetch(`${to.url}${path}`, { method, headers });
-    return { status, reason: status === 401 ? to.trail.last('admission.refused').reason : undefined };
+    return { status, reason: status === 401 ? to.auditLog.last('admission.refused').reason : undefined };
   };
 
   /** A token of the orders service, asked for by the book. */
@@ -226,18 +226,18 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
     expect(JSON.stringify(own)).not.toContain('alice');
   });
 
-  it('is on the trail of both services with who acts, and with the envelope of the first hop', async () => {
+  it('is on the audit log of both services with who acts, and with the envelope of the first hop', async () => {
     const {
       tool: { txn },
     } = await tool('order_entries');
     const acts = { actor_sub: 'alice', agent_id: 'agent-assistant', envelope_id: txn };
-    expect(orders.trail.last('delegation.intent')).toMatchObject({
+    expect(orders.auditLog.last('delegation.intent')).toMatchObject({
       ...acts,
       target: 'ledger_api',
       delegation_mode: 'service_identity',
     });
-    expect(orders.trail.last('delegation.outcome')).toMatchObject({ ...acts, outcome: 'ok' });
-    expect(ledger.trail.last('tool.intent')).toMatchObject({ ...acts, tool: 'Ledger.list' });
+    expect(orders.auditLog.last('delegation.outcome')).toMatchObject({ ...acts, outcome: 'ok' });
+    expect(ledger.auditLog.last('execution.intent')).toMatchObject({ ...acts, tool: 'Ledger.list' });
   });
 
   it('is refused for a service that the Txn-Token does not name, before anything is sent', async () => {
@@ -246,7 +246,7 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
     const response = await fetch(`${orders.url}/orders/balance`, { headers: last(orders) });
     expect(await response.json()).toEqual({ code: 'target_undeclared' });
     expect(billing.received).toHaveLength(before);
-    expect(orders.trail.last('delegation.refused')).toMatchObject({
+    expect(orders.auditLog.last('delegation.refused')).toMatchObject({
       actor_sub: 'alice',
       target: 'billing_api',
       reason: 'target_undeclared',

@@ -62,9 +62,9 @@ describe('a receiver', () => {
       const { authorization, 'txn-token': txnToken } = orders.received.at(-1)! as Record<string, string>;
       expect((await replay({ authorization: authorization!, 'txn-token': txnToken! })).status).toBe(200);
       expect((await replay({ authorization: authorization! })).status).toBe(401);
-      expect(orders.trail.last('admission.refused').reason).toBe('txn_token_missing');
+      expect(orders.auditLog.last('admission.refused').reason).toBe('txn_token_missing');
       expect((await replay({ 'txn-token': txnToken! })).status).toBe(401);
-      expect(orders.trail.last('admission.refused').reason).toBe('credentials_missing');
+      expect(orders.auditLog.last('admission.refused').reason).toBe('credentials_missing');
     });
 
     it('takes a second credential for a malformed request, wherever it is', async () => {
@@ -77,7 +77,7 @@ describe('a receiver', () => {
         ['?access_token=x', pair],
       ] as const) {
         expect((await sendRaw(`${orders.url}/api/orders${query}`, { headers: [...headers] })).status).toBe(400);
-        expect(orders.trail.last('admission.refused').reason).toBe('request_malformed');
+        expect(orders.auditLog.last('admission.refused').reason).toBe('request_malformed');
       }
       expect((await sendRaw(`${orders.url}/api/orders`, { headers: pair })).status).toBe(200);
     });
@@ -89,7 +89,7 @@ describe('a receiver', () => {
       expect((await replay({ authorization: authorization!, 'txn-token': txnToken! })).status).toBe(200);
       await orders.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
       expect((await replay({ authorization: authorization!, 'txn-token': txnToken! })).status).toBe(401);
-      expect(orders.trail.last('admission.refused').reason).toBe('identity_revoked');
+      expect(orders.auditLog.last('admission.refused').reason).toBe('identity_revoked');
     });
 
     it('answers every refused credential in the same way, with where its own metadata is', async () => {

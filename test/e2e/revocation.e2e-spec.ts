@@ -83,8 +83,8 @@ describe('a revoked identity', () => {
     expect(await get(bearer)).toBe(200);
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
     expect(await get(bearer)).toBe(401);
-    expect(app.trail.last('admission.refused').reason).toBe('identity_revoked');
-    expect(app.trail.last('identity.revoked')).toMatchObject({
+    expect(app.auditLog.last('admission.refused').reason).toBe('identity_revoked');
+    expect(app.auditLog.last('identity.revoked')).toMatchObject({
       actor_issuer: world.issuer,
       actor_sub: 'alice',
       outcome: 'ok',
@@ -127,15 +127,15 @@ describe('a revoked identity', () => {
     resume();
     expect(await answer).toBe(401);
     expect(api.requests).toHaveLength(0);
-    expect(app.trail.last('delegation.refused').reason).toBe('identity_revoked');
+    expect(app.auditLog.last('delegation.refused').reason).toBe('identity_revoked');
   });
 
-  it('is revoked even when the trail cannot be written, and the caller is told so', async () => {
-    app.trail.broken = true;
+  it('is revoked even when the audit log cannot be written, and the caller is told so', async () => {
+    app.auditLog.broken = true;
     await expect(app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' })).rejects.toMatchObject({
       code: 'audit_unavailable',
     });
-    app.trail.broken = false;
+    app.auditLog.broken = false;
     expect(await get(token())).toBe(401);
   });
 
@@ -150,12 +150,12 @@ describe('a revoked identity', () => {
     now += 2_000;
     validated();
     expect(await answer).toMatchObject({ isError: true, code: 'identity_revoked' });
-    expect(app.trail.last('authorization.refused')).toMatchObject({
+    expect(app.auditLog.last('authorization.refused')).toMatchObject({
       reason: 'identity_revoked',
       actor_sub: 'alice',
       tool: 'slow_input',
     });
-    expect(app.trail.types()).not.toContain('tool.intent');
+    expect(app.auditLog.types()).not.toContain('execution.intent');
     await client.close();
   });
 

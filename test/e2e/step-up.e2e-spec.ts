@@ -130,11 +130,11 @@ describe.each(ADAPTERS)('a client that lacks a scope, on %s', adapter => {
         sub: 'alice',
         scopes: expect.arrayContaining(['orders:read', 'orders:write']),
       });
-      const records = app.trail.events.filter(event => event.tool === 'write');
+      const records = app.auditLog.events.filter(event => event.tool === 'write');
       expect(records.map(({ type, reason, outcome }) => [type, reason, outcome])).toEqual([
         ['authorization.refused', 'insufficient_scope', 'refused'],
-        ['tool.intent', null, 'started'],
-        ['tool.outcome', null, 'ok'],
+        ['execution.intent', null, 'started'],
+        ['execution.outcome', null, 'ok'],
       ]);
       for (const record of records)
         expect(record).toMatchObject({

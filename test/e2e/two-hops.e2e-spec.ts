@@ -116,7 +116,7 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
   beforeEach(() => {
     received = [];
     found = [];
-    first.trail.events.length = second.trail.events.length = 0;
+    first.auditLog.events.length = second.auditLog.events.length = 0;
   });
 
   describe.each(ERAS)('with a client of %s', era => {
@@ -128,7 +128,7 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
       while (count('delegation.intent') > count('delegation.outcome')) await sleep(5);
       return answer;
     }
-    const count = (type: AuditEventType) => first.trail.types().filter(one => one === type).length;
+    const count = (type: AuditEventType) => first.auditLog.types().filter(one => one === type).length;
     const byAssistant = () => world.userToken({ clientId: 'assistant', scope: 'deliveries:read orders:read' });
     const server = () => ({ issuer: world.issuer, sub: SERVER_CLIENT });
 
@@ -149,23 +149,26 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
       });
     });
 
-    it('an agent that only our registry knows is in our trail and not in the chain, since no token names it', async () => {
+    it('an agent that only our registry knows is in our auditLog and not in the chain, since no token names it', async () => {
       const { json } = await track(world.userToken({ sub: 'bob', scope: 'deliveries:read' }));
       expect(json.seen).toMatchObject({
         actor: { sub: 'bob', tenant: 'globex' },
         agent: { id: SERVER_CLIENT, chain: [server()] },
       });
-      expect(first.trail.last('tool.outcome')).toMatchObject({ actor_sub: 'bob', agent_id: 'agent-desk-copilot' });
+      expect(first.auditLog.last('execution.outcome')).toMatchObject({
+        actor_sub: 'bob',
+        agent_id: 'agent-desk-copilot',
+      });
     });
 
-    it('one trace joins both trails: each names the user, and whom it was called by', async () => {
+    it('one trace joins both audit logs: each names the user, and whom it was called by', async () => {
       await track(byAssistant());
-      const { trace_id } = first.trail.last('tool.intent');
-      expect(first.trail.last('tool.outcome')).toMatchObject({ tool: 'track_delivery', outcome: 'ok' });
-      expect(second.trail.types()).toEqual(['tool.intent', 'tool.outcome']);
-      for (const event of first.trail.events)
+      const { trace_id } = first.auditLog.last('execution.intent');
+      expect(first.auditLog.last('execution.outcome')).toMatchObject({ tool: 'track_delivery', outcome: 'ok' });
+      expect(second.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
+      for (const event of first.auditLog.events)
         expect(event).toMatchObject({ trace_id, actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-assistant' });
-      for (const event of second.trail.events) {
+      for (const event of second.auditLog.events) {
         expect(event).toMatchObject({
           trace_id,
           actor_sub: 'alice',
@@ -177,7 +180,7 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
       }
     });
 
-    it('every request of the client was delegated for: none went without an intent on our trail', async () => {
+    it('every request of the client was delegated for: none went without an intent on our audit log', async () => {
       await track(byAssistant());
       const sent = received.filter(
         ({ authorization }) => decodeJwt(authorization!.replace('Bearer ', '')).aud === DELIVERY,
@@ -206,8 +209,8 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
         isError: true,
         code: 'delegation_requires_user',
       });
-      expect(first.trail.last('tool.outcome')).toMatchObject({ reason: 'delegation_requires_user' });
-      expect(first.trail.last('delegation.refused')).toMatchObject({
+      expect(first.auditLog.last('execution.outcome')).toMatchObject({ reason: 'delegation_requires_user' });
+      expect(first.auditLog.last('delegation.refused')).toMatchObject({
         actor_sub: 'night-batch',
         reason: 'delegation_requires_user',
         target: 'delivery_server',
@@ -215,9 +218,9 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
       expect(received).toEqual([]);
     });
 
-    it('the second server refuses the token that our server was called with, and names nobody on its trail', async () => {
+    it('the second server refuses the token that our server was called with, and names nobody on its audit log', async () => {
       await expect(connect(second.url, byAssistant(), era)).rejects.toThrow();
-      expect(second.trail.events).toEqual([
+      expect(second.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'admission.refused',
           reason: 'audience_refused',

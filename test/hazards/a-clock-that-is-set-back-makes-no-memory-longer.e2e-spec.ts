@@ -102,7 +102,7 @@ describe('a clock that is set back by an hour', () => {
   const get = async (bearer: string) =>
     (await fetch(`${app!.url}/me`, { headers: { authorization: `Bearer ${bearer}` } })).status;
   const refused = (reason: string) =>
-    expect(app!.trail.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
+    expect(app!.auditLog.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
 
   it('does not keep a withdrawn key alive, and fetches once for it', async () => {
     await start();

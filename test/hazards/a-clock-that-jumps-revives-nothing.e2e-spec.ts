@@ -59,7 +59,7 @@ describe('a clock that jumps', () => {
   const get = async (bearer: string, path = '/me') =>
     (await fetch(app.url + path, { headers: { authorization: `Bearer ${bearer}` } })).status;
   const refused = (reason: string) =>
-    expect(app.trail.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
+    expect(app.auditLog.events.at(-1)).toMatchObject({ type: 'admission.refused', reason, actor_sub: null });
   const purge = (sub: string) => app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub });
 
   /** An execution that goes on when it is told to, with its delegated call. */
@@ -108,7 +108,7 @@ describe('a clock that jumps', () => {
       const goOn = await run(token({ expiresIn: DAY }));
       now += HOUR;
       expect(await goOn()).toBe(401);
-      expect(app.trail.last('delegation.refused').reason).toBe('identity_expired');
+      expect(app.auditLog.last('delegation.refused').reason).toBe('identity_expired');
       expect(orders.received).toEqual([]);
     });
 
@@ -176,7 +176,7 @@ describe('a clock that jumps', () => {
       now -= HOUR;
       await purge('alice');
       expect(await goOn()).toBe(401);
-      expect(app.trail.last('delegation.refused').reason).toBe('identity_revoked');
+      expect(app.auditLog.last('delegation.refused').reason).toBe('identity_revoked');
       expect(orders.received).toEqual([]);
     });
   });

@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   header = 'authorization';
-  app.trail.events.length = 0;
+  app.auditLog.events.length = 0;
 });
 
 const credentials = () =>
@@ -41,7 +41,7 @@ const credentials = () =>
 const run = <T>(use: (target: DelegatedFetch) => Promise<T>, target?: string) =>
   app.as(world.userToken({ scope: 'orders:read billing:read' }), use, target);
 const delegations = () =>
-  app.trail.events
+  app.auditLog.events
     .filter(({ type }) => type.startsWith('delegation'))
     .map(({ type, outcome, reason, actor_sub, target }) => [type, outcome, reason, actor_sub, target]);
 /** All that its caller can get hold of, read in small steps or at once. */

@@ -90,7 +90,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     await Promise.all([world.close(), api.close()]);
   });
   beforeEach(() => {
-    shop.trail.broken = false;
+    shop.auditLog.broken = false;
     onRun = () => undefined;
     ran = 0;
     api.requests.length = 0;
@@ -101,7 +101,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     fetch(`${shop.url}/${path}`, { headers: { authorization } });
 
   it('an HTTP handler does not run, and the answer is 503', async () => {
-    shop.trail.broken = true;
+    shop.auditLog.broken = true;
     const answer = await get('act');
     expect([answer.status, await answer.text()]).toEqual([503, '{"statusCode":503,"message":"Service Unavailable"}']);
     expect(ran).toBe(0);
@@ -111,7 +111,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     ['refused token', 'act', 'Bearer forged'],
     ['missing scope', 'write', undefined],
   ])('a %s that cannot be recorded is 503 too: no refusal is unseen', async (_what, path, authorization) => {
-    shop.trail.broken = true;
+    shop.auditLog.broken = true;
     const answer = await get(path, authorization);
     expect(answer.status).toBe(503);
     expect(answer.headers.get('www-authenticate')).toBeNull();
@@ -119,13 +119,13 @@ describe.each(ADAPTERS)('on %s', adapter => {
   });
 
   it('what is not an identity is refused by the delegation service all the same', async () => {
-    shop.trail.broken = true;
+    shop.auditLog.broken = true;
     await expect(shop.app.get(Handlers).forge()).rejects.toMatchObject({ code: 'audit_unavailable' });
     expect(api.requests).toEqual([]);
   });
 
   it('a handler that has run keeps its answer when only its outcome cannot be recorded', async () => {
-    onRun = () => (shop.trail.broken = true);
+    onRun = () => (shop.auditLog.broken = true);
     expect((await get('act')).status).toBe(200);
     expect(ran).toBe(1);
   });
@@ -133,7 +133,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
   describe.each(ERAS)('with a client of %s', era => {
     it('a tool does not run, and the client is told why', async () => {
       const client = await connect(shop.url, token(), era);
-      shop.trail.broken = true;
+      shop.auditLog.broken = true;
       expect(await callTool(client, 'act')).toMatchObject({ isError: true, code: 'audit_unavailable' });
       expect([ran, api.requests.length]).toEqual([0, 0]);
       await client.close();
@@ -141,7 +141,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
     it('a downstream call is not made when its intent cannot be recorded', async () => {
       const client = await connect(shop.url, token(), era);
-      onRun = () => (shop.trail.broken = true);
+      onRun = () => (shop.auditLog.broken = true);
       expect(await callTool(client, 'act')).toMatchObject({ isError: true, code: 'audit_unavailable' });
       expect([ran, api.requests.length]).toEqual([1, 0]);
       await client.close();
@@ -149,7 +149,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
     it('a tool whose refusal cannot be recorded does not run', async () => {
       const client = await connect(shop.url, token(), era);
-      shop.trail.broken = true;
+      shop.auditLog.broken = true;
       const refused = await callTool(client, 'write').then(
         answer => answer.isError,
         () => true,
@@ -160,7 +160,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
     it('input that cannot be recorded as refused does not reach the tool', async () => {
       const client = await connect(shop.url, token(), era);
-      shop.trail.broken = true;
+      shop.auditLog.broken = true;
       const refused = await callTool(client, 'act', { note: 7 }).then(
         answer => answer.isError,
         () => true,
@@ -171,11 +171,14 @@ describe.each(ADAPTERS)('on %s', adapter => {
   });
 
   it('calls run again once the log can be written', async () => {
-    shop.trail.broken = true;
+    shop.auditLog.broken = true;
     await get('act');
-    shop.trail.broken = false;
-    const from = shop.trail.events.length;
+    shop.auditLog.broken = false;
+    const from = shop.auditLog.events.length;
     expect((await get('act')).status).toBe(200);
-    expect(shop.trail.events.slice(from).map(({ type }: AuditEvent) => type)).toEqual(['tool.intent', 'tool.outcome']);
+    expect(shop.auditLog.events.slice(from).map(({ type }: AuditEvent) => type)).toEqual([
+      'execution.intent',
+      'execution.outcome',
+    ]);
   });
 });

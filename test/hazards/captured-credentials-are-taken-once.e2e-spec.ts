@@ -59,7 +59,7 @@ describe.each(ADAPTERS)('a receiver that takes each Txn-Token once, on %s', adap
   }
   const send = async (headers: Record<string, string>) => {
     const { status } = await fetch(`${orders.url}/seen`, { headers });
-    return { status, reason: status === 200 ? undefined : orders.trail.last('admission.refused').reason };
+    return { status, reason: status === 200 ? undefined : orders.auditLog.last('admission.refused').reason };
   };
   const captured = () => orders.received.slice(-3) as Credentials[];
 
@@ -96,7 +96,7 @@ describe.each(ADAPTERS)('a receiver that takes each Txn-Token once, on %s', adap
 
   it('takes none without an id from a caller that was not told', async () => {
     expect(await call(false)).toEqual([401, 401, 401]);
-    expect(orders.trail.last('admission.refused').reason).toBe('txn_token_invalid');
+    expect(orders.auditLog.last('admission.refused').reason).toBe('txn_token_invalid');
   });
 
   /** Genuine credentials that have not reached the service: they went to another process under its name. */

@@ -96,10 +96,10 @@ describe.each(ADAPTERS)('a receiver on %s', adapter => {
   }
 
   async function present(service: Service, { access, txn }: { access: string; txn: string | string[] }) {
-    const from = receivers[service].trail.events.length;
+    const from = receivers[service].auditLog.events.length;
     const headers = ['Authorization', `Bearer ${access}`, ...[txn].flat().flatMap(one => ['Txn-Token', one])];
     const { status, body } = await sendRaw(`${receivers[service].url}/seen`, { headers });
-    return { status, body, records: receivers[service].trail.events.slice(from) };
+    return { status, body, records: receivers[service].auditLog.events.slice(from) };
   }
 
   const refused = (reason: AuditReason) => ({

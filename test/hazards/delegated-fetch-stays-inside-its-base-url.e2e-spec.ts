@@ -120,13 +120,13 @@ describe.each(ADAPTERS)('on %s', adapter => {
   ];
 
   it('every other spelling of a way out is refused, and nothing is sent anywhere', async () => {
-    const [minted, records] = [world.minted.length, shop.trail.events.length];
+    const [minted, records] = [world.minted.length, shop.auditLog.events.length];
     for (const way of outside())
       expect([way, await tried(orders => orders(way))]).toEqual([way, { refused: 'target_url_refused' }]);
     expect([api.requests, elsewhere.requests]).toEqual([[], []]);
     // The only tokens since are those that the test called with.
     expect(world.minted.length - minted).toBe(outside().length);
-    const refusals = shop.trail.events.slice(records).filter(event => event.type === 'delegation.refused');
+    const refusals = shop.auditLog.events.slice(records).filter(event => event.type === 'delegation.refused');
     expect(refusals.map(({ reason, actor_sub }) => [reason, actor_sub])).toEqual(
       outside().map(() => ['target_url_refused', 'alice']),
     );
@@ -166,7 +166,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     ];
     for (const way of ways) expect(await tried(way)).toEqual({ refused: 'target_request_refused' });
     expect(api.requests).toEqual([]);
-    expect(shop.trail.last('delegation.refused')).toMatchObject({
+    expect(shop.auditLog.last('delegation.refused')).toMatchObject({
       reason: 'target_request_refused',
       actor_sub: 'alice',
       target: 'orders_api',
@@ -196,7 +196,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
       }
       expect(elsewhere.requests).toEqual([]);
       expect(api.requests.filter(({ url }) => !url.startsWith('/shop/v1/moved'))).toEqual([]);
-      expect(shop.trail.last('delegation.outcome')).toMatchObject({
+      expect(shop.auditLog.last('delegation.outcome')).toMatchObject({
         outcome: 'refused',
         reason: 'target_url_refused',
         actor_sub: 'alice',

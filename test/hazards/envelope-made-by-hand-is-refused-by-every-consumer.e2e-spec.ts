@@ -114,10 +114,10 @@ describe('an envelope made by hand', () => {
   it.each(HAND_MADE)(
     '%s is refused by DelegationService, which sends nothing and records no identity',
     async (_name, make, code) => {
-      const [sent, minted, from] = [api.requests.length, world.minted.length, shop.trail.events.length];
+      const [sent, minted, from] = [api.requests.length, world.minted.length, shop.auditLog.events.length];
       await expect(delegate(make())).rejects.toMatchObject({ name: 'EieError', code });
       expect([api.requests.length, world.minted.length]).toEqual([sent, minted]);
-      expect(shop.trail.events.slice(from)).toEqual([
+      expect(shop.auditLog.events.slice(from)).toEqual([
         expect.objectContaining({
           type: 'delegation.refused',
           reason: code,

@@ -115,12 +115,12 @@ describe.each(ADAPTERS)('on %s', adapter => {
   });
   afterAll(() => Promise.all([door.close(), world.close()]));
 
-  it.each(CASES)('%s is refused like every other, and the trail alone says %s', async (_what, reason, token) => {
+  it.each(CASES)('%s is refused like every other, and the audit log alone says %s', async (_what, reason, token) => {
     expect(await door.knock(token(world))).toEqual(refusal(reason));
   });
 
   it.each(CASES)(
-    '%s is refused like every other at the MCP route, and the trail alone says %s',
+    '%s is refused like every other at the MCP route, and the audit log alone says %s',
     async (_what, reason, token) => {
       expect(await door.knockAtMcp(token(world))).toEqual(refusal(reason, null));
     },

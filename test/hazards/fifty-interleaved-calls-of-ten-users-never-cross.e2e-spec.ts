@@ -134,28 +134,28 @@ describe.each(ADAPTERS)('on %s', adapter => {
       options: { targets: { orders_api } },
     });
     // So does a log, between each two steps of one call.
-    const append = shop.trail.append.bind(shop.trail);
-    shop.trail.append = event => pause(2).then(() => append(event));
+    const append = shop.auditLog.append.bind(shop.auditLog);
+    shop.auditLog.append = event => pause(2).then(() => append(event));
   });
   afterAll(async () => {
     await shop.close();
     await Promise.all([world.close(), api.close()]);
   });
 
-  /** Every answer, every request at the API and every record of the trail carries the user who made the call. */
+  /** Every answer, every request at the API and every record of the audit log carries the user who made the call. */
   function expectNoCrossing(answers: any[], from: number): void {
     answers.forEach((answer, i) => {
       const { sub, tenant, ticket } = CALLS[i]!;
       const shown = { subs: [sub, sub], tenants: [tenant, tenant], txn: answer.envelope };
       expect(answer).toEqual({ ticket, sub, tenant, envelope: answer.envelope, first: shown, deep: shown });
-      const records = shop.trail.events.slice(from).filter(event => event.envelope_id === answer.envelope);
+      const records = shop.auditLog.events.slice(from).filter(event => event.envelope_id === answer.envelope);
       expect(records.map(({ type }) => type)).toEqual([
-        'tool.intent',
+        'execution.intent',
         'delegation.intent',
         'delegation.outcome',
         'delegation.intent',
         'delegation.outcome',
-        'tool.outcome',
+        'execution.outcome',
       ]);
       for (const record of records) expect(record).toMatchObject({ actor_sub: sub, tenant });
     });
@@ -165,7 +165,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
   it.each(ERAS.flatMap(era => ['slow', 'slow_scoped'].map(tool => [era, tool] as const)))(
     'fifty tool calls in flight, each of its own user (%s, %s)',
     async (era, tool) => {
-      const from = shop.trail.events.length;
+      const from = shop.auditLog.events.length;
       const clients = await Promise.all(USERS.map(({ sub }) => connect(shop.url, world.userToken({ sub }), era)));
       const answers = await Promise.all(CALLS.map(({ ticket }, i) => callTool(clients[i % 10]!, tool, { ticket })));
       await Promise.all(clients.map(client => client.close()));
@@ -177,7 +177,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
   );
 
   it('fifty HTTP requests in flight over kept connections, each of its own user', async () => {
-    const from = shop.trail.events.length;
+    const from = shop.auditLog.events.length;
     const answers = await Promise.all(
       CALLS.map(async ({ sub, ticket }) =>
         (

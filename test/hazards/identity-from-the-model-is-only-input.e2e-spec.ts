@@ -114,7 +114,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect((await callTool(client, 'whoami', IDENTITIES)).json).toEqual({ ...ALICE, input: 'bob' });
       await client.close();
 
-      expect(shop.trail.last('tool.intent')).toMatchObject({
+      expect(shop.auditLog.last('execution.intent')).toMatchObject({
         actor_sub: 'alice',
         tenant: 'acme',
         agent_id: 'agent-desk-copilot',
@@ -142,7 +142,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
       });
       await client.close();
       expect(JSON.parse((result.content as { text: string }[])[0]!.text)).toEqual(ALICE);
-      expect(shop.trail.last('tool.outcome')).toMatchObject({
+      expect(shop.auditLog.last('execution.outcome')).toMatchObject({
         actor_sub: 'alice',
         agent_id: 'agent-desk-copilot',
         client_id: 'desk-copilot',
@@ -157,7 +157,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
       'an argument that the tool does not know (%s) is refused and recorded, and the tool does not run',
       async (_name, unknown) => {
         const client = await connect(shop.url, world.userToken(), era);
-        const [before, records] = [executed, shop.trail.events.length];
+        const [before, records] = [executed, shop.auditLog.events.length];
         const refused = await callTool(client, 'whoami', unknown).then(
           answer => answer.isError,
           () => true,
@@ -165,7 +165,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
         await client.close();
         expect(refused).toBe(true);
         expect(executed).toBe(before);
-        expect(shop.trail.events.slice(records)).toEqual([
+        expect(shop.auditLog.events.slice(records)).toEqual([
           expect.objectContaining({
             type: 'input.refused',
             actor_sub: 'alice',

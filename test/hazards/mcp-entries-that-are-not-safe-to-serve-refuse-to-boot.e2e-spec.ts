@@ -122,7 +122,7 @@ describe('the application does not start with', () => {
     ['two prompts of one name', SamePrompts, /SamePrompts\.other: another prompt is named "same" already/],
     ['two templates of one name', SameTemplates, /SameTemplates\.other: another resource is named "same" already/],
     [
-      'a resource and a template of one name, which the trail could not tell apart',
+      'a resource and a template of one name, which the audit log could not tell apart',
       SameResources,
       /SameResources\.other: another resource is named "same" already/,
     ],

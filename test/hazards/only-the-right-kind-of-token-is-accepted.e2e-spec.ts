@@ -127,7 +127,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
   async function present(token: string, slot: Slot) {
     const atReceiver = slot.startsWith('by a receiver');
     const asTxnToken = slot === 'by a receiver as the Txn-Token';
-    const app: { url: string; trail: RecordingLog } = atReceiver
+    const app: { url: string; auditLog: RecordingLog } = atReceiver
       ? receiver
       : slot.endsWith('header')
         ? untyped
@@ -140,7 +140,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     const { sub } = (await response.json()) as { sub?: string };
     return response.ok
       ? { status: response.status, sub }
-      : { status: response.status, reason: app.trail.last('admission.refused').reason };
+      : { status: response.status, reason: app.auditLog.last('admission.refused').reason };
   }
 
   it.each(CASES.filter(isRight))('the %s is accepted %s', async (kind, slot) => {

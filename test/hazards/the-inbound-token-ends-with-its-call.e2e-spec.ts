@@ -84,7 +84,7 @@ describe('the token that came in', () => {
     const before = asked();
     expect(await app.as(await login(), call, target).catch(code)).toBe('delegation_denied');
     expect(asked()).toEqual(before);
-    expect(app.trail.last('delegation.outcome')).toMatchObject({
+    expect(app.auditLog.last('delegation.outcome')).toMatchObject({
       outcome: 'refused',
       reason: 'delegation_denied',
       actor_sub: 'alice',
@@ -101,7 +101,7 @@ describe('the token that came in', () => {
     const before = asked();
     await expect(call(kept!)).rejects.toMatchObject({ code: 'identity_expired' });
     expect(asked()).toEqual(before);
-    expect(app.trail.last('delegation.refused')).toMatchObject({
+    expect(app.auditLog.last('delegation.refused')).toMatchObject({
       outcome: 'refused',
       reason: 'identity_expired',
       actor_sub: 'alice',
@@ -118,7 +118,7 @@ describe('the token that came in', () => {
     });
     abort.abort();
     await answer.body?.cancel().catch(() => undefined);
-    for (let turns = 0; turns < 30 && app.trail.types().at(-1) !== 'tool.outcome'; turns++) await sleep(10);
+    for (let turns = 0; turns < 30 && app.auditLog.types().at(-1) !== 'execution.outcome'; turns++) await sleep(10);
     return answer.status;
   }
 
@@ -130,7 +130,7 @@ describe('the token that came in', () => {
   // Fails until the interceptor ends an execution whose stream is unsubscribed from.
   it('is gone when the client of a stream went away', async () => {
     expect(await keep('streaming')).toBe(200);
-    expect(app.trail.types().at(-1)).toBe('tool.outcome');
+    expect(app.auditLog.types().at(-1)).toBe('execution.outcome');
     await expect(call(kept!)).rejects.toMatchObject({ code: 'identity_expired' });
   });
 
@@ -146,7 +146,7 @@ describe('the token that came in', () => {
     const before = asked();
     await expect(call(kept!)).rejects.toMatchObject({ code: 'identity_expired' });
     expect(asked()).toEqual(before);
-    expect(app.trail.last('delegation.refused')).toMatchObject({
+    expect(app.auditLog.last('delegation.refused')).toMatchObject({
       reason: 'identity_expired',
       actor_sub: 'alice',
       target: 'own_api',
@@ -154,16 +154,16 @@ describe('the token that came in', () => {
   });
 
   it('that expires while a call is recorded is not shown to its issuer any more: the user has to sign in again', async () => {
-    const append = app.trail.append.bind(app.trail);
-    app.trail.append = event => {
+    const append = app.auditLog.append.bind(app.auditLog);
+    app.auditLog.append = event => {
       if (event.type === 'delegation.intent') now += 60;
       return append(event);
     };
     const before = asked();
     expect(await app.as(await login(60), call).catch(code)).toBe('delegation_reauthenticate');
-    app.trail.append = append;
+    app.auditLog.append = append;
     expect(asked()).toEqual(before);
-    expect(app.trail.last('delegation.outcome')).toMatchObject({
+    expect(app.auditLog.last('delegation.outcome')).toMatchObject({
       outcome: 'refused',
       reason: 'delegation_reauthenticate',
     });

@@ -71,7 +71,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     ran = 0;
     await expect(start('one', call(), 'mcp')).rejects.toMatchObject({ cause: { code: 'decision_missing' } });
     expect(ran).toBe(0);
-    expect(shop.trail.last('authorization.refused')).toMatchObject({
+    expect(shop.auditLog.last('authorization.refused')).toMatchObject({
       reason: 'decision_missing',
       tool: 'Tools.one',
       actor_sub: null,
@@ -88,7 +88,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     async type => {
       await expect(start('one', genuineCall, type)).rejects.toMatchObject({ cause: { code: 'unsupported_context' } });
       expect(ran).toBe(0);
-      expect(shop.trail.last('authorization.refused')).toMatchObject({
+      expect(shop.auditLog.last('authorization.refused')).toMatchObject({
         reason: 'unsupported_context',
         actor_sub: null,
       });

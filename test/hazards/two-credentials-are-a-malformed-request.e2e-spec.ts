@@ -96,8 +96,8 @@ describe.each(ADAPTERS)('on %s', adapter => {
     expect(answer).toMatchObject({
       status: 201,
       records: [
-        { type: 'tool.intent', actor_sub: 'alice' },
-        { type: 'tool.outcome', actor_sub: 'alice' },
+        { type: 'execution.intent', actor_sub: 'alice' },
+        { type: 'execution.outcome', actor_sub: 'alice' },
       ],
     });
   });

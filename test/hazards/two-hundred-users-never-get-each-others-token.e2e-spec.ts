@@ -136,7 +136,7 @@ it("two hundred users get their own tokens and answers and nobody else's, howeve
   const crossing = async (seed: number) => {
     chance = new Chance(seed);
     arrived = [];
-    app.trail.events.length = 0;
+    app.auditLog.events.length = 0;
     run++;
     const tokens = await Promise.all(
       users.map(({ sub, tenant }) =>
@@ -173,7 +173,7 @@ it("two hundred users get their own tokens and answers and nobody else's, howeve
       'target_unavailable',
     ]);
 
-    const outcomes = app.trail.events.filter(({ type }) => type === 'delegation.outcome');
+    const outcomes = app.auditLog.events.filter(({ type }) => type === 'delegation.outcome');
     expect([got.length, outcomes.length]).toEqual([USERS * CALLS, USERS * CALLS]);
     expect(tally(outcomes, one => one.actor_sub!)).toEqual(Object.fromEntries(users.map(({ sub }) => [sub, CALLS])));
     expect(

@@ -79,7 +79,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
         await client.close();
         expect(answer).toMatchObject({ isError: true, code: 'target_undeclared' });
         expect([api.requests.length, world.minted.length]).toEqual([sent, minted]);
-        expect(shop.trail.last('delegation.refused')).toMatchObject({
+        expect(shop.auditLog.last('delegation.refused')).toMatchObject({
           actor_sub: 'alice',
           tool: 'call',
           target,
@@ -101,7 +101,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     const answer = await fetch(`${shop.url}/undeclared`, { headers: { authorization: `Bearer ${token()}` } });
     expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining('billing')]);
     expect(api.requests).toHaveLength(sent);
-    expect(shop.trail.last('delegation.refused')).toMatchObject({
+    expect(shop.auditLog.last('delegation.refused')).toMatchObject({
       tool: 'Handlers.undeclared',
       target: 'billing_api',
       reason: 'target_undeclared',

@@ -30,7 +30,7 @@ const isAccounted = ([record, ...more]) =>
 export function judge(request, answer, records) {
   if (!answer) return 'unanswered';
   if (answer.status >= 500) return 'status5xx';
-  const ran = records.some(({ type }) => type === 'tool.intent');
+  const ran = records.some(({ type }) => type === 'execution.intent');
   if (request.sub) return judgeGood(request, answer, records, ran);
   if (ran || (answer.status < 400 && !request.authenticated)) return 'accepted';
   const refusals = records.filter(isRefusal);

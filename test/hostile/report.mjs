@@ -20,7 +20,7 @@ export function report(
     [
       '\nwhat came of them',
       ...rows(verdicts),
-      '\nreasons on the trail',
+      '\nreasons on the audit log',
       ...rows(reasons),
       '\nslowest kinds, alone (median ms in the server)',
       ...slowest.slice(0, 8).map(({ kind, ms }) => `  ${ms.toFixed(2).padStart(8)}  ${kind}`),

@@ -77,7 +77,7 @@ describe('a server of twenty tools, written for mcp-nest alone,', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const trail = (): AuditEvent[] =>
+  const auditLog = (): AuditEvent[] =>
     readFileSync(join(folder, 'audit.jsonl'), 'utf8')
       .trim()
       .split('\n')
@@ -108,17 +108,17 @@ describe('a server of twenty tools, written for mcp-nest alone,', () => {
     expect(lists[1]).toEqual(lists[0]);
   });
 
-  it.each(Object.keys(INPUTS))('answers %s as before, and its call is on the trail', async tool => {
+  it.each(Object.keys(INPUTS))('answers %s as before, and its call is on the audit log', async tool => {
     const [before, after] = await Promise.all(
       [clients.before, clients.after].map(client => callTool(client, tool, INPUTS[tool])),
     );
     expect(before!.isError).toBe(false);
     expect(after).toEqual(before);
     expect(
-      trail()
-        .filter(event => event.tool === tool && event.type.startsWith('tool.'))
+      auditLog()
+        .filter(event => event.tool === tool && event.type.startsWith('execution.'))
         .map(({ type, actor_sub }) => `${type} ${actor_sub}`),
-    ).toEqual(['tool.intent alice', 'tool.outcome alice']);
+    ).toEqual(['execution.intent alice', 'execution.outcome alice']);
   });
 
   it('gave its API the token of the user, and gives it one of its own on behalf of the user', async () => {

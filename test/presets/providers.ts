@@ -33,7 +33,7 @@ export const sign = ({ header, claims }: DocumentedToken): Promise<string> => {
     .sign(privateKey);
 };
 
-/** A 401 with its reason on the trail alone. Which schemes the challenge offers is not the subject here. */
+/** A 401 with its reason on the audit log alone. Which schemes the challenge offers is not the subject here. */
 export const refused = (reason: AuditReason, tool?: string) => ({
   ...refusal(reason, tool),
   challenge: expect.stringMatching(/^Bearer error="invalid_token"/),

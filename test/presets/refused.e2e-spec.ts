@@ -145,7 +145,7 @@ describe('with the presets as they are', () => {
     expect(await door.knock(token)).toEqual(refused('token_malformed'));
   });
 
-  it.each(DOCUMENTED)('%s is refused like every other, and the trail says %s', async (_what, reason, token) => {
+  it.each(DOCUMENTED)('%s is refused like every other, and the audit log says %s', async (_what, reason, token) => {
     expect(await door.knock(await sign(token))).toEqual(refused(reason));
   });
 });

@@ -29,7 +29,7 @@ export class RecordingLog extends AuditLog {
 
   last(type: AuditEvent['type']): AuditEvent {
     const found = this.events.findLast(event => event.type === type);
-    if (!found) throw new Error(`no ${type} on the trail, only ${this.types().join(', ')}`);
+    if (!found) throw new Error(`no ${type} on the audit log, only ${this.types().join(', ')}`);
     return found;
   }
 }
@@ -37,7 +37,7 @@ export class RecordingLog extends AuditLog {
 export interface TestApp {
   app: INestApplication;
   url: string;
-  trail: RecordingLog;
+  auditLog: RecordingLog;
   close(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export async function startApp(
   world: World,
   { adapter = 'express', options, prepare, ...metadata }: AppSetup,
 ): Promise<TestApp> {
-  const trail = new RecordingLog();
+  const auditLog = new RecordingLog();
   const module = await Test.createTestingModule({
     ...metadata,
     imports: [
@@ -64,7 +64,7 @@ export async function startApp(
         issuers: [world.issuerOptions()],
         trustDomain: TRUST_DOMAIN,
         signing: 'ephemeral',
-        audit: { log: trail },
+        audit: { log: auditLog },
         ...options,
       }),
       ...(metadata.imports ?? []),
@@ -75,7 +75,7 @@ export async function startApp(
   const app = module.createNestApplication(createAdapter(adapter), { logger: false });
   prepare?.(app);
   await app.listen(0, '127.0.0.1');
-  return { app, trail, url: await app.getUrl(), close: () => app.close() };
+  return { app, auditLog, url: await app.getUrl(), close: () => app.close() };
 }
 
 /** The same with the MCP route at `/mcp`. */

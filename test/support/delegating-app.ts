@@ -36,7 +36,7 @@ export async function startDelegating(
   return {
     ...app,
     async begun(calls) {
-      while (app.trail.types().filter(type => type === 'delegation.intent').length < calls) await nextTurn();
+      while (app.auditLog.types().filter(type => type === 'delegation.intent').length < calls) await nextTurn();
     },
     async as<T>(token: string, use: Use<T>, target = targets[0]): Promise<T> {
       const id = randomUUID();

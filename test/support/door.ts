@@ -22,7 +22,7 @@ export class Door {
   }
 }
 
-/** One request, as the client and the trail saw it. */
+/** One request, as the client and the audit log saw it. */
 export interface Knock {
   status: number;
   body: string;
@@ -47,14 +47,14 @@ const JSON_RPC = ['Content-Type', 'application/json', 'Accept', 'application/jso
 export async function startDoor(world: World, setup: AppSetup = {}): Promise<DoorApp> {
   const shop = await startMcpApp(world, { ...setup, controllers: [Door] });
   const send: DoorApp['send'] = async (headers, { path = '/door', method, body } = {}) => {
-    const [opened, records] = [Door.opened, shop.trail.events.length];
+    const [opened, records] = [Door.opened, shop.auditLog.events.length];
     const answer = await sendRaw(`${shop.url}${path}`, { method, body, headers });
     return {
       status: answer.status,
       body: answer.body,
       challenge: answer.headers['www-authenticate'],
       opened: Door.opened > opened,
-      records: shop.trail.events.slice(records),
+      records: shop.auditLog.events.slice(records),
     };
   };
   return {
@@ -73,7 +73,7 @@ const DPOP = 'DPoP algs="ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 E
 export const BARE_CHALLENGE = `Bearer ${METADATA}, ${DPOP}`;
 const CHALLENGE = `Bearer error="invalid_token", error_description="The access token is invalid or expired", ${METADATA}, ${DPOP}`;
 
-/** What every refused token looks like: from outside always the same, on the trail with its reason and without an identity. */
+/** What every refused token looks like: from outside always the same, on the audit log with its reason and without an identity. */
 export const refusal = (reason: AuditEvent['reason'], tool: string | null = 'Door.open') => ({
   status: 401,
   body: '{"statusCode":401,"message":"Unauthorized"}',

@@ -44,11 +44,11 @@ export async function startReceiverWith(
   options: EieReceiverOptions,
   { controllers, adapter = 'express' }: Handlers,
 ): Promise<ReceiverApp> {
-  const trail = new RecordingLog();
+  const auditLog = new RecordingLog();
   const received: IncomingHttpHeaders[] = [];
   const module = await Test.createTestingModule({
     controllers,
-    imports: [EieReceiverModule.forRoot({ audit: { log: trail }, ...options })],
+    imports: [EieReceiverModule.forRoot({ audit: { log: auditLog }, ...options })],
   })
     .setLogger(false as never)
     .compile();
@@ -58,5 +58,5 @@ export async function startReceiverWith(
     next();
   });
   await app.listen(0, '127.0.0.1');
-  return { app, trail, received, url: await app.getUrl(), close: () => app.close() };
+  return { app, auditLog, received, url: await app.getUrl(), close: () => app.close() };
 }

@@ -122,7 +122,7 @@ describe.each(ADAPTERS)('the guard of a receiver on %s', adapter => {
         const { valid, identity, error } = vector.expect;
         const seen = valid
           ? { status, identity: JSON.parse(body) }
-          : { status, error: receiver.trail.last('admission.refused').reason };
+          : { status, error: receiver.auditLog.last('admission.refused').reason };
         expect({ id: vector.id, ...seen }).toEqual({
           id: vector.id,
           ...(valid ? { status: 200, identity } : { status: wireOf(error).status, error }),

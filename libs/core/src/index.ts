@@ -22,7 +22,7 @@ export {
 export { type AdmittedIdentity } from './identity/admitted-identity.js';
 export { type ToolContext } from './identity/tool-context.js';
 
-export { type ActorRef } from './token/actor-chain.js';
+export { type AgentRef } from './token/actor-chain.js';
 export { type AccessToken } from './token/claims-policy.js';
 export {
   type ClaimMatch,

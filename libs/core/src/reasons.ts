@@ -142,11 +142,11 @@ const REASONS = {
     undefined,
     'As many revocations are kept as the process can hold: restart it, or shorten the life of tokens at the issuer.',
   ],
-  // the trail
-  audit_unavailable: [503, undefined, 'The audit trail cannot be written, so the call does not run.'],
+  // the audit log
+  audit_unavailable: [503, undefined, 'The audit log cannot be written, so the call does not run.'],
 } as const satisfies Record<string, Reason>;
 
-/** Why this library refuses or fails: a closed union. The audit trail holds it, and callers switch on it. */
+/** Why this library refuses or fails: a closed union. The audit log holds it, and callers switch on it. */
 export type EieErrorCode = keyof typeof REASONS;
 
 /** What a client is told over HTTP. */

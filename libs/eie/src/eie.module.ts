@@ -62,8 +62,8 @@ const providers: Provider[] = [
   { provide: TargetRegistry, useFactory: targetRegistry, inject: [EieOptions] },
   {
     provide: Authorizer,
-    useFactory: (trail: AuditRecorder, { scopeHierarchy }: EieOptions) =>
-      new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)),
+    useFactory: (audit: AuditRecorder, { scopeHierarchy }: EieOptions) =>
+      new Authorizer(audit, new ScopeHierarchy(scopeHierarchy)),
     inject: [AuditRecorder, EieOptions],
   },
   {
@@ -73,7 +73,7 @@ const providers: Provider[] = [
   },
   {
     provide: IdentityRevocation,
-    useFactory: (trail: AuditRecorder, { clock = Date.now }: EieOptions) => new IdentityRevocation(trail, clock),
+    useFactory: (audit: AuditRecorder, { clock = Date.now }: EieOptions) => new IdentityRevocation(audit, clock),
     inject: [AuditRecorder, EieOptions],
   },
   {
@@ -109,7 +109,7 @@ const providers: Provider[] = [
       options: EieOptions,
       targets: TargetRegistry,
       keys: KeyRing,
-      trail: AuditRecorder,
+      audit: AuditRecorder,
       revocation: IdentityRevocation,
       client: IssuerClient,
     ) => {
@@ -118,7 +118,7 @@ const providers: Provider[] = [
         targets,
         new TokenClient(client),
         new EnvelopeSealer(keys, options.trustDomain),
-        trail,
+        audit,
         revocation,
         io,
       );
@@ -138,12 +138,12 @@ const providers: Provider[] = [
       boundary: Boundary,
       authorizer: Authorizer,
       targets: TargetRegistry,
-      trail: AuditRecorder,
+      audit: AuditRecorder,
       refusals: Refusals,
       revocation: IdentityRevocation,
     ) =>
       new EieGuard(
-        { publicRoutes: options.publicRoutes ?? [], authorizer, trail, refusals },
+        { publicRoutes: options.publicRoutes ?? [], authorizer, audit, refusals },
         options,
         boundary,
         targets,
@@ -153,7 +153,7 @@ const providers: Provider[] = [
   },
   {
     provide: EieAuditInterceptor,
-    useFactory: (trail: AuditRecorder, refusals: Refusals) => new EieAuditInterceptor(trail, refusals),
+    useFactory: (audit: AuditRecorder, refusals: Refusals) => new EieAuditInterceptor(audit, refusals),
     inject: [AuditRecorder, Refusals],
   },
   {
@@ -188,7 +188,7 @@ const providers: Provider[] = [
 export class EieModule extends ConfigurableModuleClass implements OnApplicationShutdown {
   constructor(
     @Inject(Boundary) private readonly boundary: Boundary,
-    @Inject(AuditRecorder) private readonly trail: AuditRecorder,
+    @Inject(AuditRecorder) private readonly audit: AuditRecorder,
   ) {
     super();
   }
@@ -205,7 +205,7 @@ export class EieModule extends ConfigurableModuleClass implements OnApplicationS
 
   async onApplicationShutdown(): Promise<void> {
     this.boundary.close();
-    await this.trail.close();
+    await this.audit.close();
   }
 }
 

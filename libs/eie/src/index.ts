@@ -30,7 +30,7 @@ export {
   type Session,
 } from 'execution-identity';
 export { type ToolContext } from 'execution-identity';
-export { type ActorRef } from 'execution-identity';
+export { type AgentRef } from 'execution-identity';
 export { type TokenAlgorithm } from 'execution-identity';
 export { type JwkSet, type PublicJwk } from 'execution-identity';
 

@@ -69,7 +69,7 @@ describe('an authorization server that fails', () => {
       expect(await app.as(token, call, target).catch(code)).toBe('delegation_unavailable');
     }
     expect([issuer.tokenRequests(), api.requests.length]).toEqual([10, 0]);
-    expect(app.trail.last('delegation.outcome')).toMatchObject({
+    expect(app.auditLog.last('delegation.outcome')).toMatchObject({
       outcome: 'failed',
       reason: 'delegation_unavailable',
       target: 'billing_api',

@@ -80,13 +80,13 @@ describe('an authorization server that does not do what it was asked', () => {
     ['another issuer', { iss: 'https://evil.test' }, {}],
     ['an opaque token', {}, { access_token: 'opaque' }],
   ])(
-    'is not believed when it returns %s: nothing is sent to the target, and it is on the trail',
+    'is not believed when it returns %s: nothing is sent to the target, and it is on the audit log',
     async (_lie, claims, body) => {
       const before = api.requests.length;
       await granting(claims, body);
       expect(await call()).toMatchObject({ isError: true, code: 'delegated_token_refused' });
       expect(api.requests).toHaveLength(before);
-      expect(app.trail.last('delegation.outcome')).toMatchObject({
+      expect(app.auditLog.last('delegation.outcome')).toMatchObject({
         outcome: 'refused',
         reason: 'delegated_token_refused',
         actor_sub: 'alice',
@@ -162,7 +162,7 @@ describe('an authorization server that does not do what it was asked', () => {
     expect(api.requests).toHaveLength(calls);
     // An outage is worth one more question, what the server said is not.
     expect(issuer.tokenRequests()).toBe(requests + (code === 'delegation_unavailable' ? 2 : 1));
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome, reason: code });
-    expect(app.trail.last('tool.outcome')).toMatchObject({ outcome: 'failed', reason: code });
+    expect(app.auditLog.last('delegation.outcome')).toMatchObject({ outcome, reason: code });
+    expect(app.auditLog.last('execution.outcome')).toMatchObject({ outcome: 'failed', reason: code });
   });
 });

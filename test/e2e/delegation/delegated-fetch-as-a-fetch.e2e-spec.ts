@@ -123,7 +123,7 @@ describe('the delegated fetch', () => {
   describe('given up by its caller', () => {
     const why = new Error('no longer needed');
     const ending = () =>
-      expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'failed', actor_sub: 'alice' });
+      expect(app.auditLog.last('delegation.outcome')).toMatchObject({ outcome: 'failed', actor_sub: 'alice' });
 
     it('before it begins asks for no token and sends nothing', async () => {
       const minted = world.minted.length;
@@ -176,7 +176,7 @@ describe('the delegated fetch', () => {
   it('waits no longer than its target is given to begin, and as long as it takes to end', async () => {
     respond = () => undefined;
     await expect(run(hasty => hasty('/'), 'hasty_api')).rejects.toMatchObject({ code: 'target_unavailable' });
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'failed', reason: 'target_unavailable' });
+    expect(app.auditLog.last('delegation.outcome')).toMatchObject({ outcome: 'failed', reason: 'target_unavailable' });
     respond = async (_request, response) => {
       response.write(FIRST);
       await sleep(500);

@@ -81,7 +81,7 @@ describe('the headers of a delegated call', () => {
       sub,
       'agent "7" – Ω',
       'on_behalf_of',
-      app.trail.last('delegation.outcome').trace_id,
+      app.auditLog.last('delegation.outcome').trace_id,
     ]);
     for (const name of ADVISORY) expect(got[name]).toMatch(/^[\w.!~*'()%-]+$/);
     expect(got.traceparent).toMatch(new RegExp(`^00-${got['x-trace-id'] as string}-[0-9a-f]{16}-01$`));
@@ -135,7 +135,7 @@ describe('the headers of a delegated call', () => {
       );
       expect(codes).toEqual(attempts.map(() => 'target_request_refused'));
       expect(api.requests).toHaveLength(0);
-      expect(app.trail.last('delegation.refused')).toMatchObject({
+      expect(app.auditLog.last('delegation.refused')).toMatchObject({
         reason: 'target_request_refused',
         actor_sub: 'alice',
         target: 'orders_api',

@@ -78,19 +78,19 @@ describe('DelegationService', () => {
     expect(response.status).toBe(500);
     expect(await response.json()).toEqual({ statusCode: 500, message: 'Internal Server Error' });
     expect(orders.received).toHaveLength(before);
-    expect(app.trail.last('delegation.refused')).toMatchObject({
+    expect(app.auditLog.last('delegation.refused')).toMatchObject({
       reason: 'target_undeclared',
       actor_sub: 'alice',
       target: 'orders_api',
     });
-    expect(app.trail.last('tool.outcome')).toMatchObject({ outcome: 'failed', reason: 'target_undeclared' });
+    expect(app.auditLog.last('execution.outcome')).toMatchObject({ outcome: 'failed', reason: 'target_undeclared' });
   });
 
-  it('answers 502 on an HTTP handler when the target is down, with both outcomes on the trail', async () => {
+  it('answers 502 on an HTTP handler when the target is down, with both outcomes on the audit log', async () => {
     await orders.close();
     const response = await get('declared');
     expect(response.status).toBe(502);
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'failed', reason: 'target_unavailable' });
-    expect(app.trail.last('tool.outcome')).toMatchObject({ outcome: 'failed', reason: 'target_unavailable' });
+    expect(app.auditLog.last('delegation.outcome')).toMatchObject({ outcome: 'failed', reason: 'target_unavailable' });
+    expect(app.auditLog.last('execution.outcome')).toMatchObject({ outcome: 'failed', reason: 'target_unavailable' });
   });
 });

@@ -117,18 +117,23 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
   it('can do no more than the user may, whatever the tool tries', async () => {
     const { answer } = await call(world.userToken({ scope: 'orders:read' }), 'create_order');
     expect(answer.json).toEqual({ status: 403 });
-    expect(orders.trail.last('authorization.refused')).toMatchObject({
+    expect(orders.auditLog.last('authorization.refused')).toMatchObject({
       actor_sub: 'alice',
       reason: 'insufficient_scope',
     });
   });
 
-  it('leaves one trail: intent and outcome of tool and delegation here, of the handler there, joined by one trace', async () => {
-    app.trail.events.length = orders.trail.events.length = 0;
+  it('leaves one audit log: intent and outcome of tool and delegation here, of the handler there, joined by one trace', async () => {
+    app.auditLog.events.length = orders.auditLog.events.length = 0;
     await call(world.userToken());
-    expect(app.trail.types()).toEqual(['tool.intent', 'delegation.intent', 'delegation.outcome', 'tool.outcome']);
-    expect(orders.trail.types()).toEqual(['tool.intent', 'tool.outcome']);
-    const [first, ...others] = [...app.trail.events, ...orders.trail.events];
+    expect(app.auditLog.types()).toEqual([
+      'execution.intent',
+      'delegation.intent',
+      'delegation.outcome',
+      'execution.outcome',
+    ]);
+    expect(orders.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
+    const [first, ...others] = [...app.auditLog.events, ...orders.auditLog.events];
     for (const event of others) {
       expect(event).toMatchObject({
         trace_id: first!.trace_id,
@@ -137,7 +142,7 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
         agent_id: 'agent-desk-copilot',
       });
     }
-    expect(app.trail.last('delegation.outcome')).toMatchObject({
+    expect(app.auditLog.last('delegation.outcome')).toMatchObject({
       tool: 'list_orders',
       target: 'orders_api',
       delegation_mode: 'on_behalf_of',
@@ -145,7 +150,7 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
       delegation_effective: 'delegation',
       outcome: 'ok',
     });
-    expect(orders.trail.last('tool.outcome').tool).toBe('OrdersController.list');
+    expect(orders.auditLog.last('execution.outcome').tool).toBe('OrdersController.list');
   });
 
   it('is refused to a service: there is no user to act for, and nothing is sent', async () => {
@@ -155,7 +160,7 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
     await client.close();
     expect(answer).toMatchObject({ isError: true, code: 'delegation_requires_user' });
     expect(orders.received).toHaveLength(before);
-    expect(app.trail.last('delegation.refused')).toMatchObject({
+    expect(app.auditLog.last('delegation.refused')).toMatchObject({
       actor_type: 'service',
       actor_sub: 'night-batch',
       reason: 'delegation_requires_user',

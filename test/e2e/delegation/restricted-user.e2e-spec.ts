@@ -59,12 +59,12 @@ describe('an external target called with a restricted token of the user', () => 
     const { headers } = await get({});
     expect(headers).not.toHaveProperty('txn-token');
     expect(headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-    expect(headers.traceparent).toContain(app.trail.last('delegation.outcome').trace_id);
+    expect(headers.traceparent).toContain(app.auditLog.last('delegation.outcome').trace_id);
   });
 
   it('works on a plain HTTP handler as it does on a tool, and is recorded under Class.method', async () => {
     await get({});
-    expect(app.trail.last('delegation.outcome')).toMatchObject({
+    expect(app.auditLog.last('delegation.outcome')).toMatchObject({
       tool: 'InvoiceController.invoice',
       delegation_mode: 'restricted_user',
       delegation_requested: 'impersonation',

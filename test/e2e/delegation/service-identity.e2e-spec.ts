@@ -68,7 +68,7 @@ describe('a target called with the identity of the server', () => {
   it('serves a machine client as the service that it is', async () => {
     const answer = await getBalance(await world.machineToken('profile:read billing:read'));
     expect(answer.json).toMatchObject({ sub: 'night-batch' });
-    expect(app.trail.last('delegation.outcome')).toMatchObject({
+    expect(app.auditLog.last('delegation.outcome')).toMatchObject({
       actor_type: 'service',
       actor_sub: 'night-batch',
       delegation_mode: 'service_identity',
@@ -85,7 +85,7 @@ describe('a target called with the identity of the server', () => {
       code: 'delegation_scope_empty',
     });
     expect(billing.received).toHaveLength(before);
-    expect(app.trail.last('delegation.refused')).toMatchObject({
+    expect(app.auditLog.last('delegation.refused')).toMatchObject({
       actor_sub: 'alice',
       target: 'billing_api',
       reason: 'delegation_scope_empty',

@@ -132,10 +132,10 @@ describe('a target that differs between tenants', () => {
     expect([called(), atShop.asked, atGlobex.asked]).toEqual([[], [], []]);
   });
 
-  it.each(UNKNOWN)('is not called for a user of another tenant (%j), and that is on the trail', async tenant => {
+  it.each(UNKNOWN)('is not called for a user of another tenant (%j), and that is on the audit log', async tenant => {
     await expect(app.as(await login(shop!, tenant), status)).rejects.toMatchObject({ code: 'target_tenant_unknown' });
     expect([called(), atShop.asked]).toEqual([[], []]);
-    expect(app.trail.last('delegation.refused')).toMatchObject({
+    expect(app.auditLog.last('delegation.refused')).toMatchObject({
       outcome: 'refused',
       reason: 'target_tenant_unknown',
       actor_sub: 'alice',
@@ -150,7 +150,7 @@ describe('a target that differs between tenants', () => {
       code: 'target_tenant_unknown',
     });
     expect(called()).toEqual([]);
-    expect(app.trail.last('delegation.refused')).toMatchObject({ reason: 'target_tenant_unknown', tenant: null });
+    expect(app.auditLog.last('delegation.refused')).toMatchObject({ reason: 'target_tenant_unknown', tenant: null });
   });
 
   it('is the same for all users of a tenant, and its tokens are those of each', async () => {
@@ -181,6 +181,6 @@ describe('a target that differs between tenants', () => {
     await client.close();
     expect(answer).toMatchObject({ content: [{ text: '200' }] });
     expect(called()).toEqual(['acme/acme/?tenant=globex']);
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ tenant: 'acme', outcome: 'ok' });
+    expect(app.auditLog.last('delegation.outcome')).toMatchObject({ tenant: 'acme', outcome: 'ok' });
   });
 });

@@ -50,7 +50,7 @@ describe('a target that refuses a token', () => {
   beforeEach(() => {
     issuer.answer = answers = soundAnswers(issuer);
     sent = [];
-    app.trail.events.length = 0;
+    app.auditLog.events.length = 0;
   });
 
   const refuse = (response: ServerResponse, challenge = INVALID_TOKEN, status = 401): unknown =>
@@ -64,7 +64,7 @@ describe('a target that refuses a token', () => {
     return [response.status, await response.text()];
   };
   const delegations = () =>
-    app.trail.events
+    app.auditLog.events
       .filter(({ type }) => type.startsWith('delegation'))
       .map(({ type, outcome, reason }) => [type, outcome, reason]);
 
@@ -84,7 +84,7 @@ describe('a target that refuses a token', () => {
     expect(answers.asked).toHaveLength(2);
   });
 
-  it('leaves one intent and one outcome on the trail, as any call does', async () => {
+  it('leaves one intent and one outcome on the audit log, as any call does', async () => {
     refuseFirst(1);
     await app.as(await issuer.freshToken(), call());
     expect(delegations()).toEqual([

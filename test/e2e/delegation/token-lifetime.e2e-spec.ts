@@ -107,7 +107,7 @@ describe('an exchanged token', () => {
     now += 9;
     expect(await app.as(token, call).catch(failing)).toBe('delegation_denied');
     expect(issuer.tokenRequests()).toBe(before);
-    expect(app.trail.last('delegation.outcome')).toMatchObject({ outcome: 'refused', reason: 'delegation_denied' });
+    expect(app.auditLog.last('delegation.outcome')).toMatchObject({ outcome: 'refused', reason: 'delegation_denied' });
     expect(await app.as(bobs, call)).toBe(200);
     now += 1;
     expect(await app.as(token, call)).toBe(200);

@@ -146,7 +146,7 @@ describe('the token of a target', () => {
     expect(await Promise.all(calls)).toEqual(['identity_revoked', 'identity_revoked', 200]);
     expect(api.requests).toHaveLength(1);
     expect(
-      app.trail.events
+      app.auditLog.events
         .filter(({ reason }) => reason === 'identity_revoked')
         .map(({ type, outcome, actor_sub }) => [type, outcome, actor_sub]),
     ).toEqual([

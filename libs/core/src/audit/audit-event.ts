@@ -7,8 +7,8 @@ export type AuditEventType =
   | 'admission.refused'
   | 'authorization.refused'
   | 'input.refused'
-  | 'tool.intent'
-  | 'tool.outcome'
+  | 'execution.intent'
+  | 'execution.outcome'
   | 'delegation.intent'
   | 'delegation.outcome'
   | 'delegation.refused'
@@ -29,7 +29,7 @@ export type EffectiveDelegation = 'delegation' | 'impersonation' | 'unknown';
 export type AuditOutcome = 'started' | 'ok' | 'failed' | 'refused';
 
 /**
- * One line of the trail. Identity fields are `null` before the credential is verified: what an unverified token claims is
+ * One line of the audit log. Identity fields are `null` before the credential is verified: what an unverified token claims is
  * never written as identity. No field ever holds a token, a claim set, an input or an output.
  */
 export interface AuditEvent {

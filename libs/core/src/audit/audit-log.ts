@@ -1,7 +1,7 @@
 import { type AuditEvent } from './audit-event.js';
 
 /**
- * The one trail of this process. `append` resolves when the record is kept and rejects when it cannot be: then the call
+ * The one audit log of this process. `append` resolves when the record is kept and rejects when it cannot be: then the call
  * it announces does not run. Provide your own by extending this class and passing an instance as `audit.log`.
  */
 export abstract class AuditLog {

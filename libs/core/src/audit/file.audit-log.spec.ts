@@ -7,7 +7,7 @@ import { FileAuditLog } from './file.audit-log.js';
 let folder: string;
 let log: FileAuditLog;
 const event = (tool: string): AuditEvent =>
-  auditEvent({ type: 'tool.intent', outcome: 'started', subject: null, tool }, new Date(0));
+  auditEvent({ type: 'execution.intent', outcome: 'started', subject: null, tool }, new Date(0));
 const lines = async (path = log.path) => (await readFile(path, 'utf8')).split('\n');
 
 beforeEach(async () => {
@@ -35,7 +35,7 @@ describe('FileAuditLog', () => {
   });
 
   it('cannot be talked into a second line by what it records', async () => {
-    await log.append(event('a\n{"type":"tool.outcome"}\r\u2028'));
+    await log.append(event('a\n{"type":"execution.outcome"}\r\u2028'));
     expect(await lines()).toHaveLength(2);
   });
 

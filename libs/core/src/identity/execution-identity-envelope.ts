@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { EieError } from '../errors.js';
-import { type ActorRef } from '../token/actor-chain.js';
+import { type AgentRef } from '../token/actor-chain.js';
 
 /** How a target is called. A closed set of three. */
 export const DELEGATION_MODES = ['service_identity', 'on_behalf_of', 'restricted_user'] as const;
@@ -24,7 +24,7 @@ export interface Agent {
   /** Who says so: the credential's `act`, this server's configuration (its registry, or a claim it maps), or nobody (then the client stands in, unnamed on the wire). */
   readonly source: 'act' | 'registry' | 'client';
   /** Every agent of the execution, outermost first: this one, then whom it acts for, at most 4. Empty when `source` is `client`. */
-  readonly chain: readonly ActorRef[];
+  readonly chain: readonly AgentRef[];
 }
 
 export interface Session {

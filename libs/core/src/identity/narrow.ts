@@ -1,4 +1,4 @@
-import { type ActorRef } from '../token/actor-chain.js';
+import { type AgentRef } from '../token/actor-chain.js';
 import {
   createEnvelope,
   type DelegationMode,
@@ -47,6 +47,6 @@ export function targetScopes(held: readonly string[], { scopes, scopeMap }: Targ
 }
 
 /** The agents that the inbound credential named. An agent that only our registry knows is not in a token's chain. */
-export function inboundChain({ agent }: EnvelopeParts): readonly ActorRef[] {
+export function inboundChain({ agent }: EnvelopeParts): readonly AgentRef[] {
   return agent.source === 'act' ? agent.chain : [];
 }

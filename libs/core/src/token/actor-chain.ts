@@ -2,7 +2,7 @@ import { EieError } from '../errors.js';
 import { text } from './claim-values.js';
 
 /** One party of an actor chain: RFC 8693 §4.1. */
-export interface ActorRef {
+export interface AgentRef {
   readonly issuer: string;
   readonly sub: string;
 }
@@ -14,8 +14,8 @@ const MAX_ACTORS = 4;
  *
  * @throws EieError `actor_chain_refused` on a wrong shape, and beyond 4 actors: a chain is never cut short
  */
-export function actorChain(act: unknown, issuer: string): ActorRef[] {
-  const chain: ActorRef[] = [];
+export function actorChain(act: unknown, issuer: string): AgentRef[] {
+  const chain: AgentRef[] = [];
   for (let next = act; next !== undefined; next = (next as { act?: unknown }).act) {
     if (chain.length === MAX_ACTORS || typeof next !== 'object' || next === null)
       throw new EieError('actor_chain_refused');
@@ -24,7 +24,7 @@ export function actorChain(act: unknown, issuer: string): ActorRef[] {
   return chain;
 }
 
-function actor(claims: Readonly<Record<string, unknown>>, issuer: string): ActorRef {
+function actor(claims: Readonly<Record<string, unknown>>, issuer: string): AgentRef {
   try {
     const [sub, iss] = [text(claims, 'sub'), text(claims, 'iss') ?? issuer];
     if (sub !== undefined) return Object.freeze({ issuer: iss, sub });
@@ -34,7 +34,7 @@ function actor(claims: Readonly<Record<string, unknown>>, issuer: string): Actor
   throw new EieError('actor_chain_refused');
 }
 
-export function sameChain(one: readonly ActorRef[], other: readonly ActorRef[]): boolean {
+export function sameChain(one: readonly AgentRef[], other: readonly AgentRef[]): boolean {
   return (
     one.length === other.length &&
     one.every((actor, i) => actor.issuer === other[i]!.issuer && actor.sub === other[i]!.sub)

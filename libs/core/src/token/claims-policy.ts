@@ -1,5 +1,5 @@
 import { EieError } from '../errors.js';
-import { actorChain, type ActorRef } from './actor-chain.js';
+import { actorChain, type AgentRef } from './actor-chain.js';
 import { list, seconds, text, words } from './claim-values.js';
 import { mediaType, type ParsedJws } from './compact-jws.js';
 import { type IssuerPolicy, claimMatches, type TokenAlgorithm } from './issuer-policy.js';
@@ -16,7 +16,7 @@ export interface AccessToken {
   readonly scopes: readonly string[];
   readonly roles?: readonly string[];
   /** The `act` chain, outermost first; empty without `act`. */
-  readonly act: readonly ActorRef[];
+  readonly act: readonly AgentRef[];
   /** An agent that the issuer names in a claim of its own. */
   readonly agent?: string;
   readonly sid?: string;

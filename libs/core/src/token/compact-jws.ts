@@ -48,7 +48,7 @@ export function parseCompactJws(compact: string): ParsedJws {
   } = openCompactJws(compact);
   if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid) || jwk !== undefined)
     throw new EieError('token_malformed');
-  // An unsecured JWS (RFC 7515 appendix A.5) is said to be one on the trail, and not only malformed for its empty signature.
+  // An unsecured JWS (RFC 7515 appendix A.5) is said to be one on the audit log, and not only malformed for its empty signature.
   if (alg === 'none') throw new EieError('algorithm_refused');
   if (!isSigned) throw new EieError('token_malformed');
   return { compact, header: { alg, typ, kid }, claims };

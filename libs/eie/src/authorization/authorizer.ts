@@ -7,7 +7,7 @@ import { type Handler, handlerPolicy } from './policy-metadata.js';
 export interface Execution {
   readonly handler: Handler;
   readonly type: Type;
-  /** How the trail names it. */
+  /** How the audit log names it. */
   readonly tool: string;
   readonly traceId: string;
 }
@@ -15,7 +15,7 @@ export interface Execution {
 /** Decides once per execution, and records what it refuses. An allowed execution is recorded by its intent. */
 export class Authorizer {
   constructor(
-    private readonly trail: AuditRecorder,
+    private readonly audit: AuditRecorder,
     private readonly hierarchy = new ScopeHierarchy(),
   ) {}
 
@@ -35,7 +35,7 @@ export class Authorizer {
     subject: AuditSubject,
     { tool, traceId }: Pick<Execution, 'tool' | 'traceId'>,
   ): Promise<never> {
-    await this.trail.record({
+    await this.audit.record({
       type: 'authorization.refused',
       outcome: 'refused',
       subject,

@@ -38,7 +38,7 @@ interface DelegationParts {
   readonly targets: TargetRegistry;
   readonly tokens: TokenClient;
   readonly sealer: EnvelopeSealer;
-  readonly trail: AuditRecorder;
+  readonly audit: AuditRecorder;
   readonly revocation: IdentityRevocation;
   readonly io: { readonly fetch: typeof fetch; readonly clock: () => number };
 }
@@ -53,11 +53,11 @@ export class DelegationService {
     targets: TargetRegistry,
     tokens: TokenClient,
     sealer: EnvelopeSealer,
-    trail: AuditRecorder,
+    audit: AuditRecorder,
     revocation: IdentityRevocation,
     io: DelegationParts['io'],
   ) {
-    this.#parts = { targets, tokens, sealer, trail, revocation, io };
+    this.#parts = { targets, tokens, sealer, audit, revocation, io };
     this.#cache = new TokenCache(() => this.#now());
     revocation.onPurge(revoked => this.#cache.forget(revoked));
   }
@@ -97,7 +97,7 @@ export class DelegationService {
       target: name,
       ...(mode.requested && { requested: mode.requested }),
     };
-    await this.#parts.trail.record({ ...subject, type: 'delegation.intent', outcome: 'started' });
+    await this.#parts.audit.record({ ...subject, type: 'delegation.intent', outcome: 'started' });
     const call = new DownstreamCall(
       mode,
       { envelope, target, scopes, tokens: this.#parts.tokens, cache: this.#cache, now: () => this.#now() },
@@ -106,7 +106,7 @@ export class DelegationService {
         seal: () => this.#parts.sealer.seal(envelope, target, this.#now()),
         assertAllowed: () => this.#parts.revocation.assertNotRevoked(revocable(envelope)),
         onEcho: () =>
-          void this.#parts.trail.recordOutcome({
+          void this.#parts.audit.recordOutcome({
             ...subject,
             type: 'delegation.refused',
             outcome: 'refused',
@@ -126,7 +126,7 @@ export class DelegationService {
       throw error;
     } finally {
       const effective = mode.requested && call.effective;
-      await this.#parts.trail.recordOutcome({
+      await this.#parts.audit.recordOutcome({
         ...subject,
         ...ending,
         ...(effective && { effective }),
@@ -160,7 +160,7 @@ export class DelegationService {
       };
       return { envelope, target, scopes, requests };
     } catch (error) {
-      await this.#parts.trail.record({
+      await this.#parts.audit.record({
         type: 'delegation.refused',
         outcome: 'refused',
         subject: envelope ?? null,

@@ -7,12 +7,12 @@ import { carriedEnvelope, carrierOf, endExecution, toolOf } from '../record/exec
 import { dropToken } from '../vault/drop-token.js';
 
 /**
- * The second half of every execution: its intent is on the trail before the handler runs, its outcome after. Refusals
+ * The second half of every execution: its intent is on the audit log before the handler runs, its outcome after. Refusals
  * are not seen here, since guards run first: whoever refuses, records. Handlers without an identity are passed through.
  */
 export class EieAuditInterceptor implements NestInterceptor {
   constructor(
-    private readonly trail: AuditRecorder,
+    private readonly audit: AuditRecorder,
     private readonly refusals: Refusals,
   ) {}
 
@@ -21,18 +21,18 @@ export class EieAuditInterceptor implements NestInterceptor {
     if (!envelope) return next.handle().pipe(catchError((error: unknown) => this.#rethrow(context, error)));
     const startedAt = performance.now();
     const subject = { subject: envelope, tool: toolOf(envelope) };
-    await this.trail
-      .record({ ...subject, type: 'tool.intent', outcome: 'started' })
+    await this.audit
+      .record({ ...subject, type: 'execution.intent', outcome: 'started' })
       .catch((error: unknown) => this.#rethrow(context, error));
     let ended = false;
     const end = async (ending: Pick<AuditDetail, 'outcome' | 'reason'>): Promise<void> => {
       ended = true;
       endExecution(envelope);
       dropToken(envelope);
-      await this.trail.recordOutcome({
+      await this.audit.recordOutcome({
         ...subject,
         ...ending,
-        type: 'tool.outcome',
+        type: 'execution.outcome',
         durationMs: performance.now() - startedAt,
       });
     };

@@ -12,7 +12,7 @@ import { type PublicRouteOptions } from '../options/process.options.js';
 export interface HandlerGuardParts {
   readonly publicRoutes: readonly PublicRouteOptions[];
   readonly authorizer: Authorizer;
-  readonly trail: AuditRecorder;
+  readonly audit: AuditRecorder;
   readonly refusals: Refusals;
 }
 
@@ -69,7 +69,7 @@ export abstract class HandlerGuard<Admitted> implements CanActivate {
   ): Promise<never> {
     if (error instanceof EieError) {
       const named = policy.kind === 'dispatcher' ? {} : { tool };
-      await this.base.trail.record({
+      await this.base.audit.record({
         type: 'admission.refused',
         outcome: 'refused',
         subject,
@@ -87,7 +87,7 @@ export abstract class HandlerGuard<Admitted> implements CanActivate {
   }
 }
 
-/** The execution that a context stands for, as the trail names it. */
+/** The execution that a context stands for, as the audit log names it. */
 export function executionOf(context: ExecutionContext, traceparent?: string): Execution {
   const [handler, type] = [context.getHandler() as Handler, context.getClass()];
   return { handler, type, tool: `${type.name}.${handler.name}`, traceId: traceIdFrom(traceparent) };

@@ -22,7 +22,7 @@ export interface Capability {
   readonly kind: 'tool' | 'resource' | 'template' | 'prompt';
   /** How it is listed. */
   readonly name: string;
-  /** How the trail names it. */
+  /** How the audit log names it. */
   readonly audited: string;
   readonly type: Type;
   /** The method that the pipeline runs. */

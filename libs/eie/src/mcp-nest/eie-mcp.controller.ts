@@ -54,7 +54,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRou
 
     constructor(
       @Inject(Authorizer) private readonly authorizer: Authorizer,
-      @Inject(AuditRecorder) private readonly trail: AuditRecorder,
+      @Inject(AuditRecorder) private readonly audit: AuditRecorder,
       @Inject(EieOptions) private readonly eie: EieOptions,
       @Inject(Resources) resources: Resources,
       @Inject(TargetRegistry) targets: TargetRegistry,
@@ -66,7 +66,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRou
       this.#proof = new ConnectionProof(modules, targets);
       strategy.attach({
         authorizer,
-        trail,
+        audit,
         proof: this.#proof,
         challengeOf: refusal => challenge(refusal, resource, ['Bearer']),
       });
@@ -120,7 +120,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRou
 
     async #limit(body: unknown, { admitted, traceparent }: Dispatched): Promise<void> {
       if (!exceedsLimits(body)) return;
-      await this.trail.record({
+      await this.audit.record({
         type: 'input.refused',
         outcome: 'refused',
         subject: admitted,

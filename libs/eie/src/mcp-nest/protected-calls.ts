@@ -11,7 +11,7 @@ import { type Dispatched, dispatchedOf } from './dispatched.js';
 
 export interface ProtectedCallsParts {
   readonly authorizer: Authorizer;
-  readonly trail: AuditRecorder;
+  readonly audit: AuditRecorder;
   /** The `WWW-Authenticate` value of a refusal, where it has one. */
   readonly challengeOf: (refusal: EieError) => string | undefined;
 }
@@ -78,7 +78,7 @@ export class ProtectedCalls {
     const called = this.calledBy(request);
     if (!called || this.#started.has(request) || !(result as { isError?: boolean } | undefined)?.isError) return;
     const traceId = traceIdFrom(metaOf(request)?.traceparent ?? traceparent);
-    await this.parts.trail.record({
+    await this.parts.audit.record({
       type: 'input.refused',
       outcome: 'refused',
       subject: admitted,

@@ -10,7 +10,7 @@ interface AuditedOptions {
 
 const DEFAULT_FILE = 'eie-audit.jsonl';
 
-/** The one trail of a process, from the options of whichever module runs it. */
+/** The one audit log of a process, from the options of whichever module runs it. */
 export function auditProviders(options: Type<AuditedOptions>): FactoryProvider[] {
   return [
     {

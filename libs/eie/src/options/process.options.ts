@@ -14,12 +14,12 @@ const IsAuditLog = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isAuditLog', validator: { validate: value => value instanceof AuditLog } }, options);
 
 export class AuditOptions {
-  /** Your own trail. */
+  /** Your own audit log. */
   @IsOptional()
   @IsAuditLog({ message: '$property must be an instance of a class that extends AuditLog' })
   log?: AuditLog;
 
-  /** The file of the default trail, one JSON object a line. Default `eie-audit.jsonl` in the working directory. */
+  /** The file of the default audit log, one JSON object a line. Default `eie-audit.jsonl` in the working directory. */
   @IsOptional()
   @MinLength(1, { message: '$property must be the path of a file' })
   file?: string;

@@ -103,7 +103,7 @@ export class TargetOptions {
   /**
    * What a token must show of the delegation before it is used: `required` (default), this server as actor over the inbound
    * chain; `if-jwt`, the same unless the token is opaque; `none`, no actor at all, since the issuer never names one. An
-   * actor that is named and wrong is always refused, and what was shown is on the trail.
+   * actor that is named and wrong is always refused, and what was shown is on the audit log.
    */
   @IsOptional()
   @IsIn(ACT_EVIDENCE, { message: `$property must be one of ${ACT_EVIDENCE.join(', ')}` })

@@ -68,15 +68,15 @@ const providers: Provider[] = [
     provide: EieReceiverGuard,
     useFactory: (
       options: EieReceiverOptions,
-      trail: AuditRecorder,
+      audit: AuditRecorder,
       refusals: Refusals,
       revocation: IdentityRevocation,
     ) => {
       const { publicRoutes = [], scopeHierarchy, clock = Date.now } = options;
       const base = {
         publicRoutes,
-        authorizer: new Authorizer(trail, new ScopeHierarchy(scopeHierarchy)),
-        trail,
+        authorizer: new Authorizer(audit, new ScopeHierarchy(scopeHierarchy)),
+        audit,
         refusals,
       };
       return new EieReceiverGuard(base, receiverPolicy(options), revocation, () => Math.floor(clock() / 1000));
@@ -85,7 +85,7 @@ const providers: Provider[] = [
   },
   {
     provide: EieAuditInterceptor,
-    useFactory: (trail: AuditRecorder, refusals: Refusals) => new EieAuditInterceptor(trail, refusals),
+    useFactory: (audit: AuditRecorder, refusals: Refusals) => new EieAuditInterceptor(audit, refusals),
     inject: [AuditRecorder, Refusals],
   },
   {
@@ -114,11 +114,11 @@ const providers: Provider[] = [
  */
 @Module({ imports: [DiscoveryModule], providers, exports: [DelegationService, IdentityRevocation] })
 export class EieReceiverModule extends ConfigurableModuleClass implements OnApplicationShutdown {
-  constructor(@Inject(AuditRecorder) private readonly trail: AuditRecorder) {
+  constructor(@Inject(AuditRecorder) private readonly audit: AuditRecorder) {
     super();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.trail.close();
+    await this.audit.close();
   }
 }

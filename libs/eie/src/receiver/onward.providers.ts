@@ -17,8 +17,8 @@ export const onwardProviders: Provider[] = [
   { provide: TargetRegistry, useFactory: onwardTargets, inject: [EieReceiverOptions] },
   {
     provide: IdentityRevocation,
-    useFactory: (trail: AuditRecorder, { clock = Date.now }: EieReceiverOptions) =>
-      new IdentityRevocation(trail, clock),
+    useFactory: (audit: AuditRecorder, { clock = Date.now }: EieReceiverOptions) =>
+      new IdentityRevocation(audit, clock),
     inject: [AuditRecorder, EieReceiverOptions],
   },
   {
@@ -26,7 +26,7 @@ export const onwardProviders: Provider[] = [
     useFactory: (
       options: EieReceiverOptions,
       targets: TargetRegistry,
-      trail: AuditRecorder,
+      audit: AuditRecorder,
       revocation: IdentityRevocation,
     ) => {
       const { issuers, trust, fetch: fetcher = fetch, clock = Date.now } = options;
@@ -35,7 +35,7 @@ export const onwardProviders: Provider[] = [
         targets,
         tokens,
         new EnvelopeSealer(undefined, trust.trustDomain),
-        trail,
+        audit,
         revocation,
         { fetch: fetcher, clock },
       );

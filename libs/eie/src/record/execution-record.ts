@@ -71,7 +71,7 @@ export function carryEnvelope(carrier: Carrier, envelope: ExecutionIdentityEnvel
   tools.set(envelope, tool);
 }
 
-/** How the trail names the handler that an envelope was issued for. */
+/** How the audit log names the handler that an envelope was issued for. */
 export function toolOf(envelope: ExecutionIdentityEnvelope): string | undefined {
   return tools.get(envelope);
 }

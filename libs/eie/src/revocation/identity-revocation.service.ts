@@ -29,7 +29,7 @@ export class IdentityRevocation {
   readonly #listeners: ((revoked: RevokedIdentity) => void)[] = [];
 
   constructor(
-    private readonly trail: AuditRecorder,
+    private readonly audit: AuditRecorder,
     private readonly clock: () => number,
   ) {}
 
@@ -49,7 +49,7 @@ export class IdentityRevocation {
     this.#size++;
     for (const listener of this.#listeners) listener(identity);
     for (const open of this.#open) if (revokes(identity, open.identity)) open.end();
-    await this.trail.recordRevocation(identity);
+    await this.audit.recordRevocation(identity);
   }
 
   isRevoked(identity: RevocableIdentity): boolean {

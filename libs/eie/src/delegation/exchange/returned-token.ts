@@ -1,4 +1,4 @@
-import { type ActorRef, type EffectiveDelegation, EieError } from 'execution-identity';
+import { type AgentRef, type EffectiveDelegation, EieError } from 'execution-identity';
 import {
   actorChain,
   isOpaque,
@@ -19,7 +19,7 @@ export interface ExpectedToken {
   readonly subject: { readonly user: string; readonly tenant?: string } | { readonly client: string };
   readonly scopes: readonly string[];
   /** The chains that it may name, each whole and outermost first. The first is the one that was asked for. */
-  readonly act: readonly (readonly ActorRef[])[];
+  readonly act: readonly (readonly AgentRef[])[];
   /** Never this one. */
   readonly inbound?: string;
 }

@@ -1,4 +1,4 @@
-import { type ActorRef, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { type AgentRef, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { inboundChain } from 'execution-identity/internal';
 import { type HeldToken, useToken } from '../../vault/open-token.js';
 import { actorKey, type CacheKey, userKey } from '../exchange/cache-key.js';
@@ -62,7 +62,7 @@ export function exchanging(mode: { requested: 'delegation' | 'impersonation'; ac
 }
 
 /** The inbound chain as it is, under this server where it acts itself. */
-function chains({ envelope, target }: ModeCall, actsItself: boolean): ActorRef[][] {
+function chains({ envelope, target }: ModeCall, actsItself: boolean): AgentRef[][] {
   const inbound = inboundChain(envelope);
   const chain = [...(actsItself ? [{ issuer: target.issuer, sub: target.client.clientId }] : []), ...inbound];
   const client = { issuer: target.issuer, sub: envelope.agent.client_id };

@@ -41,7 +41,7 @@ export interface ToolCall {
  * `headers` that ordinary guards and decorators read; what the model sent is the second argument.
  */
 export interface McpCall {
-  /** As the trail names it. */
+  /** As the audit log names it. */
   readonly tool: string;
   readonly headers: Readonly<Record<string, never>>;
   /** The identity of this call, once the guard has issued it. */

@@ -23,7 +23,7 @@ import {
 
 export interface McpCallsParts {
   readonly authorizer: Authorizer;
-  readonly trail: AuditRecorder;
+  readonly audit: AuditRecorder;
   readonly codec: RequestStateCodec;
   readonly challengeOf: (refusal: EieError) => string | undefined;
 }
@@ -126,7 +126,7 @@ export class McpCalls {
   }
 
   async #refuseInput({ admitted, traceId }: McpRequest, tool: string | undefined): Promise<void> {
-    await this.parts.trail.record({
+    await this.parts.audit.record({
       type: 'input.refused',
       outcome: 'refused',
       subject: admitted,

@@ -25,7 +25,7 @@ export type McpEntry = EntryParts &
 interface EntryParts {
   /** How it is listed, unique among those of its kind. */
   readonly name: string;
-  /** How the trail names it. */
+  /** How the audit log names it. */
   readonly audited: string;
   readonly type: Type;
   readonly handler: Handler;

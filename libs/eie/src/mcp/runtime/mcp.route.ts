@@ -36,7 +36,7 @@ export class McpRoute implements BeforeApplicationShutdown {
   constructor(
     @Inject(McpExplorer) private readonly explorer: McpExplorer,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
-    @Inject(AuditRecorder) private readonly trail: AuditRecorder,
+    @Inject(AuditRecorder) private readonly audit: AuditRecorder,
     @Inject(Resources) resources: Resources,
     @Inject(MCP_OPTIONS) private readonly options: EieMcpOptions,
   ) {
@@ -61,7 +61,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     const refusal = this.#callers.refusalOf(node.headers);
     if (refusal) await this.authorizer.refuse(refusal, admitted, { tool: this.options.name, traceId: call.traceId });
     if (exceedsLimits(request.body)) {
-      await this.trail.record({
+      await this.audit.record({
         type: 'input.refused',
         outcome: 'refused',
         subject: admitted,
@@ -87,7 +87,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     return mcpServer(this.explorer.entries, requestOf(authInfo).admitted, {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer: this.authorizer,
-      trail: this.trail,
+      audit: this.audit,
       codec: this.#codec,
       ...(configure && { configure }),
       challengeOf: refusal => challenge(refusal, this.#resource, ['Bearer']),

@@ -52,7 +52,7 @@ export class McpStdio implements BeforeApplicationShutdown {
   constructor(
     private readonly explorer: McpExplorer,
     authorizer: Authorizer,
-    trail: AuditRecorder,
+    audit: AuditRecorder,
     resources: Resources,
     { clock = Date.now }: EieOptions,
     options: EieMcpOptions & { stdio: StdioOptions },
@@ -62,7 +62,7 @@ export class McpStdio implements BeforeApplicationShutdown {
     this.#parts = {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer,
-      trail,
+      audit,
       codec: requestStateCodec(resource, stateKey),
       ...(configure && { configure }),
       challengeOf: () => undefined,
@@ -103,7 +103,7 @@ export class McpStdio implements BeforeApplicationShutdown {
   }
 
   async #refuse(message: Message, { admitted, traceId }: McpRequest, transport: Transport): Promise<void> {
-    await this.#parts.trail.recordOutcome({
+    await this.#parts.audit.recordOutcome({
       type: 'input.refused',
       outcome: 'refused',
       subject: admitted,

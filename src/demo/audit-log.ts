@@ -2,18 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { type AuditEvent } from 'nestjs-eie';
 import { auditFile, type PartName, type Settings } from '../shop/settings.js';
 
-/** An audit trail, as anybody can read it: the lines of one file. */
-export class Trail {
+/** An audit log, as anybody can read it: the lines of one file. */
+export class RecordedLog {
   private constructor(
     readonly file: string,
     readonly text: string,
     readonly events: readonly AuditEvent[],
   ) {}
 
-  static async read(settings: Settings, part: PartName): Promise<Trail> {
+  static async read(settings: Settings, part: PartName): Promise<RecordedLog> {
     const file = auditFile(settings, part);
     const text = await readFile(file, 'utf8');
-    return new Trail(
+    return new RecordedLog(
       file,
       text,
       text
@@ -33,7 +33,7 @@ export class Trail {
 
   /** A forged identity has no trace: its refusal stands between the intent and the outcome of the tool that tried it. */
   #anonymousRefusalDuring(traceId: string): AuditEvent | undefined {
-    const [from, to] = ['tool.intent', 'tool.outcome'].map(type =>
+    const [from, to] = ['execution.intent', 'execution.outcome'].map(type =>
       this.events.findIndex(event => event.trace_id === traceId && event.type === type),
     );
     const between = from! >= 0 && to! > from! ? this.events.slice(from! + 1, to) : [];

@@ -226,7 +226,7 @@ beforeAll(async () => {
     'what code is handed': handed,
     'what clients are answered': answered,
     'the log': logger.lines,
-    'the trail': app.trail.events,
+    'the audit log': app.auditLog.events,
     'stdout and stderr': written,
     traceparent: sent('traceparent'),
   };
@@ -238,7 +238,7 @@ afterAll(async () => {
 
 it('a run calls every target in every mode, fails in every way, and has every kind of secret', () => {
   expect(Object.entries(secrets).filter(([, values]) => !values.length)).toEqual([]);
-  expect(new Set((evidence['the trail'] as { reason: string }[]).map(({ reason }) => reason))).toEqual(
+  expect(new Set((evidence['the audit log'] as { reason: string }[]).map(({ reason }) => reason))).toEqual(
     new Set([
       null,
       'target_unavailable',
@@ -253,7 +253,7 @@ it('a run calls every target in every mode, fails in every way, and has every ki
   );
 });
 
-it('and leaves none of them where code of the application, a log or the trail could have it', () => {
+it('and leaves none of them where code of the application, a log or the audit log could have it', () => {
   expect(secretsWithin(evidence, secrets)).toEqual([]);
 });
 
