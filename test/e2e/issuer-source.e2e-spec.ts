@@ -15,7 +15,8 @@ class MeController {
 }
 
 const ISSUERS = 400;
-const CALLS = 10_000;
+/** More of them: CALLS=10000 npm test -- issuer-source */
+const CALLS = Number(process.env.CALLS ?? 2_000);
 const issuerOf = (tenant: number) => `https://login.shop.test/t/${tenant}`;
 
 /** A table of tenants, as an operator would keep it. */
@@ -90,13 +91,21 @@ describe('an IssuerSource', () => {
     const posing = await Promise.all(
       tenants.map((one, number) => tokenOf(one, `t-${(number + 1) % ISSUERS}`, issuerOf((number + 1) % ISSUERS))),
     );
+    const newer = await Promise.all(tenants.map((_, number) => tenant(number)));
+    const newTokens = await Promise.all(newer.map((one, number) => tokenOf(one, `t-${number}`)));
+    const current = [...tenants];
     const wrong: unknown[] = [];
     let [served, suspended] = [0, 0];
     const one = async (i: number): Promise<void> => {
       const number = (i * 7) % ISSUERS;
-      if (i % 97 === 0) table.rows.delete(issuerOf((number + 3) % ISSUERS));
-      if (i % 23 === 0) table.rows.set(issuerOf((number + 5) % ISSUERS), tenants[(number + 5) % ISSUERS]!.options);
-      if (i % 500 === 0) now += 61_000;
+      const [suspend, onboard, rotate] = [3, 5, 9].map(step => (number + step) % ISSUERS) as [number, number, number];
+      if (i % 17 === 0) table.rows.delete(issuerOf(suspend));
+      if (i % 11 === 0) table.rows.set(issuerOf(onboard), current[onboard]!.options);
+      if (i % 41 === 0) {
+        [current[rotate], tokens[rotate]] = [newer[rotate]!, newTokens[rotate]!];
+        table.rows.set(issuerOf(rotate), current[rotate].options);
+      }
+      if (i % 100 === 0) now += 61_000;
       const [good, bad] = [await call(tokens[number]!), await call(i % 2 ? crossing[number]! : posing[number]!)];
       if (good.status === 200 && good.tenant === `t-${number}`) served++;
       else if (good.status === 401 && good.tenant === undefined) suspended++;
@@ -213,9 +222,13 @@ describe('an issuer that is discovered', () => {
           response.end(JSON.stringify({ issuer: named ?? issuer.url, jwks_uri: `${issuer.url}/keys` }));
         else response.writeHead(404).end();
       });
+      let now = Date.now();
       const app = await startApp(world, {
         controllers: [MeController],
-        options: { issuers: [{ ...options, issuer: issuer.url, jwks: undefined, jwksUri: 'discovery' }] },
+        options: {
+          issuers: [{ ...options, issuer: issuer.url, jwks: undefined, jwksUri: 'discovery' }],
+          clock: () => now,
+        },
       });
       const knock = async () =>
         (
@@ -226,7 +239,7 @@ describe('an issuer that is discovered', () => {
       named = 'https://evil.test';
       expect(await knock()).toBe(503);
       named = undefined;
-      await new Promise(resolve => setTimeout(resolve, 150));
+      now += 1_000;
       expect(await knock()).toBe(200);
       await app.close();
       await issuer.close();

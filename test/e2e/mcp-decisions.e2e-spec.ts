@@ -149,11 +149,11 @@ describe.each(ADAPTERS)('on %s', adapter => {
       const byId = Object.fromEntries(messages.map(({ id, result }) => [id, result.isError ?? false]));
       expect(byId).toEqual({ a: false, b: true, c: true });
       expect(records().sort()).toEqual([
-        'input.refused read input_invalid',
         'execution.intent read',
         'execution.intent read',
         'execution.outcome read',
         'execution.outcome read http_403',
+        'input.refused read input_invalid',
       ]);
       const envelopes = app.auditLog.events
         .filter(event => event.type === 'execution.intent')

@@ -3,6 +3,7 @@ import { inputRequired } from '@modelcontextprotocol/server';
 import { IdentityRevocation, Identity, RequireScopes } from 'nestjs-eie';
 import { EieMcpModule, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
 import { type Adapter, ADAPTERS, callTool, type Era, ERAS, startApp, type TestApp } from '../support/app.js';
+import { until } from '../support/until.js';
 import { startWorld, type World } from '../support/world.js';
 
 const ASK = {
@@ -110,8 +111,7 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
       const client = await connect('2025-11-25', meanwhile);
       // A revocation ends the stream of the call as well: then there is nothing to answer on.
       const answer = callTool(client, 'close_account').catch(() => undefined);
-      while (!app.auditLog.types().includes('authorization.refused'))
-        await new Promise(resolve => setTimeout(resolve, 10));
+      await until(() => app.auditLog.types().includes('authorization.refused'));
       expect(app.auditLog.last('authorization.refused')).toMatchObject({
         tool: 'close_account',
         actor_sub: 'alice',

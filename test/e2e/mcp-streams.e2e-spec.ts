@@ -41,6 +41,8 @@ const LONG = { name: 'long', arguments: {}, _meta: { progressToken: 'p' } };
 describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
   let world: World;
   let app: TestApp;
+  /** The clock stands still: each stream has all of its time, counted from when it was opened. */
+  const now = Math.floor(Date.now() / 1000) * 1000;
   beforeAll(async () => {
     world = await startWorld();
     const imports = [
@@ -52,7 +54,7 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
         configure: ({ server }) => server.registerCapabilities({ resources: { subscribe: true } }),
       }),
     ];
-    app = await startApp(world, { adapter, providers: [Tools], imports });
+    app = await startApp(world, { adapter, providers: [Tools], imports, options: { clock: () => now } });
   });
   afterAll(async () => {
     await app?.close();
@@ -88,6 +90,7 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
       });
     },
   };
+  const tokenOf = (sub: string, expiresIn = 300) => world.userToken({ sub, issuedAt: now / 1000, expiresIn });
   const openAll = (token: () => string) => Promise.all(Object.values(streams).map(start => start(token())));
   const ended = (stream: Response) =>
     stream.text().then(
@@ -101,8 +104,8 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
 
   it('ends when the identity it was opened with expires, and no other one does', async () => {
     const aborted = abortOf('alice');
-    const bobs = await openAll(() => world.userToken({ sub: 'bob' }));
-    const alices = await openAll(() => world.userToken({ expiresIn: 3 }));
+    const bobs = await openAll(() => tokenOf('bob'));
+    const alices = await openAll(() => tokenOf('alice', 2));
     expect(alices.map(stream => stream.headers.get('content-type'))).toEqual(alices.map(() => 'text/event-stream'));
     expect(await Promise.all(alices.map(ended))).toEqual(alices.map(() => 'cut off'));
     await aborted;
@@ -111,8 +114,8 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
   });
 
   it('ends when the identity it was opened with is revoked, and no other one does', async () => {
-    const bobs = await openAll(() => world.userToken({ sub: 'user-1' }));
-    const alices = await openAll(() => world.userToken({ sub: 'user-0' }));
+    const bobs = await openAll(() => tokenOf('user-1'));
+    const alices = await openAll(() => tokenOf('user-0'));
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-0' });
     expect(await Promise.all(alices.map(ended))).toEqual(alices.map(() => 'cut off'));
     expect(await Promise.all(bobs.map(isOpen))).toEqual(bobs.map(() => true));
@@ -124,7 +127,7 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
     const waiting = new Promise<void>(resolve => (onWait = resolve));
     const opening = open(
       app.url,
-      world.userToken({ sub: 'user-2' }),
+      tokenOf('user-2'),
       '2026-07-28',
       message('2026-07-28', 'tools/call', { ...LONG, name: 'late' }),
     );

@@ -23,14 +23,14 @@ describe('a receiver', () => {
   });
   afterAll(() => world?.close());
 
-  const callThrough = async (baseUrl: string) => {
+  const callThrough = async (baseUrl: string, sub = 'alice') => {
     const app: TestApp = await startApp(world, {
       controllers: [CallingController],
       options: { targets: { orders_api: ordersTarget(world, baseUrl) }, signing: { keys: world.sealing.keys } },
     });
     try {
       const response = await fetch(`${app.url}/call`, {
-        headers: { authorization: `Bearer ${world.userToken({ scope: 'orders:read orders:write' })}` },
+        headers: { authorization: `Bearer ${world.userToken({ sub, scope: 'orders:read orders:write' })}` },
       });
       return (await response.json()) as { status: number; body: any };
     } finally {
@@ -50,6 +50,12 @@ describe('a receiver', () => {
     });
     afterAll(() => orders?.close());
     const replay = (headers: Record<string, string>) => fetch(`${orders.url}/api/orders`, { headers });
+    /** Both credentials of a call that was just made, of this user. */
+    const credentials = async (sub = 'alice') => {
+      await callThrough(`${orders.url}/api`, sub);
+      const { authorization, 'txn-token': txnToken } = orders.received.at(-1)! as Record<string, string>;
+      return { authorization: authorization!, txnToken: txnToken! };
+    };
 
     it('lets a delegated call in, and gives its handlers the identity', async () => {
       expect(await callThrough(`${orders.url}/api`)).toMatchObject({
@@ -59,21 +65,20 @@ describe('a receiver', () => {
     });
 
     it('demands both credentials: neither is enough alone', async () => {
-      const { authorization, 'txn-token': txnToken } = orders.received.at(-1)! as Record<string, string>;
-      expect((await replay({ authorization: authorization!, 'txn-token': txnToken! })).status).toBe(200);
-      expect((await replay({ authorization: authorization! })).status).toBe(401);
+      const { authorization, txnToken } = await credentials();
+      expect((await replay({ authorization, 'txn-token': txnToken })).status).toBe(200);
+      expect((await replay({ authorization })).status).toBe(401);
       expect(orders.auditLog.last('admission.refused').reason).toBe('txn_token_missing');
-      expect((await replay({ 'txn-token': txnToken! })).status).toBe(401);
+      expect((await replay({ 'txn-token': txnToken })).status).toBe(401);
       expect(orders.auditLog.last('admission.refused').reason).toBe('credentials_missing');
     });
 
     it('takes a second credential for a malformed request, wherever it is', async () => {
-      await callThrough(`${orders.url}/api`);
-      const { authorization, 'txn-token': txnToken } = orders.received.at(-1)! as Record<string, string>;
-      const pair = ['Authorization', authorization!, 'Txn-Token', txnToken!];
+      const { authorization, txnToken } = await credentials();
+      const pair = ['Authorization', authorization, 'Txn-Token', txnToken];
       for (const [query, headers] of [
-        ['', [...pair, 'Authorization', authorization!]],
-        ['', [...pair, 'Txn-Token', txnToken!]],
+        ['', [...pair, 'Authorization', authorization]],
+        ['', [...pair, 'Txn-Token', txnToken]],
         ['?access_token=x', pair],
       ] as const) {
         expect((await sendRaw(`${orders.url}/api/orders${query}`, { headers: [...headers] })).status).toBe(400);
@@ -83,12 +88,11 @@ describe('a receiver', () => {
     });
 
     it('refuses what was sealed before the identity was revoked here', async () => {
-      await callThrough(`${orders.url}/api`);
-      const { authorization, 'txn-token': txnToken } = orders.received.at(-1)! as Record<string, string>;
-      await orders.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'bob' });
-      expect((await replay({ authorization: authorization!, 'txn-token': txnToken! })).status).toBe(200);
-      await orders.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
-      expect((await replay({ authorization: authorization!, 'txn-token': txnToken! })).status).toBe(401);
+      const { authorization, txnToken } = await credentials('user-1');
+      await orders.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-2' });
+      expect((await replay({ authorization, 'txn-token': txnToken })).status).toBe(200);
+      await orders.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-1' });
+      expect((await replay({ authorization, 'txn-token': txnToken })).status).toBe(401);
       expect(orders.auditLog.last('admission.refused').reason).toBe('identity_revoked');
     });
 

@@ -1,5 +1,4 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { IsIn } from 'class-validator';
@@ -15,6 +14,7 @@ import {
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, type Era, ERAS, startMcpApp, type TestApp } from '../support/app.js';
 import { tokensWithin } from '../support/reachable.js';
+import { until } from '../support/until.js';
 import { DELIVERY, MCP, SERVER_CLIENT, startWorld, type World } from '../support/world.js';
 
 let world: World;
@@ -125,7 +125,7 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
       const answer = await callTool(agent, 'track_delivery', { era });
       await agent.close();
       // A client of 2025 opens a stream beside its calls: our server's call for it may end after the tool.
-      while (count('delegation.intent') > count('delegation.outcome')) await sleep(5);
+      await until(() => count('delegation.intent') === count('delegation.outcome'));
       return answer;
     }
     const count = (type: AuditEventType) => first.auditLog.types().filter(one => one === type).length;

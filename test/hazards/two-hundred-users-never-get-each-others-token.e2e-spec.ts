@@ -8,7 +8,7 @@ import { type Loopback, startLoopback } from '../support/loopback.js';
 import { soundAnswers } from '../support/sound-answers.js';
 import { MCP, ORDERS, SERVER_CLIENT, startWorld, type World } from '../support/world.js';
 
-const [USERS, CALLS] = [200, 3];
+const [USERS, CALLS] = [200, 2];
 /** What becomes of an exchange, and of a call. */
 const EXCHANGES = ['sound', 'sound', 'sound', 'slow', 'slow', 'expired', 'denied', 'anothers', 'opaque'] as const;
 const FATES = ['answered', 'answered', 'answered', 'slow', 'refused', 'aborted', 'late'] as const;
@@ -69,9 +69,12 @@ beforeAll(async () => {
     issuer: issuer.issuerOptions.issuer,
     resource: ORDERS,
     scopes: ['orders:read'],
-    timeout: 2000,
   };
-  const targets = { orders_api: target, own_api: { ...target, mode: 'service_identity' as const } };
+  const targets = {
+    orders_api: target,
+    own_api: { ...target, mode: 'service_identity' as const },
+    impatient_api: { ...target, timeout: 200 },
+  };
   app = await startDelegating(world, {
     options: { issuers: [{ ...issuer.issuerOptions, tenants: ['acme', 'globex'] }], targets },
   });
@@ -109,11 +112,8 @@ async function call(
   n: number,
   run: number,
 ): Promise<{ mode: string; answer?: object; failed?: string }> {
-  const [fate, mode, patience] = [
-    chance.of(FATES),
-    chance.of(['orders_api', 'orders_api', 'own_api']),
-    chance.below(15),
-  ];
+  const [fate, patience] = [chance.of(FATES), chance.below(15)];
+  const mode = fate === 'late' ? 'impatient_api' : chance.of(['orders_api', 'orders_api', 'own_api']);
   await sleep(chance.below(400));
   const use = app.as(
     token,

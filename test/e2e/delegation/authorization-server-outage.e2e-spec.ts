@@ -101,12 +101,12 @@ describe('an authorization server that fails', () => {
     ['does not begin to answer', () => undefined],
     ['begins and does not end', (_request, response) => void response.write('{"access_token":"')],
   ])('and %s is given five seconds, twice', async (_what, answer) => {
-    const timeout = jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
-      const late = new AbortController();
-      setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), 100);
-      return late.signal;
-    });
-    issuer.answer = answer;
+    let late: AbortController;
+    const timeout = jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => (late = new AbortController()).signal);
+    issuer.answer = (request, response) => {
+      answer(request, response);
+      setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), 20);
+    };
     expect(await app.as(issuer.userToken, call).catch(code)).toBe('delegation_unavailable');
     expect([timeout.mock.calls, issuer.tokenRequests(), api.requests.length]).toEqual([[[5000], [5000]], 2, 0]);
   });

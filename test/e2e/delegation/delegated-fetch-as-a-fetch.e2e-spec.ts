@@ -22,7 +22,13 @@ describe('the delegated fetch', () => {
     api = await startLoopback((request, response) => respond(request, response));
     const target = ordersTarget(world, `${api.url}/v1`);
     app = await startDelegating(world, {
-      options: { targets: { orders_api: target, hasty_api: { ...target, timeout: 300 } } },
+      options: {
+        targets: {
+          orders_api: target,
+          hasty_api: { ...target, timeout: 100 },
+          lasting_api: { ...target, timeout: 1_000 },
+        },
+      },
     });
   });
   afterAll(async () => {
@@ -161,7 +167,7 @@ describe('the delegated fetch', () => {
         await run(async orders => {
           const reader = (await ask(orders, abort.signal)).body!.getReader();
           expect(text((await reader.read()).value)).toBe(FIRST);
-          for (let turn = 0; turn < 5; turn++) {
+          for (let turn = 0; turn < 2; turn++) {
             collectGarbage();
             await sleep(1);
           }
@@ -179,10 +185,10 @@ describe('the delegated fetch', () => {
     expect(app.auditLog.last('delegation.outcome')).toMatchObject({ outcome: 'failed', reason: 'target_unavailable' });
     respond = async (_request, response) => {
       response.write(FIRST);
-      await sleep(500);
+      await sleep(1_200);
       response.end(SECOND);
     };
-    expect(await run(async hasty => (await hasty('/')).text(), 'hasty_api')).toBe(FIRST + SECOND);
+    expect(await run(async lasting => (await lasting('/')).text(), 'lasting_api')).toBe(FIRST + SECOND);
   });
 
   it('says that a target is unavailable, and nothing of why', async () => {

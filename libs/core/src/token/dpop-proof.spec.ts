@@ -449,9 +449,9 @@ describe('verifyDpopProof', () => {
     });
 
     it('a megabyte of anything, at once', async () => {
-      const started = performance.now();
+      const started = process.cpuUsage();
       for (const text of ['.', 'A', 'A.', '=', '\n']) await refuses(text.repeat(1_000_000 / text.length));
-      expect(performance.now() - started).toBeLessThan(1000);
+      expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
     });
 
     it('every proof of which one character is changed', async () => {
