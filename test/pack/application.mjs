@@ -9,12 +9,15 @@ import { root, run } from './run.mjs';
 
 const json = async path => JSON.parse(await readFile(path, 'utf8'));
 const nestVersions = {
-  12: { nest: '^12.0.0', passport: '^12.0.0', validator: '^0.15.1' },
-  11.2: { nest: '~11.2.0', passport: '^11.0.0', validator: '^0.14.1' },
+  12: { nest: '^12.0.0', validator: '^0.15.1' },
+  11.2: { nest: '~11.2.0', validator: '^0.14.1' },
 };
 
-/** An empty application with the tarball, its peers and both HTTP adapters; nothing of this repository. */
-export async function installApplication(folder, tarball, nest) {
+/**
+ * An empty application with both tarballs, the peers of nestjs-eie and both HTTP adapters; nothing of this repository.
+ * execution-identity takes the place of the version that nestjs-eie names, as the registry would have it.
+ */
+export async function installApplication(folder, tarballs, nest) {
   const { peerDependencies } = await json(join(root, 'libs/eie/package.json'));
   const { devDependencies } = await json(join(root, 'package.json'));
   const version = nestVersions[nest];
@@ -29,9 +32,9 @@ export async function installApplication(folder, tarball, nest) {
       '@nestjs/microservices': version.nest,
       '@nestjs/platform-express': version.nest,
       '@nestjs/platform-fastify': version.nest,
-      '@nestjs/passport': version.passport,
-      'nestjs-eie': `file:${tarball}`,
+      'nestjs-eie': `file:${tarballs.eie}`,
     },
+    overrides: { 'execution-identity': `file:${tarballs.core}` },
     devDependencies: Object.fromEntries(
       ['@types/node', '@types/express', 'zod'].map(name => [name, devDependencies[name]]),
     ),
@@ -54,6 +57,8 @@ export async function installApplication(folder, tarball, nest) {
   await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], folder);
   const installed = await json(join(folder, 'node_modules/@nestjs/core/package.json'));
   assert.ok(installed.version.startsWith(`${nest}.`), `Nest ${installed.version} is installed, not ${nest}`);
+  const copies = await run('npm', ['ls', 'execution-identity', '--parseable', '--all'], folder);
+  assert.equal(copies.trim(), join(folder, 'node_modules/execution-identity'), 'one copy, beside nestjs-eie');
   return folder;
 }
 

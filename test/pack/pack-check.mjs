@@ -1,19 +1,23 @@
-// Packs the library as it would be published and runs the README's quick start on it, in an application that has nothing
-// else: each supported Nest, Express and Fastify. The application is called with the official MCP client.
+// Packs both packages as they would be published. An empty project installs execution-identity alone and verifies a
+// delegated call on plain Node. The README's quick start runs in an application that has nothing else: each supported Nest,
+// Express and Fastify. The application is called with the official MCP client.
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkAnswers } from './answers.mjs';
 import { compileExistingServer, compileQuickStart, installApplication, startApplication } from './application.mjs';
 import { startIssuer } from './issuer.mjs';
-import { packLibrary } from './tarball.mjs';
+import { checkReceiver, installReceiver } from './receiver/receiver.mjs';
+import { packLibraries } from './tarball.mjs';
 
 const scratch = await realpath(await mkdtemp(join(tmpdir(), 'nestjs-eie-pack-')));
 const issuer = await startIssuer();
 try {
-  const tarball = await packLibrary(scratch);
+  const tarballs = await packLibraries(scratch);
+  const vectors = await checkReceiver(await installReceiver(join(scratch, 'receiver'), tarballs.core));
+  console.log(`pack check: execution-identity alone passed, ${vectors} vectors and a call over HTTP`);
   for (const nest of ['12', '11.2']) {
-    const folder = await installApplication(join(scratch, `nest-${nest}`), tarball, nest);
+    const folder = await installApplication(join(scratch, `nest-${nest}`), tarballs, nest);
     for (const adapter of ['express', 'fastify']) {
       await compileQuickStart(folder, adapter);
       await checkStarted(await startApplication(folder, issuer), issuer);

@@ -1,32 +1,45 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './run.mjs';
+import { root, run } from './run.mjs';
 
-/** Builds and packs the library; returns the path of a tarball that holds what it should and nothing else. */
-export async function packLibrary(folder) {
-  await run('npx', ['--no-install', 'nest', 'build', 'eie']);
-  await run('npm', ['pack', '--workspace', 'nestjs-eie', '--pack-destination', folder]);
-  const [name, ...others] = (await readdir(folder)).filter(file => file.endsWith('.tgz'));
-  assert.deepEqual(others, []);
-  const tarball = join(folder, name);
+/** The two packages by the folder they are in. */
+const PACKAGES = { core: 'execution-identity', eie: 'nestjs-eie' };
 
-  const files = (await run('tar', ['-tzf', tarball]))
-    .trim()
-    .split('\n')
-    .map(file => file.replace(/^package\//, ''));
+/** Builds and packs both packages; returns the paths of their tarballs, which hold what they should and nothing else. */
+export async function packLibraries(folder) {
+  await run('npm', ['run', '--silent', 'build:libs']);
+  const tarballs = {};
+  for (const [name, packageName] of Object.entries(PACKAGES)) {
+    const [packed] = JSON.parse(
+      await run('npm', [
+        'pack',
+        '--json',
+        '--loglevel=error',
+        '--workspace',
+        packageName,
+        '--pack-destination',
+        folder,
+      ]),
+    );
+    await checkContents(
+      name,
+      packed.files.map(({ path }) => path),
+    );
+    tarballs[name] = join(folder, packed.filename);
+  }
+  return tarballs;
+}
+
+async function checkContents(name, files) {
+  const { exports } = JSON.parse(await readFile(join(root, 'libs', name, 'package.json'), 'utf8'));
   const isCode = file => /^dist\/.+\.(js|d\.ts)$/.test(file) && !/\.(e2e-)?spec\./.test(file);
   assert.deepEqual(files.filter(file => !isCode(file)).sort(), ['LICENSE', 'README.md', 'package.json']);
-  for (const door of [
-    'index',
-    'mcp/index',
-    'mcp-nest/index',
-    'presets/index',
-    'receiver/index',
-    'receiver/core/index',
-  ]) {
-    for (const kind of ['js', 'd.ts'])
-      assert.ok(files.includes(`dist/${door}.${kind}`), `dist/${door}.${kind} is missing`);
+  for (const [entryPoint, target] of Object.entries(exports)) {
+    for (const file of typeof target === 'string' ? [target] : Object.values(target))
+      assert.ok(
+        files.includes(file.replace('./', '')),
+        `${entryPoint} of ${PACKAGES[name]} leads to ${file}, which is not packed`,
+      );
   }
-  return tarball;
 }

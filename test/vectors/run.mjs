@@ -32,7 +32,8 @@ async function judge({ id, title, expect, ...vector }, policy, now) {
   return { id, title, expected: expect, got, asExpected: isDeepStrictEqual(got, expect) };
 }
 
-function receiverPolicy({ service, trust_domain, issuers, sealers, presenters, single_use }) {
+/** The policy of a file of vectors, as {@link verifyDelegatedCall} takes it. */
+export function receiverPolicy({ service, trust_domain, issuers, sealers, presenters, single_use }) {
   return {
     service,
     issuers: new Map(issuers.map(one => [one.issuer, issuerPolicy(one)])),

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Every public entry point of both packages: its name as imported, its declarations, its package, and the file of its report. */
+export async function entryPoints() {
+  const found = [];
+  for (const folder of ['core', 'eie']) {
+    const package_ = join(root, 'libs', folder);
+    const { name, exports } = JSON.parse(await readFile(join(package_, 'package.json'), 'utf8'));
+    for (const [path, target] of Object.entries(exports)) {
+      if (path === './package.json' || path.startsWith('./internal')) continue;
+      const entryPoint = path.replace(/^\./, name);
+      found.push({
+        name: entryPoint,
+        file: entryPoint.replaceAll('/', '-'),
+        package: package_,
+        types: join(package_, target.types),
+      });
+    }
+  }
+  return found;
+}
