@@ -113,7 +113,7 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
       while (!app.auditLog.types().includes('authorization.refused'))
         await new Promise(resolve => setTimeout(resolve, 10));
       expect(app.auditLog.last('authorization.refused')).toMatchObject({
-        tool: 'close_account',
+        handler: 'close_account',
         actor_sub: 'alice',
         reason,
       });

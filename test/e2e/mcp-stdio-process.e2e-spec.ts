@@ -57,7 +57,9 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
   });
 
   it('keeps the same auditLog as over HTTP', async () => {
-    expect((await records()).map(({ type, tool, actor_sub, agent_id }) => [type, tool, actor_sub, agent_id])).toEqual([
+    expect(
+      (await records()).map(({ type, handler, actor_sub, agent_id }) => [type, handler, actor_sub, agent_id]),
+    ).toEqual([
       ['execution.intent', 'whoami', 'alice', 'agent-desk'],
       ['execution.outcome', 'whoami', 'alice', 'agent-desk'],
       ['authorization.refused', 'write', 'alice', 'agent-desk'],
