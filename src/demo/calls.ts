@@ -39,7 +39,7 @@ export function callResult({ planned, answer }: MadeCall, auditLogs: AuditLogs, 
   const who = events.find(event => event.actor_sub !== null);
   const delegation = events.find(event => event.type.startsWith('delegation.'));
   return {
-    tool: who?.tool ?? planned.tool,
+    tool: who?.handler ?? planned.tool,
     actor_sub: who?.actor_sub ?? null,
     actor_type: who?.actor_type ?? null,
     tenant: who?.tenant ?? null,

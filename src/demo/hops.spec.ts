@@ -25,10 +25,10 @@ const atShop = {
   trace_id,
   actor_sub: 'alice',
   tenant: 'acme',
-  tool: 'track_delivery',
+  handler: 'track_delivery',
   agent_id: 'agent-assistant',
 };
-const atDelivery = { ...atShop, tool: 'get_delivery_estimate', agent_id: 'shop-mcp' };
+const atDelivery = { ...atShop, handler: 'get_delivery_estimate', agent_id: 'shop-mcp' };
 
 async function auditLogs(shop: object, delivery: object): Promise<AuditLogs> {
   const settings = { auditFolder: await mkdtemp(join(tmpdir(), 'eie-hops-')) } as Settings;

@@ -35,7 +35,7 @@ const userOf = ({ actor_issuer, actor_sub, tenant }: AuditEvent): string =>
 
 const hop = (part: Hop['part'], ending: AuditEvent | undefined, agents: string[]): Hop => ({
   part,
-  tool: ending?.tool ?? null,
+  tool: ending?.handler ?? null,
   actor_sub: ending?.actor_sub ?? null,
   agent_id: ending?.agent_id ?? null,
   chain: agents,

@@ -16,7 +16,7 @@ const steps: Steps = {
   tokens,
 };
 
-const bob = { actor_sub: 'bob', tenant: 'globex', tool: 'cancel_order', agent_id: 'agent-desk-copilot' };
+const bob = { actor_sub: 'bob', tenant: 'globex', handler: 'cancel_order', agent_id: 'agent-desk-copilot' };
 const refusal = { ...bob, type: 'authorization.refused', reason: 'insufficient_scope', trace_id: 'first' };
 const intent = { ...bob, type: 'execution.intent', outcome: 'started', trace_id: 'second' };
 const ending = { ...bob, type: 'execution.outcome', outcome: 'ok', trace_id: 'second' };
@@ -42,7 +42,7 @@ describe('a step-up is as expected', () => {
     ['the refusal came after the call', [intent, ending, refusal]],
     ['another user was refused', [{ ...refusal, actor_sub: 'alice' }, intent, ending]],
     ['a user of another tenant was refused', [{ ...refusal, tenant: 'acme' }, intent, ending]],
-    ['another tool was refused', [{ ...refusal, tool: 'get_balance' }, intent, ending]],
+    ['another tool was refused', [{ ...refusal, handler: 'get_balance' }, intent, ending]],
     ['another agent made the call', [refusal, intent, { ...ending, agent_id: 'agent-assistant' }]],
     ['the call did not finish', [refusal, intent]],
   ])('but not when %s', async (_what, events) => {

@@ -83,8 +83,8 @@ function challengedScopes({ http, challenge = '' }: Answer): string[] {
   return http === 403 && error === 'insufficient_scope' ? words(scope) : [];
 }
 
-const whoAndWhat = ({ actor_issuer, actor_sub, tenant, agent_id, tool }: AuditEvent): string =>
-  JSON.stringify([actor_issuer, actor_sub, tenant, agent_id, tool]);
+const whoAndWhat = ({ actor_issuer, actor_sub, tenant, agent_id, handler }: AuditEvent): string =>
+  JSON.stringify([actor_issuer, actor_sub, tenant, agent_id, handler]);
 
 export const stepUpDifferences = ({ tokens }: Steps, result: StepUp, searchedFor: string[]): string[] => [
   ...differences('step-up', { ...EXPECTED }, { ...result }),

@@ -21,14 +21,14 @@ export function whoDidWhat({ events }: RecordedLog): string {
 }
 
 function row(events: AuditEvent[]): string[] {
-  const [{ tool, actor_sub, actor_type, tenant, agent_id }] = events as [AuditEvent];
+  const [{ handler, actor_sub, actor_type, tenant, agent_id }] = events as [AuditEvent];
   const calls = events.filter(({ type }) => type === 'delegation.outcome');
   const refusal = events.find(isRefusal);
   const ending = refusal ?? calls.find(({ outcome }) => outcome !== 'ok') ?? events.at(-1);
   const targets = [...new Set(calls.map(({ target }) => target))];
   const service = actor_type === 'service';
   return [
-    [tool, targets.length > 1 ? `${targets.length} APIs` : targets[0]].filter(Boolean).join(' -> '),
+    [handler, targets.length > 1 ? `${targets.length} APIs` : targets[0]].filter(Boolean).join(' -> '),
     service ? `${agent_id} (service)` : `${agent_id} (agent)`,
     service ? `itself, ${tenant}` : `${actor_sub}, ${tenant}`,
     [...new Set(calls.map(({ delegation_mode }) => CALLED_AS[delegation_mode!](String(actor_sub))))].join('; ') || '-',

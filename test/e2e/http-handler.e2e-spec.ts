@@ -107,7 +107,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
           chain: [{ issuer: world.issuer, sub: 'agent-assistant' }],
         },
         authorization: { scopes: ['orders:read'], confidence: 'verified' },
-        delegation: { mode: 'service_identity', allowed: [] },
+        delegation: { allowed: [], modes: {} },
         meta: { version: 1, issuer: 'https://mcp.shop.test/mcp' },
       },
     });
@@ -136,7 +136,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
         type: 'authorization.refused',
         reason: 'insufficient_scope',
         actor_sub: 'alice',
-        tool: 'OrdersController.write',
+        handler: 'OrdersController.write',
       }),
     ]);
     expect((await get('/orders/write', world.userToken({ scope: 'orders:read orders:write' }))).status).toBe(200);
@@ -158,7 +158,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
         type: 'admission.refused',
         reason: 'credentials_missing',
         actor_sub: null,
-        tool: 'OrdersController.list',
+        handler: 'OrdersController.list',
       }),
     ]);
   });
@@ -186,7 +186,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
     expect(intent).toMatchObject({
       type: 'execution.intent',
       outcome: 'started',
-      tool: 'OpenController.me',
+      handler: 'OpenController.me',
       actor_sub: 'alice',
       duration_ms: null,
     });

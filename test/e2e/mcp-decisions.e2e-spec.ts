@@ -68,7 +68,9 @@ describe.each(ADAPTERS)('on %s', adapter => {
     scope = 'orders:read',
   ) => send(app.url, world.userToken({ scope }), era, body, sending);
   const records = () =>
-    app.auditLog.events.map(({ type, tool, reason }) => [type, tool, reason].filter(part => part !== null).join(' '));
+    app.auditLog.events.map(({ type, handler, reason }) =>
+      [type, handler, reason].filter(part => part !== null).join(' '),
+    );
 
   describe.each(ERAS)('a call of a client of %s', era => {
     it.each([
@@ -178,7 +180,9 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
     it('a decision made for one tool starts no other, although both have one id', async () => {
       await post(era, [call(era, 'write', {}, 1), call(era, 'read', { amount: 1 }, 1)], {}, 'orders:read orders:write');
-      const started = app.auditLog.events.filter(event => event.type === 'execution.intent').map(event => event.tool);
+      const started = app.auditLog.events
+        .filter(event => event.type === 'execution.intent')
+        .map(event => event.handler);
       expect(ran.sort()).toEqual(started.sort());
     });
   });

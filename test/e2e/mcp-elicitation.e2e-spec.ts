@@ -113,7 +113,7 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
       const answer = callTool(client, 'close_account').catch(() => undefined);
       await until(() => app.auditLog.types().includes('authorization.refused'));
       expect(app.auditLog.last('authorization.refused')).toMatchObject({
-        tool: 'close_account',
+        handler: 'close_account',
         actor_sub: 'alice',
         reason,
       });

@@ -124,7 +124,7 @@ describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
     const response = await post(call(1, 'read'), { authorization: '' });
     expect(response.status).toBe(401);
     expect(app.auditLog.events).toEqual([
-      expect.objectContaining({ type: 'admission.refused', tool: null, reason: 'credentials_missing' }),
+      expect.objectContaining({ type: 'admission.refused', handler: null, reason: 'credentials_missing' }),
     ]);
   });
 });

@@ -98,7 +98,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
         type: 'admission.refused',
         reason: 'credentials_missing',
         actor_sub: null,
-        tool: null,
+        handler: null,
       }),
     ]);
   });
@@ -154,7 +154,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
     expect(shop.auditLog.events).toEqual([
       expect.objectContaining({
         type: 'authorization.refused',
-        tool: 'writes',
+        handler: 'writes',
         reason: 'insufficient_scope',
         actor_sub: 'alice',
       }),
@@ -216,7 +216,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
       await client.close();
       expect(ran).toEqual([]);
       expect(shop.auditLog.last('authorization.refused')).toMatchObject({
-        tool: 'slow_input',
+        handler: 'slow_input',
         reason: 'identity_revoked',
         actor_sub: sub,
       });
@@ -306,7 +306,7 @@ it('messages of other microservice transports stay refused, on the audit log too
   expect(shop.auditLog.events).toEqual([
     expect.objectContaining({
       type: 'authorization.refused',
-      tool: 'Listener.listen',
+      handler: 'Listener.listen',
       reason: 'unsupported_context',
       actor_sub: null,
     }),

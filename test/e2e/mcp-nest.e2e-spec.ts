@@ -166,7 +166,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
         expect(app.auditLog.events).toEqual([
           expect.objectContaining({
             type: 'execution.intent',
-            tool,
+            handler: tool,
             actor_sub: 'alice',
             agent_id: 'agent-desk-copilot',
             client_id: 'desk-copilot',
@@ -175,7 +175,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
           }),
           expect.objectContaining({
             type: 'execution.outcome',
-            tool,
+            handler: tool,
             outcome: 'ok',
             envelope_id: app.auditLog.events[0]!.envelope_id,
           }),
@@ -201,7 +201,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
         expect(app.auditLog.events).toEqual([
           expect.objectContaining({
             type: 'authorization.refused',
-            tool,
+            handler: tool,
             reason: 'insufficient_scope',
             actor_sub: 'alice',
           }),
@@ -222,13 +222,13 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
-          tool: 'prompt:audit',
+          handler: 'prompt:audit',
           reason: 'insufficient_scope',
           actor_sub: 'alice',
         }),
         expect.objectContaining({
           type: 'authorization.refused',
-          tool: 'resource:ledger',
+          handler: 'resource:ledger',
           reason: 'insufficient_scope',
           actor_sub: 'alice',
         }),
@@ -245,7 +245,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       expect((await alice.getPrompt({ name: 'complain' })).messages).toEqual([
         expect.objectContaining({ content: { type: 'text', text: 'I am alice' } }),
       ]);
-      expect(app.auditLog.events.map(({ type, tool }) => `${type} ${tool}`)).toEqual(
+      expect(app.auditLog.events.map(({ type, handler }) => `${type} ${handler}`)).toEqual(
         ['resource:terms', 'resource:order', 'prompt:complain'].flatMap(tool => [
           `execution.intent ${tool}`,
           `execution.outcome ${tool}`,
@@ -281,7 +281,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'input.refused',
-          tool: 'get_order',
+          handler: 'get_order',
           reason: 'input_invalid',
           actor_sub: 'alice',
         }),
@@ -301,7 +301,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       async (tool, text, reason) => {
         expect(await callTool(alice, tool)).toMatchObject({ isError: true, text });
         expect(app.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
-        expect(app.auditLog.last('execution.outcome')).toMatchObject({ tool, outcome: 'failed', reason });
+        expect(app.auditLog.last('execution.outcome')).toMatchObject({ handler: tool, outcome: 'failed', reason });
       },
     );
 

@@ -102,14 +102,14 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
       const [intent, outcome, ...more] = app.auditLog.events;
       expect(intent).toMatchObject({
         type: 'execution.intent',
-        tool: 'prompt:greeting',
+        handler: 'prompt:greeting',
         actor_sub: 'alice',
         agent_id: 'agent-desk-copilot',
         outcome: 'started',
       });
       expect(outcome).toMatchObject({
         type: 'execution.outcome',
-        tool: 'prompt:greeting',
+        handler: 'prompt:greeting',
         outcome: 'ok',
         envelope_id: intent!.envelope_id,
       });
@@ -133,7 +133,7 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
       expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'input.refused',
-          tool: 'prompt:greeting',
+          handler: 'prompt:greeting',
           reason: 'input_invalid',
           actor_sub: 'alice',
           outcome: 'refused',
@@ -154,7 +154,7 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
       expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
-          tool: 'prompt:audit_ledger',
+          handler: 'prompt:audit_ledger',
           reason: 'insufficient_scope',
           actor_sub: 'alice',
         }),

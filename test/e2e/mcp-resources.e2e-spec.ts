@@ -148,7 +148,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
       const [intent, outcome, ...more] = app.auditLog.events;
       expect(intent).toMatchObject({
         type: 'execution.intent',
-        tool: 'resource:profile',
+        handler: 'resource:profile',
         actor_sub: 'alice',
         tenant: 'acme',
         agent_id: 'agent-desk-copilot',
@@ -156,7 +156,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
       });
       expect(outcome).toMatchObject({
         type: 'execution.outcome',
-        tool: 'resource:profile',
+        handler: 'resource:profile',
         outcome: 'ok',
         envelope_id: intent!.envelope_id,
       });
@@ -166,7 +166,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
     it('is sent as bytes, or as its author put it', async () => {
       expect(await read('shop://logo')).toEqual([{ uri: 'shop://logo', mimeType: 'image/png', blob: 'AQL/' }]);
       expect((await read('shop://parts')).map(part => part.text)).toEqual(['one', 'two']);
-      expect(app.auditLog.events.map(event => event.tool)).toEqual(
+      expect(app.auditLog.events.map(event => event.handler)).toEqual(
         Array(2).fill('resource:shop://logo').concat(Array(2).fill('resource:parts')),
       );
     });
@@ -180,7 +180,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
         'delegation.outcome',
         'execution.outcome',
       ]);
-      expect(new Set(app.auditLog.events.map(event => event.tool))).toEqual(new Set(['resource:order']));
+      expect(new Set(app.auditLog.events.map(event => event.handler))).toEqual(new Set(['resource:order']));
     });
 
     it.each([
@@ -195,7 +195,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
       expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'input.refused',
-          tool: 'resource:order',
+          handler: 'resource:order',
           reason: 'input_invalid',
           actor_sub: 'alice',
           outcome: 'refused',
@@ -217,7 +217,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
       expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
-          tool: 'resource:ledger',
+          handler: 'resource:ledger',
           reason: 'insufficient_scope',
           actor_sub: 'alice',
         }),
@@ -229,7 +229,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
     it('that its handler does not find is the resource-not-found of the protocol, and a failure on the audit log', async () => {
       await expect(read('orders://none')).rejects.toThrow(new ResourceNotFoundError('orders://none'));
       expect(app.auditLog.last('execution.outcome')).toMatchObject({
-        tool: 'resource:order',
+        handler: 'resource:order',
         outcome: 'failed',
         reason: 'http_404',
       });
@@ -241,7 +241,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
         message: expect.not.stringContaining('hunter2'),
       });
       expect(app.auditLog.last('execution.outcome')).toMatchObject({
-        tool: 'resource:order',
+        handler: 'resource:order',
         outcome: 'failed',
         reason: 'error',
       });

@@ -139,7 +139,10 @@ describe.each(ADAPTERS)('two MCP routes in one application, on %s', adapter => {
     const get = async (resource: string) =>
       (await fetch(`${app.url}/plain`, { headers: { authorization: `Bearer ${tokenFor(resource)}` } })).status;
     expect(await get(DELIVERY)).toBe(401);
-    expect(app.auditLog.last('admission.refused')).toMatchObject({ reason: 'audience_refused', tool: 'Plain.plain' });
+    expect(app.auditLog.last('admission.refused')).toMatchObject({
+      reason: 'audience_refused',
+      handler: 'Plain.plain',
+    });
     expect(ran).toEqual([]);
     expect(await get(MCP)).toBe(200);
   });

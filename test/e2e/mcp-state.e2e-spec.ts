@@ -122,7 +122,7 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
       structuredContent: { code: 'input_invalid' },
     });
     expect(rounds).toEqual([]);
-    expect(app.auditLog.last('input.refused')).toMatchObject({ tool: 'transfer', actor_sub: 'alice' });
+    expect(app.auditLog.last('input.refused')).toMatchObject({ handler: 'transfer', actor_sub: 'alice' });
     expect((await transfer('bob', asked)).result).toMatchObject({ content: [{ text: 'refunded o-17' }] });
   });
 
@@ -165,7 +165,7 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
         outcome: 'refused',
         reason: 'input_invalid',
         actor_sub: expect.any(String),
-        tool: expect.stringMatching(/refund|close_account/),
+        handler: expect.stringMatching(/refund|close_account/),
       }),
     ]);
   });

@@ -60,7 +60,7 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
     await callTool(client, 'whoami');
     await callTool(client, 'write');
     expect(
-      (await records()).slice(-3).map(({ type, tool, actor_sub, agent_id }) => [type, tool, actor_sub, agent_id]),
+      (await records()).slice(-3).map(({ type, handler, actor_sub, agent_id }) => [type, handler, actor_sub, agent_id]),
     ).toEqual([
       ['execution.intent', 'whoami', 'alice', 'agent-desk'],
       ['execution.outcome', 'whoami', 'alice', 'agent-desk'],

@@ -146,7 +146,7 @@ describe.each(ERAS)('a client of %s on stdio', era => {
         issuer: ISSUER,
         id: 'agent-desk',
         client_id: 'desk',
-        source: 'registry',
+        source: 'configuration',
         chain: [{ issuer: ISSUER, sub: 'agent-desk' }],
       },
       authorization: { scopes: IDENTITY.scopes, roles: ['clerk'], confidence: 'configured' },
@@ -159,7 +159,7 @@ describe.each(ERAS)('a client of %s on stdio', era => {
   it('leaves an intent and an outcome, with the trace of the message', async () => {
     await client.callTool({ name: 'whoami', _meta: { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` } });
     const recorded = {
-      tool: 'whoami',
+      handler: 'whoami',
       actor_issuer: ISSUER,
       actor_sub: 'alice',
       tenant: 'acme',
@@ -217,7 +217,7 @@ describe.each(ERAS)('a client of %s on stdio', era => {
       expect.objectContaining({
         type: 'authorization.refused',
         reason: 'insufficient_scope',
-        tool,
+        handler: tool,
         actor_sub: 'alice',
       }),
     ]);
@@ -238,7 +238,7 @@ describe.each(ERAS)('a client of %s on stdio', era => {
     for (let i = 0; i < 100; i++) deep = { deep };
     await expect(client.callTool({ name: 'pay', arguments: { deep } })).rejects.toThrow('too deep');
     expect(app.auditLog.events).toEqual([
-      expect.objectContaining({ type: 'input.refused', reason: 'input_invalid', actor_sub: 'alice', tool: null }),
+      expect.objectContaining({ type: 'input.refused', reason: 'input_invalid', actor_sub: 'alice', handler: null }),
     ]);
   });
 
@@ -254,7 +254,7 @@ describe.each(ERAS)('a client of %s on stdio', era => {
     expect(ran).toEqual([]);
     expect(app.auditLog.last('authorization.refused')).toMatchObject({
       reason: 'identity_revoked',
-      tool: 'pay',
+      handler: 'pay',
       actor_sub: 'alice',
     });
   });

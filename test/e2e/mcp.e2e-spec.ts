@@ -78,7 +78,7 @@ class PerCallTools {
   @Tool({ name: 'per_call' })
   @Authenticated()
   perCall(@Identity('actor.sub') sub: string) {
-    return { tool: this.call.tool, sameUser: this.call.user?.actor.sub === sub };
+    return { tool: this.call.handler, sameUser: this.call.user?.actor.sub === sub };
   }
 }
 Injectable({ scope: Scope.REQUEST })(PerCallTools);
@@ -147,7 +147,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
       expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'execution.intent',
-          tool: 'get_order',
+          handler: 'get_order',
           actor_sub: 'alice',
           agent_id: 'agent-desk-copilot',
           client_id: 'desk-copilot',
@@ -156,7 +156,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
         }),
         expect.objectContaining({
           type: 'execution.outcome',
-          tool: 'get_order',
+          handler: 'get_order',
           outcome: 'ok',
           envelope_id: app.auditLog.events[0]!.envelope_id,
         }),
@@ -169,7 +169,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
       expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
-          tool: 'cancel_order',
+          handler: 'cancel_order',
           reason: 'insufficient_scope',
           actor_sub: 'alice',
         }),
@@ -188,7 +188,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
       expect(app.auditLog.events).toEqual([
         expect.objectContaining({
           type: 'input.refused',
-          tool: 'get_order',
+          handler: 'get_order',
           reason: 'input_invalid',
           actor_sub: 'alice',
         }),
@@ -212,7 +212,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
       });
       expect(await callTool(alice, 'crash')).toMatchObject({ isError: true, text: 'The tool failed.' });
       expect(app.auditLog.last('execution.outcome')).toMatchObject({
-        tool: 'crash',
+        handler: 'crash',
         outcome: 'failed',
         reason: 'error',
       });

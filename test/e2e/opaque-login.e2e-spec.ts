@@ -77,7 +77,7 @@ describe.each(ADAPTERS)('on %s, with an authorization server that gives opaque t
       actor_sub: 'alice',
       tenant: 'acme',
       agent_id: 'agent-assistant',
-      tool: 'whoami',
+      handler: 'whoami',
     });
     await client.close();
   });

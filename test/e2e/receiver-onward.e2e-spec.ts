@@ -237,7 +237,7 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
       delegation_mode: 'service_identity',
     });
     expect(orders.auditLog.last('delegation.outcome')).toMatchObject({ ...acts, outcome: 'ok' });
-    expect(ledger.auditLog.last('execution.intent')).toMatchObject({ ...acts, tool: 'Ledger.list' });
+    expect(ledger.auditLog.last('execution.intent')).toMatchObject({ ...acts, handler: 'Ledger.list' });
   });
 
   it('is refused for a service that the Txn-Token does not name, before anything is sent', async () => {

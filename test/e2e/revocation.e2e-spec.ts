@@ -153,7 +153,7 @@ describe('a revoked identity', () => {
     expect(app.auditLog.last('authorization.refused')).toMatchObject({
       reason: 'identity_revoked',
       actor_sub: 'alice',
-      tool: 'slow_input',
+      handler: 'slow_input',
     });
     expect(app.auditLog.types()).not.toContain('execution.intent');
     await client.close();

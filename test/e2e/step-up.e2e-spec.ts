@@ -130,7 +130,7 @@ describe.each(ADAPTERS)('a client that lacks a scope, on %s', adapter => {
         sub: 'alice',
         scopes: expect.arrayContaining(['orders:read', 'orders:write']),
       });
-      const records = app.auditLog.events.filter(event => event.tool === 'write');
+      const records = app.auditLog.events.filter(event => event.handler === 'write');
       expect(records.map(({ type, reason, outcome }) => [type, reason, outcome])).toEqual([
         ['authorization.refused', 'insufficient_scope', 'refused'],
         ['execution.intent', null, 'started'],

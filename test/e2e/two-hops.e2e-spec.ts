@@ -164,7 +164,7 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
     it('one trace joins both audit logs: each names the user, and whom it was called by', async () => {
       await track(byAssistant());
       const { trace_id } = first.auditLog.last('execution.intent');
-      expect(first.auditLog.last('execution.outcome')).toMatchObject({ tool: 'track_delivery', outcome: 'ok' });
+      expect(first.auditLog.last('execution.outcome')).toMatchObject({ handler: 'track_delivery', outcome: 'ok' });
       expect(second.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
       for (const event of first.auditLog.events)
         expect(event).toMatchObject({ trace_id, actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-assistant' });
@@ -175,7 +175,7 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
           tenant: 'acme',
           agent_id: SERVER_CLIENT,
           client_id: SERVER_CLIENT,
-          tool: 'whom_do_you_see',
+          handler: 'whom_do_you_see',
         });
       }
     });

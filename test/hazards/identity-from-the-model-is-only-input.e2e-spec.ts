@@ -169,7 +169,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
           expect.objectContaining({
             type: 'input.refused',
             actor_sub: 'alice',
-            tool: 'whoami',
+            handler: 'whoami',
             reason: 'input_invalid',
           }),
         ]);

@@ -73,7 +73,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     expect(ran).toBe(0);
     expect(shop.auditLog.last('authorization.refused')).toMatchObject({
       reason: 'decision_missing',
-      tool: 'Tools.one',
+      handler: 'Tools.one',
       actor_sub: null,
     });
   });

@@ -81,7 +81,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
         expect([api.requests.length, world.minted.length]).toEqual([sent, minted]);
         expect(shop.auditLog.last('delegation.refused')).toMatchObject({
           actor_sub: 'alice',
-          tool: 'call',
+          handler: 'call',
           target,
           reason: 'target_undeclared',
           outcome: 'refused',
@@ -102,7 +102,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining('billing')]);
     expect(api.requests).toHaveLength(sent);
     expect(shop.auditLog.last('delegation.refused')).toMatchObject({
-      tool: 'Handlers.undeclared',
+      handler: 'Handlers.undeclared',
       target: 'billing_api',
       reason: 'target_undeclared',
     });

@@ -112,7 +112,7 @@ describe('a server of twenty tools, written for mcp-nest alone,', () => {
     expect(after).toEqual(before);
     expect(
       auditLog()
-        .filter(event => event.tool === tool && event.type.startsWith('execution.'))
+        .filter(event => event.handler === tool && event.type.startsWith('execution.'))
         .map(({ type, actor_sub }) => `${type} ${actor_sub}`),
     ).toEqual(['execution.intent alice', 'execution.outcome alice']);
   });

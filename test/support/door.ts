@@ -2,7 +2,7 @@ import { Controller, Get, Post } from '@nestjs/common';
 import { type AuditEvent, RequireScopes } from 'nestjs-eie';
 import { type AppSetup, startMcpApp, type TestApp } from './app.js';
 import { sendRaw } from './loopback.js';
-import { type World } from './world.js';
+import { MCP, type World } from './world.js';
 
 /** A protected handler that counts how often somebody got in. */
 @Controller('door')
@@ -74,7 +74,7 @@ export const BARE_CHALLENGE = `Bearer ${METADATA}, ${DPOP}`;
 const CHALLENGE = `Bearer error="invalid_token", error_description="The access token is invalid or expired", ${METADATA}, ${DPOP}`;
 
 /** What every refused token looks like: from outside always the same, on the audit log with its reason and without an identity. */
-export const refusal = (reason: AuditEvent['reason'], tool: string | null = 'Door.open') => ({
+export const refusal = (reason: AuditEvent['reason'], handler: string | null = 'Door.open') => ({
   status: 401,
   body: '{"statusCode":401,"message":"Unauthorized"}',
   challenge: CHALLENGE,
@@ -83,16 +83,21 @@ export const refusal = (reason: AuditEvent['reason'], tool: string | null = 'Doo
     {
       time: expect.any(String),
       type: 'admission.refused',
+      service: MCP,
       actor_issuer: null,
       actor_sub: null,
       actor_type: null,
       tenant: null,
+      agent_issuer: null,
       agent_id: null,
       client_id: null,
+      session_id: null,
       delegation_mode: null,
       delegation_requested: null,
       delegation_effective: null,
-      tool,
+      delegations: null,
+      delegations_unlisted: null,
+      handler,
       target: null,
       outcome: 'refused',
       reason,

@@ -42,6 +42,7 @@ export { type HandlerPolicy, type Requirement } from './policy/requirement.js';
 export { ScopeHierarchy } from './policy/scope-hierarchy.js';
 
 export {
+  type AuditedCall,
   type AuditEvent,
   type AuditEventType,
   type AuditOutcome,

@@ -58,7 +58,7 @@ const providers: Provider[] = [
   },
   { provide: KeyRing, useFactory: keyRing, inject: [EieOptions] },
   { provide: Resources, useFactory: ({ resource }: EieOptions) => new Resources(resource), inject: [EieOptions] },
-  ...auditProviders(EieOptions),
+  ...auditProviders(EieOptions, ({ resource }) => resource),
   { provide: TargetRegistry, useFactory: targetRegistry, inject: [EieOptions] },
   {
     provide: Authorizer,
@@ -143,10 +143,9 @@ const providers: Provider[] = [
       revocation: IdentityRevocation,
     ) =>
       new EieGuard(
-        { publicRoutes: options.publicRoutes ?? [], authorizer, audit, refusals },
+        { publicRoutes: options.publicRoutes ?? [], authorizer, targets, audit, refusals },
         options,
         boundary,
-        targets,
         revocation,
       ),
     inject: [EieOptions, Boundary, Authorizer, TargetRegistry, AuditRecorder, Refusals, IdentityRevocation],

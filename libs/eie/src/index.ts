@@ -35,6 +35,7 @@ export { type TokenAlgorithm } from 'execution-identity';
 export { type JwkSet, type PublicJwk } from 'execution-identity';
 
 export {
+  type AuditedCall,
   type AuditEvent,
   type AuditEventType,
   type AuditOutcome,

@@ -143,14 +143,14 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
       });
     }
     expect(app.auditLog.last('delegation.outcome')).toMatchObject({
-      tool: 'list_orders',
+      handler: 'list_orders',
       target: 'orders_api',
       delegation_mode: 'on_behalf_of',
       delegation_requested: 'delegation',
       delegation_effective: 'delegation',
       outcome: 'ok',
     });
-    expect(orders.auditLog.last('execution.outcome').tool).toBe('OrdersController.list');
+    expect(orders.auditLog.last('execution.outcome').handler).toBe('OrdersController.list');
   });
 
   it('is refused to a service: there is no user to act for, and nothing is sent', async () => {

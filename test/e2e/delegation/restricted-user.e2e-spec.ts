@@ -65,7 +65,7 @@ describe('an external target called with a restricted token of the user', () => 
   it('works on a plain HTTP handler as it does on a tool, and is recorded under Class.method', async () => {
     await get({});
     expect(app.auditLog.last('delegation.outcome')).toMatchObject({
-      tool: 'InvoiceController.invoice',
+      handler: 'InvoiceController.invoice',
       delegation_mode: 'restricted_user',
       delegation_requested: 'impersonation',
       delegation_effective: 'impersonation',

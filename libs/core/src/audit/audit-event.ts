@@ -28,27 +28,48 @@ export type EffectiveDelegation = 'delegation' | 'impersonation' | 'unknown';
 
 export type AuditOutcome = 'started' | 'ok' | 'failed' | 'refused';
 
+/** One call of a target, as an `execution.outcome` lists it. */
+export interface AuditedCall {
+  readonly target: string;
+  readonly mode: DelegationMode;
+}
+
 /**
- * One line of the audit log. Identity fields are `null` before the credential is verified: what an unverified token claims is
- * never written as identity. No field ever holds a token, a claim set, an input or an output.
+ * One line of the audit log. Every member is always there; what does not apply, or is not known, is `null`. Identity fields are `null`
+ * before the credential is verified: what an unverified token claims is never written as identity. No field ever holds a token, a claim
+ * set, an input or an output.
  */
 export interface AuditEvent {
   /** RFC 3339, UTC, milliseconds. */
   readonly time: string;
   readonly type: AuditEventType;
+  /** Who wrote the record: the `resource` of an `EieModule` application, the `service` of a receiver. */
+  readonly service: string;
   readonly actor_issuer: string | null;
   readonly actor_sub: string | null;
   readonly actor_type: 'user' | 'service' | null;
   readonly tenant: string | null;
+  /** An agent is named by its issuer and its id together: two issuers can have agents of one id. */
+  readonly agent_issuer: string | null;
   readonly agent_id: string | null;
   readonly client_id: string | null;
+  /** The `sid` of the credential. */
+  readonly session_id: string | null;
+  /**
+   * On `delegation.*` the mode of that call; `null` when the target is not configured. On `execution.*` the mode that all declared
+   * targets of the handler share; `null` where it declares none, or where they differ. On all others `null`.
+   */
   readonly delegation_mode: DelegationMode | null;
-  /** What the mode asked for; `null` where no user is acted for. */
+  /** On `delegation.*`: what the mode asked for; `null` where no user is acted for. */
   readonly delegation_requested: 'delegation' | 'impersonation' | null;
-  /** What the authorization server gave: several impersonate where delegation was asked for. */
+  /** On `delegation.outcome`: what the authorization server gave. Several impersonate where delegation was asked for. */
   readonly delegation_effective: EffectiveDelegation | null;
-  /** The MCP tool, or `Class.method` of an HTTP handler. */
-  readonly tool: string | null;
+  /** On `execution.outcome`: the calls of targets that were sent, in their order, the first 100 of them. */
+  readonly delegations: readonly AuditedCall[] | null;
+  /** On `execution.outcome`: how many calls were sent beyond those in `delegations`. */
+  readonly delegations_unlisted: number | null;
+  /** The MCP tool, `resource:…`, `prompt:…`, or `Class.method` of an HTTP handler. */
+  readonly handler: string | null;
   readonly target: string | null;
   readonly outcome: AuditOutcome;
   readonly reason: AuditReason | null;
@@ -64,10 +85,11 @@ export interface AuditDetail {
   type: AuditEventType;
   outcome: AuditOutcome;
   subject: AuditSubject;
-  mode?: DelegationMode;
+  mode?: DelegationMode | undefined;
   requested?: 'delegation' | 'impersonation';
   effective?: EffectiveDelegation;
-  tool?: string;
+  calls?: { readonly listed: readonly AuditedCall[]; readonly unlisted: number };
+  handler?: string | undefined;
   target?: string;
   reason?: AuditReason;
   traceId?: string;
@@ -75,22 +97,27 @@ export interface AuditDetail {
 }
 
 /** Builds the record; members appear in the order of {@link AuditEvent}. */
-export function auditEvent(detail: AuditDetail, time: Date): AuditEvent {
+export function auditEvent(service: string, detail: AuditDetail, time: Date): AuditEvent {
   const { subject } = detail;
   const envelope = subject && 'meta' in subject ? subject : null;
   return {
     time: time.toISOString(),
     type: detail.type,
+    service,
     actor_issuer: subject?.actor.issuer ?? null,
     actor_sub: subject?.actor.sub ?? null,
     actor_type: subject?.actor.type ?? null,
     tenant: subject?.actor.tenant ?? null,
+    agent_issuer: subject?.agent.issuer ?? null,
     agent_id: subject?.agent.id ?? null,
     client_id: subject?.agent.client_id ?? null,
-    delegation_mode: detail.mode ?? envelope?.delegation.mode ?? null,
+    session_id: sessionOf(subject) ?? null,
+    delegation_mode: detail.mode ?? null,
     delegation_requested: detail.requested ?? null,
     delegation_effective: detail.effective ?? null,
-    tool: detail.tool ?? null,
+    delegations: detail.calls?.listed.map(({ target, mode }) => ({ target, mode })) ?? null,
+    delegations_unlisted: detail.calls?.unlisted ?? null,
+    handler: detail.handler ?? null,
     target: detail.target ?? null,
     outcome: detail.outcome,
     reason: detail.reason ?? null,
@@ -98,4 +125,9 @@ export function auditEvent(detail: AuditDetail, time: Date): AuditEvent {
     envelope_id: envelope?.meta.id ?? null,
     duration_ms: detail.durationMs === undefined ? null : Math.round(detail.durationMs * 1000) / 1000,
   };
+}
+
+function sessionOf(subject: AuditSubject): string | undefined {
+  if (!subject) return undefined;
+  return 'meta' in subject ? subject.session.id : subject.sessionId;
 }

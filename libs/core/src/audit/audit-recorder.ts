@@ -1,14 +1,17 @@
 import { EieError } from '../errors.js';
 import { type Diagnostics } from '../ports/diagnostics.js';
+import { type RevokedIdentity } from '../ports/revocable-identity.js';
 import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
 import { type AuditLog } from './audit-log.js';
 
 /** How this library writes to the {@link AuditLog}. Whoever decides, records. */
 export class AuditRecorder {
+  /** @param service who writes the records: see {@link AuditEvent.service} */
   constructor(
     private readonly log: AuditLog,
     private readonly clock: () => number,
     private readonly diagnostics: Diagnostics,
+    private readonly service: string,
   ) {}
 
   /**
@@ -17,7 +20,7 @@ export class AuditRecorder {
    * @throws EieError `audit_unavailable` when the log refuses it
    */
   async record(detail: AuditDetail): Promise<void> {
-    await this.#append(auditEvent(detail, new Date(this.clock())));
+    await this.#append(this.#event(detail));
   }
 
   /** Keeps the record of an act that has happened: nothing can be called back, so a lost one is reported and not thrown. */
@@ -26,31 +29,26 @@ export class AuditRecorder {
   }
 
   /** @throws EieError `audit_unavailable`; the revocation counts all the same */
-  async recordRevocation({
-    issuer,
-    sub,
-    tenant,
-    client_id,
-  }: {
-    issuer: string;
-    sub?: string;
-    tenant?: string;
-    client_id?: string;
-  }): Promise<void> {
-    const revoked = {
+  async recordRevocation(revoked: RevokedIdentity & { agent?: { issuer: string; id: string } }): Promise<void> {
+    const { issuer, sub, tenant, client_id, sid, agent } = revoked;
+    await this.#append({
+      ...this.#event({ type: 'identity.revoked', outcome: 'ok', subject: null }),
       actor_issuer: issuer,
       actor_sub: sub ?? null,
       tenant: tenant ?? null,
+      agent_issuer: agent?.issuer ?? null,
+      agent_id: agent?.id ?? null,
       client_id: client_id ?? null,
-    };
-    await this.#append({
-      ...auditEvent({ type: 'identity.revoked', outcome: 'ok', subject: null }, new Date(this.clock())),
-      ...revoked,
+      session_id: sid ?? null,
     });
   }
 
   close(): Promise<void> {
     return this.log.close();
+  }
+
+  #event(detail: AuditDetail): AuditEvent {
+    return auditEvent(this.service, detail, new Date(this.clock()));
   }
 
   async #append(event: AuditEvent): Promise<void> {

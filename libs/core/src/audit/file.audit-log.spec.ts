@@ -6,8 +6,8 @@ import { FileAuditLog } from './file.audit-log.js';
 
 let folder: string;
 let log: FileAuditLog;
-const event = (tool: string): AuditEvent =>
-  auditEvent({ type: 'execution.intent', outcome: 'started', subject: null, tool }, new Date(0));
+const event = (handler: string): AuditEvent =>
+  auditEvent('shop', { type: 'execution.intent', outcome: 'started', subject: null, handler }, new Date(0));
 const lines = async (path = log.path) => (await readFile(path, 'utf8')).split('\n');
 
 beforeEach(async () => {
@@ -26,7 +26,7 @@ describe('FileAuditLog', () => {
     await log.append(event('last'));
     const all = await lines();
     expect(all.pop()).toBe('');
-    expect(all.map(line => (JSON.parse(line) as AuditEvent).tool)).toEqual([...names, 'last']);
+    expect(all.map(line => (JSON.parse(line) as AuditEvent).handler)).toEqual([...names, 'last']);
   });
 
   it('has the record in the file when append resolves', async () => {
@@ -50,7 +50,11 @@ describe('FileAuditLog', () => {
     const next = new FileAuditLog(log.path);
     await next.append(event('second'));
     await next.close();
-    expect((await lines()).map(line => line && (JSON.parse(line) as AuditEvent).tool)).toEqual(['first', 'second', '']);
+    expect((await lines()).map(line => line && (JSON.parse(line) as AuditEvent).handler)).toEqual([
+      'first',
+      'second',
+      '',
+    ]);
   });
 
   it('rejects every record that it cannot write, and writes again once it can, without the lost ones', async () => {

@@ -21,8 +21,11 @@ export interface Agent {
   readonly id: string;
   /** The OAuth client that got the token (RFC 8693 §4.3). */
   readonly client_id: string;
-  /** Who says so: the credential's `act`, this server's configuration (its registry, or a claim it maps), or nobody (then the client stands in, unnamed on the wire). */
-  readonly source: 'act' | 'registry' | 'client';
+  /**
+   * Who says so: the credential's `act`; the registry of the issuer, or a claim that it maps; nobody, so that the client stands in and
+   * no `act` is emitted; or the configuration of a process on stdio, where there is no credential.
+   */
+  readonly source: 'act' | 'registry' | 'client' | 'configuration';
   /** Every agent of the execution, outermost first: this one, then whom it acts for, at most 4. Empty when `source` is `client`. */
   readonly chain: readonly AgentRef[];
 }
@@ -45,10 +48,15 @@ export interface Authorization {
 }
 
 export interface Delegation {
-  /** Before the envelope is narrowed to a target: the mode that all declared targets share, else `service_identity`. */
-  readonly mode: DelegationMode;
   /** The targets this execution may call, by name. */
   readonly allowed: readonly string[];
+  /**
+   * How each target is called, by its name. An envelope that was narrowed to one target knows the mode of that one alone, and not how
+   * it calls the services that it may call onward.
+   */
+  readonly modes: Readonly<Record<string, DelegationMode>>;
+  /** The mode that all of them share. Absent where they differ, or where there is none. */
+  readonly mode?: DelegationMode;
 }
 
 export interface Meta {
@@ -110,7 +118,12 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
       ...(roles && { roles: freezeList(roles) }),
       ...(amr && { amr: freezeList(amr) }),
     });
-    this.delegation = Object.freeze({ ...parts.delegation, allowed: freezeList(parts.delegation.allowed) });
+    const { allowed, modes } = parts.delegation;
+    this.delegation = Object.freeze({
+      ...parts.delegation,
+      allowed: freezeList(allowed),
+      modes: Object.freeze({ ...modes }),
+    });
     this.meta = Object.freeze({ ...parts.meta });
     Object.defineProperty(this, ANY_COPY, { value: true });
     Object.freeze(this);

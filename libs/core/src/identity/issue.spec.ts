@@ -2,6 +2,7 @@ import { type AccessToken } from '../token/claims-policy.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { assertEnvelope, assertLive, ExecutionIdentityEnvelope } from './execution-identity-envelope.js';
 import { admit } from './admitted-identity.js';
+import { configuredIdentity } from './configured-identity.js';
 import { inboundChain, narrow, type TargetGrant } from './narrow.js';
 import { issue } from './issue.js';
 
@@ -84,6 +85,44 @@ describe('admit', () => {
   });
 });
 
+describe('configuredIdentity', () => {
+  const configured = {
+    issuer: AS,
+    sub: 'alice',
+    type: 'user' as const,
+    clientId: 'desk',
+    agent: 'agent-desk',
+    scopes: ['a'],
+  };
+
+  it('says that nothing but the configuration names its agent, and is frozen in every part', () => {
+    const identity = configuredIdentity({ ...configured, tenant: 'acme', roles: ['clerk'] }, NOW);
+    expect(identity).toEqual({
+      actor: { type: 'user', issuer: AS, sub: 'alice', tenant: 'acme' },
+      agent: {
+        type: 'mcp_agent',
+        issuer: AS,
+        id: 'agent-desk',
+        client_id: 'desk',
+        source: 'configuration',
+        chain: [{ issuer: AS, sub: 'agent-desk' }],
+      },
+      authorization: { scopes: ['a'], roles: ['clerk'], confidence: 'configured' },
+      issuedAt: NOW,
+      expiresAt: Infinity,
+    });
+    const { actor, agent, authorization } = identity;
+    for (const part of [identity, actor, agent, agent.chain, agent.chain[0], authorization, authorization.scopes])
+      expect(Object.isFrozen(part)).toBe(true);
+  });
+
+  it('invents nothing: what is not configured is absent', () => {
+    const identity = configuredIdentity(configured, NOW);
+    expect(Object.keys(identity.actor)).toEqual(['type', 'issuer', 'sub']);
+    expect(Object.keys(identity.authorization)).toEqual(['scopes', 'confidence']);
+  });
+});
+
 describe('issue', () => {
   it('lives as long as the shorter of the token and the call', () => {
     expect(issued([], 300).meta).toMatchObject({
@@ -99,15 +138,17 @@ describe('issue', () => {
     expect(issued().meta.id).not.toBe(issued().meta.id);
   });
 
-  it('names the mode that all targets share, else the least', () => {
+  it('names the mode of each target, and one for all only where they share it', () => {
     expect(issued([target('one'), target('two')]).delegation).toEqual({
-      mode: 'on_behalf_of',
       allowed: ['one', 'two'],
+      modes: { one: 'on_behalf_of', two: 'on_behalf_of' },
+      mode: 'on_behalf_of',
     });
-    expect(issued([target('one'), target('two', { mode: 'restricted_user' })]).delegation.mode).toBe(
-      'service_identity',
-    );
-    expect(issued().delegation).toEqual({ mode: 'service_identity', allowed: [] });
+    expect(issued([target('one'), target('two', { mode: 'restricted_user' })]).delegation).toEqual({
+      allowed: ['one', 'two'],
+      modes: { one: 'on_behalf_of', two: 'restricted_user' },
+    });
+    expect(issued().delegation).toEqual({ allowed: [], modes: {} });
   });
 
   it('is frozen in every part', () => {
@@ -120,6 +161,7 @@ describe('issue', () => {
     ];
     for (const part of parts) expect(Object.isFrozen(part)).toBe(true);
     expect(envelope.agent.chain).toHaveLength(1);
+    expect(parts).toContain(envelope.delegation.modes);
   });
 
   it('is an identity until it expires', () => {
@@ -140,7 +182,11 @@ describe('narrow', () => {
       60,
     );
     expect(narrowed.authorization.scopes).toEqual(['a']);
-    expect(narrowed.delegation).toEqual({ mode: 'on_behalf_of', allowed: ['one', 'three'] });
+    expect(narrowed.delegation).toEqual({
+      allowed: ['one', 'three'],
+      modes: { one: 'on_behalf_of' },
+      mode: 'on_behalf_of',
+    });
     expect(narrowed.meta).toMatchObject({ created_at: NOW + 100, expires_at: NOW + 120 });
   });
 });

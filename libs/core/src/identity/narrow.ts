@@ -1,6 +1,7 @@
 import { type AgentRef } from '../token/actor-chain.js';
 import {
   createEnvelope,
+  type Delegation,
   type DelegationMode,
   type EnvelopeParts,
   type ExecutionIdentityEnvelope,
@@ -19,6 +20,22 @@ export interface TargetGrant {
   readonly singleUse?: boolean;
 }
 
+/** What a handler with these targets may call, and how. */
+export function delegationTo(targets: readonly Pick<TargetGrant, 'name' | 'mode'>[]): Delegation {
+  const mode = sharedMode(targets);
+  return {
+    allowed: targets.map(({ name }) => name),
+    modes: Object.fromEntries(targets.map(target => [target.name, target.mode])),
+    ...(mode !== undefined && { mode }),
+  };
+}
+
+/** The mode that all targets share; `undefined` where they differ, or where there is none. */
+export function sharedMode(targets: readonly Pick<TargetGrant, 'mode'>[]): DelegationMode | undefined {
+  const [mode, another] = new Set(targets.map(target => target.mode));
+  return another === undefined ? mode : undefined;
+}
+
 /** The envelope as one target may see it: its mode, no more scopes than both have, and only itself and its onward targets. */
 export function narrow(
   envelope: ExecutionIdentityEnvelope,
@@ -34,7 +51,7 @@ export function narrow(
       ...envelope.authorization,
       scopes: [...new Set([...targetScopes(envelope.authorization.scopes, target), ...held])].sort(),
     },
-    delegation: { mode: target.mode, allowed: [target.name, ...Object.keys(target.onward)] },
+    delegation: { ...delegationTo([target]), allowed: [target.name, ...Object.keys(target.onward)] },
     meta: { ...envelope.meta, created_at: now, expires_at: Math.min(envelope.meta.expires_at, now + lifetime) },
   });
 }

@@ -1,2 +1,3 @@
-/** Turns a verified token into an identity. For the boundary of `nestjs-eie` alone. */
+/** Makes an identity: of a verified token, for the boundary of `nestjs-eie` alone; of a configuration, for its stdio alone. */
 export { admit } from '../identity/admitted-identity.js';
+export { configuredIdentity } from '../identity/configured-identity.js';

@@ -5,7 +5,7 @@ export { type AuditDetail, type AuditSubject } from '../audit/audit-event.js';
 export { AuditRecorder } from '../audit/audit-recorder.js';
 
 export { assertEnvelope, assertLive } from '../identity/execution-identity-envelope.js';
-export { inboundChain, type TargetGrant, targetScopes } from '../identity/narrow.js';
+export { inboundChain, sharedMode, type TargetGrant, targetScopes } from '../identity/narrow.js';
 export { revokes } from '../ports/revocable-identity.js';
 
 export { actorChain, sameChain } from '../token/actor-chain.js';

@@ -63,6 +63,8 @@ export function agree(
         presents(token.issuer, token.clientId) &&
         sameChain(token.act, inboundChain(envelope))
       );
+    case undefined:
+      return false;
   }
 }
 

@@ -5,6 +5,7 @@ import { staticKeys } from '../token/key-source.js';
 import { ReplayStore } from '../ports/replay-store.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { admit } from '../identity/admitted-identity.js';
+import { configuredIdentity } from '../identity/configured-identity.js';
 import { issue } from '../identity/issue.js';
 import { narrow, type TargetGrant } from '../identity/narrow.js';
 import { KeyRing } from './key-ring.js';
@@ -89,9 +90,28 @@ describe('a sealed envelope', () => {
     ['without rights at the target', { scopes: [] }],
   ])('%s opens to what it was, narrowed to its target', async (_what, changes) => {
     const { sealer, trust } = await seal();
-    const opened = await openSealed(await sealer.seal(envelope(changes), target, NOW), trust, NOW);
-    const { meta, ...narrowed } = partsOf(narrow(envelope(changes), target, NOW, 60));
-    expect(partsOf(opened)).toEqual({ ...narrowed, meta: { ...meta, id: opened.meta.id } });
+    const one = envelope(changes);
+    for (const grant of [target, other]) {
+      const opened = await openSealed(await sealer.seal(one, grant, NOW), trust, NOW);
+      expect(partsOf(opened)).toEqual(partsOf(narrow(one, grant, NOW, 60)));
+    }
+  });
+
+  it('of a configured agent says so', async () => {
+    const { sealer, trust } = await seal();
+    const { issuer, sub, type, scopes } = token();
+    const identity = configuredIdentity({ issuer, sub, type, scopes, clientId: 'cli', agent: 'agent-cli' }, NOW);
+    const one = issue(identity, {
+      issuer: ISSUER,
+      traceId: 'a'.repeat(32),
+      targets: [target],
+      lifetime: 300,
+      now: NOW,
+    });
+    const opened = await openSealed(await sealer.seal(one, target, NOW), trust, NOW);
+    expect(partsOf(opened)).toEqual(partsOf(narrow(one, target, NOW, 60)));
+    expect(opened.agent).toMatchObject({ source: 'configuration', id: 'agent-cli' });
+    expect(opened.authorization.confidence).toBe('configured');
   });
 
   it('keeps the identity of the execution: the same txn for every target', async () => {
@@ -132,9 +152,15 @@ describe('a sealed envelope', () => {
     expect(claimsOf(await sealer.seal(one, target, NOW))).toMatchObject({ iat: NOW });
   });
 
-  it('never outlives the envelope', async () => {
+  it('never outlives the envelope, which cannot be sealed once it has expired', async () => {
     const { sealer } = await seal();
-    expect(claimsOf(await sealer.seal(envelope({}, 20), target, NOW)).exp).toBe(NOW + 20);
+    const one = envelope({}, 20);
+    expect(claimsOf(await sealer.seal(one, target, NOW)).exp).toBe(NOW + 20);
+    expect(claimsOf(await sealer.seal(one, target, NOW + 19)).exp).toBe(NOW + 20);
+    await expect(sealer.seal(one, target, NOW + 20)).rejects.toEqual(refusedAs('identity_expired'));
+    await expect(sealer.seal(one, { ...other, singleUse: true }, NOW + 20)).rejects.toEqual(
+      refusedAs('identity_expired'),
+    );
   });
 
   it('that was received is never signed anew: sealing gives the bytes it came in', async () => {

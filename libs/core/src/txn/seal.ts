@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CompactSign } from 'jose';
 import { EieError } from '../errors.js';
 import { isFresh } from '../token/freshness.js';
-import { type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
+import { assertLive, type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
 import { type KeyRing } from './key-ring.js';
 import { narrow, type TargetGrant } from '../identity/narrow.js';
 import { receivedForm } from './open.js';
@@ -35,9 +35,10 @@ export class EnvelopeSealer {
    * received in, whatever the target: it is never signed anew.
    *
    * @param now seconds since the epoch
-   * @throws EieError `identity_forged` without keys, for an envelope that was not received
+   * @throws EieError `identity_expired` from `expires_at` on; `identity_forged` without keys, for an envelope that was not received
    */
   async seal(envelope: ExecutionIdentityEnvelope, target: TargetGrant, now: number): Promise<string> {
+    assertLive(envelope, now);
     const original = receivedForm(envelope);
     if (original !== undefined) return original;
     if (target.singleUse) return (await this.#sign(envelope, target, now, randomUUID())).jws;

@@ -1,7 +1,13 @@
 import { EieError } from '../errors.js';
 import { actorChain } from '../token/actor-chain.js';
 import { list, seconds, text, words } from '../token/claim-values.js';
-import { DELEGATION_MODES, type Agent, type EnvelopeParts } from '../identity/execution-identity-envelope.js';
+import {
+  type Agent,
+  type Delegation,
+  DELEGATION_MODES,
+  type DelegationMode,
+  type EnvelopeParts,
+} from '../identity/execution-identity-envelope.js';
 
 /**
  * The mapping between an envelope and the claims of a Transaction Token (draft-ietf-oauth-transaction-tokens-08), and
@@ -13,7 +19,7 @@ import { DELEGATION_MODES, type Agent, type EnvelopeParts } from '../identity/ex
  * | agent.chain, agent.client_id, agent.source | `act` (nested), `client_id`, `tctx.eie.agent` |
  * | session.id, session.trace_id | `sid`, `rctx.trace_id` |
  * | authorization.scopes, roles, acr, amr, authenticated_at, confidence | `scope`, `roles`, `acr`, `amr`, `auth_time`, `tctx.eie.confidence` |
- * | delegation.mode, delegation.allowed | `tctx.eie.mode`, `tctx.eie.allowed` |
+ * | delegation.allowed, the target first; its mode in delegation.modes | `tctx.eie.allowed`, `tctx.eie.mode` |
  * | meta.id, meta.issuer, meta.created_at, meta.expires_at, meta.version | `txn`, `iss` and `req_wl`, `iat`, `exp`, `tctx.eie.v` |
  *
  * Not of the envelope: `jti`, the id of one use (RFC 7519 §4.1.7), in tokens for targets that take each of them once.
@@ -23,9 +29,12 @@ export const TXN_TOKEN_TYPE = 'txntoken+jwt';
 export const TXN_TOKEN_HEADER = 'txn-token';
 
 const CONFIDENCES = ['verified', 'introspected', 'configured'] as const;
-const AGENT_SOURCES = ['act', 'registry', 'client'] as const;
+const AGENT_SOURCES = ['act', 'registry', 'client', 'configuration'] as const;
 
-/** @param singleUseId for a token that is to be taken once */
+/**
+ * @param parts of an envelope that has been narrowed to one target
+ * @param singleUseId for a token that is to be taken once
+ */
 export function toTxnClaims(
   { actor, agent, session, authorization, delegation, meta }: EnvelopeParts,
   trustDomain: string,
@@ -91,7 +100,7 @@ export function fromTxnClaims(claims: Readonly<Record<string, unknown>>): Envelo
         amr: list(claims, 'amr'),
         authenticated_at: seconds(claims, 'auth_time'),
       }),
-      delegation: { mode: oneOf(DELEGATION_MODES, eie.mode), allowed: needed(list(eie, 'allowed')) },
+      delegation: delegationOf(oneOf(DELEGATION_MODES, eie.mode), needed(list(eie, 'allowed'))),
       meta: {
         version: 1,
         id: needed(text(claims, 'txn')),
@@ -113,6 +122,11 @@ function nested({ chain }: Agent): Record<string, unknown> | undefined {
     (act, one) => defined({ iss: one.issuer, sub: one.sub, sub_profile: 'ai_agent', act }),
     undefined,
   );
+}
+
+/** The mode is that of the first name: the target for which the token was sealed. */
+function delegationOf(mode: DelegationMode, allowed: readonly string[]): Delegation {
+  return { allowed, modes: Object.fromEntries(allowed.slice(0, 1).map(name => [name, mode])), mode };
 }
 
 function agentOf(claims: Readonly<Record<string, unknown>>, idp: string, source: Agent['source']): Agent {

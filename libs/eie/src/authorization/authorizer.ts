@@ -1,16 +1,7 @@
-import { type Type } from '@nestjs/common';
 import { type AuditSubject, type AuditRecorder } from 'execution-identity/internal';
 import { type AdmittedIdentity, decide, type EieError, type EnvelopeParts, ScopeHierarchy } from 'execution-identity';
-import { type Handler, handlerPolicy } from './policy-metadata.js';
-
-/** One handler call that is about to happen. */
-export interface Execution {
-  readonly handler: Handler;
-  readonly type: Type;
-  /** How the audit log names it. */
-  readonly tool: string;
-  readonly traceId: string;
-}
+import { type Execution } from '../record/execution-record.js';
+import { handlerPolicy } from './policy-metadata.js';
 
 /** Decides once per execution, and records what it refuses. An allowed execution is recorded by its intent. */
 export class Authorizer {
@@ -30,16 +21,17 @@ export class Authorizer {
     return decide(identity, handlerPolicy(handler, type), this.hierarchy) === undefined;
   }
 
+  /** Records the refusal, and throws it. The name of the handler is left out where none is known yet. */
   async refuse(
     refusal: EieError,
     subject: AuditSubject,
-    { tool, traceId }: Pick<Execution, 'tool' | 'traceId'>,
+    { handlerName, traceId }: Pick<Execution, 'traceId'> & Partial<Pick<Execution, 'handlerName'>>,
   ): Promise<never> {
     await this.audit.record({
       type: 'authorization.refused',
       outcome: 'refused',
       subject,
-      tool,
+      handler: handlerName,
       traceId,
       reason: refusal.code,
     });

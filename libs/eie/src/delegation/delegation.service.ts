@@ -1,16 +1,16 @@
 import {
   assertEnvelope,
   assertLive,
-  type AuditDetail,
   type AuditRecorder,
   delegableScopes,
   targetScopes,
 } from 'execution-identity/internal';
-import { hasEnded, toolOf } from '../record/execution-record.js';
+import { type ExecutionRecord, recordOf } from '../record/execution-record.js';
 import { type DelegationMode, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { type EnvelopeSealer } from 'execution-identity/internal/seal';
 import { type IdentityRevocation, revocable } from '../revocation/identity-revocation.service.js';
 import { type DelegatedFetch, isRepeatable, targetRequest } from './call/delegated-fetch.js';
+import { answered, type CallEnding, notAnswered } from './call/call-ending.js';
 import { DownstreamCall } from './call/downstream-call.js';
 import { type Mode } from './modes/mode.js';
 import { onBehalfOf } from './modes/on-behalf-of.js';
@@ -28,6 +28,7 @@ const MODES: Record<DelegationMode, Mode> = {
 
 /** What an allowed call starts from. */
 interface Grant {
+  readonly record: ExecutionRecord;
   readonly envelope: ExecutionIdentityEnvelope;
   readonly target: Target;
   readonly scopes: readonly string[];
@@ -67,8 +68,9 @@ export class DelegationService {
    * where it happens; asking for it never fails. A token that the target does not take (401 `invalid_token`) is asked for
    * anew, once, if the body of the request can be sent again.
    *
-   * The calls reject with an EieError: `identity_missing`, `identity_forged`, `identity_of_another_copy`,
-   * `identity_expired` (also once its handler has returned) or `identity_revoked` for what is not a live identity; `target_undeclared`, `target_tenant_unknown`,
+   * The calls reject with an EieError: `identity_missing`, `identity_forged` (also for an envelope that no guard of this process has
+   * issued or let in), `identity_of_another_copy`, `identity_expired` (also once its handler has returned) or `identity_revoked` for
+   * what is not a live identity; `target_undeclared`, `target_tenant_unknown`,
    * `target_url_refused`, `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is
    * sent; `delegation_reauthenticate`, `delegation_step_up`, `delegation_denied`, `delegation_misconfigured`,
    * `delegation_unavailable`, `delegated_token_refused` for what the authorization server says; `target_unavailable`,
@@ -88,63 +90,65 @@ export class DelegationService {
 
   async #call(identity: unknown, name: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const startedAt = performance.now();
-    const { envelope, target, scopes, requests } = await this.#grant(identity, name, input, init);
+    const { record, envelope, target, scopes, requests } = await this.#grant(identity, name, input, init);
     const mode = MODES[target.mode];
-    const subject = {
+    const about = {
       subject: envelope,
       mode: target.mode,
-      tool: toolOf(envelope),
+      handler: record.execution.handlerName,
       target: name,
       ...(mode.requested && { requested: mode.requested }),
     };
-    await this.#parts.audit.record({ ...subject, type: 'delegation.intent', outcome: 'started' });
+    await this.#parts.audit.record({ ...about, type: 'delegation.intent', outcome: 'started' });
     const call = new DownstreamCall(
       mode,
       { envelope, target, scopes, tokens: this.#parts.tokens, cache: this.#cache, now: () => this.#now() },
       {
         fetch: this.#parts.io.fetch,
         seal: () => this.#parts.sealer.seal(envelope, target, this.#now()),
-        assertAllowed: () => this.#parts.revocation.assertNotRevoked(revocable(envelope)),
+        onSend: () => record.noteCall({ target: name, mode: target.mode }),
+        assertAllowed: () => this.#assertRunning(record, envelope),
         onEcho: () =>
           void this.#parts.audit.recordOutcome({
-            ...subject,
+            ...about,
             type: 'delegation.refused',
             outcome: 'refused',
             reason: 'target_response_refused',
           }),
       },
     );
-    let ending: Pick<AuditDetail, 'outcome' | 'reason'> = { outcome: 'failed', reason: 'error' };
-    try {
-      const response = await call.run(requests, isRepeatable(input, init));
-      ending = endingOf(response.status);
-      return response;
-    } catch (error) {
-      if (error instanceof EieError)
-        ending = { outcome: REFUSALS.has(error.code) ? 'refused' : 'failed', reason: error.code };
-      else if (call.isAborted) ending = { outcome: 'failed', reason: 'aborted' };
-      throw error;
-    } finally {
+    const recordEnding = (ending: CallEnding): Promise<void> => {
       const effective = mode.requested && call.effective;
-      await this.#parts.audit.recordOutcome({
-        ...subject,
+      const durationMs = performance.now() - startedAt;
+      const type = 'delegation.outcome';
+      return this.#parts.audit.recordOutcome({
+        ...about,
         ...ending,
         ...(effective && { effective }),
-        type: 'delegation.outcome',
-        durationMs: performance.now() - startedAt,
+        type,
+        durationMs,
       });
+    };
+    try {
+      const response = await call.run(requests, isRepeatable(input, init));
+      await recordEnding(answered(response));
+      return response;
+    } catch (error) {
+      await recordEnding(notAnswered(error, call.isAborted));
+      throw error;
     }
   }
 
   async #grant(identity: unknown, name: string, input: string | URL | Request, init?: RequestInit): Promise<Grant> {
-    let envelope: ExecutionIdentityEnvelope | undefined;
-    let mode: DelegationMode | undefined;
+    let record: ExecutionRecord | undefined;
+    const mode = this.#parts.targets.get(name)?.mode;
     try {
-      envelope = assertEnvelope(identity);
-      mode = this.#parts.targets.get(name)?.mode;
-      if (hasEnded(envelope)) throw new EieError('identity_expired');
+      const envelope = assertEnvelope(identity);
+      record = recordOf(envelope);
+      // No guard of this process has issued it or let it in.
+      if (!record) throw new EieError('identity_forged');
       assertLive(envelope, this.#now());
-      this.#parts.revocation.assertNotRevoked(revocable(envelope));
+      this.#assertRunning(record, envelope);
       if (!envelope.delegation.allowed.includes(name)) throw new EieError('target_undeclared');
       const target = this.#parts.targets.forTenant(name, envelope.actor.tenant);
       if (MODES[target.mode].requested && envelope.actor.type !== 'user')
@@ -158,38 +162,28 @@ export class DelegationService {
         unused = undefined;
         return request;
       };
-      return { envelope, target, scopes, requests };
+      return { record, envelope, target, scopes, requests };
     } catch (error) {
       await this.#parts.audit.record({
         type: 'delegation.refused',
         outcome: 'refused',
-        subject: envelope ?? null,
+        subject: record?.envelope ?? null,
         target: name,
-        ...(mode && { mode }),
-        ...(envelope && { tool: toolOf(envelope) }),
+        mode,
+        handler: record?.execution.handlerName,
         reason: error instanceof EieError ? error.code : 'error',
       });
       throw error;
     }
   }
 
+  /** @throws EieError `identity_expired` when its execution has ended, `identity_revoked` */
+  #assertRunning(record: ExecutionRecord, envelope: ExecutionIdentityEnvelope): void {
+    if (record.hasEnded) throw new EieError('identity_expired');
+    this.#parts.revocation.assertNotRevoked(revocable(envelope));
+  }
+
   #now(): number {
     return Math.floor(this.#parts.io.clock() / 1000);
   }
-}
-
-/** Said by the authorization server or proven by its token; anything else that goes wrong is a failure. */
-const REFUSALS: ReadonlySet<string> = new Set([
-  'delegation_reauthenticate',
-  'delegation_step_up',
-  'delegation_denied',
-  'delegated_token_refused',
-  'target_url_refused',
-  'target_response_refused',
-  'identity_revoked',
-]);
-
-function endingOf(status: number): Pick<AuditDetail, 'outcome' | 'reason'> {
-  if (status < 400) return { outcome: 'ok' };
-  return { outcome: status === 401 || status === 403 ? 'refused' : 'failed', reason: `http_${status}` };
 }

@@ -1,14 +1,16 @@
 import { type CallHandler, type ExecutionContext, HttpException, type NestInterceptor } from '@nestjs/common';
-import { catchError, concat, defer, EMPTY, finalize, from, mergeMap, type Observable } from 'rxjs';
+import { catchError, concat, defer, finalize, from, ignoreElements, mergeMap, type Observable, throwError } from 'rxjs';
 import { type AuditDetail, type AuditRecorder, eieErrorIn } from 'execution-identity/internal';
-import { type AuditReason } from 'execution-identity';
+import { type AuditReason, EieError } from 'execution-identity';
 import { type Refusals } from '../http/refusal-response.js';
-import { carriedEnvelope, carrierOf, endExecution, toolOf } from '../record/execution-record.js';
-import { dropToken } from '../vault/drop-token.js';
+import { type ExecutionRecord, recordIn } from '../record/execution-record.js';
+import { endExecution } from './endings.js';
+
+type Ending = Pick<AuditDetail, 'outcome' | 'reason'>;
 
 /**
- * The second half of every execution: its intent is on the audit log before the handler runs, its outcome after. Refusals
- * are not seen here, since guards run first: whoever refuses, records. Handlers without an identity are passed through.
+ * The second half of every execution: its intent is on the audit log before the handler runs, its outcome after, once, however it ends.
+ * It does NOT see refusals, since guards run first: whoever refuses, records. A public handler has no identity and is passed through.
  */
 export class EieAuditInterceptor implements NestInterceptor {
   constructor(
@@ -16,40 +18,74 @@ export class EieAuditInterceptor implements NestInterceptor {
     private readonly refusals: Refusals,
   ) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const envelope = carriedEnvelope(carrierOf(context));
-    if (!envelope) return next.handle().pipe(catchError((error: unknown) => this.#rethrow(context, error)));
-    const startedAt = performance.now();
-    const subject = { subject: envelope, tool: toolOf(envelope) };
-    await this.audit
-      .record({ ...subject, type: 'execution.intent', outcome: 'started' })
-      .catch((error: unknown) => this.#rethrow(context, error));
-    let ended = false;
-    const end = async (ending: Pick<AuditDetail, 'outcome' | 'reason'>): Promise<void> => {
-      ended = true;
-      endExecution(envelope);
-      dropToken(envelope);
-      await this.audit.recordOutcome({
-        ...subject,
-        ...ending,
-        type: 'execution.outcome',
-        durationMs: performance.now() - startedAt,
-      });
-    };
-    const outcome = defer(() => from(end({ outcome: 'ok' })).pipe(mergeMap(() => EMPTY)));
-    return concat(next.handle(), outcome).pipe(
-      catchError((error: unknown) =>
-        from(end({ outcome: 'failed', reason: reasonOf(error) })).pipe(mergeMap(() => this.#rethrow(context, error))),
-      ),
-      // Whoever listened to a stream has gone away: nothing else tells.
-      finalize(() => void (ended || end({ outcome: 'failed', reason: 'aborted' }))),
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const record = recordIn(context);
+    return this.#handled(context, record, next).pipe(
+      catchError((error: unknown) => {
+        const failure = error instanceof HttpException ? undefined : eieErrorIn(error);
+        if (!failure) throw error;
+        record?.fail(failure);
+        throw this.refusals.exceptionFor(failure, context);
+      }),
     );
   }
 
-  #rethrow(context: ExecutionContext, error: unknown): never {
-    const refusal = error instanceof HttpException ? undefined : eieErrorIn(error);
-    throw refusal ? this.refusals.exceptionFor(refusal, context) : error;
+  #handled(context: ExecutionContext, record: ExecutionRecord | undefined, next: CallHandler): Observable<unknown> {
+    if (record?.envelope) return this.#recorded(record, next);
+    return context.getType() === 'http' ? next.handle() : throwError(() => new EieError('unsupported_context'));
   }
+
+  #recorded(record: ExecutionRecord, next: CallHandler): Observable<unknown> {
+    const begun = this.#begin(record);
+    const end = (ending: Ending): Promise<void> =>
+      begun.then(
+        () => this.#end(record, ending),
+        // No intent, no outcome.
+        () => undefined,
+      );
+    const run = from(begun).pipe(mergeMap(() => next.handle()));
+    const ok = defer(() => end({ outcome: 'ok' })).pipe(ignoreElements());
+    return concat(run, ok).pipe(
+      catchError(async (error: unknown) => {
+        await end({ outcome: 'failed', reason: reasonOf(error) });
+        throw error;
+      }),
+      // Whoever listened has gone away, and nothing else tells. After the other endings it has no effect.
+      finalize(() => void end({ outcome: 'failed', reason: 'aborted' })),
+    );
+  }
+
+  /** @throws EieError `decision_missing` for a second run, `identity_expired` when its request is over; `audit_unavailable` */
+  async #begin(record: ExecutionRecord): Promise<void> {
+    if (record.startedAt !== undefined || record.hasEnded) {
+      const reason = record.hasEnded && record.startedAt === undefined ? 'identity_expired' : 'decision_missing';
+      await this.audit.record({ ...aboutOf(record), type: 'authorization.refused', outcome: 'refused', reason });
+      throw new EieError(reason);
+    }
+    record.start();
+    const intent = { ...aboutOf(record), type: 'execution.intent', outcome: 'started', mode: record.mode } as const;
+    await this.audit.record(intent).catch((error: unknown) => {
+      endExecution(record);
+      throw error;
+    });
+  }
+
+  async #end(record: ExecutionRecord, ending: Ending): Promise<void> {
+    if (record.hasEnded) return;
+    endExecution(record);
+    await this.audit.recordOutcome({
+      ...aboutOf(record),
+      ...ending,
+      type: 'execution.outcome',
+      mode: record.mode,
+      calls: record.calls,
+      durationMs: performance.now() - record.startedAt!,
+    });
+  }
+}
+
+function aboutOf({ envelope, execution }: ExecutionRecord): Pick<AuditDetail, 'subject' | 'handler'> {
+  return { subject: envelope ?? null, handler: execution.handlerName };
 }
 
 function reasonOf(error: unknown): AuditReason {

@@ -1,17 +1,21 @@
 import { type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { type AuditSubject, type AuditRecorder } from 'execution-identity/internal';
-import { type Authorizer, type Execution } from '../authorization/authorizer.js';
+import { type Authorizer } from '../authorization/authorizer.js';
 import { type Handler, handlerPolicy } from '../authorization/policy-metadata.js';
 import { EieError, type HandlerPolicy } from 'execution-identity';
+import { declaredTargets } from '../delegation/targets/declared-targets.js';
+import { type Target, type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { headerValues, type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { stripCredentials } from '../edge/strip-credentials.js';
 import { type Refusals } from '../http/refusal-response.js';
-import { traceIdFrom } from '../record/execution-record.js';
+import { type Execution, recordIn } from '../record/execution-record.js';
+import { traceIdFrom } from '../record/trace-id.js';
 import { type PublicRouteOptions } from '../options/process.options.js';
 
 export interface HandlerGuardParts {
   readonly publicRoutes: readonly PublicRouteOptions[];
   readonly authorizer: Authorizer;
+  readonly targets: TargetRegistry;
   readonly audit: AuditRecorder;
   readonly refusals: Refusals;
 }
@@ -36,21 +40,23 @@ export abstract class HandlerGuard<Admitted> implements CanActivate {
 
   /** Anything but an HTTP handler. */
   protected async enterOther(context: ExecutionContext): Promise<void> {
-    await this.base.authorizer.refuse(new EieError('unsupported_context'), null, executionOf(context));
+    await this.base.authorizer.refuse(new EieError('unsupported_context'), null, executionFor(context));
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     try {
-      await (context.getType() === 'http' ? this.#http(context) : this.enterOther(context));
+      await (context.getType() === 'http' ? this.#enterHttp(context) : this.enterOther(context));
       return true;
     } catch (error) {
-      throw error instanceof EieError ? this.base.refusals.exceptionFor(error, context) : error;
+      if (!(error instanceof EieError)) throw error;
+      recordIn(context)?.fail(error);
+      throw this.base.refusals.exceptionFor(error, context);
     }
   }
 
-  async #http(context: ExecutionContext): Promise<void> {
+  async #enterHttp(context: ExecutionContext): Promise<void> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    const execution = executionOf(context, headerValues(nodeRequest(request), 'traceparent')[0]);
+    const execution = executionFor(context, headerValues(nodeRequest(request), 'traceparent')[0]);
     const policy = handlerPolicy(execution.handler, execution.type);
     if (policy.kind === 'public' || (policy.kind === 'none' && this.#isPublicRoute(request)))
       return stripCredentials(context);
@@ -65,20 +71,25 @@ export abstract class HandlerGuard<Admitted> implements CanActivate {
     error: unknown,
     subject: AuditSubject,
     policy: HandlerPolicy,
-    { tool, traceId }: Execution,
+    { handlerName, traceId }: Execution,
   ): Promise<never> {
     if (error instanceof EieError) {
-      const named = policy.kind === 'dispatcher' ? {} : { tool };
       await this.base.audit.record({
         type: 'admission.refused',
         outcome: 'refused',
         subject,
         traceId,
         reason: error.code,
-        ...named,
+        // Which handler a message to a dispatching route is for, nobody knows yet.
+        handler: policy.kind === 'dispatcher' ? undefined : handlerName,
       });
     }
     throw error;
+  }
+
+  /** The targets that a handler declares, as they are configured. */
+  protected targetsOf({ handler, type }: Execution): Target[] {
+    return declaredTargets(handler, type).flatMap(name => this.base.targets.get(name) ?? []);
   }
 
   #isPublicRoute(request: HttpRequest): boolean {
@@ -87,8 +98,8 @@ export abstract class HandlerGuard<Admitted> implements CanActivate {
   }
 }
 
-/** The execution that a context stands for, as the audit log names it. */
-export function executionOf(context: ExecutionContext, traceparent?: string): Execution {
+/** The execution that a context stands for. */
+export function executionFor(context: ExecutionContext, traceparent?: string): Execution {
   const [handler, type] = [context.getHandler() as Handler, context.getClass()];
-  return { handler, type, tool: `${type.name}.${handler.name}`, traceId: traceIdFrom(traceparent) };
+  return { handler, type, handlerName: `${type.name}.${handler.name}`, traceId: traceIdFrom(traceparent) };
 }

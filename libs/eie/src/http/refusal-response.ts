@@ -1,6 +1,5 @@
 import { type ExecutionContext, HttpException, HttpStatus } from '@nestjs/common';
 import { type HttpAdapterHost } from '@nestjs/core';
-import { carryFailure } from '../record/execution-record.js';
 import { type EieError, wireOf } from 'execution-identity';
 import { challenge, type Scheme } from './challenge.js';
 import { type Resources } from './resources.js';
@@ -20,7 +19,6 @@ export class Refusals {
    */
   exceptionFor(error: EieError, context: ExecutionContext): HttpException {
     const { status } = wireOf(error.code);
-    carryFailure(context, error);
     const header =
       context.getType() === 'http'
         ? challenge(error, this.resources.of(context), this.schemes, this.scopes)

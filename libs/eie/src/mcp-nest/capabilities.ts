@@ -23,7 +23,7 @@ export interface Capability {
   /** How it is listed. */
   readonly name: string;
   /** How the audit log names it. */
-  readonly audited: string;
+  readonly handlerName: string;
   readonly type: Type;
   /** The method that the pipeline runs. */
   readonly handler: Handler;
@@ -56,8 +56,8 @@ function capability(type: Type, handler: Handler, extras: McpHandlerExtras): Cap
   const { kind, metadata } = KINDS[extras.mcpType];
   const named = Reflect.getMetadata(metadata, extras.mcpMethodRef) as { name?: string } | undefined;
   const name = named?.name ?? extras.mcpMethodKey;
-  const audited = kind === 'tool' ? name : `${kind === 'prompt' ? 'prompt' : 'resource'}:${name}`;
-  return { kind, name, audited, type, handler, extras };
+  const handlerName = kind === 'tool' ? name : `${kind === 'prompt' ? 'prompt' : 'resource'}:${name}`;
+  return { kind, name, handlerName, type, handler, extras };
 }
 
 const read = new WeakSet<Handler>();

@@ -2,7 +2,7 @@ import { type Type } from '@nestjs/common';
 import { DiscoveryService, type ModulesContainer } from '@nestjs/core';
 import { McpStrategy } from '@rekog/mcp-nest';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { GuardProbe } from '../record/execution-record.js';
+import { expectGuard } from '../execution/guard-probe.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieConfigurationError } from 'execution-identity';
 import { type Capability, capabilitiesOf, policyProblems } from './capabilities.js';
@@ -51,11 +51,13 @@ export class ConnectionProof {
    * @throws EieConfigurationError when the guard does not answer
    */
   async assertGuarded(strategy: Strategy): Promise<void> {
-    const probe = new GuardProbe();
+    const probe = {};
+    let isGuarded = false;
+    expectGuard(probe, () => (isGuarded = true));
     const handler = strategy.getHandlerByPattern(PROBE);
     const result: unknown = await handler?.({}, probe).catch(() => undefined);
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined }).catch(() => undefined);
-    if (!probe.isGuarded)
+    if (!isGuarded)
       throw new EieConfigurationError(
         `No guard stands before the tools of "${strategy.options.name}". ${CONNECT}: without inheritAppConfig the global guards of the application do not run on them.`,
       );

@@ -1,8 +1,10 @@
-import { type AdmittedIdentity, ScopeHierarchy } from 'execution-identity';
+import { ScopeHierarchy } from 'execution-identity';
+import { type RequestRecord } from '../record/execution-record.js';
+import { Slot } from '../record/slot.js';
 
 /** One HTTP request that the boundary admitted and handed to mcp-nest. */
 export interface Dispatched {
-  readonly admitted: AdmittedIdentity;
+  readonly record: RequestRecord;
   /** The header: a message that brings its own `traceparent` is traced by that. */
   readonly traceparent: unknown;
 }
@@ -21,7 +23,7 @@ export interface McpNestUser {
   readonly roles?: readonly string[];
 }
 
-const requests = new WeakMap<object, Dispatched>();
+const requests = new Slot<Dispatched>();
 
 /** Ties the admission to the request that mcp-nest gets, and writes its `user` there, for good. */
 export function dispatch(
@@ -29,8 +31,8 @@ export function dispatch(
   dispatched: Dispatched,
   implied: Readonly<Record<string, readonly string[]>> | undefined,
 ): void {
-  requests.set(raw, dispatched);
-  const { actor, agent, authorization } = dispatched.admitted;
+  requests.fill(raw, dispatched);
+  const { actor, agent, authorization } = dispatched.record.admitted;
   const user: McpNestUser = Object.freeze({
     iss: actor.issuer,
     sub: actor.sub,
@@ -45,5 +47,5 @@ export function dispatch(
 
 /** What a raw request was dispatched with; of a request that did not come through our route, nothing. */
 export function dispatchedOf(raw: unknown): Dispatched | undefined {
-  return requests.get(raw as object);
+  return requests.of(raw);
 }

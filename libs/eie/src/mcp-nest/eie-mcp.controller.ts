@@ -17,7 +17,8 @@ import { Dispatcher } from '../authorization/policy-metadata.js';
 import { challenge } from '../http/challenge.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { declareResource, Resources } from '../http/resources.js';
-import { admissionOf, traceIdFrom } from '../record/execution-record.js';
+import { requestIn } from '../record/execution-record.js';
+import { traceIdFrom } from '../record/trace-id.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieError } from 'execution-identity';
 import { EieOptions } from '../options/eie.options.js';
@@ -103,27 +104,24 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRou
     }
 
     private async admit(request: HttpRequest): Promise<void> {
-      const admitted = admissionOf(request);
-      if (!admitted) throw new EieError('identity_missing');
+      const record = requestIn(request);
+      if (!record) throw new EieError('identity_missing');
       const node = nodeRequest(request);
-      const dispatched: Dispatched = { admitted, traceparent: node.headers.traceparent };
+      const dispatched: Dispatched = { record, traceparent: node.headers.traceparent };
       const refusal = this.#callers.refusalOf(node.headers);
       if (refusal)
-        await this.authorizer.refuse(refusal, admitted, {
-          tool: strategy.options.name,
-          traceId: traceIdFrom(dispatched.traceparent),
-        });
+        await this.authorizer.refuse(refusal, record.admitted, { traceId: traceIdFrom(dispatched.traceparent) });
       await this.#limit(request.body, dispatched);
       for (const message of [request.body].flat()) await strategy.calls.refuseEarly(message, dispatched);
       dispatch(node, dispatched, this.eie.scopeHierarchy);
     }
 
-    async #limit(body: unknown, { admitted, traceparent }: Dispatched): Promise<void> {
+    async #limit(body: unknown, { record, traceparent }: Dispatched): Promise<void> {
       if (!exceedsLimits(body)) return;
       await this.audit.record({
         type: 'input.refused',
         outcome: 'refused',
-        subject: admitted,
+        subject: record.admitted,
         traceId: traceIdFrom(traceparent),
         reason: 'input_invalid',
       });

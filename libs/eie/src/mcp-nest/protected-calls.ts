@@ -3,7 +3,8 @@ import { type McpContext } from '@rekog/mcp-nest';
 import { defer, isObservable, lastValueFrom, mergeMap, of, reduce } from 'rxjs';
 import { type AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { type Authorizer } from '../authorization/authorizer.js';
-import { carryDecision, failureOf, traceIdFrom } from '../record/execution-record.js';
+import { carry, ExecutionRecord } from '../record/execution-record.js';
+import { traceIdFrom } from '../record/trace-id.js';
 import { EieError } from 'execution-identity';
 import { protocolFailure, toolFailure } from '../mcp/protocol/mcp-result.js';
 import { type Capability } from './capabilities.js';
@@ -27,12 +28,11 @@ export class ProtectedCalls {
   ) {}
 
   /** Refuses a message that names what its sender may not use, while that can still be an HTTP 403. Decides nothing else. */
-  async refuseEarly(message: unknown, { admitted, traceparent }: Dispatched): Promise<void> {
+  async refuseEarly(message: unknown, { record, traceparent }: Dispatched): Promise<void> {
     const called = this.calledBy(message);
     if (called)
-      await this.parts.authorizer.authorize(admitted, {
+      await this.parts.authorizer.authorize(record.admitted, {
         ...called,
-        tool: called.audited,
         traceId: traceIdFrom(metaOf(message)?.traceparent ?? traceparent),
       });
   }
@@ -55,18 +55,20 @@ export class ProtectedCalls {
     const capability = this.capabilities.find(one => one.extras.mcpMethodRef === mcpMethodRef);
     const dispatched = dispatchedOf(call.getRawRequest());
     const traceId = traceIdFrom(call.getTraceContext().traceparent ?? dispatched?.traceparent);
+    let record: ExecutionRecord | undefined;
     try {
       if (!capability || !dispatched)
         return await this.parts.authorizer.refuse(new EieError('identity_missing'), null, {
-          tool: capability?.audited ?? call.mcpRequest.method,
+          ...(capability && { handlerName: capability.handlerName }),
           traceId,
         });
-      const execution = { handler: capability.handler, type: capability.type, tool: capability.audited, traceId };
-      await this.parts.authorizer.authorize(dispatched.admitted, execution);
-      carryDecision(call, { ...execution, admitted: dispatched.admitted });
+      const { handler, type, handlerName } = capability;
+      record = new ExecutionRecord({ handler, type, handlerName, traceId }, dispatched.record);
+      await this.parts.authorizer.authorize(dispatched.record.admitted, record.execution);
+      carry(call, record);
       return await answerOf(pipeline, input, call);
     } catch (error) {
-      const failure = eieErrorIn(error) ?? failureOf(call);
+      const failure = eieErrorIn(error) ?? record?.failure;
       if (!failure) throw error;
       if (capability?.kind === 'tool') return toolFailure(failure, this.parts.challengeOf);
       throw protocolFailure(failure, undefined, this.parts.challengeOf);
@@ -74,22 +76,22 @@ export class ProtectedCalls {
   }
 
   /** mcp-nest checks the input of a tool before its pipeline: what it refuses there is recorded here. */
-  async recordRefusedInput(request: object, result: unknown, { admitted, traceparent }: Dispatched): Promise<void> {
+  async recordRefusedInput(request: object, result: unknown, { record, traceparent }: Dispatched): Promise<void> {
     const called = this.calledBy(request);
     if (!called || this.#started.has(request) || !(result as { isError?: boolean } | undefined)?.isError) return;
     const traceId = traceIdFrom(metaOf(request)?.traceparent ?? traceparent);
     await this.parts.audit.record({
       type: 'input.refused',
       outcome: 'refused',
-      subject: admitted,
-      tool: called.audited,
+      subject: record.admitted,
+      handler: called.handlerName,
       traceId,
       reason: 'input_invalid',
     });
   }
 
-  allows({ admitted }: Dispatched, capability: Capability): boolean {
-    return this.parts.authorizer.allows(admitted, capability);
+  allows({ record }: Dispatched, capability: Capability): boolean {
+    return this.parts.authorizer.allows(record.admitted, capability);
   }
 }
 

@@ -10,8 +10,15 @@ interface AuditedOptions {
 
 const DEFAULT_FILE = 'eie-audit.jsonl';
 
-/** The one audit log of a process, from the options of whichever module runs it. */
-export function auditProviders(options: Type<AuditedOptions>): FactoryProvider[] {
+/**
+ * The one audit log of a process, from the options of whichever module runs it.
+ *
+ * @param serviceOf the name of whoever writes the records
+ */
+export function auditProviders<Options extends AuditedOptions>(
+  options: Type<Options>,
+  serviceOf: (options: Options) => string,
+): FactoryProvider[] {
   return [
     {
       provide: AuditLog,
@@ -20,8 +27,8 @@ export function auditProviders(options: Type<AuditedOptions>): FactoryProvider[]
     },
     {
       provide: AuditRecorder,
-      useFactory: (log: AuditLog, { clock = Date.now }: AuditedOptions) =>
-        new AuditRecorder(log, clock, new LoggerDiagnostics()),
+      useFactory: (log: AuditLog, given: Options) =>
+        new AuditRecorder(log, given.clock ?? Date.now, new LoggerDiagnostics(), serviceOf(given)),
       inject: [AuditLog, options],
     },
   ];

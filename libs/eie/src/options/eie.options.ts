@@ -101,6 +101,16 @@ export class EieOptions extends ProcessOptions {
   @Max(3600, { message: '$property must be a number of seconds from 1 to 3600' })
   envelopeLifetime?: number;
 
+  /**
+   * Seconds for which a call may still answer after it was started, when its token expires meanwhile. Default 300. Nothing new is
+   * called in its identity then.
+   */
+  @IsOptional()
+  @IsInt({ message: '$property must be a number of seconds from 1 to 86400' })
+  @Min(1, { message: '$property must be a number of seconds from 1 to 86400' })
+  @Max(86_400, { message: '$property must be a number of seconds from 1 to 86400' })
+  callDeadline?: number;
+
   /** The least a new client should ask for: `scopes_supported` of the metadata, and `scope` of a 401 challenge. Default: left out. */
   @IsOptional()
   @IsStrings({ message: '$property must be a list of scopes' })

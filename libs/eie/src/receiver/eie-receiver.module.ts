@@ -56,7 +56,7 @@ const providers: Provider[] = [
     useFactory: (input: unknown) => readOptions(EieReceiverOptions, input, 'EieReceiverModule'),
     inject: [MODULE_OPTIONS_TOKEN],
   },
-  ...auditProviders(EieReceiverOptions),
+  ...auditProviders(EieReceiverOptions, ({ service }) => service),
   ...onwardProviders,
   {
     provide: Refusals,
@@ -71,17 +71,19 @@ const providers: Provider[] = [
       audit: AuditRecorder,
       refusals: Refusals,
       revocation: IdentityRevocation,
+      targets: TargetRegistry,
     ) => {
       const { publicRoutes = [], scopeHierarchy, clock = Date.now } = options;
       const base = {
         publicRoutes,
         authorizer: new Authorizer(audit, new ScopeHierarchy(scopeHierarchy)),
+        targets,
         audit,
         refusals,
       };
       return new EieReceiverGuard(base, receiverPolicy(options), revocation, () => Math.floor(clock() / 1000));
     },
-    inject: [EieReceiverOptions, AuditRecorder, Refusals, IdentityRevocation],
+    inject: [EieReceiverOptions, AuditRecorder, Refusals, IdentityRevocation, TargetRegistry],
   },
   {
     provide: EieAuditInterceptor,

@@ -1,15 +1,15 @@
 import { type ExecutionContext } from '@nestjs/common';
-import { type Execution } from '../authorization/authorizer.js';
 import {
   type ExecutionIdentityEnvelope,
   type HandlerPolicy,
   type ReceiverPolicy,
   verifyDelegatedCall,
 } from 'execution-identity';
+import { sharedMode } from 'execution-identity/internal';
 import { bearerToken } from '../edge/credential.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { stripCredentials } from '../edge/strip-credentials.js';
-import { carryEnvelope } from '../record/execution-record.js';
+import { carry, type Execution, ExecutionRecord } from '../record/execution-record.js';
 import { HandlerGuard, type HandlerGuardParts } from '../execution/handler.guard.js';
 import { type IdentityRevocation, revocable } from '../revocation/identity-revocation.service.js';
 
@@ -50,7 +50,9 @@ export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
   ): Promise<void> {
     await this.base.authorizer.authorize(identity, execution);
     const request = context.switchToHttp().getRequest<HttpRequest>();
-    carryEnvelope(request, identity, execution.tool);
+    const record = new ExecutionRecord(execution);
+    record.identify(identity, sharedMode(this.targetsOf(execution)));
+    carry(request, record);
     request.user = identity;
   }
 }

@@ -1,62 +1,100 @@
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { carriedEnvelope, carrierOf, carryDecision, decisionOf, envelopeOf, traceIdFrom } from './execution-record.js';
+import { type AdmittedIdentity, type ExecutionIdentityEnvelope } from 'execution-identity';
+import {
+  carry,
+  envelopeOf,
+  ExecutionRecord,
+  recordIn,
+  recordOf,
+  requestIn,
+  RequestRecord,
+} from './execution-record.js';
 
-const ID = '4bf92f3577b34da6a3ce929d0e0e4736';
+const context = (type: string, ...args: unknown[]) => {
+  const host = new ExecutionContextHost(args as object[]);
+  host.setType(type);
+  return host;
+};
+const execution = { handler: () => 1, type: class Tools {}, handlerName: 'tool', traceId: 'a'.repeat(32) };
+const envelope = () => Object.freeze({}) as ExecutionIdentityEnvelope;
+const refusedAs = (code: string) => expect.objectContaining({ code });
 
-describe('traceIdFrom', () => {
-  it('takes the trace id of a valid traceparent', () => {
-    expect(traceIdFrom(`00-${ID}-00f067aa0ba902b7-01`)).toBe(ID);
+describe('the record of an execution', () => {
+  it('is found at the request over HTTP, at the trusted call and never at the input over MCP and RPC', () => {
+    const record = new ExecutionRecord(execution);
+    const [carrier, other] = [{}, {}];
+    carry(carrier, record);
+    expect(recordIn(context('http', carrier, other))).toBe(record);
+    expect(recordIn(context('mcp', carrier, other))).toBe(record);
+    expect(recordIn(context('rpc', other, carrier))).toBe(record);
+    for (const [type, ...args] of [
+      ['http', other, carrier],
+      ['mcp', other, carrier],
+      ['rpc', carrier, other],
+      ['ws', carrier, carrier],
+      ['graphql', carrier, carrier],
+      ['mcp', undefined],
+      ['rpc', 'text'],
+    ] as [string, ...unknown[]][])
+      expect(recordIn(context(type, ...args))).toBeUndefined();
   });
 
-  it.each([
-    undefined,
-    null,
-    7,
-    '',
-    [`00-${ID}-00f067aa0ba902b7-01`],
-    `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
-    `ff-${ID}-00f067aa0ba902b7-01`,
-    `00-${ID.toUpperCase()}-00f067aa0ba902b7-01`,
-    `00-${ID}-00f067aa0ba902b7`,
-    `00-${ID}-00f067aa0ba902b7-01-x`,
-    ` 00-${ID}-00f067aa0ba902b7-01`,
-    `00-${ID.slice(1)}-00f067aa0ba902b7-01`,
-    `00-${ID}-00f067aa0ba902b7-01\n`,
-    `00-${'g'.repeat(32)}-00f067aa0ba902b7-01`,
-  ])('makes a new one for %j', traceparent => {
-    const [one, other] = [traceIdFrom(traceparent), traceIdFrom(traceparent)];
-    expect(one).toMatch(/^[0-9a-f]{32}$/);
-    expect(one).not.toBe(ID);
-    expect(one).not.toBe(other);
+  it('is found by its envelope, and by no other object', () => {
+    const record = new ExecutionRecord(execution);
+    const mine = envelope();
+    expect(recordOf(mine)).toBeUndefined();
+    record.identify(mine, undefined);
+    expect(recordOf(mine)).toBe(record);
+    expect(recordOf(envelope())).toBeUndefined();
+  });
+
+  it('belongs to its request from its envelope to its end', () => {
+    const request = new RequestRecord({} as AdmittedIdentity);
+    const record = new ExecutionRecord(execution, request);
+    expect([...request.executions]).toEqual([]);
+    record.identify(envelope(), undefined);
+    record.start();
+    expect([...request.executions]).toEqual([record]);
+    expect([record.hasEnded, request.lastEnd]).toEqual([false, -Infinity]);
+    record.end();
+    expect([...request.executions]).toEqual([]);
+    expect(record.hasEnded).toBe(true);
+    expect(request.lastEnd).toBeGreaterThanOrEqual(record.startedAt!);
+  });
+
+  it('lists the first hundred calls of targets in their order, and counts the rest', () => {
+    const record = new ExecutionRecord(execution);
+    const calls = Array.from({ length: 103 }, (_, i) => ({ target: `api-${i}`, mode: 'service_identity' as const }));
+    for (const call of calls) record.noteCall(call);
+    expect(record.calls).toEqual({ listed: calls.slice(0, 100), unlisted: 3 });
   });
 });
 
-describe('what a carrier carries', () => {
-  const context = (type: string, ...args: object[]) => {
-    const host = new ExecutionContextHost(args);
-    host.setType(type);
-    return host;
-  };
+describe('the record of a request', () => {
+  it('is found at a request that dispatches, and is the record of no execution', () => {
+    const [dispatching, plain, request] = [{}, {}, new RequestRecord({} as AdmittedIdentity)];
+    carry(dispatching, request);
+    carry(plain, new ExecutionRecord(execution, request));
+    expect(requestIn(dispatching)).toBe(request);
+    expect(recordIn(context('http', dispatching))).toBeUndefined();
+    expect(requestIn(plain)).toBeUndefined();
+  });
+});
 
-  it('is the request over HTTP, and the trusted call, never the input, over MCP', () => {
-    const [first, second] = [{}, {}];
-    expect(carrierOf(context('http', first, second))).toBe(first);
-    expect(carrierOf(context('mcp', first, second))).toBe(first);
-    for (const type of ['rpc', 'ws', 'graphql'])
-      expect(() => carrierOf(context(type, first))).toThrow(expect.objectContaining({ code: 'unsupported_context' }));
+describe('the identity of a context', () => {
+  it('is the one of its execution, and missing where nothing runs, whatever the properties of the carrier say', () => {
+    const record = new ExecutionRecord(execution);
+    const [carrier, mine] = [{ user: { actor: { sub: 'bob' } } }, envelope()];
+    carry(carrier, record);
+    expect(() => envelopeOf(context('http', carrier))).toThrow(refusedAs('identity_missing'));
+    record.identify(mine, undefined);
+    expect(() => envelopeOf(context('http', { ...carrier }))).toThrow(refusedAs('identity_missing'));
+    expect(() => envelopeOf(context('mcp', undefined))).toThrow(refusedAs('identity_missing'));
+    // Not made by issue(): what is not an identity is none here either.
+    expect(() => envelopeOf(context('http', carrier))).toThrow(refusedAs('identity_forged'));
   });
 
-  it('is not inherited, copied or read from the properties of the carrier', () => {
-    const carrier = {};
-    const [handler, other] = [() => 1, () => 2];
-    carryDecision(carrier, { handler, admitted: {} as never, tool: 't', traceId: ID });
-    expect(decisionOf(carrier, handler)).toMatchObject({ tool: 't' });
-    expect(decisionOf(carrier, other)).toBeUndefined();
-    expect(decisionOf({ ...carrier }, handler)).toBeUndefined();
-    expect(decisionOf(Object.create(carrier) as object, handler)).toBeUndefined();
-    expect(carriedEnvelope({ user: { actor: { sub: 'alice' } } })).toBeUndefined();
-    expect(() => envelopeOf(context('http', { user: {} }))).toThrow(
-      expect.objectContaining({ code: 'identity_missing' }),
-    );
+  it.each(['rpc', 'ws', 'graphql'])('is refused for a handler of the kind %s, which carries none', type => {
+    expect(() => envelopeOf(context(type, {}, {}))).toThrow(refusedAs('unsupported_context'));
   });
 });

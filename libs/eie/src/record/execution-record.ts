@@ -1,127 +1,143 @@
-import { randomBytes } from 'node:crypto';
-import { type ExecutionContext } from '@nestjs/common';
-import { type AdmittedIdentity, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { type ExecutionContext, type Type } from '@nestjs/common';
+import {
+  type AdmittedIdentity,
+  type AuditedCall,
+  type DelegationMode,
+  EieError,
+  type ExecutionIdentityEnvelope,
+} from 'execution-identity';
 import { assertEnvelope } from 'execution-identity/internal';
+import { carrierOf, MCP_CONTEXT } from './carrier.js';
+import { Slot } from './slot.js';
 
-/** The context type of an MCP execution. Its first argument is the trusted call, its second the model's input. */
-export const MCP_CONTEXT = 'mcp';
-
-/** The context type of Nest's microservices: input first, call second. Only a call that was decided (`nestjs-eie/mcp-nest`) is an execution. */
-const RPC_CONTEXT = 'rpc';
-
-/** What carries an identity: an HTTP request, or the trusted call of an MCP execution. */
-export type Carrier = object;
-
-/** The outcome of `decide()` for one execution of one handler. */
-export interface CarriedDecision {
-  readonly handler: unknown;
-  readonly admitted: AdmittedIdentity;
-  readonly tool: string;
+/** One handler call: which handler, and how the records about it name and correlate it. */
+export interface Execution {
+  readonly handler: (...args: never[]) => unknown;
+  readonly type: Type;
+  /** How the audit log names the handler: the MCP tool, `resource:…`, `prompt:…`, or `Class.method`. */
+  readonly handlerName: string;
+  /** W3C trace id. */
   readonly traceId: string;
 }
 
-const admissions = new WeakMap<Carrier, AdmittedIdentity>();
-const decisions = new WeakMap<Carrier, CarriedDecision>();
-const envelopes = new WeakMap<Carrier, ExecutionIdentityEnvelope>();
-const tools = new WeakMap<ExecutionIdentityEnvelope, string>();
-const ended = new WeakSet<ExecutionIdentityEnvelope>();
-const failures = new WeakMap<Carrier, EieError>();
+/** How many calls the outcome of one execution lists. The rest are counted. */
+const LISTED_CALLS = 100;
 
-/** Whether a context is an MCP execution, on our own runtime or on another whose call was decided. */
-export function isMcpExecution(context: ExecutionContext): boolean {
-  const type = context.getType<string>();
-  return type === MCP_CONTEXT || (type === RPC_CONTEXT && decisions.has(context.getArgByIndex<object>(1)));
+/** One admitted request: an HTTP request, or a message on stdio. Its executions share its identity and its token. */
+export class RequestRecord {
+  /** Those that have an envelope and have not ended, in the order in which they got it. */
+  readonly executions = new Set<ExecutionRecord>();
+  /** When the last one ended: milliseconds of `performance.now()`. */
+  lastEnd = -Infinity;
+
+  constructor(readonly admitted: AdmittedIdentity) {}
 }
 
-/** @throws EieError `unsupported_context` for anything but HTTP handlers and MCP executions */
-export function carrierOf(context: ExecutionContext): Carrier {
-  switch (context.getType<string>()) {
-    case 'http':
-      return context.switchToHttp().getRequest<object>();
-    case MCP_CONTEXT:
-      return context.getArgByIndex<object>(0);
-    case RPC_CONTEXT:
-      if (isMcpExecution(context)) return context.getArgByIndex<object>(1);
-      throw new EieError('unsupported_context');
-    default:
-      throw new EieError('unsupported_context');
+/** One execution, from the decision that allows it to its end. */
+export class ExecutionRecord {
+  readonly #calls: AuditedCall[] = [];
+  #unlistedCalls = 0;
+  #envelope?: ExecutionIdentityEnvelope;
+  #mode?: DelegationMode;
+  #startedAt?: number;
+  #hasEnded = false;
+  #failure?: EieError;
+
+  /** @param request at the boundary; a receiver has none */
+  constructor(
+    readonly execution: Execution,
+    readonly request?: RequestRecord,
+  ) {}
+
+  /** Once the guard has given it one. */
+  get envelope(): ExecutionIdentityEnvelope | undefined {
+    return this.#envelope;
+  }
+
+  /** The mode that all targets of the handler share; `undefined` where it declares none or they differ. */
+  get mode(): DelegationMode | undefined {
+    return this.#mode;
+  }
+
+  /** When it was started, as its intent was put on the audit log: milliseconds of `performance.now()`. */
+  get startedAt(): number | undefined {
+    return this.#startedAt;
+  }
+
+  /** Nothing more is done in its identity. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Why it was refused or failed: the exception filters of Nest's microservices hide it from whoever answers. */
+  get failure(): EieError | undefined {
+    return this.#failure;
+  }
+
+  /** The targets that were called, in order: at most 100, then `unlisted` counts. */
+  get calls(): { readonly listed: readonly AuditedCall[]; readonly unlisted: number } {
+    return { listed: this.#calls, unlisted: this.#unlistedCalls };
+  }
+
+  identify(envelope: ExecutionIdentityEnvelope, mode: DelegationMode | undefined): void {
+    this.#envelope = envelope;
+    this.#mode = mode;
+    records.set(envelope, this);
+    this.request?.executions.add(this);
+  }
+
+  start(): void {
+    this.#startedAt = performance.now();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    if (this.request?.executions.delete(this)) this.request.lastEnd = performance.now();
+  }
+
+  fail(failure: EieError): void {
+    this.#failure = failure;
+  }
+
+  noteCall(call: AuditedCall): void {
+    if (this.#calls.length < LISTED_CALLS) this.#calls.push(call);
+    else this.#unlistedCalls++;
   }
 }
 
-export function carryAdmission(carrier: Carrier, admitted: AdmittedIdentity): void {
-  admissions.set(carrier, admitted);
+/** A request whose messages have executions of their own carries its record; every other carrier carries the one of its execution. */
+const carried = new Slot<RequestRecord | ExecutionRecord>();
+const records = new WeakMap<ExecutionIdentityEnvelope, ExecutionRecord>();
+
+/** @throws EieError `unsupported_context` for what can carry nothing: see {@link Slot.fill} */
+export function carry(carrier: unknown, record: RequestRecord | ExecutionRecord): void {
+  carried.fill(carrier, record);
 }
 
-export function admissionOf(carrier: Carrier): AdmittedIdentity | undefined {
-  return admissions.get(carrier);
+/** The record of a request that was admitted at a route which dispatches. */
+export function requestIn(carrier: unknown): RequestRecord | undefined {
+  const record = carried.of(carrier);
+  return record instanceof RequestRecord ? record : undefined;
 }
 
-export function carryDecision(carrier: Carrier, decision: CarriedDecision): void {
-  decisions.set(carrier, decision);
+/** The record of the execution that a context belongs to. */
+export function recordIn(context: ExecutionContext): ExecutionRecord | undefined {
+  const record = carried.of(carrierOf(context));
+  return record instanceof ExecutionRecord ? record : undefined;
 }
 
-/** The decision made for this handler; one made for another handler does not count. */
-export function decisionOf(carrier: Carrier, handler: unknown): CarriedDecision | undefined {
-  const decision = decisions.get(carrier);
-  return decision?.handler === handler ? decision : undefined;
-}
-
-export function carryEnvelope(carrier: Carrier, envelope: ExecutionIdentityEnvelope, tool: string): void {
-  envelopes.set(carrier, envelope);
-  tools.set(envelope, tool);
-}
-
-/** How the audit log names the handler that an envelope was issued for. */
-export function toolOf(envelope: ExecutionIdentityEnvelope): string | undefined {
-  return tools.get(envelope);
-}
-
-/** The execution is over: nothing more is done in its identity. */
-export function endExecution(envelope: ExecutionIdentityEnvelope): void {
-  ended.add(envelope);
-}
-
-export function hasEnded(envelope: ExecutionIdentityEnvelope): boolean {
-  return ended.has(envelope);
-}
-
-export function carriedEnvelope(carrier: Carrier): ExecutionIdentityEnvelope | undefined {
-  return envelopes.get(carrier);
-}
-
-/** Why an execution ended, kept beside it: the exception filters of Nest's microservices hide it from whoever answers. */
-export function carryFailure(context: ExecutionContext, failure: EieError): void {
-  if (isMcpExecution(context)) failures.set(carrierOf(context), failure);
-}
-
-export function failureOf(carrier: Carrier): EieError | undefined {
-  return failures.get(carrier);
-}
-
-/** What a boot proof sends to a handler of its own, to learn whether the guard stands before it. The guard marks and refuses it. */
-export class GuardProbe {
-  isGuarded = false;
-}
-
-/** The probe that a message is, if it is one. */
-export function probeIn(context: ExecutionContext): GuardProbe | undefined {
-  const call = context.getType<string>() === RPC_CONTEXT && context.getArgByIndex<unknown>(1);
-  return call instanceof GuardProbe ? call : undefined;
+/** The record of the execution that an envelope was given to, in this process. */
+export function recordOf(envelope: ExecutionIdentityEnvelope): ExecutionRecord | undefined {
+  return records.get(envelope);
 }
 
 /**
  * The identity of the running execution, wherever Nest gives an ExecutionContext.
  *
- * @throws EieError `identity_missing`, `unsupported_context`
+ * @throws EieError `identity_missing`; `unsupported_context` for anything but an HTTP handler and an MCP execution
  */
 export function envelopeOf(context: ExecutionContext): ExecutionIdentityEnvelope {
-  return assertEnvelope(carriedEnvelope(carrierOf(context)));
-}
-
-/** The W3C trace id of a valid `traceparent` (version 00), else a new one. Chosen by callers: it correlates and proves nothing. */
-export function traceIdFrom(traceparent: unknown): string {
-  const match =
-    typeof traceparent === 'string' ? /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(traceparent) : null;
-  const id = match?.[1];
-  return id && !/^0+$/.test(id) ? id : randomBytes(16).toString('hex');
+  const record = recordIn(context);
+  if (!record && !['http', MCP_CONTEXT].includes(context.getType<string>())) throw new EieError('unsupported_context');
+  return assertEnvelope(record?.envelope);
 }

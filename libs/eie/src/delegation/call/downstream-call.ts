@@ -11,6 +11,8 @@ export interface CallParts {
   readonly seal: () => Promise<string>;
   /** @throws EieError when the identity has ended since the call began */
   readonly assertAllowed: () => void;
+  /** Told when the request is sent, once for a call: sending it again with another token is the same call. */
+  readonly onSend: () => void;
   readonly onEcho: () => void;
 }
 
@@ -22,6 +24,7 @@ export class DownstreamCall {
   /** What the token that was sent says of who acts. */
   effective?: EffectiveDelegation;
   #request?: Request;
+  #wasSent = false;
 
   constructor(
     private readonly mode: Mode,
@@ -72,6 +75,8 @@ export class DownstreamCall {
   async #send(request: Request, { token }: DelegatedToken): Promise<Response> {
     const { envelope, target } = this.call;
     const txnToken = target.external ? undefined : await this.parts.seal();
+    if (!this.#wasSent) this.parts.onSend();
+    this.#wasSent = true;
     const response = await send(
       envelope,
       target,

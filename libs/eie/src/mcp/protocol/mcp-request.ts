@@ -1,34 +1,40 @@
 import { type AuthInfo } from '@modelcontextprotocol/server';
 import { throwOnRead } from '../../edge/strip-credentials.js';
-import { type CarriedDecision } from '../../record/execution-record.js';
+import { type Execution, type RequestRecord } from '../../record/execution-record.js';
+import { Slot } from '../../record/slot.js';
 import { type AdmittedIdentity, EieError } from 'execution-identity';
 
 /** One HTTP request to an MCP route, or one message on stdio, for the handlers it calls. It holds no credential. */
 export interface McpRequest {
-  readonly admitted: AdmittedIdentity;
+  readonly record: RequestRecord;
   readonly traceId: string;
-  /** What was decided about each of its messages, by their ids. */
-  readonly decisions: Map<string | number, CarriedDecision | EieError>;
+  /** What was decided about each of its messages, by their ids: the execution that is allowed, or why it is refused. */
+  readonly decisions: Map<string | number, Execution | EieError>;
 }
 
-/** The SDK's own shape, in which a request reaches the handlers of its messages. Its `token` is mandatory there, and throws here. */
+const requests = new Slot<McpRequest>();
+
+/**
+ * The SDK's own shape, in which a request reaches the handlers of its messages. Its `token` is mandatory there, and throws here. The
+ * request itself is in a slot: handlers that `configure` adds are shown this object, and have no business with decisions.
+ */
 export function authInfoOf(request: McpRequest, resourceMetadataUrl?: string): AuthInfo {
-  const { agent, authorization, expiresAt } = request.admitted;
+  const { agent, authorization, expiresAt } = request.record.admitted;
   const auth = {
     clientId: agent.client_id,
     scopes: [...authorization.scopes],
     expiresAt,
     ...(resourceMetadataUrl !== undefined && { resourceMetadataUrl }),
-    extra: { ...request },
   };
   throwOnRead(auth, 'token');
+  requests.fill(auth, request);
   return auth as unknown as AuthInfo;
 }
 
 /** @throws EieError `identity_missing` when a message did not come through the route */
 export function requestOf(authInfo: AuthInfo | undefined): McpRequest {
-  const request = authInfo?.extra as McpRequest | undefined;
-  if (!request?.admitted) throw new EieError('identity_missing');
+  const request = requests.of(authInfo);
+  if (!request) throw new EieError('identity_missing');
   return request;
 }
 

@@ -15,6 +15,6 @@ const LIFETIME = 600;
  */
 export function requestStateCodec(resource: string, key: string | undefined): RequestStateCodec {
   const bind = ({ http }: ServerContext): string =>
-    JSON.stringify([principalOf(requestOf(http?.authInfo).admitted), resource]);
+    JSON.stringify([principalOf(requestOf(http?.authInfo).record.admitted), resource]);
   return createRequestStateCodec({ key: key ?? randomBytes(32), ttlSeconds: LIFETIME, bind });
 }

@@ -9,7 +9,9 @@ import {
   type RequestStateCodec,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import { carriedEnvelope, type CarriedDecision, carryDecision, MCP_CONTEXT } from '../../record/execution-record.js';
+import { MCP_CONTEXT } from '../../record/carrier.js';
+import { carry, type ExecutionRecord } from '../../record/execution-record.js';
+import { Slot } from '../../record/slot.js';
 import { EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
 
 /** A call while it runs, without a way to the transport: what a handler gets by `@ToolCall()`. */
@@ -41,15 +43,15 @@ export interface ToolCall {
  * `headers` that ordinary guards and decorators read; what the model sent is the second argument.
  */
 export interface McpCall {
-  /** As the audit log names it. */
-  readonly tool: string;
+  /** The tool, `resource:…` or `prompt:…`, as the audit log names it. */
+  readonly handler: string;
   readonly headers: Readonly<Record<string, never>>;
   /** The identity of this call, once the guard has issued it. */
   readonly user: ExecutionIdentityEnvelope | undefined;
   readonly signal: AbortSignal;
 }
 
-const calls = new WeakMap<object, ToolCall>();
+const toolCalls = new Slot<ToolCall>();
 
 interface CallParts {
   readonly codec: RequestStateCodec;
@@ -58,23 +60,23 @@ interface CallParts {
   readonly about: string;
 }
 
-export function mcpCall(tool: string, context: ServerContext, parts: CallParts, decision: CarriedDecision): McpCall {
-  const call: McpCall = Object.freeze({
-    tool,
+export function mcpCall(context: ServerContext, parts: CallParts, record: ExecutionRecord): McpCall {
+  const call: McpCall = {
+    handler: record.execution.handlerName,
     headers: Object.freeze({}),
     get user() {
-      return carriedEnvelope(call);
+      return record.envelope;
     },
     signal: context.mcpReq.signal,
-  });
-  calls.set(call, toolCall(context, parts));
-  carryDecision(call, decision);
-  return call;
+  };
+  carry(call, record);
+  toolCalls.fill(call, toolCall(context, parts));
+  return Object.freeze(call);
 }
 
 /** @throws EieError `unsupported_context` where no MCP call runs */
 export function callOf(context: ExecutionContext): ToolCall {
-  const call = context.getType<string>() === MCP_CONTEXT ? calls.get(context.getArgByIndex<object>(0)) : undefined;
+  const call = context.getType<string>() === MCP_CONTEXT ? toolCalls.of(context.getArgByIndex<unknown>(0)) : undefined;
   if (!call) throw new EieError('unsupported_context');
   return call;
 }
@@ -86,10 +88,13 @@ interface Remembered {
 }
 
 /** A handler and its input, which are the same in every round of one call. */
-export function callDigest(tool: string, input: unknown): string {
+export function callDigest(handlerName: string, input: unknown): string {
   return createHash('sha256')
     .update(
-      JSON.stringify([tool, Object.entries(Object(input) as object).sort(([one], [other]) => (one < other ? -1 : 1))]),
+      JSON.stringify([
+        handlerName,
+        Object.entries(Object(input) as object).sort(([one], [other]) => (one < other ? -1 : 1)),
+      ]),
     )
     .digest('base64url');
 }

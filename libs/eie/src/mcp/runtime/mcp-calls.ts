@@ -6,7 +6,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { type AuditRecorder } from 'execution-identity/internal';
 import { type Authorizer } from '../../authorization/authorizer.js';
-import { type CarriedDecision } from '../../record/execution-record.js';
+import { type Execution, ExecutionRecord } from '../../record/execution-record.js';
 import { EieError } from 'execution-identity';
 import { check } from '../protocol/dto-schema.js';
 import { callDigest, isOfAnotherCall, mcpCall } from './mcp-call.js';
@@ -88,16 +88,17 @@ export class McpCalls {
     } catch {
       const request = requestOf(context.http?.authInfo);
       const decision = request.decisions.get(context.mcpReq.id);
-      await this.#refuseInput(request, decision && 'tool' in decision ? decision.tool : undefined);
+      await this.#refuseInput(request, decision instanceof EieError ? undefined : decision?.handlerName);
       throw new EieError('input_invalid');
     }
   }
 
-  async #decide(entry: McpEntry, { admitted, traceId }: McpRequest): Promise<CarriedDecision | EieError> {
-    const execution = { handler: entry.handler, type: entry.type, tool: entry.audited, traceId };
+  async #decide(entry: McpEntry, { record, traceId }: McpRequest): Promise<Execution | EieError> {
+    const { handler, type, handlerName } = entry;
+    const execution = { handler, type, handlerName, traceId };
     try {
-      await this.parts.authorizer.authorize(admitted, execution);
-      return { ...execution, admitted };
+      await this.parts.authorizer.authorize(record.admitted, execution);
+      return execution;
     } catch (error) {
       if (error instanceof EieError) return error;
       throw error;
@@ -113,26 +114,27 @@ export class McpCalls {
     const request = requestOf(context.http?.authInfo);
     const decision = request.decisions.get(context.mcpReq.id) ?? (await this.#decide(entry, request));
     if (decision instanceof EieError) throw decision;
-    const about = callDigest(entry.audited, input);
+    const about = callDigest(entry.handlerName, input);
     const { instance, messages } = isOfAnotherCall(about, context)
       ? { messages: ['the state is of another call'] }
       : await check(entry.dto, input);
     if (messages.length) {
-      await this.#refuseInput(request, entry.audited);
+      await this.#refuseInput(request, entry.handlerName);
       return { messages };
     }
     const parts = { codec: this.parts.codec, clientCapabilities: this.clientCapabilities(), about };
-    return { output: await entry.invoke(mcpCall(entry.audited, context, parts, decision), instance), messages };
+    const call = mcpCall(context, parts, new ExecutionRecord(decision, request.record));
+    return { output: await entry.invoke(call, instance), messages };
   }
 
-  async #refuseInput({ admitted, traceId }: McpRequest, tool: string | undefined): Promise<void> {
+  async #refuseInput({ record, traceId }: McpRequest, handler: string | undefined): Promise<void> {
     await this.parts.audit.record({
       type: 'input.refused',
       outcome: 'refused',
-      subject: admitted,
+      subject: record.admitted,
       traceId,
       reason: 'input_invalid',
-      ...(tool !== undefined && { tool }),
+      handler,
     });
   }
 }

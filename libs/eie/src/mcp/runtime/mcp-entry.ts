@@ -26,7 +26,7 @@ interface EntryParts {
   /** How it is listed, unique among those of its kind. */
   readonly name: string;
   /** How the audit log names it. */
-  readonly audited: string;
+  readonly handlerName: string;
   readonly type: Type;
   readonly handler: Handler;
   readonly dto: Type | undefined;

@@ -10,7 +10,7 @@ import {
   type Reflector,
 } from '@nestjs/core';
 import { type Handler } from '../../authorization/policy-metadata.js';
-import { MCP_CONTEXT } from '../../record/execution-record.js';
+import { MCP_CONTEXT } from '../../record/carrier.js';
 import { type TargetRegistry } from '../../delegation/targets/target-registry.js';
 import { EieConfigurationError } from 'execution-identity';
 import { handlerProblems } from '../../boot/handler-problems.js';
@@ -34,7 +34,7 @@ type Declared = {
 
 const NOUNS = { tool: 'tool', resource: 'resource', template: 'resource', prompt: 'prompt' };
 
-const auditedName = (kind: McpEntry['kind'], name: string): string =>
+const handlerName = (kind: McpEntry['kind'], name: string): string =>
   kind === 'tool' ? name : `${NOUNS[kind]}:${name}`;
 
 /** No Nest decorator for HTTP parts (`@Body()`, `@Headers()`, …) finds anything in an MCP execution. */
@@ -110,7 +110,7 @@ export class McpExplorer implements OnModuleInit {
     const dto = input as Type | undefined;
     const parts = {
       name,
-      audited: auditedName(declared.kind, name),
+      handlerName: handlerName(declared.kind, name),
       type,
       handler,
       dto,
@@ -133,7 +133,7 @@ export class McpExplorer implements OnModuleInit {
     if (uri !== undefined) problems.push(`${handler}: ${uri}`);
     if (kind === 'tool' && !/^[\w.-]{1,64}$/.test(name))
       problems.push(`${handler}: the tool name "${name}" must be 1 to 64 letters, digits, "_", "-" or ".".`);
-    if (this.entries.some(entry => entry.audited === auditedName(kind, name)))
+    if (this.entries.some(entry => entry.handlerName === handlerName(kind, name)))
       problems.push(`${handler}: another ${NOUNS[kind]} is named "${name}" already: give it a name of its own.`);
     if (
       input !== undefined &&

@@ -7,7 +7,8 @@ import { Dispatcher } from '../../authorization/policy-metadata.js';
 import { challenge, metadataUrls } from '../../http/challenge.js';
 import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../../http/http-request.js';
 import { Resources } from '../../http/resources.js';
-import { admissionOf, traceIdFrom } from '../../record/execution-record.js';
+import { requestIn } from '../../record/execution-record.js';
+import { traceIdFrom } from '../../record/trace-id.js';
 import { EieError } from 'execution-identity';
 import { CallerNames } from '../../http/host-and-origin.js';
 import { McpExplorer } from './mcp.explorer.js';
@@ -50,16 +51,17 @@ export class McpRoute implements BeforeApplicationShutdown {
   @All()
   @Dispatcher()
   async handle(@Req() request: HttpRequest, @Res() response: HttpResponse & { hijack?(): void }): Promise<void> {
-    const admitted = admissionOf(request);
-    if (!admitted) throw new EieError('identity_missing');
+    const record = requestIn(request);
+    if (!record) throw new EieError('identity_missing');
+    const { admitted } = record;
     const node = nodeRequest(request);
     const call: McpRequest = {
-      admitted,
+      record,
       traceId: traceIdFrom(traceparentOf(request.body) ?? node.headers.traceparent),
       decisions: new Map(),
     };
     const refusal = this.#callers.refusalOf(node.headers);
-    if (refusal) await this.authorizer.refuse(refusal, admitted, { tool: this.options.name, traceId: call.traceId });
+    if (refusal) await this.authorizer.refuse(refusal, admitted, { traceId: call.traceId });
     if (exceedsLimits(request.body)) {
       await this.audit.record({
         type: 'input.refused',
@@ -84,7 +86,7 @@ export class McpRoute implements BeforeApplicationShutdown {
 
   #server(authInfo: AuthInfo | undefined): Promise<McpServer> {
     const { name, version, title, configure } = this.options;
-    return mcpServer(this.explorer.entries, requestOf(authInfo).admitted, {
+    return mcpServer(this.explorer.entries, requestOf(authInfo).record.admitted, {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer: this.authorizer,
       audit: this.audit,

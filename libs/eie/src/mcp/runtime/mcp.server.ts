@@ -33,7 +33,7 @@ export async function mcpServer(
     requestState: { verify: (state, context) => calls.remembered(state, context) },
   });
   listOnly(server.server, entries, (entry, context) =>
-    parts.authorizer.allows(requestOf(context.http?.authInfo).admitted, entry),
+    parts.authorizer.allows(requestOf(context.http?.authInfo).record.admitted, entry),
   );
   // Not in the constructor: there the SDK would make its lists before they are filtered.
   server.server.registerCapabilities(capabilitiesOf(entries));

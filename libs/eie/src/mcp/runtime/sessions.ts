@@ -45,7 +45,7 @@ export class Sessions {
   ): Promise<boolean> {
     const id = request.headers[SESSION_HEADER];
     if (!isLegacy(request, body) || (id === undefined && !isInitializeRequest(body))) return false;
-    const principal = principalOf(requestOf(request.auth).admitted);
+    const principal = principalOf(requestOf(request.auth).record.admitted);
     const session = id === undefined ? await this.#start(request.auth, principal) : this.#sessions.get(String(id));
     if (session?.principal === principal) await session.transport.handleRequest(request, response, body);
     else response.writeHead(404, { 'content-type': 'application/json' }).end(UNKNOWN);

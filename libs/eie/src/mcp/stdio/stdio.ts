@@ -4,8 +4,10 @@ import { serveStdio as serveConnection, StdioServerTransport } from '@modelconte
 import { type AuditRecorder } from 'execution-identity/internal';
 import { type Authorizer } from '../../authorization/authorizer.js';
 import { type Resources } from '../../http/resources.js';
-import { traceIdFrom } from '../../record/execution-record.js';
+import { RequestRecord } from '../../record/execution-record.js';
+import { traceIdFrom } from '../../record/trace-id.js';
 import { type AdmittedIdentity, EieConfigurationError } from 'execution-identity';
+import { configuredIdentity } from 'execution-identity/internal/admit';
 import { type EieOptions } from '../../options/eie.options.js';
 import { type McpExplorer } from '../runtime/mcp.explorer.js';
 import { type EieMcpOptions } from '../mcp.options.js';
@@ -13,34 +15,9 @@ import { mcpServer, type McpServerParts } from '../runtime/mcp.server.js';
 import { authInfoOf, type McpRequest, traceparentOf } from '../protocol/mcp-request.js';
 import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
 import { requestStateCodec } from '../protocol/request-state.js';
-import { type StdioIdentityOptions, type StdioOptions } from './stdio.options.js';
+import { type StdioOptions } from './stdio.options.js';
 
 type Message = Parameters<NonNullable<Transport['onmessage']>>[0];
-
-/** @param issuedAt seconds since the epoch: what is revoked later ends it for as long as the process runs */
-export function configuredIdentity(
-  { issuer, sub, type, tenant, clientId, agent, scopes, roles }: StdioIdentityOptions,
-  issuedAt: number,
-): AdmittedIdentity {
-  return Object.freeze({
-    actor: Object.freeze({ type, issuer, sub, ...(tenant !== undefined && { tenant }) }),
-    agent: Object.freeze({
-      type: 'mcp_agent' as const,
-      issuer,
-      id: agent,
-      client_id: clientId,
-      source: 'registry' as const,
-      chain: [{ issuer, sub: agent }],
-    }),
-    authorization: Object.freeze({
-      scopes: Object.freeze([...scopes]),
-      confidence: 'configured' as const,
-      ...(roles && { roles: Object.freeze([...roles]) }),
-    }),
-    issuedAt,
-    expiresAt: Infinity,
-  });
-}
 
 /** The client that started this process. Each of its messages runs for the configured identity, and is decided and recorded as over HTTP. */
 export class McpStdio implements BeforeApplicationShutdown {
@@ -91,7 +68,7 @@ export class McpStdio implements BeforeApplicationShutdown {
       const deliver = transport.onmessage;
       transport.onmessage = (message, extra) => {
         const request: McpRequest = {
-          admitted: this.#identity,
+          record: new RequestRecord(this.#identity),
           traceId: traceIdFrom(traceparentOf(message)),
           decisions: new Map(),
         };
@@ -102,11 +79,11 @@ export class McpStdio implements BeforeApplicationShutdown {
     return server;
   }
 
-  async #refuse(message: Message, { admitted, traceId }: McpRequest, transport: Transport): Promise<void> {
+  async #refuse(message: Message, { record, traceId }: McpRequest, transport: Transport): Promise<void> {
     await this.#parts.audit.recordOutcome({
       type: 'input.refused',
       outcome: 'refused',
-      subject: admitted,
+      subject: record.admitted,
       traceId,
       reason: 'input_invalid',
     });

@@ -1,0 +1,29 @@
+import { EieError } from 'execution-identity';
+import { type AuditDetail } from 'execution-identity/internal';
+
+/** How a call of a target ended, as the audit log says it. */
+export type CallEnding = Pick<AuditDetail, 'outcome' | 'reason'>;
+
+/** Said by the authorization server, proven by its token, or an identity that ended meanwhile; anything else that goes wrong is a failure. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'delegation_reauthenticate',
+  'delegation_step_up',
+  'delegation_denied',
+  'delegated_token_refused',
+  'target_url_refused',
+  'target_response_refused',
+  'identity_revoked',
+  'identity_expired',
+]);
+
+export function answered({ status }: Response): CallEnding {
+  if (status < 400) return { outcome: 'ok' };
+  return { outcome: status === 401 || status === 403 ? 'refused' : 'failed', reason: `http_${status}` };
+}
+
+/** @param isAborted whether the caller gave the call up */
+export function notAnswered(error: unknown, isAborted: boolean): CallEnding {
+  if (error instanceof EieError)
+    return { outcome: REFUSALS.has(error.code) ? 'refused' : 'failed', reason: error.code };
+  return { outcome: 'failed', reason: isAborted ? 'aborted' : 'error' };
+}
