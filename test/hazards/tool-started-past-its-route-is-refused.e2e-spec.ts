@@ -38,7 +38,12 @@ describe.each(ADAPTERS)('on %s', adapter => {
     shop = await startMcpApp(world, { adapter, providers: [Tools] });
   });
   afterAll(() => Promise.all([shop.close(), world.close()]));
-  beforeEach(() => void (ran = 0));
+  beforeEach(async () => {
+    const client = await connect(shop.url, world.userToken());
+    await callTool(client, 'one');
+    await client.close();
+    ran = 0;
+  });
 
   /** Runs a tool's pipeline as any code of the application could. */
   const start = (method: 'one' | 'other', call: unknown, type: string) => {
@@ -65,10 +70,6 @@ describe.each(ADAPTERS)('on %s', adapter => {
     ['a copy of a genuine call', () => ({ ...genuineCall })],
     ['an object whose prototype is a genuine call', () => Object.create(genuineCall!)],
   ])('%s runs nothing', async (_what, call) => {
-    const client = await connect(shop.url, world.userToken());
-    await callTool(client, 'one');
-    await client.close();
-    ran = 0;
     await expect(start('one', call(), 'mcp')).rejects.toMatchObject({ cause: { code: 'decision_missing' } });
     expect(ran).toBe(0);
     expect(shop.auditLog.last('authorization.refused')).toMatchObject({

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root, run, runLoudly } from '../run.mjs';
 
+/** The service, from the folder of the tests as from the one of the project. */
+const SERVICE = 'pack/receiver/service.mjs';
+
 /** An empty project that installs execution-identity alone, and gets nothing else but jose with it. */
 export async function installReceiver(folder, tarball) {
   await mkdir(folder);
@@ -15,7 +18,7 @@ export async function installReceiver(folder, tarball) {
   const installed = (await readdir(join(folder, 'node_modules'))).filter(name => !name.startsWith('.'));
   assert.deepEqual(installed.sort(), ['execution-identity', 'jose']);
   await cp(join(root, 'test/vectors'), join(folder, 'vectors'), { recursive: true });
-  await cp(join(root, 'test/pack/receiver/service.mjs'), join(folder, 'service.mjs'));
+  await cp(join(root, 'test', SERVICE), join(folder, SERVICE));
   return folder;
 }
 
@@ -25,7 +28,7 @@ export async function checkReceiver(folder) {
   assert.ok(vectors > 0);
   assert.equal(asExpected, vectors);
 
-  const service = spawn(process.execPath, ['service.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const service = spawn(process.execPath, [SERVICE], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(service, 'exit');
   try {
     const [url] = await once(createInterface(service.stdout), 'line');

@@ -1,7 +1,7 @@
-// A service on plain Node, as its author would write it. Policy and clock are those of the test vectors beside it.
+// A service on plain Node, as its author would write it. Policy and clock are those of the test vectors.
 import { createServer } from 'node:http';
 import { EieError, verifyDelegatedCall, wireOf } from 'execution-identity';
-import { read, receiverPolicy } from './vectors/run.mjs';
+import { read, receiverPolicy } from '../../vectors/run.mjs';
 
 const { now, policy } = read('valid');
 const believed = receiverPolicy(policy);
