@@ -25,7 +25,7 @@ export default {
     ],
   },
   moduleNameMapper: {
-    // The doors lead to the sources: one left on dist would load a second copy of every class.
+    // The entry points lead to the sources: one left on dist would load a second copy of every class.
     '^execution-identity$': '<rootDir>/libs/core/src/index.ts',
     '^execution-identity/internal$': '<rootDir>/libs/core/src/internal/index.ts',
     '^execution-identity/internal/(.*)$': '<rootDir>/libs/core/src/internal/$1.ts',
