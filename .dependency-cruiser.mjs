@@ -14,7 +14,7 @@ const rooms = {
     `${core}(index\\.ts$|internal/)`,
   ],
   eie: [
-    `${eie}(options/|http/|record/|revocation/|vault/|presets/(?!index\\.ts$))`,
+    `${eie}(options/|configuration/|http/|record/|revocation/|vault/|presets/(?!index\\.ts$))`,
     `${eie}(edge|authorization|issuers)/`,
     `${eie}(boundary|delegation)/`,
     `${eie}execution/`,
@@ -96,8 +96,25 @@ export default {
     only(
       'who-seals',
       'Only delegation signs envelopes; modules construct what it signs with.',
-      [`${eie}delegation/`, `${eie}eie\\.module`, `${eie}receiver/`, `${eie}http/well-known`, `${core}`],
+      [`${eie}(delegation|configuration|receiver)/`, `${eie}eie\\.module`, `${eie}http/well-known`, `${core}`],
       `${core}internal/seal\\.ts$`,
+    ),
+    only(
+      'who-reads-the-configuration',
+      'The options hold keys and client secrets: only a class that keeps them in private fields reads them.',
+      [
+        `${eie}configuration/`,
+        `${eie}(boundary/boundary|delegation/delegation\\.service|delegation/targets/target-registry)\\.ts$`,
+        `${eie}(eie\\.module|receiver/eie-receiver\\.module|receiver/receiver\\.guard)\\.ts$`,
+        `${eie}mcp/(eie-mcp\\.module|runtime/mcp\\.route|stdio/stdio)\\.ts$`,
+      ],
+      `${eie}configuration/eie-configuration\\.ts$`,
+    ),
+    only(
+      'who-reads-the-secret-of-a-target',
+      'Only the token endpoint is shown the client that a target is called with.',
+      [`${eie}delegation/exchange/token-client\\.ts$`, `${eie}delegation/targets/target\\.ts$`],
+      `${eie}delegation/targets/target-client\\.ts$`,
     ),
     only(
       'who-keeps-a-token',

@@ -16,10 +16,7 @@ import { EstimateTools } from './estimate.tools.js';
 const identityOptions = (settings: Settings): EieOptions => ({
   resource: resource(settings, 'delivery-server'),
   issuers: [issuer(settings)],
-  agents: { unregistered: 'refuse' },
-  trustDomain: 'delivery.example',
-  signing: 'ephemeral',
-  scopesSupported: ['deliveries:read'],
+  authorization: { unregisteredAgents: 'refuse', scopesSupported: ['deliveries:read'] },
   audit: { file: auditFile(settings, 'delivery-server') },
 });
 

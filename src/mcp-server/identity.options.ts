@@ -30,9 +30,8 @@ export function identityOptions(settings: Settings): EieOptions {
         client: { clientId: MCP_CLIENT, auth: { method: 'private_key_jwt', key: privateKeys.client } },
       },
     ],
-    trustDomain: TRUST_DOMAIN,
-    signing: { keys: [privateKeys.sealing] },
-    scopesSupported: SCOPES,
+    signing: { keys: [privateKeys.sealing], trustDomain: TRUST_DOMAIN },
+    authorization: { scopesSupported: SCOPES },
     targets: {
       orders_api: { ...api('orders-api'), mode: 'on_behalf_of', scopes: ['orders:read', 'orders:write'] },
       billing_api: { ...api('billing-api'), mode: 'service_identity', scopes: ['billing:read'] },

@@ -33,9 +33,14 @@ export function receiver(settings: Settings, part: PartName, service: string): E
     issuers: [issuer(settings)],
     trust: {
       trustDomain: TRUST_DOMAIN,
-      issuers: [{ issuer: mcpServer, jwksUri: `${origin(settings, 'mcp-server')}/.well-known/jwks.json` }],
+      issuers: [
+        {
+          issuer: mcpServer,
+          jwksUri: `${origin(settings, 'mcp-server')}/.well-known/jwks.json`,
+          presenters: [{ issuer: authorizationServer, clientId: MCP_CLIENT }],
+        },
+      ],
     },
-    presenters: [{ workload: mcpServer, issuer: authorizationServer, clientId: MCP_CLIENT }],
     audit: { file: auditFile(settings, part) },
   };
 }

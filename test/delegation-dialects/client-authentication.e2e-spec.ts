@@ -1,4 +1,5 @@
 import { type ClientOptions, type IssuerOptions, type TargetOptions } from 'nestjs-eie';
+import { type ExchangeOptions } from 'nestjs-eie/presets';
 import { startApp } from '../support/app.js';
 import { ORDERS, startWorld } from '../support/world.js';
 import { ISSUER, issuerOptions, rfc8693Fake, userToken } from './fakes/rfc8693.js';
@@ -12,7 +13,7 @@ const target = { resource: ORDERS, scopes: ['orders:read'] };
 
 async function called(
   client: ClientOptions,
-  { exchange, audience = ISSUER }: { exchange?: IssuerOptions['exchange']; audience?: string } = {},
+  { exchange, audience = ISSUER }: { exchange?: ExchangeOptions; audience?: string } = {},
 ): Promise<Called> {
   const shop = await startShop(
     await startTokenEndpoint({ ...rfc8693Fake(client), assertionAudience: audience }),

@@ -1,4 +1,4 @@
-import { type IssuerOptions } from 'nestjs-eie';
+import { type ExchangeOptions } from 'nestjs-eie/presets';
 import { startApp } from '../support/app.js';
 import { startWorld, type World } from '../support/world.js';
 import { issuerOptions } from './fakes/rfc8693.js';
@@ -27,7 +27,7 @@ describe('the parameters of an exchange that the operator adds', () => {
   beforeAll(async () => (world = await startWorld()));
   afterAll(() => world?.close());
 
-  const boot = (exchange: IssuerOptions['exchange']) =>
+  const boot = async (exchange: ExchangeOptions) =>
     startApp(world, { options: { issuers: [issuerOptions(exchange)] } });
 
   it.each(SENT)('cannot be %s: the application does not boot', async name => {

@@ -1,4 +1,4 @@
-import { type IssuerOptions } from 'nestjs-eie';
+import { type ExchangeOptions } from 'nestjs-eie/presets';
 import { ORDERS } from '../support/world.js';
 import { issuerOptions, rfc8693Fake, userToken } from './fakes/rfc8693.js';
 import { type Called, type Shop, startShop, type Target, type Way } from './shop.js';
@@ -17,7 +17,7 @@ const orders: Target = { resource: ORDERS, scopes: ['orders:read', 'orders:write
 
 async function called(
   way: Way,
-  exchange: IssuerOptions['exchange'],
+  exchange: ExchangeOptions | undefined,
   target = orders,
   grants?: string,
 ): Promise<Called & { inbound: string }> {
@@ -41,7 +41,7 @@ const exchanged = (subject_token: string, more: Record<string, unknown>) => ({
 });
 
 describe('an exchange by RFC 8693', () => {
-  it.each<[option: string, exchange: IssuerOptions['exchange'], sent: Record<string, string>]>([
+  it.each<[option: string, exchange: ExchangeOptions | undefined, sent: Record<string, string>]>([
     ['nothing said', undefined, { resource: ORDERS, requested_token_type: ACCESS_TOKEN }],
     ['target: resource', { target: 'resource' }, { resource: ORDERS, requested_token_type: ACCESS_TOKEN }],
     ['target: audience', { target: 'audience' }, { audience: ORDERS, requested_token_type: ACCESS_TOKEN }],
@@ -100,7 +100,7 @@ describe('an exchange by RFC 8693', () => {
 
 describe('a token of the server itself', () => {
   it.each<
-    [option: string, exchange: IssuerOptions['exchange'], sent: Record<string, string>, audience: string | undefined]
+    [option: string, exchange: ExchangeOptions | undefined, sent: Record<string, string>, audience: string | undefined]
   >([
     ['nothing said', undefined, { resource: ORDERS }, ORDERS],
     ['target: audience', { target: 'audience' }, { audience: ORDERS }, ORDERS],

@@ -82,7 +82,7 @@ export async function startShop(
   };
   const app = await startMcpApp(NOWHERE, {
     providers: [OrderTools],
-    options: { issuers: [issuer], targets, fetch: routed(endpoint.routes) },
+    options: { issuers: [issuer], targets, ports: { fetch: routed(endpoint.routes) } },
   });
   return {
     async call(way, token) {

@@ -1,5 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
-import { Authenticated, type EieOptions, type ExecutionIdentityEnvelope, Identity, RequireScopes } from 'nestjs-eie';
+import {
+  Authenticated,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  RequireScopes,
+  type UnregisteredAgents,
+} from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
 import { startWorld, type World } from '../support/world.js';
 
@@ -27,10 +33,13 @@ describe('a client that nobody registered as an agent', () => {
   afterEach(() => app?.close());
   afterAll(() => world?.close());
 
-  const start = async (unregistered?: NonNullable<EieOptions['agents']>['unregistered']): Promise<void> => {
+  const start = async (unregisteredAgents?: UnregisteredAgents): Promise<void> => {
     app = await startApp(world, {
       controllers: [MeController],
-      options: { issuers: [world.issuerOptions({ agents: {} })], agents: { unregistered } },
+      options: {
+        issuers: [world.issuerOptions({ agents: {} })],
+        authorization: unregisteredAgents ? { unregisteredAgents } : {},
+      },
     });
   };
   const get = (path = '', clientId = 'desk-copilot') =>

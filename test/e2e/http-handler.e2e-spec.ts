@@ -77,7 +77,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
     app = await startApp(world, {
       adapter,
       controllers: [OrdersController, OpenController],
-      options: { publicRoutes },
+      options: { authorization: { publicRoutes } },
     });
   });
   afterAll(async () => {
@@ -171,7 +171,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
     });
   });
 
-  it('runs without a token only where @Public() or publicRoutes say so, and leaves no record', async () => {
+  it('runs without a token only where @Public() or authorization.publicRoutes say so, and leaves no record', async () => {
     expect(await (await get('/open/health')).text()).toBe('up');
     expect(await (await get('/open/undecorated?x=1')).text()).toBe('metrics');
     expect((await get('/open/undecorated/')).status).toBeGreaterThanOrEqual(400);

@@ -117,7 +117,11 @@ describe('what an operator says of an issuer', () => {
     const present = await issuer(
       'ES256',
       {},
-      { scopeHierarchy: { 'orders:admin': ['orders:write'], 'orders:write': ['orders:read', 'orders:admin'] } },
+      {
+        authorization: {
+          scopeHierarchy: { 'orders:admin': ['orders:write'], 'orders:write': ['orders:read', 'orders:admin'] },
+        },
+      },
     );
     expect((await present({ scope: 'orders:admin' }, '/me/read')).status).toBe(200);
     expect((await present({ scope: 'orders:other' }, '/me/read')).status).toBe(403);

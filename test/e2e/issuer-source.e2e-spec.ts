@@ -75,7 +75,7 @@ describe('an IssuerSource', () => {
     app = await startApp(world, {
       adapter: 'fastify',
       controllers: [MeController],
-      options: { issuers: [], issuerSource: table, clock: () => now },
+      options: { issuers: [table], ports: { clock: () => now } },
     });
   });
   afterEach(() => app?.close());
@@ -227,7 +227,7 @@ describe('an issuer that is discovered', () => {
         controllers: [MeController],
         options: {
           issuers: [{ ...options, issuer: issuer.url, jwks: undefined, jwksUri: 'discovery' }],
-          clock: () => now,
+          ports: { clock: () => now },
         },
       });
       const knock = async () =>

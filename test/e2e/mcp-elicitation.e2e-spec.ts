@@ -43,7 +43,7 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
 
   const start = async (sessions: boolean, on: Adapter = adapter) => {
     const imports = [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', sessions })];
-    app = await startApp(world, { adapter: on, providers: [Tools], imports, options: { clock: () => now } });
+    app = await startApp(world, { adapter: on, providers: [Tools], imports, options: { ports: { clock: () => now } } });
   };
   const token = () => world.userToken({ scope: 'orders:write', issuedAt: Math.floor(now / 1000) - 1 });
 

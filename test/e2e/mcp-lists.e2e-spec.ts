@@ -85,7 +85,7 @@ describe.each(ADAPTERS)('what is listed, on %s', adapter => {
       const implying = await startMcpApp(world, {
         adapter,
         providers: [Everything],
-        options: { scopeHierarchy: { 'orders:write': ['orders:read'] } },
+        options: { authorization: { scopeHierarchy: { 'orders:write': ['orders:read'] } } },
       });
       expect(await listed('orders:write', { at: implying })).toEqual(WRITER);
       await implying.close();
@@ -94,7 +94,7 @@ describe.each(ADAPTERS)('what is listed, on %s', adapter => {
     it('ends at what unregistered clients may do, whatever their token says', async () => {
       const options = {
         issuers: [world.issuerOptions({ agents: {} })],
-        agents: { unregistered: { scopes: ['orders:read'] } },
+        authorization: { unregisteredAgents: { scopes: ['orders:read'] } },
       };
       const capped = await startMcpApp(world, { adapter, providers: [Everything], options });
       expect(await listed('orders:read orders:write ledger:read', { at: capped })).toEqual(READER);

@@ -1,8 +1,9 @@
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { type AddressInfo } from 'node:net';
-import { Controller, type Type } from '@nestjs/common';
-import { ClientProxyFactory, Ctx, MessagePattern, Payload, Transport } from '@nestjs/microservices';
+import { Controller, type NestHybridApplicationOptions, type Type } from '@nestjs/common';
+import { ClientProxyFactory, Ctx, EventPattern, MessagePattern, Payload, Transport } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
 import {
   type McpContext,
   McpController,
@@ -14,9 +15,9 @@ import {
   ToolScopes,
 } from '@rekog/mcp-nest';
 import { lastValueFrom } from 'rxjs';
-import { Authenticated, IdentityRevocation, RequireScopes } from 'nestjs-eie';
+import { Authenticated, EieModule, IdentityRevocation, RequireScopes } from 'nestjs-eie';
 import { checkedSlowly, connected, routeFor, startMcpNest, strategyWith } from '../mcp-nest/mcp-nest-app.js';
-import { ADAPTERS, callTool, connect, ERAS, startApp, type TestApp } from '../support/app.js';
+import { ADAPTERS, callTool, connect, ERAS, RecordingLog, startApp, type TestApp } from '../support/app.js';
 import { message, send } from '../support/mcp-messages.js';
 import { MCP, ORDERS, startWorld, type World } from '../support/world.js';
 
@@ -279,7 +280,7 @@ it('a request that reaches mcp-nest past its route runs nothing', async () => {
   await shop.close();
 });
 
-it('messages of other microservice transports stay refused, on the audit log too', async () => {
+describe('a handler of messages that come over another transport', () => {
   @Controller()
   class Listener {
     @MessagePattern('listen')
@@ -287,30 +288,45 @@ it('messages of other microservice transports stay refused, on the audit log too
       ran.push('listen');
       return 'heard';
     }
+
+    @EventPattern('happened')
+    hear(@Payload() _data: unknown) {
+      ran.push('hear');
+    }
   }
-  const port = await freePort();
-  const shop = await startApp(world, {
-    controllers: [Listener],
-    prepare: app =>
-      void app.connectMicroservice(
-        { transport: Transport.TCP, options: { host: '127.0.0.1', port } },
-        { inheritAppConfig: true },
-      ),
+  const PROBLEM =
+    /Listener\.listen handles messages, whose senders nobody has authenticated[^]*Listener\.hear handles messages/;
+
+  it.each<[how: string, options: NestHybridApplicationOptions]>([
+    ['with the guards of the application', { inheritAppConfig: true }],
+    ['without them', {}],
+  ])('stops the application %s', async (_how, hybrid) => {
+    const port = await freePort();
+    const start = startApp(world, {
+      controllers: [Listener],
+      prepare: app =>
+        void app.connectMicroservice({ transport: Transport.TCP, options: { host: '127.0.0.1', port } }, hybrid),
+    });
+    await expect(start).rejects.toThrow(PROBLEM);
   });
-  await shop.app.startAllMicroservices();
-  const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
-  await expect(lastValueFrom(client.send('listen', { getRawRequest: 'forged' }))).rejects.toBeDefined();
-  client.close();
-  await shop.close();
-  expect(ran).toEqual([]);
-  expect(shop.auditLog.events).toEqual([
-    expect.objectContaining({
-      type: 'authorization.refused',
-      handler: 'Listener.listen',
-      reason: 'unsupported_context',
-      actor_sub: null,
-    }),
-  ]);
+
+  it('is not served by a microservice that is started before the application is initialised', async () => {
+    const port = await freePort();
+    const module = await Test.createTestingModule({
+      controllers: [Listener],
+      imports: [
+        EieModule.forRoot({ resource: MCP, issuers: [world.issuerOptions()], audit: { log: new RecordingLog() } }),
+      ],
+    }).compile();
+    const app = module.createNestApplication({ logger: false });
+    app.connectMicroservice({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
+    await expect(app.startAllMicroservices()).rejects.toThrow(PROBLEM);
+    const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
+    await expect(lastValueFrom(client.send('listen', {}))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    client.close();
+    await app.close();
+    expect(ran).toEqual([]);
+  });
 });
 
 async function freePort(): Promise<number> {

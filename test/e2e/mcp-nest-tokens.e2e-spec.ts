@@ -164,7 +164,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
       adapter,
       controllers: [Tools],
       providers: [{ provide: APP_INTERCEPTOR, useClass: Seeing }],
-      options: { targets: targets(), scopeHierarchy: { 'orders:write': ['orders:read'] } },
+      options: { targets: targets(), authorization: { scopeHierarchy: { 'orders:write': ['orders:read'] } } },
       // A server of old: it believes what it reads, before any guard.
       prepare: app =>
         void app.use((request: { user?: object }, _response: unknown, next: () => void) => {

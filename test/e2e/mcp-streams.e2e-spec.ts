@@ -54,7 +54,7 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
         configure: ({ server }) => server.registerCapabilities({ resources: { subscribe: true } }),
       }),
     ];
-    app = await startApp(world, { adapter, providers: [Tools], imports, options: { clock: () => now } });
+    app = await startApp(world, { adapter, providers: [Tools], imports, options: { ports: { clock: () => now } } });
   });
   afterAll(async () => {
     await app?.close();

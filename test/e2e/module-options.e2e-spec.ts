@@ -24,7 +24,6 @@ const good = (): EieOptions => ({
       client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 'secret' } },
     },
   ],
-  trustDomain: 'shop.test',
   signing: { keys: [privateJwk] },
   audit: { log: new RecordingLog() },
 });
@@ -64,11 +63,20 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
     ],
     ['resource over http', () => bootWith({ resource: 'http://mcp.shop.test/mcp' }), 'http only on loopback'],
     ['no issuers', () => bootWith({ issuers: [] }), 'issuers must configure at least one issuer'],
-    ['trustDomain missing', () => bootWith({ trustDomain: undefined }), 'trustDomain must name the trust domain'],
     [
-      'signing missing',
-      () => bootWith({ signing: undefined }),
-      'signing must be { keys: [private JWK, ...] }, or "ephemeral"',
+      'an empty trustDomain',
+      () => bootWith({ signing: { keys: [privateJwk], trustDomain: '' } }),
+      'signing.trustDomain must name the trust domain',
+    ],
+    [
+      'signing missing, and a target that gets a Txn-Token',
+      () => bootWith({ signing: undefined, targets: target() }),
+      'targets.orders_api gets a Txn-Token, which has to be signed: give EieModule "signing: { keys: [private JWK] }"',
+    ],
+    [
+      'signing by another word',
+      () => bootWith({ signing: 'none' }),
+      'signing must be { keys: [private JWK, ...] }, or "ephemeral" for development',
     ],
     [
       'a public signing key',
@@ -149,8 +157,8 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
     ],
     [
       'a public route without a reason',
-      () => bootWith({ publicRoutes: [{ path: '/health' }] }),
-      'publicRoutes[0].reason must say, in a sentence',
+      () => bootWith({ authorization: { publicRoutes: [{ path: '/health' }] } }),
+      'authorization.publicRoutes[0].reason must say, in a sentence',
     ],
     [
       'a log of another kind',
@@ -171,7 +179,7 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
             },
           } as never),
         ),
-      'presenters must say which OAuth client',
+      'trust.issuers[0].presenters must say which OAuth client',
     ],
   ])('%s', async (_option, attempt, fix) => {
     const error = await attempt().catch((caught: unknown) => caught);
@@ -180,8 +188,10 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
   });
 
   it('names all wrong options at once', async () => {
-    const attempt = bootWith({ resource: 1, trustDomain: '', issuers: [{}] });
-    await expect(attempt).rejects.toThrow(/resource must[^]*trustDomain must[^]*issuers\[0\]\.issuer must/);
+    const attempt = bootWith({ resource: 1, issuers: [{}], limits: { envelopeLifetime: 0 } });
+    await expect(attempt).rejects.toThrow(
+      /resource must[^]*issuers\[0\]\.issuer must[^]*limits\.envelopeLifetime must/,
+    );
   });
 
   it('never repeats a secret in the message', async () => {

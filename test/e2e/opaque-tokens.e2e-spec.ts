@@ -80,7 +80,7 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
     app = await startApp(world, {
       adapter,
       controllers: [MeController],
-      options: { issuers: [options(), world.issuerOptions()], clock: () => now },
+      options: { issuers: [options(), world.issuerOptions()], ports: { clock: () => now } },
     });
   });
   afterEach(() => app?.close());

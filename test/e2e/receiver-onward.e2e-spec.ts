@@ -14,17 +14,8 @@ import {
 import { Tool, ToolController } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, startMcpApp, type TestApp } from '../support/app.js';
 import { claimsOf } from '../support/door.js';
-import { type ReceiverApp, startReceiver } from '../support/receiver-app.js';
-import {
-  BILLING,
-  LEDGER,
-  MCP,
-  ORDERS,
-  ORDERS_CLIENT,
-  SERVER_CLIENT,
-  startWorld,
-  type World,
-} from '../support/world.js';
+import { type ReceiverApp, startReceiver, trust } from '../support/receiver-app.js';
+import { BILLING, LEDGER, ORDERS, ORDERS_CLIENT, SERVER_CLIENT, startWorld, type World } from '../support/world.js';
 
 const seen = ({ actor, agent, session, authorization, delegation, meta }: ExecutionIdentityEnvelope) => ({
   sub: actor.sub,
@@ -109,8 +100,8 @@ class Ledger {
 }
 
 const presentersOf = (world: World) => [
-  { workload: MCP, issuer: world.issuer, clientId: SERVER_CLIENT },
-  { workload: MCP, issuer: world.issuer, clientId: ORDERS_CLIENT, forwards: true },
+  { issuer: world.issuer, clientId: SERVER_CLIENT },
+  { issuer: world.issuer, clientId: ORDERS_CLIENT, forwards: true },
 ];
 const target = (
   world: World,
@@ -134,7 +125,7 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
       service: 'ledger_api',
       resource: LEDGER,
       controllers: [Ledger],
-      options: { presenters: presentersOf(world) },
+      options: { trust: trust(world, presentersOf(world)) },
     });
     billing = await startReceiver(world, {
       adapter,

@@ -22,10 +22,18 @@ const options: EieReceiverOptions = {
   ],
   trust: {
     trustDomain: 'shop.test',
-    issuers: [{ issuer: MCP, jwksUri: 'https://mcp.shop.test/.well-known/jwks.json' }],
+    issuers: [
+      {
+        issuer: MCP,
+        jwksUri: 'https://mcp.shop.test/.well-known/jwks.json',
+        presenters: [{ issuer: 'https://as.test', clientId: 'mcp-server' }],
+      },
+    ],
   },
-  presenters: [{ workload: MCP, issuer: 'https://as.test', clientId: 'mcp-server' }],
 };
+const withPresenters = (presenters: unknown) => ({
+  trust: { ...options.trust, issuers: [{ ...options.trust.issuers[0], presenters }] },
+});
 const ledger: TargetOptions = {
   mode: 'service_identity',
   baseUrl: 'https://ledger.shop.test',
@@ -37,7 +45,9 @@ const boot = async (changes: object) => {
   const module = await Test.createTestingModule({ imports: [EieReceiverModule.forRoot({ ...options, ...changes })] })
     .setLogger(false as never)
     .compile();
-  await module.close();
+  const app = module.createNestApplication({ logger: false });
+  await app.init();
+  await app.close();
 };
 
 describe('a receiver that calls onward', () => {
@@ -75,12 +85,12 @@ describe('a receiver that calls onward', () => {
 
 describe('the options of a receiver', () => {
   it.each<[object, RegExp]>([
-    [{ singleUse: 'yes' }, /singleUse must be true or false/],
+    [{ trust: { ...options.trust, singleUse: 'yes' } }, /trust\.singleUse must be true or false/],
     [
-      { presenters: [{ ...options.presenters[0], forwards: 'yes' }] },
-      /presenters\[0\]\.forwards must be true or false/,
+      withPresenters([{ issuer: 'https://as.test', clientId: 'mcp-server', forwards: 'yes' }]),
+      /trust\.issuers\[0\]\.presenters\[0\]\.forwards must be true or false/,
     ],
-    [{ presenters: [] }, /presenters must say which OAuth client each sealing server is/],
+    [withPresenters([]), /trust\.issuers\[0\]\.presenters must say which OAuth client the sealing server is/],
     [{ targets: 'ledger_api' }, /targets must map target names to targets/],
   ])('%j stop the boot', async (changes, message) => {
     await expect(boot(changes)).rejects.toThrow(message);

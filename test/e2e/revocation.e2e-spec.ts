@@ -64,7 +64,7 @@ describe('a revoked identity', () => {
     app = await startMcpApp(world, {
       controllers: [MeController],
       providers: [SlowTools],
-      options: { clock: () => now, targets: { orders_api: ordersTarget(world, api.url) } },
+      options: { ports: { clock: () => now }, targets: { orders_api: ordersTarget(world, api.url) } },
     });
   });
   afterEach(async () => {

@@ -50,7 +50,7 @@ describe('an issuer that rotates its keys under load', () => {
     app = await startApp(world, {
       adapter: 'fastify',
       controllers: [MeController],
-      options: { issuers, clock: () => now },
+      options: { issuers, ports: { clock: () => now } },
     });
   });
   afterEach(async () => {

@@ -84,7 +84,11 @@ describe.each(ADAPTERS)('a client that lacks a scope, on %s', adapter => {
   afterEach(() => app?.close());
 
   const start = (on: Adapter) =>
-    startMcpApp(world, { adapter: on, providers: [Tools], options: { scopesSupported: ['orders:read'] } });
+    startMcpApp(world, {
+      adapter: on,
+      providers: [Tools],
+      options: { authorization: { scopesSupported: ['orders:read'] } },
+    });
 
   /** The name of the server leads to this machine, as it would in its own network. */
   const named: typeof fetch = async (input, init) => {

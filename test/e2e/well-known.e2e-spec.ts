@@ -21,7 +21,11 @@ describe.each(ADAPTERS)('on %s', adapter => {
   });
   afterAll(() => world?.close());
 
-  const set = { adapter, controllers: [MeController], options: { scopesSupported: ['orders:read'] } };
+  const set = {
+    adapter,
+    controllers: [MeController],
+    options: { authorization: { scopesSupported: ['orders:read'] } },
+  };
   const layouts = {
     plain: () => startApp(world, set),
     'with a global prefix': () => startApp(world, { ...set, prepare: app => app.setGlobalPrefix('api') }),

@@ -86,7 +86,7 @@ describe('a clock that is set back by an hour', () => {
     app = await startApp(world, {
       adapter: 'fastify',
       controllers: [MeController],
-      options: { issuers: [configured()], clock: () => now * 1000, ...options },
+      options: { issuers: [configured()], ports: { clock: () => now * 1000 }, ...options },
     });
   };
   /** Old enough to be of the past on the clock that is set back, and alive on both. */
@@ -142,7 +142,7 @@ describe('a clock that is set back by an hour', () => {
 
   it('does not keep an issuer believed that its source took away, nor one unknown that it added', async () => {
     const issuerSource = new Tenants();
-    await start({ issuers: [], issuerSource });
+    await start({ issuers: [issuerSource] });
     const bearer = await token();
     expect(await get(bearer)).toBe(401);
     refused('issuer_unknown');

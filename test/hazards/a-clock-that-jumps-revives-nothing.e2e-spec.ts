@@ -44,12 +44,12 @@ describe('a clock that jumps', () => {
       service: 'orders_api',
       resource: ORDERS,
       controllers: [OrdersController],
-      options: { clock },
+      options: { ports: { clock } },
     });
     const targets = { orders_api: ordersTarget(world, `${orders.url}/api`) };
     app = await startApp(world, {
       controllers: [MeController],
-      options: { clock, targets, signing: { keys: world.sealing.keys } },
+      options: { ports: { clock }, targets, signing: { keys: world.sealing.keys } },
     });
   });
   afterEach(() => Promise.all([app, orders, world].map(one => one.close())));

@@ -3,7 +3,7 @@ import { Authenticated, Delegated, type DelegatedFetch, Identity, RequireScopes 
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { claimsOf } from '../support/door.js';
 import { ordersTarget } from '../support/orders.js';
-import { type ReceiverApp, startReceiver } from '../support/receiver-app.js';
+import { type ReceiverApp, startReceiver, trust } from '../support/receiver-app.js';
 import { ORDERS, startWorld, type World } from '../support/world.js';
 
 type Credentials = Record<'authorization' | 'txn-token', string>;
@@ -39,7 +39,7 @@ describe.each(ADAPTERS)('a receiver that takes each Txn-Token once, on %s', adap
       service: 'orders_api',
       resource: ORDERS,
       controllers: [Seen],
-      options: { singleUse: true },
+      options: { trust: { ...trust(world), singleUse: true } },
     });
   });
   afterAll(() => Promise.all([orders, world].map(one => one?.close())));

@@ -59,7 +59,7 @@ describe.each(ADAPTERS)('a receiver on %s', adapter => {
         service,
         resource,
         controllers: [Seen],
-        options: { clock: () => Date.now() + ahead * 1000 },
+        options: { ports: { clock: () => Date.now() + ahead * 1000 } },
       });
     }
     const target = (service: Service, rest: Pick<TargetOptions, 'mode' | 'scopes' | 'reason'>) => ({

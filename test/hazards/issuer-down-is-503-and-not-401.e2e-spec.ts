@@ -51,7 +51,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     now = Date.now();
     door = await startDoor(world, {
       adapter,
-      options: { issuers: [world.issuerOptions({ jwksUri: `${keys.url}/jwks` })], clock: () => now },
+      options: { issuers: [world.issuerOptions({ jwksUri: `${keys.url}/jwks` })], ports: { clock: () => now } },
     });
   });
   afterEach(() => door!.close());

@@ -13,6 +13,7 @@ import {
   type TargetOptions,
 } from 'nestjs-eie';
 import { Tool, ToolController } from 'nestjs-eie/mcp';
+import { defineProvider } from 'nestjs-eie/presets';
 import { callTool, connect, startMcpApp, type TestApp } from '../support/app.js';
 import { type LyingIssuer, startLyingIssuer } from '../support/lying-issuer.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
@@ -158,8 +159,13 @@ beforeAll(async () => {
     denied_api: { ...target, resource: DENIED },
     partner_api: { ...target, mode: 'service_identity', issuer: partner.issuerOptions.issuer },
   };
+  const showingActors = defineProvider({
+    name: 'showingActors',
+    issuer: () => issuer.issuerOptions,
+    exchange: { actorTokenResource: MCP },
+  });
   const issuers = [
-    { ...issuer.issuerOptions, exchange: { actorTokenResource: MCP } },
+    showingActors({}),
     {
       ...partner.issuerOptions,
       client: { clientId: 'mcp-at-partner', auth: { method: 'client_secret_post' as const, secret: CLIENT_SECRET } },

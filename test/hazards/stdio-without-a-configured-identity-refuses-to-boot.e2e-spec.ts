@@ -1,7 +1,5 @@
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { InMemoryTransport } from '@modelcontextprotocol/server';
-import { Authenticated, EieConfigurationError, EieModule } from 'nestjs-eie';
+import { Authenticated, EieConfigurationError } from 'nestjs-eie';
 import {
   EieMcpModule,
   type EieMcpOptions,
@@ -10,8 +8,8 @@ import {
   Tool,
   ToolController,
 } from 'nestjs-eie/mcp';
-import { RecordingLog, startApp } from '../support/app.js';
-import { MCP, startWorld, TRUST_DOMAIN, type World } from '../support/world.js';
+import { startApp } from '../support/app.js';
+import { startWorld, type World } from '../support/world.js';
 
 @ToolController()
 class Tools {
@@ -77,20 +75,5 @@ describe('stdio', () => {
     const [ours] = InMemoryTransport.createLinkedPair();
     await expect(serveStdio(app.app, ours)).rejects.toThrow(problem);
     await app.close();
-  });
-
-  it('is not served from an application context: it does not boot, since its global guards may not run', async () => {
-    const boundary = EieModule.forRoot({
-      resource: MCP,
-      issuers: [world.issuerOptions()],
-      trustDomain: TRUST_DOMAIN,
-      signing: 'ephemeral',
-      audit: { log: new RecordingLog() },
-    });
-    @Module({ imports: [boundary, register({ stdio: { identity: IDENTITY } })], providers: [Tools] })
-    class Application {}
-    await expect(
-      NestFactory.createApplicationContext(Application, { logger: false, abortOnError: false }),
-    ).rejects.toThrow();
   });
 });

@@ -68,7 +68,7 @@ beforeAll(async () => {
   };
   app = await startDelegating(world, {
     controllers: [KeepingHandlers],
-    options: { clock: () => now * 1000, issuers: [issuer.issuerOptions, another.issuerOptions], targets },
+    options: { ports: { clock: () => now * 1000 }, issuers: [issuer.issuerOptions, another.issuerOptions], targets },
   });
 });
 afterAll(async () => {

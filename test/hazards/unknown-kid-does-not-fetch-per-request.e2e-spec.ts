@@ -19,7 +19,7 @@ beforeEach(async () => {
   down = false;
   now = Date.now();
   door = await startDoor(world, {
-    options: { issuers: [world.issuerOptions({ jwksUri: `${keys.url}/jwks` })], clock: () => now },
+    options: { issuers: [world.issuerOptions({ jwksUri: `${keys.url}/jwks` })], ports: { clock: () => now } },
   });
   expect(await door.knock(world.userToken())).toMatchObject({ status: 200 });
   keys.requests.length = 0;

@@ -81,8 +81,6 @@ export async function startApplication(issuers) {
       EieModule.forRoot({
         resource: RESOURCE,
         issuers,
-        trustDomain: 'shop.test',
-        signing: 'ephemeral',
         audit: { log },
       }),
       EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),

@@ -1,13 +1,13 @@
 import { Controller, type INestApplication, type Type } from '@nestjs/common';
 import { type StandardSchemaV1 } from '@modelcontextprotocol/server';
 import { type McpServerOptions, StreamableHttpTransport } from '@rekog/mcp-nest';
-import { EieMcpControllerFor, type EieMcpRouteOptions, EieMcpStrategy } from 'nestjs-eie/mcp-nest';
+import { EieMcpControllerFor, type RouteAccessOptions, EieMcpStrategy } from 'nestjs-eie/mcp-nest';
 import { type AppSetup, startApp, type TestApp } from '../support/app.js';
 import { type World } from '../support/world.js';
 
 export interface McpNestSetup extends AppSetup {
   strategy?: EieMcpStrategy;
-  route?: EieMcpRouteOptions;
+  route?: RouteAccessOptions;
   /** How the application connects the strategy. */
   join?: (app: INestApplication, strategy: EieMcpStrategy) => void;
 }
@@ -21,7 +21,7 @@ export const strategyWith = (options: Partial<McpServerOptions> = {}): EieMcpStr
     ...options,
   });
 
-export function routeFor(strategy: EieMcpStrategy, options?: EieMcpRouteOptions, path = 'mcp'): Type {
+export function routeFor(strategy: EieMcpStrategy, options?: RouteAccessOptions, path = 'mcp'): Type {
   @Controller(path)
   class McpController extends EieMcpControllerFor(strategy, options) {}
   return McpController;

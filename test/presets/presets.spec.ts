@@ -1,5 +1,6 @@
+import { IsOptional, IsUrl } from 'class-validator';
 import { EieConfigurationError } from 'nestjs-eie';
-import { auth0, cognito, entraId, keycloak, okta, workos, zitadel } from 'nestjs-eie/presets';
+import { auth0, cognito, defineProvider, entraId, keycloak, okta, workos, zitadel } from 'nestjs-eie/presets';
 import { TENANT } from './fixtures/entra-id.js';
 import { jwks } from './providers.js';
 
@@ -65,77 +66,158 @@ describe('a preset', () => {
     });
   });
 
-  it.each([
-    [
-      'keycloak',
-      keycloak({ url: 'https://id.shop.test', realm: 'shop' }),
-      { target: 'audience', clientCredentials: 'none' },
-    ],
-    ['auth0', auth0({ domain: 'shop.eu.auth0.com' }), { target: 'audience', namesClient: true }],
-    [
-      'okta',
-      okta({ domain: 'shop.okta.com', authorizationServerId: 'default' }),
-      {
-        target: 'audience',
-        clientCredentials: 'none',
-        requestedTokenType: 'none',
-        assertionAudience: 'token_endpoint',
-      },
-    ],
-    [
-      'zitadel',
-      zitadel({ domain: 'shop.zitadel.cloud', projectId: '1' }),
-      { target: 'audience', clientCredentials: 'none', requestedTokenType: 'jwt' },
-    ],
-    ['workos', workos({ domain: 'shop.authkit.app' }), { clientCredentials: 'none' }],
-    [
-      'entraId',
-      entraId({ tenantId: TENANT, audience: ['api'] }),
-      { dialect: 'entra_id', assertionAudience: 'token_endpoint' },
-    ],
-    ['cognito', cognito({ region: 'eu-central-1', userPoolId: 'eu-central-1_Ex' }), { clientCredentials: 'none' }],
-  ])('of %s knows how tokens are asked for there', (_name, options, exchange) => {
-    expect(options.exchange).toEqual(exchange);
-  });
-
-  it('takes what the operator says of the exchange instead, field by field', () => {
-    const options = zitadel({
-      domain: 'shop.zitadel.cloud',
-      projectId: '1',
-      exchange: { requestedTokenType: 'access_token', parameters: { a: 'b' } },
-    });
-    expect(options.exchange).toEqual({
-      target: 'audience',
-      clientCredentials: 'none',
-      requestedTokenType: 'access_token',
-      parameters: { a: 'b' },
-    });
-  });
-
   it('does not fetch keys that are given', () => {
-    expect(workos({ domain: 'shop.authkit.app', jwks })).toMatchObject({ jwks, jwksUri: undefined });
+    const options = workos({ domain: 'shop.authkit.app', jwks });
+    expect(options).toMatchObject({ jwks });
+    expect(options).not.toHaveProperty('jwksUri');
   });
 
-  it('lets nobody replace the issuer, or the claim that tells access tokens from ID tokens', () => {
-    // @ts-expect-error not an override
-    workos({ domain: 'shop.authkit.app', accessTokenClaim: { claim: 'iss' } });
-    // @ts-expect-error not an override
-    workos({ domain: 'shop.authkit.app', issuer: 'https://other.test' });
+  it.each(['issuer', 'accessTokenClaim', 'provider'])('lets nobody replace its %s', name => {
+    const preset = () => workos({ domain: 'shop.authkit.app', [name]: { claim: 'iss' } });
+    expect(preset).toThrow(EieConfigurationError);
+    expect(preset).toThrow(`workos() has wrong options:\n  - ${name} is not an option`);
   });
 
-  it.each([
-    ['a domain with a scheme', () => auth0({ domain: 'https://shop.eu.auth0.com' })],
-    ['a domain with a path', () => workos({ domain: 'shop.authkit.app/oauth2' })],
-    ['an empty domain', () => zitadel({ domain: '', projectId: '1' })],
-    ['a realm that climbs', () => keycloak({ url: 'https://id.shop.test', realm: '../other' })],
+  it('knows how its provider is asked for tokens, where nobody can read or change it, and a spread keeps it', () => {
+    const { provider, ...rest } = { ...keycloak({ url: 'https://id.shop.test', realm: 'shop' }), maxLifetime: 600 };
+    expect(rest).toMatchObject({ maxLifetime: 600, issuer: 'https://id.shop.test/realms/shop' });
+    expect(JSON.stringify(provider)).toBe('{"name":"keycloak"}');
+    expect(Object.isFrozen(provider)).toBe(true);
+  });
+
+  it.each<[preset: string, make: () => unknown, ...problems: string[]]>([
+    ['a domain with a scheme', () => auth0({ domain: 'https://shop.eu.auth0.com' }), 'domain must be a plain name'],
+    ['a domain with a path', () => workos({ domain: 'shop.authkit.app/oauth2' }), 'domain must be a plain name'],
+    ['an empty domain', () => zitadel({ domain: '', projectId: '1' }), 'domain must be a plain name'],
+    [
+      'a realm that climbs',
+      () => keycloak({ url: 'https://id.shop.test', realm: '../other' }),
+      'realm must be a plain name',
+    ],
     [
       'no authorization server, as for the Okta org one',
       () => okta({ domain: 'shop.okta.com', authorizationServerId: '' }),
+      'authorizationServerId must be a plain name such as "default"',
     ],
-    ['a region with a host in it', () => cognito({ region: 'evil.test/', userPoolId: 'eu-central-1_Ex' })],
-    ['the Entra directory "common"', () => entraId({ tenantId: 'common', audience: ['api'] })],
-    ['the domain of an Entra directory', () => entraId({ tenantId: 'shop.onmicrosoft.com', audience: ['api'] })],
-  ])('stops the boot at %s', (_what, preset) => {
+    [
+      'a region with a host in it',
+      () => cognito({ region: 'evil.test/', userPoolId: 'eu-central-1_Ex' }),
+      'region must be a plain name',
+    ],
+    [
+      'the Entra directory "common"',
+      () => entraId({ tenantId: 'common', audience: ['api'] }),
+      'tenantId must be the directory id, a GUID in lower case',
+    ],
+    [
+      'the domain of an Entra directory',
+      () => entraId({ tenantId: 'shop.onmicrosoft.com', audience: ['api'] }),
+      'tenantId must be the directory id, a GUID in lower case',
+    ],
+    [
+      'a URL that is undefined',
+      () => keycloak({ url: undefined, realm: 'shop' } as never),
+      'url must be the https URL of Keycloak',
+    ],
+    [
+      'a URL without TLS',
+      () => keycloak({ url: 'http://id.shop.test', realm: 'shop' }),
+      'url must be the https URL of Keycloak',
+    ],
+    ['nothing for Keycloak', () => (keycloak as () => unknown)(), 'url must be', 'realm must be a plain name'],
+    ['null for Keycloak', () => keycloak(null as never), 'url must be', 'realm must be a plain name'],
+    ['a word for Keycloak', () => keycloak('https://id.shop.test' as never), 'options must be an object'],
+    ['nothing for Auth0', () => (auth0 as () => unknown)(), 'domain must be a plain name'],
+    [
+      'machine clients that are no list',
+      () => auth0({ domain: 'shop.eu.auth0.com', machineClients: 'batch' } as never),
+      'machineClients must be a list',
+    ],
+    ['nothing for Cognito', () => cognito({} as never), 'region must be', 'userPoolId must be'],
+    [
+      'nothing for Entra ID',
+      () => entraId({} as never),
+      'tenantId must be the directory id',
+      'audience must list the application (client) ids',
+    ],
+    ['nothing for Okta', () => okta({} as never), 'domain must be', 'authorizationServerId must be'],
+    ['nothing for WorkOS', () => workos({} as never), 'domain must be a plain name'],
+    ['nothing for ZITADEL', () => zitadel({} as never), 'domain must be', 'projectId must be a plain name'],
+    [
+      'a misspelt parameter',
+      () => workos({ domain: 'shop.authkit.app', domian: 'x' } as never),
+      'domian is not an option',
+    ],
+    [
+      'an exchange by a word of its own',
+      () => workos({ domain: 'shop.authkit.app', exchange: { target: 'project' } as never }),
+      'exchange.target must be "resource", "audience" or "both"',
+    ],
+  ])('stops the boot at %s, naming option and fix', (_what, preset, ...problems) => {
     expect(preset).toThrow(EieConfigurationError);
+    for (const problem of problems) expect(preset).toThrow(problem);
+  });
+});
+
+describe('a provider of your own', () => {
+  class AcmeParameters {
+    @IsUrl({}, { message: '$property must be the URL of Acme, such as "https://id.acme.test"' })
+    url: string;
+  }
+  const acme = defineProvider({
+    name: 'acme',
+    parameters: AcmeParameters,
+    issuer: ({ url }) => ({
+      issuer: new URL('/tenant', url).href,
+      jwks,
+      algorithms: ['RS256'],
+      actorType: { user: { claim: 'sid' } },
+      claims: { scope: 'scp' },
+    }),
+    exchange: { target: 'audience' },
+  });
+
+  it('is a function of its parameters, and takes every other option of an issuer beside them', () => {
+    expect(acme({ url: 'https://id.acme.test', tenants: ['acme'], claims: { tenant: 'org' } })).toMatchObject({
+      issuer: 'https://id.acme.test/tenant',
+      tenants: ['acme'],
+      claims: { scope: 'scp', tenant: 'org' },
+      provider: { name: 'acme' },
+    });
+  });
+
+  it('checks its parameters like every other option', () => {
+    expect(() => acme({ url: 'acme' })).toThrow('acme() has wrong options:\n  - url must be the URL of Acme');
+    expect(() => acme({} as never)).toThrow(EieConfigurationError);
+  });
+
+  it('that fails on parameters which its class lets through is a configuration error too', () => {
+    class LenientParameters {
+      @IsOptional()
+      url: string;
+    }
+    const lenient = defineProvider({
+      name: 'lenient',
+      parameters: LenientParameters,
+      issuer: ({ url }) => ({ issuer: url.trim(), algorithms: ['RS256'], actorType: { user: { claim: 'sid' } } }),
+    });
+    expect(() => lenient({} as never)).toThrow(EieConfigurationError);
+    expect(() => lenient({} as never)).toThrow('lenient() cannot make an issuer of its parameters');
+  });
+
+  it('without parameters refuses any', () => {
+    const fixed = defineProvider({
+      name: 'fixed',
+      issuer: () => ({ issuer: 'https://id.test', jwks, algorithms: ['RS256'], actorType: { user: { claim: 'sid' } } }),
+    });
+    expect(fixed({ maxLifetime: 60 })).toMatchObject({ issuer: 'https://id.test', maxLifetime: 60 });
+    expect(() => fixed({ realm: 'shop' } as never)).toThrow('fixed(): realm is not an option');
+  });
+
+  it('with a wrong exchange stops where it is defined', () => {
+    const define = () =>
+      defineProvider({ name: 'wrong', issuer: () => ({}) as never, exchange: { dialect: 'saml' as never } });
+    expect(define).toThrow(EieConfigurationError);
+    expect(define).toThrow('exchange.dialect must be "rfc8693" or "entra_id"');
   });
 });

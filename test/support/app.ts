@@ -5,7 +5,7 @@ import { Test } from '@nestjs/testing';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { type AuditEvent, AuditLog, EieModule, type EieOptions } from 'nestjs-eie';
 import { EieMcpModule } from 'nestjs-eie/mcp';
-import { MCP, TRUST_DOMAIN, type World } from './world.js';
+import { MCP, type World } from './world.js';
 
 export const ADAPTERS = ['express', 'fastify'] as const;
 export type Adapter = (typeof ADAPTERS)[number];
@@ -62,7 +62,6 @@ export async function startApp(
       EieModule.forRoot({
         resource: MCP,
         issuers: [world.issuerOptions()],
-        trustDomain: TRUST_DOMAIN,
         signing: 'ephemeral',
         audit: { log: auditLog },
         ...options,

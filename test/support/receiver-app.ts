@@ -21,6 +21,16 @@ export interface ReceiverApp extends TestApp {
   received: IncomingHttpHeaders[];
 }
 
+/** Believes the MCP server, unless told otherwise. */
+export function trust(
+  world: World,
+  presenters: EieReceiverOptions['trust']['issuers'][number]['presenters'] = [
+    { issuer: world.issuer, clientId: SERVER_CLIENT },
+  ],
+): EieReceiverOptions['trust'] {
+  return { trustDomain: TRUST_DOMAIN, issuers: [{ issuer: MCP, jwks: world.sealing.jwks, presenters }] };
+}
+
 /** A downstream Nest service that believes the MCP server's sealed envelopes, on real HTTP. */
 export function startReceiver(
   world: World,
@@ -31,8 +41,7 @@ export function startReceiver(
       service,
       resource,
       issuers: [world.issuerOptions({ audience: [resource] })],
-      trust: { trustDomain: TRUST_DOMAIN, issuers: [{ issuer: MCP, jwks: world.sealing.jwks }] },
-      presenters: [{ workload: MCP, issuer: world.issuer, clientId: SERVER_CLIENT }],
+      trust: trust(world),
       ...options,
     },
     handlers,

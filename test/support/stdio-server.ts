@@ -34,8 +34,6 @@ class Tools {
           actorType: { user: { claim: 'sub_profile', values: ['user'] } },
         },
       ],
-      trustDomain: 'shop.test',
-      signing: 'ephemeral',
       audit: { file: AUDIT_FILE },
     }),
     EieMcpModule.register({

@@ -13,7 +13,8 @@ export const INVOICES = 'https://invoices.shop.test';
 export const LEDGER = 'https://ledger.shop.test';
 /** Another MCP server, which the first one calls. */
 export const DELIVERY = 'https://delivery.shop.test/mcp';
-export const TRUST_DOMAIN = 'shop.test';
+/** The default: the host of the resource of the MCP server. */
+export const TRUST_DOMAIN = 'mcp.shop.test';
 export const SERVER_CLIENT = 'mcp-server';
 /** The orders service as a client of its own: what it calls onward with. */
 export const ORDERS_CLIENT = 'orders-service';

@@ -85,8 +85,17 @@ function optionsOf({
   return {
     service,
     resource: issuers[0].audience[0],
-    clock: () => now * 1000,
-    trust: { trustDomain: trust_domain, issuers: sealers },
+    ports: { clock: () => now * 1000 },
+    trust: {
+      trustDomain: trust_domain,
+      issuers: sealers.map((sealer: any) => ({
+        ...sealer,
+        presenters: presenters
+          .filter(({ workload }: any) => workload === sealer.issuer)
+          .map(({ client_id: clientId, workload: _sealer, ...rest }: any) => ({ ...rest, clientId })),
+      })),
+      singleUse: single_use,
+    },
     issuers: issuers.map(
       ({
         tolerated_audiences,
@@ -108,8 +117,6 @@ function optionsOf({
         ...(tenants.length && { tenants }),
       }),
     ),
-    presenters: presenters.map(({ client_id, ...rest }: any) => ({ ...rest, clientId: client_id })),
-    singleUse: single_use,
   };
 }
 

@@ -1,9 +1,19 @@
 /** nestjs-eie: Execution Identity Envelopes for NestJS. What an application uses; tools and receivers have doors of their own. */
 export { EieModule } from './eie.module.js';
-export { AgentsOptions, EieOptions, SigningOptions } from './options/eie.options.js';
-export { AuditOptions, ProcessOptions, PublicRouteOptions } from './options/process.options.js';
+export { EieFeatureOptions, EieOptions, LimitsOptions, SigningOptions } from './options/eie.options.js';
+export { AuditOptions, PortsOptions, ProcessOptions } from './options/process.options.js';
+export {
+  AuthorizationOptions,
+  HandlerAuthorizationOptions,
+  PublicRouteOptions,
+  type UnregisteredAgents,
+} from './options/authorization.options.js';
+export { type AsyncOptions } from './configuration/configuration.providers.js';
+export { EIE_CLOCK, EIE_DIAGNOSTICS } from './configuration/ports.js';
+export { ServerProfile } from './configuration/server-profile.js';
 export { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions, IssuerOptions } from './options/issuer.options.js';
-export { ClientAuthOptions, ClientOptions, ExchangeOptions, TokenEndpointOptions } from './options/client.options.js';
+export { ClientAuthOptions, ClientOptions, TokenEndpointOptions } from './options/client.options.js';
+export { type IdentityProvider } from './options/identity-provider.js';
 export { IssuerSource } from './options/issuer-source.js';
 export { TargetOptions, TenantTargetOptions } from './options/target.options.js';
 export { EieGuard } from './execution/eie.guard.js';

@@ -1,4 +1,5 @@
 import { type ClientOptions, type IssuerOptions } from 'nestjs-eie';
+import { defineProvider, type ExchangeOptions } from 'nestjs-eie/presets';
 import { type DocumentedToken } from '../../presets/fixtures/tokens.js';
 import { jwks, sign } from '../../presets/providers.js';
 import { MCP } from '../../support/world.js';
@@ -14,17 +15,17 @@ export const userToken: DocumentedToken = {
   claims: { iss: ISSUER, aud: MCP, sub: 'alice', client_id: 'desk-copilot', sub_profile: 'user', scope: 'orders:read' },
 };
 
-export const issuerOptions = (
-  exchange: IssuerOptions['exchange'] = {},
-  client: ClientOptions = CLIENT,
-): IssuerOptions => ({
-  issuer: ISSUER,
-  jwks,
-  algorithms: ['RS256'],
-  actorType: { user: { claim: 'sub_profile', values: ['user'] } },
-  client,
-  exchange,
-});
+/** Without `exchange`, an issuer of no provider. */
+export function issuerOptions(exchange?: ExchangeOptions, client: ClientOptions = CLIENT): IssuerOptions {
+  const options: IssuerOptions = {
+    issuer: ISSUER,
+    jwks,
+    algorithms: ['RS256'],
+    actorType: { user: { claim: 'sub_profile', values: ['user'] } },
+    client,
+  };
+  return exchange ? defineProvider({ name: 'shop', issuer: () => options, exchange })({}) : options;
+}
 
 /**
  * An authorization server that takes every parameter of RFC 8693 and does as asked. It names an actor when it is shown one.

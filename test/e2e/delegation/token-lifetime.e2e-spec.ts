@@ -31,7 +31,7 @@ describe('an exchanged token', () => {
     };
     const targets = { orders_api: target, opaque_api: { ...target, actEvidence: 'none' as const } };
     app = await startDelegating(world, {
-      options: { clock: () => now * 1000, issuers: [issuer.issuerOptions], targets },
+      options: { ports: { clock: () => now * 1000 }, issuers: [issuer.issuerOptions], targets },
     });
   });
   beforeEach(() => (now = Math.floor(Date.now() / 1000)));

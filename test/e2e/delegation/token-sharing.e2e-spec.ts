@@ -40,7 +40,11 @@ describe('the token of a target', () => {
       billing_api: { ...target, mode: 'service_identity' as const, resource: BILLING },
     };
     app = await startDelegating(world, {
-      options: { clock: () => now, issuers: [{ ...issuer.issuerOptions, tenants: ['acme', 'globex'] }], targets },
+      options: {
+        ports: { clock: () => now },
+        issuers: [{ ...issuer.issuerOptions, tenants: ['acme', 'globex'] }],
+        targets,
+      },
     });
     api.requests.length = 0;
   });

@@ -74,8 +74,6 @@ const eie = issuer =>
             actorType: { user: { claim: 'sub_profile', values: ['user'] } },
           },
         ],
-        trustDomain: 'shop.test',
-        signing: 'ephemeral',
         audit: { log: new SilentLog() },
       }),
     ],

@@ -3,18 +3,19 @@ import { type Handler, handlerPolicy, isMarkedPublic } from '../authorization/po
 import { usesIdentity } from '../authorization/identity.decorator.js';
 import { declaredTargets } from '../delegation/targets/declared-targets.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
+import { type BootProblem } from './boot-checks.js';
 
 const POLICIES = '@RequireScopes(), @RequireAnyScope() or @Authenticated()';
 
 /**
- * What is wrong with the identity policy of one handler, each with its fix. Nothing is: it has one, the policy does not
- * contradict itself, and every target it declares is configured.
+ * What is wrong with the identity policy of one handler, each with its fix. Nothing is wrong when the handler has a policy
+ * that does not contradict itself, and every target that it declares is configured.
  */
 export function handlerProblems(
   type: Type,
   handler: Handler,
   { kind, targets }: { kind: 'tool' | 'http'; targets: TargetRegistry },
-): string[] {
+): BootProblem[] {
   const name = `${type.name}.${handler.name}`;
   const policy = handlerPolicy(handler, type);
   const declared = declaredTargets(handler, type);
@@ -30,10 +31,10 @@ export function handlerProblems(
     problems.push(`${name} is @Public() and has a requirement: remove one of the two.`);
   if (isPublic && (usesIdentity(handler) || declared.length))
     problems.push(`${name} is @Public() and uses an identity: a public handler has none.`);
-  for (const target of declared.filter(one => !targets.get(one))) {
+  for (const target of declared.filter(one => !targets.isNamed(one))) {
     problems.push(
       `${name} declares the target "${target}", which is not configured: add it to the targets of EieModule.forRoot() or forFeature(), at a receiver to those of EieReceiverModule.forRoot().`,
     );
   }
-  return problems;
+  return problems.map(message => ({ message, type }));
 }

@@ -1,38 +1,32 @@
-import { type OnModuleInit, RequestMethod, type Type } from '@nestjs/common';
+import { Inject, Injectable, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { type DiscoveryService, type MetadataScanner } from '@nestjs/core';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { type Handler, handlerPolicy } from '../authorization/policy-metadata.js';
-import { type TargetRegistry } from '../delegation/targets/target-registry.js';
-import { EieConfigurationError } from 'execution-identity';
-import { type PublicRouteOptions } from '../options/process.options.js';
+import { ServerProfile } from '../configuration/server-profile.js';
+import { TargetRegistry } from '../delegation/targets/target-registry.js';
+import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
 import { handlerProblems } from './handler-problems.js';
 
-/** How mcp-nest marks its classes of tools. */
-const MCP_NEST = 'mcp:controller';
-const MCP_NEST_ROUTE = 'eie:mcp-nest-route';
-
-/** A controller that serves the tools of mcp-nest with an identity. */
-export function declareMcpNestRoute(controller: Type): void {
-  Reflect.defineMetadata(MCP_NEST_ROUTE, true, controller);
-}
-
-/** Stops the application when an HTTP handler has no identity policy, or a contradictory one. */
-export class HttpHandlersProof implements OnModuleInit {
+/** Every HTTP handler has an identity policy that does not contradict itself, or is a configured public route. */
+@Injectable()
+export class HttpHandlersCheck implements BootCheck {
   constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-    private readonly targets: TargetRegistry,
-    private readonly publicRoutes: readonly PublicRouteOptions[],
-  ) {}
-
-  onModuleInit(): void {
-    const controllers = this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
-    const problems = [...controllers.flatMap(type => this.#problems(type)), ...mcpNestProblems(controllers)];
-    if (problems.length)
-      throw new EieConfigurationError(`The application cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
+    @Inject(BootChecks) checks: BootChecks,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+    @Inject(TargetRegistry) private readonly targets: TargetRegistry,
+    @Inject(ServerProfile) private readonly profile: ServerProfile,
+  ) {
+    checks.add(this);
   }
 
-  #problems(type: Type): string[] {
+  problems(): BootProblem[] {
+    return this.discovery
+      .getControllers()
+      .flatMap(({ metatype }) => (metatype ? this.#problems(metatype as Type) : []));
+  }
+
+  #problems(type: Type): BootProblem[] {
     const prototype = type.prototype as Record<string, Handler>;
     return this.scanner.getAllMethodNames(prototype).flatMap(method => {
       const handler = prototype[method]!;
@@ -49,7 +43,9 @@ export class HttpHandlersProof implements OnModuleInit {
       [Reflect.getMetadata(PATH_METADATA, subject) as string | string[]].flat(),
     );
     return outer!.some(a =>
-      inner!.some(b => this.publicRoutes.some(({ path }) => path === joined(a, b) || path.endsWith(joined(a, b)))),
+      inner!.some(b =>
+        this.profile.publicRoutes.some(({ path }) => path === joined(a, b) || path.endsWith(joined(a, b))),
+      ),
     );
   }
 }
@@ -59,14 +55,3 @@ const joined = (...parts: (string | undefined)[]): string =>
     .flatMap(part => part?.split('/') ?? [])
     .filter(Boolean)
     .join('/')}`;
-
-/** The transport of mcp-nest mounts a route of its own, which no guard sees: not even forgetting all of the adapter may go unnoticed. */
-function mcpNestProblems(controllers: readonly Type[]): string[] {
-  if (controllers.some(type => Reflect.hasMetadata(MCP_NEST_ROUTE, type))) return [];
-  return controllers
-    .filter(type => Reflect.hasMetadata(MCP_NEST, type))
-    .map(
-      ({ name }) =>
-        `${name} is an @McpController() of mcp-nest, whose tools would run without an identity: serve them with EieMcpStrategy and EieMcpControllerFor() of nestjs-eie/mcp-nest.`,
-    );
-}

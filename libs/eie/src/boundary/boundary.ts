@@ -1,7 +1,7 @@
-import { type ExecutionContext } from '@nestjs/common';
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { type AccessToken, type AdmittedIdentity, EieError, type IssuerPolicy } from 'execution-identity';
 import { admit } from 'execution-identity/internal/admit';
-import { type IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { isOpaque, MAX_TOKEN_LENGTH, parseCompactJws, type VerifiedToken } from 'execution-identity/internal';
 import { keepToken } from '../vault/keep-token.js';
 import { type Credential, credentialOf } from '../edge/credential.js';
@@ -9,48 +9,57 @@ import { type HttpRequest } from '../http/http-request.js';
 import { stripCredentials } from '../edge/strip-credentials.js';
 import { type OpaqueAuthenticator } from './introspection.strategy.js';
 import { type IssuerDirectory } from '../issuers/issuer-directory.js';
+import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
+import { type ServerOptions } from '../configuration/server-profile.js';
+import { opaqueIssuer, trustedIssuers } from './trusted-issuers.js';
 import { type IssuerAuthenticator, issuerAuthenticator } from './jwt.strategy.js';
 import { Possession } from './possession.js';
-import { type Resources } from '../http/resources.js';
+import { Resources } from '../http/resources.js';
 import { TokenMemory } from './token-memory.js';
 
-export interface BoundaryParts {
-  readonly issuers: IssuerDirectory;
-  /** The issuer whose tokens may be opaque. */
-  readonly opaque?: OpaqueAuthenticator;
-  readonly revocation: IdentityRevocation;
-  readonly resources: Resources;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  /** Whether some target acts for users, so that the token is needed once more, at its own issuer. */
-  readonly keepsTokens: () => boolean;
-}
-
 /** Where an access token is verified and stopped: extract, parse, find its issuer, verify, strip. Once per request. */
+@Injectable()
 export class Boundary {
   readonly #memory = new TokenMemory();
   readonly #possession = new Possession();
   readonly #authenticators = new Map<IssuerPolicy, IssuerAuthenticator>();
+  readonly #issuers: IssuerDirectory;
+  /** The issuer whose tokens may be opaque. */
+  readonly #opaque: OpaqueAuthenticator | undefined;
+  /** Seconds since the epoch. */
+  readonly #now: () => number;
 
-  constructor(private readonly parts: BoundaryParts) {
-    parts.revocation.onPurge(revoked => this.#memory.forget(revoked));
-    parts.issuers.onForget(policy => {
+  constructor(
+    @Inject(EieConfiguration) configuration: EieConfiguration<ServerOptions>,
+    @Inject(IdentityRevocation) private readonly revocation: IdentityRevocation,
+    @Inject(Resources) private readonly resources: Resources,
+  ) {
+    const options = optionsOf(configuration);
+    const { clock = Date.now } = options.ports ?? {};
+    this.#now = () => Math.floor(clock() / 1000);
+    this.#issuers = trustedIssuers(options, resources, this.#now);
+    this.#opaque = opaqueIssuer(options, this.#issuers, this.#now);
+    revocation.onPurge(revoked => this.#memory.forget(revoked));
+    this.#issuers.onForget(policy => {
       this.#authenticators.get(policy)?.close();
       this.#authenticators.delete(policy);
     });
   }
 
-  /** @throws EieError saying which check failed; the request is without credentials afterwards, whatever the result */
-  async admit(context: ExecutionContext): Promise<AdmittedIdentity> {
+  /**
+   * @param isTokenNeeded whether some target acts for users, so that the token of a user is kept for its own issuer
+   * @throws EieError saying which check failed; the request is without credentials afterwards, whatever the result
+   */
+  async admit(context: ExecutionContext, isTokenNeeded: boolean): Promise<AdmittedIdentity> {
     try {
       const request = context.switchToHttp().getRequest<HttpRequest>();
-      const resource = this.parts.resources.of(context);
+      const resource = this.resources.of(context);
       const credential = credentialOf(request);
       const { token, policy } = await this.#verify(context, credential.token);
       this.#assertMeant(token, policy, resource);
       await this.#check(token, credential, request, resource);
       const admitted = admit(token, policy);
-      if (admitted.actor.type === 'user' && this.parts.keepsTokens()) keepToken(admitted, credential.token, token);
+      if (admitted.actor.type === 'user' && isTokenNeeded) keepToken(admitted, credential.token, token);
       return admitted;
     } finally {
       stripCredentials(context);
@@ -58,22 +67,22 @@ export class Boundary {
   }
 
   close(): void {
-    this.parts.issuers.close();
-    this.parts.opaque?.close();
+    this.#issuers.close();
+    this.#opaque?.close();
   }
 
   async #verify(context: ExecutionContext, token: string): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
-    const { opaque } = this.parts;
+    const opaque = this.#opaque;
     if (token.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
     if (opaque && isOpaque(token))
       return this.#remembering(token, opaque.policy, () => opaque.authenticate(context, token));
     const jws = parseCompactJws(token);
-    const policy = await this.parts.issuers.find(jws.claims.iss);
+    const policy = await this.#issuers.find(jws.claims.iss);
     return this.#remembering(token, policy, () => this.#authenticator(policy).authenticate(context, jws));
   }
 
   #authenticator(policy: IssuerPolicy): IssuerAuthenticator {
-    const authenticator = this.#authenticators.get(policy) ?? issuerAuthenticator(policy, this.parts.now);
+    const authenticator = this.#authenticators.get(policy) ?? issuerAuthenticator(policy, this.#now);
     this.#authenticators.set(policy, authenticator);
     return authenticator;
   }
@@ -83,22 +92,22 @@ export class Boundary {
     policy: IssuerPolicy,
     verify: () => Promise<VerifiedToken>,
   ): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
-    const known = this.#memory.recall(compact, policy, this.parts.now());
+    const known = this.#memory.recall(compact, policy, this.#now());
     if (known) return { token: known, policy };
     const verified = await verify();
-    this.#memory.remember(compact, verified, policy, this.parts.now());
+    this.#memory.remember(compact, verified, policy, this.#now());
     return { token: verified.token, policy };
   }
 
   /** The policy knows every audience of this server; a token for one of its routes is no token for another. */
   #assertMeant({ audience }: AccessToken, policy: IssuerPolicy, resource: string): void {
-    const meant = resource === this.parts.resources.main ? policy.audience : [resource];
+    const meant = resource === this.resources.main ? policy.audience : [resource];
     if (!meant.some(one => audience.includes(one))) throw new EieError('audience_refused');
   }
 
   /** What is checked every time, also of a token that is remembered. */
   async #check(token: AccessToken, credential: Credential, request: HttpRequest, resource: string): Promise<void> {
-    this.parts.revocation.assertNotRevoked({ ...token, client_id: token.clientId });
-    await this.#possession.prove(token, credential, { request, resource }, this.parts.now());
+    this.revocation.assertNotRevoked({ ...token, client_id: token.clientId });
+    await this.#possession.prove(token, credential, { request, resource }, this.#now());
   }
 }

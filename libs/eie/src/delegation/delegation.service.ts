@@ -1,14 +1,15 @@
-import {
-  assertEnvelope,
-  assertLive,
-  type AuditRecorder,
-  delegableScopes,
-  targetScopes,
-} from 'execution-identity/internal';
+import { Inject, Injectable } from '@nestjs/common';
+import { assertEnvelope, assertLive, AuditRecorder, delegableScopes, targetScopes } from 'execution-identity/internal';
 import { type ExecutionRecord, recordOf } from '../record/execution-record.js';
 import { type DelegationMode, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
-import { type EnvelopeSealer } from 'execution-identity/internal/seal';
-import { type IdentityRevocation, revocable } from '../revocation/identity-revocation.service.js';
+import { EnvelopeSealer, KeyRing } from 'execution-identity/internal/seal';
+import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
+import { type ServerOptions } from '../configuration/server-profile.js';
+import { trustDomainOf } from '../configuration/signing.js';
+import { IssuerClient } from '../issuers/issuer-client.js';
+import { type EieOptions } from '../options/eie.options.js';
+import { partition } from '../options/issuer-source.js';
+import { IdentityRevocation, revocable } from '../revocation/identity-revocation.service.js';
 import { type DelegatedFetch, isRepeatable, targetRequest } from './call/delegated-fetch.js';
 import { answered, type CallEnding, notAnswered } from './call/call-ending.js';
 import { DownstreamCall } from './call/downstream-call.js';
@@ -16,9 +17,10 @@ import { type Mode } from './modes/mode.js';
 import { onBehalfOf } from './modes/on-behalf-of.js';
 import { restrictedUser } from './modes/restricted-user.js';
 import { serviceIdentity } from './modes/service-identity.js';
-import { type Target, type TargetRegistry } from './targets/target-registry.js';
+import { type Target } from './targets/target.js';
+import { TargetRegistry } from './targets/target-registry.js';
 import { TokenCache } from './exchange/token-cache.js';
-import { type TokenClient } from './exchange/token-client.js';
+import { TokenClient } from './exchange/token-client.js';
 
 const MODES: Record<DelegationMode, Mode> = {
   service_identity: serviceIdentity,
@@ -45,19 +47,23 @@ interface DelegationParts {
 }
 
 /** Calls APIs for an identity, in the mode that each target is configured with. No token leaves it toward its caller. */
+@Injectable()
 export class DelegationService {
   readonly #cache: TokenCache;
   /** Private to the language, not to the compiler alone: handlers hold this service, and these lead to keys and secrets. */
   readonly #parts: DelegationParts;
 
   constructor(
-    targets: TargetRegistry,
-    tokens: TokenClient,
-    sealer: EnvelopeSealer,
-    audit: AuditRecorder,
-    revocation: IdentityRevocation,
-    io: DelegationParts['io'],
+    @Inject(EieConfiguration) configuration: EieConfiguration<ServerOptions & Pick<EieOptions, 'signing'>>,
+    @Inject(TargetRegistry) targets: TargetRegistry,
+    @Inject(KeyRing) keys: KeyRing | undefined,
+    @Inject(AuditRecorder) audit: AuditRecorder,
+    @Inject(IdentityRevocation) revocation: IdentityRevocation,
   ) {
+    const options = optionsOf(configuration);
+    const io = { fetch: options.ports?.fetch ?? fetch, clock: options.ports?.clock ?? Date.now };
+    const tokens = new TokenClient(new IssuerClient(partition(options.issuers).configured, io.fetch));
+    const sealer = new EnvelopeSealer(keys, trustDomainOf(options));
     this.#parts = { targets, tokens, sealer, audit, revocation, io };
     this.#cache = new TokenCache(() => this.#now());
     revocation.onPurge(revoked => this.#cache.forget(revoked));

@@ -1,41 +1,46 @@
 import { type ServerResponse } from 'node:http';
-import { type ExecutionContext } from '@nestjs/common';
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { type AdmittedIdentity, EieError, type HandlerPolicy, type RevocableIdentity } from 'execution-identity';
 import { issue } from 'execution-identity/internal/issue';
-import { type Boundary } from '../boundary/boundary.js';
+import { AuditRecorder } from 'execution-identity/internal';
+import { Authorizer } from '../authorization/authorizer.js';
+import { Boundary } from '../boundary/boundary.js';
+import { EIE_CLOCK } from '../configuration/ports.js';
+import { ServerProfile } from '../configuration/server-profile.js';
+import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type HttpRequest, type HttpResponse, nodeResponse } from '../http/http-request.js';
-import { type EieOptions } from '../options/eie.options.js';
+import { Refusals } from '../http/refusal-response.js';
 import { MCP_CONTEXT } from '../record/carrier.js';
 import { carry, type Execution, ExecutionRecord, recordIn, RequestRecord } from '../record/execution-record.js';
-import { type IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { shareToken } from '../vault/drop-token.js';
 import { endRequest } from './endings.js';
 import { answerProbe } from './guard-probe.js';
-import { executionFor, HandlerGuard, type HandlerGuardParts } from './handler.guard.js';
+import { executionFor, HandlerGuard } from './handler.guard.js';
 import { ResponseLifetime } from './response-lifetime.js';
-
-/** Seconds. */
-const ENVELOPE_LIFETIME = 300;
-/** Seconds. */
-const CALL_DEADLINE = 300;
 
 /**
  * The first half of every execution. An HTTP request is admitted and stripped of its credentials; its handler is decided and gets its
  * envelope. At a route that dispatches it only carries the admission. An MCP execution arrives with a decision and gets its
  * envelope; one without is refused. Any other kind of handler is refused.
  */
+@Injectable()
 export class EieGuard extends HandlerGuard<AdmittedIdentity> {
   constructor(
-    base: HandlerGuardParts,
-    private readonly options: EieOptions,
-    private readonly boundary: Boundary,
-    private readonly revocation: IdentityRevocation,
+    @Inject(ServerProfile) private readonly profile: ServerProfile,
+    @Inject(EIE_CLOCK) private readonly clock: () => number,
+    @Inject(Boundary) private readonly boundary: Boundary,
+    @Inject(IdentityRevocation) private readonly revocation: IdentityRevocation,
+    @Inject(Authorizer) authorizer: Authorizer,
+    @Inject(TargetRegistry) targets: TargetRegistry,
+    @Inject(AuditRecorder) audit: AuditRecorder,
+    @Inject(Refusals) refusals: Refusals,
   ) {
-    super(base);
+    super({ profile, authorizer, targets, audit, refusals });
   }
 
   protected override admit(context: ExecutionContext): Promise<AdmittedIdentity> {
-    return this.boundary.admit(context);
+    return this.boundary.admit(context, this.base.targets.actsForUsers());
   }
 
   protected override async enter(
@@ -44,7 +49,7 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     policy: HandlerPolicy,
     execution: Execution,
   ): Promise<void> {
-    if (admitted.agent.source === 'client' && this.options.agents?.unregistered === 'refuse') {
+    if (admitted.agent.source === 'client' && this.profile.unregisteredAgents === 'refuse') {
       await this.refuseAdmission(new EieError('agent_unregistered'), admitted, policy, execution);
     }
     const http = context.switchToHttp();
@@ -73,10 +78,9 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
   #endWithResponse(request: RequestRecord, response: ServerResponse): void {
     // A client that went away while its token was verified: there will be no `close` to wait for.
     if (response.closed || response.destroyed) return endRequest(request);
-    const { callDeadline = CALL_DEADLINE, clock = Date.now } = this.options;
     const lifetime = new ResponseLifetime(response, request, {
-      expiresIn: request.admitted.expiresAt * 1000 - clock(),
-      callDeadline: callDeadline * 1000,
+      expiresIn: request.admitted.expiresAt * 1000 - this.clock(),
+      callDeadline: this.profile.callDeadline * 1000,
     });
     const stopWatching = this.revocation.whileOpen(revocable(request.admitted), () => lifetime.revoke());
     response.once('close', () => {
@@ -88,8 +92,8 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
   /** Issues the envelope of an execution that has been allowed. */
   async #issue(record: ExecutionRecord, { admitted }: RequestRecord): Promise<void> {
     const { execution } = record;
-    const { resource, envelopeLifetime = ENVELOPE_LIFETIME, clock = Date.now } = this.options;
-    const now = Math.floor(clock() / 1000);
+    const { resource, envelopeLifetime } = this.profile;
+    const now = Math.floor(this.clock() / 1000);
     // Again, since time has passed since admission: a body was read, an input validated, perhaps the user was asked.
     if (this.revocation.isRevoked(revocable(admitted)))
       return this.base.authorizer.refuse(new EieError('identity_revoked'), admitted, execution);

@@ -1,8 +1,15 @@
-import { type CallHandler, type ExecutionContext, HttpException, type NestInterceptor } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  HttpException,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { catchError, concat, defer, finalize, from, ignoreElements, mergeMap, type Observable, throwError } from 'rxjs';
-import { type AuditDetail, type AuditRecorder, eieErrorIn } from 'execution-identity/internal';
+import { type AuditDetail, AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { type AuditReason, EieError } from 'execution-identity';
-import { type Refusals } from '../http/refusal-response.js';
+import { Refusals } from '../http/refusal-response.js';
 import { type ExecutionRecord, recordIn } from '../record/execution-record.js';
 import { endExecution } from './endings.js';
 
@@ -12,10 +19,11 @@ type Ending = Pick<AuditDetail, 'outcome' | 'reason'>;
  * The second half of every execution: its intent is on the audit log before the handler runs, its outcome after, once, however it ends.
  * It does NOT see refusals, since guards run first: whoever refuses, records. A public handler has no identity and is passed through.
  */
+@Injectable()
 export class EieAuditInterceptor implements NestInterceptor {
   constructor(
-    private readonly audit: AuditRecorder,
-    private readonly refusals: Refusals,
+    @Inject(AuditRecorder) private readonly audit: AuditRecorder,
+    @Inject(Refusals) private readonly refusals: Refusals,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {

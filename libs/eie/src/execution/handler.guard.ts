@@ -4,16 +4,17 @@ import { type Authorizer } from '../authorization/authorizer.js';
 import { type Handler, handlerPolicy } from '../authorization/policy-metadata.js';
 import { EieError, type HandlerPolicy } from 'execution-identity';
 import { declaredTargets } from '../delegation/targets/declared-targets.js';
-import { type Target, type TargetRegistry } from '../delegation/targets/target-registry.js';
+import { type Target } from '../delegation/targets/target.js';
+import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { headerValues, type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { stripCredentials } from '../edge/strip-credentials.js';
 import { type Refusals } from '../http/refusal-response.js';
 import { type Execution, recordIn } from '../record/execution-record.js';
 import { traceIdFrom } from '../record/trace-id.js';
-import { type PublicRouteOptions } from '../options/process.options.js';
+import { type ServerProfile } from '../configuration/server-profile.js';
 
 export interface HandlerGuardParts {
-  readonly publicRoutes: readonly PublicRouteOptions[];
+  readonly profile: ServerProfile;
   readonly authorizer: Authorizer;
   readonly targets: TargetRegistry;
   readonly audit: AuditRecorder;
@@ -94,7 +95,7 @@ export abstract class HandlerGuard<Admitted> implements CanActivate {
 
   #isPublicRoute(request: HttpRequest): boolean {
     const path = (request.originalUrl ?? request.url ?? '').split('?', 1)[0];
-    return this.base.publicRoutes.some(route => route.path === path);
+    return this.base.profile.publicRoutes.some(route => route.path === path);
   }
 }
 

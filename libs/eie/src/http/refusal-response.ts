@@ -1,17 +1,22 @@
-import { type ExecutionContext, HttpException, HttpStatus } from '@nestjs/common';
-import { type HttpAdapterHost } from '@nestjs/core';
+import { type ExecutionContext, HttpException, HttpStatus, Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { type EieError, wireOf } from 'execution-identity';
+import { ServerProfile } from '../configuration/server-profile.js';
 import { challenge, type Scheme } from './challenge.js';
-import { type Resources } from './resources.js';
+import { Resources } from './resources.js';
 
 /** How this server answers a refusal. */
+@Injectable()
 export class Refusals {
+  readonly #schemes: readonly Scheme[];
+
   constructor(
-    private readonly host: HttpAdapterHost,
-    private readonly resources: Resources,
-    private readonly schemes: readonly Scheme[],
-    private readonly scopes: readonly string[] = [],
-  ) {}
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(Resources) private readonly resources: Resources,
+    @Inject(ServerProfile) private readonly profile: ServerProfile,
+  ) {
+    this.#schemes = profile.acceptsDpop ? ['Bearer', 'DPoP'] : ['Bearer'];
+  }
 
   /**
    * A refusal as Nest's own exception, with the EieError as its `cause`; over HTTP with its challenge set on the response.
@@ -21,7 +26,7 @@ export class Refusals {
     const { status } = wireOf(error.code);
     const header =
       context.getType() === 'http'
-        ? challenge(error, this.resources.of(context), this.schemes, this.scopes)
+        ? challenge(error, this.resources.of(context), this.#schemes, this.profile.scopesSupported)
         : undefined;
     if (header)
       this.host.httpAdapter.setHeader(context.switchToHttp().getResponse<unknown>(), 'WWW-Authenticate', header);

@@ -1,5 +1,6 @@
-import { type ExecutionContext, type Type } from '@nestjs/common';
+import { type ExecutionContext, Inject, Injectable, type Type } from '@nestjs/common';
 import { EieConfigurationError } from 'execution-identity';
+import { ServerProfile } from '../configuration/server-profile.js';
 import { metadataUrls } from './challenge.js';
 
 const RESOURCE = 'eie:resource';
@@ -10,10 +11,15 @@ export function declareResource(controller: Type, resource: string): void {
 }
 
 /** The identifiers of this server (RFC 8707): that of the application, and those of routes that have their own. */
+@Injectable()
 export class Resources {
+  /** Of the application. */
+  readonly main: string;
   readonly #further: string[] = [];
 
-  constructor(readonly main: string) {}
+  constructor(@Inject(ServerProfile) { resource }: ServerProfile) {
+    this.main = resource;
+  }
 
   /** Grows while the application is built. */
   get further(): readonly string[] {

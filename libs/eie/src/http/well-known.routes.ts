@@ -1,36 +1,41 @@
-import { type OnModuleInit } from '@nestjs/common';
-import { type HttpAdapterHost } from '@nestjs/core';
-import { type EieOptions } from '../options/eie.options.js';
-import { type KeyRing } from 'execution-identity/internal/seal';
+import { Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { DPOP_ALGORITHMS } from 'execution-identity/internal';
+import { KeyRing } from 'execution-identity/internal/seal';
+import { ServerProfile } from '../configuration/server-profile.js';
 import { metadataUrls } from './challenge.js';
-import { type Resources } from './resources.js';
+import { Resources } from './resources.js';
 
 /**
  * The public documents of this server: protected resource metadata (RFC 9728), at the root and at the path-aware URL,
  * and the keys that verify its sealed envelopes. Registered on the HTTP adapter itself, where no global prefix, version
  * or guard can hide them.
  */
-export class WellKnownRoutes implements OnModuleInit {
+@Injectable()
+export class WellKnownRoutes {
   constructor(
-    private readonly host: HttpAdapterHost,
-    private readonly options: Pick<EieOptions, 'resource' | 'issuers' | 'issuerSource' | 'scopesSupported'>,
-    private readonly extra: { readonly keys?: KeyRing; readonly dpop?: boolean; readonly resources?: Resources } = {},
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(ServerProfile) private readonly profile: ServerProfile,
+    @Inject(Resources) private readonly resources: Resources,
+    @Inject(KeyRing) private readonly keys: KeyRing | undefined,
   ) {}
 
-  onModuleInit(): void {
-    const { resource, issuers, issuerSource, scopesSupported } = this.options;
+  /** Once, when every route has named its resource. An application without an HTTP adapter serves no documents. */
+  mount(): void {
+    // It is null in an application context and in a microservice, whatever its type says.
+    if (!(this.host.httpAdapter as unknown)) return;
+    const { authorizationServers, scopesSupported, acceptsDpop } = this.profile;
     const metadata = {
-      authorization_servers: [...issuers.map(({ issuer }) => issuer), ...(issuerSource?.advertised ?? [])],
-      ...(scopesSupported && { scopes_supported: scopesSupported }),
+      authorization_servers: authorizationServers,
+      ...(scopesSupported.length && { scopes_supported: scopesSupported }),
       bearer_methods_supported: ['header'],
-      ...(this.extra.dpop && { dpop_signing_alg_values_supported: DPOP_ALGORITHMS }),
+      ...(acceptsDpop && { dpop_signing_alg_values_supported: DPOP_ALGORITHMS }),
     };
-    const { root, pathAware } = metadataUrls(resource);
-    for (const path of new Set([root, pathAware].map(pathOf))) this.#serve(path, { resource, ...metadata });
-    for (const further of this.extra.resources?.further ?? [])
-      this.#serve(pathOf(metadataUrls(further).pathAware), { resource: further, ...metadata });
-    if (this.extra.keys) this.#serve('/.well-known/jwks.json', this.extra.keys.jwks);
+    const { main, further } = this.resources;
+    const { root, pathAware } = metadataUrls(main);
+    for (const path of new Set([root, pathAware].map(pathOf))) this.#serve(path, { resource: main, ...metadata });
+    for (const one of further) this.#serve(pathOf(metadataUrls(one).pathAware), { resource: one, ...metadata });
+    if (this.keys) this.#serve('/.well-known/jwks.json', this.keys.jwks);
   }
 
   #serve(path: string, document: object): void {

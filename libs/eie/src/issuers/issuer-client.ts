@@ -2,6 +2,7 @@ import { importJWK, type JWK } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { EieError } from 'execution-identity';
 import { type ClientOptions } from '../options/client.options.js';
+import { IdentityProvider } from '../options/identity-provider.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
 import { strictJsonFetch } from 'execution-identity/internal';
 
@@ -57,7 +58,7 @@ export class IssuerClient {
   }
 
   #assertionAudience({ issuer, token_endpoint: tokenEndpoint }: oauth.AuthorizationServer): string {
-    const { assertionAudience } = this.#issuers.get(issuer)?.exchange ?? {};
+    const { assertionAudience } = IdentityProvider.exchangeOf(this.#issuers.get(issuer)?.provider);
     return assertionAudience === 'token_endpoint' ? tokenEndpoint! : issuer;
   }
 

@@ -1,11 +1,16 @@
-import { type EieOptions } from '../options/eie.options.js';
+import { type UnregisteredAgents } from '../options/authorization.options.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
+import { type PortsOptions } from '../options/process.options.js';
 import { discoverJwksUri } from 'execution-identity/internal';
 import { DEFAULT_CLAIM_PATHS, type IssuerPolicy, type KeySource, remoteKeys, staticKeys } from 'execution-identity';
 
 /** What the policy of an issuer takes from the server it belongs to. */
-export interface PolicyContext extends Pick<EieOptions, 'resource' | 'agents' | 'fetch' | 'clock'> {
+export interface PolicyContext {
+  readonly resource: string;
+  readonly ports: PortsOptions | undefined;
   readonly acceptsDpop: boolean;
+  /** What a client may do that nobody has named as an agent. */
+  readonly unregisteredAgents?: Readonly<UnregisteredAgents>;
   /** Of routes that have an identifier of their own. */
   readonly furtherAudiences?: readonly string[];
 }
@@ -21,7 +26,7 @@ export function issuerPolicies(
 }
 
 export function issuerPolicy(options: IssuerOptions, context: PolicyContext): IssuerPolicy {
-  const { unregistered } = context.agents ?? {};
+  const { unregisteredAgents } = context;
   return Object.freeze({
     issuer: options.issuer,
     keys: keySource(options, context),
@@ -37,13 +42,13 @@ export function issuerPolicy(options: IssuerOptions, context: PolicyContext): Is
     service: options.actorType.service,
     acceptsDpop: context.acceptsDpop,
     agents: new Map(Object.entries(options.agents ?? {})),
-    unregisteredScopes: typeof unregistered === 'object' ? unregistered.scopes : undefined,
+    unregisteredScopes: typeof unregisteredAgents === 'object' ? unregisteredAgents.scopes : undefined,
   });
 }
 
 function keySource(
   { issuer, jwks, jwksUri }: IssuerOptions,
-  { fetch: fetcher = fetch, clock = Date.now }: PolicyContext,
+  { ports: { fetch: fetcher = fetch, clock = Date.now } = {} }: PolicyContext,
 ): KeySource {
   if (jwks) return staticKeys(jwks);
   const locate = jwksUri === 'discovery' ? () => discoverJwksUri(issuer, fetcher) : jwksUri!;

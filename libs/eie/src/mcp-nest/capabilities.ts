@@ -15,6 +15,7 @@ import {
 } from '@rekog/mcp-nest';
 import { addRequirement, type Handler, handlerPolicy } from '../authorization/policy-metadata.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
+import { type BootProblem } from '../boot/boot-checks.js';
 import { handlerProblems } from '../boot/handler-problems.js';
 
 /** A tool, resource or prompt of mcp-nest, as this library decides and audits it. */
@@ -66,7 +67,7 @@ const read = new WeakSet<Handler>();
  * Reads what mcp-nest's own decorators say about who may run it, as requirements of this library, and says what is wrong with the
  * identity policy that results, each with its fix. `@ToolScopes()` is `@RequireScopes()`, with `match: 'any'` `@RequireAnyScope()`.
  */
-export function policyProblems(one: Capability, others: readonly Capability[], targets: TargetRegistry): string[] {
+export function policyProblems(one: Capability, others: readonly Capability[], targets: TargetRegistry): BootProblem[] {
   const { type, handler, extras } = one;
   const name = `${type.name}.${handler.name}`;
   const subjects = [extras.mcpMethodRef, handler];
@@ -90,15 +91,16 @@ export function policyProblems(one: Capability, others: readonly Capability[], t
   if (others.some(other => other !== one && other.kind === one.kind && other.extras.mcpName === extras.mcpName)) {
     problems.push(`${name}: another ${one.kind} is named "${extras.mcpName}" already: give it a name of its own.`);
   }
+  const own = (): BootProblem[] => problems.map(message => ({ message, type }));
   if (has(MCP_PUBLIC_METADATA_KEY) && handlerPolicy(handler, type).kind !== 'protected') {
-    return [
-      ...problems,
+    problems.push(
       `${name} is @PublicTool(), and a tool always runs for somebody: add @Authenticated(), @RequireScopes() or @RequireAnyScope() of nestjs-eie, or remove the tool.`,
-    ];
+    );
+    return own();
   }
   if (!read.has(handler)) for (const scopes of toolScopes(subjects)) addRequirement(handler, scopes);
   read.add(handler);
-  return [...problems, ...handlerProblems(type, handler, { kind: 'tool', targets })];
+  return [...own(), ...handlerProblems(type, handler, { kind: 'tool', targets })];
 }
 
 /** On the method that mcp-nest reads, and on the one that runs: a decorator may have put another in its place. */

@@ -1,79 +1,90 @@
 import { type Type } from '@nestjs/common';
 import { DiscoveryService, type ModulesContainer } from '@nestjs/core';
 import { McpStrategy } from '@rekog/mcp-nest';
-import { isObservable, lastValueFrom } from 'rxjs';
-import { expectGuard } from '../execution/guard-probe.js';
-import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieConfigurationError } from 'execution-identity';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { type BootCheck, type BootProblem } from '../boot/boot-checks.js';
+import { type TargetRegistry } from '../delegation/targets/target-registry.js';
+import { expectGuard } from '../execution/guard-probe.js';
 import { type Capability, capabilitiesOf, policyProblems } from './capabilities.js';
 
 /** The message pattern of the handler that only a probe is sent to. */
 export const PROBE = 'eie:guard-probe';
 
-type Strategy = Pick<McpStrategy, 'transportId' | 'getHandlerByPattern' | 'options'>;
+type Strategy = Pick<McpStrategy, 'transportId' | 'getHandlerByPattern' | 'getHandlers' | 'options'>;
 
-/** Proves at boot that a strategy is safe to serve: it is connected, with the guard before its handlers, and each of those has a policy. */
-export class ConnectionProof {
+const CONNECT = 'Call app.connectMicroservice({ strategy }, { inheritAppConfig: true })';
+
+/** A strategy is safe to serve: it is connected, the guard stands before its handlers, and each of those has a policy. */
+export class ConnectionCheck implements BootCheck {
+  #isGuarded = false;
+
   constructor(
+    private readonly strategy: Strategy,
     private readonly modules: ModulesContainer,
     private readonly targets: TargetRegistry,
+    private readonly isOurs: (other: unknown) => boolean,
   ) {}
 
-  /** @throws EieConfigurationError when mcp-nest serves tools past this library, or `strategy` is not connected */
-  assertConnected(strategy: Strategy, isOurs: (other: unknown) => boolean): void {
+  async problems(): Promise<BootProblem[]> {
+    const capabilities = this.capabilities();
+    const connection = this.#connectionProblem() ?? (await this.#guardProblem());
+    return [
+      ...(connection === undefined ? [] : [{ message: connection }]),
+      ...capabilities.flatMap(one => policyProblems(one, capabilities, this.targets)),
+    ];
+  }
+
+  /**
+   * With `deferInitialization` the handlers come after the application has been checked: `listen()` of the strategy asks again.
+   *
+   * @throws EieConfigurationError when no guard stands before the handlers
+   */
+  async assertGuarded(): Promise<void> {
+    const problem = await this.#guardProblem();
+    if (problem !== undefined) throw new EieConfigurationError(problem);
+  }
+
+  /** What is offered on this strategy. */
+  capabilities(): Capability[] {
+    const controllers = new DiscoveryService(this.modules)
+      .getControllers()
+      .flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
+    return capabilitiesOf(controllers, this.strategy.transportId);
+  }
+
+  #connectionProblem(): string | undefined {
+    const { strategy } = this;
     const connected: unknown[] = [];
     this.modules
       .getRpcTargetRegistry()
       .subscribe(target => connected.push(target))
       .unsubscribe();
-    const bare = connected.find((target): target is McpStrategy => target instanceof McpStrategy && !isOurs(target));
+    const strategies = connected.filter(target => target instanceof McpStrategy);
+    const bare = strategies.find(target => !this.isOurs(target));
     if (bare)
-      throw new EieConfigurationError(
-        `The McpStrategy "${bare.options.name}" is connected, and its tools run without an identity: make it an EieMcpStrategy of nestjs-eie/mcp-nest.`,
-      );
-    const namesake = connected.find(
-      target => target !== strategy && target instanceof McpStrategy && target.transportId === strategy.transportId,
-    );
-    if (namesake)
-      throw new EieConfigurationError(
-        `Two EieMcpStrategies serve the same tools: give each a "server", and its tools @McpController({ server }).`,
-      );
+      return `The McpStrategy "${bare.options.name}" is connected, and its tools run without an identity: make it an EieMcpStrategy of nestjs-eie/mcp-nest.`;
+    if (strategies.some(target => target !== strategy && target.transportId === strategy.transportId))
+      return `Two EieMcpStrategies serve the same tools: give each a "server", and its tools @McpController({ server }).`;
     if (!connected.includes(strategy))
-      throw new EieConfigurationError(
-        `The EieMcpStrategy "${strategy.options.name}" is not connected. ${CONNECT}, before the application is initialised.`,
-      );
+      return `The EieMcpStrategy "${strategy.options.name}" is not connected. ${CONNECT}, before the application is initialised.`;
+    return undefined;
   }
 
   /**
    * Sends a probe through the pipeline of this very microservice. Without `inheritAppConfig` Nest gives it none of the global
    * guards, and says nothing.
-   *
-   * @throws EieConfigurationError when the guard does not answer
    */
-  async assertGuarded(strategy: Strategy): Promise<void> {
+  async #guardProblem(): Promise<string | undefined> {
+    const { strategy } = this;
+    if (this.#isGuarded || !strategy.getHandlers().size) return undefined;
     const probe = {};
-    let isGuarded = false;
-    expectGuard(probe, () => (isGuarded = true));
+    expectGuard(probe, () => (this.#isGuarded = true));
     const handler = strategy.getHandlerByPattern(PROBE);
     const result: unknown = await handler?.({}, probe).catch(() => undefined);
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined }).catch(() => undefined);
-    if (!isGuarded)
-      throw new EieConfigurationError(
-        `No guard stands before the tools of "${strategy.options.name}". ${CONNECT}: without inheritAppConfig the global guards of the application do not run on them.`,
-      );
-  }
-
-  /** @throws EieConfigurationError naming every handler without a sound identity policy, with its fix */
-  capabilities({ transportId }: Strategy): Capability[] {
-    const controllers = new DiscoveryService(this.modules)
-      .getControllers()
-      .flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
-    const capabilities = capabilitiesOf(controllers, transportId);
-    const problems = capabilities.flatMap(one => policyProblems(one, capabilities, this.targets));
-    if (problems.length)
-      throw new EieConfigurationError(`The application cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
-    return capabilities;
+    return this.#isGuarded
+      ? undefined
+      : `No guard stands before the tools of "${strategy.options.name}". ${CONNECT}: without inheritAppConfig the global guards of the application do not run on them.`;
   }
 }
-
-const CONNECT = 'Call app.connectMicroservice({ strategy }, { inheritAppConfig: true })';

@@ -1,4 +1,4 @@
-import { ScopeHierarchy } from 'execution-identity';
+import { type ScopeHierarchy } from 'execution-identity';
 import { type RequestRecord } from '../record/execution-record.js';
 import { Slot } from '../record/slot.js';
 
@@ -26,11 +26,7 @@ export interface McpNestUser {
 const requests = new Slot<Dispatched>();
 
 /** Ties the admission to the request that mcp-nest gets, and writes its `user` there, for good. */
-export function dispatch(
-  raw: object,
-  dispatched: Dispatched,
-  implied: Readonly<Record<string, readonly string[]>> | undefined,
-): void {
+export function dispatch(raw: object, dispatched: Dispatched, hierarchy: ScopeHierarchy): void {
   requests.fill(raw, dispatched);
   const { actor, agent, authorization } = dispatched.record.admitted;
   const user: McpNestUser = Object.freeze({
@@ -38,7 +34,7 @@ export function dispatch(
     sub: actor.sub,
     ...(actor.tenant !== undefined && { tenant: actor.tenant }),
     client_id: agent.client_id,
-    scope: [...new ScopeHierarchy(implied).heldBy(authorization.scopes)].join(' '),
+    scope: [...hierarchy.heldBy(authorization.scopes)].join(' '),
     ...(authorization.roles && { roles: authorization.roles }),
   });
   // Every attribute: a middleware may have written it before, and what is left out would stay.

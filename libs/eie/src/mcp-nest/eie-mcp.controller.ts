@@ -4,6 +4,7 @@ import {
   Get,
   Inject,
   type OnApplicationBootstrap,
+  Optional,
   Post,
   Req,
   Res,
@@ -21,22 +22,19 @@ import { requestIn } from '../record/execution-record.js';
 import { traceIdFrom } from '../record/trace-id.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieError } from 'execution-identity';
-import { EieOptions } from '../options/eie.options.js';
 import { CallerNames } from '../http/host-and-origin.js';
 import { exceedsLimits, LIMIT_REFUSAL } from '../mcp/protocol/message-limits.js';
-import { declareMcpNestRoute } from '../boot/http-handlers.check.js';
-import { ConnectionProof, PROBE } from './connection.check.js';
+import { BootChecks } from '../boot/boot-checks.js';
+import { claimTransport } from '../boot/message-handlers.check.js';
+import { provided } from '../configuration/provided.js';
+import { ServerProfile } from '../configuration/server-profile.js';
+import { readOptions } from '../options/read-options.js';
+import { RouteAccessOptions } from '../mcp/route.options.js';
+import { ConnectionCheck, PROBE } from './connection.check.js';
 import { dispatch, type Dispatched } from './dispatched.js';
 import { EieMcpStrategy } from './eie-mcp.strategy.js';
 
-export interface EieMcpRouteOptions {
-  /** The identifier of this route: the audience of its tokens, with metadata of its own. Default: `resource` of `EieModule`. */
-  readonly resource?: string;
-  /** Host names, beside that of the resource and those of the loopback interface, under which the route is called. */
-  readonly allowedHosts?: readonly string[];
-  /** Host names of web pages that may call the route, beside those. */
-  readonly allowedOrigins?: readonly string[];
-}
+const NEEDS = 'EieMcpControllerFor()';
 
 /**
  * The route of a strategy, in place of `McpHttpControllerFor(transport)` of mcp-nest. Extend it in a controller with the path, and list
@@ -45,36 +43,51 @@ export interface EieMcpRouteOptions {
  * and pages (`host_refused`, `origin_refused`) and messages past all limits (`input_invalid`). It does NOT decide what a resource needs:
  * which one a URI means is known where it runs.
  *
+ * @throws EieConfigurationError naming each wrong option
  * @example @Controller('mcp') class McpController extends EieMcpControllerFor(strategy) {}
  */
-export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRouteOptions = {}): Type {
+export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccessOptions = {}): Type {
+  const options = readOptions(RouteAccessOptions, input, NEEDS);
   const { httpHandlers } = strategy;
   class EieMcpController implements OnApplicationBootstrap {
+    readonly #authorizer: Authorizer;
+    readonly #audit: AuditRecorder;
+    readonly #profile: ServerProfile;
     readonly #callers: CallerNames;
-    readonly #proof: ConnectionProof;
 
     constructor(
-      @Inject(Authorizer) private readonly authorizer: Authorizer,
-      @Inject(AuditRecorder) private readonly audit: AuditRecorder,
-      @Inject(EieOptions) private readonly eie: EieOptions,
-      @Inject(Resources) resources: Resources,
-      @Inject(TargetRegistry) targets: TargetRegistry,
       @Inject(ModulesContainer) modules: ModulesContainer,
+      @Optional() @Inject(Authorizer) authorizer?: Authorizer,
+      @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
+      @Optional() @Inject(ServerProfile) profile?: ServerProfile,
+      @Optional() @Inject(Resources) found?: Resources,
+      @Optional() @Inject(TargetRegistry) targets?: TargetRegistry,
+      @Optional() @Inject(BootChecks) bootChecks?: BootChecks,
     ) {
+      this.#authorizer = provided(authorizer, NEEDS);
+      this.#audit = provided(audit, NEEDS);
+      this.#profile = provided(profile, NEEDS);
+      const [resources, checks] = [provided(found, NEEDS), provided(bootChecks, NEEDS)];
       const resource = options.resource ?? resources.main;
       resources.add(resource);
       this.#callers = new CallerNames(resource, options);
-      this.#proof = new ConnectionProof(modules, targets);
+      const connection = new ConnectionCheck(
+        strategy,
+        modules,
+        provided(targets, NEEDS),
+        other => other instanceof EieMcpStrategy,
+      );
+      checks.add(connection);
       strategy.attach({
-        authorizer,
-        audit,
-        proof: this.#proof,
+        authorizer: this.#authorizer,
+        audit: this.#audit,
+        checks,
+        connection,
         challengeOf: refusal => challenge(refusal, resource, ['Bearer']),
       });
     }
 
     async onApplicationBootstrap(): Promise<void> {
-      this.#proof.assertConnected(strategy, other => other instanceof EieMcpStrategy);
       // With `deferInitialization` its handlers come later, and `listen()` of the strategy proves them.
       if (strategy.getHandlers().size) await strategy.prove();
     }
@@ -85,40 +98,40 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRou
     @Post()
     @Dispatcher()
     async post(@Req() request: HttpRequest, @Res() response: unknown): Promise<void> {
-      await this.admit(request);
+      await this.#admit(request);
       await httpHandlers.handlePost(request, response);
     }
 
     @Get()
     @Dispatcher()
     async get(@Req() request: HttpRequest, @Res() response: unknown): Promise<void> {
-      await this.admit(request);
+      await this.#admit(request);
       await httpHandlers.handleGet(request, response);
     }
 
     @Delete()
     @Dispatcher()
     async delete(@Req() request: HttpRequest, @Res() response: unknown): Promise<void> {
-      await this.admit(request);
+      await this.#admit(request);
       await httpHandlers.handleDelete(request, response);
     }
 
-    private async admit(request: HttpRequest): Promise<void> {
+    async #admit(request: HttpRequest): Promise<void> {
       const record = requestIn(request);
       if (!record) throw new EieError('identity_missing');
       const node = nodeRequest(request);
       const dispatched: Dispatched = { record, traceparent: node.headers.traceparent };
       const refusal = this.#callers.refusalOf(node.headers);
       if (refusal)
-        await this.authorizer.refuse(refusal, record.admitted, { traceId: traceIdFrom(dispatched.traceparent) });
+        await this.#authorizer.refuse(refusal, record.admitted, { traceId: traceIdFrom(dispatched.traceparent) });
       await this.#limit(request.body, dispatched);
       for (const message of [request.body].flat()) await strategy.calls.refuseEarly(message, dispatched);
-      dispatch(node, dispatched, this.eie.scopeHierarchy);
+      dispatch(node, dispatched, this.#profile.scopeHierarchy);
     }
 
     async #limit(body: unknown, { record, traceparent }: Dispatched): Promise<void> {
       if (!exceedsLimits(body)) return;
-      await this.audit.record({
+      await this.#audit.record({
         type: 'input.refused',
         outcome: 'refused',
         subject: record.admitted,
@@ -128,7 +141,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, options: EieMcpRou
       throw new BadRequestException(LIMIT_REFUSAL);
     }
   }
-  declareMcpNestRoute(EieMcpController);
+  claimTransport(EieMcpController, strategy.transportId);
   if (options.resource !== undefined) declareResource(EieMcpController, options.resource);
   return EieMcpController;
 }

@@ -11,7 +11,8 @@ import {
 } from '@rekog/mcp-nest';
 import { type Server } from '@modelcontextprotocol/server';
 import { EieConfigurationError, EieError } from 'execution-identity';
-import { type ConnectionProof } from './connection.check.js';
+import { type BootChecks } from '../boot/boot-checks.js';
+import { type ConnectionCheck } from './connection.check.js';
 import { dispatchedOf } from './dispatched.js';
 import { ProtectedCalls, type ProtectedCallsParts } from './protected-calls.js';
 import { safeOptions } from './strategy-options.js';
@@ -22,7 +23,8 @@ type SdkServer = Parameters<McpStrategy['bindRequestHandlers']>[0];
 
 /** What its route brings a strategy from the application. */
 export interface Attachment extends ProtectedCallsParts {
-  readonly proof: ConnectionProof;
+  readonly checks: BootChecks;
+  readonly connection: ConnectionCheck;
 }
 
 /**
@@ -73,8 +75,9 @@ export class EieMcpStrategy extends McpStrategy {
       throw new EieConfigurationError(
         `The EieMcpStrategy "${this.options.name}" has no route: list a class that extends EieMcpControllerFor(strategy) in "controllers".`,
       );
-    await attachment.proof.assertGuarded(this);
-    this.#calls = new ProtectedCalls(attachment.proof.capabilities(this), attachment);
+    await attachment.checks.run();
+    await attachment.connection.assertGuarded();
+    this.#calls = new ProtectedCalls(attachment.connection.capabilities(), attachment);
   }
 
   override async listen(callback: (error?: unknown, ...args: unknown[]) => void): Promise<void> {

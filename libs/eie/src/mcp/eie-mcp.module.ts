@@ -1,29 +1,26 @@
 import { Controller, type DynamicModule, Module, type Provider } from '@nestjs/common';
-import {
-  DiscoveryModule,
-  DiscoveryService,
-  ExternalContextCreator,
-  MetadataScanner,
-  ModuleRef,
-  Reflector,
-} from '@nestjs/core';
-import { AuditRecorder } from 'execution-identity/internal';
-import { Authorizer } from '../authorization/authorizer.js';
-import { declareResource, Resources } from '../http/resources.js';
-import { TargetRegistry } from '../delegation/targets/target-registry.js';
-import { EieOptions } from '../options/eie.options.js';
+import { DiscoveryModule } from '@nestjs/core';
+import { EieConfigurationError } from 'execution-identity';
+import { type AsyncOptions, providerFrom } from '../configuration/configuration.providers.js';
+import { EieConfiguration } from '../configuration/eie-configuration.js';
+import { declareResource } from '../http/resources.js';
+import { optionNames } from '../options/constraints.js';
 import { readOptions } from '../options/read-options.js';
-import { McpExplorer } from './runtime/mcp.explorer.js';
 import { EieMcpOptions } from './mcp.options.js';
-import { MCP_OPTIONS, McpRoute } from './runtime/mcp.route.js';
-import { declareServed, RouteAssignment } from './runtime/route-assignment.js';
+import { EieMcpRouteOptions } from './route.options.js';
+import { McpExplorer } from './runtime/mcp.explorer.js';
+import { McpPipelines } from './runtime/mcp.pipelines.js';
+import { MCP_CONFIGURATION, McpRoute } from './runtime/mcp.route.js';
+import { declareServed, RouteAssignment, SERVED_CLASSES } from './runtime/route-assignment.js';
 import { McpStdio } from './stdio/stdio.js';
 
-const STDIO: Provider = {
-  provide: McpStdio,
-  useFactory: (...parts: ConstructorParameters<typeof McpStdio>) => new McpStdio(...parts),
-  inject: [McpExplorer, Authorizer, AuditRecorder, Resources, EieOptions, MCP_OPTIONS],
-};
+/** What the factory of `EieMcpModule.registerAsync()` returns: everything that is not about the route itself. */
+type McpServerOptions = Omit<EieMcpOptions, keyof EieMcpRouteOptions>;
+
+/** The route as it is written, and the rest from other providers. Nest makes the controller before it makes a provider. */
+export type EieMcpAsyncOptions = EieMcpRouteOptions & AsyncOptions<McpServerOptions>;
+
+const ROUTE_OPTIONS = optionNames(EieMcpRouteOptions);
 
 /** Serves tools, resources and prompts of the application to MCP clients. Needs `EieModule.forRoot()`, which protects the route. */
 @Module({})
@@ -32,39 +29,66 @@ export class EieMcpModule {
    * Once for each route. Several need `include`, and each may have a `resource` of its own.
    *
    * @throws EieConfigurationError naming each wrong option
+   * @example EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' })
    */
   static register(input: EieMcpOptions): DynamicModule {
     const options = readOptions(EieMcpOptions, input, 'EieMcpModule.register()');
-    class McpController extends McpRoute {}
-    Controller(options.path)(McpController);
-    declareServed(McpController, options.include ?? 'all');
-    if (options.resource !== undefined) declareResource(McpController, options.resource);
-    return {
-      module: EieMcpModule,
-      imports: [DiscoveryModule],
-      controllers: [McpController],
-      providers: [
-        { provide: MCP_OPTIONS, useValue: options },
-        {
-          provide: RouteAssignment,
-          useFactory: (discovery: DiscoveryService) => new RouteAssignment(discovery, options.include ?? 'all'),
-          inject: [DiscoveryService],
-        },
-        {
-          provide: McpExplorer,
-          useFactory: (...parts: ConstructorParameters<typeof McpExplorer>) => new McpExplorer(...parts),
-          inject: [
-            DiscoveryService,
-            MetadataScanner,
-            Reflector,
-            ExternalContextCreator,
-            ModuleRef,
-            TargetRegistry,
-            RouteAssignment,
-          ],
-        },
-        ...(options.stdio ? [STDIO] : []),
-      ],
-    };
+    return routeModule(options, { provide: MCP_CONFIGURATION, useFactory: () => new EieConfiguration(options) });
   }
+
+  /**
+   * The same with options from other providers, such as a `stateKey` from a secret store. What Nest needs before it makes
+   * any provider is given here: `path`, `include`, `resource`, `allowedHosts` and `allowedOrigins`.
+   *
+   * @throws EieConfigurationError naming each wrong option, those of the factory at boot
+   * @example EieMcpModule.registerAsync({ path: 'mcp', inject: [Vault], useFactory: async (vault: Vault) => ({ name: 'shop', version: '1.0.0', stateKey: await vault.read('mcp-state') }) })
+   */
+  static registerAsync({
+    imports = [],
+    useFactory,
+    useClass,
+    useExisting,
+    inject,
+    ...input
+  }: EieMcpAsyncOptions): DynamicModule {
+    const where = 'EieMcpModule.registerAsync()';
+    const route = readOptions(EieMcpRouteOptions, input, where);
+    const given = {
+      ...(useFactory && { useFactory }),
+      ...(useClass && { useClass }),
+      ...(useExisting && { useExisting }),
+      ...(inject && { inject }),
+    };
+    const options = (made: McpServerOptions): EieMcpOptions => {
+      const misplaced = ROUTE_OPTIONS.filter(name => Object.hasOwn((made ?? {}) as object, name));
+      if (misplaced.length)
+        throw new EieConfigurationError(
+          `${where}: ${misplaced.join(' and ')} must be given to registerAsync() itself, since Nest makes the route before it calls the factory.`,
+        );
+      return readOptions(EieMcpOptions, { ...made, ...route }, where);
+    };
+    const configuration = providerFrom(MCP_CONFIGURATION, given, made => new EieConfiguration(options(made)), where);
+    return { ...routeModule(route, configuration), imports: [DiscoveryModule, ...imports] };
+  }
+}
+
+function routeModule({ path, include, resource }: EieMcpRouteOptions, configuration: Provider): DynamicModule {
+  const served = include ?? 'all';
+  class McpController extends McpRoute {}
+  Controller(path)(McpController);
+  declareServed(McpController, served);
+  if (resource !== undefined) declareResource(McpController, resource);
+  return {
+    module: EieMcpModule,
+    imports: [DiscoveryModule],
+    controllers: [McpController],
+    providers: [
+      configuration,
+      { provide: SERVED_CLASSES, useValue: served },
+      RouteAssignment,
+      McpPipelines,
+      McpExplorer,
+      McpStdio,
+    ],
+  };
 }

@@ -1,6 +1,7 @@
 /** MCP tools, resources and prompts on Nest: the runtime that serves them under `EieModule`. */
-export { EieMcpModule } from './eie-mcp.module.js';
-export { type EieMcpOptions, type McpIdentity } from './mcp.options.js';
+export { EieMcpModule, type EieMcpAsyncOptions } from './eie-mcp.module.js';
+export { EieMcpOptions, type McpIdentity } from './mcp.options.js';
+export { EieMcpRouteOptions, RouteAccessOptions } from './route.options.js';
 export {
   Prompt,
   type PromptOptions,
@@ -17,4 +18,4 @@ export {
 export { type McpCall } from './runtime/mcp-call.js';
 export { McpContent } from './protocol/mcp-result.js';
 export { serveStdio } from './stdio/stdio.js';
-export { type StdioIdentityOptions, type StdioOptions } from './stdio/stdio.options.js';
+export { StdioIdentityOptions, StdioOptions } from './stdio/stdio.options.js';

@@ -3,6 +3,8 @@ import { applyDecorators, createParamDecorator, Injectable, SetMetadata, type Ty
 import { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/constants.js';
 import { DiscoveryService, Reflector } from '@nestjs/core';
 import { type ToolAnnotations } from '@modelcontextprotocol/server';
+import { THIS_COPY } from '../configuration/copies.js';
+import { TOOL_CLASS } from './runtime/foreign-tools.js';
 import { callOf, type ToolCall as Call } from './runtime/mcp-call.js';
 
 interface Described {
@@ -56,7 +58,12 @@ export const PromptMethod = Reflector.createDecorator<PromptOptions>();
  */
 export const ToolController = (): ClassDecorator =>
   // Without the watermark Nest skips request-scoped global guards, without an error.
-  applyDecorators(Injectable(), ToolClass(), SetMetadata(ENTRY_PROVIDER_WATERMARK, true));
+  applyDecorators(
+    Injectable(),
+    ToolClass(),
+    SetMetadata(ENTRY_PROVIDER_WATERMARK, true),
+    SetMetadata(TOOL_CLASS, THIS_COPY),
+  );
 
 /**
  * An MCP tool. It runs through Nest's whole pipeline, and needs an identity policy: `@RequireScopes()`,

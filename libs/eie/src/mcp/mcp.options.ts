@@ -1,6 +1,4 @@
-import { type Type } from '@nestjs/common';
 import {
-  IsArray,
   IsBoolean,
   IsObject,
   IsOptional,
@@ -11,7 +9,8 @@ import {
 } from 'class-validator';
 import { type McpServer } from '@modelcontextprotocol/server';
 import { type AdmittedIdentity } from 'execution-identity';
-import { IsFunction, IsIdentifier, IsStrings, Nested } from '../options/constraints.js';
+import { IsFunction, Nested } from '../options/constraints.js';
+import { EieMcpRouteOptions } from './route.options.js';
 import { StdioOptions } from './stdio/stdio.options.js';
 
 /** Who a request is made for, before it is known what it calls. */
@@ -30,7 +29,7 @@ const HasBytes = (least: number, options: ValidationOptions): PropertyDecorator 
   );
 
 /** The options of one MCP route. Plain objects are fine; they are checked when they are registered, and an unknown or wrong one stops the application. */
-export class EieMcpOptions {
+export class EieMcpOptions extends EieMcpRouteOptions {
   /** As the server names itself to clients. */
   @MinLength(1, { message: '$property must be the name of the server' })
   name: string;
@@ -42,23 +41,6 @@ export class EieMcpOptions {
   @IsOptional()
   @IsString({ message: '$property must be a text' })
   title?: string;
-
-  /** The path of the MCP route, such as `mcp`. With a global prefix it lies behind that, and so must `resource`. */
-  @IsString({ message: '$property must be the path of the MCP route, such as "mcp"' })
-  path: string;
-
-  /** The identifier of this route: the audience of its tokens, with metadata of its own. Default: `resource` of `EieModule`. */
-  @IsOptional()
-  @IsIdentifier({
-    message:
-      '$property must be the https identifier of the route, such as "https://mcp.example.com/mcp" (http only on loopback)',
-  })
-  resource?: string;
-
-  /** The tool classes that this route serves. Default: every one of the application. */
-  @IsOptional()
-  @IsArray({ message: '$property must be a list of tool classes' })
-  include?: readonly Type[];
 
   /**
    * What the decorators have no word for (completion, subscriptions, logging, …), on the SDK's own server: for one request, or
@@ -77,16 +59,6 @@ export class EieMcpOptions {
   @IsOptional()
   @IsBoolean({ message: '$property must be true or false' })
   sessions?: boolean;
-
-  /** Host names, beside that of the resource and those of the loopback interface, under which the route is called. */
-  @IsOptional()
-  @IsStrings({ message: '$property must be a list of host names' })
-  allowedHosts?: readonly string[];
-
-  /** Host names of web pages that may call the route, beside that of the resource and those of the loopback interface. */
-  @IsOptional()
-  @IsStrings({ message: '$property must be a list of host names' })
-  allowedOrigins?: readonly string[];
 
   /** Lets `serveStdio()` serve the client that starts this process, in an identity that is configured here. */
   @IsOptional()

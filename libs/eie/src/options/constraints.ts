@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ValidateBy, type ValidationOptions } from 'class-validator';
+import { getMetadataStorage, ValidateBy, type ValidationOptions } from 'class-validator';
 import { isIdentifier } from 'execution-identity/internal';
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
@@ -57,17 +57,29 @@ type OptionClass = new () => object;
 interface NestedOption {
   type: OptionClass;
   many: boolean;
+  /** A value of this class is taken as it is. */
+  except?: abstract new (...parts: never[]) => object;
 }
 const NESTED = 'eie:nested-options';
 
 /** The property holds options of another class; with `many`, a list or a record of them. */
-export function Nested(type: OptionClass, { many = false } = {}): PropertyDecorator {
+export function Nested(
+  type: OptionClass,
+  { many = false, except }: Partial<Omit<NestedOption, 'type'>> = {},
+): PropertyDecorator {
   return (prototype, property) => {
     const known = nestedOptions(prototype.constructor);
-    Reflect.defineMetadata(NESTED, { ...known, [property]: { type, many } }, prototype.constructor);
+    const nested: NestedOption = { type, many, ...(except && { except }) };
+    Reflect.defineMetadata(NESTED, { ...known, [property]: nested }, prototype.constructor);
   };
 }
 
 export function nestedOptions(type: object): Record<string, NestedOption> {
   return (Reflect.getMetadata(NESTED, type) ?? {}) as Record<string, NestedOption>;
+}
+
+/** The names of the options in an option class, those that it inherits too. */
+export function optionNames(type: OptionClass): string[] {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  return [...new Set(rules.map(({ propertyName }) => propertyName))];
 }

@@ -1,4 +1,5 @@
 import {
+  ArrayNotEmpty,
   IsArray,
   IsInt,
   IsObject,
@@ -7,93 +8,51 @@ import {
   Max,
   Min,
   MinLength,
-  ValidateIf,
   ValidateBy,
-  type ValidationOptions,
 } from 'class-validator';
 import { type JWK } from 'jose';
-import { IsIdentifier, isStrings, IsStrings, Nested } from './constraints.js';
+import { AuthorizationOptions } from './authorization.options.js';
+import { IsIdentifier, Nested } from './constraints.js';
+import { isDevelopment } from './environment.js';
 import { IssuerSource } from './issuer-source.js';
 import { IssuerOptions } from './issuer.options.js';
 import { ProcessOptions } from './process.options.js';
 import { type TargetOptions } from './target.options.js';
 
+/** How envelopes are signed for the targets that get a `Txn-Token`. */
 export class SigningOptions {
   /** Private JWKs, EC P-256 or Ed25519. The first signs; all are published at `/.well-known/jwks.json`. */
   @IsArray({ message: '$property must be a list of private JWKs' })
   keys: JWK[];
-}
 
-const AreIssuers = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy(
-    {
-      name: 'areIssuers',
-      validator: {
-        validate: (value, args) =>
-          Array.isArray(value) && (value.length > 0 || (args?.object as EieOptions).issuerSource !== undefined),
-      },
-    },
-    options,
-  );
-
-const IsIssuerSource = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'isIssuerSource', validator: { validate: value => value instanceof IssuerSource } }, options);
-
-const isUnregistered = (value: unknown): boolean =>
-  value === 'allow' || value === 'refuse' || isStrings((value as { scopes?: unknown } | null)?.scopes);
-
-const IsUnregistered = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'isUnregistered', validator: { validate: isUnregistered } }, options);
-
-export class AgentsOptions {
-  /** What a client may do that is neither in `act` nor in a registry: everything its token says, nothing, or these scopes at most. */
+  /**
+   * The audience of every sealed envelope: the set of services that believe each other's Txn-Tokens. Default: the host of
+   * `resource`, such as `mcp.example.com`.
+   */
   @IsOptional()
-  @IsUnregistered({ message: '$property must be "allow", "refuse" or { scopes: [...] }' })
-  unregistered?: 'allow' | 'refuse' | { scopes: string[] };
-}
-
-/** The options of `EieModule`. Plain objects are fine; they are checked at boot, and an unknown or wrong one stops it. */
-export class EieOptions extends ProcessOptions {
-  /** The identifier of this server, as clients know it: the `resource` of RFC 9728 and the default audience. */
-  @IsIdentifier({
-    message:
-      '$property must be the https identifier of this server, such as "https://mcp.example.com/mcp" (http only on loopback)',
-  })
-  resource: string;
-
-  /** May be empty beside an `issuerSource`. */
-  @AreIssuers({
-    message: '$property must configure at least one issuer of access tokens, or be [] beside an "issuerSource"',
-  })
-  @Nested(IssuerOptions, { many: true })
-  issuers: IssuerOptions[];
-
-  /** Further issuers, which come and go while the server runs. A target names one of `issuers`. */
-  @IsOptional()
-  @IsIssuerSource({ message: '$property must be an instance of a class that extends IssuerSource' })
-  issuerSource?: IssuerSource;
-
-  /** The audience of every sealed envelope: the set of services that believe each other's Txn-Tokens. */
   @MinLength(1, { message: '$property must name the trust domain, such as "shop.example"' })
   @IsString({ message: '$property must name the trust domain, such as "shop.example"' })
-  trustDomain: string;
+  trustDomain?: string;
+}
 
-  /** The keys that seal envelopes, or `'ephemeral'`: a key that dies with the process, for development. */
-  @ValidateIf((options: EieOptions) => options.signing !== 'ephemeral')
-  @IsObject({ message: '$property must be { keys: [private JWK, ...] }, or "ephemeral" for development' })
-  @Nested(SigningOptions)
-  signing: SigningOptions | 'ephemeral';
+const SIGNING = '$property must be { keys: [private JWK, ...] }, or "ephemeral" for development';
+const NOT_EPHEMERAL_HERE =
+  '$property is "ephemeral", which works only where NODE_ENV is "development" or "test": give { keys: [private JWK, ...] }, or set NODE_ENV on your own machine';
 
-  /** Downstream services by name. The name is the receiver's `service`. Each is checked where it is registered. */
-  @IsOptional()
-  @IsObject({ message: '$property must map target names to targets' })
-  targets?: Record<string, TargetOptions>;
+/** An object is read as `SigningOptions`. */
+const IsSigning = (): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isSigning',
+      validator: {
+        validate: value => (value === 'ephemeral' ? isDevelopment() : typeof value === 'object' && value !== null),
+      },
+    },
+    { message: ({ value }) => (value === 'ephemeral' ? NOT_EPHEMERAL_HERE : SIGNING) },
+  );
 
-  @IsOptional()
-  @IsObject({ message: '$property must be { unregistered }' })
-  @Nested(AgentsOptions)
-  agents?: AgentsOptions;
-
+/** How long what may last. */
+export class LimitsOptions {
   /** Longest life of an envelope, in seconds. Default 300. */
   @IsOptional()
   @IsInt({ message: '$property must be a number of seconds from 1 to 3600' })
@@ -110,9 +69,61 @@ export class EieOptions extends ProcessOptions {
   @Min(1, { message: '$property must be a number of seconds from 1 to 86400' })
   @Max(86_400, { message: '$property must be a number of seconds from 1 to 86400' })
   callDeadline?: number;
+}
 
-  /** The least a new client should ask for: `scopes_supported` of the metadata, and `scope` of a 401 challenge. Default: left out. */
+/**
+ * The options of `EieModule`. Plain objects are fine; they are checked at boot, and an unknown or wrong one stops it.
+ *
+ * @example { resource: 'https://mcp.example.com/mcp', issuers: [keycloak({ url: 'https://id.example.com', realm: 'shop' })] }
+ */
+export class EieOptions extends ProcessOptions {
+  /** The identifier of this server, as clients know it: the `resource` of RFC 9728 and the default audience. */
+  @IsIdentifier({
+    message:
+      '$property must be the https identifier of this server, such as "https://mcp.example.com/mcp" (http only on loopback)',
+  })
+  resource: string;
+
+  /**
+   * The issuers of access tokens that this server believes: the options of each, from a preset or by hand. An instance of a
+   * class that extends `IssuerSource` knows issuers that come and go while the server runs; a target cannot name one of those.
+   */
+  @ArrayNotEmpty({
+    message: '$property must configure at least one issuer of access tokens, or hold an instance of an IssuerSource',
+  })
+  @Nested(IssuerOptions, { many: true, except: IssuerSource })
+  issuers: (IssuerOptions | IssuerSource)[];
+
+  /** Downstream services by name. The name is the receiver's `service`. Each is checked where it is registered. */
   @IsOptional()
-  @IsStrings({ message: '$property must be a list of scopes' })
-  scopesSupported?: string[];
+  @IsObject({ message: '$property must map target names to targets' })
+  targets?: Record<string, TargetOptions>;
+
+  /**
+   * The keys that sign envelopes, or `'ephemeral'`: a key that dies with the process, for development. Needed where some
+   * target gets a `Txn-Token`, which is every target that is not `external`. Without it no JWK Set is published.
+   */
+  @IsOptional()
+  @IsSigning()
+  @Nested(SigningOptions)
+  signing?: SigningOptions | 'ephemeral';
+
+  @IsOptional()
+  @IsObject({
+    message: '$property must be { scopeHierarchy, scopesSupported, unregisteredAgents, publicRoutes }',
+  })
+  @Nested(AuthorizationOptions)
+  authorization?: AuthorizationOptions;
+
+  @IsOptional()
+  @IsObject({ message: '$property must be { envelopeLifetime, callDeadline }' })
+  @Nested(LimitsOptions)
+  limits?: LimitsOptions;
+}
+
+/** The options of `EieModule.forFeature()`. */
+export class EieFeatureOptions {
+  /** Downstream services by name, as in `EieModule.forRoot()`. */
+  @IsObject({ message: '$property must map target names to targets' })
+  targets: Record<string, TargetOptions>;
 }

@@ -1,12 +1,12 @@
 import { type IssuerOptions } from './issuer.options.js';
 
 /**
- * Issuers that come and go while the server runs, such as one for each of hundreds of tenants. Extend it, and pass an
- * instance as `issuerSource`. An issuer is asked for again after a minute at most: to suspend one, answer `undefined`; to
- * rotate what is believed of it, answer something else.
+ * Issuers that come and go while the server runs, such as one for each of hundreds of tenants. Extend it, and put an
+ * instance into `issuers`. An issuer is asked for again after a minute at most: to suspend one, answer `undefined`; to
+ * change what this server believes of one, answer something else.
  */
 export abstract class IssuerSource {
-  /** What the protected resource metadata names as `authorization_servers` beside `issuers`. */
+  /** What the protected resource metadata names as `authorization_servers` beside the issuers that are configured. */
   abstract readonly advertised: readonly string[];
 
   /**
@@ -14,4 +14,37 @@ export abstract class IssuerSource {
    * @returns what is believed of exactly that issuer; `undefined` when nothing is
    */
   abstract find(issuer: string): Promise<IssuerOptions | undefined>;
+}
+
+/** Several sources as one: the first that knows an issuer counts. */
+class IssuerSources extends IssuerSource {
+  readonly #sources: readonly IssuerSource[];
+
+  constructor(sources: readonly IssuerSource[]) {
+    super();
+    this.#sources = sources;
+  }
+
+  get advertised(): readonly string[] {
+    return this.#sources.flatMap(source => source.advertised);
+  }
+
+  async find(issuer: string): Promise<IssuerOptions | undefined> {
+    for (const source of this.#sources) {
+      const found = await source.find(issuer);
+      if (found) return found;
+    }
+    return undefined;
+  }
+}
+
+/** The issuers that are configured one by one, and the source of the others. */
+export function partition(issuers: readonly (IssuerOptions | IssuerSource)[]): {
+  configured: IssuerOptions[];
+  source: IssuerSource | undefined;
+} {
+  const sources = issuers.filter(one => one instanceof IssuerSource);
+  const configured = issuers.filter((one): one is IssuerOptions => !(one instanceof IssuerSource));
+  const [first] = sources;
+  return { configured, source: sources.length > 1 ? new IssuerSources(sources) : first };
 }

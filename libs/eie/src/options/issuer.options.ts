@@ -8,11 +8,14 @@ import {
   Max,
   Min,
   MinLength,
+  ValidateBy,
   ValidateIf,
+  type ValidationOptions,
 } from 'class-validator';
 import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
-import { ClientOptions, ExchangeOptions, TokenEndpointOptions } from './client.options.js';
+import { ClientOptions, TokenEndpointOptions } from './client.options.js';
 import { IsClaimPath, IsIdentifier, IsStringRecord, IsStrings, Nested } from './constraints.js';
+import { IdentityProvider } from './identity-provider.js';
 
 /** A claim that must be present and, where `values` are given, be one of them or a list with one of them. */
 export class ClaimMatchOptions {
@@ -70,6 +73,12 @@ export class ActorTypeOptions {
   @Nested(ClaimMatchOptions)
   service?: ClaimMatchOptions;
 }
+
+const IsIdentityProvider = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy(
+    { name: 'isIdentityProvider', validator: { validate: value => IdentityProvider.isProvider(value) } },
+    options,
+  );
 
 /** One issuer of access tokens, and what this server believes of it. */
 export class IssuerOptions {
@@ -156,11 +165,13 @@ export class IssuerOptions {
   @Nested(ClientOptions)
   client?: ClientOptions;
 
-  /** How the issuer wants to be asked for the tokens of targets. Default: RFC 8693, with a resource indicator. */
+  /** How the issuer is asked for the tokens of targets, from a preset. Default: as RFC 8693 says, with a resource indicator. */
   @IsOptional()
-  @IsObject({ message: '$property must be { dialect, ... }' })
-  @Nested(ExchangeOptions)
-  exchange?: ExchangeOptions;
+  @IsIdentityProvider({
+    message:
+      '$property must come from a preset: spread what it returns, such as { ...keycloak({ ... }) }, or make one with defineProvider() of this copy of nestjs-eie/presets',
+  })
+  provider?: IdentityProvider;
 
   /** Its access tokens may be opaque: each is asked about (RFC 7662), as `client`. For one issuer at most. Default false. */
   @IsOptional()

@@ -1,17 +1,18 @@
-import {
-  IsArray,
-  IsObject,
-  IsOptional,
-  IsString,
-  MinLength,
-  ValidateBy,
-  type ValidationOptions,
-} from 'class-validator';
-import { AuditLog } from 'execution-identity';
-import { IsFunction, IsStringListRecord, Nested } from './constraints.js';
+import { IsObject, IsOptional, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
+import { AuditLog, type Diagnostics } from 'execution-identity';
+import { IsFunction, Nested } from './constraints.js';
 
 const IsAuditLog = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isAuditLog', validator: { validate: value => value instanceof AuditLog } }, options);
+
+const IsDiagnostics = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isDiagnostics',
+      validator: { validate: value => typeof (value as Diagnostics | null)?.report === 'function' },
+    },
+    options,
+  );
 
 export class AuditOptions {
   /** Your own audit log. */
@@ -25,33 +26,8 @@ export class AuditOptions {
   file?: string;
 }
 
-/** A route that cannot be decorated, such as a health check of another library. Credentials are stripped there too. */
-export class PublicRouteOptions {
-  @IsString({ message: '$property must be a path that begins with "/"' })
-  path: string;
-
-  @MinLength(10, { message: '$property must say, in a sentence, why the route needs no identity' })
-  reason: string;
-}
-
-/** What every module of this library that handles requests has to be told. */
-export class ProcessOptions {
-  @IsOptional()
-  @IsObject({ message: '$property must be { log } or { file }' })
-  @Nested(AuditOptions)
-  audit?: AuditOptions;
-
-  @IsOptional()
-  @IsArray({ message: '$property must be a list of { path, reason }' })
-  @Nested(PublicRouteOptions, { many: true })
-  publicRoutes?: PublicRouteOptions[];
-
-  /** Scopes that a scope implies: `{ 'orders:write': ['orders:read'] }`. Counts for the scope decorators, not for what is delegated. */
-  @IsOptional()
-  @IsObject({ message: '$property must map scopes to lists of scopes' })
-  @IsStringListRecord({ message: '$property must map scopes to lists of scopes' })
-  scopeHierarchy?: Record<string, string[]>;
-
+/** What the library takes from the process that it runs in. Each has a default. */
+export class PortsOptions {
   /** Milliseconds since the epoch. Default `Date.now`. */
   @IsOptional()
   @IsFunction({ message: '$property must be a function that returns milliseconds since the epoch' })
@@ -61,4 +37,22 @@ export class ProcessOptions {
   @IsOptional()
   @IsFunction({ message: '$property must be a fetch function' })
   fetch?: typeof fetch;
+
+  /** Told what an operator needs to know: never a token, never a claim set. Default: the logger of Nest. */
+  @IsOptional()
+  @IsDiagnostics({ message: '$property must have a method report({ level, message })' })
+  diagnostics?: Diagnostics;
+}
+
+/** What `EieModule` and `EieReceiverModule` are told in the same words. */
+export class ProcessOptions {
+  @IsOptional()
+  @IsObject({ message: '$property must be { log } or { file }' })
+  @Nested(AuditOptions)
+  audit?: AuditOptions;
+
+  @IsOptional()
+  @IsObject({ message: '$property must be { clock, fetch, diagnostics }' })
+  @Nested(PortsOptions)
+  ports?: PortsOptions;
 }

@@ -8,7 +8,7 @@ const issuer = {
   algorithms: ['RS256'],
   actorType: { user: { claim: 'sub_profile', values: ['user'] } },
 };
-const good = { resource: 'https://mcp.test/mcp', issuers: [issuer], trustDomain: 'shop.test', signing: 'ephemeral' };
+const good = { resource: 'https://mcp.test/mcp', issuers: [issuer] };
 const read = (changes: object = {}) => readOptions(EieOptions, { ...good, ...changes }, 'EieModule');
 const withIssuer = (changes: object) => ({ issuers: [{ ...issuer, ...changes }] });
 
@@ -19,7 +19,7 @@ describe('the options of EieModule', () => {
       read({
         signing: { keys: [] },
         targets: {},
-        agents: { unregistered: { scopes: ['a'] } },
+        authorization: { unregisteredAgents: { scopes: ['a'] } },
         ...withIssuer({ jwksUri: undefined, jwks: { keys: [] } }),
       }),
     ).toBeInstanceOf(EieOptions);
@@ -78,8 +78,8 @@ describe('the options of EieModule', () => {
       withIssuer({ metadata: { tokenEndpoint: 'http://as.test/token' } }),
       'issuers[0].metadata.tokenEndpoint must be an https URL',
     ],
-    ['no trust domain', { trustDomain: '' }, 'trustDomain must name the trust domain'],
-    ['no signing keys', { signing: undefined }, 'signing must be { keys: [private JWK, ...] }, or "ephemeral"'],
+    ['no trust domain', { signing: { keys: [], trustDomain: '' } }, 'signing.trustDomain must name the trust domain'],
+    ['no signing keys', { signing: 7 }, 'signing must be { keys: [private JWK, ...] }, or "ephemeral"'],
     ['signing keys that are no list', { signing: { keys: 'x' } }, 'signing.keys must be a list'],
     [
       'a log of another kind',
@@ -88,10 +88,16 @@ describe('the options of EieModule', () => {
     ],
     [
       'a public route without a reason',
-      { publicRoutes: [{ path: '/health', reason: '' }] },
-      'publicRoutes[0].reason must say, in a sentence',
+      { authorization: { publicRoutes: [{ path: '/health', reason: '' }] } },
+      'authorization.publicRoutes[0].reason must say, in a sentence',
     ],
-    ['a clock that is none', { clock: 7 }, 'clock must be a function'],
+    ['a clock that is none', { ports: { clock: 7 } }, 'ports.clock must be a function'],
+    ['diagnostics that report nowhere', { ports: { diagnostics: {} } }, 'ports.diagnostics must have a method report('],
+    [
+      'a provider that no preset made',
+      withIssuer({ provider: { name: 'keycloak' } }),
+      'issuers[0].provider must come from a preset',
+    ],
     [
       'an option that does not exist',
       { skipAudience: true },
@@ -109,10 +115,12 @@ describe('the options of EieModule', () => {
   });
 
   it('are refused all at once, one line for each fault', () => {
-    expect(() => read({ resource: 'x', trustDomain: 7, issuers: [{ ...issuer, issuer: 'y' }], extra: 1 })).toThrow(
+    expect(() =>
+      read({ resource: 'x', limits: { envelopeLifetime: 'x' }, issuers: [{ ...issuer, issuer: 'y' }], extra: 1 }),
+    ).toThrow(
       expect.objectContaining({
         message: expect.stringMatching(
-          /^EieModule cannot start:(\n {2}- (resource|trustDomain|extra|issuers\[0\]\.issuer) .+){4}$/,
+          /^EieModule has wrong options:(\n {2}- (resource|limits\.envelopeLifetime|extra|issuers\[0\]\.issuer) .+){4}$/,
         ),
       }),
     );

@@ -6,13 +6,14 @@ import { nestedOptions } from './constraints.js';
  * Checks what an application gave us against an option class, all of it at once.
  *
  * @param where the call that was given the options, for the message
+ * @param path what stands before the name of each option in the message, such as `exchange.`
  * @throws EieConfigurationError with one line for each wrong, missing or unknown option, and its fix
  */
-export function readOptions<T extends object>(type: new () => T, input: unknown, where: string): T {
+export function readOptions<T extends object>(type: new () => T, input: unknown, where: string, path = ''): T {
   const problems: string[] = [];
-  const options = read(type, input, '', problems);
+  const options = read(type, input, path, problems);
   if (problems.length)
-    throw new EieConfigurationError(`${where} cannot start:\n${problems.map(one => `  - ${one}`).join('\n')}`);
+    throw new EieConfigurationError(`${where} has wrong options:\n${problems.map(one => `  - ${one}`).join('\n')}`);
   return options as T;
 }
 
@@ -33,15 +34,11 @@ function read(type: new () => object, input: unknown, path: string, problems: st
   for (const [name, nested] of Object.entries(nestedOptions(type))) {
     const value = options[name];
     if (typeof value !== 'object' || value === null) continue;
-    if (!nested.many) {
-      options[name] = read(nested.type, value, `${path}${name}.`, problems);
-    } else if (Array.isArray(value)) {
-      options[name] = value.map((one, index) => read(nested.type, one, `${path}${name}[${index}].`, problems));
-    } else {
-      options[name] = Object.fromEntries(
-        Object.entries(value).map(([key, one]) => [key, read(nested.type, one, `${path}${name}.${key}.`, problems)]),
-      );
-    }
+    const readOne = (one: unknown, place: string): unknown =>
+      nested.except && one instanceof nested.except ? one : read(nested.type, one, `${path}${name}${place}.`, problems);
+    if (!nested.many) options[name] = readOne(value, '');
+    else if (Array.isArray(value)) options[name] = value.map((one, index) => readOne(one, `[${index}]`));
+    else options[name] = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, readOne(one, `.${key}`)]));
   }
   // An option that was left out must not hide the default of whoever spreads these.
   for (const name of Object.keys(options)) if (options[name] === undefined) delete options[name];

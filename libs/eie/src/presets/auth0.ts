@@ -1,12 +1,21 @@
-import { type IssuerOptions } from '../options/issuer.options.js';
-import { plain, type PresetOverrides, withOverrides } from './preset.js';
+import { IsIn, IsOptional } from 'class-validator';
+import { IsStrings } from '../options/constraints.js';
+import { defineProvider } from './define-provider.js';
+import { IsPlainName } from './plain-name.js';
 
-export interface Auth0Preset extends PresetOverrides {
+export class Auth0Parameters {
   /** The domain that clients use, and that therefore stands in `iss`: `example.eu.auth0.com`, or a custom domain. */
+  @IsPlainName('example.eu.auth0.com')
   domain: string;
+
   /** The JWT profile of the API in Auth0. Default `rfc9068`; `auth0` is what Auth0 gives a new API. */
+  @IsOptional()
+  @IsIn(['rfc9068', 'auth0'], { message: '$property must be "rfc9068" or "auth0"' })
   profile?: 'rfc9068' | 'auth0';
+
   /** Client ids that may come with a token of their own (client credentials). Default: none, and such a token is refused. */
+  @IsOptional()
+  @IsStrings({ message: '$property must be a list of client ids' })
   machineClients?: string[];
 }
 
@@ -22,24 +31,28 @@ export interface Auth0Preset extends PresetOverrides {
  *
  * It does NOT take tokens that were requested without an audience (opaque or encrypted), and reads no roles unless an
  * Action writes them: `claims: { roles: 'https://example.com/roles' }`. The tenant is the organization, `org_id`.
+ *
+ * @throws EieConfigurationError naming each wrong or missing parameter
+ * @example auth0({ domain: 'example.eu.auth0.com' })
  */
-export function auth0({ domain, profile = 'rfc9068', machineClients = [], ...overrides }: Auth0Preset): IssuerOptions {
-  const issuer = `https://${plain('auth0().domain', domain, 'example.eu.auth0.com')}/`;
-  const userinfo = `${issuer}userinfo`;
-  return withOverrides(
-    {
+export const auth0 = defineProvider({
+  name: 'auth0',
+  parameters: Auth0Parameters,
+  issuer: ({ domain, profile = 'rfc9068', machineClients = [] }) => {
+    const issuer = `https://${domain}/`;
+    const userinfo = `${issuer}userinfo`;
+    return {
       issuer,
       jwksUri: `${issuer}.well-known/jwks.json`,
       algorithms: ['RS256'],
       toleratedAudiences: [userinfo],
-      accessTokenClaim: profile === 'auth0' ? { claim: 'azp' } : undefined,
+      ...(profile === 'auth0' && { accessTokenClaim: { claim: 'azp' } }),
       claims: { tenant: 'org_id', clientId: profile === 'auth0' ? 'azp' : 'client_id' },
       actorType: {
         user: { claim: 'aud', values: [userinfo] },
         service: { claim: 'sub', values: machineClients.map(client => `${client}@clients`) },
       },
-      exchange: { target: 'audience', namesClient: true },
-    },
-    overrides,
-  );
-}
+    };
+  },
+  exchange: { target: 'audience', namesClient: true },
+});

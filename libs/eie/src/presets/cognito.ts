@@ -1,8 +1,11 @@
-import { type IssuerOptions } from '../options/issuer.options.js';
-import { plain, type PresetOverrides, withOverrides } from './preset.js';
+import { defineProvider } from './define-provider.js';
+import { IsPlainName } from './plain-name.js';
 
-export interface CognitoPreset extends PresetOverrides {
+export class CognitoParameters {
+  @IsPlainName('eu-central-1')
   region: string;
+
+  @IsPlainName('eu-central-1_EXAMPLE')
   userPoolId: string;
 }
 
@@ -18,20 +21,23 @@ export interface CognitoPreset extends PresetOverrides {
  *
  * It does NOT take tokens without `aud`: those of the SDK sign-in, those requested without `resource`, and those of client
  * credentials, unless a pre token generation trigger writes the client id as `aud` and `audience` names it.
+ *
+ * @throws EieConfigurationError naming each wrong or missing parameter
+ * @example cognito({ region: 'eu-central-1', userPoolId: 'eu-central-1_EXAMPLE' })
  */
-export function cognito({ region, userPoolId, ...overrides }: CognitoPreset): IssuerOptions {
-  const pool = plain('cognito().userPoolId', userPoolId, 'eu-central-1_EXAMPLE');
-  const issuer = `https://cognito-idp.${plain('cognito().region', region, 'eu-central-1')}.amazonaws.com/${pool}`;
-  return withOverrides(
-    {
+export const cognito = defineProvider({
+  name: 'cognito',
+  parameters: CognitoParameters,
+  issuer: ({ region, userPoolId }) => {
+    const issuer = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
+    return {
       issuer,
       jwksUri: `${issuer}/.well-known/jwks.json`,
       algorithms: ['RS256'],
       accessTokenClaim: { claim: 'token_use', values: ['access'] },
       claims: { roles: 'cognito:groups' },
       actorType: { user: { claim: 'username' } },
-      exchange: { clientCredentials: 'none' },
-    },
-    overrides,
-  );
-}
+    };
+  },
+  exchange: { clientCredentials: 'none' },
+});

@@ -1,15 +1,24 @@
-import { EieConfigurationError } from 'execution-identity';
-import { type IssuerOptions } from '../options/issuer.options.js';
-import { type PresetOverrides, withOverrides } from './preset.js';
-
-export interface EntraIdPreset extends PresetOverrides {
-  /** The directory id, a GUID. The domain name of a directory and `common` stand in no token. */
-  tenantId: string;
-  /** The application (client) id of the API: in a v2.0 token that is `aud`, and not the application ID URI. */
-  audience: string[];
-}
+import { ArrayNotEmpty, Matches } from 'class-validator';
+import { IsStrings } from '../options/constraints.js';
+import { defineProvider } from './define-provider.js';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export class EntraIdParameters {
+  /** The directory id, a GUID. The domain name of a directory and `common` stand in no token. */
+  @Matches(GUID, {
+    message:
+      '$property must be the directory id, a GUID in lower case: no token names "common" or a domain as its issuer',
+  })
+  tenantId: string;
+
+  /** The application (client) id of the API: in a v2.0 token that is `aud`, and not the application ID URI. */
+  @ArrayNotEmpty({
+    message: '$property must list the application (client) ids of this API, not its application ID URI',
+  })
+  @IsStrings({ message: '$property must list the application (client) ids of this API, not its application ID URI' })
+  audience: string[];
+}
 
 /**
  * One directory of Microsoft Entra ID, with v2.0 tokens, as in "Access token claims reference" and "Optional claims
@@ -26,25 +35,24 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  *
  * It does NOT take v1.0 tokens, nor tokens for Microsoft Graph, whose signature only Graph can verify.
  *
- * @throws EieConfigurationError when `tenantId` is not a GUID in lower case
+ * @throws EieConfigurationError naming each wrong or missing parameter
+ * @example entraId({ tenantId: '8a7b…', audience: ['6f5e…'] })
  */
-export function entraId({ tenantId, ...overrides }: EntraIdPreset): IssuerOptions {
-  if (!GUID.test(tenantId))
-    throw new EieConfigurationError(
-      'entraId().tenantId must be the directory id, a GUID in lower case: no token names "common" or a domain as its issuer',
-    );
-  const authority = `https://login.microsoftonline.com/${tenantId}`;
-  return withOverrides(
-    {
+export const entraId = defineProvider({
+  name: 'entraId',
+  parameters: EntraIdParameters,
+  issuer: ({ tenantId, audience }) => {
+    const authority = `https://login.microsoftonline.com/${tenantId}`;
+    return {
       issuer: `${authority}/v2.0`,
       jwksUri: `${authority}/discovery/v2.0/keys`,
       algorithms: ['RS256'],
+      audience,
       tenants: [tenantId],
       accessTokenClaim: { claim: 'azpacr' },
       claims: { subject: 'oid', tenant: 'tid', clientId: 'azp', scope: 'scp' },
       actorType: { user: { claim: 'scp' }, service: { claim: 'idtyp', values: ['app'] } },
-      exchange: { dialect: 'entra_id', assertionAudience: 'token_endpoint' },
-    },
-    overrides,
-  );
-}
+    };
+  },
+  exchange: { dialect: 'entra_id', assertionAudience: 'token_endpoint' },
+});

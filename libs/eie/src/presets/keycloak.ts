@@ -1,9 +1,16 @@
-import { type IssuerOptions } from '../options/issuer.options.js';
-import { plain, type PresetOverrides, withOverrides } from './preset.js';
+import { IsIdentifier } from '../options/constraints.js';
+import { defineProvider } from './define-provider.js';
+import { IsPlainName } from './plain-name.js';
 
-export interface KeycloakPreset extends PresetOverrides {
+export class KeycloakParameters {
   /** Where Keycloak is, as clients see it: `https://id.example.com`, with the relative path if it has one. */
+  @IsIdentifier({
+    message:
+      '$property must be the https URL of Keycloak as clients see it, such as "https://id.example.com" (http only on loopback)',
+  })
   url: string;
+
+  @IsPlainName('shop')
   realm: string;
 }
 
@@ -18,19 +25,23 @@ export interface KeycloakPreset extends PresetOverrides {
  *
  * It does NOT take tokens for `account` as well as for us, which Keycloak writes by default, and it reads no tenant unless
  * a mapper writes one: the claim `organization` is a list.
+ *
+ * @throws EieConfigurationError naming each wrong or missing parameter
+ * @example keycloak({ url: 'https://id.example.com', realm: 'shop' })
  */
-export function keycloak({ url, realm, ...overrides }: KeycloakPreset): IssuerOptions {
-  const issuer = `${url.replace(/\/$/, '')}/realms/${plain('keycloak().realm', realm, 'shop')}`;
-  return withOverrides(
-    {
+export const keycloak = defineProvider({
+  name: 'keycloak',
+  parameters: KeycloakParameters,
+  issuer: ({ url, realm }) => {
+    const issuer = `${url.replace(/\/$/, '')}/realms/${realm}`;
+    return {
       issuer,
       jwksUri: `${issuer}/protocol/openid-connect/certs`,
       algorithms: ['RS256'],
       accessTokenClaim: { claim: 'typ', values: ['Bearer', 'DPoP'] },
       claims: { clientId: 'azp', roles: ['realm_access', 'roles'] },
       actorType: { user: { claim: 'sid' }, service: { claim: 'client_id' } },
-      exchange: { target: 'audience', clientCredentials: 'none' },
-    },
-    overrides,
-  );
-}
+    };
+  },
+  exchange: { target: 'audience', clientCredentials: 'none' },
+});

@@ -1,10 +1,13 @@
-import { type IssuerOptions } from '../options/issuer.options.js';
-import { plain, type PresetOverrides, withOverrides } from './preset.js';
+import { defineProvider } from './define-provider.js';
+import { IsPlainName } from './plain-name.js';
 
-export interface OktaPreset extends PresetOverrides {
+export class OktaParameters {
   /** The domain of the org, or its custom domain: `example.okta.com`. */
+  @IsPlainName('example.okta.com')
   domain: string;
+
   /** The custom authorization server: `default`, or an id such as `aus9o8wzkhckw9TLa0h7`. */
+  @IsPlainName('default')
   authorizationServerId: string;
 }
 
@@ -20,25 +23,28 @@ export interface OktaPreset extends PresetOverrides {
  *
  * It does NOT take tokens of the org authorization server: Okta does not publish their keys. `sub` is the user's login
  * unless the authorization server is told otherwise.
+ *
+ * @throws EieConfigurationError naming each wrong or missing parameter
+ * @example okta({ domain: 'example.okta.com', authorizationServerId: 'default' })
  */
-export function okta({ domain, authorizationServerId, ...overrides }: OktaPreset): IssuerOptions {
-  const server = plain('okta().authorizationServerId', authorizationServerId, 'default');
-  const issuer = `https://${plain('okta().domain', domain, 'example.okta.com')}/oauth2/${server}`;
-  return withOverrides(
-    {
+export const okta = defineProvider({
+  name: 'okta',
+  parameters: OktaParameters,
+  issuer: ({ domain, authorizationServerId }) => {
+    const issuer = `https://${domain}/oauth2/${authorizationServerId}`;
+    return {
       issuer,
       jwksUri: `${issuer}/v1/keys`,
       algorithms: ['RS256'],
       accessTokenClaim: { claim: 'cid' },
       claims: { clientId: 'cid', scope: 'scp', roles: 'groups' },
       actorType: { user: { claim: 'uid' } },
-      exchange: {
-        target: 'audience',
-        clientCredentials: 'none',
-        requestedTokenType: 'none',
-        assertionAudience: 'token_endpoint',
-      },
-    },
-    overrides,
-  );
-}
+    };
+  },
+  exchange: {
+    target: 'audience',
+    clientCredentials: 'none',
+    requestedTokenType: 'none',
+    assertionAudience: 'token_endpoint',
+  },
+});

@@ -1,8 +1,9 @@
-import { type IssuerOptions } from '../options/issuer.options.js';
-import { plain, type PresetOverrides, withOverrides } from './preset.js';
+import { defineProvider } from './define-provider.js';
+import { IsPlainName } from './plain-name.js';
 
-export interface WorkosPreset extends PresetOverrides {
+export class WorkosParameters {
   /** The AuthKit domain of the environment: `example.authkit.app`, or a custom domain. */
+  @IsPlainName('example.authkit.app')
   domain: string;
 }
 
@@ -18,19 +19,23 @@ export interface WorkosPreset extends PresetOverrides {
  *
  * It does NOT take session tokens of AuthKit, which have another issuer and no audience, nor M2M tokens unless `audience`
  * names the client id of the environment beside the resource: that is the only audience WorkOS gives them.
+ *
+ * @throws EieConfigurationError naming each wrong or missing parameter
+ * @example workos({ domain: 'example.authkit.app' })
  */
-export function workos({ domain, ...overrides }: WorkosPreset): IssuerOptions {
-  const issuer = `https://${plain('workos().domain', domain, 'example.authkit.app')}`;
-  return withOverrides(
-    {
+export const workos = defineProvider({
+  name: 'workos',
+  parameters: WorkosParameters,
+  issuer: ({ domain }) => {
+    const issuer = `https://${domain}`;
+    return {
       issuer,
       jwksUri: `${issuer}/oauth2/jwks`,
       algorithms: ['RS256'],
       accessTokenClaim: { claim: 'client_id' },
       claims: { tenant: 'org_id' },
       actorType: { user: { claim: 'sid' } },
-      exchange: { clientCredentials: 'none' },
-    },
-    overrides,
-  );
-}
+    };
+  },
+  exchange: { clientCredentials: 'none' },
+});

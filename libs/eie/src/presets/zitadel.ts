@@ -1,12 +1,23 @@
-import { type IssuerOptions } from '../options/issuer.options.js';
-import { plain, type PresetOverrides, withOverrides } from './preset.js';
+import { IsOptional } from 'class-validator';
+import { IsStrings } from '../options/constraints.js';
+import { defineProvider } from './define-provider.js';
+import { IsPlainName } from './plain-name.js';
 
-export interface ZitadelPreset extends PresetOverrides {
+export class ZitadelParameters {
   /** The domain of the instance: `example.zitadel.cloud`. */
+  @IsPlainName('example.zitadel.cloud')
   domain: string;
+
   /** The project of this server: what `aud` must name. ZITADEL knows no resource indicator. */
+  @IsPlainName('69234237810729019')
   projectId: string;
-  /** What else `aud` may name: client ids of the other applications in the project, which ZITADEL writes, and projects of targets. Default: none. */
+
+  /**
+   * What else `aud` may name: client ids of the other applications in the project, which ZITADEL writes, and projects of
+   * targets. Default: none.
+   */
+  @IsOptional()
+  @IsStrings({ message: '$property must be a list of client ids and project ids' })
   applications?: string[];
 }
 
@@ -25,11 +36,16 @@ export interface ZitadelPreset extends PresetOverrides {
  *
  * It does NOT read ZITADEL's own roles: that claim is an object, with the organizations of each role. An Action may write
  * the list `roles`. For instances that write the client as `azp`, say `claims: { clientId: 'azp' }`.
+ *
+ * @throws EieConfigurationError naming each wrong or missing parameter
+ * @example zitadel({ domain: 'example.zitadel.cloud', projectId: '69234237810729019' })
  */
-export function zitadel({ domain, projectId, applications = [], ...overrides }: ZitadelPreset): IssuerOptions {
-  const issuer = `https://${plain('zitadel().domain', domain, 'example.zitadel.cloud')}`;
-  return withOverrides(
-    {
+export const zitadel = defineProvider({
+  name: 'zitadel',
+  parameters: ZitadelParameters,
+  issuer: ({ domain, projectId, applications = [] }) => {
+    const issuer = `https://${domain}`;
+    return {
       issuer,
       jwksUri: `${issuer}/oauth/v2/keys`,
       algorithms: ['RS256'],
@@ -41,8 +57,7 @@ export function zitadel({ domain, projectId, applications = [], ...overrides }: 
         user: { claim: 'sub_profile', values: ['user'] },
         service: { claim: 'sub_profile', values: ['service'] },
       },
-      exchange: { target: 'audience', clientCredentials: 'none', requestedTokenType: 'jwt' },
-    },
-    overrides,
-  );
-}
+    };
+  },
+  exchange: { target: 'audience', clientCredentials: 'none', requestedTokenType: 'jwt' },
+});

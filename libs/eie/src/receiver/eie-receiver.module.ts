@@ -1,126 +1,113 @@
-import { ConfigurableModuleBuilder, Inject, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import {
-  APP_GUARD,
-  APP_INTERCEPTOR,
-  DiscoveryModule,
-  DiscoveryService,
-  HttpAdapterHost,
-  MetadataScanner,
-} from '@nestjs/core';
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
+import { EieConfigurationError } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
-import { auditProviders } from '../options/audit.providers.js';
+import { KeyRing } from 'execution-identity/internal/seal';
 import { Authorizer } from '../authorization/authorizer.js';
-import { type ReceiverPolicy, remoteKeys, ReplayStore, ScopeHierarchy, staticKeys } from 'execution-identity';
-import { issuerPolicies } from '../issuers/issuer-policies.js';
-import { Refusals } from '../http/refusal-response.js';
-import { Resources } from '../http/resources.js';
-import { WellKnownRoutes } from '../http/well-known.routes.js';
+import { BootChecks } from '../boot/boot-checks.js';
+import { bootProviders } from '../boot/boot.providers.js';
+import { ServerModule } from '../boot/servers.check.js';
+import { type AsyncOptions, providerFrom } from '../configuration/configuration.providers.js';
+import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
+import { processProviders } from '../configuration/process.providers.js';
+import { ServerProfile } from '../configuration/server-profile.js';
 import { DelegationService } from '../delegation/delegation.service.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieAuditInterceptor } from '../execution/eie.interceptor.js';
-import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { Refusals } from '../http/refusal-response.js';
+import { Resources } from '../http/resources.js';
+import { WellKnownRoutes } from '../http/well-known.routes.js';
 import { readOptions } from '../options/read-options.js';
-import { HttpHandlersProof } from '../boot/http-handlers.check.js';
-import { onwardProviders } from './onward.providers.js';
+import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { OnwardTargets } from './onward-targets.js';
 import { EieReceiverGuard } from './receiver.guard.js';
 import { EieReceiverOptions } from './receiver.options.js';
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<EieReceiverOptions>({
-  moduleName: 'EieReceiver',
-})
-  .setClassMethodName('forRoot')
-  .setExtras({}, definition => ({ ...definition, global: true }))
-  .build();
-
-/** Txn-Tokens live for a minute: this many a minute at most, and none beyond. */
-const USED_TOKENS = 50_000;
-
-function receiverPolicy(options: EieReceiverOptions): ReceiverPolicy {
-  const { service, issuers, trust, presenters, singleUse, fetch: fetcher = fetch, clock = Date.now } = options;
-  const io = { fetch: fetcher, now: () => clock() / 1000 };
-  const sealers = trust.issuers.map(
-    ({ issuer, jwks, jwksUri }) => [issuer, jwks ? staticKeys(jwks) : remoteKeys(jwksUri!, io)] as const,
-  );
-  return {
-    service,
-    issuers: issuerPolicies(issuers, { ...options, acceptsDpop: false }),
-    trust: { trustDomain: trust.trustDomain, issuers: new Map(sealers) },
-    presenters,
-    ...(singleUse && { replays: new ReplayStore(USED_TOKENS) }),
-  };
-}
+/** `imports: [EieReceiverModule]`, which gives it no options. */
+const withoutOptions: Provider = {
+  provide: EieConfiguration,
+  useFactory: () => {
+    throw new EieConfigurationError(
+      'EieReceiverModule is imported without options: import EieReceiverModule.forRoot() or forRootAsync().',
+    );
+  },
+};
 
 const providers: Provider[] = [
+  withoutOptions,
+  ...processProviders,
+  ...bootProviders,
   {
-    provide: EieReceiverOptions,
-    useFactory: (input: unknown) => readOptions(EieReceiverOptions, input, 'EieReceiverModule'),
-    inject: [MODULE_OPTIONS_TOKEN],
-  },
-  ...auditProviders(EieReceiverOptions, ({ service }) => service),
-  ...onwardProviders,
-  {
-    provide: Refusals,
-    useFactory: (host: HttpAdapterHost, { resource }: EieReceiverOptions) =>
-      new Refusals(host, new Resources(resource), ['Bearer']),
-    inject: [HttpAdapterHost, EieReceiverOptions],
-  },
-  {
-    provide: EieReceiverGuard,
-    useFactory: (
-      options: EieReceiverOptions,
-      audit: AuditRecorder,
-      refusals: Refusals,
-      revocation: IdentityRevocation,
-      targets: TargetRegistry,
-    ) => {
-      const { publicRoutes = [], scopeHierarchy, clock = Date.now } = options;
-      const base = {
-        publicRoutes,
-        authorizer: new Authorizer(audit, new ScopeHierarchy(scopeHierarchy)),
-        targets,
-        audit,
-        refusals,
-      };
-      return new EieReceiverGuard(base, receiverPolicy(options), revocation, () => Math.floor(clock() / 1000));
+    provide: ServerProfile,
+    useFactory: (configuration: EieConfiguration<EieReceiverOptions>) => {
+      const options = optionsOf(configuration);
+      return new ServerProfile(options, false, options.service);
     },
-    inject: [EieReceiverOptions, AuditRecorder, Refusals, IdentityRevocation, TargetRegistry],
+    inject: [EieConfiguration],
   },
-  {
-    provide: EieAuditInterceptor,
-    useFactory: (audit: AuditRecorder, refusals: Refusals) => new EieAuditInterceptor(audit, refusals),
-    inject: [AuditRecorder, Refusals],
-  },
-  {
-    provide: WellKnownRoutes,
-    useFactory: (host: HttpAdapterHost, options: EieReceiverOptions) => new WellKnownRoutes(host, options),
-    inject: [HttpAdapterHost, EieReceiverOptions],
-  },
-  {
-    provide: HttpHandlersProof,
-    useFactory: (
-      discovery: DiscoveryService,
-      scanner: MetadataScanner,
-      targets: TargetRegistry,
-      { publicRoutes = [] }: EieReceiverOptions,
-    ) => new HttpHandlersProof(discovery, scanner, targets, publicRoutes),
-    inject: [DiscoveryService, MetadataScanner, TargetRegistry, EieReceiverOptions],
-  },
+  // It seals nothing: it passes on what it received.
+  { provide: KeyRing, useValue: undefined },
+  Resources,
+  { provide: TargetRegistry, useClass: OnwardTargets },
+  Authorizer,
+  IdentityRevocation,
+  DelegationService,
+  Refusals,
+  EieReceiverGuard,
+  EieAuditInterceptor,
+  WellKnownRoutes,
   { provide: APP_GUARD, useExisting: EieReceiverGuard },
   { provide: APP_INTERCEPTOR, useExisting: EieAuditInterceptor },
 ];
 
 /**
- * Makes a downstream service believe sealed envelopes: `forRoot()` or `forRootAsync()` once, with `EieReceiverOptions`.
- * Its guard stands before every handler, which use the same `@Identity()` and `@RequireScopes()` as at the boundary, and
- * `@Delegated()` or `DelegationService` for services that the received envelope names onward.
+ * Makes a downstream service believe sealed envelopes: one `forRoot()` or `forRootAsync()` in its root module, with
+ * `EieReceiverOptions`. Its guard stands before every handler, which use the same `@Identity()` and `@RequireScopes()` as at
+ * the boundary, and `@Delegated()` or `DelegationService` for services that the received envelope names onward.
  */
-@Module({ imports: [DiscoveryModule], providers, exports: [DelegationService, IdentityRevocation] })
-export class EieReceiverModule extends ConfigurableModuleClass implements OnApplicationShutdown {
-  constructor(@Inject(AuditRecorder) private readonly audit: AuditRecorder) {
-    super();
+@Module({ imports: [DiscoveryModule], providers, exports: [ServerProfile, DelegationService, IdentityRevocation] })
+@ServerModule()
+export class EieReceiverModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(BootChecks) private readonly checks: BootChecks,
+    @Inject(WellKnownRoutes) private readonly routes: WellKnownRoutes,
+    @Inject(AuditRecorder) private readonly audit: AuditRecorder,
+  ) {}
+
+  /** @throws EieConfigurationError at boot, naming each wrong, missing or unknown option and its fix */
+  static forRoot(options: EieReceiverOptions): DynamicModule {
+    return rootModule({ useFactory: () => options }, 'EieReceiverModule.forRoot()');
+  }
+
+  /** The same with options from other providers, such as secrets from a secret store. */
+  static forRootAsync(options: AsyncOptions<EieReceiverOptions>): DynamicModule {
+    return rootModule(options, 'EieReceiverModule.forRootAsync()');
+  }
+
+  /** Before anything of the application is served: this module is global, so Nest initialises it first. */
+  async onModuleInit(): Promise<void> {
+    await this.checks.run();
+    this.routes.mount();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.audit.close();
   }
+}
+
+function rootModule(options: AsyncOptions<EieReceiverOptions>, where: string): DynamicModule {
+  const configuration = providerFrom(
+    EieConfiguration,
+    options,
+    given => new EieConfiguration(readOptions(EieReceiverOptions, given, where)),
+    where,
+  );
+  return { module: EieReceiverModule, global: true, imports: options.imports ?? [], providers: [configuration] };
 }

@@ -1,31 +1,46 @@
-import { type ExecutionContext } from '@nestjs/common';
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import {
   type ExecutionIdentityEnvelope,
   type HandlerPolicy,
   type ReceiverPolicy,
   verifyDelegatedCall,
 } from 'execution-identity';
-import { sharedMode } from 'execution-identity/internal';
+import { AuditRecorder, sharedMode } from 'execution-identity/internal';
+import { Authorizer } from '../authorization/authorizer.js';
 import { bearerToken } from '../edge/credential.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { stripCredentials } from '../edge/strip-credentials.js';
 import { carry, type Execution, ExecutionRecord } from '../record/execution-record.js';
-import { HandlerGuard, type HandlerGuardParts } from '../execution/handler.guard.js';
-import { type IdentityRevocation, revocable } from '../revocation/identity-revocation.service.js';
+import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
+import { EIE_CLOCK } from '../configuration/ports.js';
+import { ServerProfile } from '../configuration/server-profile.js';
+import { TargetRegistry } from '../delegation/targets/target-registry.js';
+import { HandlerGuard } from '../execution/handler.guard.js';
+import { Refusals } from '../http/refusal-response.js';
+import { IdentityRevocation, revocable } from '../revocation/identity-revocation.service.js';
+import { receiverPolicy } from './receiver-policy.js';
+import { type EieReceiverOptions } from './receiver.options.js';
 
 /**
  * The guard of a downstream service: both credentials of the call are verified and must agree, then its handler is
  * decided with the rights that both grant. Handlers get the caller's identity by `@Identity()`, as at the boundary.
  */
+@Injectable()
 export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
-  /** @param now seconds since the epoch */
+  readonly #policy: ReceiverPolicy;
+
   constructor(
-    base: HandlerGuardParts,
-    private readonly policy: ReceiverPolicy,
-    private readonly revocation: IdentityRevocation,
-    private readonly now: () => number,
+    @Inject(EieConfiguration) configuration: EieConfiguration<EieReceiverOptions>,
+    @Inject(ServerProfile) profile: ServerProfile,
+    @Inject(EIE_CLOCK) private readonly clock: () => number,
+    @Inject(IdentityRevocation) private readonly revocation: IdentityRevocation,
+    @Inject(Authorizer) authorizer: Authorizer,
+    @Inject(TargetRegistry) targets: TargetRegistry,
+    @Inject(AuditRecorder) audit: AuditRecorder,
+    @Inject(Refusals) refusals: Refusals,
   ) {
-    super(base);
+    super({ profile, authorizer, targets, audit, refusals });
+    this.#policy = receiverPolicy(optionsOf(configuration));
   }
 
   protected override async admit(context: ExecutionContext): Promise<ExecutionIdentityEnvelope> {
@@ -33,7 +48,8 @@ export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
     try {
       // Refuses what the headers do not show: a token in the query or in a form.
       bearerToken(request);
-      const identity = await verifyDelegatedCall(nodeRequest(request).rawHeaders, this.policy, this.now());
+      const now = Math.floor(this.clock() / 1000);
+      const identity = await verifyDelegatedCall(nodeRequest(request).rawHeaders, this.#policy, now);
       // Counts for what was sealed before it: the servers that seal have to be told of a revocation too.
       this.revocation.assertNotRevoked(revocable(identity));
       return identity;

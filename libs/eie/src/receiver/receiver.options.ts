@@ -1,9 +1,29 @@
 import { ArrayNotEmpty, IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
+import { type JwkSet } from 'execution-identity';
+import { HandlerAuthorizationOptions } from '../options/authorization.options.js';
 import { IsIdentifier, Nested } from '../options/constraints.js';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { ProcessOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
-import { type JwkSet } from 'execution-identity';
+
+/** Which OAuth client may present the envelopes of a sealing server, so that nobody else's token goes with them. */
+export class PresenterOptions {
+  @IsIdentifier({ message: '$property must be the issuer at which the presenter is a client' })
+  issuer: string;
+
+  /** Of the sealing server itself, or, with `forwards`, of a service that passes its envelopes on. */
+  @MinLength(1, { message: '$property must be the client id of the presenter at that issuer' })
+  @IsString({ message: '$property must be the client id of the presenter at that issuer' })
+  clientId: string;
+
+  /**
+   * It is not the sealing server but a service that received the envelope and calls this one onward. One never counts for
+   * the other. Default false.
+   */
+  @IsOptional()
+  @IsIn([true, false], { message: '$property must be true or false' })
+  forwards?: boolean;
+}
 
 /** A server whose sealed envelopes this service believes. */
 export class TrustedSealerOptions {
@@ -22,41 +42,53 @@ export class TrustedSealerOptions {
   @IsOptional()
   @IsObject({ message: '$property must be a JWK Set: { keys: [...] }' })
   jwks?: JwkSet;
+
+  @ArrayNotEmpty({
+    message: '$property must say which OAuth client the sealing server is: [{ issuer, clientId }]',
+  })
+  @Nested(PresenterOptions, { many: true })
+  presenters: PresenterOptions[];
 }
 
+/** Whose Txn-Tokens this service believes. */
 export class TrustOptions {
   @MinLength(1, { message: '$property must name the trust domain, the same as at the sealing servers' })
   @IsString({ message: '$property must name the trust domain, the same as at the sealing servers' })
   trustDomain: string;
 
-  @ArrayNotEmpty({ message: '$property must name at least one sealing server: { issuer, jwksUri }' })
+  @ArrayNotEmpty({ message: '$property must name at least one sealing server: { issuer, jwksUri, presenters }' })
   @Nested(TrustedSealerOptions, { many: true })
   issuers: TrustedSealerOptions[];
-}
-
-/** Which OAuth client may present the envelopes of a sealing server, so that nobody else's token goes with them. */
-export class PresenterOptions {
-  @IsIdentifier({ message: '$property must be the resource identifier of the sealing server' })
-  workload: string;
-
-  @IsIdentifier({ message: '$property must be the issuer at which the presenter is a client' })
-  issuer: string;
-
-  /** Of the sealing server itself, or, with `forwards`, of a service that passes its envelopes on. */
-  @MinLength(1, { message: '$property must be the client id of the presenter at that issuer' })
-  @IsString({ message: '$property must be the client id of the presenter at that issuer' })
-  clientId: string;
 
   /**
-   * It is a service that received the envelope and calls this one onward, and not the sealing server. One never counts
-   * for the other. Default false.
+   * Takes each Txn-Token once, in this process, and none without a `jti`. Callers configure the target with `singleUse`
+   * too. A service that forwards can then call this one once for each call it receives. Default false.
    */
   @IsOptional()
   @IsIn([true, false], { message: '$property must be true or false' })
-  forwards?: boolean;
+  singleUse?: boolean;
 }
 
-/** The options of `EieReceiverModule`, checked at boot. */
+/**
+ * The options of `EieReceiverModule`, in the words of `EieModule`. Checked at boot.
+ *
+ * @example
+ * {
+ *   service: 'orders_api',
+ *   resource: 'https://orders.internal',
+ *   issuers: [keycloak({ url: 'https://id.example.com', realm: 'shop' })],
+ *   trust: {
+ *     trustDomain: 'mcp.example.com',
+ *     issuers: [
+ *       {
+ *         issuer: 'https://mcp.example.com/mcp',
+ *         jwksUri: 'https://mcp.example.com/.well-known/jwks.json',
+ *         presenters: [{ issuer: 'https://id.example.com/realms/shop', clientId: 'shop-mcp' }],
+ *       },
+ *     ],
+ *   },
+ * }
+ */
 export class EieReceiverOptions extends ProcessOptions {
   /** The name under which callers configure this service among their `targets`. */
   @MinLength(1, { message: '$property must be the name that callers give this service among their targets' })
@@ -67,6 +99,7 @@ export class EieReceiverOptions extends ProcessOptions {
   @IsIdentifier({ message: '$property must be the https identifier of this service (http only on loopback)' })
   resource: string;
 
+  /** The issuers of access tokens that this service believes. An `IssuerSource` is for `EieModule` alone. */
   @ArrayNotEmpty({ message: '$property must configure at least one issuer of access tokens' })
   @Nested(IssuerOptions, { many: true })
   issuers: IssuerOptions[];
@@ -74,20 +107,6 @@ export class EieReceiverOptions extends ProcessOptions {
   @IsObject({ message: '$property must be { trustDomain, issuers }: whose Txn-Tokens this service believes' })
   @Nested(TrustOptions)
   trust: TrustOptions;
-
-  @ArrayNotEmpty({
-    message: '$property must say which OAuth client each sealing server is: { workload, issuer, clientId }',
-  })
-  @Nested(PresenterOptions, { many: true })
-  presenters: PresenterOptions[];
-
-  /**
-   * Takes each Txn-Token once, in this process, and none without a `jti`. Callers configure the target with `singleUse`
-   * too. A service that forwards can then call this one once for each call it receives. Default false.
-   */
-  @IsOptional()
-  @IsIn([true, false], { message: '$property must be true or false' })
-  singleUse?: boolean;
 
   /**
    * Services that this one calls onward, by the names that the sealing servers know them by. Only `service_identity`: this
@@ -97,4 +116,9 @@ export class EieReceiverOptions extends ProcessOptions {
   @IsOptional()
   @IsObject({ message: '$property must map target names to targets' })
   targets?: Record<string, TargetOptions>;
+
+  @IsOptional()
+  @IsObject({ message: '$property must be { scopeHierarchy, publicRoutes }' })
+  @Nested(HandlerAuthorizationOptions)
+  authorization?: HandlerAuthorizationOptions;
 }

@@ -1,5 +1,7 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { EieError, type EnvelopeParts, type RevocableIdentity, type RevokedIdentity } from 'execution-identity';
-import { type AuditRecorder, revokes } from 'execution-identity/internal';
+import { AuditRecorder, revokes } from 'execution-identity/internal';
+import { EIE_CLOCK } from '../configuration/ports.js';
 
 interface Revocation extends RevokedIdentity {
   readonly at: number;
@@ -19,6 +21,7 @@ const CAPACITY = 10_000;
  *
  * It counts in this process: call it in each one, from a back-channel logout or a security event (RFC 8417).
  */
+@Injectable()
 export class IdentityRevocation {
   /** By issuer, and by issuer and subject where there is one. */
   readonly #revocations = new Map<string, Revocation[]>();
@@ -29,8 +32,8 @@ export class IdentityRevocation {
   readonly #listeners: ((revoked: RevokedIdentity) => void)[] = [];
 
   constructor(
-    private readonly audit: AuditRecorder,
-    private readonly clock: () => number,
+    @Inject(AuditRecorder) private readonly audit: AuditRecorder,
+    @Inject(EIE_CLOCK) private readonly clock: () => number,
   ) {}
 
   /**

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EieError, type ExecutionIdentityEnvelope, TXN_TOKEN_HEADER } from 'execution-identity';
 import { ADVISORY_HEADERS, advisoryHeaders } from './advisory-headers.js';
-import { type Target } from '../targets/target-registry.js';
+import { type Target } from '../targets/target.js';
 import { targetUrl } from '../targets/target-url.js';
 
 /**

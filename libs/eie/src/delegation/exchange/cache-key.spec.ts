@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { issue } from 'execution-identity/internal/issue';
 import { DEFAULT_CLAIM_PATHS, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { actorKey, serviceKey, userKey } from './cache-key.js';
-import { type Target } from '../targets/target-registry.js';
+import { type Target } from '../targets/target.js';
 
 /** All that makes the token of one call another than that of the next. */
 interface Parts {
@@ -40,7 +40,7 @@ const targetOf = ({ mode, issuer, client, target, resource, audience, scopes }: 
   issuer,
   resource,
   audience,
-  client: { clientId: client, auth: { method: 'client_secret_basic', secret: 's' } },
+  clientId: client,
   exchange: {},
   claims: DEFAULT_CLAIM_PATHS,
   user: { claim: 'sub_profile' },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ExecutionIdentityEnvelope, type RevocableIdentity } from 'execution-identity';
-import { type Target } from '../targets/target-registry.js';
+import { type Target } from '../targets/target.js';
 
 /** Which calls may share one token. */
 export interface CacheKey {
@@ -44,14 +44,14 @@ export function serviceKey(target: Target, scopes: readonly string[]): CacheKey 
 }
 
 /** This server's own token, by which it shows an issuer who acts. */
-export function actorKey({ issuer, client }: Target, resource: string): CacheKey {
-  return { id: idOf({ use: 'actor_token', issuer, client: client.clientId, resource }, {}) };
+export function actorKey({ issuer, clientId }: Target, resource: string): CacheKey {
+  return { id: idOf({ use: 'actor_token', issuer, client: clientId, resource }, {}) };
 }
 
 const ofTarget = (target: Target, scopes: readonly string[]) => ({
   mode: target.mode,
   issuer: target.issuer,
-  client: target.client.clientId,
+  client: target.clientId,
   target: target.name,
   resource: target.resource,
   audience: target.audience,

@@ -1,6 +1,6 @@
 import { DEFAULT_CLAIM_PATHS } from 'execution-identity';
 import { type ExpectedToken, provenToken } from './returned-token.js';
-import { type Target } from '../targets/target-registry.js';
+import { type Target } from '../targets/target.js';
 
 const NOW = 1_800_000_000;
 const target: Target = {
@@ -12,7 +12,7 @@ const target: Target = {
   issuer: 'https://as.test',
   resource: 'https://api.test',
   audience: 'https://api.test',
-  client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 's' } },
+  clientId: 'mcp',
   exchange: {},
   claims: DEFAULT_CLAIM_PATHS,
   user: { claim: 'sub_profile', values: ['user'] },

@@ -10,7 +10,7 @@ import {
   text,
   words,
 } from 'execution-identity/internal';
-import { type Target } from '../targets/target-registry.js';
+import { type Target } from '../targets/target.js';
 import { type TokenAnswer } from './token-client.js';
 
 /** What a token must be before it is used, beside being for its target. */

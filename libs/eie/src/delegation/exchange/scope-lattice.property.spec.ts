@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { targetScopes } from 'execution-identity/internal';
 import { DEFAULT_CLAIM_PATHS } from 'execution-identity';
 import { provenToken } from './returned-token.js';
-import { type Target } from '../targets/target-registry.js';
+import { type Target } from '../targets/target.js';
 
 const NOW = 1_800_000_000;
 const LATTICES = 10_000;
@@ -55,7 +55,7 @@ function targetOf(configured: Lattice['configured']): Target {
     ...(pairs.length
       ? { scopes: pairs.map(([ours]) => ours), scopeMap: Object.fromEntries(pairs) }
       : { scopes: configured as string[] }),
-    client: { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 's' } },
+    clientId: 'mcp',
     exchange: {},
     claims: DEFAULT_CLAIM_PATHS,
     user: { claim: 'sub_profile' },

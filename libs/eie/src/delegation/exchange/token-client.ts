@@ -4,7 +4,8 @@ import { type IssuerClient, type IssuerConnection } from '../../issuers/issuer-c
 import { type Dialect, type ExchangeSubject } from './dialects/dialect.js';
 import { dialectOf } from './dialects/dialects.js';
 import { Resilience } from './resilience.js';
-import { type Target } from '../targets/target-registry.js';
+import { type Target } from '../targets/target.js';
+import { clientOf } from '../targets/target-client.js';
 import { failureOf, isOutage, isWorthRetrying } from './token-failure.js';
 
 /** What an authorization server answered at its token endpoint. Stays inside the delegation layer. */
@@ -69,11 +70,11 @@ export class TokenClient {
       options: oauth.TokenEndpointRequestOptions,
     ) => Promise<oauth.TokenEndpointResponse>,
   ): Promise<TokenAnswer> {
-    const { issuer, client } = target;
+    const { issuer, clientId } = target;
     const dialect = dialectOf(target.exchange);
     const answer = await this.#resilience
       .run(issuer, async () =>
-        grant(dialect, await this.issuers.connect(issuer, client), this.issuers.requestOptions(issuer)),
+        grant(dialect, await this.issuers.connect(issuer, clientOf(target)), this.issuers.requestOptions(issuer)),
       )
       .catch((error: unknown) => {
         throw failureOf(error);
@@ -82,7 +83,7 @@ export class TokenClient {
       throw new EieError('delegated_token_refused');
     return {
       token: answer.access_token,
-      clientId: client.clientId,
+      clientId,
       ...(answer.scope !== undefined && {
         scopes: answer.scope
           .split(' ')

@@ -3,7 +3,7 @@ import { inboundChain } from 'execution-identity/internal';
 import { type HeldToken, useToken } from '../../vault/open-token.js';
 import { actorKey, type CacheKey, userKey } from '../exchange/cache-key.js';
 import { type DelegatedToken, provenToken } from '../exchange/returned-token.js';
-import { type Target } from '../targets/target-registry.js';
+import { type Target } from '../targets/target.js';
 import { type TokenCache } from '../exchange/token-cache.js';
 import { type TokenClient } from '../exchange/token-client.js';
 
@@ -64,7 +64,7 @@ export function exchanging(mode: { requested: 'delegation' | 'impersonation'; ac
 /** The inbound chain as it is, under this server where it acts itself. */
 function chains({ envelope, target }: ModeCall, actsItself: boolean): AgentRef[][] {
   const inbound = inboundChain(envelope);
-  const chain = [...(actsItself ? [{ issuer: target.issuer, sub: target.client.clientId }] : []), ...inbound];
+  const chain = [...(actsItself ? [{ issuer: target.issuer, sub: target.clientId }] : []), ...inbound];
   const client = { issuer: target.issuer, sub: envelope.agent.client_id };
   return target.exchange.namesClient && !inbound.length ? [chain, [...chain, client]] : [chain];
 }

@@ -1,71 +1,46 @@
-import {
-  type ClaimMatch,
-  type ClaimPaths,
-  DEFAULT_CLAIM_PATHS,
-  EieConfigurationError,
-  EieError,
-} from 'execution-identity';
-import { type TargetGrant } from 'execution-identity/internal';
-import { type ClientOptions, type ExchangeOptions } from '../../options/client.options.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { EieConfigurationError, EieError } from 'execution-identity';
+import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
+import { type ServerOptions } from '../../configuration/server-profile.js';
+import { type EieOptions } from '../../options/eie.options.js';
+import { partition } from '../../options/issuer-source.js';
 import { type IssuerOptions } from '../../options/issuer.options.js';
 import { readOptions } from '../../options/read-options.js';
-import { type ActEvidence, TargetOptions, type TenantTargetOptions } from '../../options/target.options.js';
-
-/** A downstream service, configured by the operator, as it is for the actor's tenant. */
-export interface Target extends TargetGrant {
-  readonly baseUrl: URL;
-  readonly issuer: string;
-  readonly resource: string;
-  /** `aud` of its tokens. */
-  readonly audience: string;
-  /** This server at the issuer. */
-  readonly client: ClientOptions;
-  /** How the issuer wants to be asked, and where its tokens say what. */
-  readonly exchange: ExchangeOptions;
-  readonly claims: ClaimPaths;
-  /** What shows that one of its tokens is a user's. */
-  readonly user: ClaimMatch;
-  readonly actEvidence: ActEvidence;
-  readonly external: boolean;
-  /** Milliseconds until it has begun to answer. */
-  readonly timeout: number;
-}
+import { TargetOptions } from '../../options/target.options.js';
+import { type Target, targetOf } from './target.js';
 
 interface Configured {
   readonly target: Target;
   readonly tenants?: Readonly<Record<string, Target>>;
 }
 
-const TIMEOUT_MS = 30_000;
+/** Adds targets. Not a method: what it is given holds secrets, and a method could be called on anything that looks alike. */
+let add: (registry: TargetRegistry, targets: Readonly<Record<string, TargetOptions>>, where: string) => void;
 
 /** The targets of the application by name: those of `forRoot` and those of every `forFeature`. */
+@Injectable()
 export class TargetRegistry {
+  readonly #names = new Set<string>();
   readonly #targets = new Map<string, Configured>();
+  readonly #problems: string[] = [];
+  readonly #issuers: readonly IssuerOptions[];
+  readonly #isSigning: boolean;
 
-  constructor(private readonly issuers: readonly IssuerOptions[]) {}
+  constructor(@Inject(EieConfiguration) configuration: EieConfiguration<ServerOptions & Pick<EieOptions, 'signing'>>) {
+    const { issuers, targets = {}, signing } = optionsOf(configuration);
+    this.#issuers = partition(issuers).configured;
+    this.#isSigning = signing !== undefined;
+    this.#add(targets, this.where);
+  }
 
-  /**
-   * @param where the call that gave them, for the message
-   * @throws EieConfigurationError naming target, option and fix
-   */
-  add(targets: Record<string, TargetOptions>, where: string): void {
-    for (const [name, input] of Object.entries(targets)) {
-      const options = readOptions(TargetOptions, input, `${where}: targets.${name}`);
-      if (this.#targets.has(name))
-        throw new EieConfigurationError(
-          `${where}: target "${name}" is configured twice: give one of them another name.`,
-        );
-      const tenants =
-        options.tenants &&
-        Object.entries(options.tenants).map(
-          ([tenant, changes]) =>
-            [tenant, this.#target(name, options, changes, `${where}: targets.${name}.tenants.${tenant}`)] as const,
-        );
-      this.#targets.set(name, {
-        target: this.#target(name, options, {}, `${where}: targets.${name}`),
-        ...(tenants && { tenants: Object.fromEntries(tenants) }),
-      });
-    }
+  /** What is wrong with the targets of the application, each naming target, option and fix. */
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  /** Whether a target of this name is configured, rightly or wrongly. */
+  isNamed(name: string): boolean {
+    return this.#names.has(name);
   }
 
   get(name: string): Target | undefined {
@@ -86,40 +61,61 @@ export class TargetRegistry {
     return [...this.#targets.values()].some(({ target }) => target.mode !== 'service_identity');
   }
 
-  #target(name: string, options: TargetOptions, tenant: TenantTargetOptions, where: string): Target {
-    const {
-      mode,
-      baseUrl,
-      issuer,
-      resource,
-      audience = tenant.resource ?? options.resource,
-      scopes,
-    } = { ...options, ...tenant };
-    const configured = this.issuers.find(one => one.issuer === issuer);
-    if (!configured) throw new EieConfigurationError(`${where}.issuer must be one of issuers[].issuer.`);
-    const client = tenant.client ?? (issuer === options.issuer ? options.client : undefined) ?? configured.client;
-    if (!client)
-      throw new EieConfigurationError(
-        `${where} needs a token of ${issuer}: configure issuers[].client for that issuer.`,
-      );
-    return Object.freeze({
-      name,
-      mode,
-      baseUrl: new URL(baseUrl),
-      issuer,
-      resource,
-      audience,
-      client,
-      exchange: configured.exchange ?? {},
-      claims: { ...DEFAULT_CLAIM_PATHS, ...configured.claims },
-      user: configured.actorType.user,
-      scopes: Array.isArray(scopes) ? scopes : Object.keys(scopes),
-      ...(!Array.isArray(scopes) && { scopeMap: scopes }),
-      onward: options.onward ?? {},
-      actEvidence: options.actEvidence ?? 'required',
-      external: options.external ?? false,
-      singleUse: options.singleUse ?? false,
-      timeout: options.timeout ?? TIMEOUT_MS,
-    });
+  static {
+    add = (registry, targets, where) => registry.#add(targets, where);
   }
+
+  /** The call that was given the targets of the options, for messages. */
+  protected get where(): string {
+    return 'EieModule.forRoot()';
+  }
+
+  /** @throws EieConfigurationError naming the option and the fix: what the kind of server asks of its targets beside their options */
+  protected assertPossible(where: string, { external }: TargetOptions): void {
+    if (external || this.#isSigning) return;
+    throw new EieConfigurationError(
+      `${where} gets a Txn-Token, which has to be signed: give EieModule "signing: { keys: [private JWK] }", or mark the target "external: true".`,
+    );
+  }
+
+  #add(targets: Readonly<Record<string, TargetOptions>>, where: string): void {
+    for (const [name, input] of Object.entries(targets)) {
+      try {
+        if (this.isNamed(name))
+          throw new EieConfigurationError(
+            `${where}: target "${name}" is configured twice: give one of them another name.`,
+          );
+        this.#names.add(name);
+        this.#targets.set(name, this.#read(name, input, `${where}: targets.${name}`));
+      } catch (error) {
+        if (!(error instanceof EieConfigurationError)) throw error;
+        this.#problems.push(error.message);
+      }
+    }
+  }
+
+  #read(name: string, input: TargetOptions, where: string): Configured {
+    const options = readOptions(TargetOptions, input, where);
+    this.assertPossible(where, options);
+    const target = targetOf(name, options, {}, this.#issuers, where);
+    if (!options.tenants) return { target };
+    const tenants = Object.entries(options.tenants).map(
+      ([tenant, changes]) =>
+        [tenant, targetOf(name, options, changes, this.#issuers, `${where}.tenants.${tenant}`)] as const,
+    );
+    return { target, tenants: Object.fromEntries(tenants) };
+  }
+}
+
+/**
+ * Adds the targets of a feature module.
+ *
+ * @param where the call that was given them, for the message
+ */
+export function addTargets(
+  registry: TargetRegistry,
+  targets: Readonly<Record<string, TargetOptions>>,
+  where: string,
+): void {
+  add(registry, targets, where);
 }

@@ -1,4 +1,4 @@
-import { All, BadRequestException, type BeforeApplicationShutdown, Inject, Req, Res } from '@nestjs/common';
+import { All, BadRequestException, type BeforeApplicationShutdown, Inject, Optional, Req, Res } from '@nestjs/common';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { type AuthInfo, createMcpHandler, type McpServer, type RequestStateCodec } from '@modelcontextprotocol/server';
 import { AuditRecorder } from 'execution-identity/internal';
@@ -10,6 +10,8 @@ import { Resources } from '../../http/resources.js';
 import { requestIn } from '../../record/execution-record.js';
 import { traceIdFrom } from '../../record/trace-id.js';
 import { EieError } from 'execution-identity';
+import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
+import { provided } from '../../configuration/provided.js';
 import { CallerNames } from '../../http/host-and-origin.js';
 import { McpExplorer } from './mcp.explorer.js';
 import { type EieMcpOptions } from '../mcp.options.js';
@@ -19,14 +21,19 @@ import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
 import { requestStateCodec } from '../protocol/request-state.js';
 import { Sessions } from './sessions.js';
 
-/** @internal The token of {@link EieMcpOptions}. */
-export const MCP_OPTIONS = Symbol('eie:mcp-options');
+/** @internal The token of the options of a route, in the module of the route. */
+export const MCP_CONFIGURATION = Symbol('eie:mcp-configuration');
+
+const NEEDS = 'EieMcpModule.register()';
 
 /**
  * The HTTP route of MCP: Streamable HTTP for clients of both protocol eras, by the official SDK. It runs after the
  * guard, so what it hands to the SDK holds no credential. `EieMcpModule.register()` gives it its path.
  */
 export class McpRoute implements BeforeApplicationShutdown {
+  readonly #options: EieMcpOptions;
+  readonly #authorizer: Authorizer;
+  readonly #audit: AuditRecorder;
   readonly #resource: string;
   readonly #callers: CallerNames;
   readonly #codec: RequestStateCodec;
@@ -35,12 +42,16 @@ export class McpRoute implements BeforeApplicationShutdown {
   readonly #sessions?: Sessions;
 
   constructor(
+    @Inject(MCP_CONFIGURATION) configuration: EieConfiguration<EieMcpOptions>,
     @Inject(McpExplorer) private readonly explorer: McpExplorer,
-    @Inject(Authorizer) private readonly authorizer: Authorizer,
-    @Inject(AuditRecorder) private readonly audit: AuditRecorder,
-    @Inject(Resources) resources: Resources,
-    @Inject(MCP_OPTIONS) private readonly options: EieMcpOptions,
+    @Optional() @Inject(Authorizer) authorizer?: Authorizer,
+    @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
+    @Optional() @Inject(Resources) found?: Resources,
   ) {
+    const [options, resources] = [optionsOf(configuration), provided(found, NEEDS)];
+    this.#options = options;
+    this.#authorizer = provided(authorizer, NEEDS);
+    this.#audit = provided(audit, NEEDS);
     this.#resource = options.resource ?? resources.main;
     this.#callers = new CallerNames(this.#resource, options);
     this.#codec = requestStateCodec(this.#resource, options.stateKey);
@@ -61,9 +72,9 @@ export class McpRoute implements BeforeApplicationShutdown {
       decisions: new Map(),
     };
     const refusal = this.#callers.refusalOf(node.headers);
-    if (refusal) await this.authorizer.refuse(refusal, admitted, { traceId: call.traceId });
+    if (refusal) await this.#authorizer.refuse(refusal, admitted, { traceId: call.traceId });
     if (exceedsLimits(request.body)) {
-      await this.audit.record({
+      await this.#audit.record({
         type: 'input.refused',
         outcome: 'refused',
         subject: admitted,
@@ -85,11 +96,11 @@ export class McpRoute implements BeforeApplicationShutdown {
   }
 
   #server(authInfo: AuthInfo | undefined): Promise<McpServer> {
-    const { name, version, title, configure } = this.options;
+    const { name, version, title, configure } = this.#options;
     return mcpServer(this.explorer.entries, requestOf(authInfo).record.admitted, {
       info: { name, version, ...(title !== undefined && { title }) },
-      authorizer: this.authorizer,
-      audit: this.audit,
+      authorizer: this.#authorizer,
+      audit: this.#audit,
       codec: this.#codec,
       ...(configure && { configure }),
       challengeOf: refusal => challenge(refusal, this.#resource, ['Bearer']),

@@ -1,18 +1,22 @@
-import { type Type } from '@nestjs/common';
-import { type DiscoveryService } from '@nestjs/core';
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 
 const SERVED = 'eie:served-classes';
+
+/** The token of what a route serves, in the module of the route. */
+export const SERVED_CLASSES = Symbol('eie:served-classes');
 
 /** What a route serves, on its controller class: these tool classes, or every one of the application. */
 export function declareServed(route: Type, include: readonly Type[] | 'all'): void {
   Reflect.defineMetadata(SERVED, include, route);
 }
 
-/** Which route serves which tool class. Each is served by exactly one: on none it would be forgotten, on two it would have two audiences. */
+/** Which route serves which tool class. Each belongs to exactly one: on none it would not be served, on two it would have two audiences. */
+@Injectable()
 export class RouteAssignment {
   constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly own: readonly Type[] | 'all',
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(SERVED_CLASSES) private readonly own: readonly Type[] | 'all',
   ) {}
 
   isOurs(tools: Type): boolean {

@@ -1,53 +1,73 @@
-import { type BeforeApplicationShutdown, type INestApplication } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type INestApplicationContext,
+  Optional,
+} from '@nestjs/common';
 import { isJSONRPCRequest, type McpServer, type Transport } from '@modelcontextprotocol/server';
 import { serveStdio as serveConnection, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
-import { type AuditRecorder } from 'execution-identity/internal';
-import { type Authorizer } from '../../authorization/authorizer.js';
-import { type Resources } from '../../http/resources.js';
+import { AuditRecorder } from 'execution-identity/internal';
+import { Authorizer } from '../../authorization/authorizer.js';
+import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
+import { EIE_CLOCK } from '../../configuration/ports.js';
+import { provided } from '../../configuration/provided.js';
+import { Resources } from '../../http/resources.js';
 import { RequestRecord } from '../../record/execution-record.js';
 import { traceIdFrom } from '../../record/trace-id.js';
-import { type AdmittedIdentity, EieConfigurationError } from 'execution-identity';
+import { type AdmittedIdentity, EieConfigurationError, EieError } from 'execution-identity';
 import { configuredIdentity } from 'execution-identity/internal/admit';
-import { type EieOptions } from '../../options/eie.options.js';
-import { type McpExplorer } from '../runtime/mcp.explorer.js';
+import { McpExplorer } from '../runtime/mcp.explorer.js';
 import { type EieMcpOptions } from '../mcp.options.js';
+import { MCP_CONFIGURATION } from '../runtime/mcp.route.js';
 import { mcpServer, type McpServerParts } from '../runtime/mcp.server.js';
 import { authInfoOf, type McpRequest, traceparentOf } from '../protocol/mcp-request.js';
 import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
 import { requestStateCodec } from '../protocol/request-state.js';
-import { type StdioOptions } from './stdio.options.js';
+
+const NEEDS = 'EieMcpModule.register()';
 
 type Message = Parameters<NonNullable<Transport['onmessage']>>[0];
 
 /** The client that started this process. Each of its messages runs for the configured identity, and is decided and recorded as over HTTP. */
+@Injectable()
 export class McpStdio implements BeforeApplicationShutdown {
-  readonly #identity: AdmittedIdentity;
+  readonly #identity: AdmittedIdentity | undefined;
   readonly #parts: McpServerParts;
   #connection?: { close(): Promise<void> };
   #isClosing = false;
 
   constructor(
-    private readonly explorer: McpExplorer,
-    authorizer: Authorizer,
-    audit: AuditRecorder,
-    resources: Resources,
-    { clock = Date.now }: EieOptions,
-    options: EieMcpOptions & { stdio: StdioOptions },
+    @Inject(MCP_CONFIGURATION) configuration: EieConfiguration<EieMcpOptions>,
+    @Inject(McpExplorer) private readonly explorer: McpExplorer,
+    @Optional() @Inject(Authorizer) authorizer?: Authorizer,
+    @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
+    @Optional() @Inject(Resources) resources?: Resources,
+    @Optional() @Inject(EIE_CLOCK) clock?: () => number,
   ) {
-    const { name, version, title, configure, stdio, resource = resources.main, stateKey } = options;
-    this.#identity = configuredIdentity(stdio.identity, Math.floor(clock() / 1000));
+    const { main } = provided(resources, NEEDS);
+    const now = Math.floor(provided(clock, NEEDS)() / 1000);
+    const { name, version, title, configure, stdio, resource = main, stateKey } = optionsOf(configuration);
+    this.#identity = stdio && configuredIdentity(stdio.identity, now);
     this.#parts = {
       info: { name, version, ...(title !== undefined && { title }) },
-      authorizer,
-      audit,
+      authorizer: provided(authorizer, NEEDS),
+      audit: provided(audit, NEEDS),
       codec: requestStateCodec(resource, stateKey),
       ...(configure && { configure }),
       challengeOf: () => undefined,
     };
   }
 
+  /** Whether the option `stdio` says in whose identity the process serves. */
+  get isConfigured(): boolean {
+    return this.#identity !== undefined;
+  }
+
   serve(transport: Transport, ended: () => void): void {
-    this.#connection = serveConnection(() => this.#server(), { transport });
+    const identity = this.#identity;
+    if (!identity) throw new EieError('identity_missing');
+    this.#connection = serveConnection(() => this.#server(identity), { transport });
     const closed = transport.onclose;
     transport.onclose = () => {
       closed?.();
@@ -60,15 +80,15 @@ export class McpStdio implements BeforeApplicationShutdown {
     await this.#connection?.close();
   }
 
-  async #server(): Promise<McpServer> {
-    const server = await mcpServer(this.explorer.entries, this.#identity, this.#parts);
+  async #server(identity: AdmittedIdentity): Promise<McpServer> {
+    const server = await mcpServer(this.explorer.entries, identity, this.#parts);
     const connect = server.connect.bind(server);
     server.connect = async transport => {
       await connect(transport);
       const deliver = transport.onmessage;
       transport.onmessage = (message, extra) => {
         const request: McpRequest = {
-          record: new RequestRecord(this.#identity),
+          record: new RequestRecord(identity),
           traceId: traceIdFrom(traceparentOf(message)),
           decisions: new Map(),
         };
@@ -99,11 +119,13 @@ export class McpStdio implements BeforeApplicationShutdown {
  * It does NOT verify anything: who can start the process has its identity. It does NOT listen for HTTP, and it does NOT keep
  * others from writing to stdout, which would break the protocol: give Nest a logger that writes to stderr alone.
  *
+ * @param app an application, or an application context: it needs no HTTP adapter
  * @param transport instead of stdin and stdout
  * @throws EieConfigurationError unless exactly one `EieMcpModule.register()` of the application has `stdio`
+ * @example await serveStdio(await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'fatal'] }));
  */
 export async function serveStdio(
-  app: INestApplication,
+  app: INestApplicationContext,
   transport: Transport = new StdioServerTransport(),
 ): Promise<void> {
   await app.init();
@@ -115,9 +137,9 @@ export async function serveStdio(
   stdio.serve(transport, () => void app.close());
 }
 
-function served(app: INestApplication): McpStdio[] {
+function served(app: INestApplicationContext): McpStdio[] {
   try {
-    return app.get(McpStdio, { strict: false, each: true });
+    return app.get(McpStdio, { strict: false, each: true }).filter(one => one.isConfigured);
   } catch {
     return [];
   }

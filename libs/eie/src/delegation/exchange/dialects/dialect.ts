@@ -1,4 +1,4 @@
-import { type Target } from '../../targets/target-registry.js';
+import { type Target } from '../../targets/target.js';
 
 /** What is exchanged: always toward the issuer that minted the subject token. */
 export interface ExchangeSubject {

@@ -1,4 +1,4 @@
-import { type ExchangeOptions } from '../../../options/client.options.js';
+import { type ExchangeOptions } from '../../../options/exchange.options.js';
 import { type Dialect } from './dialect.js';
 import { entraId } from './entra-id.js';
 import { rfc8693 } from './rfc8693.js';

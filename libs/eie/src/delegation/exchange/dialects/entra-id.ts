@@ -1,4 +1,4 @@
-import { type ExchangeOptions } from '../../../options/client.options.js';
+import { type ExchangeOptions } from '../../../options/exchange.options.js';
 import { type Dialect } from './dialect.js';
 
 /** Without it a token does not name the user as `oid`, the one identifier that all APIs share ("Access token claims reference"). */

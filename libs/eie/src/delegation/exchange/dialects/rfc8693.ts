@@ -1,4 +1,4 @@
-import { type ExchangeOptions } from '../../../options/client.options.js';
+import { type ExchangeOptions } from '../../../options/exchange.options.js';
 import { type Dialect } from './dialect.js';
 
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:';

@@ -1,0 +1,74 @@
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { EieConfigurationError } from 'execution-identity';
+import { sourceFiles } from './source-files.js';
+
+/** One reason why the application must not start. */
+export interface BootProblem {
+  /** A sentence that names the handler, class or option, and a sentence that says how to fix it. */
+  readonly message: string;
+  /** The class that it is about: its module and file are named too. */
+  readonly type?: Type;
+}
+
+/** Looks at one aspect of the application before it serves anybody. */
+export interface BootCheck {
+  problems(): readonly BootProblem[] | Promise<readonly BootProblem[]>;
+}
+
+/**
+ * Every reason why the application must not start, in one message. A check is added while the application is built, in a
+ * constructor; all of them run in the first `onModuleInit` of the application, when every provider exists, every
+ * microservice is connected, and nothing is served yet. Whoever serves before that (a microservice that is started before
+ * the application is initialised) waits for {@link run}.
+ */
+@Injectable()
+export class BootChecks {
+  readonly #checks = new Set<BootCheck>();
+  readonly #modules: ModulesContainer;
+  #result?: Promise<void>;
+
+  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+    this.#modules = modules;
+  }
+
+  /** @throws EieConfigurationError once the checks have run: what comes later would not be checked */
+  add(check: BootCheck): void {
+    if (this.#result)
+      throw new EieConfigurationError(
+        `${check.constructor.name} was added after the application had been checked: import its module where the application starts.`,
+      );
+    this.#checks.add(check);
+  }
+
+  /**
+   * Runs every check, once.
+   *
+   * @throws EieConfigurationError with one entry for each problem
+   */
+  run(): Promise<void> {
+    this.#result ??= this.#run();
+    return this.#result;
+  }
+
+  async #run(): Promise<void> {
+    const found = await Promise.all([...this.#checks].map(async check => check.problems()));
+    const problems = found.flat();
+    if (problems.length) throw new EieConfigurationError(this.#message(problems));
+  }
+
+  #message(problems: readonly BootProblem[]): string {
+    const types = new Set(problems.flatMap(({ type }) => type ?? []));
+    const files = sourceFiles([...types]);
+    const lines = problems.map(({ message, type }) => {
+      const place = type && [this.#moduleOf(type), files.get(type)].filter(Boolean).join(', ');
+      return `  - ${message.replaceAll('\n', '\n    ')}${place ? `\n    (${place})` : ''}`;
+    });
+    return `The application cannot start:\n${[...new Set(lines)].join('\n')}`;
+  }
+
+  #moduleOf(type: Type): string | undefined {
+    const modules = [...this.#modules.values()];
+    return modules.find(one => one.controllers.has(type) || one.providers.has(type))?.name;
+  }
+}

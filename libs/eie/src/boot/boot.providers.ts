@@ -1,0 +1,17 @@
+import { type Provider } from '@nestjs/common';
+import { BootChecks } from './boot-checks.js';
+import { CopiesCheck } from './copies.check.js';
+import { HttpHandlersCheck } from './http-handlers.check.js';
+import { MessageHandlersCheck } from './message-handlers.check.js';
+import { ServersCheck } from './servers.check.js';
+import { TargetsCheck } from './targets.check.js';
+
+/** The checks of every application. Optional parts (MCP, mcp-nest) add their own to {@link BootChecks}. */
+export const bootProviders: Provider[] = [
+  BootChecks,
+  HttpHandlersCheck,
+  MessageHandlersCheck,
+  TargetsCheck,
+  ServersCheck,
+  CopiesCheck,
+];

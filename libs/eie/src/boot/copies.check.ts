@@ -1,0 +1,24 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { otherCopies, THIS_COPY } from '../configuration/copies.js';
+import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
+
+/** Each package is loaded once. What one copy has decorated, branded or sealed, another does not know. */
+@Injectable()
+export class CopiesCheck implements BootCheck {
+  constructor(@Inject(BootChecks) checks: BootChecks) {
+    checks.add(this);
+  }
+
+  problems(): BootProblem[] {
+    return problem('nestjs-eie', THIS_COPY, otherCopies());
+  }
+}
+
+function problem(name: string, own: string, others: readonly string[]): BootProblem[] {
+  if (!others.length) return [];
+  return [
+    {
+      message: `${name} is loaded ${others.length + 1} times, from ${[own, ...others].join(' and ')}: keep one. "npm ls ${name}" shows who installs which, "npm dedupe" removes a second one of the same version.`,
+    },
+  ];
+}

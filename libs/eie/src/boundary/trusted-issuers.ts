@@ -1,0 +1,49 @@
+import { EieConfigurationError } from 'execution-identity';
+import { type ServerOptions } from '../configuration/server-profile.js';
+import { type Resources } from '../http/resources.js';
+import { IssuerClient } from '../issuers/issuer-client.js';
+import { IssuerDirectory } from '../issuers/issuer-directory.js';
+import { partition } from '../options/issuer-source.js';
+import { type OpaqueAuthenticator, opaqueAuthenticator } from './introspection.strategy.js';
+
+/** @param now seconds since the epoch */
+export function trustedIssuers(options: ServerOptions, { further }: Resources, now: () => number): IssuerDirectory {
+  const { resource, ports, authorization } = options;
+  const { configured, source } = partition(options.issuers);
+  return new IssuerDirectory(
+    configured,
+    source,
+    {
+      resource,
+      ports,
+      acceptsDpop: true,
+      furtherAudiences: further,
+      ...(authorization?.unregisteredAgents && { unregisteredAgents: authorization.unregisteredAgents }),
+    },
+    now,
+  );
+}
+
+/**
+ * @param now seconds since the epoch
+ * @throws EieConfigurationError when it is not clear whom to ask about an opaque token
+ */
+export function opaqueIssuer(
+  { issuers, ports = {} }: ServerOptions,
+  directory: IssuerDirectory,
+  now: () => number,
+): OpaqueAuthenticator | undefined {
+  const { configured } = partition(issuers);
+  const [first, second] = configured.filter(issuer => issuer.opaqueTokens);
+  if (!first) return undefined;
+  if (second)
+    throw new EieConfigurationError(
+      'issuers[].opaqueTokens may be true for one issuer at most: an opaque token does not say whose it is.',
+    );
+  if (!first.client)
+    throw new EieConfigurationError(
+      `issuers[].opaqueTokens of ${first.issuer} needs issuers[].client: the issuer tells only its clients about tokens.`,
+    );
+  const client = new IssuerClient(configured, ports.fetch ?? fetch);
+  return opaqueAuthenticator(directory.configured(first.issuer)!, client, now);
+}

@@ -1,0 +1,69 @@
+import { ScopeHierarchy } from 'execution-identity';
+import {
+  type AuthorizationOptions,
+  type PublicRouteOptions,
+  type UnregisteredAgents,
+} from '../options/authorization.options.js';
+import { type LimitsOptions } from '../options/eie.options.js';
+import { IssuerSource } from '../options/issuer-source.js';
+import { type IssuerOptions } from '../options/issuer.options.js';
+import { type ProcessOptions } from '../options/process.options.js';
+import { type TargetOptions } from '../options/target.options.js';
+
+/** What `EieModule` and `EieReceiverModule` are both configured with. */
+export interface ServerOptions extends ProcessOptions {
+  readonly resource: string;
+  readonly issuers: readonly (IssuerOptions | IssuerSource)[];
+  readonly targets?: Readonly<Record<string, TargetOptions>>;
+  readonly authorization?: AuthorizationOptions;
+  readonly limits?: LimitsOptions;
+}
+
+/** Seconds. */
+const ENVELOPE_LIFETIME = 300;
+/** Seconds. */
+const CALL_DEADLINE = 300;
+
+/** How this server is configured, as far as other code may know it. Nothing in it is secret, and nobody can change it. */
+export class ServerProfile {
+  /** The identifier of this server: RFC 8707. */
+  readonly resource: string;
+  readonly scopesSupported: readonly string[];
+  readonly scopeHierarchy: ScopeHierarchy;
+  readonly publicRoutes: readonly Readonly<PublicRouteOptions>[];
+  readonly unregisteredAgents: Readonly<UnregisteredAgents>;
+  /** Seconds. */
+  readonly envelopeLifetime: number;
+  /** Seconds. */
+  readonly callDeadline: number;
+  readonly #issuers: ServerOptions['issuers'];
+
+  /**
+   * @param acceptsDpop whether tokens that are bound to a key are taken with their proof: RFC 9449
+   * @param recordedAs how the audit log names this server
+   */
+  constructor(
+    { resource, issuers, authorization = {}, limits = {} }: ServerOptions,
+    readonly acceptsDpop: boolean,
+    readonly recordedAs: string,
+  ) {
+    const { scopesSupported = [], scopeHierarchy, publicRoutes = [], unregisteredAgents = 'allow' } = authorization;
+    this.resource = resource;
+    this.scopesSupported = Object.freeze([...scopesSupported]);
+    this.scopeHierarchy = new ScopeHierarchy(scopeHierarchy);
+    this.publicRoutes = Object.freeze(publicRoutes.map(route => Object.freeze({ ...route })));
+    this.unregisteredAgents =
+      typeof unregisteredAgents === 'string'
+        ? unregisteredAgents
+        : Object.freeze({ scopes: [...unregisteredAgents.scopes] });
+    this.envelopeLifetime = limits.envelopeLifetime ?? ENVELOPE_LIFETIME;
+    this.callDeadline = limits.callDeadline ?? CALL_DEADLINE;
+    this.#issuers = issuers;
+    Object.freeze(this);
+  }
+
+  /** What the protected resource metadata names as authorization servers: RFC 9728. */
+  get authorizationServers(): readonly string[] {
+    return this.#issuers.flatMap(one => (one instanceof IssuerSource ? one.advertised : [one.issuer]));
+  }
+}

@@ -1,0 +1,78 @@
+import { type ClaimMatch, type ClaimPaths, DEFAULT_CLAIM_PATHS, EieConfigurationError } from 'execution-identity';
+import { type TargetGrant } from 'execution-identity/internal';
+import { deepFreeze } from '../../configuration/deep-freeze.js';
+import { type ExchangeOptions } from '../../options/exchange.options.js';
+import { IdentityProvider } from '../../options/identity-provider.js';
+import { type IssuerOptions } from '../../options/issuer.options.js';
+import { type ActEvidence, type TargetOptions, type TenantTargetOptions } from '../../options/target.options.js';
+import { keepClient } from './target-client.js';
+
+/** A downstream service, configured by the operator, as it is for the actor's tenant. Nothing in it is secret. */
+export interface Target extends TargetGrant {
+  readonly baseUrl: URL;
+  readonly issuer: string;
+  readonly resource: string;
+  /** `aud` of its tokens. */
+  readonly audience: string;
+  /** This server at the issuer. */
+  readonly clientId: string;
+  /** How the issuer is asked for its tokens. */
+  readonly exchange: Readonly<ExchangeOptions>;
+  /** Where its tokens say what. */
+  readonly claims: ClaimPaths;
+  /** What shows that one of its tokens is a user's. */
+  readonly user: ClaimMatch;
+  readonly actEvidence: ActEvidence;
+  readonly external: boolean;
+  /** Milliseconds until it has begun to answer. */
+  readonly timeout: number;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * @param tenant what is different for the users of one tenant
+ * @param where the option, for the message
+ * @throws EieConfigurationError when no issuer is configured that gives this target its tokens
+ */
+export function targetOf(
+  name: string,
+  options: TargetOptions,
+  tenant: TenantTargetOptions,
+  issuers: readonly IssuerOptions[],
+  where: string,
+): Target {
+  const { mode, baseUrl, issuer, resource, scopes, ...rest } = { ...options, ...tenant };
+  const configured = issuers.find(one => one.issuer === issuer);
+  if (!configured) throw new EieConfigurationError(`${where}.issuer must be one of issuers[].issuer.`);
+  const client = tenant.client ?? (issuer === options.issuer ? options.client : undefined) ?? configured.client;
+  if (!client)
+    throw new EieConfigurationError(`${where} needs a token of ${issuer}: configure issuers[].client for that issuer.`);
+  const href = new URL(baseUrl).href;
+  const target: Target = Object.freeze({
+    name,
+    mode,
+    // A new one each time, since a URL can be changed by whoever holds it.
+    get baseUrl() {
+      return new URL(href);
+    },
+    issuer,
+    resource,
+    audience: rest.audience ?? resource,
+    clientId: client.clientId,
+    exchange: IdentityProvider.exchangeOf(configured.provider),
+    ...deepFreeze({
+      claims: { ...DEFAULT_CLAIM_PATHS, ...configured.claims },
+      user: configured.actorType.user,
+      scopes: Array.isArray(scopes) ? scopes : Object.keys(scopes),
+      ...(!Array.isArray(scopes) && { scopeMap: scopes }),
+      onward: rest.onward ?? {},
+    }),
+    actEvidence: rest.actEvidence ?? 'required',
+    external: rest.external ?? false,
+    singleUse: rest.singleUse ?? false,
+    timeout: rest.timeout ?? TIMEOUT_MS,
+  });
+  keepClient(target, client);
+  return target;
+}

@@ -1,0 +1,74 @@
+import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import {
+  type ContextId,
+  ContextIdFactory,
+  type DiscoveryService,
+  ExternalContextCreator,
+  ModuleRef,
+} from '@nestjs/core';
+import { type Handler } from '../../authorization/policy-metadata.js';
+import { type BootCheck, BootChecks, type BootProblem } from '../../boot/boot-checks.js';
+import { provided } from '../../configuration/provided.js';
+import { expectGuard } from '../../execution/guard-probe.js';
+import { MCP_CONTEXT } from '../../record/carrier.js';
+import { type Pipeline } from './mcp-entry.js';
+
+type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
+
+/** No Nest decorator for HTTP parts (`@Body()`, `@Headers()`, …) finds anything in an MCP execution. */
+const NO_HTTP_PARTS = { exchangeKeyForValue: (): null => null };
+
+/** Only a probe is sent to it. */
+class Probed {
+  probe(): void {}
+}
+
+/** Nest's guards, interceptors, pipes and filters around a method that an MCP client calls, in context type `mcp`. */
+@Injectable()
+export class McpPipelines implements BootCheck {
+  constructor(
+    @Inject(ExternalContextCreator) private readonly contexts: ExternalContextCreator,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Optional() @Inject(BootChecks) checks?: BootChecks,
+  ) {
+    provided(checks, 'EieMcpModule.register()').add(this);
+  }
+
+  of(wrapper: Wrapper, type: Type, method: string): Pipeline {
+    if (wrapper.isDependencyTreeStatic()) return this.#build(wrapper.instance as Record<string, Handler>, method);
+    return async (call, input) => {
+      const contextId = ContextIdFactory.create();
+      this.moduleRef.registerRequestByContextId(call, contextId);
+      const instance = await this.moduleRef.resolve<Record<string, Handler>>(type, contextId, { strict: false });
+      return this.#build(instance, method, contextId, wrapper.id)(call, input);
+    };
+  }
+
+  /** Sends a probe through a pipeline: an application context of Nest 11 has no global guards, and says nothing. */
+  async problems(): Promise<BootProblem[]> {
+    let isGuarded = false;
+    // It has headers, for guards of the application that stand before ours.
+    const probe = { headers: {} };
+    expectGuard(probe, () => (isGuarded = true));
+    await this.#build(new Probed() as never, 'probe')(probe as never, {}).catch(() => undefined);
+    if (isGuarded) return [];
+    const message =
+      'The guard of EieModule does not run before tools in this kind of application: make it with NestFactory.create(), which need not listen, or use Nest 12.';
+    return [{ message }];
+  }
+
+  #build(instance: Record<string, Handler>, method: string, contextId?: ContextId, inquirerId?: string): Pipeline {
+    return this.contexts.create(
+      instance,
+      instance[method] as never,
+      method,
+      ROUTE_ARGS_METADATA,
+      NO_HTTP_PARTS,
+      contextId,
+      inquirerId,
+      { guards: true, interceptors: true, filters: true },
+      MCP_CONTEXT,
+    ) as Pipeline;
+  }
+}

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { EieConfigurationError } from 'execution-identity';
+import { TargetRegistry } from '../delegation/targets/target-registry.js';
+import { type TargetOptions } from '../options/target.options.js';
+
+/**
+ * The services that a receiver calls onward: with tokens of its own, and with the envelopes as it received them. It has no
+ * key to seal one and no token of a user to exchange. Which of these targets a call may reach, the received envelope says.
+ */
+@Injectable()
+export class OnwardTargets extends TargetRegistry {
+  protected override get where(): string {
+    return 'EieReceiverModule.forRoot()';
+  }
+
+  protected override assertPossible(where: string, { mode, singleUse, onward }: TargetOptions): void {
+    if (mode !== 'service_identity')
+      throw new EieConfigurationError(
+        `${where}.mode must be "service_identity": a receiver has no token of the user, who travels in the Txn-Token that it passes on.`,
+      );
+    if (singleUse)
+      throw new EieConfigurationError(
+        `${where}.singleUse must be left out: the Txn-Token is passed on as it came, and only the server that seals it can give it an id.`,
+      );
+    if (onward)
+      throw new EieConfigurationError(
+        `${where}.onward must be left out: the server that seals the Txn-Token says who may be called onward.`,
+      );
+  }
+}
