@@ -42,14 +42,17 @@ export class HttpHandlersProof implements OnModuleInit {
     });
   }
 
-  /** A configured public route may have a global prefix or version in front of what the decorators say. */
+  /**
+   * Whether each path of the handler is a configured public route, which may have a global prefix or version in front of what the
+   * decorators say.
+   */
   #isPublicRoute(type: Type, handler: Handler): boolean {
     if (Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.ALL) return false;
     const [outer, inner] = [type, handler].map(subject =>
       [Reflect.getMetadata(PATH_METADATA, subject) as string | string[]].flat(),
     );
-    return outer!.some(a =>
-      inner!.some(b => this.publicRoutes.some(({ path }) => path === joined(a, b) || path.endsWith(joined(a, b)))),
+    return outer!.every(a =>
+      inner!.every(b => this.publicRoutes.some(({ path }) => path === joined(a, b) || path.endsWith(joined(a, b)))),
     );
   }
 }
