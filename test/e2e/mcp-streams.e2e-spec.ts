@@ -61,11 +61,13 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
     await world?.close();
   });
 
-  const streams: Record<string, (token: string) => Promise<Response>> = {
+  const calls: Record<string, (token: string) => Promise<Response>> = {
     'a tool call of the 2026 era': token =>
       open(app.url, token, '2026-07-28', message('2026-07-28', 'tools/call', LONG)),
     'a tool call of the 2025 era': token =>
       open(app.url, token, '2025-11-25', message('2025-11-25', 'tools/call', LONG)),
+  };
+  const subscriptions: typeof calls = {
     'a subscription of the 2026 era': token =>
       open(
         app.url,
@@ -91,7 +93,8 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
     },
   };
   const tokenOf = (sub: string, expiresIn = 300) => world.userToken({ sub, issuedAt: now / 1000, expiresIn });
-  const openAll = (token: () => string) => Promise.all(Object.values(streams).map(start => start(token())));
+  const openAll = (streams: typeof calls, token: () => string) =>
+    Promise.all(Object.values(streams).map(start => start(token())));
   const ended = (stream: Response) =>
     stream.text().then(
       () => 'complete',
@@ -102,22 +105,23 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
     return Promise.race([read.then(({ done }) => !done), sleep(100, true)]);
   };
 
-  it('ends when the identity it was opened with expires, and no other one does', async () => {
-    const aborted = abortOf('alice');
-    const bobs = await openAll(() => tokenOf('bob'));
-    const alices = await openAll(() => tokenOf('alice', 2));
+  it('that no call works on ends when the identity it was opened with expires, and no other one does', async () => {
+    const bobs = await openAll(subscriptions, () => tokenOf('bob'));
+    const alices = await openAll(subscriptions, () => tokenOf('alice', 2));
     expect(alices.map(stream => stream.headers.get('content-type'))).toEqual(alices.map(() => 'text/event-stream'));
     expect(await Promise.all(alices.map(ended))).toEqual(alices.map(() => 'cut off'));
-    await aborted;
     expect(await Promise.all(bobs.map(isOpen))).toEqual(bobs.map(() => true));
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'bob' });
   });
 
   it('ends when the identity it was opened with is revoked, and no other one does', async () => {
-    const bobs = await openAll(() => tokenOf('user-1'));
-    const alices = await openAll(() => tokenOf('user-0'));
+    const aborted = abortOf('user-0');
+    const all = { ...calls, ...subscriptions };
+    const bobs = await openAll(all, () => tokenOf('user-1'));
+    const alices = await openAll(all, () => tokenOf('user-0'));
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-0' });
     expect(await Promise.all(alices.map(ended))).toEqual(alices.map(() => 'cut off'));
+    await aborted;
     expect(await Promise.all(bobs.map(isOpen))).toEqual(bobs.map(() => true));
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-1' });
   });

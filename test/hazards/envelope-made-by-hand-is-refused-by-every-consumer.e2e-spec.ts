@@ -8,6 +8,7 @@ import {
   ExecutionIdentityEnvelope,
   Identity,
 } from 'nestjs-eie';
+import { issue } from 'execution-identity/internal/issue';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { BILLING, startWorld, type World } from '../support/world.js';
@@ -157,6 +158,32 @@ describe('an envelope made by hand', () => {
     ];
     for (const write of writes) expect(write).toThrow(TypeError);
     expect(genuine.actor.sub).toBe('alice');
+  });
+
+  it('with the internals of execution-identity is refused by DelegationService: no guard of this process let it in', async () => {
+    const { actor, agent, authorization, meta } = genuine;
+    const admitted = { actor: { ...actor, sub: 'bob' }, agent, authorization, issuedAt: 0, expiresAt: Infinity };
+    const target = { name: 'billing_api', mode: 'service_identity' as const, scopes: ['billing:read'], onward: {} };
+    const now = Math.floor(Date.now() / 1000);
+    const made = issue(admitted, {
+      issuer: meta.issuer,
+      traceId: 'a'.repeat(32),
+      targets: [target],
+      lifetime: 300,
+      now,
+    });
+    expect(ExecutionIdentityEnvelope.isIssued(made)).toBe(true);
+    const [sent, from] = [api.requests.length, shop.auditLog.events.length];
+    await expect(delegate(made)).rejects.toMatchObject({ name: 'EieError', code: 'identity_forged' });
+    expect(api.requests).toHaveLength(sent);
+    expect(shop.auditLog.events.slice(from)).toEqual([
+      expect.objectContaining({
+        type: 'delegation.refused',
+        reason: 'identity_forged',
+        actor_sub: null,
+        handler: null,
+      }),
+    ]);
   });
 
   it('in request.user is not believed by @Identity()', async () => {

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { Controller, Get, Sse } from '@nestjs/common';
+import { type CanActivate, Controller, type ExecutionContext, Get, Injectable, Sse, UseGuards } from '@nestjs/common';
 import {
   Authenticated,
   Delegated,
   type DelegatedFetch,
+  DelegatesTo,
+  DelegationService,
   type ExecutionIdentityEnvelope,
   type TargetOptions,
 } from 'nestjs-eie';
@@ -26,8 +29,26 @@ let now: number;
 /** What a handler kept of its call. */
 let kept: DelegatedFetch | undefined;
 
+/** Refuses after our guard has let the call in, and keeps what it could call in its identity. */
+@Injectable()
+class KeepingGuard implements CanActivate {
+  constructor(private readonly delegation: DelegationService) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { user } = context.switchToHttp().getRequest<{ user: ExecutionIdentityEnvelope }>();
+    kept = this.delegation.for(user, 'orders_api');
+    return false;
+  }
+}
+
 @Controller('keeping')
 class KeepingHandlers {
+  @Get('refused')
+  @Authenticated()
+  @DelegatesTo('orders_api')
+  @UseGuards(KeepingGuard)
+  refused() {}
+
   @Get('failing')
   @Authenticated()
   failing(@Delegated('orders_api') orders: DelegatedFetch) {
@@ -130,6 +151,18 @@ describe('the token that came in', () => {
   it('is gone when the client of a stream went away', async () => {
     expect(await keep('streaming')).toBe(200);
     await expect(call(kept!)).rejects.toMatchObject({ code: 'identity_expired' });
+  });
+
+  it('is gone when a guard behind ours refused the call and its response has closed', async () => {
+    const answer = await fetch(`${app.url}/keeping/refused`, { headers: { authorization: `Bearer ${await login()}` } });
+    expect(answer.status).toBe(403);
+    await answer.text();
+    let refused: unknown;
+    for (let turns = 0; turns < 300 && refused !== 'identity_expired'; turns++) {
+      await sleep(10);
+      refused = await call(kept!).catch(code);
+    }
+    expect(refused).toBe('identity_expired');
   });
 
   it('is not brought back by a later call of the same user', async () => {

@@ -24,11 +24,12 @@ const ALICE = { type: 'user', issuer: LOGIN, sub: 'alice', tenant: 'acme' };
 const AGENTS = {
   client: { source: 'client', chain: [] },
   registry: { source: 'registry', chain: [{ issuer: LOGIN, sub: 'agent-desk' }] },
+  configuration: { source: 'configuration', chain: [{ issuer: LOGIN, sub: 'agent-cli' }] },
   act: { source: 'act', chain: [AGENT] },
   chain: { source: 'act', chain: CHAIN },
 };
 
-function identityOf({ actor, source, chain, mode, allowed, sealer, said }) {
+function identityOf({ actor, source, chain, mode, allowed, sealer, said, confidence }) {
   const { issuer, sub } = chain[0] ?? { issuer: actor.issuer, sub: 'assistant' };
   return {
     actor,
@@ -37,9 +38,10 @@ function identityOf({ actor, source, chain, mode, allowed, sealer, said }) {
     authorization: {
       scopes: SCOPES,
       ...(said && { roles: ['clerk'], acr: '2', amr: ['pwd', 'otp'], authenticated_at: NOW - 600 }),
-      confidence: 'verified',
+      confidence,
     },
-    delegation: { mode, allowed },
+    // The mode is that of the call for which the Txn-Token was sealed: of the first name.
+    delegation: { allowed, modes: { [allowed[0]]: mode }, mode },
     meta: {
       version: 1,
       id: '39214dad-c784-47a2-85b1-b1c1b8f34796',
@@ -93,10 +95,19 @@ const serviceToken = clientId => accessToken({ sub: clientId, client_id: clientI
 
 /** A call of the user alice, unless of somebody else: what the vectors change one thing of. */
 function call(
-  { mode, through = 'act', actor = ALICE, allowed = ['orders_api'], sealer = MCP, key = keys.mcp, said = true },
+  {
+    mode,
+    through = 'act',
+    actor = ALICE,
+    allowed = ['orders_api'],
+    sealer = MCP,
+    key = keys.mcp,
+    said = true,
+    confidence = 'verified',
+  },
   access,
 ) {
-  const identity = identityOf({ actor, mode, allowed, sealer, said, ...AGENTS[through] });
+  const identity = identityOf({ actor, mode, allowed, sealer, said, confidence, ...AGENTS[through] });
   return { access: access(identity), txn: txnTokenOf(identity, key), identity };
 }
 const inbound = ({ agent }) => (agent.source === 'act' ? agent.chain : []);

@@ -56,6 +56,11 @@ valid.valid(
   serviceIdentity('client', { actor: { type: 'service', issuer: LOGIN, sub: 'night-batch' } }),
 );
 valid.valid(
+  'service-identity-configured-agent',
+  'the same for a process on stdio: its configuration names user and agent, and no token does',
+  serviceIdentity('configuration', { confidence: 'configured', said: false }),
+);
+valid.valid(
   'forwarded-on-behalf-of',
   'called onward by a service that the Txn-Token was sealed for, with its own token',
   forwarded(),

@@ -36,14 +36,17 @@ export class HttpHandlersCheck implements BootCheck {
     });
   }
 
-  /** A configured public route may have a global prefix or version in front of what the decorators say. */
+  /**
+   * Whether each path of the handler is a configured public route, which may have a global prefix or version in front of what the
+   * decorators say.
+   */
   #isPublicRoute(type: Type, handler: Handler): boolean {
     if (Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.ALL) return false;
     const [outer, inner] = [type, handler].map(subject =>
       [Reflect.getMetadata(PATH_METADATA, subject) as string | string[]].flat(),
     );
-    return outer!.some(a =>
-      inner!.some(b =>
+    return outer!.every(a =>
+      inner!.every(b =>
         this.profile.publicRoutes.some(({ path }) => path === joined(a, b) || path.endsWith(joined(a, b))),
       ),
     );
