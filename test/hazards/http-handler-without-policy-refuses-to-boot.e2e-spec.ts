@@ -1,5 +1,5 @@
 import { All, Controller, Get, Module, Post, Scope, type Type } from '@nestjs/common';
-import { Authenticated, EieConfigurationError } from 'nestjs-eie';
+import { Authenticated, DelegatesTo, EieConfigurationError, Public } from 'nestjs-eie';
 import { ADAPTERS, type Adapter, startApp, type TestApp } from '../support/app.js';
 import { startWorld, type World } from '../support/world.js';
 
@@ -61,6 +61,43 @@ class Protected {
   status() {
     return 'for somebody';
   }
+}
+
+@Controller('open')
+class Contradictory {
+  @Get('status')
+  @Authenticated()
+  @Public({ reason: 'Load balancers ask without credentials.' })
+  status() {}
+}
+
+@Controller('open')
+class CallsNobodyKnown {
+  @Get('status')
+  @Authenticated()
+  @DelegatesTo('nobody')
+  status() {}
+}
+
+@Controller('several')
+@Authenticated()
+class Sound {
+  @Get()
+  first() {}
+}
+
+@Controller('several')
+class OneOfSeveral {
+  @Get('a')
+  @Authenticated()
+  first() {}
+
+  @Get('b')
+  second() {}
+
+  @Get('c')
+  @Authenticated()
+  third() {}
 }
 
 @Controller({ path: 'scoped', scope: Scope.REQUEST })
@@ -134,6 +171,7 @@ describe('an application does not start', () => {
     ['when the handler takes every method', EveryMethod, ['/open/status'], 'EveryMethod.status'],
     ['when one of the paths of its class is not public', OnTwoPaths, ['/open/status'], 'OnTwoPaths.status'],
     ['when one of its own paths is not public', OfTwoPaths, ['/open/health'], 'OfTwoPaths.status'],
+    ['when another handler of its class has a policy', OneOfSeveral, [], 'OneOfSeveral.second'],
     ['when its class is made for each request', RequestScoped, ['/open'], 'RequestScoped.write'],
     ['when it is inherited', Heir, [], 'Heir.inherited'],
   ])('%s', async (_when, controller, paths, handler) => {
@@ -143,15 +181,26 @@ describe('an application does not start', () => {
     expect((refused as Error).message).toContain('@Public({ reason })');
   });
 
+  it.each<[string, Type, RegExp]>([
+    ['contradicts itself', Contradictory, /Contradictory\.status is @Public\(\) and has a requirement/],
+    [
+      'declares a target that is not configured',
+      CallsNobodyKnown,
+      /CallsNobodyKnown\.status declares the target "nobody"/,
+    ],
+  ])('when a handler %s, though its path is public', async (_what, controller, message) => {
+    await expect(boot(controller, ['/open/status'])).rejects.toThrow(message);
+  });
+
   it('and names the handlers of every class and module, and what is no handler not', async () => {
-    const controllers = [Open, Heir];
+    const controllers = [Sound, Open, OneOfSeveral, Heir];
     const refused: unknown = await startApp(world, { controllers, imports: [AnotherModule] }).catch(
       (error: unknown) => error,
     );
     const named = [...(refused as Error).message.matchAll(/(\w+\.\w+) has no identity policy/g)].map(
       ([, name]) => name,
     );
-    expect(named.sort()).toEqual(['Heir.inherited', 'Open.status', 'RequestScoped.write']);
+    expect(named.sort()).toEqual(['Heir.inherited', 'OneOfSeveral.second', 'Open.status', 'RequestScoped.write']);
   });
 });
 

@@ -23,12 +23,12 @@ function opened({ expiresIn = 60 * SECOND } = {}) {
     response,
     lifetime,
     begin: () => void response.writeHead(200).flushHeaders(),
-    /** An execution of this request that starts now. */
-    execution: () => {
+    /** An execution of this request that starts now, unless a later guard still has to let it in. */
+    execution: ({ starts = true } = {}) => {
       const execution = { handler: () => 1, type: class {}, handlerName: 'tool', traceId: '' };
       const record = new ExecutionRecord(execution, request);
       record.identify(Object.freeze({}) as ExecutionIdentityEnvelope, undefined);
-      record.start();
+      if (starts) record.start();
       return record;
     },
   };
@@ -48,6 +48,14 @@ describe('a response whose identity expires', () => {
     const { response, begin, execution } = opened();
     begin();
     execution().end();
+    pass(60 * SECOND);
+    expect(response.destroyed).toBe(true);
+  });
+
+  it('ends at that moment when its execution has not started yet', () => {
+    const { response, begin, execution } = opened();
+    begin();
+    execution({ starts: false });
     pass(60 * SECOND);
     expect(response.destroyed).toBe(true);
   });
@@ -136,7 +144,10 @@ describe('a response whose identity expires', () => {
   });
 
   it('ends at that moment when it lies farther ahead than a timer reaches', () => {
+    const timers = jest.spyOn(globalThis, 'setTimeout');
     const { response, begin } = opened({ expiresIn: 2 ** 31 + 5 * SECOND });
+    // Node fires at once what it is told to wait longer for.
+    expect(timers.mock.calls.map(([, delay]) => delay)).toEqual([2 ** 31 - 1]);
     begin();
     pass(2 ** 31 + 5 * SECOND - 1);
     expect(response.destroyed).toBe(false);

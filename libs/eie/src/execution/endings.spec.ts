@@ -1,0 +1,51 @@
+import { type AdmittedIdentity, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { ExecutionRecord, RequestRecord } from '../record/execution-record.js';
+import { shareToken } from '../vault/drop-token.js';
+import { keepToken } from '../vault/keep-token.js';
+import { useToken } from '../vault/open-token.js';
+import { endExecution, endRequest } from './endings.js';
+
+const ISSUER = 'https://as.test';
+const holds = (owner: object) => useToken(owner, ISSUER) !== undefined;
+
+/** A request whose token is kept, and two executions with a share of it: one that runs, one that no guard behind ours let in yet. */
+function admitted() {
+  const request = new RequestRecord(Object.freeze({}) as AdmittedIdentity);
+  keepToken(request.admitted, 'the-inbound-token', { issuer: ISSUER, expiresAt: 2_000_000_000 });
+  const execution = () => {
+    const handler = { handler: () => 1, type: class {}, handlerName: 'tool', traceId: '' };
+    const record = new ExecutionRecord(handler, request);
+    const envelope = Object.freeze({}) as ExecutionIdentityEnvelope;
+    shareToken(request.admitted, envelope);
+    record.identify(envelope, undefined);
+    return { record, envelope };
+  };
+  const [running, waiting] = [execution(), execution()];
+  running.record.start();
+  return { request, running, waiting };
+}
+
+describe('when a response has closed', () => {
+  it('the token of its request is gone, and with it what was let in but never started', () => {
+    const { request, waiting } = admitted();
+    expect([holds(request.admitted), holds(waiting.envelope), waiting.record.hasEnded]).toEqual([true, true, false]);
+    endRequest(request);
+    expect([holds(request.admitted), holds(waiting.envelope), waiting.record.hasEnded]).toEqual([false, false, true]);
+  });
+
+  it('a handler that still runs keeps its share of the token, until it ends', () => {
+    const { request, running } = admitted();
+    endRequest(request);
+    expect([holds(running.envelope), running.record.hasEnded]).toEqual([true, false]);
+    endExecution(running.record);
+    expect([holds(running.envelope), running.record.hasEnded]).toEqual([false, true]);
+  });
+});
+
+describe('when an execution has ended', () => {
+  it('its share of the token is gone, and that of no other one', () => {
+    const { request, running, waiting } = admitted();
+    endExecution(running.record);
+    expect([holds(running.envelope), holds(waiting.envelope), holds(request.admitted)]).toEqual([false, true, true]);
+  });
+});
