@@ -14,8 +14,8 @@ const compilerOptions = {
 };
 
 /**
- * What one entry point exports: the report of API Extractor, the exported names, the types that its signatures name and it
- * does not export, and its option classes with the number of their fields.
+ * What one entry point exports: the report of API Extractor, the exported names, and the types that its signatures name and it
+ * does not export.
  */
 export async function extract({ name, package: folder, types }, scratch) {
   const forgotten = new Set();
@@ -69,45 +69,10 @@ function exportsOf(types) {
   const program = ts.createProgram([types], options);
   const checker = program.getTypeChecker();
   const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(types)));
-  const symbols = exported.map(symbol =>
-    symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol,
-  );
-  const values = symbols.filter(symbol => symbol.flags & ts.SymbolFlags.Value).length;
-  return {
-    names: exported.map(({ name }) => name),
-    values,
-    types: symbols.length - values,
-    fields: optionFields(symbols, checker),
+  const isValue = symbol => {
+    const { flags } = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    return Boolean(flags & ts.SymbolFlags.Value);
   };
-}
-
-/** How many fields each class or interface `…Options` and `…Preset` declares: the exported ones, and those that their fields lead to. */
-function optionFields(symbols, checker) {
-  const counted = new Map();
-  const count = symbol => {
-    if (!/(Options|Preset)$/.test(symbol?.name ?? '') || counted.has(symbol.name)) return;
-    const [declaration] = symbol.declarations ?? [];
-    if (!declaration || /node_modules/.test(declaration.getSourceFile().fileName)) return;
-    if (!ts.isClassDeclaration(declaration) && !ts.isInterfaceDeclaration(declaration)) return;
-    const fields = declaration.members.filter(
-      member => ts.isPropertyDeclaration(member) || ts.isPropertySignature(member),
-    );
-    counted.set(symbol.name, fields.length);
-    for (const field of fields) visit(checker.getTypeAtLocation(field));
-  };
-  const visit = (type, seen = new Set()) => {
-    if (seen.has(type)) return;
-    seen.add(type);
-    count(type.aliasSymbol ?? type.symbol);
-    for (const part of [
-      ...(type.types ?? []),
-      ...(checker.getTypeArguments?.(type) ?? []),
-      ...(type.aliasTypeArguments ?? []),
-    ])
-      visit(part, seen);
-    const index = type.getStringIndexType?.();
-    if (index) visit(index, seen);
-  };
-  for (const symbol of symbols) count(symbol);
-  return counted;
+  const values = exported.filter(isValue).length;
+  return { names: exported.map(({ name }) => name), values, types: exported.length - values };
 }

@@ -23,7 +23,8 @@ try {
   const exported = new Set(found.flatMap(({ names }) => names));
   for (const one of found)
     reports.set(`${one.file}.api.md`, titled({ ...one, forgotten: one.forgotten.filter(name => !exported.has(name)) }));
-  reports.set('README.md', overview(found));
+  const options = JSON.parse(await readFile(new URL('../test/architecture/options.json', import.meta.url), 'utf8'));
+  reports.set('README.md', overview(found, options));
 } finally {
   await rm(scratch, { recursive: true, force: true });
 }

@@ -46,6 +46,8 @@ export const PLANTED: readonly Planted[] = [
   planted('who-drops-a-token', `${eie}/mcp/runtime`, '../../vault/drop-token.js'),
   planted('the-vault-is-closed', `${eie}/boundary`, '../vault/token-vault.js'),
   planted('who-sees-a-credential', `${eie}/execution`, '../edge/credential.js'),
+  planted('who-reads-the-configuration', `${eie}/boundary`, '../configuration/eie-configuration.js'),
+  planted('who-reads-the-secret-of-a-target', `${eie}/delegation/modes`, '../targets/target-client.js'),
 
   planted('core-knows-no-framework', `${core}/receiver`, '@nestjs/common'),
   // An entry point leads to the package through a file of its own.
