@@ -32,7 +32,7 @@ export type Report =
   | { kind: 'minted'; token: string }
   | { kind: 'request'; seen: SeenRequest; captured: Captured; rest: string }
   | { kind: 'reachable'; from: Walked; texts: FoundText[] }
-  | { kind: 'answer'; id: number; token?: string };
+  | { kind: 'answer'; id: number; token: string | undefined };
 
 /** From the demo to a part. Each is answered, after all that was reported before. */
 export type Order =

@@ -12,7 +12,7 @@ export async function listen(module: DynamicModule, adapter: AbstractHttpAdapter
   });
   await app.listen(port, '127.0.0.1');
   return {
-    server: app.getHttpServer() as Part['server'],
+    server: app.getHttpServer() as NonNullable<Part['server']>,
     close: () => app.close(),
   };
 }

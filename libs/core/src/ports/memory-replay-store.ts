@@ -15,8 +15,8 @@ interface Seen {
  */
 export class MemoryReplayStore extends ReplayStore {
   readonly #ids = new Set<string>();
-  #oldest?: Seen;
-  #newest?: Seen;
+  #oldest: Seen | undefined;
+  #newest: Seen | undefined;
   /** The latest expiry of an id that was dropped. What expires no later may have been one of them. */
   #dropped = -Infinity;
 

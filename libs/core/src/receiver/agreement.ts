@@ -63,7 +63,7 @@ export function agree(
         presents(token.issuer, token.clientId) &&
         sameChain(token.act, inboundChain(envelope))
       );
-    case undefined:
+    default:
       return false;
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../defined.js';
 import { EieError } from '../errors.js';
 import { type AccessToken } from './access-token.js';
 import { actorChain } from './actor-chain.js';
@@ -22,7 +23,7 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
   const sub = text(claims, policy.claims.subject) ?? missing();
   const clientId = text(claims, policy.claims.clientId) ?? missing();
   const type = actorType(claims, policy, { sub, clientId });
-  return Object.freeze({
+  const token = defined({
     issuer: policy.issuer,
     sub,
     type,
@@ -37,11 +38,12 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
     acr: text(claims, 'acr'),
     amr: list(claims, 'amr'),
     authTime: seconds(claims, 'auth_time'),
-    confidence: 'verified',
+    confidence: 'verified' as const,
     jkt: confirmation(claims.cnf, policy),
     issuedAt,
     expiresAt,
   });
+  return Object.freeze(token);
 }
 
 /** A foreign tenant is refused, and a user without one where the issuer has tenants. There is no default tenant. */

@@ -4,7 +4,7 @@ import { parseStrictJson } from './strict-json.js';
 /** A compact JWS taken apart and not yet verified: nothing in it may be believed. */
 export interface ParsedJws {
   readonly compact: string;
-  readonly header: { readonly alg: string; readonly typ?: string; readonly kid?: string };
+  readonly header: { readonly alg: string; readonly typ?: string | undefined; readonly kid?: string | undefined };
   readonly claims: Readonly<Record<string, unknown>>;
 }
 

@@ -9,10 +9,10 @@ export interface JwkSet {
 }
 
 interface ImportedKey {
-  readonly kid?: string;
-  readonly alg?: string;
+  readonly kid: string | undefined;
+  readonly alg: string | undefined;
   readonly kty: string;
-  readonly crv?: string;
+  readonly crv: string | undefined;
   readonly key: KeyObject;
 }
 

@@ -11,7 +11,7 @@ import { type IssuerPolicy } from './issuer-policy.js';
 /** What a token says, and the key that proved it: none for a token that its issuer was asked about. */
 export interface VerifiedToken {
   readonly token: AccessToken;
-  readonly key?: KeyObject;
+  readonly key?: KeyObject | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { defined } from '../defined.js';
 import { EieError } from '../errors.js';
 import { actorChain } from '../token/actor-chain.js';
 import { list, seconds, text, words } from '../token/claim-values.js';
@@ -142,11 +143,6 @@ function agentOf(claims: Readonly<Record<string, unknown>>, idp: string, source:
   if ((outermost === undefined) !== (source === 'client')) throw new EieError('txn_token_invalid');
   const { issuer, sub } = outermost ?? { issuer: idp, sub: client_id };
   return { type: 'mcp_agent', issuer, id: sub, client_id, source, chain };
-}
-
-/** Drops absent members, so that an absent field is absent on both sides and never `undefined` or `null`. */
-function defined<T extends object>(value: T): T {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
 }
 
 function record(value: unknown): Record<string, unknown> {

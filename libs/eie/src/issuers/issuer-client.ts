@@ -46,12 +46,12 @@ export class IssuerClient {
 
   /** What every request to an issuer is sent with. */
   requestOptions(issuer: string): {
-    [oauth.customFetch]: Fetch;
+    [oauth.customFetch]: (url: string, options: object) => Promise<Response>;
     [oauth.allowInsecureRequests]: boolean;
     signal: () => AbortSignal;
   } {
     return {
-      [oauth.customFetch]: this.#fetch,
+      [oauth.customFetch]: (url, options) => this.#fetch(url, options),
       // Only loopback issuers may be http: the options refuse any other.
       [oauth.allowInsecureRequests]: issuer.startsWith('http:'),
       signal: () => AbortSignal.timeout(TIMEOUT_MS),

@@ -38,7 +38,7 @@ export class ExecutionRecord {
   readonly #calls: AuditedCall[] = [];
   #unlistedCalls = 0;
   #envelope?: ExecutionIdentityEnvelope;
-  #mode?: DelegationMode;
+  #mode: DelegationMode | undefined;
   #startedAt?: number;
   #hasEnded = false;
   #failure?: EieError;

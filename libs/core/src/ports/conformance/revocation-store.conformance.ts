@@ -13,19 +13,23 @@ import {
 const ISSUER = 'https://login.example';
 const DAY = 86_400;
 
-const identity = (issuedAt: number, changes: Partial<RevocableIdentity> = {}): RevocableIdentity => ({
-  issuer: ISSUER,
-  sub: 'alice',
-  tenant: 'acme',
-  client_id: 'assistant',
-  sid: 'session-1',
-  agent: { issuer: ISSUER, id: 'agent-1' },
-  issuedAt,
-  ...changes,
-});
+/** What differs in another identity; `undefined` is left out of it. */
+type Changes = { readonly [Field in keyof RevocableIdentity]?: RevocableIdentity[Field] | undefined };
+
+const identity = (issuedAt: number, changes: Changes = {}): RevocableIdentity =>
+  ({
+    issuer: ISSUER,
+    sub: 'alice',
+    tenant: 'acme',
+    client_id: 'assistant',
+    sid: 'session-1',
+    agent: { issuer: ISSUER, id: 'agent-1' },
+    issuedAt,
+    ...changes,
+  }) as RevocableIdentity;
 
 /** What may be revoked, and who is the same but for that. */
-const REVOCATIONS: readonly [what: string, revoked: RevokedIdentity, others: Partial<RevocableIdentity>[]][] = [
+const REVOCATIONS: readonly [what: string, revoked: RevokedIdentity, others: Changes[]][] = [
   ['an issuer', { issuer: ISSUER }, [{ issuer: 'https://other.example' }]],
   ['a user', { issuer: ISSUER, sub: 'alice' }, [{ sub: 'bob' }, { issuer: 'https://other.example' }]],
   ['a tenant', { issuer: ISSUER, tenant: 'acme' }, [{ tenant: 'globex' }, { tenant: undefined }]],

@@ -22,6 +22,9 @@ import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
 import { RequestStates } from '../protocol/request-states.js';
 import { Sessions } from './sessions.js';
 
+/** As the SDK describes a Node request; its `method` and `url` are never absent on a server. */
+type SdkRequest = Parameters<ReturnType<typeof toNodeHandler>>[0];
+
 /** @internal The token of the options of a route, in the module of the route. */
 export const MCP_CONFIGURATION = Symbol('eie:mcp-configuration');
 
@@ -94,7 +97,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     response.hijack?.();
     const authenticated = Object.assign(node, { auth: authInfoOf(call, metadataUrls(this.#resource).pathAware) });
     if (await this.#sessions?.handle(authenticated, nodeResponse(response), request.body)) return;
-    await this.#serve(authenticated, nodeResponse(response), request.body);
+    await this.#serve(authenticated as SdkRequest, nodeResponse(response), request.body);
   }
 
   /** Before Nest waits for its connections: an open stream would keep it waiting. */
