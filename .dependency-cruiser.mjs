@@ -80,6 +80,13 @@ export default {
       },
     ),
 
+    error(
+      'http-knows-no-execution',
+      'How this server answers over HTTP does not depend on what runs: guard and interceptor note a failure on the record.',
+      { path: `${eie}http/`, pathNot: spec },
+      { path: `${eie}record/` },
+    ),
+
     // Security rules.
     only(
       'who-issues',

@@ -38,6 +38,8 @@ export const PLANTED: readonly Planted[] = [
   planted('import-of-no-room', `${eie}/http`, '../helpers/text.js', { [`${eie}/helpers/text.ts`]: 'export {};\n' }),
   planted('siblings-apart', `${eie}/boundary`, '../delegation/delegation.service.js'),
 
+  planted('http-knows-no-execution', `${eie}/http`, '../record/execution-record.js'),
+
   planted('who-issues', `${eie}/delegation`, 'execution-identity/internal/issue'),
   planted('who-admits', `${eie}/execution`, 'execution-identity/internal/admit'),
   planted('who-seals', `${eie}/boundary`, 'execution-identity/internal/seal'),

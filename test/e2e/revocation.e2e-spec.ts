@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Sse } from '@nestjs/common';
 import { interval, map } from 'rxjs';
 import { ValidateBy } from 'class-validator';
@@ -6,7 +7,7 @@ import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { callTool, connect, startMcpApp, type TestApp } from '../support/app.js';
 import { ordersTarget } from '../support/orders.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
-import { startWorld, type World } from '../support/world.js';
+import { MCP, startWorld, type World } from '../support/world.js';
 
 let resume: () => void;
 let waiting: () => void;
@@ -157,6 +158,53 @@ describe('a revoked identity', () => {
     });
     expect(app.auditLog.types()).not.toContain('execution.intent');
     await client.close();
+  });
+
+  it('starts no tool whose token expires while its input is validated, though nobody revoked it', async () => {
+    validating = new Promise<void>(resolve => (validated = resolve));
+    const client = await connect(app.url, token({ expiresIn: 60 }));
+    const asked = new Promise<void>(resolve => (waiting = resolve));
+    const answer = callTool(client, 'slow_input', { id: 'x' });
+    await asked;
+    now += 60_000;
+    validated();
+    expect(await answer).toMatchObject({ isError: true, code: 'identity_expired' });
+    expect(app.auditLog.last('authorization.refused')).toMatchObject({
+      reason: 'identity_expired',
+      actor_sub: 'alice',
+      handler: 'slow_input',
+    });
+    expect(app.auditLog.types()).not.toContain('execution.intent');
+    await client.close();
+  });
+
+  it('is named by everything that the revocation names', async () => {
+    await app.app
+      .get(IdentityRevocation)
+      .purge({ issuer: world.issuer, tenant: 'acme', client_id: 'desk', sid: 's-7' });
+    expect(app.auditLog.last('identity.revoked')).toMatchObject({
+      service: MCP,
+      actor_issuer: world.issuer,
+      actor_sub: null,
+      tenant: 'acme',
+      client_id: 'desk',
+      session_id: 's-7',
+    });
+  });
+
+  it('is watched for only while a response is open', async () => {
+    const revocation = app.app.get(IdentityRevocation);
+    const watch = revocation.whileOpen.bind(revocation);
+    let [watched, open] = [0, 0];
+    revocation.whileOpen = (...args) => {
+      const stop = watch(...args);
+      watched++;
+      open++;
+      return () => (open--, stop());
+    };
+    for (let i = 0; i < 3; i++) expect(await get(token())).toBe(200);
+    for (let turns = 0; turns < 300 && open; turns++) await sleep(10);
+    expect([watched, open]).toEqual([3, 0]);
   });
 
   it("ends the stream that it has open, and nobody else's", async () => {

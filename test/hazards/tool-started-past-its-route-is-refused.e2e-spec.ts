@@ -79,6 +79,15 @@ describe.each(ADAPTERS)('on %s', adapter => {
     });
   });
 
+  it('a decision that has started its tool starts it no second time', async () => {
+    const client = await connect(shop.url, world.userToken());
+    await callTool(client, 'one');
+    await client.close();
+    ran = 0;
+    await expect(start('one', genuineCall, 'mcp')).rejects.toMatchObject({ cause: { code: 'decision_missing' } });
+    expect(ran).toBe(0);
+  });
+
   it('a decision for one tool does not open another', async () => {
     await expect(start('other', genuineCall, 'mcp')).rejects.toMatchObject({ cause: { code: 'decision_missing' } });
     expect(ran).toBe(0);
