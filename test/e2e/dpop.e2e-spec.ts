@@ -3,6 +3,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT }
 import { Authenticated, Identity } from 'nestjs-eie';
 import { createHash, randomUUID } from 'node:crypto';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { sendRaw } from '../support/loopback.js';
 import { startWorld, type World } from '../support/world.js';
 
 @Controller('me')
@@ -25,7 +26,16 @@ describe.each(ADAPTERS)('a token that is bound to a key (DPoP) on %s', adapter =
 
   beforeAll(async () => {
     world = await startWorld();
-    app = await startApp(world, { adapter, controllers: [MeController] });
+    app = await startApp(world, {
+      adapter,
+      controllers: [MeController],
+      // A server that moves its routes: Express matches what a middleware has left in `url`.
+      prepare: nest =>
+        nest.use((request: { url: string }, _response: unknown, next: () => void) => {
+          request.url = request.url.replace('/old/me', '/me');
+          next();
+        }),
+    });
     const pair = await generateKeyPair('ES256');
     key = pair.privateKey;
     jwk = await exportJWK(pair.publicKey);
@@ -82,9 +92,24 @@ describe.each(ADAPTERS)('a token that is bound to a key (DPoP) on %s', adapter =
     }
   });
 
+  it('does not open with two proofs, though each of them is right', async () => {
+    const proofs = ['DPoP', await proof(), 'DPoP', await proof()];
+    const { status } = await sendRaw(`${app.url}/me`, { headers: ['Authorization', `DPoP ${token}`, ...proofs] });
+    expect(status).toBe(401);
+    refused('proof_of_possession_invalid');
+  });
+
   it('ignores the query of the request, as the proof does', async () => {
     expect((await get({ authorization: `DPoP ${token}`, dpop: await proof() }, '/me?x=1')).status).toBe(200);
   });
+
+  if (adapter === 'express')
+    it('is proven for the address that its client called, and not for the one it was led to', async () => {
+      const old = await proof({ htu: 'https://mcp.shop.test/old/me' });
+      expect((await get({ authorization: `DPoP ${token}`, dpop: old }, '/old/me')).status).toBe(200);
+      expect((await get({ authorization: `DPoP ${token}`, dpop: await proof() }, '/old/me')).status).toBe(401);
+      refused('proof_of_possession_invalid');
+    });
 
   it('a token that is not bound does not come as if it were', async () => {
     expect((await get({ authorization: `DPoP ${world.userToken()}`, dpop: await proof() })).status).toBe(401);

@@ -22,6 +22,17 @@ class Everything {
   @Prompt({ name: 'reorder' }) @RequireScopes('orders:write') reorder() {}
 }
 
+/** Each name is of two things, of which one needs more. */
+@ToolController()
+class Namesakes {
+  @Tool({ name: 'one' }) @Authenticated() tool() {}
+  @Prompt({ name: 'one' }) @RequireScopes('ledger:read') prompt() {}
+  @ResourceTemplate({ uriTemplate: 'two://{id}', name: 'two' }) @Authenticated() template() {}
+  @Tool({ name: 'two' }) @RequireScopes('ledger:read') hidden() {}
+  @Prompt({ name: 'three' }) @Authenticated() anotherPrompt() {}
+  @Tool({ name: 'three' }) @RequireScopes('ledger:read') anotherTool() {}
+}
+
 const names = (entries: readonly { name: string }[]) => entries.map(({ name }) => name);
 
 async function lists(client: Client) {
@@ -66,6 +77,17 @@ describe.each(ADAPTERS)('what is listed, on %s', adapter => {
       ['orders:write', { ...READER, tools: ['zeta'], templates: [], prompts: ['greet', 'reorder'] }],
     ])('is what an identity with %s may use, in the order of the application', async (scope, expected) => {
       expect(await listed(scope)).toEqual(expected);
+    });
+
+    it('is one thing for each kind: what shares the name of something hidden is listed', async () => {
+      const namesakes = await startMcpApp(world, { adapter, providers: [Namesakes] });
+      expect(await listed('orders:read', { at: namesakes })).toEqual({
+        tools: ['one'],
+        resources: [],
+        templates: ['two'],
+        prompts: ['three'],
+      });
+      await namesakes.close();
     });
 
     it('is the same each time, and leaves no record', async () => {

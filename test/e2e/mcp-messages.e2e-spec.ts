@@ -120,6 +120,24 @@ describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
     expect(runs).toBe(0);
   });
 
+  const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) });
+  it.each<[what: string, of: unknown]>([
+    ['is too deep', nested(65)],
+    ['has 1,001 members in one object', Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`m${i}`, i]))],
+    ['has 10,001 values', { list: Array.from({ length: 10_001 }, () => 0) }],
+    [
+      'has 10,001 values in lists of lists',
+      { list: Array.from({ length: 101 }, () => Array.from({ length: 99 }, () => 0)) },
+    ],
+  ])('that %s is refused before anybody reads it, and that is recorded', async (_what, input) => {
+    const response = await post({ ...call(1, 'read'), params: { name: 'read', arguments: input } });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('too deep, too large or too wide');
+    expect(app.auditLog.events).toEqual([
+      expect.objectContaining({ type: 'input.refused', reason: 'input_invalid', actor_sub: 'alice' }),
+    ]);
+  });
+
   it('needs a token whatever it says', async () => {
     const response = await post(call(1, 'read'), { authorization: '' });
     expect(response.status).toBe(401);

@@ -1,8 +1,9 @@
 import { Authenticated, Identity, RequireScopes } from 'nestjs-eie';
 import { EieMcpModule, Tool, ToolController } from 'nestjs-eie/mcp';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { startLyingIssuer } from '../support/lying-issuer.js';
 import { message, send } from '../support/mcp-messages.js';
-import { startWorld, type World } from '../support/world.js';
+import { MCP, startWorld, type World } from '../support/world.js';
 
 const ERA = '2025-11-25';
 const INITIALIZE = message(ERA, 'initialize', {
@@ -31,9 +32,15 @@ class Tools {
   }
 }
 
-const start = (world: World, adapter: (typeof ADAPTERS)[number], sessions?: boolean) =>
+const start = (
+  world: World,
+  adapter: (typeof ADAPTERS)[number],
+  sessions?: boolean,
+  issuers = [world.issuerOptions()],
+) =>
   startApp(world, {
     adapter,
+    options: { issuers },
     providers: [Tools],
     imports: [
       EieMcpModule.register({
@@ -89,6 +96,22 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect(invented.status).toBe(404);
       expect(ran).toEqual([]);
       expect(app.auditLog.types()).not.toContain('execution.intent');
+    });
+
+    it('is unknown to whoever has the same name at another issuer', async () => {
+      const elsewhere = await startLyingIssuer();
+      const both = await start(world, adapter, true, [
+        world.issuerOptions(),
+        { ...elsewhere.issuerOptions, tenants: ['acme'] },
+      ]);
+      const opened = await send(both.url, world.userToken(), ERA, INITIALIZE);
+      const headers = { 'mcp-session-id': opened.headers.get('mcp-session-id')! };
+      const namesake = await elsewhere.sign({ aud: MCP, scope: 'orders:read', tenant: 'acme' });
+      expect((await send(both.url, world.userToken(), ERA, LIST, { headers })).status).toBe(200);
+      expect((await send(both.url, namesake, ERA, LIST)).status).toBe(200);
+      expect((await send(both.url, namesake, ERA, LIST, { headers })).status).toBe(404);
+      await both.close();
+      await elsewhere.close();
     });
 
     it.each(['GET', 'DELETE'])('is unknown to another user who sends %s, and goes on', async method => {

@@ -63,6 +63,8 @@ describe.each(ADAPTERS)('code that looks for the token on %s', adapter => {
   let world: World;
   let app: TestApp;
   const logged: unknown[] = [];
+  /** The very array of the last request. */
+  let kept: string[];
 
   beforeAll(async () => {
     world = await startWorld();
@@ -72,6 +74,7 @@ describe.each(ADAPTERS)('code that looks for the token on %s', adapter => {
       imports: [LaterModule],
       prepare: nest =>
         nest.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+          kept = request.rawHeaders;
           response.on('finish', () => logged.push(request.headers.authorization));
           next();
         }),
@@ -86,6 +89,12 @@ describe.each(ADAPTERS)('code that looks for the token on %s', adapter => {
 
   it('is told in the handler how to call an API instead', async () => {
     expect(await (await fetch(`${app.url}/reads`, { headers: headers() })).text()).toContain('DelegationService');
+  });
+
+  it('finds no token in the list of headers that it kept before the boundary', async () => {
+    await fetch(`${app.url}/reads`, { headers: headers() });
+    expect(kept).toContain('user-agent');
+    expect(kept.filter(value => /bearer|authorization/i.test(value))).toEqual([]);
   });
 
   it('finds the identity and no token in a global guard of a module that is imported after EieModule', async () => {

@@ -30,7 +30,8 @@ describe('the headers of a delegated call', () => {
     world = await startWorld();
     issuer = await startLyingIssuer();
     issuer.answer = soundAnswers(issuer);
-    api = await startLoopback((_request, response) => {
+    api = await startLoopback((request, response) => {
+      if (request.url === '/v1/moved') return response.writeHead(307, { location: '/v1/here' }).end();
       if (refuse-- > 0) response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' });
       response.end('{}');
     });
@@ -171,5 +172,15 @@ describe('the headers of a delegated call', () => {
     expect([once.length, new Set(once.map(({ jti }) => jti)).size, new Set(once.map(({ txn }) => txn)).size]).toEqual([
       4, 4, 1,
     ]);
+  });
+
+  it('are sent after a redirect inside the target, but not where the Txn-Token is taken once', async () => {
+    const token = await issuer.freshToken();
+    expect(await app.as(token, async target => (await target('/moved')).status)).toBe(200);
+    expect(api.requests.splice(0).map(({ url }) => url)).toEqual(['/v1/moved', '/v1/here']);
+    await expect(app.as(token, target => target('/moved'), 'once_api')).rejects.toMatchObject({
+      code: 'target_url_refused',
+    });
+    expect(api.requests.map(({ url }) => url)).toEqual(['/v1/moved']);
   });
 });

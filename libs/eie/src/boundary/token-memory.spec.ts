@@ -1,0 +1,58 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { type AccessToken, type IssuerPolicy } from 'execution-identity';
+import { TokenMemory } from './token-memory.js';
+
+const NOW = 1_800_000_000;
+const { publicKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const token = (changes: Partial<AccessToken> = {}) =>
+  ({
+    issuer: 'https://as.test',
+    sub: 'alice',
+    clientId: 'app',
+    issuedAt: NOW,
+    expiresAt: NOW + 300,
+    ...changes,
+  }) as AccessToken;
+const policyOf = (published: KeyObject) =>
+  ({ keys: { holds: (one: KeyObject) => one.equals(published) } }) as IssuerPolicy;
+
+describe('what is remembered of a verified token', () => {
+  const policy = policyOf(key);
+  let memory: TokenMemory;
+  beforeEach(() => (memory = new TokenMemory()));
+  const recall = (compact = 'a.b.c', now = NOW) => memory.recall(compact, policy, now)?.sub;
+
+  it('counts for a minute, and for the very bytes of the token', () => {
+    memory.remember('a.b.c', { token: token(), key }, policy, NOW);
+    expect([recall('a.b.c', NOW + 59), recall('a.b.c', NOW + 60), recall('a.b.d')]).toEqual([
+      'alice',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('counts no longer than the token lives, nor before it was verified', () => {
+    memory.remember('a.b.c', { token: token({ expiresAt: NOW + 10 }), key }, policy, NOW);
+    expect([recall('a.b.c', NOW + 9), recall('a.b.c', NOW + 10), recall('a.b.c', NOW - 1)]).toEqual([
+      'alice',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('counts while its issuer is configured as it was and publishes its key', () => {
+    memory.remember('a.b.c', { token: token(), key }, policy, NOW);
+    expect(memory.recall('a.b.c', policyOf(key), NOW)).toBeUndefined();
+    policy.keys.holds = () => false;
+    expect(recall()).toBeUndefined();
+    policy.keys.holds = one => one.equals(key);
+    expect(recall()).toBe('alice');
+  });
+
+  it('is forgotten of whoever is revoked, and of nobody else', () => {
+    memory.remember('alice', { token: token(), key }, policy, NOW);
+    memory.remember('bob', { token: token({ sub: 'bob' }), key }, policy, NOW);
+    memory.forget({ issuer: 'https://as.test', sub: 'alice' });
+    expect([recall('alice'), recall('bob')]).toEqual([undefined, 'bob']);
+  });
+});
