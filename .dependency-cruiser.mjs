@@ -6,7 +6,7 @@ const spec = '\\.spec\\.ts$';
 const entryPoints = `${eie}(index|mcp/index|mcp-nest/index|presets/index|receiver/index)\\.ts$`;
 const rooms = {
   core: [
-    `${core}((errors|reasons)\\.ts$|ports/)`,
+    `${core}((errors|reasons|digest|composite-key|copies)\\.ts$|ports/)`,
     `${core}token/`,
     `${core}identity/`,
     `${core}(txn|policy|audit)/`,
@@ -115,6 +115,12 @@ export default {
       'Only the token endpoint is shown the client that a target is called with.',
       [`${eie}delegation/exchange/token-client\\.ts$`, `${eie}delegation/targets/target\\.ts$`],
       `${eie}delegation/targets/target-client\\.ts$`,
+    ),
+    only(
+      'who-signs',
+      'Only a client of an issuer signs assertions.',
+      [`${eie}issuers/`, `${core}`],
+      `${core}internal/sign\\.ts$`,
     ),
     only(
       'who-keeps-a-token',

@@ -1,7 +1,7 @@
 import { type ClientOptions, type IssuerOptions, type TargetOptions } from 'nestjs-eie';
 import { type ExchangeOptions } from 'nestjs-eie/presets';
 import { startApp } from '../support/app.js';
-import { ORDERS, startWorld } from '../support/world.js';
+import { ORDERS, startWorld, type World } from '../support/world.js';
 import { ISSUER, issuerOptions, rfc8693Fake, userToken } from './fakes/rfc8693.js';
 import { byCertificate, byKey, bySecret, THUMBPRINT } from './keys.js';
 import { type Called, startShop } from './shop.js';
@@ -128,5 +128,60 @@ describe('a target with a client of its own', () => {
       'targets.orders.tenants.acme needs a token of https://other.shop.test',
     );
     await world.close();
+  });
+});
+
+describe('a key of a client that cannot be used stops the boot, not the first call:', () => {
+  const key = byKey(ID).auth.key!;
+  /** Nothing is asked of the issuer: it need not be there. */
+  const nowhere = { issuerOptions: () => undefined } as unknown as World;
+  const start = (client: ClientOptions, own?: ClientOptions) => {
+    const orders: TargetOptions = {
+      ...target,
+      mode: 'service_identity',
+      baseUrl: 'https://orders.test',
+      issuer: ISSUER,
+      ...(own && { client: own }),
+    };
+    return startApp(nowhere, { options: { issuers: [issuerOptions({}, client)], targets: { orders } } });
+  };
+  const auth = (changes: object): ClientOptions => ({
+    clientId: ID,
+    auth: { method: 'private_key_jwt', key: { ...key, ...changes } },
+  });
+
+  it.each<[what: string, client: ClientOptions, message: RegExp]>([
+    ['a public key', auth({ d: undefined }), /issuers\[\]\.client of .*\.auth\.key must be a private JWK/],
+    [
+      'a key that cannot be read',
+      auth({ p: 'x' }),
+      /issuers\[\]\.client of .*\.auth\.key cannot be read as a private key/,
+    ],
+    ['an RSA key without its algorithm', auth({ alg: undefined }), /issuers\[\]\.client of .*\.auth\.key needs "alg"/],
+    [
+      'a key and a signer',
+      {
+        clientId: ID,
+        auth: { ...auth({}).auth, signer: { alg: 'RS256', publicKey: {}, sign: async () => Buffer.of() } },
+      },
+      /client\.auth\.signer must be \{ kid, alg, publicKey, sign\(\) \}, without a "key" beside it/,
+    ],
+    [
+      'neither',
+      { clientId: ID, auth: { method: 'private_key_jwt' } },
+      /client\.auth\.key must be a private JWK with "alg" and "kid"; .* or give a "signer"/,
+    ],
+  ])('%s', async (_what, client, message) => {
+    const boot = start(client);
+    await expect(boot).rejects.toMatchObject({
+      name: 'EieConfigurationError',
+      message: expect.stringMatching(message),
+    });
+    await expect(boot).rejects.not.toThrow(key.d);
+  });
+
+  it('the client of a target, which is named', async () => {
+    const boot = start(byKey(ID), auth({ p: 'x' }));
+    await expect(boot).rejects.toThrow(/targets\.orders\.client\.auth\.key cannot be read as a private key/);
   });
 });

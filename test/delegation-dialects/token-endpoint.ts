@@ -96,11 +96,9 @@ export async function startTokenEndpoint(provider: Provider): Promise<TokenEndpo
     assertion: string,
   ): Promise<Omit<TokenRequest, 'parameters'>> {
     const { auth } = known(id!, 'private_key_jwt');
+    const jwk = auth.key ?? auth.signer!.publicKey;
     const header = decodeProtectedHeader(assertion);
-    if (
-      type !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' ||
-      auth.key!['x5t#S256'] !== header['x5t#S256']
-    )
+    if (type !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' || jwk['x5t#S256'] !== header['x5t#S256'])
       refuse(401, 'invalid_client', 'Unknown kind of assertion');
     const options = {
       issuer: id!,
@@ -109,7 +107,7 @@ export async function startTokenEndpoint(provider: Provider): Promise<TokenEndpo
       requiredClaims: ['exp', 'jti'],
       maxTokenAge: '5m',
     };
-    const { payload } = await jwtVerify(assertion, publicKey(auth.key!), options).catch(() =>
+    const { payload } = await jwtVerify(assertion, publicKey(jwk), options).catch(() =>
       refuse(401, 'invalid_client', 'Invalid assertion'),
     );
     if (typeof payload.aud !== 'string' || used.has(payload.jti!))

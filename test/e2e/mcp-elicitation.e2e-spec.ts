@@ -103,7 +103,7 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
           .then(() => void (now += 5_000)),
       'identity_revoked',
     ],
-    ['over', () => Promise.resolve(void (now += 3_600_000)), 'identity_expired'],
+    ['over', () => Promise.resolve(void (now += 400_000)), 'identity_expired'],
   ])(
     'leads to nothing when the identity is %s before the user answers, although the answer brings a newer token',
     async (_what, meanwhile, reason) => {

@@ -142,12 +142,16 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
     ['another user', () => ({ by: { sub: 'bob' }, requestState: state })],
     ['another user of the same tenant', () => ({ by: { sub: 'user-0' }, requestState: state })],
     ['the same user through another client', () => ({ by: { clientId: 'assistant' }, requestState: state })],
+    [
+      'the same user through another agent of the client',
+      () => ({ by: { claims: { act: { sub: 'agent-other' } } }, requestState: state }),
+    ],
     ['the same name in another tenant', () => ({ by: { claims: { tenant: 'globex' } }, requestState: state })],
     ['another tool', () => ({ name: 'close_account', requestState: state })],
     ['a prompt of the same name', () => ({ method: 'prompts/get', requestState: state })],
     ['whoever changes a character of it', () => ({ requestState: changed(state, 20) })],
-    ['whoever changes its signature', () => ({ requestState: changed(state, state.length - 10) })],
-    ['whoever takes its signature away', () => ({ requestState: state.slice(0, state.lastIndexOf('.')) })],
+    ['whoever changes its authentication tag', () => ({ requestState: changed(state, state.length - 10) })],
+    ['whoever takes its authentication tag away', () => ({ requestState: state.slice(0, state.lastIndexOf('.')) })],
     [
       'whoever makes one',
       () => ({
@@ -175,10 +179,10 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
     expect(rounds).toEqual([]);
   });
 
-  it('says nothing of who the caller is', () => {
-    const readable = Buffer.from(state.split('.')[1]!, 'base64url').toString() + state;
-    for (const secret of ['alice', 'acme', 'desk-copilot', world.issuer, MCP]) expect(readable).not.toContain(secret);
-    expect(readable).toContain('o-17');
+  it('cannot be read at the client: neither what is remembered, nor who the caller is', () => {
+    const readable = [state, ...state.split('.').map(part => Buffer.from(part, 'base64url').toString())].join('\n');
+    for (const secret of ['alice', 'acme', 'desk-copilot', world.issuer, MCP, 'o-17', 'refund'])
+      expect(readable).not.toContain(secret);
   });
 
   it('counts in every process with the same key, and in no other', async () => {

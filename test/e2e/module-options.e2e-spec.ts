@@ -76,7 +76,7 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
     [
       'signing by another word',
       () => bootWith({ signing: 'none' }),
-      'signing must be { keys: [private JWK, ...] }, or "ephemeral" for development',
+      'signing must be { keys: [private JWK, ...] } or { signer }, or "ephemeral" for development',
     ],
     [
       'a public signing key',

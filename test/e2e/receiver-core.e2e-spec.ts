@@ -32,7 +32,7 @@ class Caller {
 function policyOf(world: World): ReceiverPolicy {
   const issuer: IssuerPolicy = {
     issuer: world.issuer,
-    keys: remoteKeys(world.jwksUri, { fetch, now: () => Date.now() / 1000 }),
+    keys: remoteKeys(world.jwksUri),
     algorithms: ['ES256'],
     audience: [ORDERS],
     toleratedAudiences: [],

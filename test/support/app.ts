@@ -45,6 +45,8 @@ export interface AppSetup extends ModuleMetadata {
   adapter?: Adapter;
   options?: Partial<EieOptions>;
   prepare?: (app: INestApplication) => void;
+  /** What stands in the place of a provider: its token, and the value. */
+  overrides?: readonly (readonly [token: unknown, value: object])[];
 }
 
 export const createAdapter = (adapter: Adapter): ExpressAdapter =>
@@ -53,10 +55,10 @@ export const createAdapter = (adapter: Adapter): ExpressAdapter =>
 /** A Nest application behind the boundary, on real HTTP. */
 export async function startApp(
   world: World,
-  { adapter = 'express', options, prepare, ...metadata }: AppSetup,
+  { adapter = 'express', options, prepare, overrides = [], ...metadata }: AppSetup,
 ): Promise<TestApp> {
   const auditLog = new RecordingLog();
-  const module = await Test.createTestingModule({
+  const building = Test.createTestingModule({
     ...metadata,
     imports: [
       EieModule.forRoot({
@@ -68,9 +70,9 @@ export async function startApp(
       }),
       ...(metadata.imports ?? []),
     ],
-  })
-    .setLogger(false as never)
-    .compile();
+  }).setLogger(false as never);
+  for (const [token, value] of overrides) building.overrideProvider(token).useValue(value);
+  const module = await building.compile();
   const app = module.createNestApplication(createAdapter(adapter), { logger: false });
   prepare?.(app);
   await app.listen(0, '127.0.0.1');

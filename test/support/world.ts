@@ -36,8 +36,14 @@ export interface World extends AuthorizationServer {
   minted: string[];
 }
 
-/** @param opaque whether logins and clients get opaque tokens for the MCP server and the orders service */
-export async function startWorld({ opaque = false } = {}): Promise<World> {
+interface WorldSetup {
+  /** Whether logins and clients get opaque tokens for the MCP server and the orders service. */
+  opaque?: boolean;
+  /** A public key that the MCP server proves itself by, beside its own. */
+  clientKey?: JWK;
+}
+
+export async function startWorld({ opaque = false, clientKey }: WorldSetup = {}): Promise<World> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const named = { kid: 'mcp-server-1', alg: 'ES256', use: 'sig' };
   const publicJwk = { ...(await exportJWK(publicKey)), ...named } as JWK & { kty: 'EC' };
@@ -96,7 +102,7 @@ export async function startWorld({ opaque = false } = {}): Promise<World> {
       {
         client_id: SERVER_CLIENT,
         token_endpoint_auth_method: 'private_key_jwt',
-        jwks: { keys: [publicJwk] },
+        jwks: { keys: [publicJwk, ...(clientKey ? [clientKey as typeof publicJwk] : [])] },
         grant_types: ['client_credentials', TOKEN_EXCHANGE],
         resource_id: MCP,
       },

@@ -1,7 +1,7 @@
 // Runs the vectors through the published door `execution-identity`, and nothing else of the library.
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { DEFAULT_CLAIM_PATHS, ReplayStore, staticKeys, verifyDelegatedCall } from 'execution-identity';
+import { DEFAULT_CLAIM_PATHS, MemoryReplayStore, staticKeys, verifyDelegatedCall } from 'execution-identity';
 
 /** Files of vectors, in this folder. */
 export const CHAPTERS = ['valid', 'headers', 'access-token', 'txn-token', 'agreement', 'single-use'];
@@ -42,7 +42,7 @@ export function receiverPolicy({ service, trust_domain, issuers, sealers, presen
       issuers: new Map(sealers.map(({ issuer, jwks }) => [issuer, staticKeys(jwks)])),
     },
     presenters: presenters.map(({ client_id, ...rest }) => ({ ...rest, clientId: client_id })),
-    ...(single_use && { replays: new ReplayStore(1000) }),
+    ...(single_use && { replays: new MemoryReplayStore(1000) }),
   };
 }
 

@@ -5,7 +5,11 @@ export { type BearerError, type EieErrorCode, type Wire, wireOf } from './reason
 export { type ReceiverPolicy, verifyDelegatedCall } from './receiver/verify-delegated-call.js';
 export { type CallHeaders } from './receiver/call-credentials.js';
 export { type Presenter } from './receiver/agreement.js';
+export { type DecodedEnvelope, type EnvelopeCodec } from './txn/envelope-codec.js';
+export { ENVELOPE_HEADERS } from './txn/envelope-headers.js';
 export { type SealTrust } from './txn/open.js';
+export { type Signer, type SignerPurpose, type SignerUse } from './txn/signer.js';
+export { transactionToken } from './txn/txn-claims.js';
 
 export {
   type Actor,
@@ -23,13 +27,14 @@ export { type AdmittedIdentity } from './identity/admitted-identity.js';
 export { type ToolContext } from './identity/tool-context.js';
 
 export { type AgentRef } from './token/actor-chain.js';
-export { type AccessToken } from './token/claims-policy.js';
+export { type AccessToken } from './token/access-token.js';
 export {
   type ClaimMatch,
   type ClaimPath,
   type ClaimPaths,
   DEFAULT_CLAIM_PATHS,
   type IssuerPolicy,
+  issuerPolicy,
   TOKEN_ALGORITHMS,
   type TokenAlgorithm,
 } from './token/issuer-policy.js';
@@ -37,7 +42,8 @@ export { type JwkSet, type PublicJwk } from './token/jwk-set.js';
 export { type KeySource, type KeySourceIo, remoteKeys, staticKeys } from './token/key-source.js';
 export { verifyAccessToken } from './token/verify-access-token.js';
 
-export { decide } from './policy/decide.js';
+export { decide, type DecisionParts } from './policy/decide.js';
+export { type PolicyEngine, type PolicyEngineCheck, type PolicyQuestion } from './policy/policy-engine.js';
 export { type HandlerPolicy, type Requirement } from './policy/requirement.js';
 export { ScopeHierarchy } from './policy/scope-hierarchy.js';
 
@@ -52,7 +58,13 @@ export {
 export { AuditLog } from './audit/audit-log.js';
 export { FileAuditLog } from './audit/file.audit-log.js';
 
+export { type Clock } from './ports/clock.js';
 export { type Diagnostic, type Diagnostics } from './ports/diagnostics.js';
-export { ReplayStore } from './ports/replay-store.js';
-export { type RevocableIdentity, type RevokedIdentity } from './ports/revocable-identity.js';
-export { TXN_TOKEN_HEADER } from './txn/txn-claims.js';
+export { EncryptedRequestStateStore } from './ports/encrypted-request-state-store.js';
+export { type Fetch } from './ports/fetch.js';
+export { MemoryReplayStore } from './ports/memory-replay-store.js';
+export { MemoryRequestStateStore } from './ports/memory-request-state-store.js';
+export { MemoryRevocationStore } from './ports/memory-revocation-store.js';
+export { ReplayStore, type ReplayVerdict } from './ports/replay-store.js';
+export { RequestStateStore } from './ports/request-state-store.js';
+export { type RevocableIdentity, RevocationStore, type RevokedIdentity } from './ports/revocation-store.js';

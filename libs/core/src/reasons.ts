@@ -75,6 +75,7 @@ const REASONS = {
     undefined,
     'The handler has no identity policy: decorate it with @RequireScopes(), @RequireAnyScope(), @Authenticated() or @Public().',
   ],
+  policy_denied: [403, undefined, 'The policy engine denies the call, or could not be asked.'],
   decision_missing: [
     500,
     undefined,
@@ -88,13 +89,14 @@ const REASONS = {
     'The request comes from a web page that may not call this route: see "allowedOrigins".',
   ],
   input_invalid: [400, undefined, 'The input of the tool does not fit its schema.'],
+  request_state_unavailable: [503, undefined, 'The store of what is remembered between two rounds does not answer.'],
   // the envelope
   identity_missing: [500, undefined, 'The handler runs without an identity: it is public, or the guard did not run.'],
   identity_forged: [500, undefined, 'The object is not an identity that this process issued or opened.'],
   identity_of_another_copy: [
     500,
     undefined,
-    'The identity comes from a second copy of nestjs-eie: deduplicate the package (npm ls nestjs-eie).',
+    'The identity comes from a second copy of execution-identity: deduplicate the package (npm ls execution-identity).',
   ],
   identity_expired: [401, 'invalid_token', 'The execution identity has expired.'],
   // delegation
@@ -136,7 +138,9 @@ const REASONS = {
     undefined,
     'The authorization server returned a token that is not what was asked for.',
   ],
+  signing_unavailable: [503, undefined, 'The signer of this server does not answer, so nothing can be signed.'],
   // revocation
+  revocation_unavailable: [503, undefined, 'The revocation store does not answer, so no identity is believed.'],
   revocation_refused: [
     503,
     undefined,

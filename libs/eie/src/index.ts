@@ -43,6 +43,7 @@ export { type ToolContext } from 'execution-identity';
 export { type AgentRef } from 'execution-identity';
 export { type TokenAlgorithm } from 'execution-identity';
 export { type JwkSet, type PublicJwk } from 'execution-identity';
+export { type Signer, type SignerPurpose, type SignerUse } from 'execution-identity';
 
 export {
   type AuditedCall,

@@ -7,7 +7,7 @@ const [
   { parseStrictJson },
   { openCompactJws, parseCompactJws },
   { verifyDpopProof },
-  { ReplayStore },
+  { MemoryReplayStore },
   { KeySet },
   { list, text, words },
   { actorChain },
@@ -17,7 +17,7 @@ const [
     'core/dist/token/strict-json',
     'core/dist/token/compact-jws',
     'core/dist/token/dpop-proof',
-    'core/dist/ports/replay-store',
+    'core/dist/ports/memory-replay-store',
     'core/dist/token/jwk-set',
     'core/dist/token/claim-values',
     'core/dist/token/actor-chain',
@@ -46,7 +46,7 @@ const [
 
 const ISSUER = 'https://login.shop.test';
 const TRUST = { trustDomain: 'shop.test', issuers: new Map() };
-const REPLAYS = new ReplayStore(1);
+const CHECK = { replays: new MemoryReplayStore(1) };
 const PROVEN = { method: 'GET', url: 'https://mcp.shop.test/mcp', accessToken: 'x.y.z', jkt: 'x' };
 /** Well formed, and of nobody. */
 const PROOF = 'eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.AAAA';
@@ -63,10 +63,10 @@ export const PARSERS = [
   ['openCompactJws', openCompactJws, COMPACT, LINEAR],
   ['parseCompactJws', parseCompactJws, COMPACT, CONSTANT],
   ['openSealed', jws => openSealed(jws, TRUST, 0), COMPACT, CONSTANT],
-  ['verifyDpopProof', proof => verifyDpopProof(proof, PROVEN, REPLAYS, 0), COMPACT, CONSTANT],
+  ['verifyDpopProof', proof => verifyDpopProof(proof, PROVEN, CHECK, 0), COMPACT, CONSTANT],
   [
     'verifyDpopProof: URL',
-    path => verifyDpopProof(PROOF, { ...PROVEN, url: `https://mcp.shop.test${path}` }, REPLAYS, 0),
+    path => verifyDpopProof(PROOF, { ...PROVEN, url: `https://mcp.shop.test${path}` }, CHECK, 0),
     PATHS,
     LINEAR,
   ],

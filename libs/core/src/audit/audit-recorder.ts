@@ -1,6 +1,6 @@
 import { EieError } from '../errors.js';
 import { type Diagnostics } from '../ports/diagnostics.js';
-import { type RevokedIdentity } from '../ports/revocable-identity.js';
+import { type RevokedIdentity } from '../ports/revocation-store.js';
 import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
 import { type AuditLog } from './audit-log.js';
 
@@ -29,8 +29,7 @@ export class AuditRecorder {
   }
 
   /** @throws EieError `audit_unavailable`; the revocation counts all the same */
-  async recordRevocation(revoked: RevokedIdentity & { agent?: { issuer: string; id: string } }): Promise<void> {
-    const { issuer, sub, tenant, client_id, sid, agent } = revoked;
+  async recordRevocation({ issuer, sub, tenant, client_id, sid, agent }: RevokedIdentity): Promise<void> {
     await this.#append({
       ...this.#event({ type: 'identity.revoked', outcome: 'ok', subject: null }),
       actor_issuer: issuer,

@@ -1,4 +1,4 @@
-import { type AccessToken } from '../token/claims-policy.js';
+import { type AccessToken } from '../token/access-token.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { type Actor, type Agent, type Authorization } from './execution-identity-envelope.js';
 

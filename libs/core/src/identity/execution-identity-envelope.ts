@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { thisCopy } from '../copies.js';
 import { EieError } from '../errors.js';
 import { type AgentRef } from '../token/actor-chain.js';
 
@@ -80,8 +81,10 @@ export interface EnvelopeParts {
   readonly meta: Meta;
 }
 
+thisCopy();
+
 const CONSTRUCTION = Symbol('construction');
-const ANY_COPY = Symbol.for('nestjs-eie.ExecutionIdentityEnvelope');
+const ANY_COPY = Symbol.for('execution-identity.ExecutionIdentityEnvelope');
 
 let construct: (parts: EnvelopeParts) => ExecutionIdentityEnvelope;
 
@@ -139,11 +142,11 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
   }
 }
 
-/** Makes an envelope. Not exported by any door: it is reached through `issue` and `openSealed` alone. */
+/** Makes an envelope. No entry point exports it: it is reached through `issue` and `openSealed` alone. */
 export const createEnvelope = (parts: EnvelopeParts): ExecutionIdentityEnvelope => construct(parts);
 
 /**
- * Every consumer of an identity starts here. Does NOT look at the expiry: see {@link assertLive}.
+ * Every consumer of an identity starts here. Does NOT look at the expiry: see `expiry.ts`.
  *
  * @throws EieError `identity_missing`, `identity_forged`, `identity_of_another_copy`
  */
@@ -152,14 +155,6 @@ export function assertEnvelope(value: unknown): ExecutionIdentityEnvelope {
   if (ExecutionIdentityEnvelope.isIssued(value)) return value;
   const another = !types.isProxy(value) && Object.hasOwn(Object(value) as object, ANY_COPY);
   throw new EieError(another ? 'identity_of_another_copy' : 'identity_forged');
-}
-
-/**
- * @param now seconds since the epoch
- * @throws EieError `identity_expired`
- */
-export function assertLive(envelope: ExecutionIdentityEnvelope, now: number): void {
-  if (envelope.meta.expires_at <= now) throw new EieError('identity_expired');
 }
 
 const freezeList = <T>(list: readonly T[]): readonly T[] => Object.freeze([...list]);

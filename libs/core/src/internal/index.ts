@@ -1,12 +1,23 @@
 /** Parts for `nestjs-eie`, on its exact version. They change without notice: nothing else should import them. */
+export { compositeKey } from '../composite-key.js';
+export { type Copy, otherCopies, thisCopy } from '../copies.js';
+export { digest } from '../digest.js';
 export { eieErrorIn } from '../errors.js';
 
 export { type AuditDetail, type AuditSubject } from '../audit/audit-event.js';
 export { AuditRecorder } from '../audit/audit-recorder.js';
 
-export { assertEnvelope, assertLive } from '../identity/execution-identity-envelope.js';
+export { assertEnvelope } from '../identity/execution-identity-envelope.js';
+export { assertLive } from '../identity/expiry.js';
 export { inboundChain, sharedMode, type TargetGrant, targetScopes } from '../identity/narrow.js';
-export { revokes } from '../ports/revocable-identity.js';
+export { principalKey } from '../identity/principal.js';
+export { revocableIdentity } from '../identity/revocable.js';
+
+export { secondsOf } from '../ports/clock.js';
+export { STORE_DEADLINE, withinDeadline } from '../ports/deadline.js';
+export { errorName } from '../ports/diagnostics.js';
+export { type ReplayCheck } from '../ports/replay-store.js';
+export { revokes } from '../ports/revocation-store.js';
 
 export { actorChain, sameChain } from '../token/actor-chain.js';
 export { seconds, text, words } from '../token/claim-values.js';
@@ -22,4 +33,5 @@ export { claimMatches } from '../token/issuer-policy.js';
 export { tokenKey, type VerifiedToken, verifyParsedToken } from '../token/verify-access-token.js';
 
 export { callCredentials } from '../receiver/call-credentials.js';
-export { delegableScopes } from '../txn/open.js';
+export { delegableScopes, type SealedEnvelope } from '../txn/open.js';
+export { isSigner } from '../txn/signer.js';

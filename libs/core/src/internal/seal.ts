@@ -1,3 +1,3 @@
 /** Signs envelopes. For the delegation of `nestjs-eie` alone. */
 export { KeyRing } from '../txn/key-ring.js';
-export { EnvelopeSealer } from '../txn/seal.js';
+export { EnvelopeSealer, sealEnvelope, type SealerOptions } from '../txn/seal.js';

@@ -1,23 +1,39 @@
 import { EieError } from '../errors.js';
-import { type EnvelopeParts } from '../identity/execution-identity-envelope.js';
+import { engineAllows, type PolicyEngineCheck, type PolicyQuestion } from './policy-engine.js';
 import { type HandlerPolicy, type Requirement } from './requirement.js';
 import { ScopeHierarchy } from './scope-hierarchy.js';
 
+/** What a decision takes into account beside the requirements of the handler. */
+export interface DecisionParts {
+  /** Which scopes a scope implies. Default: none. */
+  readonly hierarchy?: ScopeHierarchy;
+  /** Asked about what the requirements allow. */
+  readonly policyEngine?: PolicyEngineCheck;
+}
+
 /**
- * The authorization decision: whether this identity may run a handler with this policy. Pure, and the only place where
- * a right is compared with a requirement.
+ * The authorization decision: whether this identity may run a handler with this policy. The only place where a right is
+ * compared with a requirement. The requirements always hold first; a policy engine can only deny.
  *
- * @returns the refusal, or `undefined` when the call is allowed
+ * @param operation the handler, as the audit log names it
+ * @returns the refusal, or `undefined` when the call is allowed: `policy_missing`, `insufficient_scope`, `policy_denied`
+ * @example const refusal = await decide(identity, { kind: 'protected', requirements }, 'get_order_status');
  */
-export function decide(
-  identity: Pick<EnvelopeParts, 'authorization'>,
+export async function decide(
+  identity: PolicyQuestion['identity'],
   policy: HandlerPolicy,
-  hierarchy = new ScopeHierarchy(),
-): EieError | undefined {
+  operation: string,
+  { hierarchy = new ScopeHierarchy(), policyEngine }: DecisionParts = {},
+): Promise<EieError | undefined> {
   if (policy.kind !== 'protected') return new EieError('policy_missing');
+  const { requirements } = policy;
   const held = hierarchy.heldBy(identity.authorization.scopes);
-  if (policy.requirements.every(requirement => holds(requirement, held))) return undefined;
-  return new EieError('insufficient_scope', operationScopes(policy.requirements, held));
+  if (!requirements.every(requirement => holds(requirement, held)))
+    return new EieError('insufficient_scope', operationScopes(requirements, held));
+  if (!policyEngine) return undefined;
+  const { actor, agent, authorization } = identity;
+  const question = { identity: { actor, agent, authorization }, operation, requirements };
+  return (await engineAllows(policyEngine, question)) ? undefined : new EieError('policy_denied');
 }
 
 function holds(requirement: Requirement, held: ReadonlySet<string>): boolean {

@@ -7,8 +7,17 @@ export interface Diagnostic {
 
 /**
  * Where this library tells the operator what went wrong and how to fix it. It is not the audit log: nothing waits for it, and a
- * lost line changes no decision.
+ * lost line changes no decision. It must not throw.
  */
 export interface Diagnostics {
   report(diagnostic: Diagnostic): void;
+}
+
+/**
+ * What a foreign error may be called in a diagnostic: its code (`ECONNREFUSED`), else its name (`TimeoutError`). Its message
+ * is left out, since it may quote what was sent.
+ */
+export function errorName(error: unknown): string {
+  const { code, name } = Object(error) as { code?: unknown; name?: unknown };
+  return [code, name].find((one): one is string => typeof one === 'string' && /^[\w.-]{1,64}$/.test(one)) ?? 'Error';
 }

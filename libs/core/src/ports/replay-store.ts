@@ -1,44 +1,49 @@
-interface Seen {
-  readonly id: string;
-  readonly expiresAt: number;
-  next?: Seen;
-}
+import { STORE_DEADLINE, withinDeadline } from './deadline.js';
+import { type Diagnostics, errorName } from './diagnostics.js';
 
 /**
- * Remembers what may be used only once, such as a DPoP proof (RFC 9449 §11.1), until it has expired by itself.
- *
- * It holds at most `capacity` ids, drops the expired ones in amortised constant time and never a live one: when it is full
- * of live ids it takes no more. Ids leave in the order in which they came, so one that expires before an older one waits for
- * it, at most for the longest lifetime that is used: give each kind of id a store of its own. On a clock that was set back
- * it takes no id that it might have dropped before. It does NOT survive a restart, and processes do not share it.
+ * `fresh`: nobody has taken the id before, and it is taken now. Everything else is a refusal: `replayed`, it was taken;
+ * `forgotten`, it may have been taken; `full`, it could not be remembered.
  */
-export class ReplayStore {
-  readonly #ids = new Set<string>();
-  #oldest?: Seen;
-  #newest?: Seen;
-  /** The latest expiry of an id that was dropped: what expires no later may have been one of them. */
-  #dropped = -Infinity;
+export type ReplayVerdict = 'fresh' | 'replayed' | 'forgotten' | 'full';
 
-  constructor(private readonly capacity: number) {}
-
+/**
+ * Remembers what may be used only once (a DPoP proof, RFC 9449 §11.1; a Transaction Token with `jti`) until it has expired
+ * by itself. {@link MemoryReplayStore} is the default. Processes that serve the same callers share one store, such as a
+ * database: `SET id … NX EX …` is one implementation. `replayStoreConformance` tests a new one.
+ */
+export abstract class ReplayStore {
   /**
-   * @param id of bounded length: a hash
+   * Takes an id, in one atomic step: of several calls at the same time exactly one is `fresh`, in all processes together.
+   * A rejection is a refusal at the caller.
+   *
+   * @param id at most 64 characters: a hash, which says what kind of thing it is of
    * @param expiresAt seconds since the epoch: from then on the caller itself refuses what bears the id
-   * @param now seconds since the epoch
+   * @param now seconds since the epoch, on the clock of the caller
    */
-  take(id: string, expiresAt: number, now: number): 'fresh' | 'replayed' | 'forgotten' | 'full' {
-    for (; this.#oldest && this.#oldest.expiresAt <= now; this.#oldest = this.#oldest.next) {
-      this.#ids.delete(this.#oldest.id);
-      this.#dropped = Math.max(this.#dropped, this.#oldest.expiresAt);
-    }
-    if (expiresAt <= this.#dropped) return 'forgotten';
-    if (this.#ids.has(id)) return 'replayed';
-    if (this.#ids.size >= this.capacity) return 'full';
-    const seen: Seen = { id, expiresAt };
-    if (this.#oldest) this.#newest!.next = seen;
-    else this.#oldest = seen;
-    this.#newest = seen;
-    this.#ids.add(id);
-    return 'fresh';
+  abstract take(id: string, expiresAt: number, now: number): Promise<ReplayVerdict>;
+}
+
+/** A store, and where to tell that it fails. */
+export interface ReplayCheck {
+  readonly replays: ReplayStore;
+  readonly diagnostics?: Diagnostics;
+}
+
+/** Whether the id is used for the first time. A store that fails, or does not answer within 2 s, does not know: that is a no. */
+export async function isFirstUse(
+  { replays, diagnostics }: ReplayCheck,
+  id: string,
+  expiresAt: number,
+  now: number,
+): Promise<boolean> {
+  try {
+    return (await withinDeadline(STORE_DEADLINE, () => replays.take(id, expiresAt, now))) === 'fresh';
+  } catch (error) {
+    diagnostics?.report({
+      level: 'error',
+      message: `The replay store does not answer (${errorName(error)}): what may be used once is refused until it does.`,
+    });
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 import { type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
 import { inboundChain } from '../identity/narrow.js';
 import { sameChain } from '../token/actor-chain.js';
-import { type AccessToken } from '../token/claims-policy.js';
+import { type AccessToken } from '../token/access-token.js';
 
 /** Which OAuth client may present the Txn-Tokens of a sealing server: nobody else's access token goes with them. */
 export interface Presenter {

@@ -1,5 +1,6 @@
 import { EieError } from '../errors.js';
-import { TXN_TOKEN_HEADER } from '../txn/txn-claims.js';
+import { type EnvelopeCodec } from '../txn/envelope-codec.js';
+import { transactionToken } from '../txn/txn-claims.js';
 
 /**
  * The headers of a request, as Node's `rawHeaders`, as Node's `headersDistinct` or `headers`, or as a WHATWG `Headers`.
@@ -20,23 +21,24 @@ export type CallHeaders =
 /** The two credentials of a delegated call. Neither is enough alone. */
 export interface CallCredentials {
   readonly accessToken: string;
-  readonly txnToken: string;
+  /** The sealed envelope. */
+  readonly sealed: string;
 }
 
 /**
- * Exactly one `Authorization: Bearer` (RFC 6750 §2.1) and exactly one `Txn-Token`. Verifies neither, and does NOT see a
- * token in the query or in a form: `verifyDelegatedCall` never reads one there.
+ * Exactly one `Authorization: Bearer` (RFC 6750 §2.1) and exactly one sealed envelope, in the header of the codec. Verifies
+ * neither, and does NOT see a token in the query or in a form: `verifyDelegatedCall` never reads one there.
  *
  * @throws EieError `credentials_missing`, `txn_token_missing`; `request_malformed` for two of a kind, and for white space
  * or a comma in one
  */
-export function callCredentials(headers: CallHeaders): CallCredentials {
-  const [authorization, txnToken] = [one(headers, 'authorization'), one(headers, TXN_TOKEN_HEADER)];
+export function callCredentials(headers: CallHeaders, codec: EnvelopeCodec = transactionToken): CallCredentials {
+  const [authorization, sealed] = [one(headers, 'authorization'), one(headers, codec.header)];
   const end = authorization.indexOf(' ');
   if (end < 0 || authorization.slice(0, end).toLowerCase() !== 'bearer') throw new EieError('credentials_missing');
   const accessToken = whole(authorization.slice(end + 1));
-  if (!txnToken) throw new EieError('txn_token_missing');
-  return { accessToken, txnToken: whole(txnToken) };
+  if (!sealed) throw new EieError('txn_token_missing');
+  return { accessToken, sealed: whole(sealed) };
 }
 
 /** The value of a header that may come once; empty when it does not come. */

@@ -1,11 +1,12 @@
 import { EieError } from '../errors.js';
 import { type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
 import { openSealed, restrict, type SealTrust, useOnce } from '../txn/open.js';
-import { type AccessToken } from '../token/claims-policy.js';
-import { parseCompactJws } from '../token/compact-jws.js';
+import { type AccessToken } from '../token/access-token.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { secondsOf } from '../ports/clock.js';
+import { type Diagnostics } from '../ports/diagnostics.js';
 import { type ReplayStore } from '../ports/replay-store.js';
-import { verifyParsedToken } from '../token/verify-access-token.js';
+import { verifyAccessToken } from '../token/verify-access-token.js';
 import { agree, type Presenter } from './agreement.js';
 import { callCredentials, type CallHeaders } from './call-credentials.js';
 
@@ -19,6 +20,8 @@ export interface ReceiverPolicy {
   readonly presenters: readonly Presenter[];
   /** Takes each Txn-Token once, and none without a `jti`: callers then configure this target with `singleUse`. */
   readonly replays?: ReplayStore;
+  /** Where the operator is told that `replays` does not answer. */
+  readonly diagnostics?: Diagnostics;
 }
 
 /**
@@ -41,23 +44,22 @@ export interface ReceiverPolicy {
 export async function verifyDelegatedCall(
   headers: CallHeaders,
   policy: ReceiverPolicy,
-  now = Math.floor(Date.now() / 1000),
+  now = secondsOf(Date.now)(),
 ): Promise<ExecutionIdentityEnvelope> {
-  const { accessToken, txnToken } = callCredentials(headers);
+  const { accessToken, sealed } = callCredentials(headers, policy.trust.codec);
   const token = await verifyCallersToken(accessToken, policy, now);
-  const envelope = await openSealed(txnToken, policy.trust, now);
+  const envelope = await openSealed(sealed, policy.trust, now);
   if (!envelope.delegation.allowed.includes(policy.service)) throw new EieError('service_not_named');
   if (!agree(token, envelope, policy.service, policy.presenters)) throw new EieError('credential_mismatch');
   // Last, so that a refused call uses nothing up.
-  if (policy.replays) useOnce(envelope, policy.replays, now);
+  const { service, replays } = policy;
+  if (replays) await useOnce(envelope, service, { ...policy, replays }, now);
   return restrict(envelope, token.scopes);
 }
 
+/** A token that is bound to a key would need its proof (RFC 9449), which is not one of the two credentials of a call. */
 async function verifyCallersToken(compact: string, { issuers }: ReceiverPolicy, now: number): Promise<AccessToken> {
-  const jws = parseCompactJws(compact);
-  const policy = typeof jws.claims.iss === 'string' ? issuers.get(jws.claims.iss) : undefined;
-  if (!policy) throw new EieError('issuer_unknown');
-  const { token } = await verifyParsedToken(jws, policy, now);
+  const token = await verifyAccessToken(compact, issuers, now);
   if (token.jkt !== undefined) throw new EieError('proof_of_possession_unsupported');
   return token;
 }

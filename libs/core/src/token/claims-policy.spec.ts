@@ -1,5 +1,6 @@
 import { type EieErrorCode } from '../reasons.js';
-import { checkHeader, readClaims } from './claims-policy.js';
+import { readClaims } from './claims-policy.js';
+import { checkHeader } from './header-policy.js';
 import { DEFAULT_CLAIM_PATHS, type IssuerPolicy } from './issuer-policy.js';
 
 const NOW = 1_800_000_000;

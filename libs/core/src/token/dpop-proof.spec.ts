@@ -18,7 +18,8 @@ import {
 } from 'jose';
 import { customFetch, DPoP, generateKeyPair, protectedResourceRequest } from 'oauth4webapi';
 import { MAX_PROOF_LENGTH, type ProvenRequest, verifyDpopProof } from './dpop-proof.js';
-import { ReplayStore } from '../ports/replay-store.js';
+import { MemoryReplayStore } from '../ports/memory-replay-store.js';
+import { type ReplayStore } from '../ports/replay-store.js';
 
 const NOW = 1_700_000_000.5;
 const IAT = 1_700_000_000;
@@ -103,7 +104,7 @@ describe('verifyDpopProof', () => {
     verifyDpopProof(
       proof,
       { method: 'POST', url: URL_OF_MCP, accessToken: ACCESS_TOKEN, jkt, ...expected },
-      replays,
+      { replays },
       now,
     );
   const accepts = (proof: string, expected?: Partial<ProvenRequest>, now?: number) =>
@@ -116,7 +117,7 @@ describe('verifyDpopProof', () => {
   });
 
   beforeEach(() => {
-    replays = new ReplayStore(100);
+    replays = new MemoryReplayStore(100);
   });
 
   describe('accepts', () => {
@@ -498,13 +499,13 @@ describe('verifyDpopProof', () => {
     });
 
     it('nothing that was refused: neither does it take room nor does it use up an identifier', async () => {
-      replays = new ReplayStore(1);
+      replays = new MemoryReplayStore(1);
       for (let i = 0; i < 3; i++) await refuses(await prove({ claims: { jti: 'mine' }, signedBy: another.privateKey }));
       await accepts(await prove({ claims: { jti: 'mine' } }));
     });
 
     it('every proof as a replay while the store is full, and recovers by itself', async () => {
-      replays = new ReplayStore(2);
+      replays = new MemoryReplayStore(2);
       await accepts(await prove());
       await accepts(await prove());
       await expect(verify(await prove())).rejects.toMatchObject(replayed);

@@ -1,8 +1,12 @@
-import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, compactVerify } from 'jose';
+import { compositeKey } from '../composite-key.js';
+import { digest } from '../digest.js';
 import { EieError } from '../errors.js';
+import { CLOCK_SKEW } from './clock-skew.js';
 import { openCompactJws } from './compact-jws.js';
-import { type ReplayStore } from '../ports/replay-store.js';
+import { PRIVATE_MEMBERS } from './jwk-set.js';
+import { isFirstUse, type ReplayCheck } from '../ports/replay-store.js';
 
 /** The request that a proof has to be made for, as this server knows it. */
 export interface ProvenRequest {
@@ -17,9 +21,8 @@ export interface ProvenRequest {
 /** Characters. A proof with a 4096-bit RSA key has about 2000. */
 export const MAX_PROOF_LENGTH = 4 * 1024;
 
-/** Seconds after its `iat` for which a proof may be used, and for which that may lie ahead of our clock (§11.1). */
+/** Seconds after its `iat` for which a proof may be used (§11.1). */
 const LIFETIME = 60;
-const SKEW = 5;
 
 export const DPOP_ALGORITHMS = [
   'ES256',
@@ -35,9 +38,6 @@ export const DPOP_ALGORITHMS = [
   'Ed25519',
 ];
 
-/** What makes a JWK a private or symmetric one (RFC 7518 §6, RFC 8037 §2). */
-const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
-
 /** An absolute http or https URI in the characters of RFC 3986. The WHATWG parser alone would repair much else. */
 const HTTP_URI = /^https?:\/\/(?!\/)[!-[\]-~]+$/i;
 
@@ -50,12 +50,12 @@ const HTTP_URI = /^https?:\/\/(?!\/)[!-[\]-~]+$/i;
  * had the use of the key for a moment may have made proofs for later (§11.2). Of `jwk` it reads the key and nothing else.
  *
  * @param now seconds since the epoch
- * @throws EieError `proof_of_possession_invalid`; `proof_replayed` when it was used, or the store is too full to know
+ * @throws EieError `proof_of_possession_invalid`; `proof_replayed` when it was used, or the store cannot say
  */
 export async function verifyDpopProof(
   proof: string,
   expected: ProvenRequest,
-  replays: ReplayStore,
+  check: ReplayCheck,
   now: number,
 ): Promise<void> {
   const { header, claims } = parse(proof);
@@ -65,20 +65,20 @@ export async function verifyDpopProof(
     header.typ !== 'dpop+jwt' ||
     htm !== expected.method ||
     normalize(htu) !== target ||
-    ath !== sha256(expected.accessToken)
+    ath !== digest(expected.accessToken)
   )
     refuse();
   if (typeof jti !== 'string' || !jti || jti.length > 256) refuse();
   if (typeof iat !== 'number' || typeof nbf !== 'number' || typeof exp !== 'number') refuse();
   const expiresAt = Math.min(iat + LIFETIME, exp);
-  if (expiresAt <= now || Math.max(iat, nbf) > now + SKEW) refuse();
+  if (expiresAt <= now || Math.max(iat, nbf) > now + CLOCK_SKEW.dpopProof) refuse();
   await verifySignature(proof, header.jwk, expected.jkt).catch(refuse);
-  if (replays.take(sha256(JSON.stringify([expected.jkt, target, jti])), expiresAt, now) !== 'fresh')
+  if (!(await isFirstUse(check, digest(compositeKey('dpop', expected.jkt, target, jti)), expiresAt, now)))
     throw new EieError('proof_replayed');
 }
 
 async function verifySignature(proof: string, jwk: unknown, jkt: string): Promise<void> {
-  if (typeof jwk !== 'object' || jwk === null || SECRET_MEMBERS.some(name => Object.hasOwn(jwk, name))) refuse();
+  if (typeof jwk !== 'object' || jwk === null || PRIVATE_MEMBERS.some(name => Object.hasOwn(jwk, name))) refuse();
   if ((await calculateJwkThumbprint(jwk)) !== jkt) refuse();
   const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
   if (key.asymmetricKeyType === 'rsa' && !isSound(key)) refuse();
@@ -110,8 +110,6 @@ function parse(proof: string): ReturnType<typeof openCompactJws> {
   }
   return refuse();
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 function refuse(): never {
   throw new EieError('proof_of_possession_invalid');

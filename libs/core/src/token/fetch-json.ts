@@ -1,3 +1,4 @@
+import { type Fetch } from '../ports/fetch.js';
 import { parseStrictJson } from './strict-json.js';
 
 const MAX_BYTES = 256 * 1024;
@@ -9,7 +10,7 @@ const TIMEOUT_MS = 3_000;
  *
  * @throws whatever went wrong; what was read never enters the error
  */
-export async function fetchStrictJson(url: string, fetcher: typeof fetch): Promise<unknown> {
+export async function fetchStrictJson(url: string, fetcher: Fetch): Promise<unknown> {
   const response = await fetcher(url, {
     redirect: 'error',
     signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -23,7 +24,7 @@ export async function fetchStrictJson(url: string, fetcher: typeof fetch): Promi
  * A fetch for clients of other libraries, which read JSON by themselves: what it answers is at most 256 KB, and JSON that
  * {@link parseStrictJson} takes, or it throws. It does not follow redirects.
  */
-export function strictJsonFetch(fetcher: typeof fetch): typeof fetch {
+export function strictJsonFetch(fetcher: Fetch): Fetch {
   return async (input, init) => {
     const response = await fetcher(input, { ...init, redirect: 'manual' });
     if (!response.body) return response;

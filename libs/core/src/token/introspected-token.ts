@@ -1,5 +1,6 @@
 import { EieError } from '../errors.js';
-import { type AccessToken, readClaims } from './claims-policy.js';
+import { type AccessToken } from './access-token.js';
+import { readClaims } from './claims-policy.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 
 /** Fewer than three parts: a token of three is a JWT, and one that fails is never asked about instead. */

@@ -1,3 +1,4 @@
+import { type Fetch } from '../ports/fetch.js';
 import { EieError } from '../errors.js';
 import { fetchStrictJson } from './fetch-json.js';
 import { isIdentifier } from './identifier.js';
@@ -8,7 +9,7 @@ import { isIdentifier } from './identifier.js';
  *
  * @throws EieError `issuer_unavailable`
  */
-export async function discoverJwksUri(issuer: string, fetcher: typeof fetch): Promise<string> {
+export async function discoverJwksUri(issuer: string, fetcher: Fetch): Promise<string> {
   for (const url of metadataUrlsOf(issuer)) {
     const document = await fetchStrictJson(url, fetcher).catch(() => undefined);
     const { issuer: named, jwks_uri: uri } = Object(document) as Record<string, unknown>;

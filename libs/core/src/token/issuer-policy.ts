@@ -75,6 +75,35 @@ export interface IssuerPolicy {
   readonly unregisteredScopes?: readonly string[];
 }
 
+/** What has no default, and what may be left out. */
+type GivenPolicy = Pick<IssuerPolicy, 'issuer' | 'keys' | 'algorithms' | 'audience' | 'user'> &
+  Partial<Omit<IssuerPolicy, 'claims'>> & { readonly claims?: Partial<ClaimPaths> };
+
+/** Seconds: a day. */
+const MAX_LIFETIME = 86_400;
+
+/**
+ * The policy of one issuer, with defaults for what is left out: no tolerated audiences, a lifetime of at most a day, the claim
+ * names of {@link DEFAULT_CLAIM_PATHS}, no tenants, no DPoP, no agent registry.
+ *
+ * @example issuerPolicy({
+ *   issuer: 'https://login.example', keys: remoteKeys('https://login.example/jwks'), algorithms: ['ES256'],
+ *   audience: ['https://orders.example'], user: { claim: 'sub_profile', values: ['user'] },
+ * })
+ */
+export function issuerPolicy(given: GivenPolicy): IssuerPolicy {
+  return Object.freeze({
+    ...given,
+    toleratedAudiences: given.toleratedAudiences ?? [],
+    maxLifetime: given.maxLifetime ?? MAX_LIFETIME,
+    claims: { ...DEFAULT_CLAIM_PATHS, ...given.claims },
+    tenants: given.tenants ?? [],
+    acceptsDpop: given.acceptsDpop ?? false,
+    agents: given.agents ?? new Map<string, string>(),
+  });
+}
+
+/** Whether a claim is the evidence that is asked for. */
 export function claimMatches(match: ClaimMatch, claims: Readonly<Record<string, unknown>>): boolean {
   if (!Object.hasOwn(claims, match.claim)) return false;
   const value = claims[match.claim];

@@ -21,7 +21,8 @@ const MIN_RSA_BITS = 2048;
 const MIN_RSA_EXPONENT = 65_537n;
 /** Characters of `e`: 64 bits, as much as OpenSSL takes with a large key. Node reads a longer one in quadratic time. */
 const MAX_RSA_EXPONENT = 11;
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+/** What makes a JWK a private or a symmetric one (RFC 7518 §6, RFC 8037 §2). */
+export const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const CURVES: Record<string, string> = {
   ES256: 'P-256',
   ES384: 'P-384',
@@ -53,7 +54,7 @@ export class KeySet {
   /** The one key that fits the header; without a `kid`, no guess among several. */
   select({ alg, kid }: ParsedJws['header']): KeyObject | undefined {
     const [found, second] = this.keys.filter(
-      one => (kid === undefined || one.kid === kid) && (one.alg ?? alg) === alg && fits(one, alg),
+      one => (kid === undefined || one.kid === kid) && (one.alg ?? alg) === alg && fitsAlgorithm(one, alg),
     );
     return second ? undefined : found?.key;
   }
@@ -93,7 +94,11 @@ function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boole
   );
 }
 
-function fits({ kty, crv }: ImportedKey, alg: string): boolean {
+/** Whether a key is of the kind that an algorithm needs (RFC 7518 §3.1, RFC 8037 §3.1). */
+export function fitsAlgorithm(
+  { kty, crv }: { kty?: string | undefined; crv?: string | undefined },
+  alg: string,
+): boolean {
   if (Object.hasOwn(CURVES, alg)) return crv === CURVES[alg] && kty === (CURVES[alg] === 'Ed25519' ? 'OKP' : 'EC');
   return kty === 'RSA' && /^(RS|PS)(256|384|512)$/.test(alg);
 }

@@ -10,7 +10,7 @@ describe('remoteKeys on a clock that is set back', () => {
   let isDown: boolean;
   const source = () =>
     remoteKeys('https://as.test/jwks', {
-      now: () => now,
+      clock: () => now * 1000,
       random: () => 0.5,
       fetch: async () => {
         fetches++;

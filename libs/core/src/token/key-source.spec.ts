@@ -67,7 +67,7 @@ describe('remoteKeys', () => {
   const header = (kid: string) => ({ alg: 'ES256', kid });
   const source = () =>
     remoteKeys('https://as.test/jwks', {
-      now: () => now,
+      clock: () => now * 1000,
       random: () => 0.5,
       fetch: async (url, init) => {
         fetches.push({ url: url as string, redirect: init?.redirect });

@@ -1,5 +1,7 @@
 import { type KeyObject } from 'node:crypto';
 import { EieConfigurationError, EieError } from '../errors.js';
+import { type Clock } from '../ports/clock.js';
+import { type Fetch } from '../ports/fetch.js';
 import { type ParsedJws } from './compact-jws.js';
 import { fetchStrictJson } from './fetch-json.js';
 import { type JwkSet, KeySet, selectKey } from './jwk-set.js';
@@ -12,11 +14,12 @@ export interface KeySource {
   holds(key: KeyObject): boolean;
 }
 
-/** What a remote source needs of its surroundings. */
+/** What a remote source uses of its surroundings. */
 export interface KeySourceIo {
-  readonly fetch: typeof fetch;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
+  /** Default: the global `fetch`. */
+  readonly fetch?: Fetch;
+  /** Default `Date.now`. */
+  readonly clock?: Clock;
   /** From 0 to 1: spreads retries. Default `Math.random`. */
   readonly random?: () => number;
 }
@@ -51,11 +54,13 @@ export function staticKeys(jwks: JwkSet): KeySource {
  * - When the clock is set back, the keys are fetched again, and believed meanwhile.
  *
  * @param locate the URL, or how to learn it from the metadata of the issuer
+ * @example remoteKeys('https://login.example/jwks')
  */
 export function remoteKeys(
   locate: string | (() => Promise<string>),
-  { fetch: fetcher, now, random = Math.random }: KeySourceIo,
+  { fetch: fetcher = fetch, clock = Date.now, random = Math.random }: KeySourceIo = {},
 ): KeySource {
+  const now = (): number => clock() / 1000;
   let keys: KeySet | undefined;
   let fetchedAt = -Infinity;
   let attemptedAt = -Infinity;

@@ -1,7 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { decide } from '../policy/decide.js';
-import { ScopeHierarchy } from '../policy/scope-hierarchy.js';
 import { EieError } from '../errors.js';
 import { DEFAULT_CLAIM_PATHS, type IssuerPolicy } from './issuer-policy.js';
 import { staticKeys } from './key-source.js';
@@ -55,7 +54,12 @@ function signed(changes: object = {}, alg: Algorithm = 'ES256'): string {
   return `${input}.${sign(alg === 'EdDSA' ? null : 'sha256', Buffer.from(input), key).toString('base64url')}`;
 }
 
-const verify = (token: string) => verifyAccessToken(token, policy, NOW);
+const IDENTITY = {
+  actor: { type: 'user', issuer: ISSUER, sub: 'alice' },
+  agent: { type: 'mcp_agent', issuer: ISSUER, id: 'app', client_id: 'app', source: 'client', chain: [] },
+} as const;
+
+const verify = (token: string) => verifyAccessToken(token, new Map([[ISSUER, policy]]), NOW);
 
 /** Refused by a reason of ours, and not by a failure. */
 const isRefused = (token: string): Promise<boolean> =>
@@ -231,10 +235,10 @@ describe('what a signed token says is accepted exactly when policy allows', () =
     await fc.assert(
       fc.asyncProperty(fc.array(scope), fc.array(scope, { minLength: 1, maxLength: 3 }), async (held, needed) => {
         const { scopes } = await verify(signed({ scope: held.length ? held.join(' ') : undefined }));
-        const refusal = decide(
-          { authorization: { scopes, confidence: 'verified' } },
+        const refusal = await decide(
+          { ...IDENTITY, authorization: { scopes, confidence: 'verified' } },
           { kind: 'protected', requirements: [{ kind: 'all_scopes', scopes: needed }] },
-          new ScopeHierarchy(),
+          'tool',
         );
         return (refusal === undefined) === needed.every(one => held.includes(one));
       }),

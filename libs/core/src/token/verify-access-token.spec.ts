@@ -5,6 +5,7 @@ import { staticKeys } from './key-source.js';
 import { verifyAccessToken } from './verify-access-token.js';
 
 const NOW = 1_800_000_000;
+const ISSUER = 'https://as.test';
 const KINDS: Record<string, TokenAlgorithm[]> = {
   RSA: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   'P-256': ['ES256'],
@@ -13,8 +14,11 @@ const KINDS: Record<string, TokenAlgorithm[]> = {
   Ed25519: ['EdDSA', 'Ed25519'],
 };
 
-const policy = (jwk: object, algorithms: readonly TokenAlgorithm[] = TOKEN_ALGORITHMS): IssuerPolicy => ({
-  issuer: 'https://as.test',
+const issuers = (jwk: object, algorithms: readonly TokenAlgorithm[] = TOKEN_ALGORITHMS) =>
+  new Map([[ISSUER, policy(jwk, algorithms)]]);
+
+const policy = (jwk: object, algorithms: readonly TokenAlgorithm[]): IssuerPolicy => ({
+  issuer: ISSUER,
   keys: staticKeys({ keys: [jwk] } as JwkSet),
   algorithms,
   audience: ['https://mcp.test'],
@@ -29,7 +33,7 @@ const policy = (jwk: object, algorithms: readonly TokenAlgorithm[] = TOKEN_ALGOR
 
 const sign = (alg: string, key: CryptoKey) =>
   new SignJWT({
-    iss: 'https://as.test',
+    iss: ISSUER,
     aud: 'https://mcp.test',
     sub: 'alice',
     client_id: 'app',
@@ -45,11 +49,11 @@ describe('every algorithm against every kind of key', () => {
     const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
     const token = await sign(alg, privateKey);
     const own = { ...(await exportJWK(publicKey)), kid: 'k' };
-    await expect(verifyAccessToken(token, policy(own), NOW)).resolves.toMatchObject({ sub: 'alice' });
+    await expect(verifyAccessToken(token, issuers(own), NOW)).resolves.toMatchObject({ sub: 'alice' });
     await expect(
       verifyAccessToken(
         token,
-        policy(
+        issuers(
           own,
           TOKEN_ALGORITHMS.filter(one => one !== alg),
         ),
@@ -62,7 +66,7 @@ describe('every algorithm against every kind of key', () => {
         ...(await exportJWK((await generateKeyPair(first!, { extractable: true })).publicKey)),
         kid: 'k',
       };
-      await expect(verifyAccessToken(token, policy(other), NOW)).rejects.toMatchObject({
+      await expect(verifyAccessToken(token, issuers(other), NOW)).rejects.toMatchObject({
         code: fits ? 'signature_invalid' : 'key_unknown',
       });
     }

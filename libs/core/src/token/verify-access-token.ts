@@ -1,8 +1,11 @@
 import { type KeyObject } from 'node:crypto';
 import { compactVerify } from 'jose';
 import { EieError } from '../errors.js';
-import { type AccessToken, checkHeader, readClaims } from './claims-policy.js';
+import { secondsOf } from '../ports/clock.js';
+import { type AccessToken } from './access-token.js';
+import { readClaims } from './claims-policy.js';
 import { parseCompactJws, type ParsedJws } from './compact-jws.js';
+import { checkHeader } from './header-policy.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 
 /** What a token says, and the key that proved it: none for a token that its issuer was asked about. */
@@ -12,16 +15,32 @@ export interface VerifiedToken {
 }
 
 /**
- * Verifies an access token by the policy of one issuer: parse, header, key, signature, claims. What the boundary does
- * behind Passport, step by step the same, for where there is no Passport and for test vectors.
+ * Verifies an access token (RFC 9068): strict parse, issuer, header, key, signature, claims. The boundary of `nestjs-eie` does
+ * the same with its signature step in Passport, and comes to the same verdict for each test vector.
  *
- * @param now seconds since the epoch
- * @throws EieError saying which check failed
+ * It does NOT check that the sender holds the key of a token with `jkt`: such a token is worth nothing without that proof
+ * (RFC 9449). It does NOT look at scopes, and does NOT ask whether the identity was revoked.
+ *
+ * @param issuers by the exact value of `iss`
+ * @param now seconds since the epoch; by default the clock of this machine
+ * @throws EieError `token_too_large`, `token_malformed`, `issuer_unknown`, `algorithm_refused`, `token_type_refused`,
+ * `key_unknown`, `issuer_unavailable`, `signature_invalid`, `token_expired`, `token_not_yet_valid`,
+ * `token_lifetime_refused`, `audience_refused`, `claim_missing`, `claim_invalid`, `actor_unclassified`, `tenant_refused`,
+ * `actor_chain_refused`, `proof_of_possession_unsupported`
+ * @example const { sub, scopes } = await verifyAccessToken(token, new Map([[policy.issuer, policy]]));
  */
-export async function verifyAccessToken(compact: string, policy: IssuerPolicy, now: number): Promise<AccessToken> {
-  return (await verifyParsedToken(parseCompactJws(compact), policy, now)).token;
+export async function verifyAccessToken(
+  compact: string,
+  issuers: ReadonlyMap<string, IssuerPolicy>,
+  now = secondsOf(Date.now)(),
+): Promise<AccessToken> {
+  const jws = parseCompactJws(compact);
+  const policy = typeof jws.claims.iss === 'string' ? issuers.get(jws.claims.iss) : undefined;
+  if (!policy) throw new EieError('issuer_unknown');
+  return (await verifyParsedToken(jws, policy, now)).token;
 }
 
+/** The same for a token that is parsed, and whose issuer is known. */
 export async function verifyParsedToken(jws: ParsedJws, policy: IssuerPolicy, now: number): Promise<VerifiedToken> {
   const key = await tokenKey(jws, policy);
   await compactVerify(jws.compact, key, { algorithms: [jws.header.alg] }).catch(() => {
@@ -31,7 +50,7 @@ export async function verifyParsedToken(jws: ParsedJws, policy: IssuerPolicy, no
 }
 
 /**
- * The key that must have signed this token; nothing is asked of the issuer for a token whose header alone is refused.
+ * The key that must have signed this token. Nothing is asked of the issuer for a token whose header alone is refused.
  *
  * @throws EieError `algorithm_refused`, `token_type_refused`, `key_unknown`, `issuer_unavailable`
  */

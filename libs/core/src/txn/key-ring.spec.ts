@@ -1,6 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { calculateJwkThumbprint, type JWK } from 'jose';
-import { KeyRing } from './key-ring.js';
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  type JWK,
+  jwtVerify,
+} from 'jose';
+import { KeyRing, signByRing } from './key-ring.js';
 
 const ec = (extra: object = {}): JWK => ({
   ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
@@ -14,7 +21,10 @@ const ed = (extra: object = {}): JWK => ({
 describe('KeyRing', () => {
   it('signs with the first key and publishes all', async () => {
     const ring = await KeyRing.from([ec({ kid: 'now' }), ed({ kid: 'next' })]);
-    expect(ring.current).toMatchObject({ kid: 'now', alg: 'ES256' });
+    const jws = await signByRing(ring, { typ: 'x+jwt', claims: { a: 1 } }, {});
+    expect(decodeProtectedHeader(jws)).toEqual({ alg: 'ES256', kid: 'now', typ: 'x+jwt' });
+    const { payload } = await jwtVerify(jws, createLocalJWKSet(ring.jwks as JSONWebKeySet));
+    expect(payload).toEqual({ a: 1 });
     expect(ring.jwks.keys).toEqual([
       expect.objectContaining({ kid: 'now', alg: 'ES256', use: 'sig' }),
       expect.objectContaining({ kid: 'next', alg: 'EdDSA', use: 'sig' }),
@@ -31,11 +41,12 @@ describe('KeyRing', () => {
 
   it('names a key by its thumbprint when it has no kid', async () => {
     const key = ec();
-    expect((await KeyRing.from([key])).current.kid).toBe(await calculateJwkThumbprint(key));
+    expect((await KeyRing.from([key])).jwks.keys[0]!.kid).toBe(await calculateJwkThumbprint(key));
   });
 
   it('makes another key for each process that asks for an ephemeral one', async () => {
-    expect((await KeyRing.ephemeral()).current.kid).not.toBe((await KeyRing.ephemeral()).current.kid);
+    const [one, other] = [await KeyRing.ephemeral(), await KeyRing.ephemeral()];
+    expect(one.jwks.keys[0]!.kid).not.toBe(other.jwks.keys[0]!.kid);
   });
 
   it.each<[string, () => JWK[], RegExp]>([

@@ -1,38 +1,43 @@
-import { createHash } from 'node:crypto';
 import { compactVerify } from 'jose';
+import { compositeKey } from '../composite-key.js';
+import { digest } from '../digest.js';
 import { EieError } from '../errors.js';
-import { seconds } from '../token/claim-values.js';
-import { mediaType, parseCompactJws, type ParsedJws } from '../token/compact-jws.js';
-import { type KeySource } from '../token/key-source.js';
-import { type ReplayStore } from '../ports/replay-store.js';
 import { createEnvelope, type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
-import { type SealAlgorithm } from './key-ring.js';
-import { fromTxnClaims, TXN_TOKEN_TYPE, singleUseId } from './txn-claims.js';
+import { isFirstUse, type ReplayCheck } from '../ports/replay-store.js';
+import { mediaType, parseCompactJws } from '../token/compact-jws.js';
+import { type KeySource } from '../token/key-source.js';
+import { type DecodedEnvelope, type EnvelopeCodec } from './envelope-codec.js';
+import { checkLifetime } from './expiry.js';
+import { SEAL_ALGORITHMS } from './signature-algorithms.js';
+import { transactionToken } from './txn-claims.js';
 
-/** `exp - iat` at most, in seconds, whoever sealed it: a trusted sealer cannot make one that is worth stealing for long. */
-const MAX_LIFETIME = 300;
-/** Seconds for which `iat` and `nbf` may lie ahead of our clock. `exp` gets no leeway. */
-const SKEW = 5;
-
-/** What an opened envelope came in: its bytes, the scopes they grant, their `jti`. An envelope is signed once, by whoever issued it. */
-interface Sealed {
+/** An envelope on the wire: a compact JWS, and the header that it is sent in. */
+export interface SealedEnvelope {
+  readonly header: string;
   readonly jws: string;
-  readonly scopes: readonly string[];
-  readonly singleUseId?: string;
 }
 
-const received = new WeakMap<ExecutionIdentityEnvelope, Sealed>();
+/** What an opened envelope came in, the scopes it grants, the id of its one use. Only its issuer ever signs it. */
+interface Received {
+  readonly sealed: SealedEnvelope;
+  readonly scopes: readonly string[];
+  readonly singleUseId: string | undefined;
+}
 
-/** The bytes that an opened envelope was received in. */
-export const receivedForm = (envelope: ExecutionIdentityEnvelope): string | undefined => received.get(envelope)?.jws;
+const received = new WeakMap<ExecutionIdentityEnvelope, Received>();
+
+/** What an opened envelope was received in, byte for byte. */
+export const receivedForm = (envelope: ExecutionIdentityEnvelope): SealedEnvelope | undefined =>
+  received.get(envelope)?.sealed;
 
 /** Whose sealed envelopes a receiver believes. */
 export interface SealTrust {
   readonly trustDomain: string;
+  /** By the exact value of the issuer that an envelope names: the resource identifier of the sealing server. */
   readonly issuers: ReadonlyMap<string, KeySource>;
+  /** How envelopes are written. Default: the Transaction Token. */
+  readonly codec?: EnvelopeCodec;
 }
-
-const SEAL_ALGORITHMS: readonly SealAlgorithm[] = ['ES256', 'EdDSA'];
 
 /**
  * Opens a sealed envelope: signature by a trusted issuer, `typ`, trust domain, times, a life of 300 s at most, and shape.
@@ -43,10 +48,12 @@ const SEAL_ALGORITHMS: readonly SealAlgorithm[] = ['ES256', 'EdDSA'];
  * @throws EieError `txn_token_invalid`, `txn_token_expired`, `issuer_unavailable`
  */
 export async function openSealed(jws: string, trust: SealTrust, now: number): Promise<ExecutionIdentityEnvelope> {
+  const { codec = transactionToken } = trust;
   try {
-    const claims = await verifiedClaims(jws, trust, now);
-    const envelope = createEnvelope(fromTxnClaims(claims));
-    received.set(envelope, { jws, scopes: envelope.authorization.scopes, singleUseId: singleUseId(claims) });
+    const { parts, singleUseId } = await verified(jws, codec, trust, now);
+    const envelope = createEnvelope(parts);
+    const { scopes } = envelope.authorization;
+    received.set(envelope, { sealed: { header: codec.header, jws }, scopes, singleUseId });
     return envelope;
   } catch (error) {
     const passed =
@@ -55,39 +62,39 @@ export async function openSealed(jws: string, trust: SealTrust, now: number): Pr
   }
 }
 
-async function verifiedClaims(jws: string, trust: SealTrust, now: number): Promise<ParsedJws['claims']> {
+async function verified(jws: string, codec: EnvelopeCodec, trust: SealTrust, now: number): Promise<DecodedEnvelope> {
   const { header, claims } = parseCompactJws(jws);
-  const keys = typeof claims.iss === 'string' ? trust.issuers.get(claims.iss) : undefined;
   const algorithm = SEAL_ALGORITHMS.find(alg => alg === header.alg);
-  if (!keys || !algorithm || mediaType(header.typ) !== TXN_TOKEN_TYPE || claims.aud !== trust.trustDomain) {
-    throw new EieError('txn_token_invalid');
-  }
+  if (mediaType(header.typ) !== codec.typ || !algorithm) throw new EieError('txn_token_invalid');
+  const decoded = codec.decode(claims);
+  const keys = trust.issuers.get(decoded.parts.meta.issuer);
+  if (!keys || decoded.trustDomain !== trust.trustDomain) throw new EieError('txn_token_invalid');
   await compactVerify(jws, await keys.find(header), { algorithms: [algorithm] });
-  const [issuedAt, expiresAt, notBefore = 0] = [seconds(claims, 'iat'), seconds(claims, 'exp'), seconds(claims, 'nbf')];
-  if (issuedAt === undefined || expiresAt === undefined) throw new EieError('txn_token_invalid');
-  if (expiresAt <= now) throw new EieError('txn_token_expired');
-  if (Math.max(issuedAt, notBefore) > now + SKEW || expiresAt - issuedAt > MAX_LIFETIME)
-    throw new EieError('txn_token_invalid');
-  if (claims.req_wl !== claims.iss) throw new EieError('txn_token_invalid');
-  return claims;
+  checkLifetime(decoded, now);
+  return decoded;
 }
 
 /**
- * Counts an opened envelope as used. To be called when everything else is right, so that a refused call uses nothing up.
+ * Counts an opened envelope as used at one service. To be called when everything else is right, so that a refused call uses
+ * nothing up.
  *
- * @param replays shared by everything that must not take the same token twice
+ * @param service that takes it: each service of a trust domain takes it once, also where they share a store
+ * @param check the store that everything shares which must not take the same envelope twice
  * @param now seconds since the epoch
- * @throws EieError `txn_token_invalid` for a token without `jti`; `txn_token_replayed` for one that was used, and when the
- * store is full
+ * @throws EieError `txn_token_invalid` for one without an id; `txn_token_replayed` for one that was used, and when the store
+ * cannot say
  */
-export function useOnce(envelope: ExecutionIdentityEnvelope, replays: ReplayStore, now: number): void {
+export async function useOnce(
+  envelope: ExecutionIdentityEnvelope,
+  service: string,
+  check: ReplayCheck,
+  now: number,
+): Promise<void> {
   const id = received.get(envelope)?.singleUseId;
   if (id === undefined) throw new EieError('txn_token_invalid');
   const { issuer, expires_at } = envelope.meta;
-  const key = createHash('sha256')
-    .update(JSON.stringify([issuer, id]))
-    .digest('base64url');
-  if (replays.take(key, expires_at, now) !== 'fresh') throw new EieError('txn_token_replayed');
+  const use = digest(compositeKey('envelope', service, issuer, id));
+  if (!(await isFirstUse(check, use, expires_at, now))) throw new EieError('txn_token_replayed');
 }
 
 /** The same received envelope with fewer rights; its sealed form stays the bytes it came in. */
@@ -105,8 +112,8 @@ export function restrict(envelope: ExecutionIdentityEnvelope, scopes: readonly s
 }
 
 /**
- * The scopes that a further call in this identity may ask for. For an opened envelope these are the sealed ones: what the
- * service that received it may do itself can be less, and says nothing about the next hop. Does NOT say which targets.
+ * The scopes that a further call in this identity may ask for. For an opened envelope these are the sealed ones: the service
+ * that received it may be allowed less, which says nothing about the next hop. Does NOT say which targets.
  */
 export function delegableScopes(envelope: ExecutionIdentityEnvelope): readonly string[] {
   return received.get(envelope)?.scopes ?? envelope.authorization.scopes;

@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { CompactSign, type JWK } from 'jose';
+import { CompactSign, importJWK, type JWK } from 'jose';
 import { EieError } from '../errors.js';
 import { staticKeys } from '../token/key-source.js';
-import { ReplayStore } from '../ports/replay-store.js';
+import { type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
+import { MemoryReplayStore } from '../ports/memory-replay-store.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { admit } from '../identity/admitted-identity.js';
 import { configuredIdentity } from '../identity/configured-identity.js';
@@ -10,9 +11,10 @@ import { issue } from '../identity/issue.js';
 import { narrow, type TargetGrant } from '../identity/narrow.js';
 import { KeyRing } from './key-ring.js';
 import { delegableScopes, openSealed, restrict, type SealTrust, useOnce } from './open.js';
-import { EnvelopeSealer } from './seal.js';
+import { EnvelopeSealer, sealEnvelope } from './seal.js';
 
 const NOW = 1_800_000_000;
+const SERVICE = 'orders_api';
 const ISSUER = 'https://mcp.test/mcp';
 const target: TargetGrant = {
   name: 'orders_api',
@@ -56,15 +58,24 @@ const claimsOf = (jws: string) =>
 const headerOf = (jws: string) =>
   JSON.parse(Buffer.from(jws.split('.')[0]!, 'base64url').toString()) as Record<string, any>;
 
-async function seal(keys?: JWK[]) {
-  const ring = keys ? await KeyRing.from(keys) : await KeyRing.ephemeral();
-  const sealer = new EnvelopeSealer(ring, 'shop.test');
+/** What it makes, without the header that it goes in. */
+const sealing = (sealer: EnvelopeSealer) => ({
+  seal: async (one: ExecutionIdentityEnvelope, grant: TargetGrant, now: number) =>
+    (await sealEnvelope(sealer, one, grant, now)).jws,
+});
+
+async function seal(
+  keys: JWK[] = [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })],
+) {
+  const [privateJwk] = keys;
+  const ring = await KeyRing.from(keys);
+  const sealer = sealing(new EnvelopeSealer(ring, 'shop.test'));
   const trust: SealTrust = { trustDomain: 'shop.test', issuers: new Map([[ISSUER, staticKeys(ring.jwks as never)]]) };
   /** What the sealer made, with other claims, by the same key. */
   const resealed = async (jws: string, claims: object) =>
     new CompactSign(new TextEncoder().encode(JSON.stringify({ ...claimsOf(jws), ...claims })))
       .setProtectedHeader(headerOf(jws) as never)
-      .sign(ring.current.key);
+      .sign(await importJWK(privateJwk!, ring.jwks.keys[0]!.alg));
   return { sealer, trust, resealed };
 }
 const refusedAs = (code: string) => expect.objectContaining({ code });
@@ -246,7 +257,7 @@ describe('the scopes for a further call', () => {
 describe('a service that only forwards', () => {
   it('passes on what it received, byte for byte, and signs nothing', async () => {
     const { sealer, trust } = await seal();
-    const forwarder = new EnvelopeSealer(undefined, 'shop.test');
+    const forwarder = sealing(new EnvelopeSealer(undefined, 'shop.test'));
     const jws = await sealer.seal(envelope(), target, NOW);
     const opened = restrict(await openSealed(jws, trust, NOW), []);
     expect(await forwarder.seal(opened, other, NOW)).toBe(jws);
@@ -269,29 +280,29 @@ describe('a target that takes each Txn-Token once', () => {
 
   it('takes the same one no second time, in whatever restricted form', async () => {
     const { sealer, trust } = await seal();
-    const replays = new ReplayStore(10);
+    const check = { replays: new MemoryReplayStore(10) };
     const jws = await sealer.seal(envelope(), once, NOW);
-    useOnce(restrict(await openSealed(jws, trust, NOW), []), replays, NOW);
+    await useOnce(restrict(await openSealed(jws, trust, NOW), []), SERVICE, check, NOW);
     const again = await openSealed(jws, trust, NOW + 59);
-    expect(() => useOnce(again, replays, NOW + 59)).toThrow(refusedAs('txn_token_replayed'));
+    await expect(useOnce(again, SERVICE, check, NOW + 59)).rejects.toEqual(refusedAs('txn_token_replayed'));
     const another = await openSealed(await sealer.seal(envelope(), once, NOW), trust, NOW);
-    expect(() => useOnce(another, replays, NOW)).not.toThrow();
+    await expect(useOnce(another, SERVICE, check, NOW)).resolves.toBeUndefined();
   });
 
   it('takes none when it can remember no more', async () => {
     const { sealer, trust } = await seal();
-    const replays = new ReplayStore(1);
+    const check = { replays: new MemoryReplayStore(1) };
     const [first, second] = [await sealer.seal(envelope(), once, NOW), await sealer.seal(envelope(), once, NOW)];
-    useOnce(await openSealed(first, trust, NOW), replays, NOW);
+    await useOnce(await openSealed(first, trust, NOW), SERVICE, check, NOW);
     const opened = await openSealed(second, trust, NOW);
-    expect(() => useOnce(opened, replays, NOW)).toThrow(refusedAs('txn_token_replayed'));
+    await expect(useOnce(opened, SERVICE, check, NOW)).rejects.toEqual(refusedAs('txn_token_replayed'));
   });
 
   it('takes none without an id, and knows the same id of another server for another one', async () => {
     const { sealer, trust, resealed } = await seal();
-    const replays = new ReplayStore(10);
+    const check = { replays: new MemoryReplayStore(10) };
     const plain = await openSealed(await sealer.seal(envelope(), target, NOW), trust, NOW);
-    expect(() => useOnce(plain, replays, NOW)).toThrow(refusedAs('txn_token_invalid'));
+    await expect(useOnce(plain, SERVICE, check, NOW)).rejects.toEqual(refusedAs('txn_token_invalid'));
     const jws = await sealer.seal(envelope(), once, NOW);
     const elsewhere = await resealed(jws, { iss: 'https://two.test', req_wl: 'https://two.test' });
     const both: SealTrust = {
@@ -301,8 +312,8 @@ describe('a target that takes each Txn-Token once', () => {
         ['https://two.test', trust.issuers.get(ISSUER)!],
       ]),
     };
-    useOnce(await openSealed(jws, both, NOW), replays, NOW);
+    await useOnce(await openSealed(jws, both, NOW), SERVICE, check, NOW);
     const other = await openSealed(elsewhere, both, NOW);
-    expect(() => useOnce(other, replays, NOW)).not.toThrow();
+    await expect(useOnce(other, SERVICE, check, NOW)).resolves.toBeUndefined();
   });
 });

@@ -8,6 +8,7 @@ import {
   type DelegationMode,
   type EnvelopeParts,
 } from '../identity/execution-identity-envelope.js';
+import { type EnvelopeCodec } from './envelope-codec.js';
 
 /**
  * The mapping between an envelope and the claims of a Transaction Token (draft-ietf-oauth-transaction-tokens-08), and
@@ -24,18 +25,30 @@ import {
  *
  * Not of the envelope: `jti`, the id of one use (RFC 7519 §4.1.7), in tokens for targets that take each of them once.
  */
-export const TXN_TOKEN_TYPE = 'txntoken+jwt';
-/** HTTP field name; `Authorization` is never used for a Transaction Token. */
-export const TXN_TOKEN_HEADER = 'txn-token';
+export const transactionToken: EnvelopeCodec = Object.freeze<EnvelopeCodec>({
+  // `Authorization` is never used for a Transaction Token.
+  header: 'txn-token',
+  typ: 'txntoken+jwt',
+  encode: toTxnClaims,
+  decode(claims) {
+    // The workload that asked for it is the server that sealed it: no server seals for another.
+    if (claims.req_wl !== claims.iss) throw new EieError('txn_token_invalid');
+    const parts = fromTxnClaims(claims);
+    const [notBefore, singleUseId] = [seconds(claims, 'nbf'), text(claims, 'jti')];
+    return {
+      parts,
+      trustDomain: claims.aud,
+      ...(notBefore !== undefined && { notBefore }),
+      ...(singleUseId !== undefined && { singleUseId }),
+    };
+  },
+});
 
 const CONFIDENCES = ['verified', 'introspected', 'configured'] as const;
 const AGENT_SOURCES = ['act', 'registry', 'client', 'configuration'] as const;
 
-/**
- * @param parts of an envelope that has been narrowed to one target
- * @param singleUseId for a token that is to be taken once
- */
-export function toTxnClaims(
+/** @param parts of an envelope that has been narrowed to one target */
+function toTxnClaims(
   { actor, agent, session, authorization, delegation, meta }: EnvelopeParts,
   trustDomain: string,
   singleUseId?: string,
@@ -72,11 +85,7 @@ export function toTxnClaims(
   });
 }
 
-/**
- * @param claims of a Transaction Token whose signature, `iss`, `aud` and times have been checked
- * @throws EieError `txn_token_invalid` on anything missing, of a wrong shape, or of another major version
- */
-export function fromTxnClaims(claims: Readonly<Record<string, unknown>>): EnvelopeParts {
+function fromTxnClaims(claims: Readonly<Record<string, unknown>>): EnvelopeParts {
   try {
     const rctx = record(claims.rctx);
     const eie = record(record(claims.tctx).eie);
@@ -113,9 +122,6 @@ export function fromTxnClaims(claims: Readonly<Record<string, unknown>>): Envelo
     throw new EieError('txn_token_invalid');
   }
 }
-
-/** The id of the one use of a token, or absent. @throws EieError `claim_invalid` */
-export const singleUseId = (claims: Readonly<Record<string, unknown>>): string | undefined => text(claims, 'jti');
 
 function nested({ chain }: Agent): Record<string, unknown> | undefined {
   return chain.reduceRight<Record<string, unknown> | undefined>(

@@ -1,6 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { type AuditSubject, AuditRecorder } from 'execution-identity/internal';
-import { type AdmittedIdentity, decide, type EieError, type EnvelopeParts } from 'execution-identity';
+import {
+  type AdmittedIdentity,
+  decide,
+  type EieError,
+  type EnvelopeParts,
+  type PolicyEngineCheck,
+} from 'execution-identity';
+import { EIE_POLICY_ENGINE } from '../configuration/ports.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { type Execution } from '../record/execution-record.js';
 import { handlerPolicy } from './policy-metadata.js';
@@ -10,18 +17,19 @@ import { handlerPolicy } from './policy-metadata.js';
 export class Authorizer {
   constructor(
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
-    @Inject(ServerProfile) private readonly profile: ServerProfile,
+    @Inject(ServerProfile) private readonly profile: Pick<ServerProfile, 'scopeHierarchy'>,
+    @Optional() @Inject(EIE_POLICY_ENGINE) private readonly policyEngine?: PolicyEngineCheck,
   ) {}
 
-  /** @throws EieError `insufficient_scope`, `policy_missing`, `audit_unavailable` */
+  /** @throws EieError `insufficient_scope`, `policy_missing`, `policy_denied`, `audit_unavailable` */
   async authorize(identity: AdmittedIdentity | EnvelopeParts, execution: Execution): Promise<void> {
-    const refusal = decide(identity, handlerPolicy(execution.handler, execution.type), this.profile.scopeHierarchy);
+    const refusal = await this.#decide(identity, execution);
     if (refusal) await this.refuse(refusal, identity, execution);
   }
 
-  /** The same decision, for a list of what may be called: nothing is recorded, and it is made again when it is called. */
-  allows(identity: AdmittedIdentity | EnvelopeParts, { handler, type }: Pick<Execution, 'handler' | 'type'>): boolean {
-    return decide(identity, handlerPolicy(handler, type), this.profile.scopeHierarchy) === undefined;
+  /** The same decision for a list of what may be called. It is not recorded, and is made again when the handler is called. */
+  async allows(identity: AdmittedIdentity | EnvelopeParts, execution: Omit<Execution, 'traceId'>): Promise<boolean> {
+    return (await this.#decide(identity, execution)) === undefined;
   }
 
   /** Records the refusal, and throws it. The name of the handler is left out where none is known yet. */
@@ -39,5 +47,17 @@ export class Authorizer {
       reason: refusal.code,
     });
     throw refusal;
+  }
+
+  #decide(
+    identity: AdmittedIdentity | EnvelopeParts,
+    { handler, type, handlerName }: Omit<Execution, 'traceId'>,
+  ): Promise<EieError | undefined> {
+    const { scopeHierarchy: hierarchy } = this.profile;
+    const { policyEngine } = this;
+    return decide(identity, handlerPolicy(handler, type), handlerName, {
+      hierarchy,
+      ...(policyEngine && { policyEngine }),
+    });
   }
 }

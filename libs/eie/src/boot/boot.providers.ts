@@ -1,5 +1,6 @@
 import { type Provider } from '@nestjs/common';
 import { BootChecks } from './boot-checks.js';
+import { ClientsCheck } from './clients.check.js';
 import { CopiesCheck } from './copies.check.js';
 import { HttpHandlersCheck } from './http-handlers.check.js';
 import { MessageHandlersCheck } from './message-handlers.check.js';
@@ -12,6 +13,7 @@ export const bootProviders: Provider[] = [
   HttpHandlersCheck,
   MessageHandlersCheck,
   TargetsCheck,
+  ClientsCheck,
   ServersCheck,
   CopiesCheck,
 ];

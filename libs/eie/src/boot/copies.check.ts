@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { fileURLToPath } from 'node:url';
+import { type Copy, otherCopies as otherCopiesOfCore, thisCopy } from 'execution-identity/internal';
 import { otherCopies, THIS_COPY } from '../configuration/copies.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
 
@@ -10,7 +12,10 @@ export class CopiesCheck implements BootCheck {
   }
 
   problems(): BootProblem[] {
-    return problem('nestjs-eie', THIS_COPY, otherCopies());
+    return [
+      ...problem('nestjs-eie', THIS_COPY, otherCopies()),
+      ...problem('execution-identity', placeOf(thisCopy()), otherCopiesOfCore().map(placeOf)),
+    ];
   }
 }
 
@@ -22,3 +27,5 @@ function problem(name: string, own: string, others: readonly string[]): BootProb
     },
   ];
 }
+
+const placeOf = ({ url, version }: Copy): string => `${fileURLToPath(url)} (${version})`;

@@ -1,15 +1,29 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { type AccessToken, type AdmittedIdentity, EieError, type IssuerPolicy } from 'execution-identity';
+import {
+  type AccessToken,
+  type AdmittedIdentity,
+  type Diagnostics,
+  EieError,
+  type IssuerPolicy,
+  ReplayStore,
+} from 'execution-identity';
 import { admit } from 'execution-identity/internal/admit';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
-import { isOpaque, MAX_TOKEN_LENGTH, parseCompactJws, type VerifiedToken } from 'execution-identity/internal';
+import {
+  isOpaque,
+  MAX_TOKEN_LENGTH,
+  revocableIdentity,
+  parseCompactJws,
+  type VerifiedToken,
+} from 'execution-identity/internal';
 import { keepToken } from '../vault/keep-token.js';
-import { type Credential, credentialOf } from '../edge/credential.js';
+import { credentialOf } from '../edge/credential.js';
 import { type HttpRequest } from '../http/http-request.js';
 import { stripCredentials } from '../edge/strip-credentials.js';
 import { type OpaqueAuthenticator } from './introspection.strategy.js';
 import { type IssuerDirectory } from '../issuers/issuer-directory.js';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
+import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { opaqueIssuer, trustedIssuers } from './trusted-issuers.js';
 import { type IssuerAuthenticator, issuerAuthenticator } from './jwt.strategy.js';
@@ -21,7 +35,7 @@ import { TokenMemory } from './token-memory.js';
 @Injectable()
 export class Boundary {
   readonly #memory = new TokenMemory();
-  readonly #possession = new Possession();
+  readonly #possession: Possession;
   readonly #authenticators = new Map<IssuerPolicy, IssuerAuthenticator>();
   readonly #issuers: IssuerDirectory;
   /** The issuer whose tokens may be opaque. */
@@ -33,12 +47,15 @@ export class Boundary {
     @Inject(EieConfiguration) configuration: EieConfiguration<ServerOptions>,
     @Inject(IdentityRevocation) private readonly revocation: IdentityRevocation,
     @Inject(Resources) private readonly resources: Resources,
+    @Inject(ReplayStore) replays: ReplayStore,
+    @Inject(EIE_DIAGNOSTICS) diagnostics: Diagnostics,
   ) {
+    this.#possession = new Possession({ replays, diagnostics });
     const options = optionsOf(configuration);
     const { clock = Date.now } = options.ports ?? {};
     this.#now = () => Math.floor(clock() / 1000);
     this.#issuers = trustedIssuers(options, resources, this.#now);
-    this.#opaque = opaqueIssuer(options, this.#issuers, this.#now);
+    this.#opaque = opaqueIssuer(options, this.#issuers, this.#now, diagnostics);
     revocation.onPurge(revoked => this.#memory.forget(revoked));
     this.#issuers.onForget(policy => {
       this.#authenticators.get(policy)?.close();
@@ -57,8 +74,10 @@ export class Boundary {
       const credential = credentialOf(request);
       const { token, policy } = await this.#verify(context, credential.token);
       this.#assertMeant(token, policy, resource);
-      await this.#check(token, credential, request, resource);
       const admitted = admit(token, policy);
+      // Every time, also for a token that is remembered.
+      await this.revocation.assertNotRevoked(revocableIdentity(admitted));
+      await this.#possession.prove(token, credential, { request, resource }, this.#now());
       if (admitted.actor.type === 'user' && isTokenNeeded) keepToken(admitted, credential.token, token);
       return admitted;
     } finally {
@@ -103,11 +122,5 @@ export class Boundary {
   #assertMeant({ audience }: AccessToken, policy: IssuerPolicy, resource: string): void {
     const meant = resource === this.resources.main ? policy.audience : [resource];
     if (!meant.some(one => audience.includes(one))) throw new EieError('audience_refused');
-  }
-
-  /** What is checked every time, also of a token that is remembered. */
-  async #check(token: AccessToken, credential: Credential, request: HttpRequest, resource: string): Promise<void> {
-    this.revocation.assertNotRevoked({ ...token, client_id: token.clientId });
-    await this.#possession.prove(token, credential, { request, resource }, this.#now());
   }
 }

@@ -4,10 +4,9 @@ import { LRUCache } from 'lru-cache';
 import * as oauth from 'oauth4webapi';
 import passport from 'passport';
 import { EieError, type IssuerPolicy } from 'execution-identity';
-import { type IssuerClient } from '../issuers/issuer-client.js';
-import { isFresh, readIntrospection, type VerifiedToken } from 'execution-identity/internal';
+import { connectTo, type IssuerClient } from '../issuers/issuer-client.js';
+import { digest, isFresh, readIntrospection, type VerifiedToken } from 'execution-identity/internal';
 import { runGuard } from './passport-run.js';
-import { digest } from './token-memory.js';
 
 /** Verifies the opaque tokens of the one issuer that has them. */
 export interface OpaqueAuthenticator {
@@ -77,7 +76,7 @@ export function opaqueAuthenticator(
   }
 
   async function ask(token: string): Promise<Readonly<Record<string, unknown>>> {
-    const { server, client, auth } = await issuers.connect(policy.issuer);
+    const { server, client, auth } = await connectTo(issuers, policy.issuer);
     const response = await oauth.introspectionRequest(
       server,
       client,

@@ -1,10 +1,7 @@
-import { type AccessToken, EieError, ReplayStore } from 'execution-identity';
-import { verifyDpopProof } from 'execution-identity/internal';
+import { type AccessToken, EieError } from 'execution-identity';
+import { type ReplayCheck, verifyDpopProof } from 'execution-identity/internal';
 import { type Credential } from '../edge/credential.js';
 import { type HttpRequest } from '../http/http-request.js';
-
-/** Proofs live for a minute: this many a minute at most, and none beyond. */
-const PROOFS = 50_000;
 
 /**
  * Sender-constrained tokens: DPoP (RFC 9449 §7). A token that is bound to a key needs the `DPoP` scheme and one proof of
@@ -12,7 +9,7 @@ const PROOFS = 50_000;
  * bearer token.
  */
 export class Possession {
-  readonly #replays = new ReplayStore(PROOFS);
+  constructor(private readonly check: ReplayCheck) {}
 
   /**
    * @param at `resource`: its origin is the one that proofs must name
@@ -32,6 +29,6 @@ export class Possession {
     if (jkt === undefined || scheme !== 'dpop' || proof === undefined || second !== undefined)
       throw new EieError('proof_of_possession_invalid');
     const url = `${new URL(resource).origin}${request.originalUrl ?? request.url ?? ''}`;
-    await verifyDpopProof(proof, { method: request.method ?? '', url, accessToken, jkt }, this.#replays, now);
+    await verifyDpopProof(proof, { method: request.method ?? '', url, accessToken, jkt }, this.check, now);
   }
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type AccessToken, type IssuerPolicy, type RevokedIdentity } from 'execution-identity';
-import { isFresh, revokes, type VerifiedToken } from 'execution-identity/internal';
+import { digest, isFresh, revocableIdentity, revokes, type VerifiedToken } from 'execution-identity/internal';
+import { admit } from 'execution-identity/internal/admit';
 
 const CAPACITY = 10_000;
 /** Seconds. */
@@ -16,7 +16,7 @@ interface Remembered extends VerifiedToken {
 }
 
 /**
- * Verified tokens by the SHA-256 of their one spelling, so that an agent's next call does not cost a signature. An entry
+ * Cache of verified tokens, keyed by their SHA-256, so that an agent's next call does not cost a signature. An entry
  * counts for a minute, never past the token's expiry nor before it was made, and only while its issuer is configured as it was and publishes its key.
  */
 export class TokenMemory {
@@ -41,10 +41,7 @@ export class TokenMemory {
   }
 
   forget(revoked: RevokedIdentity): void {
-    for (const [key, { token }] of this.#tokens.entries()) {
-      if (revokes(revoked, { ...token, client_id: token.clientId })) this.#tokens.delete(key);
-    }
+    for (const [key, { token, policy }] of this.#tokens.entries())
+      if (revokes(revoked, revocableIdentity(admit(token, policy)))) this.#tokens.delete(key);
   }
 }
-
-export const digest = (compact: string): string => createHash('sha256').update(compact).digest('base64');

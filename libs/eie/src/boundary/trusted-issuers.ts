@@ -1,4 +1,4 @@
-import { EieConfigurationError } from 'execution-identity';
+import { type Diagnostics, EieConfigurationError } from 'execution-identity';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { type Resources } from '../http/resources.js';
 import { IssuerClient } from '../issuers/issuer-client.js';
@@ -32,6 +32,7 @@ export function opaqueIssuer(
   { issuers, ports = {} }: ServerOptions,
   directory: IssuerDirectory,
   now: () => number,
+  diagnostics: Diagnostics,
 ): OpaqueAuthenticator | undefined {
   const { configured } = partition(issuers);
   const [first, second] = configured.filter(issuer => issuer.opaqueTokens);
@@ -44,6 +45,6 @@ export function opaqueIssuer(
     throw new EieConfigurationError(
       `issuers[].opaqueTokens of ${first.issuer} needs issuers[].client: the issuer tells only its clients about tokens.`,
     );
-  const client = new IssuerClient(configured, ports.fetch ?? fetch);
+  const client = new IssuerClient(configured, { fetch: ports.fetch ?? fetch, diagnostics });
   return opaqueAuthenticator(directory.configured(first.issuer)!, client, now);
 }

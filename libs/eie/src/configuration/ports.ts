@@ -3,3 +3,6 @@ export const EIE_CLOCK = Symbol('EIE_CLOCK');
 
 /** Where the library reports what an operator needs to know: `Diagnostics` of execution-identity. */
 export const EIE_DIAGNOSTICS = Symbol('EIE_DIAGNOSTICS');
+
+/** A policy engine that is asked about each call which the requirements of its handler allow: `PolicyEngineCheck`. Optional. */
+export const EIE_POLICY_ENGINE = Symbol('EIE_POLICY_ENGINE');

@@ -10,7 +10,9 @@ export function trustDomainOf({ resource, signing }: Pick<EieOptions, 'resource'
 
 /** The keys that seal envelopes; `undefined` for a server whose targets get none. */
 export async function keyRingOf({ signing }: Pick<EieOptions, 'signing'>): Promise<KeyRing | undefined> {
-  if (signing !== 'ephemeral') return signing && KeyRing.from(signing.keys);
+  if (signing === undefined) return undefined;
+  if (signing !== 'ephemeral')
+    return KeyRing.from([...(signing.signer ? [signing.signer] : []), ...(signing.keys ?? [])]);
   new Logger('EieModule').warn(
     'signing is "ephemeral": envelopes are sealed with a key that only this process has and that is gone when it stops. Use a private JWK Set where more than one process seals.',
   );

@@ -1,41 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assertEnvelope, assertLive, AuditRecorder, delegableScopes, targetScopes } from 'execution-identity/internal';
-import { type ExecutionRecord, recordOf } from '../record/execution-record.js';
-import { type DelegationMode, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
-import { EnvelopeSealer, KeyRing } from 'execution-identity/internal/seal';
+import { assertEnvelope, AuditRecorder } from 'execution-identity/internal';
+import { type Diagnostics, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { EnvelopeSealer, KeyRing, sealEnvelope } from 'execution-identity/internal/seal';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
+import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { trustDomainOf } from '../configuration/signing.js';
 import { IssuerClient } from '../issuers/issuer-client.js';
 import { type EieOptions } from '../options/eie.options.js';
 import { partition } from '../options/issuer-source.js';
-import { IdentityRevocation, revocable } from '../revocation/identity-revocation.service.js';
-import { type DelegatedFetch, isRepeatable, targetRequest } from './call/delegated-fetch.js';
+import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { type DelegatedFetch, isRepeatable } from './call/delegated-fetch.js';
+import { assertRunning, grantCall } from './call/grant.js';
+import { MODES } from './modes/modes.js';
 import { answered, type CallEnding, notAnswered } from './call/call-ending.js';
 import { DownstreamCall } from './call/downstream-call.js';
-import { type Mode } from './modes/mode.js';
-import { onBehalfOf } from './modes/on-behalf-of.js';
-import { restrictedUser } from './modes/restricted-user.js';
-import { serviceIdentity } from './modes/service-identity.js';
-import { type Target } from './targets/target.js';
 import { TargetRegistry } from './targets/target-registry.js';
 import { TokenCache } from './exchange/token-cache.js';
 import { TokenClient } from './exchange/token-client.js';
-
-const MODES: Record<DelegationMode, Mode> = {
-  service_identity: serviceIdentity,
-  on_behalf_of: onBehalfOf,
-  restricted_user: restrictedUser,
-};
-
-/** What an allowed call starts from. */
-interface Grant {
-  readonly record: ExecutionRecord;
-  readonly envelope: ExecutionIdentityEnvelope;
-  readonly target: Target;
-  readonly scopes: readonly string[];
-  readonly requests: () => Request;
-}
 
 interface DelegationParts {
   readonly targets: TargetRegistry;
@@ -46,11 +28,13 @@ interface DelegationParts {
   readonly io: { readonly fetch: typeof fetch; readonly clock: () => number };
 }
 
+let check: (service: DelegationService) => Promise<string[]>;
+
 /** Calls APIs for an identity, in the mode that each target is configured with. No token leaves it toward its caller. */
 @Injectable()
 export class DelegationService {
   readonly #cache: TokenCache;
-  /** Private to the language, not to the compiler alone: handlers hold this service, and these lead to keys and secrets. */
+  /** `#private`, because handlers can inject this service and these lead to keys and secrets. */
   readonly #parts: DelegationParts;
 
   constructor(
@@ -59,11 +43,14 @@ export class DelegationService {
     @Inject(KeyRing) keys: KeyRing | undefined,
     @Inject(AuditRecorder) audit: AuditRecorder,
     @Inject(IdentityRevocation) revocation: IdentityRevocation,
+    @Inject(EIE_DIAGNOSTICS) diagnostics: Diagnostics,
   ) {
     const options = optionsOf(configuration);
     const io = { fetch: options.ports?.fetch ?? fetch, clock: options.ports?.clock ?? Date.now };
-    const tokens = new TokenClient(new IssuerClient(partition(options.issuers).configured, io.fetch));
-    const sealer = new EnvelopeSealer(keys, trustDomainOf(options));
+    const tokens = new TokenClient(
+      new IssuerClient(partition(options.issuers).configured, { fetch: io.fetch, diagnostics }),
+    );
+    const sealer = new EnvelopeSealer(keys, trustDomainOf(options), { diagnostics });
     this.#parts = { targets, tokens, sealer, audit, revocation, io };
     this.#cache = new TokenCache(() => this.#now());
     revocation.onPurge(revoked => this.#cache.forget(revoked));
@@ -80,8 +67,8 @@ export class DelegationService {
    * `target_url_refused`, `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is
    * sent; `delegation_reauthenticate`, `delegation_step_up`, `delegation_denied`, `delegation_misconfigured`,
    * `delegation_unavailable`, `delegated_token_refused` for what the authorization server says; `target_unavailable`,
-   * `target_response_refused`; `audit_unavailable`. No failure makes it try another mode. A signal of the caller's aborts the
-   * call as it aborts any fetch.
+   * `target_response_refused`; `signing_unavailable` when the signer of this server fails; `revocation_unavailable`;
+   * `audit_unavailable`. No failure makes it try another mode. A signal of the caller's aborts the call as it aborts any fetch.
    *
    * @param identity the envelope of the running execution, from `@Identity()`
    * @param target a name among the configured targets, declared by the handler
@@ -94,9 +81,17 @@ export class DelegationService {
     return Object.defineProperty(call, 'baseUrl', { get: baseUrl }) as DelegatedFetch;
   }
 
+  static {
+    check = service => service.#parts.tokens.problems(service.#parts.targets.all());
+  }
+
   async #call(identity: unknown, name: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const startedAt = performance.now();
-    const { record, envelope, target, scopes, requests } = await this.#grant(identity, name, input, init);
+    const { record, envelope, target, scopes, requests } = await grantCall(
+      this.#parts,
+      { identity, target: name, input, init },
+      this.#now(),
+    );
     const mode = MODES[target.mode];
     const about = {
       subject: envelope,
@@ -111,9 +106,9 @@ export class DelegationService {
       { envelope, target, scopes, tokens: this.#parts.tokens, cache: this.#cache, now: () => this.#now() },
       {
         fetch: this.#parts.io.fetch,
-        seal: () => this.#parts.sealer.seal(envelope, target, this.#now()),
+        seal: () => sealEnvelope(this.#parts.sealer, envelope, target, this.#now()),
         onSend: () => record.noteCall({ target: name, mode: target.mode }),
-        assertAllowed: () => this.#assertRunning(record, envelope),
+        assertAllowed: () => assertRunning(this.#parts.revocation, record, envelope),
         onEcho: () =>
           void this.#parts.audit.recordOutcome({
             ...about,
@@ -145,51 +140,10 @@ export class DelegationService {
     }
   }
 
-  async #grant(identity: unknown, name: string, input: string | URL | Request, init?: RequestInit): Promise<Grant> {
-    let record: ExecutionRecord | undefined;
-    const mode = this.#parts.targets.get(name)?.mode;
-    try {
-      const envelope = assertEnvelope(identity);
-      record = recordOf(envelope);
-      // No guard of this process has issued it or let it in.
-      if (!record) throw new EieError('identity_forged');
-      assertLive(envelope, this.#now());
-      this.#assertRunning(record, envelope);
-      if (!envelope.delegation.allowed.includes(name)) throw new EieError('target_undeclared');
-      const target = this.#parts.targets.forTenant(name, envelope.actor.tenant);
-      if (MODES[target.mode].requested && envelope.actor.type !== 'user')
-        throw new EieError('delegation_requires_user');
-      const scopes = targetScopes(delegableScopes(envelope), target);
-      if (!scopes.length) throw new EieError('delegation_scope_empty', target.scopes);
-      const first = targetRequest(target.baseUrl, input, init);
-      let unused: Request | undefined = first;
-      const requests = (): Request => {
-        const request = unused ?? targetRequest(target.baseUrl, input, init);
-        unused = undefined;
-        return request;
-      };
-      return { record, envelope, target, scopes, requests };
-    } catch (error) {
-      await this.#parts.audit.record({
-        type: 'delegation.refused',
-        outcome: 'refused',
-        subject: record?.envelope ?? null,
-        target: name,
-        mode,
-        handler: record?.execution.handlerName,
-        reason: error instanceof EieError ? error.code : 'error',
-      });
-      throw error;
-    }
-  }
-
-  /** @throws EieError `identity_expired` when its execution has ended, `identity_revoked` */
-  #assertRunning(record: ExecutionRecord, envelope: ExecutionIdentityEnvelope): void {
-    if (record.hasEnded) throw new EieError('identity_expired');
-    this.#parts.revocation.assertNotRevoked(revocable(envelope));
-  }
-
   #now(): number {
     return Math.floor(this.#parts.io.clock() / 1000);
   }
 }
+
+/** What is wrong with the keys by which this server proves itself to its issuers. For the check at boot. */
+export const clientProblems = (service: DelegationService): Promise<string[]> => check(service);

@@ -7,7 +7,7 @@ import { type CallHeaders } from 'execution-identity';
 import { callCredentials } from 'execution-identity/internal';
 
 const TXN = ['Txn-Token', 't.t.t'];
-const PAIR = { accessToken: 'a.a.a', txnToken: 't.t.t' };
+const PAIR = { accessToken: 'a.a.a', sealed: 't.t.t' };
 
 /** The pair, or the code of its refusal. */
 function outcome(read: () => unknown): unknown {

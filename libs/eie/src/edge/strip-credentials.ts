@@ -1,8 +1,8 @@
 import { type ExecutionContext } from '@nestjs/common';
-import { TXN_TOKEN_HEADER } from 'execution-identity';
+import { ENVELOPE_HEADERS } from 'execution-identity';
 import { headerValues, type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../http/http-request.js';
 
-const CREDENTIAL_HEADERS = ['authorization', 'proxy-authorization', 'dpop', TXN_TOKEN_HEADER];
+const CREDENTIAL_HEADERS = ['authorization', 'proxy-authorization', 'dpop', ...ENVELOPE_HEADERS];
 
 /**
  * Removes every credential from the request of a context: `headers`, `headersDistinct` and `rawHeaders`. A handler that

@@ -1,8 +1,8 @@
 import { type ServerResponse } from 'node:http';
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { type AdmittedIdentity, EieError, type HandlerPolicy, type RevocableIdentity } from 'execution-identity';
+import { type AdmittedIdentity, EieError, type HandlerPolicy } from 'execution-identity';
 import { issue } from 'execution-identity/internal/issue';
-import { AuditRecorder } from 'execution-identity/internal';
+import { AuditRecorder, revocableIdentity } from 'execution-identity/internal';
 import { Authorizer } from '../authorization/authorizer.js';
 import { Boundary } from '../boundary/boundary.js';
 import { EIE_CLOCK } from '../configuration/ports.js';
@@ -56,7 +56,11 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     const carrier = http.getRequest<HttpRequest>();
     const request = new RequestRecord(admitted);
     this.#endWithResponse(request, nodeResponse(http.getResponse<HttpResponse>()));
-    if (policy.kind === 'dispatcher') return carry(carrier, request);
+    if (policy.kind === 'dispatcher') {
+      // What it dispatches is checked when it runs; a stream without a call is told of revocations from here on only.
+      await this.revocation.assertNotRevoked(revocableIdentity(admitted));
+      return carry(carrier, request);
+    }
     await this.base.authorizer.authorize(admitted, execution);
     const record = new ExecutionRecord(execution, request);
     carry(carrier, record);
@@ -82,7 +86,7 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
       expiresIn: request.admitted.expiresAt * 1000 - this.clock(),
       callDeadline: this.profile.callDeadline * 1000,
     });
-    const stopWatching = this.revocation.whileOpen(revocable(request.admitted), () => lifetime.revoke());
+    const stopWatching = this.revocation.whileOpen(revocableIdentity(request.admitted), () => lifetime.revoke());
     response.once('close', () => {
       stopWatching();
       endRequest(request);
@@ -93,10 +97,11 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
   async #issue(record: ExecutionRecord, { admitted }: RequestRecord): Promise<void> {
     const { execution } = record;
     const { resource, envelopeLifetime } = this.profile;
-    const now = Math.floor(this.clock() / 1000);
     // Again, since time has passed since admission: a body was read, an input validated, perhaps the user was asked.
-    if (this.revocation.isRevoked(revocable(admitted)))
-      return this.base.authorizer.refuse(new EieError('identity_revoked'), admitted, execution);
+    await this.revocation
+      .assertNotRevoked(revocableIdentity(admitted))
+      .catch((refusal: EieError) => this.base.authorizer.refuse(refusal, admitted, execution));
+    const now = Math.floor(this.clock() / 1000);
     if (admitted.expiresAt <= now)
       return this.base.authorizer.refuse(new EieError('identity_expired'), admitted, execution);
     const targets = this.targetsOf(execution);
@@ -105,15 +110,4 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     if (targets.some(target => target.mode !== 'service_identity')) shareToken(admitted, envelope);
     record.identify(envelope, envelope.delegation.mode);
   }
-}
-
-function revocable({ actor, agent, sessionId, issuedAt }: AdmittedIdentity): RevocableIdentity {
-  return {
-    issuer: actor.issuer,
-    sub: actor.sub,
-    tenant: actor.tenant,
-    client_id: agent.client_id,
-    sid: sessionId,
-    issuedAt,
-  };
 }

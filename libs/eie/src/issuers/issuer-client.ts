@@ -1,10 +1,9 @@
-import { importJWK, type JWK } from 'jose';
 import * as oauth from 'oauth4webapi';
-import { EieError } from 'execution-identity';
-import { type ClientOptions } from '../options/client.options.js';
+import { type Diagnostics, EieError, type Fetch } from 'execution-identity';
+import { strictJsonFetch } from 'execution-identity/internal';
 import { IdentityProvider } from '../options/identity-provider.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
-import { strictJsonFetch } from 'execution-identity/internal';
+import { authenticationOf, OAuthClient, problemsOf } from './oauth-client.js';
 
 /** This server as a client of one issuer. */
 export interface IssuerConnection {
@@ -15,37 +14,39 @@ export interface IssuerConnection {
 
 const TIMEOUT_MS = 5_000;
 
+let connect: (issuers: IssuerClient, issuer: string, client?: OAuthClient) => Promise<IssuerConnection>;
+let problems: (issuers: IssuerClient, further: readonly OAuthClient[]) => Promise<string[]>;
+
 /**
  * This server as an OAuth client of its issuers. The protocol is oauth4webapi's; metadata is asked for once, and answers are
- * read as strictly as tokens are.
+ * read as strictly as tokens are. No public method authenticates: {@link connectTo} is for the library.
  */
 export class IssuerClient {
   readonly #issuers: ReadonlyMap<string, IssuerOptions>;
+  readonly #clients: ReadonlyMap<string, OAuthClient>;
   readonly #servers = new Map<string, Promise<oauth.AuthorizationServer>>();
-  readonly #auths = new WeakMap<ClientOptions, Promise<oauth.ClientAuth>>();
-  readonly #fetch: typeof fetch;
+  readonly #fetch: Fetch;
+  readonly #diagnostics: Diagnostics;
 
-  constructor(issuers: readonly IssuerOptions[], fetcher: typeof fetch) {
+  constructor(issuers: readonly IssuerOptions[], io: { readonly fetch: Fetch; readonly diagnostics: Diagnostics }) {
     this.#issuers = new Map(issuers.map(issuer => [issuer.issuer, issuer]));
-    this.#fetch = strictJsonFetch(fetcher);
+    this.#clients = new Map(
+      issuers.flatMap(({ issuer, client }) =>
+        client ? [[issuer, new OAuthClient(client, `issuers[].client of ${issuer}`)]] : [],
+      ),
+    );
+    this.#fetch = strictJsonFetch(io.fetch);
+    this.#diagnostics = io.diagnostics;
   }
 
-  /**
-   * @param client default: the one of the issuer
-   * @throws EieError `delegation_misconfigured` for an issuer without `client`; whatever oauth4webapi throws for its metadata
-   */
-  async connect(issuer: string, client = this.#issuers.get(issuer)?.client): Promise<IssuerConnection> {
-    const configured = this.#issuers.get(issuer);
-    if (!configured || !client) throw new EieError('delegation_misconfigured');
-    const auth = this.#auths.get(client) ?? clientAuth(client.auth, server => this.#assertionAudience(server));
-    this.#auths.set(client, auth);
-    const [server, authentication] = await Promise.all([this.#server(configured), auth]);
-    return { server, client: { client_id: client.clientId }, auth: authentication };
+  static {
+    connect = (issuers, issuer, client) => issuers.#connect(issuer, client);
+    problems = (issuers, further) => problemsOf([...issuers.#clients.values(), ...further]);
   }
 
   /** What every request to an issuer is sent with. */
   requestOptions(issuer: string): {
-    [oauth.customFetch]: typeof fetch;
+    [oauth.customFetch]: Fetch;
     [oauth.allowInsecureRequests]: boolean;
     signal: () => AbortSignal;
   } {
@@ -54,6 +55,19 @@ export class IssuerClient {
       // Only loopback issuers may be http: the options refuse any other.
       [oauth.allowInsecureRequests]: issuer.startsWith('http:'),
       signal: () => AbortSignal.timeout(TIMEOUT_MS),
+    };
+  }
+
+  async #connect(issuer: string, client = this.#clients.get(issuer)): Promise<IssuerConnection> {
+    const configured = this.#issuers.get(issuer);
+    if (!configured || !client) throw new EieError('delegation_misconfigured');
+    return {
+      server: await this.#server(configured),
+      client: { client_id: client.clientId },
+      auth: authenticationOf(client, {
+        audienceOf: server => this.#assertionAudience(server),
+        diagnostics: this.#diagnostics,
+      }),
     };
   }
 
@@ -85,34 +99,17 @@ export class IssuerClient {
   }
 }
 
-async function clientAuth(
-  { method, key, secret }: ClientOptions['auth'],
-  audienceOf: (server: oauth.AuthorizationServer) => string,
-): Promise<oauth.ClientAuth> {
-  switch (method) {
-    case 'private_key_jwt':
-      return privateKeyJwt(key!, (await importJWK(key!, key!.alg)) as CryptoKey, audienceOf);
-    case 'client_secret_basic':
-      return oauth.ClientSecretBasic(secret!);
-    case 'client_secret_post':
-      return oauth.ClientSecretPost(secret!);
-  }
-}
+/**
+ * What a request to an issuer is authenticated with.
+ *
+ * @param client default: the one of the issuer
+ * @throws EieError `delegation_misconfigured` for an issuer without `client`; whatever oauth4webapi throws for its metadata
+ */
+export const connectTo: typeof connect = (issuers, issuer, client) => connect(issuers, issuer, client);
 
-/** RFC 7523 §2.2. Who knows the certificate of a key, and not the key, finds it by the thumbprint: RFC 7515 §4.1.8. */
-function privateKeyJwt(
-  { kid, 'x5t#S256': thumbprint }: JWK,
-  key: CryptoKey,
-  audienceOf: (server: oauth.AuthorizationServer) => string,
-): oauth.ClientAuth {
-  return (server, ...request) => {
-    const assertion: oauth.ModifyAssertionFunction = (header, claims) => {
-      if (thumbprint !== undefined) Object.assign(header, { typ: 'JWT', 'x5t#S256': thumbprint });
-      claims.aud = audienceOf(server);
-    };
-    return oauth.PrivateKeyJwt({ key, ...(kid !== undefined && { kid }) }, { [oauth.modifyAssertion]: assertion })(
-      server,
-      ...request,
-    );
-  };
-}
+/**
+ * What is wrong with the keys and signers of this server as a client, at boot.
+ *
+ * @param further clients of targets
+ */
+export const clientProblems: typeof problems = (issuers, further) => problems(issuers, further);

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { EieError, type IssuerPolicy } from 'execution-identity';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { type IssuerSource } from '../options/issuer-source.js';
 import { readOptions } from '../options/read-options.js';
-import { isFresh, isIdentifier } from 'execution-identity/internal';
-import { issuerPolicy, type PolicyContext } from './issuer-policies.js';
+import { digest, isFresh, isIdentifier } from 'execution-identity/internal';
+import { policyOf, type PolicyContext } from './issuer-policies.js';
 
 /** What the source said last of an issuer it knows, as a digest, and when. */
 interface Answer {
@@ -89,7 +88,7 @@ export class IssuerDirectory {
         this.#unknown.set(issuer, at);
         return undefined;
       }
-      const said = createHash('sha256').update(JSON.stringify(options)).digest('base64');
+      const said = digest(JSON.stringify(options));
       // The same word as before keeps the keys that were fetched on it.
       if (last?.said === said) {
         this.#answers.set(issuer, { ...last, at }, { noDisposeOnSet: true });
@@ -105,6 +104,6 @@ export class IssuerDirectory {
   }
 
   #known(options: IssuerOptions): IssuerPolicy {
-    return issuerPolicy(options, this.context);
+    return policyOf(options, this.context);
   }
 }

@@ -90,7 +90,7 @@ export class ProtectedCalls {
     });
   }
 
-  allows({ record }: Dispatched, capability: Capability): boolean {
+  allows({ record }: Dispatched, capability: Capability): Promise<boolean> {
     return this.parts.authorizer.allows(record.admitted, capability);
   }
 }

@@ -50,7 +50,7 @@ export class EieMcpOptions extends EieMcpRouteOptions {
   @IsFunction({ message: '$property must be a function of the server and the identity' })
   configure?: Configure;
 
-  /** Signs what clients keep between the rounds of a call: at least 32 bytes, the same in every process. Default: one of this process. */
+  /** Encrypts what clients keep between the rounds of a call: at least 32 bytes, the same in every process. Default: one of this process. */
   @IsOptional()
   @HasBytes(32, { message: '$property must be at least 32 bytes' })
   stateKey?: string;

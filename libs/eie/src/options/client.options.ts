@@ -1,6 +1,7 @@
 import { IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
 import { type JWK } from 'jose';
-import { IsIdentifier, Nested } from './constraints.js';
+import { type Signer } from 'execution-identity';
+import { IsIdentifier, IsSigner, Nested } from './constraints.js';
 
 /** How this server proves itself at the token endpoint of an issuer. */
 export class ClientAuthOptions {
@@ -11,11 +12,22 @@ export class ClientAuthOptions {
 
   /**
    * For `private_key_jwt`: a private JWK with `alg` and `kid`, or with `x5t#S256` where the issuer knows a certificate and not a
-   * key. Never one of `signing.keys`.
+   * key. Never one of `signing.keys`. Give this or `signer`.
    */
-  @ValidateIf((auth: ClientAuthOptions) => auth.method === 'private_key_jwt')
-  @IsObject({ message: '$property must be a private JWK with "alg" and "kid"; do not reuse a key of "signing"' })
+  @ValidateIf((auth: ClientAuthOptions) => auth.method === 'private_key_jwt' && auth.signer === undefined)
+  @IsObject({
+    message:
+      '$property must be a private JWK with "alg" and "kid"; do not reuse a key of "signing"; or give a "signer"',
+  })
   key?: JWK;
+
+  /** For `private_key_jwt`: what signs where the key is not in this process, such as a KMS. For nothing else, and not beside `key`. */
+  @ValidateIf((auth: ClientAuthOptions) => auth.signer !== undefined)
+  @IsSigner(
+    { message: '$property must be { kid, alg, publicKey, sign() }, without a "key" beside it' },
+    { insteadOf: 'key' },
+  )
+  signer?: Signer;
 
   @ValidateIf((auth: ClientAuthOptions) => auth.method !== 'private_key_jwt')
   @MinLength(1, { message: '$property must be the secret of the client; read it from your secret store' })

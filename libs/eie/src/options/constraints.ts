@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { getMetadataStorage, ValidateBy, type ValidationOptions } from 'class-validator';
-import { isIdentifier } from 'execution-identity/internal';
+import { isIdentifier, isSigner } from 'execution-identity/internal';
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
 
@@ -32,6 +32,20 @@ export const IsStringRecord = (options: ValidationOptions): PropertyDecorator =>
     {
       name: 'isStringRecord',
       validator: { validate: value => !Array.isArray(value) && isStrings(Object.values(value as object)) },
+    },
+    options,
+  );
+
+/** A `Signer`, with the option left out that it stands for. Its key is tested at boot. */
+export const IsSigner = (options: ValidationOptions, { insteadOf }: { insteadOf?: string } = {}): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isSigner',
+      validator: {
+        validate: (value, args) =>
+          isSigner(value) &&
+          (insteadOf === undefined || (args?.object as Record<string, unknown>)[insteadOf] === undefined),
+      },
     },
     options,
   );

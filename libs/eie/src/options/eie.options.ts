@@ -9,10 +9,12 @@ import {
   Min,
   MinLength,
   ValidateBy,
+  ValidateIf,
 } from 'class-validator';
 import { type JWK } from 'jose';
 import { AuthorizationOptions } from './authorization.options.js';
-import { IsIdentifier, Nested } from './constraints.js';
+import { type Signer } from 'execution-identity';
+import { IsIdentifier, IsSigner, Nested } from './constraints.js';
 import { isDevelopment } from './environment.js';
 import { IssuerSource } from './issuer-source.js';
 import { IssuerOptions } from './issuer.options.js';
@@ -22,8 +24,17 @@ import { type TargetOptions } from './target.options.js';
 /** How envelopes are signed for the targets that get a `Txn-Token`. */
 export class SigningOptions {
   /** Private JWKs, EC P-256 or Ed25519. The first signs; all are published at `/.well-known/jwks.json`. */
-  @IsArray({ message: '$property must be a list of private JWKs' })
-  keys: JWK[];
+  @ValidateIf((signing: SigningOptions) => signing.signer === undefined || signing.keys !== undefined)
+  @IsArray({ message: '$property must be a list of private JWKs; or give a "signer"' })
+  keys?: JWK[];
+
+  /**
+   * What signs where the key is not in this process, such as a KMS; ES256 or EdDSA. It signs instead of the first of `keys`,
+   * which are then only published: its predecessor and its successor, as public JWKs.
+   */
+  @ValidateIf((signing: SigningOptions) => signing.signer !== undefined)
+  @IsSigner({ message: '$property must be { kid, alg, publicKey, sign() }' })
+  signer?: Signer;
 
   /**
    * The audience of every sealed envelope: the set of services that believe each other's Txn-Tokens. Default: the host of
@@ -35,7 +46,7 @@ export class SigningOptions {
   trustDomain?: string;
 }
 
-const SIGNING = '$property must be { keys: [private JWK, ...] }, or "ephemeral" for development';
+const SIGNING = '$property must be { keys: [private JWK, ...] } or { signer }, or "ephemeral" for development';
 const NOT_EPHEMERAL_HERE =
   '$property is "ephemeral", which works only where NODE_ENV is "development" or "test": give { keys: [private JWK, ...] }, or set NODE_ENV on your own machine';
 

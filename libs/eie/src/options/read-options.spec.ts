@@ -79,7 +79,7 @@ describe('the options of EieModule', () => {
       'issuers[0].metadata.tokenEndpoint must be an https URL',
     ],
     ['no trust domain', { signing: { keys: [], trustDomain: '' } }, 'signing.trustDomain must name the trust domain'],
-    ['no signing keys', { signing: 7 }, 'signing must be { keys: [private JWK, ...] }, or "ephemeral"'],
+    ['no signing keys', { signing: 7 }, 'signing must be { keys: [private JWK, ...] } or { signer }, or "ephemeral"'],
     ['signing keys that are no list', { signing: { keys: 'x' } }, 'signing.keys must be a list'],
     [
       'a log of another kind',

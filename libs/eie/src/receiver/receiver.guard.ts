@@ -1,23 +1,25 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import {
+  type Diagnostics,
   type ExecutionIdentityEnvelope,
   type HandlerPolicy,
   type ReceiverPolicy,
+  ReplayStore,
   verifyDelegatedCall,
 } from 'execution-identity';
-import { AuditRecorder, sharedMode } from 'execution-identity/internal';
+import { AuditRecorder, revocableIdentity, sharedMode } from 'execution-identity/internal';
 import { Authorizer } from '../authorization/authorizer.js';
 import { bearerToken } from '../edge/credential.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { stripCredentials } from '../edge/strip-credentials.js';
 import { carry, type Execution, ExecutionRecord } from '../record/execution-record.js';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
-import { EIE_CLOCK } from '../configuration/ports.js';
+import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { HandlerGuard } from '../execution/handler.guard.js';
 import { Refusals } from '../http/refusal-response.js';
-import { IdentityRevocation, revocable } from '../revocation/identity-revocation.service.js';
+import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { receiverPolicy } from './receiver-policy.js';
 import { type EieReceiverOptions } from './receiver.options.js';
 
@@ -38,9 +40,11 @@ export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
     @Inject(TargetRegistry) targets: TargetRegistry,
     @Inject(AuditRecorder) audit: AuditRecorder,
     @Inject(Refusals) refusals: Refusals,
+    @Inject(ReplayStore) replays: ReplayStore,
+    @Inject(EIE_DIAGNOSTICS) diagnostics: Diagnostics,
   ) {
     super({ profile, authorizer, targets, audit, refusals });
-    this.#policy = receiverPolicy(optionsOf(configuration));
+    this.#policy = receiverPolicy(optionsOf(configuration), { replays, diagnostics });
   }
 
   protected override async admit(context: ExecutionContext): Promise<ExecutionIdentityEnvelope> {
@@ -51,7 +55,7 @@ export class EieReceiverGuard extends HandlerGuard<ExecutionIdentityEnvelope> {
       const now = Math.floor(this.clock() / 1000);
       const identity = await verifyDelegatedCall(nodeRequest(request).rawHeaders, this.#policy, now);
       // Counts for what was sealed before it: the servers that seal have to be told of a revocation too.
-      this.revocation.assertNotRevoked(revocable(identity));
+      await this.revocation.assertNotRevoked(revocableIdentity(identity));
       return identity;
     } finally {
       stripCredentials(context);

@@ -1,71 +1,74 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { EieError, type EnvelopeParts, type RevocableIdentity, type RevokedIdentity } from 'execution-identity';
-import { AuditRecorder, revokes } from 'execution-identity/internal';
-import { EIE_CLOCK } from '../configuration/ports.js';
-
-interface Revocation extends RevokedIdentity {
-  readonly at: number;
-}
-
-/**
- * Seconds: the longest lifetime an access token may have, after which none from before the revocation is valid any more,
- * and as much again, so that a clock which runs ahead for a while drops nothing that counts when it is set right.
- */
-const KEPT = 2 * 86_400;
-const CAPACITY = 10_000;
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import {
+  type Clock,
+  type Diagnostics,
+  EieError,
+  type RevocableIdentity,
+  RevocationStore,
+  type RevokedIdentity,
+} from 'execution-identity';
+import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../configuration/ports.js';
+import { AuditRecorder, errorName, revokes, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
 
 /**
  * Ends identities before their tokens expire: a user left, a session was closed, an agent misbehaves. Tokens issued until
  * now are refused from now on, what is remembered of them is forgotten, their open streams end, and their running
  * executions can delegate no more.
  *
- * It counts in this process: call it in each one, from a back-channel logout or a security event (RFC 8417).
+ * It counts wherever its store does: the default store is of this process alone, so call it in each process, from a
+ * back-channel logout or a security event (RFC 8417). When the store does not answer, every identity is refused.
  */
 @Injectable()
-export class IdentityRevocation {
-  /** By issuer, and by issuer and subject where there is one. */
-  readonly #revocations = new Map<string, Revocation[]>();
-  #size = 0;
-  /** The latest moment seen here, on the clock or in a token. What was issued until then was before now, though the clock be set back. */
-  #latest = -Infinity;
+export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
   readonly #open = new Set<{ readonly identity: RevocableIdentity; readonly end: () => void }>();
   readonly #listeners: ((revoked: RevokedIdentity) => void)[] = [];
+  #unsubscribe?: () => Promise<void>;
 
   constructor(
+    @Inject(RevocationStore) private readonly store: RevocationStore,
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
-    @Inject(EIE_CLOCK) private readonly clock: () => number,
+    @Inject(EIE_CLOCK) private readonly clock: Clock,
+    @Inject(EIE_DIAGNOSTICS) private readonly diagnostics: Diagnostics,
   ) {}
 
+  /** @internal Hears of what other processes revoke. A store that cannot be subscribed to stops the boot. */
+  async onModuleInit(): Promise<void> {
+    this.#unsubscribe = await this.store.subscribe(revoked => this.#end(revoked));
+  }
+
+  /** @internal */
+  async onModuleDestroy(): Promise<void> {
+    await this.#unsubscribe?.();
+  }
+
   /**
-   * @throws EieError `revocation_refused` when 10,000 are kept already: none is ever dropped before its time;
-   * `audit_unavailable`
+   * Everything that is given must match: `{ issuer, sub }` is a user, `{ issuer, agent: { issuer, id } }` every identity that
+   * acts through this agent, `{ issuer }` alone everybody of the issuer.
+   *
+   * @throws EieError `revocation_refused` when the store can keep no more, `revocation_unavailable` when it does not answer: then
+   * nothing is revoked; `audit_unavailable` when it is revoked and cannot be recorded
+   * @example await revocation.purge({ issuer: 'https://login.example', sub: 'alice' });
    */
   async purge(identity: RevokedIdentity): Promise<void> {
-    const now = Math.floor(this.clock() / 1000);
-    this.#dropOld(now);
-    if (this.#size >= CAPACITY) throw new EieError('revocation_refused');
-    const bucket = bucketOf(identity.issuer, identity.sub);
-    this.#revocations.set(bucket, [
-      ...(this.#revocations.get(bucket) ?? []),
-      { ...identity, at: Math.max(now, this.#latest) },
-    ]);
-    this.#size++;
-    for (const listener of this.#listeners) listener(identity);
-    for (const open of this.#open) if (revokes(identity, open.identity)) open.end();
+    await this.#ask(() => this.store.add(identity, this.#now()));
+    // Also by the subscription, and perhaps later: here it counts when `purge` resolves.
+    this.#end(identity);
     await this.audit.recordRevocation(identity);
   }
 
-  isRevoked(identity: RevocableIdentity): boolean {
-    this.#latest = Math.max(this.#latest, identity.issuedAt, Math.ceil(this.clock() / 1000));
-    if (this.#size === 0) return false;
-    return [bucketOf(identity.issuer), bucketOf(identity.issuer, identity.sub)].some(bucket =>
-      this.#revocations.get(bucket)?.some(one => identity.issuedAt <= one.at && revokes(one, identity)),
-    );
+  /** @throws EieError `revocation_unavailable` when the store does not answer */
+  isRevoked(identity: RevocableIdentity): Promise<boolean> {
+    return this.#ask(async () => {
+      const answer = await this.store.isRevoked(identity, this.#now());
+      // A store that answers anything else does not know.
+      if (typeof answer !== 'boolean') throw new TypeError('neither true nor false');
+      return answer;
+    });
   }
 
-  /** @throws EieError `identity_revoked` */
-  assertNotRevoked(identity: RevocableIdentity): void {
-    if (this.isRevoked(identity)) throw new EieError('identity_revoked');
+  /** @throws EieError `identity_revoked`, `revocation_unavailable` */
+  async assertNotRevoked(identity: RevocableIdentity): Promise<void> {
+    if (await this.isRevoked(identity)) throw new EieError('identity_revoked');
   }
 
   /**
@@ -78,31 +81,31 @@ export class IdentityRevocation {
     return () => this.#open.delete(open);
   }
 
-  /** @internal Told of every purge, before it is recorded. */
+  /** @internal Told of every revocation, in whichever process it is made, perhaps more than once. */
   onPurge(listener: (revoked: RevokedIdentity) => void): void {
     this.#listeners.push(listener);
   }
 
-  #dropOld(now: number): void {
-    for (const [bucket, all] of this.#revocations) {
-      const kept = all.filter(one => one.at + KEPT > now);
-      this.#size -= all.length - kept.length;
-      if (kept.length) this.#revocations.set(bucket, kept);
-      else this.#revocations.delete(bucket);
+  #end(revoked: RevokedIdentity): void {
+    for (const listener of this.#listeners) listener(revoked);
+    for (const open of this.#open) if (revokes(revoked, open.identity)) open.end();
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await withinDeadline(STORE_DEADLINE, question);
+    } catch (error) {
+      if (error instanceof EieError) throw error;
+      this.diagnostics.report({
+        level: 'error',
+        message: `The revocation store does not answer (${errorName(error)}): identities are refused until it does.`,
+      });
+      throw new EieError('revocation_unavailable');
     }
   }
-}
 
-const bucketOf = (issuer: string, sub?: string): string => JSON.stringify([issuer, sub]);
-
-/** A running execution, as a revocation is compared with it. */
-export function revocable({ actor, agent, session, meta }: EnvelopeParts): RevocableIdentity {
-  return {
-    issuer: actor.issuer,
-    sub: actor.sub,
-    tenant: actor.tenant,
-    client_id: agent.client_id,
-    sid: session.id,
-    issuedAt: meta.created_at,
-  };
+  /** Seconds since the epoch, not rounded. */
+  #now(): number {
+    return this.clock() / 1000;
+  }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { EieError, type ExecutionIdentityEnvelope, TXN_TOKEN_HEADER } from 'execution-identity';
+import { EieError, ENVELOPE_HEADERS, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { type SealedEnvelope } from 'execution-identity/internal';
 import { ADVISORY_HEADERS, advisoryHeaders } from './advisory-headers.js';
 import { type Target } from '../targets/target.js';
 import { targetUrl } from '../targets/target-url.js';
@@ -26,7 +27,7 @@ const RESERVED_HEADERS = [
   'dpop',
   'traceparent',
   'tracestate',
-  TXN_TOKEN_HEADER,
+  ...ENVELOPE_HEADERS,
   ...ADVISORY_HEADERS,
 ];
 const MAX_REDIRECTS = 3;
@@ -70,7 +71,8 @@ export function isRepeatable(input: string | URL | Request, init: RequestInit | 
 /** What the delegation service adds to a request. */
 export interface Credentials {
   readonly accessToken: string;
-  readonly txnToken?: string;
+  /** Absent where the target is not of the trust domain. */
+  readonly sealed?: SealedEnvelope;
 }
 
 /**
@@ -87,7 +89,7 @@ export async function send(
   const { headers } = request;
   headers.set('authorization', `Bearer ${credentials.accessToken}`);
   headers.set('traceparent', `00-${envelope.session.trace_id}-${randomBytes(8).toString('hex')}-01`);
-  if (credentials.txnToken !== undefined) headers.set(TXN_TOKEN_HEADER, credentials.txnToken);
+  if (credentials.sealed) headers.set(credentials.sealed.header, credentials.sealed.jws);
   if (!target.external) for (const [name, value] of advisoryHeaders(envelope, target.mode)) headers.set(name, value);
   let next = request;
   for (let redirects = 0; ; redirects++) {

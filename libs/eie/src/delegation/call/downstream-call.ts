@@ -1,4 +1,5 @@
 import { type EffectiveDelegation, EieError } from 'execution-identity';
+import { type SealedEnvelope } from 'execution-identity/internal';
 import { send } from './delegated-fetch.js';
 import { type Mode, type ModeCall } from '../modes/mode.js';
 import { withoutEcho } from './response-guard.js';
@@ -8,9 +9,9 @@ import { type DelegatedToken } from '../exchange/returned-token.js';
 export interface CallParts {
   readonly fetch: typeof fetch;
   /** The sealed envelope for the target. */
-  readonly seal: () => Promise<string>;
+  readonly seal: () => Promise<SealedEnvelope>;
   /** @throws EieError when the identity has ended since the call began */
-  readonly assertAllowed: () => void;
+  readonly assertAllowed: () => Promise<void>;
   /** Told when the request is sent, once for a call: sending it again with another token is the same call. */
   readonly onSend: () => void;
   readonly onEcho: () => void;
@@ -63,30 +64,30 @@ export class DownstreamCall {
     const gaveUp = new Promise<never>((_resolve, reject) => (giveUp = () => reject(signal.reason as Error)));
     signal.addEventListener('abort', giveUp, { once: true });
     try {
-      const token = await Promise.race([this.mode.obtain(this.call), gaveUp]);
-      this.parts.assertAllowed();
-      this.effective = token.effective;
-      return token;
+      return await Promise.race([this.mode.obtain(this.call), gaveUp]);
     } finally {
       signal.removeEventListener('abort', giveUp);
     }
   }
 
-  async #send(request: Request, { token }: DelegatedToken): Promise<Response> {
+  async #send(request: Request, { token, effective }: DelegatedToken): Promise<Response> {
     const { envelope, target } = this.call;
-    const txnToken = target.external ? undefined : await this.parts.seal();
+    const sealed = target.external ? undefined : await this.parts.seal();
+    // Last: the token and the signature may have taken seconds.
+    await this.parts.assertAllowed();
+    this.effective = effective;
     if (!this.#wasSent) this.parts.onSend();
     this.#wasSent = true;
     const response = await send(
       envelope,
       target,
       request,
-      { accessToken: token, ...(txnToken !== undefined && { txnToken }) },
+      { accessToken: token, ...(sealed && { sealed }) },
       this.parts.fetch,
     );
     // Not HTTP, and no Response can be made of it.
     if (response.status > 599) throw new EieError('target_unavailable');
-    return withoutEcho(response, [token, ...(txnToken === undefined ? [] : [txnToken])], this.parts.onEcho);
+    return withoutEcho(response, [token, ...(sealed ? [sealed.jws] : [])], this.parts.onEcho);
   }
 }
 

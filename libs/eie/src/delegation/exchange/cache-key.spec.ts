@@ -113,24 +113,25 @@ describe('the key of a token', () => {
   });
 
   const [sample] = fc.sample(parts, { numRuns: 1, seed: 1 }) as [Parts];
-  const required = [
-    'mode',
-    'issuer',
-    'client',
-    'target',
-    'resource',
-    'audience',
-    'scopes',
-    'user',
-    'agentClient',
-    'subjectToken',
-  ] as const;
+  const required = ['mode', 'issuer', 'client', 'target', 'resource', 'audience', 'scopes', 'subjectToken'] as const;
+  /** Of the envelope, by the names of the principal. */
+  const principal = { user: 'sub', agentClient: 'client_id' } as const;
 
   it.each(required.flatMap(name => [undefined, name === 'scopes' ? [] : ''].map(missing => [name, missing] as const)))(
     'is never made without %s (%j)',
     (name, missing) => {
       const without = { ...sample, [name]: missing ?? (name === 'scopes' ? [] : missing) };
-      expect(() => idOf(without)).toThrow(new TypeError(`A token cannot be cached without "${name}".`));
+      expect(() => idOf(without)).toThrow(TypeError);
+      expect(() => idOf(without)).toThrow(`without "${name}".`);
+    },
+  );
+
+  it.each(Object.entries(principal).flatMap(([name, part]) => [undefined, ''].map(missing => [part, missing, name])))(
+    'is never made without %s (%j)',
+    (part, missing, name) => {
+      expect(() => idOf({ ...sample, [name!]: missing })).toThrow(
+        new TypeError(`A principal has no key without "${part}".`),
+      );
     },
   );
 
@@ -146,7 +147,8 @@ describe('the key of a token', () => {
       sub: sample.user,
       client_id: sample.agentClient,
       tenant: 'acme',
-      sid: undefined,
+      agent: { issuer: sample.issuer, id: 'agent' },
+      issuedAt: 1,
     });
   });
 

@@ -3,7 +3,14 @@ import { type CacheKey } from './cache-key.js';
 import { type DelegatedToken } from './returned-token.js';
 import { TokenCache } from './token-cache.js';
 
-const owner = { issuer: 'https://as.test', sub: 'alice', client_id: 'desk-copilot', tenant: 'acme' };
+const owner = {
+  issuer: 'https://as.test',
+  sub: 'alice',
+  client_id: 'desk-copilot',
+  tenant: 'acme',
+  agent: { issuer: 'https://as.test', id: 'agent-desk' },
+  issuedAt: 1000,
+};
 const alices: CacheKey = { id: 'alice', owner };
 const bobs: CacheKey = { id: 'bob', owner: { ...owner, sub: 'bob' } };
 const servers: CacheKey = { id: 'server' };

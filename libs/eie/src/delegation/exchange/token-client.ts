@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { EieError } from 'execution-identity';
-import { type IssuerClient, type IssuerConnection } from '../../issuers/issuer-client.js';
+import { clientProblems, connectTo, type IssuerClient, type IssuerConnection } from '../../issuers/issuer-client.js';
 import { type Dialect, type ExchangeSubject } from './dialects/dialect.js';
 import { dialectOf } from './dialects/dialects.js';
 import { Resilience } from './resilience.js';
@@ -31,6 +31,14 @@ export class TokenClient {
   readonly #resilience = new Resilience({ isOutage, isWorthRetrying });
 
   constructor(private readonly issuers: IssuerClient) {}
+
+  /** What is wrong with the keys by which this server proves itself: to its issuers, and as a client of its own at targets. */
+  problems(targets: readonly Target[]): Promise<string[]> {
+    return clientProblems(
+      this.issuers,
+      targets.flatMap(target => clientOf(target) ?? []),
+    );
+  }
 
   /** @throws EieError as {@link failureOf} says; `delegated_token_refused` for a token of a type that was not asked for */
   clientCredentials(target: Target, scopes: readonly string[], resource = target.resource): Promise<TokenAnswer> {
@@ -74,7 +82,7 @@ export class TokenClient {
     const dialect = dialectOf(target.exchange);
     const answer = await this.#resilience
       .run(issuer, async () =>
-        grant(dialect, await this.issuers.connect(issuer, clientOf(target)), this.issuers.requestOptions(issuer)),
+        grant(dialect, await connectTo(this.issuers, issuer, clientOf(target)), this.issuers.requestOptions(issuer)),
       )
       .catch((error: unknown) => {
         throw failureOf(error);

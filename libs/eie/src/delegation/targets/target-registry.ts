@@ -56,6 +56,11 @@ export class TargetRegistry {
     return configured.tenants[tenant]!;
   }
 
+  /** Every target, in the form of every tenant. */
+  all(): Target[] {
+    return [...this.#targets.values()].flatMap(({ target, tenants = {} }) => [target, ...Object.values(tenants)]);
+  }
+
   /** Whether some target needs the user's token once more, for an exchange. */
   actsForUsers(): boolean {
     return [...this.#targets.values()].some(({ target }) => target.mode !== 'service_identity');
@@ -74,7 +79,7 @@ export class TargetRegistry {
   protected assertPossible(where: string, { external }: TargetOptions): void {
     if (external || this.#isSigning) return;
     throw new EieConfigurationError(
-      `${where} gets a Txn-Token, which has to be signed: give EieModule "signing: { keys: [private JWK] }", or mark the target "external: true".`,
+      `${where} gets a Txn-Token, which has to be signed: give EieModule "signing: { keys: [private JWK] }" or a signer, or mark the target "external: true".`,
     );
   }
 

@@ -1,6 +1,7 @@
 import { type ClaimMatch, type ClaimPaths, DEFAULT_CLAIM_PATHS, EieConfigurationError } from 'execution-identity';
 import { type TargetGrant } from 'execution-identity/internal';
 import { deepFreeze } from '../../configuration/deep-freeze.js';
+import { OAuthClient } from '../../issuers/oauth-client.js';
 import { type ExchangeOptions } from '../../options/exchange.options.js';
 import { IdentityProvider } from '../../options/identity-provider.js';
 import { type IssuerOptions } from '../../options/issuer.options.js';
@@ -45,7 +46,8 @@ export function targetOf(
   const { mode, baseUrl, issuer, resource, scopes, ...rest } = { ...options, ...tenant };
   const configured = issuers.find(one => one.issuer === issuer);
   if (!configured) throw new EieConfigurationError(`${where}.issuer must be one of issuers[].issuer.`);
-  const client = tenant.client ?? (issuer === options.issuer ? options.client : undefined) ?? configured.client;
+  const own = tenant.client ?? (issuer === options.issuer ? options.client : undefined);
+  const client = own ?? configured.client;
   if (!client)
     throw new EieConfigurationError(`${where} needs a token of ${issuer}: configure issuers[].client for that issuer.`);
   const href = new URL(baseUrl).href;
@@ -73,6 +75,6 @@ export function targetOf(
     singleUse: rest.singleUse ?? false,
     timeout: rest.timeout ?? TIMEOUT_MS,
   });
-  keepClient(target, client);
+  keepClient(target, new OAuthClient(client, own ? `${where}.client` : `issuers[].client of ${issuer}`));
   return target;
 }

@@ -23,7 +23,7 @@ type AnyHandler = (...args: unknown[]) => unknown;
 export function listOnly<Entry extends Listed>(
   server: Server,
   entries: readonly Entry[],
-  allows: (entry: Entry, context: ServerContext) => boolean,
+  allows: (entry: Entry, context: ServerContext) => Promise<boolean>,
 ): void {
   const register = server.setRequestHandler.bind(server) as AnyHandler;
   const filtered = (method: string, handler: AnyHandler): AnyHandler => {
@@ -31,9 +31,9 @@ export function listOnly<Entry extends Listed>(
     if (!list) return handler;
     return async (...args) => {
       const context = args[1] as ServerContext;
-      const hidden = new Set(
-        entries.filter(entry => entry.kind === list.kind && !allows(entry, context)).map(({ name }) => name),
-      );
+      const listed = entries.filter(({ kind }) => kind === list.kind);
+      const allowed = await Promise.all(listed.map(entry => allows(entry, context)));
+      const hidden = new Set(listed.filter((_entry, i) => !allowed[i]).map(({ name }) => name));
       const result = (await handler(...args)) as Lists;
       return { ...result, [list.member]: result[list.member]!.filter(({ name }) => !hidden.has(name)) };
     };

@@ -2,7 +2,7 @@ import { type AuthInfo } from '@modelcontextprotocol/server';
 import { throwOnRead } from '../../edge/strip-credentials.js';
 import { type Execution, type RequestRecord } from '../../record/execution-record.js';
 import { Slot } from '../../record/slot.js';
-import { type AdmittedIdentity, EieError } from 'execution-identity';
+import { EieError } from 'execution-identity';
 
 /** One HTTP request to an MCP route, or one message on stdio, for the handlers it calls. It holds no credential. */
 export interface McpRequest {
@@ -41,9 +41,4 @@ export function requestOf(authInfo: AuthInfo | undefined): McpRequest {
 /** `_meta.traceparent` of a single message (MCP 2026-07-28, trace context). */
 export function traceparentOf(message: unknown): unknown {
   return (message as { params?: { _meta?: { traceparent?: unknown } } } | undefined)?.params?._meta?.traceparent;
-}
-
-/** Who a state, a session or a handle belongs to: the user through that client. Never the client alone, which many users share. */
-export function principalOf({ actor, agent }: AdmittedIdentity): string {
-  return JSON.stringify([actor.issuer, actor.sub, actor.tenant ?? null, agent.client_id]);
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type ExecutionContext } from '@nestjs/common';
 import {
   type ClientCapabilities,
@@ -6,13 +5,14 @@ import {
   inputRequired,
   type InputRequiredResult,
   type LoggingLevel,
-  type RequestStateCodec,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { MCP_CONTEXT } from '../../record/carrier.js';
 import { carry, type ExecutionRecord } from '../../record/execution-record.js';
 import { Slot } from '../../record/slot.js';
 import { EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { digest } from 'execution-identity/internal';
+import { type RequestStates } from '../protocol/request-states.js';
 
 /** A call while it runs, without a way to the transport: what a handler gets by `@ToolCall()`. */
 export interface ToolCall {
@@ -32,8 +32,9 @@ export interface ToolCall {
    * Asks the client for more, and ends this call: return what it returns. The client calls again, with the answers. Build the
    * requests with `inputRequired.elicit()` and its like, from the official SDK.
    *
-   * @param state kept by the client, signed, for 10 minutes and for this principal, this handler and this input alone. It is readable
-   * there.
+   * @param state a JSON value, for 10 minutes and for this principal (user, client, agents), this handler and this input alone. The
+   * client keeps it encrypted: it can neither read nor change it. Nothing counts how often it comes back
+   * @throws EieError `request_state_unavailable` when what keeps it does not answer
    */
   requestInput(requests: Record<string, InputRequest>, state?: unknown): Promise<InputRequiredResult>;
 }
@@ -54,7 +55,7 @@ export interface McpCall {
 const toolCalls = new Slot<ToolCall>();
 
 interface CallParts {
-  readonly codec: RequestStateCodec;
+  readonly states: RequestStates;
   readonly clientCapabilities: ClientCapabilities;
   /** @see callDigest */
   readonly about: string;
@@ -89,14 +90,8 @@ interface Remembered {
 
 /** A handler and its input, which are the same in every round of one call. */
 export function callDigest(handlerName: string, input: unknown): string {
-  return createHash('sha256')
-    .update(
-      JSON.stringify([
-        handlerName,
-        Object.entries(Object(input) as object).sort(([one], [other]) => (one < other ? -1 : 1)),
-      ]),
-    )
-    .digest('base64url');
+  const members = Object.entries(Object(input) as object).sort(([one], [other]) => (one < other ? -1 : 1));
+  return digest(JSON.stringify([handlerName, members]));
 }
 
 export function isOfAnotherCall(about: string, { mcpReq }: ServerContext): boolean {
@@ -104,7 +99,7 @@ export function isOfAnotherCall(about: string, { mcpReq }: ServerContext): boole
   return remembered !== undefined && remembered.about !== about;
 }
 
-function toolCall(context: ServerContext, { codec, clientCapabilities, about }: CallParts): ToolCall {
+function toolCall(context: ServerContext, { states, clientCapabilities, about }: CallParts): ToolCall {
   const { mcpReq } = context;
   return Object.freeze<ToolCall>({
     signal: mcpReq.signal,
@@ -120,7 +115,7 @@ function toolCall(context: ServerContext, { codec, clientCapabilities, about }: 
     requestInput: async (inputRequests, state) =>
       inputRequired({
         inputRequests,
-        ...(state !== undefined && { requestState: await codec.mint({ about, state } satisfies Remembered, context) }),
+        ...(state !== undefined && { requestState: await states.mint({ about, state } satisfies Remembered, context) }),
       }),
   });
 }

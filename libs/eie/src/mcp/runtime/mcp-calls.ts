@@ -1,17 +1,13 @@
-import {
-  type ClientCapabilities,
-  type RequestStateCodec,
-  type ScopeChallengeHandler,
-  type ServerContext,
-} from '@modelcontextprotocol/server';
+import { type ClientCapabilities, type ScopeChallengeHandler, type ServerContext } from '@modelcontextprotocol/server';
 import { type AuditRecorder } from 'execution-identity/internal';
 import { type Authorizer } from '../../authorization/authorizer.js';
 import { type Execution, ExecutionRecord } from '../../record/execution-record.js';
-import { EieError } from 'execution-identity';
+import { EieError, type EieErrorCode } from 'execution-identity';
 import { check } from '../protocol/dto-schema.js';
 import { callDigest, isOfAnotherCall, mcpCall } from './mcp-call.js';
 import { type McpEntry } from './mcp-entry.js';
 import { type McpRequest, requestOf } from '../protocol/mcp-request.js';
+import { type RequestStates } from '../protocol/request-states.js';
 import {
   inputFailure,
   promptResult,
@@ -24,7 +20,7 @@ import {
 export interface McpCallsParts {
   readonly authorizer: Authorizer;
   readonly audit: AuditRecorder;
-  readonly codec: RequestStateCodec;
+  readonly states: RequestStates;
   readonly challengeOf: (refusal: EieError) => string | undefined;
 }
 
@@ -81,15 +77,17 @@ export class McpCalls {
     }
   }
 
-  /** What a client kept between two rounds. What is not whole, or another principal's, is refused as input is, and recorded. */
+  /** What was remembered between two rounds. A handle that is not whole, or is another principal's, is refused like input, and recorded. */
   async remembered(state: string, context: ServerContext): Promise<unknown> {
     try {
-      return await this.parts.codec.verify(state, context);
-    } catch {
+      return await this.parts.states.find(state, context);
+    } catch (error) {
       const request = requestOf(context.http?.authInfo);
       const decision = request.decisions.get(context.mcpReq.id);
-      await this.#refuseInput(request, decision instanceof EieError ? undefined : decision?.handlerName);
-      throw new EieError('input_invalid');
+      const refusal = error instanceof EieError ? error : new EieError('input_invalid');
+      const handler = decision instanceof EieError ? undefined : decision?.handlerName;
+      await this.#refuseInput(request, handler, refusal.code);
+      throw refusal;
     }
   }
 
@@ -122,18 +120,22 @@ export class McpCalls {
       await this.#refuseInput(request, entry.handlerName);
       return { messages };
     }
-    const parts = { codec: this.parts.codec, clientCapabilities: this.clientCapabilities(), about };
+    const parts = { states: this.parts.states, clientCapabilities: this.clientCapabilities(), about };
     const call = mcpCall(context, parts, new ExecutionRecord(decision, request.record));
     return { output: await entry.invoke(call, instance), messages };
   }
 
-  async #refuseInput({ record, traceId }: McpRequest, handler: string | undefined): Promise<void> {
+  async #refuseInput(
+    { record, traceId }: McpRequest,
+    handler: string | undefined,
+    reason: EieErrorCode = 'input_invalid',
+  ): Promise<void> {
     await this.parts.audit.record({
       type: 'input.refused',
       outcome: 'refused',
       subject: record.admitted,
       traceId,
-      reason: 'input_invalid',
+      reason,
       handler,
     });
   }

@@ -1,6 +1,6 @@
 import { All, BadRequestException, type BeforeApplicationShutdown, Inject, Optional, Req, Res } from '@nestjs/common';
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { type AuthInfo, createMcpHandler, type McpServer, type RequestStateCodec } from '@modelcontextprotocol/server';
+import { type AuthInfo, createMcpHandler, type McpServer } from '@modelcontextprotocol/server';
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../../authorization/authorizer.js';
 import { Dispatcher } from '../../authorization/policy-metadata.js';
@@ -9,7 +9,8 @@ import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '
 import { Resources } from '../../http/resources.js';
 import { requestIn } from '../../record/execution-record.js';
 import { traceIdFrom } from '../../record/trace-id.js';
-import { EieError } from 'execution-identity';
+import { type Clock, type Diagnostics, EieError, EncryptedRequestStateStore } from 'execution-identity';
+import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../../configuration/ports.js';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
 import { provided } from '../../configuration/provided.js';
 import { CallerNames } from '../../http/host-and-origin.js';
@@ -18,7 +19,7 @@ import { type EieMcpOptions } from '../mcp.options.js';
 import { mcpServer } from './mcp.server.js';
 import { authInfoOf, type McpRequest, requestOf, traceparentOf } from '../protocol/mcp-request.js';
 import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
-import { requestStateCodec } from '../protocol/request-state.js';
+import { RequestStates } from '../protocol/request-states.js';
 import { Sessions } from './sessions.js';
 
 /** @internal The token of the options of a route, in the module of the route. */
@@ -36,7 +37,7 @@ export class McpRoute implements BeforeApplicationShutdown {
   readonly #audit: AuditRecorder;
   readonly #resource: string;
   readonly #callers: CallerNames;
-  readonly #codec: RequestStateCodec;
+  readonly #states: RequestStates;
   readonly #handler = createMcpHandler(({ authInfo }) => this.#server(authInfo));
   readonly #serve = toNodeHandler(this.#handler);
   readonly #sessions?: Sessions;
@@ -47,6 +48,8 @@ export class McpRoute implements BeforeApplicationShutdown {
     @Optional() @Inject(Authorizer) authorizer?: Authorizer,
     @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
     @Optional() @Inject(Resources) found?: Resources,
+    @Optional() @Inject(EIE_CLOCK) clock?: Clock,
+    @Optional() @Inject(EIE_DIAGNOSTICS) diagnostics?: Diagnostics,
   ) {
     const [options, resources] = [optionsOf(configuration), provided(found, NEEDS)];
     this.#options = options;
@@ -54,7 +57,12 @@ export class McpRoute implements BeforeApplicationShutdown {
     this.#audit = provided(audit, NEEDS);
     this.#resource = options.resource ?? resources.main;
     this.#callers = new CallerNames(this.#resource, options);
-    this.#codec = requestStateCodec(this.#resource, options.stateKey);
+    this.#states = new RequestStates({
+      store: new EncryptedRequestStateStore(options.stateKey),
+      resource: this.#resource,
+      clock: provided(clock, NEEDS),
+      diagnostics: provided(diagnostics, NEEDS),
+    });
     if (options.sessions) this.#sessions = new Sessions(authInfo => this.#server(authInfo));
     resources.add(this.#resource);
   }
@@ -101,7 +109,7 @@ export class McpRoute implements BeforeApplicationShutdown {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer: this.#authorizer,
       audit: this.#audit,
-      codec: this.#codec,
+      states: this.#states,
       ...(configure && { configure }),
       challengeOf: refusal => challenge(refusal, this.#resource, ['Bearer']),
     });

@@ -8,7 +8,8 @@ import {
   type McpServer,
 } from '@modelcontextprotocol/server';
 import { LRUCache } from 'lru-cache';
-import { principalOf, requestOf } from '../protocol/mcp-request.js';
+import { principalKey } from 'execution-identity/internal';
+import { requestOf } from '../protocol/mcp-request.js';
 
 interface Session {
   /** Whose it is: knowing its id is not enough. */
@@ -45,7 +46,7 @@ export class Sessions {
   ): Promise<boolean> {
     const id = request.headers[SESSION_HEADER];
     if (!isLegacy(request, body) || (id === undefined && !isInitializeRequest(body))) return false;
-    const principal = principalOf(requestOf(request.auth).record.admitted);
+    const principal = principalKey(requestOf(request.auth).record.admitted);
     const session = id === undefined ? await this.#start(request.auth, principal) : this.#sessions.get(String(id));
     if (session?.principal === principal) await session.transport.handleRequest(request, response, body);
     else response.writeHead(404, { 'content-type': 'application/json' }).end(UNKNOWN);

@@ -10,12 +10,19 @@ import { serveStdio as serveConnection, StdioServerTransport } from '@modelconte
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../../authorization/authorizer.js';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
-import { EIE_CLOCK } from '../../configuration/ports.js';
+import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../../configuration/ports.js';
 import { provided } from '../../configuration/provided.js';
 import { Resources } from '../../http/resources.js';
 import { RequestRecord } from '../../record/execution-record.js';
 import { traceIdFrom } from '../../record/trace-id.js';
-import { type AdmittedIdentity, EieConfigurationError, EieError } from 'execution-identity';
+import {
+  type AdmittedIdentity,
+  type Clock,
+  type Diagnostics,
+  EieConfigurationError,
+  EieError,
+  EncryptedRequestStateStore,
+} from 'execution-identity';
 import { configuredIdentity } from 'execution-identity/internal/admit';
 import { McpExplorer } from '../runtime/mcp.explorer.js';
 import { type EieMcpOptions } from '../mcp.options.js';
@@ -23,7 +30,7 @@ import { MCP_CONFIGURATION } from '../runtime/mcp.route.js';
 import { mcpServer, type McpServerParts } from '../runtime/mcp.server.js';
 import { authInfoOf, type McpRequest, traceparentOf } from '../protocol/mcp-request.js';
 import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
-import { requestStateCodec } from '../protocol/request-state.js';
+import { RequestStates } from '../protocol/request-states.js';
 
 const NEEDS = 'EieMcpModule.register()';
 
@@ -43,7 +50,8 @@ export class McpStdio implements BeforeApplicationShutdown {
     @Optional() @Inject(Authorizer) authorizer?: Authorizer,
     @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
     @Optional() @Inject(Resources) resources?: Resources,
-    @Optional() @Inject(EIE_CLOCK) clock?: () => number,
+    @Optional() @Inject(EIE_CLOCK) clock?: Clock,
+    @Optional() @Inject(EIE_DIAGNOSTICS) diagnostics?: Diagnostics,
   ) {
     const { main } = provided(resources, NEEDS);
     const now = Math.floor(provided(clock, NEEDS)() / 1000);
@@ -53,7 +61,12 @@ export class McpStdio implements BeforeApplicationShutdown {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer: provided(authorizer, NEEDS),
       audit: provided(audit, NEEDS),
-      codec: requestStateCodec(resource, stateKey),
+      states: new RequestStates({
+        store: new EncryptedRequestStateStore(stateKey),
+        resource,
+        clock: provided(clock, NEEDS),
+        diagnostics: provided(diagnostics, NEEDS),
+      }),
       ...(configure && { configure }),
       challengeOf: () => undefined,
     };

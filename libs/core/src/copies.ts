@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+
+/** One copy of this package that is loaded in the process. */
+export interface Copy {
+  readonly version: string;
+  /** The folder that it was loaded from. */
+  readonly url: string;
+}
+
+/** Shared by all copies, of whatever version: keep its form. */
+const COPIES = Symbol.for('execution-identity.copies');
+const registry = globalThis as { [COPIES]?: Copy[] };
+
+let own: Copy | undefined;
+
+/** This copy, which is registered when it is first asked for: where envelopes are made, so that no bundler leaves it out. */
+export function thisCopy(): Copy {
+  if (own) return own;
+  own = Object.freeze({ version: packageVersion(), url: new URL('..', import.meta.url).href });
+  (registry[COPIES] ??= []).push(own);
+  return own;
+}
+
+/**
+ * The copies of this package in the process beside this one. Each copy believes only the envelopes that it made, so two of
+ * them in one application refuse each other's identities.
+ *
+ * @example for (const { version, url } of otherCopies()) console.error(`execution-identity ${version} is loaded from ${url} too`);
+ */
+export const otherCopies = (): readonly Copy[] => (registry[COPIES] ?? []).filter(copy => copy !== thisCopy());
+
+/** The file is missing where a bundler has put everything into one. */
+function packageVersion(): string {
+  try {
+    const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+    return (JSON.parse(text) as { version: string }).version;
+  } catch {
+    return 'unknown';
+  }
+}

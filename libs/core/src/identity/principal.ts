@@ -1,0 +1,15 @@
+import { compositeKey } from '../composite-key.js';
+import { type EnvelopeParts } from './execution-identity-envelope.js';
+
+/**
+ * Who a session, a state, a handle or a token belongs to: the user, through that client and that chain of agents. Never the
+ * client alone, which many users share; never the user alone, whose other agents may see less.
+ *
+ * @throws TypeError naming the part that is absent or empty: without it two principals would have one key
+ */
+export function principalKey({ actor, agent }: Pick<EnvelopeParts, 'actor' | 'agent'>): string {
+  for (const [part, value] of Object.entries({ issuer: actor.issuer, sub: actor.sub, client_id: agent.client_id }))
+    if (!value) throw new TypeError(`A principal has no key without "${part}".`);
+  const agents = agent.chain.flatMap(({ issuer, sub }) => [issuer, sub]);
+  return compositeKey(actor.issuer, actor.sub, actor.tenant, agent.client_id, ...agents);
+}

@@ -1,0 +1,8 @@
+/** Tests of the ports, for a second implementation of one. They need no test framework: `nestjs-eie/testing` will publish them. */
+export { clockConformance } from '../ports/conformance/clock.conformance.js';
+export { type ConformanceCase, type Connections } from '../ports/conformance/conformance-case.js';
+export { diagnosticsConformance } from '../ports/conformance/diagnostics.conformance.js';
+export { fetchConformance } from '../ports/conformance/fetch.conformance.js';
+export { replayStoreConformance } from '../ports/conformance/replay-store.conformance.js';
+export { requestStateStoreConformance } from '../ports/conformance/request-state-store.conformance.js';
+export { revocationStoreConformance } from '../ports/conformance/revocation-store.conformance.js';

@@ -1,0 +1,27 @@
+/** Milliseconds within which a store has to answer. A call waits for it, so a store that is slower is as good as down. */
+export const STORE_DEADLINE = 2_000;
+
+/**
+ * What `ask` answers, if it does so in time.
+ *
+ * @param milliseconds until it rejects, whether or not `ask` honours the signal
+ * @throws what `ask` throws; a `TimeoutError` after the deadline
+ */
+export async function withinDeadline<T>(
+  milliseconds: number,
+  ask: (signal: AbortSignal) => T | PromiseLike<T>,
+): Promise<T> {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      late.abort(new DOMException(`There was no answer within ${milliseconds} ms.`, 'TimeoutError'));
+      reject(late.signal.reason as Error);
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([ask(late.signal), deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

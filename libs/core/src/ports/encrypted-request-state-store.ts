@@ -1,0 +1,50 @@
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { CompactEncrypt, compactDecrypt } from 'jose';
+import { RequestStateStore } from './request-state-store.js';
+
+const ALGORITHMS = { alg: 'dir', enc: 'A256GCM' } as const;
+
+interface Kept {
+  readonly state: unknown;
+  readonly owner: string;
+  readonly expiresAt: number;
+}
+
+/**
+ * A {@link RequestStateStore} that keeps the state at the client, encrypted and authenticated (JWE, RFC 7516: `dir` with
+ * A256GCM) and bound to its owner. Every process with the same key can read it. Nothing is kept here, so a handle can come
+ * back as often as it likes until it expires.
+ */
+export class EncryptedRequestStateStore extends RequestStateStore {
+  readonly #key: Uint8Array;
+
+  /** @param secret at least 32 bytes, the same in every process that may see the next round. Default: one of this process */
+  constructor(secret: string | Uint8Array = randomBytes(32)) {
+    super();
+    this.#key = new Uint8Array(hkdfSync('sha256', secret, '', 'execution-identity request state', 32));
+  }
+
+  override async put(state: unknown, owner: string, expiresAt: number): Promise<string> {
+    const kept: Kept = { state, owner, expiresAt };
+    return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(kept)))
+      .setProtectedHeader(ALGORITHMS)
+      .encrypt(this.#key);
+  }
+
+  override async get(handle: string, owner: string, now: number): Promise<unknown> {
+    const kept = await this.#open(handle);
+    return kept?.owner === owner && now < kept.expiresAt ? kept.state : undefined;
+  }
+
+  async #open(handle: string): Promise<Kept | undefined> {
+    try {
+      const { plaintext } = await compactDecrypt(handle, this.#key, {
+        keyManagementAlgorithms: [ALGORITHMS.alg],
+        contentEncryptionAlgorithms: [ALGORITHMS.enc],
+      });
+      return JSON.parse(new TextDecoder().decode(plaintext)) as Kept;
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { ReplayStore, type ReplayVerdict } from './replay-store.js';
+
+interface Seen {
+  readonly id: string;
+  readonly expiresAt: number;
+  next?: Seen;
+}
+
+/**
+ * A {@link ReplayStore} in the memory of this process. It does NOT survive a restart, and processes do not share it.
+ *
+ * It holds at most `capacity` ids, drops the expired ones in amortised constant time and never a live one: when it is full
+ * of live ids, it takes no more. Ids are removed in the order in which they came: a short-lived id waits for the longer-lived
+ * ones before it, so use one store per lifetime. After its clock was set back it takes no id that it might have dropped.
+ */
+export class MemoryReplayStore extends ReplayStore {
+  readonly #ids = new Set<string>();
+  #oldest?: Seen;
+  #newest?: Seen;
+  /** The latest expiry of an id that was dropped. What expires no later may have been one of them. */
+  #dropped = -Infinity;
+
+  constructor(private readonly capacity: number) {
+    super();
+  }
+
+  override async take(id: string, expiresAt: number, now: number): Promise<ReplayVerdict> {
+    for (; this.#oldest && this.#oldest.expiresAt <= now; this.#oldest = this.#oldest.next) {
+      this.#ids.delete(this.#oldest.id);
+      this.#dropped = Math.max(this.#dropped, this.#oldest.expiresAt);
+    }
+    if (expiresAt <= this.#dropped) return 'forgotten';
+    if (this.#ids.has(id)) return 'replayed';
+    if (this.#ids.size >= this.capacity) return 'full';
+    const seen: Seen = { id, expiresAt };
+    if (this.#oldest) this.#newest!.next = seen;
+    else this.#oldest = seen;
+    this.#newest = seen;
+    this.#ids.add(id);
+    return 'fresh';
+  }
+}

@@ -1,0 +1,20 @@
+import { EieError } from '../errors.js';
+import { type ParsedJws } from './compact-jws.js';
+import { claimMatches, type IssuerPolicy } from './issuer-policy.js';
+
+/**
+ * Whether a user or a service acts, by the evidence that the operator named for this issuer. `sub` = client id shows a
+ * service too (RFC 9068 §5). A token that shows neither, or both, is refused: it is never guessed.
+ *
+ * @throws EieError `actor_unclassified`
+ */
+export function actorType(
+  claims: ParsedJws['claims'],
+  policy: IssuerPolicy,
+  { sub, clientId }: { sub: string; clientId: string },
+): 'user' | 'service' {
+  const user = claimMatches(policy.user, claims);
+  const service = sub === clientId || (policy.service !== undefined && claimMatches(policy.service, claims));
+  if (user === service) throw new EieError('actor_unclassified');
+  return user ? 'user' : 'service';
+}

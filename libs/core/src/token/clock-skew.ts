@@ -1,0 +1,12 @@
+/**
+ * Seconds for which a time in a credential may lie ahead of our clock, since no two clocks agree. It counts for `iat` and
+ * `nbf`. The end of a credential (`exp`) has no leeway anywhere: who issues it can make it longer.
+ */
+export const CLOCK_SKEW = {
+  /** Access tokens come from authorization servers that others run: RFC 7519 §4.1.5 speaks of "some small leeway". */
+  accessToken: 30,
+  /** DPoP proofs: RFC 9449 §11.1. The longer it is, the longer a proof that was made in advance can be used. */
+  dpopProof: 5,
+  /** Sealed envelopes come from servers of the same trust domain, whose clocks are set together. */
+  sealedEnvelope: 5,
+} as const;

@@ -1,0 +1,19 @@
+import { EieError } from '../errors.js';
+import { CLOCK_SKEW } from '../token/clock-skew.js';
+import { type DecodedEnvelope } from './envelope-codec.js';
+
+/** Seconds, whoever sealed it: a trusted server cannot make one that is worth stealing for long. */
+const MAX_LIFETIME = 300;
+
+/**
+ * The times of a sealed envelope.
+ *
+ * @param now seconds since the epoch
+ * @throws EieError `txn_token_expired`, `txn_token_invalid`
+ */
+export function checkLifetime({ parts, notBefore = 0 }: DecodedEnvelope, now: number): void {
+  const { created_at, expires_at } = parts.meta;
+  if (expires_at <= now) throw new EieError('txn_token_expired');
+  if (Math.max(created_at, notBefore) > now + CLOCK_SKEW.sealedEnvelope || expires_at - created_at > MAX_LIFETIME)
+    throw new EieError('txn_token_invalid');
+}

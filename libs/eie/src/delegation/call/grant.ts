@@ -1,0 +1,103 @@
+import { EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
+import {
+  assertEnvelope,
+  assertLive,
+  type AuditRecorder,
+  delegableScopes,
+  revocableIdentity,
+  targetScopes,
+} from 'execution-identity/internal';
+import { type ExecutionRecord, recordOf } from '../../record/execution-record.js';
+import { type IdentityRevocation } from '../../revocation/identity-revocation.service.js';
+import { MODES } from '../modes/modes.js';
+import { type Target } from '../targets/target.js';
+import { type TargetRegistry } from '../targets/target-registry.js';
+import { targetRequest } from './delegated-fetch.js';
+
+/** What an allowed call starts from. */
+export interface Grant {
+  readonly record: ExecutionRecord;
+  readonly envelope: ExecutionIdentityEnvelope;
+  readonly target: Target;
+  readonly scopes: readonly string[];
+  /** The request of the caller, made anew each time it is asked for. */
+  readonly requests: () => Request;
+}
+
+/** A call that somebody asks for: nothing of it is checked yet. */
+export interface AskedCall {
+  readonly identity: unknown;
+  readonly target: string;
+  readonly input: string | URL | Request;
+  readonly init: RequestInit | undefined;
+}
+
+export interface GrantParts {
+  readonly targets: TargetRegistry;
+  readonly audit: AuditRecorder;
+  readonly revocation: IdentityRevocation;
+}
+
+/**
+ * Decides whether an identity may call a target, before anything is asked of the authorization server, and records a refusal.
+ *
+ * @param now seconds since the epoch
+ * @throws EieError as `DelegationService.for` says
+ */
+export async function grantCall(parts: GrantParts, asked: AskedCall, now: number): Promise<Grant> {
+  let record: ExecutionRecord | undefined;
+  const mode = parts.targets.get(asked.target)?.mode;
+  try {
+    const envelope = assertEnvelope(asked.identity);
+    record = recordOf(envelope);
+    // No guard of this process has issued it or let it in.
+    if (!record) throw new EieError('identity_forged');
+    assertLive(envelope, now);
+    await assertRunning(parts.revocation, record, envelope);
+    return { record, envelope, ...allowed(parts.targets, envelope, asked) };
+  } catch (error) {
+    await parts.audit.record({
+      type: 'delegation.refused',
+      outcome: 'refused',
+      subject: record?.envelope ?? null,
+      target: asked.target,
+      mode,
+      handler: record?.execution.handlerName,
+      reason: error instanceof EieError ? error.code : 'error',
+    });
+    throw error;
+  }
+}
+
+function allowed(
+  targets: TargetRegistry,
+  envelope: ExecutionIdentityEnvelope,
+  { target: name, input, init }: AskedCall,
+): Pick<Grant, 'target' | 'scopes' | 'requests'> {
+  if (!envelope.delegation.allowed.includes(name)) throw new EieError('target_undeclared');
+  const target = targets.forTenant(name, envelope.actor.tenant);
+  if (MODES[target.mode].requested && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
+  const scopes = targetScopes(delegableScopes(envelope), target);
+  if (!scopes.length) throw new EieError('delegation_scope_empty', target.scopes);
+  let unused: Request | undefined = targetRequest(target.baseUrl, input, init);
+  const requests = (): Request => {
+    const request = unused ?? targetRequest(target.baseUrl, input, init);
+    unused = undefined;
+    return request;
+  };
+  return { target, scopes, requests };
+}
+
+/**
+ * Whether something may still be done in the identity of an execution.
+ *
+ * @throws EieError `identity_expired` when the execution has ended, `identity_revoked`, `revocation_unavailable`
+ */
+export async function assertRunning(
+  revocation: IdentityRevocation,
+  record: ExecutionRecord,
+  envelope: ExecutionIdentityEnvelope,
+): Promise<void> {
+  await revocation.assertNotRevoked(revocableIdentity(envelope));
+  if (record.hasEnded) throw new EieError('identity_expired');
+}

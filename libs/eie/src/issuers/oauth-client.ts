@@ -1,0 +1,74 @@
+import * as oauth from 'oauth4webapi';
+import { type Diagnostics, type EieConfigurationError, type Signer } from 'execution-identity';
+import { localSigner, testSigner } from 'execution-identity/internal/sign';
+import { type ClientOptions } from '../options/client.options.js';
+import { privateKeyJwt } from './client-assertion.js';
+
+/** What a client proves itself with, toward one authorization server. */
+interface ProofContext {
+  readonly audienceOf: (server: oauth.AuthorizationServer) => string;
+  readonly diagnostics: Diagnostics;
+}
+
+let authentication: (client: OAuthClient, context: ProofContext) => oauth.ClientAuth;
+let problem: (client: OAuthClient) => Promise<string | undefined>;
+
+/**
+ * This server as a client of an issuer. Its id can be read, and what proves it cannot: neither a key, nor a signer, nor a
+ * secret can be reached from this object, and no method of it authenticates.
+ */
+export class OAuthClient {
+  readonly clientId: string;
+  readonly #where: string;
+  readonly #auth: ClientOptions['auth'];
+  /** A key that cannot be used is found at boot, with everything else that is wrong. */
+  readonly #signer: Signer | EieConfigurationError | undefined;
+
+  /** @param where the option that gave it, for messages */
+  constructor({ clientId, auth }: ClientOptions, where: string) {
+    this.clientId = clientId;
+    this.#where = `${where}.auth`;
+    this.#auth = auth;
+    if (auth.method === 'private_key_jwt') this.#signer = auth.signer ?? this.#localSigner();
+  }
+
+  static {
+    authentication = (client, context) => client.#authentication(context);
+    problem = client => client.#problem();
+  }
+
+  #localSigner(): Signer | EieConfigurationError {
+    try {
+      return localSigner(this.#auth.key!, `${this.#where}.key`);
+    } catch (error) {
+      return error as EieConfigurationError;
+    }
+  }
+
+  #authentication({ audienceOf, diagnostics }: ProofContext): oauth.ClientAuth {
+    if (this.#signer instanceof Error) throw this.#signer;
+    if (this.#signer) return privateKeyJwt(this.#signer, audienceOf, diagnostics);
+    const { method, secret } = this.#auth;
+    return method === 'client_secret_basic' ? oauth.ClientSecretBasic(secret!) : oauth.ClientSecretPost(secret!);
+  }
+
+  async #problem(): Promise<string | undefined> {
+    if (!this.#signer) return undefined;
+    try {
+      if (this.#signer instanceof Error) throw this.#signer;
+      await testSigner(this.#signer, 'client_assertion', { where: `${this.#where}.signer` });
+      return undefined;
+    } catch (error) {
+      return (error as EieConfigurationError).message;
+    }
+  }
+}
+
+/** How a client proves itself at a token endpoint. For requests to the issuer alone. */
+export const authenticationOf: typeof authentication = (client, context) => authentication(client, context);
+
+/** Tests the keys and signers of clients, at boot: one that cannot sign would show at the first call. */
+export async function problemsOf(clients: Iterable<OAuthClient>): Promise<string[]> {
+  const found = await Promise.all([...new Set(clients)].map(client => problem(client)));
+  return found.flatMap(message => message ?? []);
+}

@@ -1,0 +1,75 @@
+import { type ServerContext } from '@modelcontextprotocol/server';
+import { type Clock, type Diagnostics, EieError, type RequestStateStore } from 'execution-identity';
+import {
+  compositeKey,
+  errorName,
+  principalKey,
+  secondsOf,
+  STORE_DEADLINE,
+  withinDeadline,
+} from 'execution-identity/internal';
+import { requestOf } from './mcp-request.js';
+
+/** Seconds. */
+const LIFETIME = 600;
+
+export interface RequestStateParts {
+  readonly store: RequestStateStore;
+  /** The identifier of the route. */
+  readonly resource: string;
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+}
+
+/**
+ * What a handler has to remember between two rounds of a call (MCP 2026-07-28, multi round-trip requests). It counts for 10
+ * minutes, and for the same principal on the same route alone: the user, through the same client and chain of agents. It does
+ * NOT count how often it comes back.
+ */
+export class RequestStates {
+  readonly #parts: RequestStateParts;
+
+  constructor(parts: RequestStateParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @returns the handle that the client keeps
+   * @throws EieError `request_state_unavailable` when the store does not answer
+   */
+  mint(state: unknown, context: ServerContext): Promise<string> {
+    const now = this.#now();
+    return this.#ask(() => this.#parts.store.put(state, this.#owner(context), now + LIFETIME, now));
+  }
+
+  /**
+   * @param handle from the client
+   * @throws EieError `input_invalid` for a handle that is not whole, has expired, or belongs to another principal or route;
+   * `request_state_unavailable` when the store does not answer
+   */
+  async find(handle: string, context: ServerContext): Promise<unknown> {
+    const state = await this.#ask(() => this.#parts.store.get(handle, this.#owner(context), this.#now()));
+    if (state === undefined) throw new EieError('input_invalid');
+    return state;
+  }
+
+  #now(): number {
+    return secondsOf(this.#parts.clock)();
+  }
+
+  #owner({ http }: ServerContext): string {
+    return compositeKey(principalKey(requestOf(http?.authInfo).record.admitted), this.#parts.resource);
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await withinDeadline(STORE_DEADLINE, question);
+    } catch (error) {
+      this.#parts.diagnostics.report({
+        level: 'error',
+        message: `The request state store does not answer (${errorName(error)}): calls that ask the user fail until it does.`,
+      });
+      throw new EieError('request_state_unavailable');
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Controller, Get } from '@nestjs/common';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import {
+  type Diagnostic,
+  type RevocableIdentity,
+  ReplayStore,
+  type ReplayVerdict,
+  RevocationStore,
+  type RevokedIdentity,
+  verifyDelegatedCall,
+} from 'execution-identity';
+import { Authenticated, Identity, IdentityRevocation } from 'nestjs-eie';
+// @ts-expect-error -- plain JavaScript, which node runs as it is
+import { rawHeaders, read, receiverPolicy } from '../vectors/run.mjs';
+import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { startWorld, type World } from '../support/world.js';
+
+/** Databases that are away, in each way in which they can be. */
+const AWAY: Record<string, () => Promise<never>> = {
+  'rejects at once': () => Promise.reject(Object.assign(new Error('no connection'), { code: 'ECONNREFUSED' })),
+  throws: () => {
+    throw new TypeError('no client');
+  },
+  'answers nonsense': async () => undefined as never,
+  'never answers': () => new Promise(() => undefined),
+};
+
+class ReplaysAway extends ReplayStore {
+  constructor(private readonly away: () => Promise<never>) {
+    super();
+  }
+
+  override take(): Promise<ReplayVerdict> {
+    return this.away();
+  }
+}
+
+@Controller('me')
+class MeController {
+  @Get()
+  @Authenticated()
+  me(@Identity('actor.sub') sub: string) {
+    return sub;
+  }
+}
+
+describe.each(Object.entries(AWAY))('a replay store that %s', (how, away) => {
+  it('lets no Txn-Token in that is to be taken once', async () => {
+    const { now, policy, vectors } = read('single-use');
+    const told: Diagnostic[] = [];
+    const receiver = {
+      ...receiverPolicy(policy),
+      replays: new ReplaysAway(away),
+      diagnostics: { report: (one: Diagnostic) => void told.push(one) },
+    };
+    const [first] = vectors;
+    expect(first.expect.valid).toBe(true);
+    await expect(verifyDelegatedCall(rawHeaders(first), receiver, now)).rejects.toMatchObject({
+      code: 'txn_token_replayed',
+    });
+    expect(told.length).toBe(how === 'answers nonsense' ? 0 : 1);
+  });
+
+  it.each(ADAPTERS)('lets no DPoP proof in, on %s, and the operator can see why on the audit log', async adapter => {
+    const world = await startWorld();
+    const app = await startApp(world, {
+      adapter,
+      controllers: [MeController],
+      overrides: [[ReplayStore, new ReplaysAway(away)]],
+    });
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const jwk = await exportJWK(publicKey);
+    const token = world.userToken({ claims: { cnf: { jkt: await calculateJwkThumbprint(jwk) } } });
+    const ath = createHash('sha256').update(token).digest('base64url');
+    const proof = await new SignJWT({ htm: 'GET', htu: 'https://mcp.shop.test/me', jti: randomUUID(), ath })
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+      .setIssuedAt()
+      .sign(privateKey);
+    const { status } = await fetch(`${app.url}/me`, { headers: { authorization: `DPoP ${token}`, dpop: proof } });
+    expect([status, app.auditLog.last('admission.refused').reason]).toEqual([401, 'proof_replayed']);
+    await app.close();
+    await world.close();
+  });
+});
+
+describe.each(Object.entries(AWAY))('a revocation store that %s', (_how, away) => {
+  class RevocationsAway extends RevocationStore {
+    override async add(_revoked: RevokedIdentity): Promise<void> {
+      await away();
+      throw new Error('not kept');
+    }
+    override isRevoked(_identity: RevocableIdentity): Promise<boolean> {
+      return away();
+    }
+    override async subscribe() {
+      return async () => undefined;
+    }
+  }
+
+  let world: World;
+  let app: TestApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    const overrides = [[RevocationStore, new RevocationsAway()]] as const;
+    app = await startApp(world, { controllers: [MeController], overrides });
+  });
+  afterAll(async () => {
+    await app?.close();
+    await world?.close();
+  });
+
+  it('lets nobody in: whether an identity is revoked must be known', async () => {
+    const { status } = await fetch(`${app.url}/me`, { headers: { authorization: `Bearer ${world.userToken()}` } });
+    expect([status, app.auditLog.last('admission.refused').reason]).toEqual([503, 'revocation_unavailable']);
+  });
+
+  it('tells whoever revokes that nothing was revoked, and records no revocation', async () => {
+    await expect(app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' })).rejects.toMatchObject({
+      code: 'revocation_unavailable',
+    });
+    expect(app.auditLog.types()).not.toContain('identity.revoked');
+  });
+});
