@@ -43,6 +43,7 @@ export const PLANTED: readonly Planted[] = [
   planted('who-issues', `${eie}/delegation`, 'execution-identity/internal/issue'),
   planted('who-admits', `${eie}/execution`, 'execution-identity/internal/admit'),
   planted('who-seals', `${eie}/boundary`, 'execution-identity/internal/seal'),
+  planted('who-signs', `${eie}/delegation/exchange`, 'execution-identity/internal/sign'),
   planted('who-keeps-a-token', `${eie}/execution`, '../vault/keep-token.js'),
   planted('who-opens-the-vault', `${eie}/delegation/call`, '../../vault/open-token.js'),
   planted('who-drops-a-token', `${eie}/mcp/runtime`, '../../vault/drop-token.js'),
