@@ -101,7 +101,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     it('is unknown to whoever has the same name at another issuer', async () => {
       const elsewhere = await startLyingIssuer();
       const both = await start(world, adapter, true, [
-        world.issuerOptions(),
+        world.issuerOptions({ agents: {} }),
         { ...elsewhere.issuerOptions, tenants: ['acme'] },
       ]);
       const opened = await send(both.url, world.userToken(), ERA, INITIALIZE);

@@ -1,20 +1,35 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { type AccessToken, type IssuerPolicy } from 'execution-identity';
+import { type AccessToken, DEFAULT_CLAIM_PATHS, type IssuerPolicy } from 'execution-identity';
 import { TokenMemory } from './token-memory.js';
 
 const NOW = 1_800_000_000;
 const { publicKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const token = (changes: Partial<AccessToken> = {}) =>
-  ({
-    issuer: 'https://as.test',
-    sub: 'alice',
-    clientId: 'app',
-    issuedAt: NOW,
-    expiresAt: NOW + 300,
-    ...changes,
-  }) as AccessToken;
-const policyOf = (published: KeyObject) =>
-  ({ keys: { holds: (one: KeyObject) => one.equals(published) } }) as IssuerPolicy;
+const token = (changes: Partial<AccessToken> = {}): AccessToken => ({
+  issuer: 'https://as.test',
+  sub: 'alice',
+  type: 'user',
+  clientId: 'app',
+  audience: [],
+  scopes: [],
+  act: [],
+  confidence: 'verified',
+  issuedAt: NOW,
+  expiresAt: NOW + 300,
+  ...changes,
+});
+const policyOf = (published: KeyObject): IssuerPolicy => ({
+  issuer: 'https://as.test',
+  keys: { find: async () => published, holds: one => one.equals(published) },
+  algorithms: ['ES256'],
+  audience: [],
+  toleratedAudiences: [],
+  maxLifetime: 300,
+  claims: DEFAULT_CLAIM_PATHS,
+  acceptsDpop: true,
+  tenants: [],
+  user: { claim: 'sub' },
+  agents: new Map(),
+});
 
 describe('what is remembered of a verified token', () => {
   const policy = policyOf(key);
