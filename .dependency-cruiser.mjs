@@ -111,7 +111,7 @@ export default {
       'The options hold keys and client secrets: only a class that keeps them in private fields reads them.',
       [
         `${eie}configuration/`,
-        `${eie}(boundary/boundary|delegation/delegation\\.service|delegation/targets/target-registry)\\.ts$`,
+        `${eie}(execution/eie\\.guard|delegation/delegation\\.service|delegation/targets/target-registry)\\.ts$`,
         `${eie}(eie\\.module|receiver/eie-receiver\\.module|receiver/receiver\\.guard)\\.ts$`,
         `${eie}mcp/(eie-mcp\\.module|runtime/mcp\\.route|stdio/stdio)\\.ts$`,
       ],

@@ -8,6 +8,7 @@ import {
   ExecutionIdentityEnvelope,
   Identity,
 } from 'nestjs-eie';
+import { admittedIdentity } from 'execution-identity/internal/admit';
 import { issue } from 'execution-identity/internal/issue';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
@@ -160,9 +161,10 @@ describe('an envelope made by hand', () => {
     expect(genuine.actor.sub).toBe('alice');
   });
 
-  it('with the internals of execution-identity is refused by DelegationService: no guard of this process let it in', async () => {
+  it('with the internals of execution-identity is refused by DelegationService: no guard of this server let it in', async () => {
     const { actor, agent, authorization, meta } = genuine;
-    const admitted = { actor: { ...actor, sub: 'bob' }, agent, authorization, issuedAt: 0, expiresAt: Infinity };
+    const identity = { actor: { ...actor, sub: 'bob' }, agent, authorization, issuedAt: 0, expiresAt: Infinity };
+    const admitted = admittedIdentity(identity);
     const target = { name: 'billing_api', mode: 'service_identity' as const, scopes: ['billing:read'], onward: {} };
     const now = Math.floor(Date.now() / 1000);
     const made = issue(admitted, {
@@ -172,6 +174,9 @@ describe('an envelope made by hand', () => {
       lifetime: 300,
       now,
     });
+    expect(() =>
+      issue(identity, { issuer: meta.issuer, traceId: 'a'.repeat(32), targets: [], lifetime: 300, now }),
+    ).toThrow(expect.objectContaining({ code: 'identity_forged' }));
     expect(ExecutionIdentityEnvelope.isIssued(made)).toBe(true);
     const [sent, from] = [api.requests.length, shop.auditLog.events.length];
     await expect(delegate(made)).rejects.toMatchObject({ name: 'EieError', code: 'identity_forged' });

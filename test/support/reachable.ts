@@ -1,10 +1,26 @@
 import { types } from 'node:util';
 
 /**
+ * Everything that code which holds `root` can get from it, each with the path to it. Follows own properties (symbols and
+ * hidden ones too), accessors, inherited accessors, maps, sets, iterables of headers and form data, and weak references. It
+ * cannot see into closures, private fields and weak maps: neither can the code it stands for.
+ */
+export function* reachable(root: unknown): Generator<[path: string, value: unknown]> {
+  const known = new Set<unknown>();
+  const queue: [string, unknown][] = [['', root]];
+  for (let next = queue.pop(); next; next = queue.pop()) {
+    const [path, value] = next;
+    yield next;
+    if (!isContainer(value) || known.has(value) || (textOf(value) !== undefined && typeof value !== 'function'))
+      continue;
+    known.add(value);
+    for (const [name, member] of members(value)) queue.push([`${path}.${name}`, member]);
+  }
+}
+
+/**
  * Where a token can be found by code that holds `root`: the paths to every string or buffer that contains one of the
- * tokens, or the signature of one alone. Follows own properties (symbols and hidden ones too), accessors, inherited
- * accessors, maps, sets, iterables of headers and form data, and weak references. It cannot see into closures, private
- * fields and weak maps: neither can the code it stands for.
+ * tokens, or the signature of one alone. See {@link reachable}.
  */
 export function tokensWithin(root: unknown, tokens: readonly string[]): string[] {
   const needles = [...new Set(tokens.flatMap(token => [token, token.split('.').at(-1)!]))].filter(
@@ -12,15 +28,9 @@ export function tokensWithin(root: unknown, tokens: readonly string[]): string[]
   );
   if (!needles.length) throw new Error('there is no token to look for');
   const found: string[] = [];
-  const known = new Set<unknown>();
-  const queue: [string, unknown][] = [['', root]];
-  for (let next = queue.pop(); next; next = queue.pop()) {
-    const [path, value] = next;
+  for (const [path, value] of reachable(root)) {
     const text = textOf(value);
     if (text !== undefined && needles.some(needle => text.includes(needle))) found.push(path);
-    if (!isContainer(value) || known.has(value) || (text !== undefined && typeof value !== 'function')) continue;
-    known.add(value);
-    for (const [name, member] of members(value)) queue.push([`${path}.${name}`, member]);
   }
   return found;
 }

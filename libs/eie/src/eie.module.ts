@@ -14,7 +14,6 @@ import { Authorizer } from './authorization/authorizer.js';
 import { BootChecks } from './boot/boot-checks.js';
 import { bootProviders } from './boot/boot.providers.js';
 import { ServerModule } from './boot/servers.check.js';
-import { Boundary } from './boundary/boundary.js';
 import { type AsyncOptions, providerFrom } from './configuration/configuration.providers.js';
 import { EieConfiguration, optionsOf } from './configuration/eie-configuration.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from './configuration/ports.js';
@@ -64,7 +63,6 @@ const providers: Provider[] = [
   TargetRegistry,
   Authorizer,
   IdentityRevocation,
-  Boundary,
   DelegationService,
   Refusals,
   EieGuard,
@@ -99,7 +97,6 @@ export class EieModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(BootChecks) private readonly checks: BootChecks,
     @Inject(WellKnownRoutes) private readonly routes: WellKnownRoutes,
-    @Inject(Boundary) private readonly boundary: Boundary,
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
   ) {}
 
@@ -141,7 +138,6 @@ export class EieModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.boundary.close();
     await this.audit.close();
   }
 }

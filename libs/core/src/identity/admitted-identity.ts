@@ -1,3 +1,4 @@
+import { EieError } from '../errors.js';
 import { type AccessToken } from '../token/access-token.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { type Actor, type Agent, type Authorization } from './execution-identity-envelope.js';
@@ -13,6 +14,30 @@ export interface AdmittedIdentity {
   readonly expiresAt: number;
 }
 
+/** Identities that were admitted here: no other object becomes an envelope, whatever it looks like. */
+class Admitted {
+  readonly #isAdmitted = true;
+
+  constructor(identity: AdmittedIdentity) {
+    Object.assign(this, identity);
+    Object.freeze(this);
+  }
+
+  static isGenuine(identity: object): boolean {
+    return #isAdmitted in identity && identity.#isAdmitted;
+  }
+}
+
+/** Marks an identity as admitted, by a token or by the configuration of this process. */
+export function admittedIdentity(identity: AdmittedIdentity): AdmittedIdentity {
+  return new Admitted(identity) as AdmittedIdentity & Admitted;
+}
+
+/** @throws EieError `identity_forged` for an object that was not admitted here */
+export function assertAdmitted(identity: AdmittedIdentity): void {
+  if (!Admitted.isGenuine(identity)) throw new EieError('identity_forged');
+}
+
 /**
  * Who acts, by the words of a verified token and the operator's registry. An agent is found in `act`, else in the
  * claim or the registry that is configured for the issuer, else the client stands in for it, with no more scopes than such clients may have.
@@ -20,7 +45,7 @@ export interface AdmittedIdentity {
 export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentity {
   const agent = agentOf(token, policy);
   const ceiling = agent.source === 'client' ? policy.unregisteredScopes : undefined;
-  return Object.freeze({
+  return admittedIdentity({
     actor: Object.freeze({
       type: token.type,
       issuer: token.issuer,

@@ -1,4 +1,4 @@
-import { type AdmittedIdentity } from './admitted-identity.js';
+import { type AdmittedIdentity, admittedIdentity } from './admitted-identity.js';
 
 /** Who a process acts for by the word of whoever configured it: no credential says so. */
 export interface ConfiguredIdentity {
@@ -23,7 +23,7 @@ export function configuredIdentity(
   { issuer, sub, type, tenant, clientId, agent, scopes, roles }: ConfiguredIdentity,
   issuedAt: number,
 ): AdmittedIdentity {
-  return Object.freeze({
+  return admittedIdentity({
     actor: Object.freeze({ type, issuer, sub, ...(tenant !== undefined && { tenant }) }),
     agent: Object.freeze({
       type: 'mcp_agent',

@@ -34,6 +34,15 @@ const target = (name: string, changes: Partial<TargetGrant> = {}): TargetGrant =
 const issued = (targets: TargetGrant[] = [], lifetime = 300, changes: Partial<AccessToken> = {}) =>
   issue(admit(token(changes), policy()), { issuer: 'https://mcp.test', traceId: 't', targets, lifetime, now: NOW });
 
+it('an envelope is issued for nothing that looks like an admitted identity and is none', () => {
+  const identity = admit(token(), policy());
+  const execution = { issuer: 'https://mcp.test', traceId: 't', targets: [], lifetime: 300, now: NOW };
+  for (const forged of [{ ...identity }, Object.create(identity) as typeof identity, structuredClone(identity)])
+    expect(() => issue(forged, execution)).toThrow(expect.objectContaining({ code: 'identity_forged' }));
+  expect(() => Object.assign(identity, { actor: { sub: 'the-ceo' } })).toThrow(TypeError);
+  expect(issue(identity, execution).actor.sub).toBe('alice');
+});
+
 describe('admit', () => {
   it('finds the agent in act, else in the registry, else lets the client stand in for it', () => {
     const act = [

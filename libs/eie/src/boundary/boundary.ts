@@ -1,14 +1,14 @@
-import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type ExecutionContext } from '@nestjs/common';
 import {
   type AccessToken,
   type AdmittedIdentity,
   type Diagnostics,
   EieError,
   type IssuerPolicy,
-  ReplayStore,
+  type ReplayStore,
 } from 'execution-identity';
 import { admit } from 'execution-identity/internal/admit';
-import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { type IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import {
   isOpaque,
   MAX_TOKEN_LENGTH,
@@ -22,17 +22,14 @@ import { type HttpRequest } from '../http/http-request.js';
 import { stripCredentials } from '../edge/strip-credentials.js';
 import { type OpaqueAuthenticator } from './introspection.strategy.js';
 import { type IssuerDirectory } from '../issuers/issuer-directory.js';
-import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
-import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { opaqueIssuer, trustedIssuers } from './trusted-issuers.js';
 import { type IssuerAuthenticator, issuerAuthenticator } from './jwt.strategy.js';
 import { Possession } from './possession.js';
-import { Resources } from '../http/resources.js';
+import { type Resources } from '../http/resources.js';
 import { TokenMemory } from './token-memory.js';
 
 /** Where an access token is verified and stopped: extract, parse, find its issuer, verify, strip. Once per request. */
-@Injectable()
 export class Boundary {
   readonly #memory = new TokenMemory();
   readonly #possession: Possession;
@@ -44,18 +41,16 @@ export class Boundary {
   readonly #now: () => number;
 
   constructor(
-    @Inject(EieConfiguration) configuration: EieConfiguration<ServerOptions>,
-    @Inject(IdentityRevocation) private readonly revocation: IdentityRevocation,
-    @Inject(Resources) private readonly resources: Resources,
-    @Inject(ReplayStore) replays: ReplayStore,
-    @Inject(EIE_DIAGNOSTICS) diagnostics: Diagnostics,
+    options: ServerOptions,
+    private readonly revocation: IdentityRevocation,
+    private readonly resources: Resources,
+    ports: { readonly replays: ReplayStore; readonly diagnostics: Diagnostics },
   ) {
-    this.#possession = new Possession({ replays, diagnostics });
-    const options = optionsOf(configuration);
+    this.#possession = new Possession(ports);
     const { clock = Date.now } = options.ports ?? {};
     this.#now = () => Math.floor(clock() / 1000);
     this.#issuers = trustedIssuers(options, resources, this.#now);
-    this.#opaque = opaqueIssuer(options, this.#issuers, this.#now, diagnostics);
+    this.#opaque = opaqueIssuer(options, this.#issuers, this.#now, ports.diagnostics);
     revocation.onPurge(revoked => this.#memory.forget(revoked));
     this.#issuers.onForget(policy => {
       this.#authenticators.get(policy)?.close();

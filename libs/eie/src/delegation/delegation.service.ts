@@ -20,6 +20,8 @@ import { TokenCache } from './exchange/token-cache.js';
 import { TokenClient } from './exchange/token-client.js';
 
 interface DelegationParts {
+  /** Whose envelopes count: those of this server. */
+  readonly server: object;
   readonly targets: TargetRegistry;
   readonly tokens: TokenClient;
   readonly sealer: EnvelopeSealer;
@@ -51,7 +53,7 @@ export class DelegationService {
       new IssuerClient(partition(options.issuers).configured, { fetch: io.fetch, diagnostics }),
     );
     const sealer = new EnvelopeSealer(keys, trustDomainOf(options), { diagnostics });
-    this.#parts = { targets, tokens, sealer, audit, revocation, io };
+    this.#parts = { server: configuration, targets, tokens, sealer, audit, revocation, io };
     this.#cache = new TokenCache(() => this.#now());
     revocation.onPurge(revoked => this.#cache.forget(revoked));
   }
@@ -61,8 +63,8 @@ export class DelegationService {
    * where it happens; asking for it never fails. A token that the target does not take (401 `invalid_token`) is asked for
    * anew, once, if the body of the request can be sent again.
    *
-   * The calls reject with an EieError: `identity_missing`, `identity_forged` (also for an envelope that no guard of this process has
-   * issued or let in), `identity_of_another_copy`, `identity_expired` (also once its handler has returned) or `identity_revoked` for
+   * The calls reject with an EieError: `identity_missing`, `identity_forged` (also for an envelope that the guard of this server has
+   * not issued or let in), `identity_of_another_copy`, `identity_expired` (also once its handler has returned) or `identity_revoked` for
    * what is not a live identity; `target_undeclared`, `target_tenant_unknown`,
    * `target_url_refused`, `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is
    * sent; `delegation_reauthenticate`, `delegation_step_up`, `delegation_denied`, `delegation_misconfigured`,

@@ -1,15 +1,23 @@
 import { type ServerResponse } from 'node:http';
-import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { type AdmittedIdentity, EieError, type HandlerPolicy } from 'execution-identity';
-import { issue } from 'execution-identity/internal/issue';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { type AdmittedIdentity, type Diagnostics, EieError, type HandlerPolicy, ReplayStore } from 'execution-identity';
 import { AuditRecorder, revocableIdentity } from 'execution-identity/internal';
+import { issue } from 'execution-identity/internal/issue';
 import { Authorizer } from '../authorization/authorizer.js';
 import { Boundary } from '../boundary/boundary.js';
-import { EIE_CLOCK } from '../configuration/ports.js';
-import { ServerProfile } from '../configuration/server-profile.js';
+import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
+import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
+import { type ServerOptions, ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type HttpRequest, type HttpResponse, nodeResponse } from '../http/http-request.js';
 import { Refusals } from '../http/refusal-response.js';
+import { Resources } from '../http/resources.js';
 import { MCP_CONTEXT } from '../record/carrier.js';
 import { carry, type Execution, ExecutionRecord, recordIn, RequestRecord } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
@@ -25,33 +33,54 @@ import { ResponseLifetime } from './response-lifetime.js';
  * envelope; one without is refused. Any other kind of handler is refused.
  */
 @Injectable()
-export class EieGuard extends HandlerGuard<AdmittedIdentity> {
+export class EieGuard implements CanActivate, OnApplicationShutdown {
+  /** Made here and not injected: whom it admits is what the configuration says, and nothing that is passed in. */
+  readonly #boundary: Boundary;
+  /** Milliseconds since the epoch. */
+  readonly #clock: () => number;
+  readonly #handlers: HandlerGuard<AdmittedIdentity>;
+
   constructor(
+    @Inject(EieConfiguration) private readonly configuration: EieConfiguration<ServerOptions>,
     @Inject(ServerProfile) private readonly profile: ServerProfile,
-    @Inject(EIE_CLOCK) private readonly clock: () => number,
-    @Inject(Boundary) private readonly boundary: Boundary,
     @Inject(IdentityRevocation) private readonly revocation: IdentityRevocation,
-    @Inject(Authorizer) authorizer: Authorizer,
+    @Inject(Authorizer) private readonly authorizer: Authorizer,
     @Inject(TargetRegistry) targets: TargetRegistry,
+    @Inject(Resources) resources: Resources,
     @Inject(AuditRecorder) audit: AuditRecorder,
     @Inject(Refusals) refusals: Refusals,
+    @Inject(ReplayStore) replays: ReplayStore,
+    @Inject(EIE_DIAGNOSTICS) diagnostics: Diagnostics,
   ) {
-    super({ profile, authorizer, targets, audit, refusals });
+    const options = optionsOf(configuration);
+    this.#clock = options.ports?.clock ?? Date.now;
+    this.#boundary = new Boundary(options, revocation, resources, { replays, diagnostics });
+    this.#handlers = new HandlerGuard(
+      { profile, authorizer, targets, audit, refusals },
+      {
+        admit: context => this.#boundary.admit(context, targets.actsForUsers()),
+        enter: (context, admitted, policy, execution) => this.#enter(context, admitted, policy, execution),
+        enterOther: context => this.#enterOther(context),
+      },
+    );
   }
 
-  protected override admit(context: ExecutionContext): Promise<AdmittedIdentity> {
-    return this.boundary.admit(context, this.base.targets.actsForUsers());
+  canActivate(context: ExecutionContext): Promise<boolean> {
+    return this.#handlers.canActivate(context);
   }
 
-  protected override async enter(
+  onApplicationShutdown(): void {
+    this.#boundary.close();
+  }
+
+  async #enter(
     context: ExecutionContext,
     admitted: AdmittedIdentity,
     policy: HandlerPolicy,
     execution: Execution,
   ): Promise<void> {
-    if (admitted.agent.source === 'client' && this.profile.unregisteredAgents === 'refuse') {
-      await this.refuseAdmission(new EieError('agent_unregistered'), admitted, policy, execution);
-    }
+    if (admitted.agent.source === 'client' && this.profile.unregisteredAgents === 'refuse')
+      await this.#handlers.refuseAdmission(new EieError('agent_unregistered'), admitted, policy, execution);
     const http = context.switchToHttp();
     const carrier = http.getRequest<HttpRequest>();
     const request = new RequestRecord(admitted);
@@ -61,7 +90,7 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
       await this.revocation.assertNotRevoked(revocableIdentity(admitted));
       return carry(carrier, request);
     }
-    await this.base.authorizer.authorize(admitted, execution);
+    await this.authorizer.authorize(admitted, execution);
     const record = new ExecutionRecord(execution, request);
     carry(carrier, record);
     await this.#issue(record, request);
@@ -69,13 +98,13 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     carrier.user = record.envelope;
   }
 
-  protected override async enterOther(context: ExecutionContext): Promise<void> {
+  async #enterOther(context: ExecutionContext): Promise<void> {
     if (answerProbe(context)) throw new EieError('unsupported_context');
     const record = recordIn(context);
-    if (!record && context.getType<string>() !== MCP_CONTEXT) return super.enterOther(context);
+    if (!record && context.getType<string>() !== MCP_CONTEXT) return this.#handlers.refuseKind(context);
     // One decision allows one execution of one handler.
     if (!record?.request || record.envelope || record.execution.handler !== context.getHandler())
-      return this.base.authorizer.refuse(new EieError('decision_missing'), null, executionFor(context));
+      return this.authorizer.refuse(new EieError('decision_missing'), null, executionFor(context));
     await this.#issue(record, record.request);
   }
 
@@ -83,7 +112,7 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     // A client that went away while its token was verified: there will be no `close` to wait for.
     if (response.closed || response.destroyed) return endRequest(request);
     const lifetime = new ResponseLifetime(response, request, {
-      expiresIn: request.admitted.expiresAt * 1000 - this.clock(),
+      expiresIn: request.admitted.expiresAt * 1000 - this.#clock(),
       callDeadline: this.profile.callDeadline * 1000,
     });
     const stopWatching = this.revocation.whileOpen(revocableIdentity(request.admitted), () => lifetime.revoke());
@@ -100,14 +129,13 @@ export class EieGuard extends HandlerGuard<AdmittedIdentity> {
     // Again, since time has passed since admission: a body was read, an input validated, perhaps the user was asked.
     await this.revocation
       .assertNotRevoked(revocableIdentity(admitted))
-      .catch((refusal: EieError) => this.base.authorizer.refuse(refusal, admitted, execution));
-    const now = Math.floor(this.clock() / 1000);
-    if (admitted.expiresAt <= now)
-      return this.base.authorizer.refuse(new EieError('identity_expired'), admitted, execution);
-    const targets = this.targetsOf(execution);
+      .catch((refusal: EieError) => this.authorizer.refuse(refusal, admitted, execution));
+    const now = Math.floor(this.#clock() / 1000);
+    if (admitted.expiresAt <= now) return this.authorizer.refuse(new EieError('identity_expired'), admitted, execution);
+    const targets = this.#handlers.targetsOf(execution);
     const { traceId } = execution;
     const envelope = issue(admitted, { issuer: resource, traceId, targets, lifetime: envelopeLifetime, now });
     if (targets.some(target => target.mode !== 'service_identity')) shareToken(admitted, envelope);
-    record.identify(envelope, envelope.delegation.mode);
+    record.identify(envelope, envelope.delegation.mode, this.configuration);
   }
 }

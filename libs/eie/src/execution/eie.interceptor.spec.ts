@@ -1,14 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BadGatewayException, type CallHandler, HttpException } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import {
-  type AdmittedIdentity,
-  type AuditEvent,
-  AuditLog,
-  EieError,
-  type ExecutionIdentityEnvelope,
-} from 'execution-identity';
+import { type AuditEvent, AuditLog, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
+import { admittedIdentity } from 'execution-identity/internal/admit';
 import { issue } from 'execution-identity/internal/issue';
 import {
   concat,
@@ -58,13 +53,13 @@ beforeEach(() => {
   const recorder = new AuditRecorder(log, Date.now, { report: () => undefined }, RESOURCE);
   const profile = new ServerProfile({ resource: RESOURCE, issuers: [] }, false, RESOURCE);
   interceptor = new EieAuditInterceptor(recorder, new Refusals({} as never, new Resources(profile), profile));
-  const admitted: AdmittedIdentity = {
+  const admitted = admittedIdentity({
     actor: { type: 'user', issuer: ISSUER, sub: 'alice' },
     agent: { type: 'mcp_agent', issuer: ISSUER, id: 'bot', client_id: 'desk', source: 'client', chain: [] },
     authorization: { scopes: [], confidence: 'verified' },
     issuedAt: 0,
     expiresAt: 2_000_000_000,
-  };
+  });
   envelope = issue(admitted, { issuer: RESOURCE, traceId: 'a'.repeat(32), targets: [], lifetime: 300, now: 1 });
   const execution = { handler: () => 1, type: class {}, handlerName: 'tool', traceId: 'a'.repeat(32) };
   record = new ExecutionRecord(execution, new RequestRecord(admitted));

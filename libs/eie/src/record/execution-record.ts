@@ -39,6 +39,7 @@ export class ExecutionRecord {
   #unlistedCalls = 0;
   #envelope?: ExecutionIdentityEnvelope;
   #mode: DelegationMode | undefined;
+  #server: object | undefined;
   #startedAt?: number;
   #hasEnded = false;
   #failure?: EieError;
@@ -57,6 +58,11 @@ export class ExecutionRecord {
   /** The mode that all targets of the handler share; `undefined` where it declares none or they differ. */
   get mode(): DelegationMode | undefined {
     return this.#mode;
+  }
+
+  /** Whether the guard of this server has given it its envelope. There may be several servers in a process. */
+  isOf(server: object): boolean {
+    return this.#server === server;
   }
 
   /** When it was started, as its intent was put on the audit log: milliseconds of `performance.now()`. */
@@ -79,9 +85,11 @@ export class ExecutionRecord {
     return { listed: this.#calls, unlisted: this.#unlistedCalls };
   }
 
-  identify(envelope: ExecutionIdentityEnvelope, mode: DelegationMode | undefined): void {
+  /** @param server the configuration of the server whose guard gives it the envelope: no other server may use it */
+  identify(envelope: ExecutionIdentityEnvelope, mode: DelegationMode | undefined, server?: object): void {
     this.#envelope = envelope;
     this.#mode = mode;
+    this.#server = server;
     records.set(envelope, this);
     this.request?.executions.add(this);
   }

@@ -33,6 +33,8 @@ export interface AskedCall {
 }
 
 export interface GrantParts {
+  /** Whose envelopes count: those of this server. */
+  readonly server: object;
   readonly targets: TargetRegistry;
   readonly audit: AuditRecorder;
   readonly revocation: IdentityRevocation;
@@ -49,9 +51,10 @@ export async function grantCall(parts: GrantParts, asked: AskedCall, now: number
   const mode = parts.targets.get(asked.target)?.mode;
   try {
     const envelope = assertEnvelope(asked.identity);
-    record = recordOf(envelope);
-    // No guard of this process has issued it or let it in.
-    if (!record) throw new EieError('identity_forged');
+    const found = recordOf(envelope);
+    // The guard of this server has not issued it or let it in.
+    if (!found?.isOf(parts.server)) throw new EieError('identity_forged');
+    record = found;
     assertLive(envelope, now);
     await assertRunning(parts.revocation, record, envelope);
     return { record, envelope, ...allowed(parts.targets, envelope, asked) };

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { admittedIdentity } from 'execution-identity/internal/admit';
 import { issue } from 'execution-identity/internal/issue';
 import { DEFAULT_CLAIM_PATHS, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { actorKey, serviceKey, userKey } from './cache-key.js';
@@ -22,13 +23,13 @@ interface Parts {
 
 const envelopeOf = ({ issuer, user, tenant, agentClient, chain }: Parts): ExecutionIdentityEnvelope =>
   issue(
-    {
+    admittedIdentity({
       actor: { type: 'user', issuer, sub: user, ...(tenant !== null && { tenant }) },
       agent: { type: 'mcp_agent', issuer, id: 'agent', client_id: agentClient, source: 'act', chain },
       authorization: { scopes: [], confidence: 'verified' },
       issuedAt: 1,
       expiresAt: 2,
-    },
+    }),
     { issuer: 'https://mcp.test', traceId: '0'.repeat(32), targets: [], lifetime: 1, now: 1 },
   );
 const targetOf = ({ mode, issuer, client, target, resource, audience, scopes }: Parts): Target => ({

@@ -79,10 +79,13 @@ export class TokenClient {
     ) => Promise<oauth.TokenEndpointResponse>,
   ): Promise<TokenAnswer> {
     const { issuer, clientId } = target;
+    const client = clientOf(target);
+    // Nobody has configured it.
+    if (!client) throw new EieError('delegation_misconfigured');
     const dialect = dialectOf(target.exchange);
     const answer = await this.#resilience
       .run(issuer, async () =>
-        grant(dialect, await connectTo(this.issuers, issuer, clientOf(target)), this.issuers.requestOptions(issuer)),
+        grant(dialect, await connectTo(this.issuers, issuer, client), this.issuers.requestOptions(issuer)),
       )
       .catch((error: unknown) => {
         throw failureOf(error);
