@@ -12,7 +12,7 @@ import { admittedIdentity } from 'execution-identity/internal/admit';
 import { issue } from 'execution-identity/internal/issue';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
-import { BILLING, startWorld, type World } from '../support/world.js';
+import { BILLING, MCP, startWorld, type World } from '../support/world.js';
 
 const FORGED = { actor: { type: 'user', issuer: 'https://as.test', sub: 'bob' } };
 const Envelope = ExecutionIdentityEnvelope as any;
@@ -198,24 +198,20 @@ describe('an envelope made by hand', () => {
   it('by a second copy of the package is refused, and reported as that', async () => {
     jest.resetModules();
     const copy = await import('nestjs-eie');
-    const support = await import('../support/app.js');
+    const { issue } = await import('execution-identity/internal/issue');
     expect(copy.ExecutionIdentityEnvelope).not.toBe(ExecutionIdentityEnvelope);
-    let foreign: unknown;
-    class Other {
-      whoami(identity: unknown) {
-        foreign = identity;
-        return {};
-      }
-    }
-    const { Controller: OtherController, Get: OtherGet } = await import('@nestjs/common');
-    const handler = Object.getOwnPropertyDescriptor(Other.prototype, 'whoami')!;
-    OtherController()(Other);
-    OtherGet('whoami')(Other.prototype, 'whoami', handler);
-    copy.Authenticated()(Other.prototype, 'whoami', handler);
-    copy.Identity()(Other.prototype, 'whoami', 0);
-    const other = await support.startApp(world, { controllers: [Other] });
-    await whoami(other.url);
-    await other.close();
+    const { configuredIdentity } = await import('execution-identity/internal/admit');
+    const someone = {
+      issuer: world.issuer,
+      sub: 'alice',
+      type: 'user' as const,
+      clientId: 'a',
+      agent: 'a',
+      scopes: [],
+    };
+    const identity = configuredIdentity(someone, 0);
+    const now = Math.floor(Date.now() / 1000);
+    const foreign = issue(identity, { issuer: MCP, traceId: 'a'.repeat(32), targets: [], lifetime: 300, now });
 
     expect(copy.ExecutionIdentityEnvelope.isIssued(foreign)).toBe(true);
     expect(ExecutionIdentityEnvelope.isIssued(foreign)).toBe(false);
