@@ -46,10 +46,10 @@ describe.each(ADAPTERS)('on %s', adapter => {
   });
 
   /** Runs a tool's pipeline as any code of the application could. */
-  const start = (method: 'one' | 'other', call: unknown, type: string) => {
+  const start = (method: 'one' | 'other', call: unknown, type: string, interceptors = true) => {
     const tools = shop.app.get(Tools);
     const contexts = shop.app.get(ExternalContextCreator, { strict: false });
-    const parts = { guards: true, interceptors: true, filters: false };
+    const parts = { guards: true, interceptors, filters: false };
     return contexts.create(
       tools,
       tools[method] as never,
@@ -79,14 +79,19 @@ describe.each(ADAPTERS)('on %s', adapter => {
     });
   });
 
-  it('a decision that has started its tool starts it no second time', async () => {
-    const client = await connect(shop.url, world.userToken());
-    await callTool(client, 'one');
-    await client.close();
-    ran = 0;
-    await expect(start('one', genuineCall, 'mcp')).rejects.toMatchObject({ cause: { code: 'decision_missing' } });
-    expect(ran).toBe(0);
-  });
+  it.each([true, false])(
+    'a decision that has started its tool starts it no second time (with interceptors: %p)',
+    async interceptors => {
+      const client = await connect(shop.url, world.userToken());
+      await callTool(client, 'one');
+      await client.close();
+      ran = 0;
+      await expect(start('one', genuineCall, 'mcp', interceptors)).rejects.toMatchObject({
+        cause: { code: 'decision_missing' },
+      });
+      expect(ran).toBe(0);
+    },
+  );
 
   it('a decision for one tool does not open another', async () => {
     await expect(start('other', genuineCall, 'mcp')).rejects.toMatchObject({ cause: { code: 'decision_missing' } });
