@@ -217,7 +217,7 @@ describe('an envelope made by hand', () => {
     expect(ExecutionIdentityEnvelope.isIssued(foreign)).toBe(false);
     await expect(delegate(foreign)).rejects.toMatchObject({
       code: 'identity_of_another_copy',
-      message: expect.stringContaining('npm ls nestjs-eie'),
+      message: expect.stringContaining('npm ls execution-identity'),
     });
   });
 });
