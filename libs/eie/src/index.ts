@@ -1,4 +1,4 @@
-/** nestjs-eie: Execution Identity Envelopes for NestJS. What an application uses; tools and receivers have doors of their own. */
+/** nestjs-eie: Execution Identity Envelopes for NestJS. What an application uses; tools and receivers have entry points of their own. */
 export { EieModule } from './eie.module.js';
 export { EieFeatureOptions, EieOptions, LimitsOptions, SigningOptions } from './options/eie.options.js';
 export { AuditOptions, PortsOptions, ProcessOptions } from './options/process.options.js';

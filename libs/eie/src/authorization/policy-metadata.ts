@@ -18,7 +18,7 @@ export function markPublic(handler: object, reason: string): void {
   Reflect.defineMetadata(PUBLIC, reason, handler);
 }
 
-/** Not exported by any door: only routes of MCP dispatch. */
+/** Not exported by any entry point: only routes of MCP dispatch. */
 export const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) =>
   Reflect.defineMetadata(DISPATCHER, true, descriptor.value as object);
 

@@ -37,7 +37,7 @@ export function dispatch(raw: object, dispatched: Dispatched, hierarchy: ScopeHi
     scope: [...hierarchy.heldBy(authorization.scopes)].join(' '),
     ...(authorization.roles && { roles: authorization.roles }),
   });
-  // Every attribute: a middleware may have written it before, and what is left out would stay.
+  // Set every property attribute: omitted ones keep the values that a middleware may have set before.
   Object.defineProperty(raw, 'user', { value: user, enumerable: true, writable: false, configurable: false });
 }
 

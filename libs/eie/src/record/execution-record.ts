@@ -75,7 +75,7 @@ export class ExecutionRecord {
     return this.#hasEnded;
   }
 
-  /** Why it was refused or failed: the exception filters of Nest's microservices hide it from whoever answers. */
+  /** Why it was refused or failed. Stored because the RPC exception filters of Nest replace the error before we respond. */
   get failure(): EieError | undefined {
     return this.#failure;
   }

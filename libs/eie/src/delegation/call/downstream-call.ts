@@ -17,7 +17,7 @@ export interface CallParts {
   readonly onEcho: () => void;
 }
 
-/** By the body of each answer, what it was asked with: Node ends a body no more when its caller gives it up after that was collected. */
+/** Keeps the request of each answer alive by its body: once the request is collected, aborting no longer stops the body. */
 const askedWith = new WeakMap<ReadableStream, readonly unknown[]>();
 
 /** One allowed call: its credential, its request, and its answer. */

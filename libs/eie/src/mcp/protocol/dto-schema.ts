@@ -53,7 +53,7 @@ export interface DtoSchema {
   };
 }
 
-/** @param read default: whatever comes passes, and is checked where it is known whose it is */
+/** @param read default: accepts anything; the validation follows once the identity is known */
 export function dtoSchema(
   jsonSchema: JsonSchema,
   read: DtoSchema['~standard']['validate'] = value => Promise.resolve({ value }),

@@ -18,7 +18,7 @@ type AnyHandler = (...args: unknown[]) => unknown;
 
 /**
  * Lists that tell the truth: what this identity may use, in the order of the application. What is hidden is still
- * registered, so that calling it is answered with the challenge that leads to it, and not as if it did not exist.
+ * registered: calling a hidden entry returns the scope challenge, not "not found".
  */
 export function listOnly<Entry extends Listed>(
   server: Server,
