@@ -26,7 +26,7 @@ const identity = (issuedAt: number, changes: Changes = {}): RevocableIdentity =>
     agent: { issuer: ISSUER, id: 'agent-1' },
     issuedAt,
     ...changes,
-  }) as RevocableIdentity;
+  });
 
 /** What may be revoked, and who is the same but for that. */
 const REVOCATIONS: readonly [what: string, revoked: RevokedIdentity, others: Changes[]][] = [

@@ -97,7 +97,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     response.hijack?.();
     const authenticated = Object.assign(node, { auth: authInfoOf(call, metadataUrls(this.#resource).pathAware) });
     if (await this.#sessions?.handle(authenticated, nodeResponse(response), request.body)) return;
-    await this.#serve(authenticated as SdkRequest, nodeResponse(response), request.body);
+    await this.#serve(authenticated, nodeResponse(response), request.body);
   }
 
   /** Before Nest waits for its connections: an open stream would keep it waiting. */
