@@ -1,4 +1,4 @@
-// Runs the vectors through the published door `execution-identity`, and nothing else of the library.
+// Runs the vectors through the published entry point `execution-identity`, and nothing else of the library.
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { DEFAULT_CLAIM_PATHS, MemoryReplayStore, staticKeys, verifyDelegatedCall } from 'execution-identity';

@@ -1,6 +1,6 @@
 /**
- * Whether what was learnt at `since` counts at `now`, for `lifetime` seconds. On a clock that has been set back before
- * `since` it does not: how old it is cannot be told, and it would count for as long again as the clock was set back.
+ * Whether what was learnt at `since` counts at `now`, for `lifetime` seconds. False when the clock moved backwards past `since`: the
+ * age is unknown then, and it would count for as long again as the clock was set back.
  *
  * All in seconds.
  */

@@ -13,28 +13,26 @@ import {
 const ISSUER = 'https://login.example';
 const DAY = 86_400;
 
-/** What differs in another identity; `undefined` is left out of it. */
-type Changes = { readonly [Field in keyof RevocableIdentity]?: RevocableIdentity[Field] | undefined };
+const identity = (issuedAt: number, changes: Partial<RevocableIdentity> = {}): RevocableIdentity => ({
+  issuer: ISSUER,
+  sub: 'alice',
+  tenant: 'acme',
+  client_id: 'assistant',
+  sid: 'session-1',
+  agent: { issuer: ISSUER, id: 'agent-1' },
+  issuedAt,
+  ...changes,
+});
 
-const identity = (issuedAt: number, changes: Changes = {}): RevocableIdentity =>
-  ({
-    issuer: ISSUER,
-    sub: 'alice',
-    tenant: 'acme',
-    client_id: 'assistant',
-    sid: 'session-1',
-    agent: { issuer: ISSUER, id: 'agent-1' },
-    issuedAt,
-    ...changes,
-  });
+const without = (field: 'tenant' | 'sid'): Partial<RevocableIdentity> => ({ [field]: undefined });
 
 /** What may be revoked, and who is the same but for that. */
-const REVOCATIONS: readonly [what: string, revoked: RevokedIdentity, others: Changes[]][] = [
+const REVOCATIONS: readonly [what: string, revoked: RevokedIdentity, others: Partial<RevocableIdentity>[]][] = [
   ['an issuer', { issuer: ISSUER }, [{ issuer: 'https://other.example' }]],
   ['a user', { issuer: ISSUER, sub: 'alice' }, [{ sub: 'bob' }, { issuer: 'https://other.example' }]],
-  ['a tenant', { issuer: ISSUER, tenant: 'acme' }, [{ tenant: 'globex' }, { tenant: undefined }]],
+  ['a tenant', { issuer: ISSUER, tenant: 'acme' }, [{ tenant: 'globex' }, without('tenant')]],
   ['a client', { issuer: ISSUER, client_id: 'assistant' }, [{ client_id: 'desk' }]],
-  ['a session', { issuer: ISSUER, sub: 'alice', sid: 'session-1' }, [{ sid: 'session-2' }, { sid: undefined }]],
+  ['a session', { issuer: ISSUER, sub: 'alice', sid: 'session-1' }, [{ sid: 'session-2' }, without('sid')]],
   [
     'an agent',
     { issuer: ISSUER, agent: { issuer: ISSUER, id: 'agent-1' } },

@@ -1,4 +1,5 @@
 import { All, BadRequestException, type BeforeApplicationShutdown, Inject, Optional, Req, Res } from '@nestjs/common';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { type AuthInfo, createMcpHandler, type McpServer } from '@modelcontextprotocol/server';
 import { AuditRecorder } from 'execution-identity/internal';
@@ -22,8 +23,8 @@ import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
 import { RequestStates } from '../protocol/request-states.js';
 import { Sessions } from './sessions.js';
 
-/** As the SDK describes a Node request; its `method` and `url` are never absent on a server. */
-type SdkRequest = Parameters<ReturnType<typeof toNodeHandler>>[0];
+/** As Node describes a request; the SDK's own type says that its `method` and `url` are never absent. */
+type Serve = (request: IncomingMessage, response: ServerResponse, body: unknown) => Promise<void>;
 
 /** @internal The token of the options of a route, in the module of the route. */
 export const MCP_CONFIGURATION = Symbol('eie:mcp-configuration');
@@ -42,7 +43,7 @@ export class McpRoute implements BeforeApplicationShutdown {
   readonly #callers: CallerNames;
   readonly #states: RequestStates;
   readonly #handler = createMcpHandler(({ authInfo }) => this.#server(authInfo));
-  readonly #serve = toNodeHandler(this.#handler);
+  readonly #serve = toNodeHandler(this.#handler) as Serve;
   readonly #sessions?: Sessions;
 
   constructor(
