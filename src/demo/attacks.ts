@@ -10,7 +10,7 @@ import { type People } from './people.js';
 export interface Attack {
   case: string;
   title: string;
-  /** Whose auditLog holds the refusal. */
+  /** Whose audit log holds the refusal. */
   at: 'mcp-server' | 'delivery-server' | 'orders-api';
   http: number | null;
   reason: string;

@@ -49,9 +49,9 @@ describe('two hops are as expected', () => {
   });
 
   it.each([
-    ['the second auditLog has it under another trace', { ...atDelivery, trace_id: 'f'.repeat(32) }],
-    ['the second auditLog has it for another user', { ...atDelivery, actor_sub: 'bob' }],
-    ['the second auditLog has it for another tenant', { ...atDelivery, tenant: 'globex' }],
+    ['the second audit log has it under another trace', { ...atDelivery, trace_id: 'f'.repeat(32) }],
+    ['the second audit log has it for another user', { ...atDelivery, actor_sub: 'bob' }],
+    ['the second audit log has it for another tenant', { ...atDelivery, tenant: 'globex' }],
     ['the second tool did not finish', { ...atDelivery, outcome: 'failed' }],
   ])('but not when %s', async (_what, delivery) => {
     expect(await problems(delivery)).toContainEqual(expect.stringContaining('joined is false'));

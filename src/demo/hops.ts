@@ -74,5 +74,5 @@ export function hopsTable(results: TwoHops[]): string {
   return `${table(['trace', 'server', 'tool', 'on behalf of', 'executed by', 'agents that the token named'], rows)}
 
   Alice's token names her agent, so the delivery company sees it behind the shop's server. Bob's token names none: to the
-  delivery company the shop's server is all there is, and only the trace leads to the shop's auditLog, which has his agent.`;
+  delivery company the shop's server is all there is, and only the trace leads to the shop's audit log, which has his agent.`;
 }

@@ -49,7 +49,7 @@ const NO_TARGET = { delegation_mode: null, target: null } as const;
 
 const ok = { http: 200, outcome: 'ok' } as const;
 
-/** Alice's token names her agent, so the agent is in the chain. Bob's does not: only Txn-Token and auditLog name his. */
+/** Alice's token names her agent, so the agent is in the chain. Bob's does not: only Txn-Token and audit log name his. */
 const BY_ALICE: Seen = {
   api: 'orders-api',
   sub: 'alice',

@@ -20,7 +20,7 @@ export const SCOPES = ['orders:read', 'orders:write', 'billing:read', 'invoices:
 /** What every part is told by the process that starts it. */
 export interface Settings {
   readonly ports: Readonly<Record<PartName, number>>;
-  /** Each part that keeps a auditLog has a file here, named after the part. */
+  /** Each part that keeps an audit log has a file here, named after the part. */
   readonly auditFolder: string;
   /** The public half of the key by which the MCP server proves itself to the authorization server. */
   readonly mcpClientKey: JWK;

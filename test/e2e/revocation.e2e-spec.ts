@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Sse } from '@nestjs/common';
 import { interval, map } from 'rxjs';
 import { ValidateBy } from 'class-validator';
+import { RevocationStore } from 'execution-identity';
 import { Authenticated, Delegated, type DelegatedFetch, Identity, IdentityRevocation, RequireScopes } from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { callTool, connect, startMcpApp, type TestApp } from '../support/app.js';
+import { message, send } from '../support/mcp-messages.js';
 import { ordersTarget } from '../support/orders.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { MCP, startWorld, type World } from '../support/world.js';
@@ -176,6 +178,23 @@ describe('a revoked identity', () => {
     });
     expect(app.auditLog.types()).not.toContain('execution.intent');
     await client.close();
+  });
+
+  it('is refused at a route that dispatches, on the audit log too, when it is revoked during its admission', async () => {
+    const store = app.app.get(RevocationStore);
+    const isRevoked = store.isRevoked.bind(store);
+    let asked = 0;
+    store.isRevoked = async (...identity) => ++asked > 1 || isRevoked(...identity);
+    const answer = await send(app.url, token(), '2025-11-25', message('2025-11-25', 'tools/list'));
+    expect(answer.status).toBe(401);
+    expect(app.auditLog.events).toEqual([
+      expect.objectContaining({
+        type: 'admission.refused',
+        reason: 'identity_revoked',
+        actor_sub: 'alice',
+        handler: null,
+      }),
+    ]);
   });
 
   it('is named by everything that the revocation names', async () => {

@@ -149,7 +149,7 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
       });
     });
 
-    it('an agent that only our registry knows is in our auditLog and not in the chain, since no token names it', async () => {
+    it('an agent that only our registry knows is in our audit log and not in the chain, since no token names it', async () => {
       const { json } = await track(world.userToken({ sub: 'bob', scope: 'deliveries:read' }));
       expect(json.seen).toMatchObject({
         actor: { sub: 'bob', tenant: 'globex' },

@@ -87,7 +87,9 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     this.#endWithResponse(request, nodeResponse(http.getResponse<HttpResponse>()));
     if (policy.kind === 'dispatcher') {
       // What it dispatches is checked when it runs; a stream without a call is told of revocations from here on only.
-      await this.revocation.assertNotRevoked(revocableIdentity(admitted));
+      await this.revocation
+        .assertNotRevoked(revocableIdentity(admitted))
+        .catch((refusal: unknown) => this.#handlers.refuseAdmission(refusal, admitted, policy, execution));
       return carry(carrier, request);
     }
     await this.authorizer.authorize(admitted, execution);
