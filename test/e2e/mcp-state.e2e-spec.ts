@@ -1,6 +1,6 @@
 import { inputRequired } from '@modelcontextprotocol/server';
 import { IsString } from 'class-validator';
-import { Authenticated, Identity, RequireScopes } from 'nestjs-eie';
+import { Authenticated, type EieOptions, EncryptedRequestStateStore, Identity, RequireScopes } from 'nestjs-eie';
 import { EieMcpModule, Prompt, Tool, ToolCall, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { message, send } from '../support/mcp-messages.js';
@@ -59,16 +59,18 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
   let sibling: TestApp;
   let state: string;
 
-  const start = (path: string, stateKey?: string) =>
+  const sharing = () => ({ ports: { requestState: new EncryptedRequestStateStore('k'.repeat(32)) } });
+  const start = (path: string, options: Partial<EieOptions> = {}) =>
     startApp(world, {
       adapter,
       providers: [Tools],
-      imports: [EieMcpModule.register({ path, name: 'shop', version: '1.0.0', ...(stateKey && { stateKey }) })],
+      imports: [EieMcpModule.register({ path, name: 'shop', version: '1.0.0' })],
+      options,
     });
 
   beforeAll(async () => {
     world = await startWorld();
-    [app, sibling] = await Promise.all([start('mcp', 'k'.repeat(32)), start('mcp')]);
+    [app, sibling] = await Promise.all([start('mcp', sharing()), start('mcp')]);
   });
   afterAll(async () => {
     await Promise.all([app?.close(), sibling?.close()]);
@@ -186,7 +188,7 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
   });
 
   it('counts in every process with the same key, and in no other', async () => {
-    const twin = await start('mcp', 'k'.repeat(32));
+    const twin = await start('mcp', sharing());
     expect((await call({ at: twin, requestState: state })).result).toMatchObject({
       content: [{ text: 'refunded o-17' }],
     });
@@ -196,11 +198,13 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
   });
 
   it('counts on the route that gave it, although another has the same key', async () => {
-    const options = { name: 'shop', version: '1.0.0', stateKey: 'k'.repeat(32) };
     const other = await startApp(world, {
       adapter,
       providers: [Tools],
-      imports: [EieMcpModule.register({ ...options, path: 'mcp', resource: 'https://mcp.shop.test/other' })],
+      imports: [
+        EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', resource: 'https://mcp.shop.test/other' }),
+      ],
+      options: sharing(),
     });
     expect(
       (await call({ at: other, by: { claims: { aud: 'https://mcp.shop.test/other' } }, requestState: state })).error,

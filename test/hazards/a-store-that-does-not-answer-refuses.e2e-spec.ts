@@ -67,7 +67,7 @@ describe.each(Object.entries(AWAY))('a replay store that %s', (how, away) => {
     const app = await startApp(world, {
       adapter,
       controllers: [MeController],
-      overrides: [[ReplayStore, new ReplaysAway(away)]],
+      options: { ports: { replay: new ReplaysAway(away) } },
     });
     const { privateKey, publicKey } = await generateKeyPair('ES256');
     const jwk = await exportJWK(publicKey);
@@ -102,8 +102,10 @@ describe.each(Object.entries(AWAY))('a revocation store that %s', (_how, away) =
   let app: TestApp;
   beforeAll(async () => {
     world = await startWorld();
-    const overrides = [[RevocationStore, new RevocationsAway()]] as const;
-    app = await startApp(world, { controllers: [MeController], overrides });
+    app = await startApp(world, {
+      controllers: [MeController],
+      options: { ports: { revocation: new RevocationsAway() } },
+    });
   });
   afterAll(async () => {
     await app?.close();

@@ -45,8 +45,6 @@ export interface AppSetup extends ModuleMetadata {
   adapter?: Adapter;
   options?: Partial<EieOptions>;
   prepare?: (app: INestApplication) => void;
-  /** What stands in the place of a provider: its token, and the value. */
-  overrides?: readonly (readonly [token: unknown, value: object])[];
 }
 
 export const createAdapter = (adapter: Adapter): ExpressAdapter =>
@@ -55,10 +53,10 @@ export const createAdapter = (adapter: Adapter): ExpressAdapter =>
 /** A Nest application behind the boundary, on real HTTP. */
 export async function startApp(
   world: World,
-  { adapter = 'express', options, prepare, overrides = [], ...metadata }: AppSetup,
+  { adapter = 'express', options, prepare, ...metadata }: AppSetup,
 ): Promise<TestApp> {
   const auditLog = new RecordingLog();
-  const building = Test.createTestingModule({
+  const module = await Test.createTestingModule({
     ...metadata,
     imports: [
       EieModule.forRoot({
@@ -70,9 +68,9 @@ export async function startApp(
       }),
       ...(metadata.imports ?? []),
     ],
-  }).setLogger(false as never);
-  for (const [token, value] of overrides) building.overrideProvider(token).useValue(value);
-  const module = await building.compile();
+  })
+    .setLogger(false as never)
+    .compile();
   const app = module.createNestApplication(createAdapter(adapter), { logger: false });
   prepare?.(app);
   await app.listen(0, '127.0.0.1');

@@ -9,17 +9,16 @@ import {
 import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import { EieConfigurationError } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
-import { KeyRing } from 'execution-identity/internal/seal';
 import { Authorizer } from './authorization/authorizer.js';
 import { BootChecks } from './boot/boot-checks.js';
 import { bootProviders } from './boot/boot.providers.js';
 import { ServerModule } from './boot/servers.check.js';
 import { type AsyncOptions, providerFrom } from './configuration/configuration.providers.js';
-import { EieConfiguration, optionsOf } from './configuration/eie-configuration.js';
+import { configure, EieConfiguration, optionsOf } from './configuration/eie-configuration.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from './configuration/ports.js';
 import { processProviders } from './configuration/process.providers.js';
 import { provided } from './configuration/provided.js';
-import { ServerProfile } from './configuration/server-profile.js';
+import { type ServerOptions, ServerProfile } from './configuration/server-profile.js';
 import { keyRingOf } from './configuration/signing.js';
 import { DelegationService } from './delegation/delegation.service.js';
 import { addTargets, TargetRegistry } from './delegation/targets/target-registry.js';
@@ -48,15 +47,10 @@ const providers: Provider[] = [
   ...bootProviders,
   {
     provide: ServerProfile,
-    useFactory: (configuration: EieConfiguration<EieOptions>) => {
+    useFactory: (configuration: EieConfiguration<ServerOptions>) => {
       const options = optionsOf(configuration);
       return new ServerProfile(options, true, options.resource);
     },
-    inject: [EieConfiguration],
-  },
-  {
-    provide: KeyRing,
-    useFactory: (configuration: EieConfiguration<EieOptions>) => keyRingOf(optionsOf(configuration)),
     inject: [EieConfiguration],
   },
   Resources,
@@ -80,6 +74,7 @@ const providers: Provider[] = [
   imports: [DiscoveryModule],
   providers,
   exports: [
+    EieConfiguration,
     ServerProfile,
     EIE_CLOCK,
     EIE_DIAGNOSTICS,
@@ -146,7 +141,10 @@ function rootModule(options: AsyncOptions<EieOptions>, where: string): DynamicMo
   const configuration = providerFrom(
     EieConfiguration,
     options,
-    given => new EieConfiguration(readOptions(EieOptions, given, where)),
+    async given => {
+      const read = readOptions(EieOptions, given, where);
+      return configure({ ...read, keys: await keyRingOf(read) });
+    },
     where,
   );
   return { module: EieModule, global: true, imports: options.imports ?? [], providers: [configuration] };
@@ -160,7 +158,7 @@ function featureModule(options: AsyncOptions<EieFeatureOptions>, where: string):
   const configuration = providerFrom(
     feature,
     options,
-    given => new EieConfiguration(readOptions(EieFeatureOptions, given, where)),
+    given => configure(readOptions(EieFeatureOptions, given, where)),
     where,
   );
   const registration: Provider = {

@@ -1,7 +1,7 @@
 /** nestjs-eie: Execution Identity Envelopes for NestJS. What an application uses; tools and receivers have entry points of their own. */
 export { EieModule } from './eie.module.js';
 export { EieFeatureOptions, EieOptions, LimitsOptions, SigningOptions } from './options/eie.options.js';
-export { AuditOptions, PortsOptions, ProcessOptions } from './options/process.options.js';
+export { AuditOptions, BoundaryPortsOptions, PortsOptions, ProcessOptions } from './options/process.options.js';
 export {
   AuthorizationOptions,
   HandlerAuthorizationOptions,
@@ -25,7 +25,20 @@ export { Authenticated, Public, RequireAnyScope, RequireScopes } from './authori
 export { Delegated, DelegatesTo } from './delegation/delegated.decorator.js';
 export { type DelegatedFetch } from './delegation/call/delegated-fetch.js';
 export { IdentityRevocation } from './revocation/identity-revocation.service.js';
-export { type RevokedIdentity } from 'execution-identity';
+export {
+  EncryptedRequestStateStore,
+  MemoryReplayStore,
+  MemoryRequestStateStore,
+  MemoryRevocationStore,
+  type PolicyEngine,
+  type PolicyQuestion,
+  ReplayStore,
+  type ReplayVerdict,
+  RequestStateStore,
+  type RevocableIdentity,
+  RevocationStore,
+  type RevokedIdentity,
+} from 'execution-identity';
 export { DelegationService } from './delegation/delegation.service.js';
 
 export {

@@ -1,7 +1,9 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt } from 'jose';
+import { EieConfigurationError } from '../errors.js';
 import { RequestStateStore } from './request-state-store.js';
 
+const SECRET_BYTES = 32;
 const ALGORITHMS = { alg: 'dir', enc: 'A256GCM' } as const;
 
 interface Kept {
@@ -18,9 +20,16 @@ interface Kept {
 export class EncryptedRequestStateStore extends RequestStateStore {
   readonly #key: Uint8Array;
 
-  /** @param secret at least 32 bytes, the same in every process that may see the next round. Default: one of this process */
+  /**
+   * @param secret at least 32 bytes, the same in every process that may see the next round. Default: one of this process
+   * @throws EieConfigurationError for a shorter one, which could be guessed
+   */
   constructor(secret: string | Uint8Array = randomBytes(32)) {
     super();
+    if (Buffer.byteLength(secret) < SECRET_BYTES)
+      throw new EieConfigurationError(
+        `The secret of an EncryptedRequestStateStore must be at least ${SECRET_BYTES} bytes.`,
+      );
     this.#key = new Uint8Array(hkdfSync('sha256', secret, '', 'execution-identity request state', 32));
   }
 

@@ -1,14 +1,19 @@
+/** Only this file has it: nobody else can make a configuration, and so nobody can configure a server of his own choice. */
+const KEY = Symbol('configuration');
+
 let read: <Options extends object>(configuration: EieConfiguration<Options>) => Options;
 
 /**
- * The options of the module, as the provider that holds them. Keys and client secrets are in there, and any provider of an
+ * The options of a module, as the provider that holds them. Keys and client secrets are in there, and any provider of an
  * application can be injected anywhere, so an instance shows nothing and has no method. To know how the server is
  * configured, inject `ServerProfile`.
  */
 export class EieConfiguration<Options extends object = object> {
   readonly #options: Options;
 
-  constructor(options: Options) {
+  /** @throws TypeError for any other code: see {@link configure} */
+  constructor(key: symbol, options: Options) {
+    if (key !== KEY) throw new TypeError('A configuration comes from forRoot() or register().');
     this.#options = options;
     Object.freeze(this);
   }
@@ -18,9 +23,14 @@ export class EieConfiguration<Options extends object = object> {
   }
 }
 
+/** For the modules, which have checked the options. */
+export function configure<Options extends object>(options: Options): EieConfiguration<Options> {
+  return new EieConfiguration(KEY, options);
+}
+
 /**
- * The options behind the provider. An import rule names the few files that may call this: what it returns must go into
- * private fields, and to nothing that the caller was given from outside.
+ * The options behind the provider. An import rule names the few files that may call this. What it returns goes into private
+ * fields, and what a secret flows to comes from here too: a constructor can be called by any code, with parts of its own.
  */
 export function optionsOf<Options extends object>(configuration: EieConfiguration<Options>): Options {
   return read(configuration);

@@ -1,53 +1,47 @@
-import { type Provider } from '@nestjs/common';
+import { type FactoryProvider, type Provider } from '@nestjs/common';
 import {
   AuditLog,
-  type Diagnostics,
   FileAuditLog,
   MemoryReplayStore,
   MemoryRevocationStore,
+  type PolicyEngineCheck,
   ReplayStore,
   RevocationStore,
 } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
-import { type ProcessOptions } from '../options/process.options.js';
+import { ConfiguredAuditRecorder } from './configured.audit-recorder.js';
 import { EieConfiguration, optionsOf } from './eie-configuration.js';
 import { LoggerDiagnostics } from './logger-diagnostics.js';
-import { EIE_CLOCK, EIE_DIAGNOSTICS } from './ports.js';
-import { ServerProfile } from './server-profile.js';
+import { EIE_CLOCK, EIE_DIAGNOSTICS, EIE_POLICY_ENGINE } from './ports.js';
+import { type ServerOptions } from './server-profile.js';
 
 const DEFAULT_FILE = 'eie-audit.jsonl';
 /** DPoP proofs, or Txn-Tokens that are taken once, live for a minute: this many a minute at most. */
 const USED_ONCE = 50_000;
 
-type Configuration = EieConfiguration<ProcessOptions>;
+/** A part that the configuration names, or its default. */
+const configured = (provide: FactoryProvider['provide'], part: (options: ServerOptions) => unknown): Provider => ({
+  provide,
+  useFactory: (configuration: EieConfiguration<ServerOptions>) => part(optionsOf(configuration)),
+  inject: [EieConfiguration],
+});
 
 /** What whichever module runs this server takes from its process: clock, diagnostics, stores, and the one audit log. */
 export const processProviders: Provider[] = [
-  {
-    provide: EIE_CLOCK,
-    useFactory: (configuration: Configuration) => optionsOf(configuration).ports?.clock ?? Date.now,
-    inject: [EieConfiguration],
-  },
-  {
-    provide: EIE_DIAGNOSTICS,
-    useFactory: (configuration: Configuration) =>
-      optionsOf(configuration).ports?.diagnostics ?? new LoggerDiagnostics(),
-    inject: [EieConfiguration],
-  },
-  { provide: ReplayStore, useFactory: () => new MemoryReplayStore(USED_ONCE) },
-  { provide: RevocationStore, useFactory: () => new MemoryRevocationStore() },
-  {
-    provide: AuditLog,
-    useFactory: (configuration: Configuration) => {
-      const { log, file = DEFAULT_FILE } = optionsOf(configuration).audit ?? {};
-      return log ?? new FileAuditLog(file);
-    },
-    inject: [EieConfiguration],
-  },
-  {
-    provide: AuditRecorder,
-    useFactory: (log: AuditLog, clock: () => number, diagnostics: Diagnostics, { recordedAs }: ServerProfile) =>
-      new AuditRecorder(log, clock, diagnostics, recordedAs),
-    inject: [AuditLog, EIE_CLOCK, EIE_DIAGNOSTICS, ServerProfile],
-  },
+  configured(EIE_CLOCK, ({ ports }) => ports?.clock ?? Date.now),
+  configured(EIE_DIAGNOSTICS, diagnosticsOf),
+  configured(EIE_POLICY_ENGINE, policyEngineOf),
+  configured(ReplayStore, ({ ports }) => ports?.replay ?? new MemoryReplayStore(USED_ONCE)),
+  configured(RevocationStore, ({ ports }) => ports?.revocation ?? new MemoryRevocationStore()),
+  configured(AuditLog, ({ audit }) => audit?.log ?? new FileAuditLog(audit?.file ?? DEFAULT_FILE)),
+  { provide: AuditRecorder, useClass: ConfiguredAuditRecorder },
 ];
+
+function diagnosticsOf({ ports }: ServerOptions) {
+  return ports?.diagnostics ?? new LoggerDiagnostics();
+}
+
+function policyEngineOf(options: ServerOptions): PolicyEngineCheck | undefined {
+  const engine = options.ports?.policy;
+  return engine && { engine, diagnostics: diagnosticsOf(options) };
+}

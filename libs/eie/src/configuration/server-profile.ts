@@ -1,4 +1,5 @@
 import { ScopeHierarchy } from 'execution-identity';
+import { type KeyRing } from 'execution-identity/internal/seal';
 import {
   type AuthorizationOptions,
   type PublicRouteOptions,
@@ -7,16 +8,20 @@ import {
 import { type LimitsOptions } from '../options/eie.options.js';
 import { IssuerSource } from '../options/issuer-source.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
-import { type ProcessOptions } from '../options/process.options.js';
+import { type BoundaryPortsOptions, type ProcessOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
+import { deepFreeze } from './deep-freeze.js';
 
 /** What `EieModule` and `EieReceiverModule` are both configured with. */
 export interface ServerOptions extends ProcessOptions {
+  readonly ports?: BoundaryPortsOptions;
   readonly resource: string;
   readonly issuers: readonly (IssuerOptions | IssuerSource)[];
   readonly targets?: Readonly<Record<string, TargetOptions>>;
   readonly authorization?: AuthorizationOptions;
   readonly limits?: LimitsOptions;
+  /** The keys of `signing`, read. A server that seals nothing has none. */
+  readonly keys?: KeyRing | undefined;
 }
 
 /** Seconds. */
@@ -36,6 +41,8 @@ export class ServerProfile {
   readonly envelopeLifetime: number;
   /** Seconds. */
   readonly callDeadline: number;
+  /** The public keys that verify what this server seals: RFC 7517. A server that seals nothing has none. */
+  readonly jwks: KeyRing['jwks'] | undefined;
   readonly #issuers: ServerOptions['issuers'];
 
   /**
@@ -43,7 +50,7 @@ export class ServerProfile {
    * @param recordedAs how the audit log names this server
    */
   constructor(
-    { resource, issuers, authorization = {}, limits = {} }: ServerOptions,
+    { resource, issuers, authorization = {}, limits = {}, keys }: ServerOptions,
     readonly acceptsDpop: boolean,
     readonly recordedAs: string,
   ) {
@@ -58,6 +65,7 @@ export class ServerProfile {
         : Object.freeze({ scopes: [...unregisteredAgents.scopes] });
     this.envelopeLifetime = limits.envelopeLifetime ?? ENVELOPE_LIFETIME;
     this.callDeadline = limits.callDeadline ?? CALL_DEADLINE;
+    this.jwks = keys && deepFreeze(keys.jwks);
     this.#issuers = issuers;
     Object.freeze(this);
   }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { assertEnvelope, AuditRecorder } from 'execution-identity/internal';
 import { type Diagnostics, type ExecutionIdentityEnvelope } from 'execution-identity';
-import { EnvelopeSealer, KeyRing, sealEnvelope } from 'execution-identity/internal/seal';
+import { EnvelopeSealer, sealEnvelope } from 'execution-identity/internal/seal';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
 import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
@@ -42,7 +42,6 @@ export class DelegationService {
   constructor(
     @Inject(EieConfiguration) configuration: EieConfiguration<ServerOptions & Pick<EieOptions, 'signing'>>,
     @Inject(TargetRegistry) targets: TargetRegistry,
-    @Inject(KeyRing) keys: KeyRing | undefined,
     @Inject(AuditRecorder) audit: AuditRecorder,
     @Inject(IdentityRevocation) revocation: IdentityRevocation,
     @Inject(EIE_DIAGNOSTICS) diagnostics: Diagnostics,
@@ -52,7 +51,7 @@ export class DelegationService {
     const tokens = new TokenClient(
       new IssuerClient(partition(options.issuers).configured, { fetch: io.fetch, diagnostics }),
     );
-    const sealer = new EnvelopeSealer(keys, trustDomainOf(options), { diagnostics });
+    const sealer = new EnvelopeSealer(options.keys, trustDomainOf(options), { diagnostics });
     this.#parts = { server: configuration, targets, tokens, sealer, audit, revocation, io };
     this.#cache = new TokenCache(() => this.#now());
     revocation.onPurge(revoked => this.#cache.forget(revoked));

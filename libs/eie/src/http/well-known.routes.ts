@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { DPOP_ALGORITHMS } from 'execution-identity/internal';
-import { KeyRing } from 'execution-identity/internal/seal';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { metadataUrls } from './challenge.js';
 import { Resources } from './resources.js';
@@ -17,14 +16,13 @@ export class WellKnownRoutes {
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(ServerProfile) private readonly profile: ServerProfile,
     @Inject(Resources) private readonly resources: Resources,
-    @Inject(KeyRing) private readonly keys: KeyRing | undefined,
   ) {}
 
   /** Once, when every route has named its resource. An application without an HTTP adapter serves no documents. */
   mount(): void {
     // It is null in an application context and in a microservice, whatever its type says.
     if (!(this.host.httpAdapter as unknown)) return;
-    const { authorizationServers, scopesSupported, acceptsDpop } = this.profile;
+    const { authorizationServers, scopesSupported, acceptsDpop, jwks } = this.profile;
     const metadata = {
       authorization_servers: authorizationServers,
       ...(scopesSupported.length && { scopes_supported: scopesSupported }),
@@ -35,7 +33,7 @@ export class WellKnownRoutes {
     const { root, pathAware } = metadataUrls(main);
     for (const path of new Set([root, pathAware].map(pathOf))) this.#serve(path, { resource: main, ...metadata });
     for (const one of further) this.#serve(pathOf(metadataUrls(one).pathAware), { resource: one, ...metadata });
-    if (this.keys) this.#serve('/.well-known/jwks.json', this.keys.jwks);
+    if (jwks) this.#serve('/.well-known/jwks.json', jwks);
   }
 
   #serve(path: string, document: object): void {

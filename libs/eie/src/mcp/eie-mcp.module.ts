@@ -2,7 +2,7 @@ import { Controller, type DynamicModule, Module, type Provider } from '@nestjs/c
 import { DiscoveryModule } from '@nestjs/core';
 import { EieConfigurationError } from 'execution-identity';
 import { type AsyncOptions, providerFrom } from '../configuration/configuration.providers.js';
-import { EieConfiguration } from '../configuration/eie-configuration.js';
+import { configure } from '../configuration/eie-configuration.js';
 import { declareResource } from '../http/resources.js';
 import { optionNames } from '../options/constraints.js';
 import { readOptions } from '../options/read-options.js';
@@ -33,15 +33,15 @@ export class EieMcpModule {
    */
   static register(input: EieMcpOptions): DynamicModule {
     const options = readOptions(EieMcpOptions, input, 'EieMcpModule.register()');
-    return routeModule(options, { provide: MCP_CONFIGURATION, useFactory: () => new EieConfiguration(options) });
+    return routeModule(options, { provide: MCP_CONFIGURATION, useFactory: () => configure(options) });
   }
 
   /**
-   * The same with options from other providers, such as a `stateKey` from a secret store. What Nest needs before it makes
+   * The same with options from other providers, such as a name that the environment gives it. What Nest needs before it makes
    * any provider is given here: `path`, `include`, `resource`, `allowedHosts` and `allowedOrigins`.
    *
    * @throws EieConfigurationError naming each wrong option, those of the factory at boot
-   * @example EieMcpModule.registerAsync({ path: 'mcp', inject: [Vault], useFactory: async (vault: Vault) => ({ name: 'shop', version: '1.0.0', stateKey: await vault.read('mcp-state') }) })
+   * @example EieMcpModule.registerAsync({ path: 'mcp', inject: [ConfigService], useFactory: (config: ConfigService) => ({ name: config.get('NAME'), version: '1.0.0' }) })
    */
   static registerAsync({
     imports = [],
@@ -67,7 +67,7 @@ export class EieMcpModule {
         );
       return readOptions(EieMcpOptions, { ...made, ...route }, where);
     };
-    const configuration = providerFrom(MCP_CONFIGURATION, given, made => new EieConfiguration(options(made)), where);
+    const configuration = providerFrom(MCP_CONFIGURATION, given, made => configure(options(made)), where);
     return { ...routeModule(route, configuration), imports: [DiscoveryModule, ...imports] };
   }
 }

@@ -18,7 +18,6 @@ describe('EieMcpModule.register()', () => {
     ],
     ['one class that is no list', { include: class {} }, 'include must be a list of tool classes'],
     ['a server to configure', { configure: {} }, 'configure must be a function of the server and the identity'],
-    ['a key that can be guessed', { stateKey: 'short' }, 'stateKey must be at least 32 bytes'],
     ['sessions by a word', { sessions: 'yes' }, 'sessions must be true or false'],
     ['one host that is no list', { allowedHosts: 'mcp.example.com' }, 'allowedHosts must be a list of host names'],
     [
@@ -37,7 +36,6 @@ describe('EieMcpModule.register()', () => {
       resource: 'https://mcp.example.com/mcp',
       include: [],
       configure: () => {},
-      stateKey: 'k'.repeat(32),
       sessions: true,
       allowedHosts: ['a.test'],
       allowedOrigins: ['b.test'],

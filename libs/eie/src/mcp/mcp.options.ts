@@ -1,12 +1,4 @@
-import {
-  IsBoolean,
-  IsObject,
-  IsOptional,
-  IsString,
-  MinLength,
-  ValidateBy,
-  type ValidationOptions,
-} from 'class-validator';
+import { IsBoolean, IsObject, IsOptional, IsString, MinLength } from 'class-validator';
 import { type McpServer } from '@modelcontextprotocol/server';
 import { type AdmittedIdentity } from 'execution-identity';
 import { IsFunction, Nested } from '../options/constraints.js';
@@ -18,15 +10,6 @@ export type McpIdentity = AdmittedIdentity;
 
 /** @see EieMcpOptions.configure */
 export type Configure = (server: McpServer, identity: McpIdentity) => void | Promise<void>;
-
-const HasBytes = (least: number, options: ValidationOptions): PropertyDecorator =>
-  ValidateBy(
-    {
-      name: 'hasBytes',
-      validator: { validate: value => typeof value === 'string' && Buffer.byteLength(value) >= least },
-    },
-    options,
-  );
 
 /** The options of one MCP route. Plain objects are fine; they are checked when they are registered, and an unknown or wrong one stops the application. */
 export class EieMcpOptions extends EieMcpRouteOptions {
@@ -49,11 +32,6 @@ export class EieMcpOptions extends EieMcpRouteOptions {
   @IsOptional()
   @IsFunction({ message: '$property must be a function of the server and the identity' })
   configure?: Configure;
-
-  /** Encrypts what clients keep between the rounds of a call: at least 32 bytes, the same in every process. Default: one of this process. */
-  @IsOptional()
-  @HasBytes(32, { message: '$property must be at least 32 bytes' })
-  stateKey?: string;
 
   /** Opens a session to clients of the 2025 era that ask for one, for questions to the user and subscriptions. In this process alone. Default false. */
   @IsOptional()

@@ -18,7 +18,7 @@ import { IsIdentifier, IsSigner, Nested } from './constraints.js';
 import { isDevelopment } from './environment.js';
 import { IssuerSource } from './issuer-source.js';
 import { IssuerOptions } from './issuer.options.js';
-import { ProcessOptions } from './process.options.js';
+import { BoundaryPortsOptions, ProcessOptions } from './process.options.js';
 import { type TargetOptions } from './target.options.js';
 
 /** How envelopes are signed for the targets that get a `Txn-Token`. */
@@ -130,6 +130,11 @@ export class EieOptions extends ProcessOptions {
   @IsObject({ message: '$property must be { envelopeLifetime, callDeadline }' })
   @Nested(LimitsOptions)
   limits?: LimitsOptions;
+
+  @IsOptional()
+  @IsObject({ message: '$property must be { clock, fetch, diagnostics, replay, revocation, policy, requestState }' })
+  @Nested(BoundaryPortsOptions)
+  ports?: BoundaryPortsOptions;
 }
 
 /** The options of `EieModule.forFeature()`. */

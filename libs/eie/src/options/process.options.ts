@@ -1,15 +1,26 @@
 import { IsObject, IsOptional, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
-import { AuditLog, type Diagnostics } from 'execution-identity';
+import {
+  AuditLog,
+  type Diagnostics,
+  type PolicyEngine,
+  ReplayStore,
+  RequestStateStore,
+  RevocationStore,
+} from 'execution-identity';
 import { IsFunction, Nested } from './constraints.js';
 
-const IsAuditLog = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy({ name: 'isAuditLog', validator: { validate: value => value instanceof AuditLog } }, options);
+/** An instance of a class that extends an abstract one. */
+const Extends = (type: abstract new () => object): PropertyDecorator =>
+  ValidateBy(
+    { name: 'extends', validator: { validate: value => value instanceof type } },
+    { message: `$property must be an instance of a class that extends ${type.name}` },
+  );
 
-const IsDiagnostics = (options: ValidationOptions): PropertyDecorator =>
+const HasMethod = (method: string, options: ValidationOptions): PropertyDecorator =>
   ValidateBy(
     {
-      name: 'isDiagnostics',
-      validator: { validate: value => typeof (value as Diagnostics | null)?.report === 'function' },
+      name: 'hasMethod',
+      validator: { validate: value => typeof (value as Record<string, unknown> | null)?.[method] === 'function' },
     },
     options,
   );
@@ -17,7 +28,7 @@ const IsDiagnostics = (options: ValidationOptions): PropertyDecorator =>
 export class AuditOptions {
   /** Your own audit log. */
   @IsOptional()
-  @IsAuditLog({ message: '$property must be an instance of a class that extends AuditLog' })
+  @Extends(AuditLog)
   log?: AuditLog;
 
   /** The file of the default audit log, one JSON object a line. Default `eie-audit.jsonl` in the working directory. */
@@ -26,7 +37,7 @@ export class AuditOptions {
   file?: string;
 }
 
-/** What the library takes from the process that it runs in. Each has a default. */
+/** What may live outside the process, or comes from it. Each has a default. */
 export class PortsOptions {
   /** Milliseconds since the epoch. Default `Date.now`. */
   @IsOptional()
@@ -40,8 +51,34 @@ export class PortsOptions {
 
   /** Told what an operator needs to know: never a token, never a claim set. Default: the logger of Nest. */
   @IsOptional()
-  @IsDiagnostics({ message: '$property must have a method report({ level, message })' })
+  @HasMethod('report', { message: '$property must have a method report({ level, message })' })
   diagnostics?: Diagnostics;
+
+  /** Remembers what may be used once: DPoP proofs, and Txn-Tokens of single use. Default: in this process. */
+  @IsOptional()
+  @Extends(ReplayStore)
+  replay?: ReplayStore;
+
+  /** Remembers who was revoked. Default: in this process, so that each process has to be told. */
+  @IsOptional()
+  @Extends(RevocationStore)
+  revocation?: RevocationStore;
+
+  /** Is asked about each call that the requirements of its handler allow, and can only deny. Default: none. */
+  @IsOptional()
+  @HasMethod('allows', { message: '$property must have a method allows(question, signal)' })
+  policy?: PolicyEngine;
+}
+
+/** The same at the boundary, where clients ask their users in between. */
+export class BoundaryPortsOptions extends PortsOptions {
+  /**
+   * Remembers a call of an MCP tool while its client asks the user. Default: at the client, encrypted with a key of this
+   * process. Several processes share `new EncryptedRequestStateStore(secret)`, or a store of their own.
+   */
+  @IsOptional()
+  @Extends(RequestStateStore)
+  requestState?: RequestStateStore;
 }
 
 /** What `EieModule` and `EieReceiverModule` are told in the same words. */
@@ -50,9 +87,4 @@ export class ProcessOptions {
   @IsObject({ message: '$property must be { log } or { file }' })
   @Nested(AuditOptions)
   audit?: AuditOptions;
-
-  @IsOptional()
-  @IsObject({ message: '$property must be { clock, fetch, diagnostics }' })
-  @Nested(PortsOptions)
-  ports?: PortsOptions;
 }

@@ -9,13 +9,12 @@ import {
 import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import { EieConfigurationError } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
-import { KeyRing } from 'execution-identity/internal/seal';
 import { Authorizer } from '../authorization/authorizer.js';
 import { BootChecks } from '../boot/boot-checks.js';
 import { bootProviders } from '../boot/boot.providers.js';
 import { ServerModule } from '../boot/servers.check.js';
 import { type AsyncOptions, providerFrom } from '../configuration/configuration.providers.js';
-import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
+import { configure, EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
 import { processProviders } from '../configuration/process.providers.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { DelegationService } from '../delegation/delegation.service.js';
@@ -52,8 +51,6 @@ const providers: Provider[] = [
     },
     inject: [EieConfiguration],
   },
-  // It seals nothing: it passes on what it received.
-  { provide: KeyRing, useValue: undefined },
   Resources,
   { provide: TargetRegistry, useClass: OnwardTargets },
   Authorizer,
@@ -106,7 +103,7 @@ function rootModule(options: AsyncOptions<EieReceiverOptions>, where: string): D
   const configuration = providerFrom(
     EieConfiguration,
     options,
-    given => new EieConfiguration(readOptions(EieReceiverOptions, given, where)),
+    given => configure(readOptions(EieReceiverOptions, given, where)),
     where,
   );
   return { module: EieReceiverModule, global: true, imports: options.imports ?? [], providers: [configuration] };

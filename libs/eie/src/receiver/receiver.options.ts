@@ -3,7 +3,7 @@ import { type JwkSet } from 'execution-identity';
 import { HandlerAuthorizationOptions } from '../options/authorization.options.js';
 import { IsIdentifier, Nested } from '../options/constraints.js';
 import { IssuerOptions } from '../options/issuer.options.js';
-import { ProcessOptions } from '../options/process.options.js';
+import { PortsOptions, ProcessOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
 
 /** Which OAuth client may present the envelopes of a sealing server, so that nobody else's token goes with them. */
@@ -121,4 +121,9 @@ export class EieReceiverOptions extends ProcessOptions {
   @IsObject({ message: '$property must be { scopeHierarchy, publicRoutes }' })
   @Nested(HandlerAuthorizationOptions)
   authorization?: HandlerAuthorizationOptions;
+
+  @IsOptional()
+  @IsObject({ message: '$property must be { clock, fetch, diagnostics, replay, revocation, policy }' })
+  @Nested(PortsOptions)
+  ports?: PortsOptions;
 }

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { EieConfigurationError, EieError } from 'execution-identity';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
 import { type ServerOptions } from '../../configuration/server-profile.js';
-import { type EieOptions } from '../../options/eie.options.js';
 import { partition } from '../../options/issuer-source.js';
 import { type IssuerOptions } from '../../options/issuer.options.js';
 import { readOptions } from '../../options/read-options.js';
@@ -26,10 +25,10 @@ export class TargetRegistry {
   readonly #issuers: readonly IssuerOptions[];
   readonly #isSigning: boolean;
 
-  constructor(@Inject(EieConfiguration) configuration: EieConfiguration<ServerOptions & Pick<EieOptions, 'signing'>>) {
-    const { issuers, targets = {}, signing } = optionsOf(configuration);
+  constructor(@Inject(EieConfiguration) configuration: EieConfiguration<ServerOptions>) {
+    const { issuers, targets = {}, keys } = optionsOf(configuration);
     this.#issuers = partition(issuers).configured;
-    this.#isSigning = signing !== undefined;
+    this.#isSigning = keys !== undefined;
     this.#add(targets, this.where);
   }
 

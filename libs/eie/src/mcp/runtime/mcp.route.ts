@@ -14,6 +14,7 @@ import { type Clock, type Diagnostics, EieError, EncryptedRequestStateStore } fr
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../../configuration/ports.js';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
 import { provided } from '../../configuration/provided.js';
+import { type ServerOptions } from '../../configuration/server-profile.js';
 import { CallerNames } from '../../http/host-and-origin.js';
 import { McpExplorer } from './mcp.explorer.js';
 import { type EieMcpOptions } from '../mcp.options.js';
@@ -54,6 +55,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     @Optional() @Inject(Resources) found?: Resources,
     @Optional() @Inject(EIE_CLOCK) clock?: Clock,
     @Optional() @Inject(EIE_DIAGNOSTICS) diagnostics?: Diagnostics,
+    @Optional() @Inject(EieConfiguration) server?: EieConfiguration<ServerOptions>,
   ) {
     const [options, resources] = [optionsOf(configuration), provided(found, NEEDS)];
     this.#options = options;
@@ -62,7 +64,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     this.#resource = options.resource ?? resources.main;
     this.#callers = new CallerNames(this.#resource, options);
     this.#states = new RequestStates({
-      store: new EncryptedRequestStateStore(options.stateKey),
+      store: optionsOf(provided(server, NEEDS)).ports?.requestState ?? new EncryptedRequestStateStore(),
       resource: this.#resource,
       clock: provided(clock, NEEDS),
       diagnostics: provided(diagnostics, NEEDS),

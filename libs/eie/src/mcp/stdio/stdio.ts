@@ -12,6 +12,7 @@ import { Authorizer } from '../../authorization/authorizer.js';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../../configuration/ports.js';
 import { provided } from '../../configuration/provided.js';
+import { type ServerOptions } from '../../configuration/server-profile.js';
 import { Resources } from '../../http/resources.js';
 import { RequestRecord } from '../../record/execution-record.js';
 import { traceIdFrom } from '../../record/trace-id.js';
@@ -52,17 +53,18 @@ export class McpStdio implements BeforeApplicationShutdown {
     @Optional() @Inject(Resources) resources?: Resources,
     @Optional() @Inject(EIE_CLOCK) clock?: Clock,
     @Optional() @Inject(EIE_DIAGNOSTICS) diagnostics?: Diagnostics,
+    @Optional() @Inject(EieConfiguration) server?: EieConfiguration<ServerOptions>,
   ) {
     const { main } = provided(resources, NEEDS);
     const now = Math.floor(provided(clock, NEEDS)() / 1000);
-    const { name, version, title, configure, stdio, resource = main, stateKey } = optionsOf(configuration);
+    const { name, version, title, configure, stdio, resource = main } = optionsOf(configuration);
     this.#identity = stdio && configuredIdentity(stdio.identity, now);
     this.#parts = {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer: provided(authorizer, NEEDS),
       audit: provided(audit, NEEDS),
       states: new RequestStates({
-        store: new EncryptedRequestStateStore(stateKey),
+        store: optionsOf(provided(server, NEEDS)).ports?.requestState ?? new EncryptedRequestStateStore(),
         resource,
         clock: provided(clock, NEEDS),
         diagnostics: provided(diagnostics, NEEDS),

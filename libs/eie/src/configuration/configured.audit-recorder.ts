@@ -1,0 +1,18 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditLog, type Clock, type Diagnostics } from 'execution-identity';
+import { AuditRecorder } from 'execution-identity/internal';
+import { EIE_CLOCK, EIE_DIAGNOSTICS } from './ports.js';
+import { ServerProfile } from './server-profile.js';
+
+/** The recorder of this server, under the token `AuditRecorder`. */
+@Injectable()
+export class ConfiguredAuditRecorder extends AuditRecorder {
+  constructor(
+    @Inject(AuditLog) log: AuditLog,
+    @Inject(EIE_CLOCK) clock: Clock,
+    @Inject(EIE_DIAGNOSTICS) diagnostics: Diagnostics,
+    @Inject(ServerProfile) { recordedAs }: ServerProfile,
+  ) {
+    super(log, clock, diagnostics, recordedAs);
+  }
+}
