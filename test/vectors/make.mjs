@@ -1,5 +1,6 @@
 // Writes the vectors anew, with new keys: `node test/vectors/make.mjs`. The private halves of the keys are not kept.
 import { writeFileSync } from 'node:fs';
+import algorithms from './making/algorithms.mjs';
 import accessToken from './making/access-token.mjs';
 import agreement from './making/agreement.mjs';
 import headers from './making/headers.mjs';
@@ -12,6 +13,7 @@ const CHAPTERS = {
   valid: ['Calls that are let in, and who the receiver sees', valid],
   headers: ['How the two credentials stand in the request', headers],
   'access-token': ['Access tokens that are refused', accessToken],
+  algorithms: ['Access tokens by every algorithm, under its own name and under others', algorithms],
   'txn-token': ['Txn-Tokens that are refused', txnToken],
   agreement: ['Two genuine tokens that do not belong together', agreement],
   'single-use': [

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { DEFAULT_CLAIM_PATHS, MemoryReplayStore, staticKeys, verifyDelegatedCall } from 'execution-identity';
 
 /** Files of vectors, in this folder. */
-export const CHAPTERS = ['valid', 'headers', 'access-token', 'txn-token', 'agreement', 'single-use'];
+export const CHAPTERS = ['valid', 'headers', 'access-token', 'algorithms', 'txn-token', 'agreement', 'single-use'];
 
 export const read = chapter => JSON.parse(readFileSync(new URL(`${chapter}.json`, import.meta.url), 'utf8'));
 

@@ -1,10 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
 import { Authenticated, type ExecutionIdentityEnvelope, Identity } from 'nestjs-eie';
-import { type EieReceiverOptions } from 'nestjs-eie/receiver';
 import { type EieErrorCode, wireOf } from 'execution-identity';
 import { ADAPTERS } from '../support/app.js';
 import { sendRaw } from '../support/loopback.js';
 import { type ReceiverApp, startReceiverWith } from '../support/receiver-app.js';
+import { receiverOptionsOf } from './options.js';
 // @ts-expect-error -- plain JavaScript, which node runs as it is
 import { CHAPTERS, rawHeaders, read, run } from './run.mjs';
 
@@ -77,52 +77,9 @@ class Who {
   }
 }
 
-/** The options of a receiver on Nest, from the policy of a file. */
-function optionsOf({
-  now,
-  policy: { service, trust_domain, sealers, issuers, presenters, single_use },
-}: any): EieReceiverOptions {
-  return {
-    service,
-    resource: issuers[0].audience[0],
-    ports: { clock: () => now * 1000 },
-    trust: {
-      trustDomain: trust_domain,
-      issuers: sealers.map((sealer: any) => ({
-        ...sealer,
-        presenters: presenters
-          .filter(({ workload }: any) => workload === sealer.issuer)
-          .map(({ client_id: clientId, workload: _sealer, ...rest }: any) => ({ ...rest, clientId })),
-      })),
-      singleUse: single_use,
-    },
-    issuers: issuers.map(
-      ({
-        tolerated_audiences,
-        max_lifetime,
-        access_token_claim,
-        claims: { client_id: clientId, ...claims } = {} as any,
-        tenants,
-        ...rest
-      }: any) => ({
-        issuer: rest.issuer,
-        jwks: rest.jwks,
-        algorithms: rest.algorithms,
-        audience: rest.audience,
-        toleratedAudiences: tolerated_audiences,
-        maxLifetime: max_lifetime,
-        accessTokenClaim: access_token_claim,
-        claims: { ...claims, ...(clientId && { clientId }) },
-        actorType: { user: rest.user, ...(rest.service && { service: rest.service }) },
-        ...(tenants.length && { tenants }),
-      }),
-    ),
-  };
-}
-
 describe.each(ADAPTERS)('the guard of a receiver on %s', adapter => {
   it.each(files)('decides the vectors of %s alike, over HTTP', async (_chapter, file) => {
-    const receiver: ReceiverApp = await startReceiverWith(optionsOf(file), { adapter, controllers: [Who] });
+    const receiver: ReceiverApp = await startReceiverWith(receiverOptionsOf(file), { adapter, controllers: [Who] });
     try {
       for (const vector of file.vectors) {
         const { status, body } = await sendRaw(`${receiver.url}/who`, { headers: rawHeaders(vector) });

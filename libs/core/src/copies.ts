@@ -13,11 +13,15 @@ const registry = globalThis as { [COPIES]?: Copy[] };
 
 let own: Copy | undefined;
 
-/** This copy, which is registered when it is first asked for: where envelopes are made, so that no bundler leaves it out. */
+/**
+ * This copy. It is registered when it is first asked for, which is where envelopes are made, so that no bundler leaves it out.
+ * One that a test runner evaluates again, from the same folder, is registered once.
+ */
 export function thisCopy(): Copy {
   if (own) return own;
   own = Object.freeze({ version: packageVersion(), url: new URL('..', import.meta.url).href });
-  (registry[COPIES] ??= []).push(own);
+  const copies = (registry[COPIES] ??= []);
+  if (!copies.some(copy => copy.url === own?.url)) copies.push(own);
   return own;
 }
 
@@ -27,7 +31,7 @@ export function thisCopy(): Copy {
  *
  * @example for (const { version, url } of otherCopies()) console.error(`execution-identity ${version} is loaded from ${url} too`);
  */
-export const otherCopies = (): readonly Copy[] => (registry[COPIES] ?? []).filter(copy => copy !== thisCopy());
+export const otherCopies = (): readonly Copy[] => (registry[COPIES] ?? []).filter(copy => copy.url !== thisCopy().url);
 
 /** The file is missing where a bundler has put everything into one. */
 function packageVersion(): string {

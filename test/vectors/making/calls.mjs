@@ -1,6 +1,6 @@
 // Genuine calls, one for each way to call a service: both tokens, and who the receiver must see. Written out by hand and
 // not by the library that the vectors test.
-import { DESK, jws, keys, LEGACY, LOGIN, MCP, NOW, ORDERS, TRUST_DOMAIN } from './parties.mjs';
+import { DESK, jws, keys, LEGACY, LOGIN, MANY, MCP, NOW, ORDERS, TRUST_DOMAIN } from './parties.mjs';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const SCOPES = ['orders:read', 'orders:write'];
@@ -151,6 +151,26 @@ export const legacy = () =>
         token_use: 'access',
       },
       key: keys.legacy,
+    }),
+  );
+
+/** A user of the issuer that signs by every algorithm. */
+export const many = (key, alg) =>
+  call(
+    { mode: 'restricted_user', through: 'client', actor: { type: 'user', issuer: MANY, sub: 'alice' }, said: false },
+    () => ({
+      header: { typ: 'at+jwt', alg, kid: key.kid },
+      claims: {
+        iss: MANY,
+        aud: ORDERS,
+        iat: NOW - 10,
+        exp: NOW + 290,
+        sub: 'alice',
+        sub_profile: 'user',
+        client_id: 'shop-mcp-many',
+        scope: SCOPES.join(' '),
+      },
+      key,
     }),
   );
 

@@ -1,4 +1,5 @@
 import { headersOf, onBehalfOf } from './calls.mjs';
+import { provenBy } from './requirements.mjs';
 
 /** One file of vectors. Each begins with a genuine call and says what is another in it. */
 export class Chapter {
@@ -6,18 +7,21 @@ export class Chapter {
 
   valid(id, title, call, edit = () => {}) {
     edit(call);
-    this.#add({ id, title, headers: headersOf(call), expect: { valid: true, identity: call.identity } });
+    this.#add(id, { title, headers: headersOf(call), expect: { valid: true, identity: call.identity } });
   }
 
   /** A call that would be valid without `edit`. */
   refused(id, title, error, edit, call = onBehalfOf()) {
     edit(call);
-    this.#add({ id, title, headers: headersOf(call), expect: { valid: false, error } });
+    this.#add(id, { title, headers: headersOf(call), expect: { valid: false, error } });
   }
 
-  #add(vector) {
-    if (this.vectors.some(({ id }) => id === vector.id)) throw new Error(`two vectors are called ${vector.id}`);
-    this.vectors.push(vector);
+  #add(id, vector) {
+    if (this.vectors.some(one => one.id === id)) throw new Error(`two vectors are called ${id}`);
+    const proves = provenBy(id);
+    if (!proves.length) throw new Error(`the specification names ${id} under no requirement`);
+    const { title, ...rest } = vector;
+    this.vectors.push({ id, title, proves, ...rest });
   }
 }
 

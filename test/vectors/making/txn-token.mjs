@@ -62,6 +62,11 @@ said('too-long-lived', 'that lives longer than 300 seconds', { iat: NOW - 10, ex
 for (const name of ['exp', 'iat', 'txn', 'sub', 'sub_profile', 'scope', 'client_id', 'rctx', 'tctx']) {
   said(`${name.replace('_', '-')}-missing`, `without ${name}`, { [name]: undefined });
 }
+said('sub-unprintable', 'with a line break in sub', { sub: 'alice\n' });
+said('sub-too-long', 'whose sub has 1025 characters', { sub: 'a'.repeat(1025) });
+said('agent-unprintable', 'with a bidirectional control in the name of its agent', {
+  act: act([{ issuer: LOGIN, sub: 'agent\u202e-assistant' }]),
+});
 said('exp-text', 'whose end is a text', { exp: String(NOW + 50) });
 said('aud-other', 'of another trust domain', { aud: 'other.example' });
 said('aud-service', 'for this service instead of the trust domain', { aud: ORDERS });
