@@ -1,4 +1,4 @@
-import { type AdmittedIdentity } from '../identity/admitted-identity.js';
+import { admittedIdentity } from '../identity/admitted-identity.js';
 import { issue } from '../identity/issue.js';
 import { type Diagnostic } from '../ports/diagnostics.js';
 import { type AuditEvent } from './audit-event.js';
@@ -6,14 +6,14 @@ import { AuditLog } from './audit-log.js';
 import { AuditRecorder } from './audit-recorder.js';
 
 const AS = 'https://as.test';
-const admitted: AdmittedIdentity = {
+const admitted = admittedIdentity({
   actor: { type: 'user', issuer: AS, sub: 'alice', tenant: 'acme' },
   agent: { type: 'mcp_agent', issuer: 'https://bots.test', id: 'bot', client_id: 'desk', source: 'act', chain: [] },
   authorization: { scopes: [], confidence: 'verified' },
   sessionId: 's-1',
   issuedAt: 0,
   expiresAt: 2_000_000_000,
-};
+});
 const IDENTITY = {
   actor_issuer: AS,
   actor_sub: 'alice',
