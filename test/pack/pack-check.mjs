@@ -33,6 +33,7 @@ try {
       ORDERS_URL: issuer.url,
       ORDERS_RESOURCE: issuer.url,
       AUDIT_FILE: join(scratch, 'audit.jsonl'),
+      NODE_ENV: 'development',
     };
     await checkStarted(await startApplication(folder, issuer, extra), ofTenant);
     console.log(`pack check: Nest ${nest} with mcp-nest passed`);
