@@ -75,7 +75,7 @@ describe('EieModule', () => {
     ['useExisting', () => ({ useExisting: Existing, imports: [ExistingModule] })],
   ])('takes its options from %s', async (_way, given) => {
     const module = await Test.createTestingModule({
-      imports: [EieModule.forRootAsync(given() as never)],
+      imports: [EieModule.forRootAsync(given())],
       controllers: [Whoami],
     })
       .setLogger(false as never)

@@ -2,6 +2,9 @@ import 'reflect-metadata';
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService, ModuleRef, ModulesContainer } from '@nestjs/core';
 
+/** After the name of a part: what makes it, its class or the factory of its provider. */
+export const MADE_BY = ' (made by)';
+
 /**
  * A provider of the application that looks for what other modules keep to themselves, in the ways that Nest itself has: a
  * module reference that is not strict, the container of the modules, and discovery.
@@ -26,6 +29,26 @@ export class Intruder {
         Reflect.getMetadataKeys(metatype).map(key => Reflect.getMetadata(key, metatype) as unknown),
       ),
     };
+  }
+
+  /** The instances of the modules with such a name and what makes them, each under the name of its token. */
+  parts(names: RegExp): Map<string, unknown> {
+    const found = new Map<string, unknown>();
+    for (const module of this.modules.values()) {
+      if (!names.test(module.name)) continue;
+      for (const [token, { instance, metatype }] of [
+        ...module.providers,
+        ...module.controllers,
+        ...module.injectables,
+      ]) {
+        const name = typeof token === 'function' ? token.name : String(token);
+        // Nest's own, in every module.
+        if (name === 'ModuleRef' || name === 'ApplicationConfig') continue;
+        found.set(name, instance);
+        found.set(name + MADE_BY, metatype);
+      }
+    }
+    return found;
   }
 
   /** Every provider, controller and module by its token, as `ModuleRef.get()` hands it out. */
