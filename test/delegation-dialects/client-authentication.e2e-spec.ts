@@ -124,7 +124,7 @@ describe('a target with a client of its own', () => {
     const boot = (issuer: IssuerOptions) =>
       startApp(world, { options: { issuers: [issuerOptions(), issuer], targets: { orders } } });
     await (await boot(other)).close();
-    await expect(boot({ ...other, client: undefined })).rejects.toThrow(
+    await expect(boot({ ...other, client: undefined as never })).rejects.toThrow(
       'targets.orders.tenants.acme needs a token of https://other.shop.test',
     );
     await world.close();

@@ -172,7 +172,7 @@ describe('an IssuerSource', () => {
   it('refuses a token of keys that it has rotated away', async () => {
     const token = await tokenOf(tenants[0]!, 't-0');
     expect((await call(token)).status).toBe(200);
-    table.rows.set(issuerOf(0), { ...tenants[0]!.options, jwks: tenants[1]!.options.jwks });
+    table.rows.set(issuerOf(0), { ...tenants[0]!.options, jwks: tenants[1]!.options.jwks! });
     now += 60_000;
     expect((await call(token)).status).toBe(401);
   });
@@ -226,7 +226,7 @@ describe('an issuer that is discovered', () => {
       const app = await startApp(world, {
         controllers: [MeController],
         options: {
-          issuers: [{ ...options, issuer: issuer.url, jwks: undefined, jwksUri: 'discovery' }],
+          issuers: [{ ...options, issuer: issuer.url, jwks: undefined as never, jwksUri: 'discovery' }],
           ports: { clock: () => now },
         },
       });

@@ -44,7 +44,7 @@ describe.each(ADAPTERS)('an MCP route, on %s,', adapter => {
   describe.each(ERAS)('called by a client of %s,', era => {
     /** By hand: a fetch brings a host of its own. */
     const call = (headers: Record<string, string>) =>
-      new Promise<{ status?: number; challenge?: string }>((resolve, reject) => {
+      new Promise<{ status: number; challenge: string | undefined }>((resolve, reject) => {
         const body = message(era, 'tools/call', { name: 'run', arguments: {} });
         const sent = request(
           `${app.url}/mcp`,

@@ -173,6 +173,6 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
     const boot = (...issuers: IssuerOptions[]) =>
       startApp(world, { controllers: [MeController], options: { issuers } });
     await expect(boot(options(), options({ issuer: 'https://other.test' }))).rejects.toThrow(EieConfigurationError);
-    await expect(boot(options({ client: undefined }))).rejects.toThrow('needs issuers[].client');
+    await expect(boot(options({ client: undefined as never }))).rejects.toThrow('needs issuers[].client');
   });
 });

@@ -187,9 +187,9 @@ describe.each(ADAPTERS)('on %s', adapter => {
         'http://[',
         'javascript:1',
       ]) {
-        for (const redirect of [undefined, 'follow'] as const) {
+        for (const redirect of [{}, { redirect: 'follow' as const }]) {
           const answer = await tried(orders =>
-            orders(`/moved?status=${status}&to=${encodeURIComponent(to)}`, { redirect }),
+            orders(`/moved?status=${status}&to=${encodeURIComponent(to)}`, redirect),
           );
           expect([to, answer]).toEqual([to, { refused: 'target_url_refused' }]);
         }

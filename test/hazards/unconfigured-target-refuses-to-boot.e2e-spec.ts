@@ -148,7 +148,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
   });
 
   it('a target whose issuer does not know this server as a client stops the boot', async () => {
-    const issuers = [world.issuerOptions({ client: undefined })];
+    const issuers = [world.issuerOptions({ client: undefined as never })];
     const refused = startMcpApp(world, {
       adapter,
       providers: [ByParameter],

@@ -46,9 +46,9 @@ const JSON_RPC = ['Content-Type', 'application/json', 'Accept', 'application/jso
 /** A {@link Door} and an MCP route behind the boundary. */
 export async function startDoor(world: World, setup: AppSetup = {}): Promise<DoorApp> {
   const shop = await startMcpApp(world, { ...setup, controllers: [Door] });
-  const send: DoorApp['send'] = async (headers, { path = '/door', method, body } = {}) => {
+  const send: DoorApp['send'] = async (headers, { path = '/door', ...request } = {}) => {
     const [opened, records] = [Door.opened, shop.auditLog.events.length];
-    const answer = await sendRaw(`${shop.url}${path}`, { method, body, headers });
+    const answer = await sendRaw(`${shop.url}${path}`, { ...request, headers });
     return {
       status: answer.status,
       body: answer.body,

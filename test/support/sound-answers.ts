@@ -49,7 +49,7 @@ export function soundAnswers(
   return Object.assign(listen, { asked, given });
 }
 
-function sound(form: URLSearchParams): JWTPayload {
+function sound(form: URLSearchParams): Record<string, unknown> {
   const asked = { aud: form.get('resource') ?? '', scope: form.get('scope') ?? '', client_id: SERVER_CLIENT };
   const subject = form.get('subject_token');
   if (subject === null) return { ...asked, sub: SERVER_CLIENT, sub_profile: 'service' };

@@ -14,8 +14,8 @@ const registry = globalThis as { [COPIES]?: Copy[] };
 let own: Copy | undefined;
 
 /**
- * This copy. It is registered when it is first asked for, which is where envelopes are made, so that no bundler leaves it out.
- * One that a test runner evaluates again, from the same folder, is registered once.
+ * This copy. It is registered at the first call, from the module that makes envelopes, so that no bundler removes the registration.
+ * A copy that a test runner evaluates again from the same folder is registered once.
  */
 export function thisCopy(): Copy {
   if (own) return own;
@@ -26,8 +26,8 @@ export function thisCopy(): Copy {
 }
 
 /**
- * The copies of this package in the process beside this one. Each copy believes only the envelopes that it made, so two of
- * them in one application refuse each other's identities.
+ * The other copies of this package in the process. Each copy accepts only the envelopes that it made, so two copies in one
+ * application refuse each other's identities.
  *
  * @example for (const { version, url } of otherCopies()) console.error(`execution-identity ${version} is loaded from ${url} too`);
  */

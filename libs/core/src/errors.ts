@@ -1,6 +1,6 @@
 import { type EieErrorCode, textOf } from './reasons.js';
 
-/** What the next authentication of the user has to bring, in the words of the authorization server that asks for it. */
+/** What the next authentication of the user must achieve, as the authorization server requested it. */
 export interface StepUp {
   /** RFC 9470 §3: space-delimited. */
   readonly acrValues?: string;
@@ -19,7 +19,7 @@ export class EieError extends Error {
   override readonly name = 'EieError';
   /** For `insufficient_scope` and `delegation_scope_empty`: every scope of the operation, not only the missing ones. */
   readonly scopes: readonly string[];
-  /** For `delegation_step_up`: what the client has to ask its authorization server for. */
+  /** For `delegation_step_up`: what the client must request from its authorization server. */
   readonly stepUp: StepUp;
 
   constructor(

@@ -68,7 +68,7 @@ const providers: Provider[] = [
 
 /**
  * Makes the application an identity boundary: one `forRoot()` or `forRootAsync()` in its root module, with `EieOptions`. Its
- * guard and its interceptor then stand before every handler of the application, and every handler needs an identity policy.
+ * guard and its interceptor then run before every handler of the application, and every handler needs an identity policy.
  */
 @Module({
   imports: [DiscoveryModule],
@@ -113,9 +113,10 @@ export class EieModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * More targets, next to the module that calls them. Names are unique in the application.
+   * More targets, beside the module that calls them. Names are unique in the application.
    *
    * @throws EieConfigurationError at boot, naming target, option and fix
+   * @example EieModule.forFeature({ targets: { billing_api: { mode: 'on_behalf_of', baseUrl, issuer, resource, scopes } } })
    */
   static forFeature(options: EieFeatureOptions): DynamicModule {
     return featureModule({ useFactory: () => options }, 'EieModule.forFeature()');

@@ -68,8 +68,8 @@ describe('a target that refuses a token', () => {
       .filter(({ type }) => type.startsWith('delegation'))
       .map(({ type, outcome, reason }) => [type, outcome, reason]);
 
-  it.each<[kind: string, body: BodyInit | undefined, text: string]>([
-    ['without a body', undefined, ''],
+  it.each<[kind: string, body: BodyInit | null, text: string]>([
+    ['without a body', null, ''],
     ['with text', '{"id":1}', '{"id":1}'],
     ['with bytes', new TextEncoder().encode('bytes'), 'bytes'],
     ['with a form', new URLSearchParams({ id: '1' }), 'id=1'],

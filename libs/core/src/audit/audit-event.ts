@@ -2,7 +2,7 @@ import { type AdmittedIdentity } from '../identity/admitted-identity.js';
 import { type DelegationMode, type EnvelopeParts } from '../identity/execution-identity-envelope.js';
 import { type EieErrorCode } from '../reasons.js';
 
-/** What happened. One record per decision: an `intent` is an allowed one, and its `outcome` follows it. */
+/** What happened. There is one record for each decision. An `intent` records an allowed call; its `outcome` follows. */
 export type AuditEventType =
   | 'admission.refused'
   | 'authorization.refused'
@@ -15,14 +15,14 @@ export type AuditEventType =
   | 'identity.revoked';
 
 /**
- * Why it was refused or failed: `http_404` when a target answered or a handler threw so, `aborted` when the caller gave a
- * request up, `error` for any other exception of application code.
+ * Why a call was refused or failed. `http_404`: a target answered with this status, or a handler threw it. `aborted`: the caller
+ * cancelled the request. `error`: any other exception of application code.
  */
 export type AuditReason = EieErrorCode | 'aborted' | 'error' | `http_${number}`;
 
 /**
- * What a token that is sent downstream says of who acts: `delegation`, this server for the user (RFC 8693 §1.1);
- * `impersonation`, the user alone; `unknown`, an opaque token.
+ * Who acts, according to the token that is sent downstream. `delegation`: this server acts for the user (RFC 8693 §1.1).
+ * `impersonation`: the token names the user alone. `unknown`: the token is opaque.
  */
 export type EffectiveDelegation = 'delegation' | 'impersonation' | 'unknown';
 
@@ -60,9 +60,9 @@ export interface AuditEvent {
    * targets of the handler share; `null` where it declares none, or where they differ. On all others `null`.
    */
   readonly delegation_mode: DelegationMode | null;
-  /** On `delegation.*`: what the mode asked for; `null` where no user is acted for. */
+  /** On `delegation.*`: what the mode requested; `null` where the call is not made for a user. */
   readonly delegation_requested: 'delegation' | 'impersonation' | null;
-  /** On `delegation.outcome`: what the authorization server gave. Several impersonate where delegation was asked for. */
+  /** On `delegation.outcome`: what the authorization server issued. Some issue impersonation where delegation was requested. */
   readonly delegation_effective: EffectiveDelegation | null;
   /** On `execution.outcome`: the calls of targets that were sent, in their order, the first 100 of them. */
   readonly delegations: readonly AuditedCall[] | null;

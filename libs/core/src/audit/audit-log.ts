@@ -1,8 +1,8 @@
 import { type AuditEvent } from './audit-event.js';
 
 /**
- * The one audit log of this process. `append` resolves when the record is kept and rejects when it cannot be: then the call
- * it announces does not run. Provide your own by extending this class and passing an instance as `audit.log`.
+ * The audit log of this process. `append` resolves when the record is stored. It rejects when the record cannot be stored: then
+ * the call that the record announces does not run. Provide your own by extending this class and passing an instance as `audit.log`.
  */
 export abstract class AuditLog {
   abstract append(event: AuditEvent): Promise<void>;

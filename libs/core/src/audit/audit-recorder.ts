@@ -4,7 +4,7 @@ import { type RevokedIdentity } from '../ports/revocation-store.js';
 import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
 import { type AuditLog } from './audit-log.js';
 
-/** How this library writes to the {@link AuditLog}. Whoever decides, records. */
+/** Writes the records of this library to the {@link AuditLog}. The code that decides also records. */
 export class AuditRecorder {
   /** @param service who writes the records: see {@link AuditEvent.service} */
   constructor(
@@ -15,7 +15,7 @@ export class AuditRecorder {
   ) {}
 
   /**
-   * Keeps the record before the act it announces, or before the refusal is answered.
+   * Writes the record before the act that it announces, or before the refusal is answered.
    *
    * @throws EieError `audit_unavailable` when the log refuses it
    */
@@ -23,7 +23,7 @@ export class AuditRecorder {
     await this.#append(this.#event(detail));
   }
 
-  /** Keeps the record of an act that has happened: nothing can be called back, so a lost one is reported and not thrown. */
+  /** Writes the record of an act that has happened. The act cannot be undone, so a failure is reported and not thrown. */
   async recordOutcome(detail: AuditDetail): Promise<void> {
     await this.record(detail).catch(() => undefined);
   }

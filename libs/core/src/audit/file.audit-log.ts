@@ -25,7 +25,7 @@ export class FileAuditLog extends AuditLog {
   }
 
   override async close(): Promise<void> {
-    // Whoever appended was told of a failed write; closing has nothing to add.
+    // The caller of `append` has already been told about a failed write.
     await this.#write.catch(() => undefined);
     await (await this.#file)?.close();
     this.#file = undefined;

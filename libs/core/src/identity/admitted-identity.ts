@@ -14,7 +14,7 @@ export interface AdmittedIdentity {
   readonly expiresAt: number;
 }
 
-/** Identities that were admitted here: no other object becomes an envelope, whatever it looks like. */
+/** The brand of an admitted identity. No object without it becomes an envelope. */
 class Admitted {
   readonly #isAdmitted = true;
 
@@ -39,8 +39,9 @@ export function assertAdmitted(identity: AdmittedIdentity): void {
 }
 
 /**
- * Who acts, by the words of a verified token and the operator's registry. An agent is found in `act`, else in the
- * claim or the registry that is configured for the issuer, else the client stands in for it, with no more scopes than such clients may have.
+ * Derives the identity from a verified token and the agent registry of the operator. The agent comes from `act`; without `act`, from
+ * the claim or the registry that is configured for the issuer. Without any of these, the client is the agent, and its scopes are limited
+ * to those that the operator allows for such clients.
  */
 export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentity {
   const agent = agentOf(token, policy);

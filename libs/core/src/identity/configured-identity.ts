@@ -1,6 +1,6 @@
 import { type AdmittedIdentity, admittedIdentity } from './admitted-identity.js';
 
-/** Who a process acts for by the word of whoever configured it: no credential says so. */
+/** For whom a process acts, as its operator configured it. There is no credential. */
 export interface ConfiguredIdentity {
   readonly issuer: string;
   readonly sub: string;
@@ -14,10 +14,10 @@ export interface ConfiguredIdentity {
 }
 
 /**
- * The identity of a process on stdio. It does NOT verify anything: who can start the process has its identity. It does not expire by
- * itself.
+ * The identity of a process on stdio. It does NOT verify anything: everybody who can start the process has its identity. It does not
+ * expire.
  *
- * @param issuedAt seconds since the epoch: what is revoked later ends it for as long as the process runs
+ * @param issuedAt seconds since the epoch; a later revocation ends the identity until the process stops
  */
 export function configuredIdentity(
   { issuer, sub, type, tenant, clientId, agent, scopes, roles }: ConfiguredIdentity,

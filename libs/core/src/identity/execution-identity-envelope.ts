@@ -23,8 +23,9 @@ export interface Agent {
   /** The OAuth client that got the token (RFC 8693 §4.3). */
   readonly client_id: string;
   /**
-   * Who says so: the credential's `act`; the registry of the issuer, or a claim that it maps; nobody, so that the client stands in and
-   * no `act` is emitted; or the configuration of a process on stdio, where there is no credential.
+   * Where the name of the agent comes from. `act`: the credential. `registry`: the agent registry of the issuer, or a claim of its own.
+   * `client`: nothing names an agent, so the client counts as the agent and no `act` is emitted. `configuration`: a process on stdio,
+   * where there is no credential.
    */
   readonly source: 'act' | 'registry' | 'client' | 'configuration';
   /** Every agent of the execution, outermost first: this one, then whom it acts for, at most 4. Empty when `source` is `client`. */
@@ -34,7 +35,7 @@ export interface Agent {
 export interface Session {
   /** The token's `sid`. Absent when the token has none: a session is never invented. */
   readonly id?: string;
-  /** W3C trace id, 32 hex digits. It correlates records; it is chosen by callers and is never a security key. */
+  /** W3C trace id, 32 hex digits. It correlates records. Callers choose it, so it is never a security key. */
   readonly trace_id: string;
 }
 

@@ -2,7 +2,7 @@ import { EieError } from '../errors.js';
 import { type ExecutionIdentityEnvelope } from './execution-identity-envelope.js';
 
 /**
- * Whether something may still start in this identity. It has no leeway: whoever issued it could have made it longer.
+ * Checks that the identity has not expired, before something starts in it. There is no leeway: the issuer sets the lifetime.
  *
  * @param now seconds since the epoch
  * @throws EieError `identity_expired`

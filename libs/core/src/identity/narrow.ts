@@ -36,7 +36,7 @@ export function sharedMode(targets: readonly Pick<TargetGrant, 'mode'>[]): Deleg
   return another === undefined ? mode : undefined;
 }
 
-/** The envelope as one target may see it: its mode, no more scopes than both have, and only itself and its onward targets. */
+/** The envelope for one target: the mode of the target, the scopes that both have, and no other target but its onward ones. */
 export function narrow(
   envelope: ExecutionIdentityEnvelope,
   target: TargetGrant,
@@ -56,7 +56,7 @@ export function narrow(
   });
 }
 
-/** The scopes to ask for at a target: what is held and may be used there, in the words of the target. */
+/** The scopes to request for a target: those that are held and may be used there, by the names that the target gives them. */
 export function targetScopes(held: readonly string[], { scopes, scopeMap }: TargetGrant): string[] {
   return [
     ...new Set(held.filter(scope => scopes.includes(scope)).flatMap(scope => scopeMap?.[scope] ?? [scope])),

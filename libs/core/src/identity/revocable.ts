@@ -2,7 +2,7 @@ import { type RevocableIdentity } from '../ports/revocation-store.js';
 import { type AdmittedIdentity } from './admitted-identity.js';
 import { type EnvelopeParts } from './execution-identity-envelope.js';
 
-/** An identity as revocations are compared with it: that of a request, or that of a running execution. */
+/** The fields of an identity that a revocation is compared with. The identity is that of a request or of a running execution. */
 export function revocableIdentity(identity: AdmittedIdentity | EnvelopeParts): RevocableIdentity {
   const { actor, agent } = identity;
   const [sid, issuedAt] =

@@ -19,13 +19,13 @@ export interface PolicyQuestion {
  */
 export interface PolicyEngine {
   /**
-   * @param signal aborts when nobody waits for the answer any more
+   * @param signal aborts at the deadline
    * @returns whether the call may run; a rejection, and anything but `true`, denies it
    */
   allows(question: PolicyQuestion, signal: AbortSignal): Promise<boolean>;
 }
 
-/** An engine, how long it may take, and where to tell that it fails. */
+/** An engine, its deadline, and where its failures are reported. */
 export interface PolicyEngineCheck {
   readonly engine: PolicyEngine;
   /** Milliseconds. Default 1,000. */
@@ -35,7 +35,7 @@ export interface PolicyEngineCheck {
 
 const DEADLINE = 1_000;
 
-/** Whether the engine allows a call. An engine that throws, rejects or is late denies it, and the operator is told. */
+/** Whether the engine allows a call. An engine that throws, rejects or is late denies it, and the failure is reported. */
 export async function engineAllows(
   { engine, deadline = DEADLINE, diagnostics }: PolicyEngineCheck,
   question: PolicyQuestion,

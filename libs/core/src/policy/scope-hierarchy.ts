@@ -1,8 +1,12 @@
-/** Which scopes a scope implies, by the operator's word: `{ 'orders:write': ['orders:read'] }`. Implied ones imply on. */
+/**
+ * Which scopes a scope implies, as the operator configured it. The relation is transitive.
+ *
+ * @example new ScopeHierarchy({ 'orders:write': ['orders:read'] }).heldBy(['orders:write']) // both scopes
+ */
 export class ScopeHierarchy {
   constructor(private readonly implied: Readonly<Record<string, readonly string[]>> = {}) {}
 
-  /** The scopes an identity holds, with all that they imply. What is delegated stays what its token says. */
+  /** The scopes of an identity with all that they imply. Delegation does NOT use it: it takes the scopes of the token alone. */
   heldBy(scopes: readonly string[]): ReadonlySet<string> {
     const held = new Set(scopes);
     for (const scope of held) {

@@ -1,5 +1,5 @@
 /**
- * What time it is, in milliseconds since the epoch, like `Date.now`. Every time in a token, an envelope or a store is in
+ * The current time, in milliseconds since the epoch, like `Date.now`. Every time in a token, an envelope or a store is in
  * whole seconds: {@link secondsOf}.
  */
 export type Clock = () => number;

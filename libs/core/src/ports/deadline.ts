@@ -1,8 +1,8 @@
-/** Milliseconds within which a store has to answer. A call waits for it, so a store that is slower is as good as down. */
+/** Milliseconds within which a store must answer. Calls wait for it, so a slower store counts as unavailable. */
 export const STORE_DEADLINE = 2_000;
 
 /**
- * What `ask` answers, if it does so in time.
+ * The result of `ask`, if it comes before the deadline.
  *
  * @param milliseconds until it rejects, whether or not `ask` honours the signal
  * @throws what `ask` throws; a `TimeoutError` after the deadline

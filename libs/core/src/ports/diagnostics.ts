@@ -6,7 +6,7 @@ export interface Diagnostic {
 }
 
 /**
- * Where this library tells the operator what went wrong and how to fix it. It is not the audit log: nothing waits for it, and a
+ * Where this library reports to the operator what went wrong and how to fix it. It is NOT the audit log: nothing waits for it, and a
  * lost line changes no decision. It must not throw.
  */
 export interface Diagnostics {
@@ -14,8 +14,8 @@ export interface Diagnostics {
 }
 
 /**
- * What a foreign error may be called in a diagnostic: its code (`ECONNREFUSED`), else its name (`TimeoutError`). Its message
- * is left out, since it may quote what was sent.
+ * The name of a foreign error in a diagnostic: its code (`ECONNREFUSED`), else its name (`TimeoutError`). Its message is left
+ * out, because it may quote what was sent.
  */
 export function errorName(error: unknown): string {
   const { code, name } = Object(error) as { code?: unknown; name?: unknown };

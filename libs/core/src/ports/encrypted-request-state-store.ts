@@ -14,8 +14,8 @@ interface Kept {
 
 /**
  * A {@link RequestStateStore} that keeps the state at the client, encrypted and authenticated (JWE, RFC 7516: `dir` with
- * A256GCM) and bound to its owner. Every process with the same key can read it. Nothing is kept here, so a handle can come
- * back as often as it likes until it expires.
+ * A256GCM) and bound to its owner. Every process with the same key can read it. Nothing is stored here, so a handle
+ * can be used any number of times until it expires.
  */
 export class EncryptedRequestStateStore extends RequestStateStore {
   readonly #key: Uint8Array;

@@ -9,9 +9,10 @@ interface Seen {
 /**
  * A {@link ReplayStore} in the memory of this process. It does NOT survive a restart, and processes do not share it.
  *
- * It holds at most `capacity` ids, drops the expired ones in amortised constant time and never a live one: when it is full
- * of live ids, it takes no more. Ids are removed in the order in which they came: a short-lived id waits for the longer-lived
- * ones before it, so use one store per lifetime. After its clock was set back it takes no id that it might have dropped.
+ * It holds at most `capacity` ids. It drops expired ids in amortised constant time and never drops a live one: when it is full of
+ * live ids, it answers `full`. Ids are dropped in the order in which they came, so an id with a short life waits for those with a
+ * longer life before it: use one store per lifetime. After the clock was set back, it answers `forgotten` for every id that it may
+ * have dropped.
  */
 export class MemoryReplayStore extends ReplayStore {
   readonly #ids = new Set<string>();

@@ -10,8 +10,8 @@ interface Kept {
 const CAPACITY = 10_000;
 
 /**
- * A {@link RequestStateStore} in the memory of this process: what is too large for a client, or is to be gone when the
- * process stops. Processes do not share it. When it is full of live states it takes no more, and `put` rejects.
+ * A {@link RequestStateStore} in the memory of this process, for states that are too large for a client or that must not outlive
+ * the process. Processes do NOT share it. When it is full of live states, `put` rejects.
  */
 export class MemoryRequestStateStore extends RequestStateStore {
   readonly #states = new Map<string, Kept>();
@@ -23,7 +23,7 @@ export class MemoryRequestStateStore extends RequestStateStore {
 
   override async put(state: unknown, owner: string, expiresAt: number, now: number): Promise<string> {
     if (this.#states.size >= this.capacity) this.#dropExpired(now);
-    if (this.#states.size >= this.capacity) throw new Error('As many request states are kept as there is room for.');
+    if (this.#states.size >= this.capacity) throw new Error('The store of request states is full.');
     const handle = randomBytes(24).toString('base64url');
     this.#states.set(handle, { json: JSON.stringify(state), owner, expiresAt });
     return handle;

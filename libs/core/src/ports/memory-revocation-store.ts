@@ -17,7 +17,7 @@ export class MemoryRevocationStore extends RevocationStore {
   readonly #revocations = new Map<string, Revocation[]>();
   readonly #listeners = new Set<(revoked: RevokedIdentity) => void>();
   #size = 0;
-  /** The latest moment seen here, on the clock or in a token. What was issued until then is older than the next revocation. */
+  /** The latest time seen, on the clock or in a token. Everything issued until then is older than the next revocation. */
   #latest = -Infinity;
 
   /** @param capacity revocations that are kept at most */
@@ -25,7 +25,7 @@ export class MemoryRevocationStore extends RevocationStore {
     super();
   }
 
-  /** @throws EieError `revocation_refused` when as many are kept as there is room for: none is ever dropped before its time */
+  /** @throws EieError `revocation_refused` when the store is full: it never drops a revocation early */
   override async add(revoked: RevokedIdentity, now: number): Promise<void> {
     this.#dropOld(now);
     if (this.#size >= this.capacity) throw new EieError('revocation_refused');

@@ -2,8 +2,8 @@ import { STORE_DEADLINE, withinDeadline } from './deadline.js';
 import { type Diagnostics, errorName } from './diagnostics.js';
 
 /**
- * `fresh`: nobody has taken the id before, and it is taken now. Everything else is a refusal: `replayed`, it was taken;
- * `forgotten`, it may have been taken; `full`, it could not be remembered.
+ * `fresh`: the id was not taken before, and is taken now. Everything else is a refusal. `replayed`: it was taken before.
+ * `forgotten`: it may have been taken before. `full`: it cannot be remembered.
  */
 export type ReplayVerdict = 'fresh' | 'replayed' | 'forgotten' | 'full';
 
@@ -24,13 +24,13 @@ export abstract class ReplayStore {
   abstract take(id: string, expiresAt: number, now: number): Promise<ReplayVerdict>;
 }
 
-/** A store, and where to tell that it fails. */
+/** A store, and where its failures are reported. */
 export interface ReplayCheck {
   readonly replays: ReplayStore;
   readonly diagnostics?: Diagnostics;
 }
 
-/** Whether the id is used for the first time. A store that fails, or does not answer within 2 s, does not know: that is a no. */
+/** Whether the id is used for the first time. `false` when the store fails or does not answer within 2 s. */
 export async function isFirstUse(
   { replays, diagnostics }: ReplayCheck,
   id: string,

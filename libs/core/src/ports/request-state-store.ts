@@ -1,6 +1,6 @@
 /**
- * Keeps what a server has to remember between two rounds of one call, while the client asks its user (MCP 2026-07-28, multi
- * round-trip requests). The client holds a handle, which is all that it is given. {@link EncryptedRequestStateStore} is the
+ * Stores the state of one call between two rounds, while the client asks its user (MCP 2026-07-28, multi round-trip requests). The
+ * client gets a handle and nothing else. {@link EncryptedRequestStateStore} is the
  * default and needs no memory; {@link MemoryRequestStateStore} keeps the state here. `requestStateStoreConformance` tests a
  * new one. A rejection is a refusal at the caller.
  */

@@ -9,7 +9,7 @@ export interface RevokedIdentity {
   readonly agent?: { readonly issuer: string; readonly id: string };
 }
 
-/** What a revocation is compared with. {@link revocableIdentity} makes it of an identity. */
+/** What a revocation is compared with. */
 export interface RevocableIdentity extends Required<Pick<RevokedIdentity, 'issuer' | 'sub' | 'client_id' | 'agent'>> {
   readonly tenant?: string;
   readonly sid?: string;
@@ -44,7 +44,7 @@ export abstract class RevocationStore {
   /**
    * Calls `listener` with every revocation from now on, whichever process adds it: caches are cleared and streams ended on it.
    *
-   * @returns what to call to hear no more
+   * @returns a function that ends the subscription
    */
   abstract subscribe(listener: (revoked: RevokedIdentity) => void): Promise<() => Promise<void>>;
 }

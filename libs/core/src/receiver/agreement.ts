@@ -18,9 +18,9 @@ export interface Presenter {
 }
 
 /**
- * Whether the access token is one that may come with this envelope to this service. Called by the sealing server itself,
- * it is what the mode of the envelope says: the server's own, exchanged with it as actor, or issued anew for the user.
- * Called onward, it is a forwarding service's own, and the user travels in the envelope alone.
+ * Whether this access token may accompany this envelope at this service. When the sealing server itself calls, the token must be what
+ * the mode of the envelope says: the server's own token, a token exchanged with the server as actor, or a token reissued for the
+ * user. When a service forwards the envelope, the token must be that service's own, and only the envelope names the user.
  *
  * Does NOT compare rights: those are the ones that both grant.
  */

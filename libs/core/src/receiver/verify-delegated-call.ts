@@ -10,7 +10,7 @@ import { verifyAccessToken } from '../token/verify-access-token.js';
 import { agree, type Presenter } from './agreement.js';
 import { callCredentials, type CallHeaders } from './call-credentials.js';
 
-/** What a downstream service believes. */
+/** What a downstream service accepts. */
 export interface ReceiverPolicy {
   /** The name under which callers configure this service as a target. */
   readonly service: string;
@@ -20,7 +20,7 @@ export interface ReceiverPolicy {
   readonly presenters: readonly Presenter[];
   /** Takes each Txn-Token once, and none without a `jti`: callers then configure this target with `singleUse`. */
   readonly replays?: ReplayStore;
-  /** Where the operator is told that `replays` does not answer. */
+  /** Where it is reported that `replays` does not answer. */
   readonly diagnostics?: Diagnostics;
 }
 

@@ -162,7 +162,7 @@ describe('readClaims', () => {
 
 describe('checkHeader', () => {
   const check =
-    (header: { alg: string; typ?: string }, body: object = {}, rules: Partial<IssuerPolicy> = {}) =>
+    (header: { alg: string; typ?: string | undefined }, body: object = {}, rules: Partial<IssuerPolicy> = {}) =>
     () =>
       checkHeader({ compact: '', header, claims: { ...body } }, { ...policy, ...rules });
   const accessTokenClaim = { claim: 'typ', values: ['Bearer'] };

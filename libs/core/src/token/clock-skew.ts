@@ -1,6 +1,6 @@
 /**
  * Seconds for which a time in a credential may lie ahead of our clock, since no two clocks agree. It counts for `iat` and
- * `nbf`. The end of a credential (`exp`) has no leeway anywhere: who issues it can make it longer.
+ * `nbf`. The end of a credential (`exp`) has no leeway anywhere: its issuer sets the lifetime.
  */
 export const CLOCK_SKEW = {
   /** Access tokens come from authorization servers that others run: RFC 7519 §4.1.5 speaks of "some small leeway". */

@@ -1,17 +1,17 @@
 import { EieError } from '../errors.js';
 import { parseStrictJson } from './strict-json.js';
 
-/** A compact JWS taken apart and not yet verified: nothing in it may be believed. */
+/** A compact JWS that is parsed and not yet verified: nothing in it may be trusted. */
 export interface ParsedJws {
   readonly compact: string;
   readonly header: { readonly alg: string; readonly typ?: string | undefined; readonly kid?: string | undefined };
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** Characters. Large enough for a token with many scopes, small enough that parsing it cannot matter. */
+/** Characters. Large enough for a token with many scopes, small enough that parsing costs little. */
 export const MAX_TOKEN_LENGTH = 8 * 1024;
 
-/** Members that make a verifier fetch, trust or reinterpret something on the token's word (RFC 7515 §4.1, RFC 8725 §3.10). */
+/** Members by which an unverified token makes a verifier fetch, trust or reinterpret something (RFC 7515 §4.1, RFC 8725 §3.10). */
 const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'zip', 'jku', 'x5u', 'x5c'];
 
 interface OpenedJws {
@@ -21,7 +21,7 @@ interface OpenedJws {
 }
 
 /**
- * Takes a compact JWS (RFC 7515 §7.1) apart in its canonical form only: three base64url parts without padding, white
+ * Parses a compact JWS (RFC 7515 §7.1), in its canonical form only: three base64url parts without padding, white
  * space or spare bits, so that one token has one spelling. Does NOT verify the signature or look at any member.
  *
  * @throws EieError `token_malformed`
@@ -48,7 +48,7 @@ export function parseCompactJws(compact: string): ParsedJws {
   } = openCompactJws(compact);
   if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid) || jwk !== undefined)
     throw new EieError('token_malformed');
-  // An unsecured JWS (RFC 7515 appendix A.5) is said to be one on the audit log, and not only malformed for its empty signature.
+  // Before the check of the signature: the audit log must name an unsecured JWS (RFC 7515 appendix A.5) as what it is.
   if (alg === 'none') throw new EieError('algorithm_refused');
   if (!isSigned) throw new EieError('token_malformed');
   return { compact, header: { alg, typ, kid }, claims };

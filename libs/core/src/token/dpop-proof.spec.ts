@@ -302,7 +302,7 @@ describe('verifyDpopProof', () => {
       const [one, other] = [p, q].map(prime => BigInt(`0x${Buffer.from(prime!, 'base64url').toString('hex')}`) - 1n);
       const jwk = {
         kty: 'RSA',
-        n,
+        n: n!,
         e: Buffer.from((one! * other! + 65_537n).toString(16), 'hex').toString('base64url'),
       };
       const proof = assemble(headerOf(rsa2048, { alg: 'RS256', jwk }), payload(), rsa2048.privateKey);

@@ -8,7 +8,7 @@ import { openCompactJws } from './compact-jws.js';
 import { PRIVATE_MEMBERS } from './jwk-set.js';
 import { isFirstUse, type ReplayCheck } from '../ports/replay-store.js';
 
-/** The request that a proof has to be made for, as this server knows it. */
+/** The request that a proof must be made for. */
 export interface ProvenRequest {
   readonly method: string;
   /** The public URL: its origin comes from the configuration and not from a header of the request. */
@@ -42,12 +42,12 @@ export const DPOP_ALGORITHMS = [
 const HTTP_URI = /^https?:\/\/(?!\/)[!-[\]-~]+$/i;
 
 /**
- * Checks that the sender of a request holds the key its access token is bound to: RFC 9449 §4.3, 7.1. What costs no
- * cryptography is checked first, and only a proof that is right in all else is counted as used. Nothing is compared in
- * constant time: every expected value is known to the sender.
+ * Checks that the sender of a request holds the key that its access token is bound to: RFC 9449 §4.3, 7.1. Checks without
+ * cryptography come first, and only a proof that passes all of them is marked as used. Comparisons are not in constant time: the
+ * sender knows every expected value.
  *
- * Does NOT verify the access token, NOT count the `DPoP` headers (give it the only one) and NOT ask for a `nonce` (§9): who
- * had the use of the key for a moment may have made proofs for later (§11.2). Of `jwk` it reads the key and nothing else.
+ * It does NOT verify the access token, does NOT count the `DPoP` headers (give it the only one), and does NOT require a `nonce` (§9):
+ * somebody who could use the key once may have made proofs for later (§11.2). Of `jwk` it reads the key and nothing else.
  *
  * @param now seconds since the epoch
  * @throws EieError `proof_of_possession_invalid`; `proof_replayed` when it was used, or the store cannot say
@@ -85,7 +85,7 @@ async function verifySignature(proof: string, jwk: unknown, jkt: string): Promis
   await compactVerify(proof, key, { algorithms: DPOP_ALGORITHMS });
 }
 
-/** RSA as FIPS 186-5 has it, and with an exponent so short that no key of the sender's choice is slow to verify with. */
+/** RSA as FIPS 186-5 requires, with a short exponent: a key with a long one, chosen by the sender, would be slow to verify. */
 function isSound({ asymmetricKeyDetails: { modulusLength = 0, publicExponent = 0n } = {} }: KeyObject): boolean {
   return modulusLength >= 2048 && publicExponent >= 65_537n && publicExponent < 2n ** 32n;
 }
@@ -106,7 +106,7 @@ function parse(proof: string): ReturnType<typeof openCompactJws> {
   try {
     if (proof.length <= MAX_PROOF_LENGTH) return openCompactJws(proof);
   } catch {
-    // Refused below: a proof is not a token, and is called by its own reason.
+    // Refused below, with the reason of a proof and not of a token.
   }
   return refuse();
 }

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 3_000;
  * Fetches one public document of an issuer: at most 256 KB of strict JSON, within 3 seconds, without following a redirect.
  * The URL is the operator's, or one that the operator's issuer publishes; no part of it ever comes from a token.
  *
- * @throws whatever went wrong; what was read never enters the error
+ * @throws Error; what was read never enters it
  */
 export async function fetchStrictJson(url: string, fetcher: Fetch): Promise<unknown> {
   const response = await fetcher(url, {
@@ -21,8 +21,8 @@ export async function fetchStrictJson(url: string, fetcher: Fetch): Promise<unkn
 }
 
 /**
- * A fetch for clients of other libraries, which read JSON by themselves: what it answers is at most 256 KB, and JSON that
- * {@link parseStrictJson} takes, or it throws. It does not follow redirects.
+ * A fetch for clients of other libraries, which parse JSON themselves. A response is at most 256 KB, and its JSON must pass
+ * {@link parseStrictJson}, or it throws. It does not follow redirects.
  */
 export function strictJsonFetch(fetcher: Fetch): Fetch {
   return async (input, init) => {

@@ -1,6 +1,6 @@
 /**
- * Whether what was learnt at `since` counts at `now`, for `lifetime` seconds. False when the clock moved backwards past `since`: the
- * age is unknown then, and it would count for as long again as the clock was set back.
+ * Whether something stored at `since` with a `lifetime` is still fresh at `now`. False when the clock was set back before `since`:
+ * its age is unknown, and it would otherwise stay fresh until the clock catches up.
  *
  * All in seconds.
  */

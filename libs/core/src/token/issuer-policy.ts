@@ -25,7 +25,7 @@ export interface ClaimMatch {
 /** A claim by its name, or by the names that lead to it: `['realm_access', 'roles']`. */
 export type ClaimPath = string | readonly string[];
 
-/** Where an issuer keeps what RFC 9068 has no name for, or what it names otherwise. */
+/** Which claims an issuer uses for what RFC 9068 does not name, or names differently. */
 export interface ClaimPaths {
   /** Who the user or service is. */
   readonly subject: ClaimPath;
@@ -46,7 +46,7 @@ export const DEFAULT_CLAIM_PATHS: ClaimPaths = {
   roles: 'roles',
 };
 
-/** What this server believes of one issuer. Written by the operator; no part of it comes from a token. */
+/** What this server accepts from one issuer. The operator configures it; no part of it comes from a token. */
 export interface IssuerPolicy {
   readonly issuer: string;
   readonly keys: KeySource;
@@ -67,7 +67,7 @@ export interface IssuerPolicy {
   /** Positive evidence of a user, and of a service. A token that fits neither, or both, is refused. */
   readonly user: ClaimMatch;
   readonly service?: ClaimMatch;
-  /** Whether whoever uses the policy also checks DPoP proofs; a token bound to a key is refused elsewhere. */
+  /** Whether the user of the policy also checks DPoP proofs. If not, a token that is bound to a key is refused. */
   readonly acceptsDpop: boolean;
   /** Client id → agent id, for agents that the issuer itself does not name in `act`. */
   readonly agents: ReadonlyMap<string, string>;
@@ -75,7 +75,7 @@ export interface IssuerPolicy {
   readonly unregisteredScopes?: readonly string[];
 }
 
-/** What has no default, and what may be left out. */
+/** Members without a default, and optional ones. */
 type GivenPolicy = Pick<IssuerPolicy, 'issuer' | 'keys' | 'algorithms' | 'audience' | 'user'> &
   Partial<Omit<IssuerPolicy, 'claims'>> & { readonly claims?: Partial<ClaimPaths> };
 

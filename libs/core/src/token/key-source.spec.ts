@@ -63,7 +63,7 @@ describe('staticKeys', () => {
 describe('remoteKeys', () => {
   let now: number;
   let served: unknown;
-  let fetches: { url: string; redirect?: string }[];
+  let fetches: { url: string; redirect: string | undefined }[];
   const header = (kid: string) => ({ alg: 'ES256', kid });
   const source = () =>
     remoteKeys('https://as.test/jwks', {

@@ -14,7 +14,7 @@ export interface KeySource {
   holds(key: KeyObject): boolean;
 }
 
-/** What a remote source uses of its surroundings. */
+/** What a remote source depends on. */
 export interface KeySourceIo {
   /** Default: the global `fetch`. */
   readonly fetch?: Fetch;
@@ -48,9 +48,9 @@ export function staticKeys(jwks: JwkSet): KeySource {
  * - Fresh for 10 minutes, and fetched again in the background from minute 8 on.
  * - While the issuer cannot be reached, or serves nothing usable, the keys it had are believed for a day; it is asked
  *   again after 0.1 s, and then ever later up to 15 s.
- * - A `kid` that is not among the keys causes at most one fetch in 30 s, and never a second one for the same `kid` until
- *   the keys are fetched for another reason.
- * - Whoever waits for a fetch shares it.
+ * - Unknown `kid`s cause at most one fetch in 30 s. The same unknown `kid` causes no second one until the keys are fetched for
+ *   another reason.
+ * - Concurrent callers share one fetch.
  * - When the clock is set back, the keys are fetched again, and believed meanwhile.
  *
  * @param locate the URL, or how to learn it from the metadata of the issuer
@@ -84,20 +84,20 @@ export function remoteKeys(
     }
   }
 
-  /** Never rejects: what it could not get shows in `keys` and `fetchedAt`. */
+  /** Never rejects: `keys` and `fetchedAt` show whether it succeeded. */
   function refresh(): Promise<void> {
     inFlight ??= load().finally(() => (inFlight = undefined));
     return inFlight;
   }
 
-  /** On a clock that was set back, keys would stay fresh, and retries wait, until it is again as late as it was. */
+  /** When the clock was set back, keys would stay fresh and retries would wait until the clock has caught up. */
   function noticeSetback(): void {
     if (now() >= Math.max(attemptedAt, fetchedAt)) return;
     fetchedAt = Math.min(fetchedAt, now() - REFRESH_AHEAD - 1);
     retryAt = -Infinity;
   }
 
-  /** Waits for keys only where there are none to believe, or where nothing says yet that the issuer is down. */
+  /** Waits for a fetch only where there are no usable keys, or where it is not yet known that the issuer is down. */
   async function upToDate(): Promise<KeySet> {
     const age = now() - fetchedAt;
     if (age > REFRESH_AHEAD && (now() >= retryAt || inFlight)) {

@@ -6,9 +6,9 @@ const LONE_SURROGATE = /\p{Cs}/u;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads JSON that somebody else wrote and that decides about identity. Stricter than RFC 8259 where readers differ:
+ * Parses JSON from outside that decides about identity. It is stricter than RFC 8259 where parsers differ:
  * invalid UTF-8, a byte order mark, a duplicate member, a lone surrogate and more than 32 levels are refused, so that no
- * two readers can see two different values. Runs in linear time.
+ * two parsers can see different values. Runs in linear time.
  *
  * @throws SyntaxError with a fixed text: nothing of what was read enters an error
  */

@@ -8,7 +8,7 @@ import { parseCompactJws, type ParsedJws } from './compact-jws.js';
 import { checkHeader } from './header-policy.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 
-/** What a token says, and the key that proved it: none for a token that its issuer was asked about. */
+/** What a token says, and the key that verified it. An introspected token has no key. */
 export interface VerifiedToken {
   readonly token: AccessToken;
   readonly key?: KeyObject | undefined;
@@ -18,8 +18,8 @@ export interface VerifiedToken {
  * Verifies an access token (RFC 9068): strict parse, issuer, header, key, signature, claims. The boundary of `nestjs-eie` does
  * the same with its signature step in Passport, and comes to the same verdict for each test vector.
  *
- * It does NOT check that the sender holds the key of a token with `jkt`: such a token is worth nothing without that proof
- * (RFC 9449). It does NOT look at scopes, and does NOT ask whether the identity was revoked.
+ * It does NOT check that the sender holds the key of a token with `jkt`: do not accept such a token without that proof (RFC 9449).
+ * It does NOT look at scopes, and does NOT check revocation.
  *
  * @param issuers by the exact value of `iss`
  * @param now seconds since the epoch; by default the clock of this machine

@@ -135,7 +135,7 @@ describe('a second codec, of which nothing outside this file knows', () => {
     await expect(
       verifyDelegatedCall(
         { ...own.headers, 'txn-token': own.sealed.jws },
-        { ...own.policy, trust: { ...own.policy.trust, codec: undefined } },
+        { ...own.policy, trust: { ...own.policy.trust, codec: undefined as never } },
         NOW,
       ),
     ).rejects.toMatchObject({ code: 'txn_token_invalid' });

@@ -1,6 +1,6 @@
 import { type EnvelopeParts } from '../identity/execution-identity-envelope.js';
 
-/** What the claims of a sealed envelope say. Nothing of it may be believed before its signature is verified. */
+/** What the claims of a sealed envelope say. Nothing in it may be trusted before its signature is verified. */
 export interface DecodedEnvelope {
   readonly parts: EnvelopeParts;
   /** Which services may believe it. */
@@ -13,7 +13,7 @@ export interface DecodedEnvelope {
 
 /**
  * One way to write an envelope into a signed HTTP header: the header, the type, and the mapping between envelope and claims.
- * The signature, the trust in it, the times and the narrowing are not its part. The codec that ships is `transactionToken`.
+ * It does NOT sign, verify, check times or narrow. The codec that ships is `transactionToken`.
  */
 export interface EnvelopeCodec {
   /** The HTTP field name, in lower case. */

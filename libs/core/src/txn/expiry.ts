@@ -2,7 +2,7 @@ import { EieError } from '../errors.js';
 import { CLOCK_SKEW } from '../token/clock-skew.js';
 import { type DecodedEnvelope } from './envelope-codec.js';
 
-/** Seconds, whoever sealed it: a trusted server cannot make one that is worth stealing for long. */
+/** Seconds. It limits trusted servers too: a stolen envelope must soon expire. */
 const MAX_LIFETIME = 300;
 
 /**

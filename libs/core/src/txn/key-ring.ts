@@ -42,8 +42,8 @@ export class KeyRing {
   }
 
   /**
-   * @param keys signers, and JWKs of EC P-256 or Ed25519 keys. The first signs, so it is a signer or a private JWK; a public
-   * JWK after it is only published. A key without `kid` gets its RFC 7638 thumbprint. Every key that can sign is tested
+   * @param keys signers, and JWKs of EC P-256 or Ed25519 keys. The first one signs, so it must be a signer or a private JWK. A
+   * public JWK after it is only published. A key without `kid` gets its RFC 7638 thumbprint. Every key that can sign is tested
    * @throws EieConfigurationError naming the key that cannot be used
    * @example const ring = await KeyRing.from([signerOfKms, previousPublicJwk]);
    */

@@ -6,7 +6,7 @@ import { fitsAlgorithm } from '../token/jwk-set.js';
 import { isSignature, signBytes } from './signature-algorithms.js';
 import { type Signer } from './signer.js';
 
-/** What a key of a kind signs by, where it does not say so itself. An RSA key can do several, and has to say so. */
+/** The algorithm of a key whose JWK has no `alg`. An RSA key can be used with several, so its JWK must have `alg`. */
 const ALGORITHM_OF_CURVE: Readonly<Record<string, TokenAlgorithm>> = {
   'P-256': 'ES256',
   'P-384': 'ES384',
@@ -62,7 +62,7 @@ export function localSigner(jwk: JWK, where: string): Signer {
   return new LocalSigner(key, algorithm, publicKey, jwk.kid);
 }
 
-/** Node reads a key whose private half belongs to another one: only a signature shows it. */
+/** Node accepts a JWK whose private and public members do not match. Only a signature shows it. */
 function usableKey(jwk: JWK, alg: TokenAlgorithm): KeyObject | undefined {
   try {
     const key = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' });

@@ -17,7 +17,7 @@ export interface SealedEnvelope {
   readonly jws: string;
 }
 
-/** What an opened envelope came in, the scopes it grants, the id of its one use. Only its issuer ever signs it. */
+/** The received form of an opened envelope, the scopes that it grants, and the id of its single use. Only its issuer signs it. */
 interface Received {
   readonly sealed: SealedEnvelope;
   readonly scopes: readonly string[];
@@ -26,11 +26,11 @@ interface Received {
 
 const received = new WeakMap<ExecutionIdentityEnvelope, Received>();
 
-/** What an opened envelope was received in, byte for byte. */
+/** The sealed form in which an opened envelope was received, byte for byte. */
 export const receivedForm = (envelope: ExecutionIdentityEnvelope): SealedEnvelope | undefined =>
   received.get(envelope)?.sealed;
 
-/** Whose sealed envelopes a receiver believes. */
+/** Whose sealed envelopes a receiver accepts. */
 export interface SealTrust {
   readonly trustDomain: string;
   /** By the exact value of the issuer that an envelope names: the resource identifier of the sealing server. */
@@ -75,11 +75,10 @@ async function verified(jws: string, codec: EnvelopeCodec, trust: SealTrust, now
 }
 
 /**
- * Counts an opened envelope as used at one service. To be called when everything else is right, so that a refused call uses
- * nothing up.
+ * Marks an opened envelope as used at one service. Call it after all other checks, so that a refused call does not use it up.
  *
- * @param service that takes it: each service of a trust domain takes it once, also where they share a store
- * @param check the store that everything shares which must not take the same envelope twice
+ * @param service each service of a trust domain can accept the envelope once, even where services share a store
+ * @param check the store; all processes that must not accept the same envelope twice share it
  * @param now seconds since the epoch
  * @throws EieError `txn_token_invalid` for one without an id; `txn_token_replayed` for one that was used, and when the store
  * cannot say

@@ -10,7 +10,7 @@ import { type KeyRing, signByRing } from './key-ring.js';
 import { receivedForm, type SealedEnvelope } from './open.js';
 import { transactionToken } from './txn-claims.js';
 
-/** Seconds. Long enough for one call and its clock skew, short enough that a captured one is soon worthless. */
+/** Seconds. Long enough for one call and the clock skew, short enough that a stolen one soon expires. */
 const SEAL_LIFETIME = 60;
 const RESEAL_BEFORE = 15;
 
@@ -36,8 +36,8 @@ type Seal = (
 let seal: Seal;
 
 /**
- * Signs envelopes for their targets. One per server. It has no public method: whoever could call one with a target of his own
- * would widen an identity. {@link sealEnvelope} is how the delegation uses it.
+ * Signs envelopes for their targets. One per server. It has no public method: a caller could pass a target of its own and so widen
+ * an identity. Delegation uses {@link sealEnvelope}.
  */
 export class EnvelopeSealer {
   readonly #memo = new WeakMap<ExecutionIdentityEnvelope, Map<string, SealedAt>>();

@@ -1,7 +1,7 @@
 import { constants, type KeyObject, sign, type SigningOptions, verify } from 'node:crypto';
 import { type TokenAlgorithm } from '../token/issuer-policy.js';
 
-/** What an envelope may be sealed by. A secret that two processes share is not among them: a receiver could sign with it. */
+/** The algorithms that may seal an envelope. Symmetric ones are excluded: a receiver could sign with the shared secret. */
 export const SEAL_ALGORITHMS = ['ES256', 'EdDSA'] as const;
 export type SealAlgorithm = (typeof SEAL_ALGORITHMS)[number];
 
@@ -12,7 +12,7 @@ export type EcdsaForm = 'raw' | 'der';
 export const signBytes = (alg: TokenAlgorithm, key: KeyObject, bytes: Uint8Array): Buffer =>
   sign(hashOf(alg), bytes, { key, ...optionsOf(alg, 'raw') });
 
-/** Whether a signature is right. Never throws: what cannot be one is wrong. */
+/** Whether a signature verifies. Never throws: malformed input is a wrong signature. */
 export function isSignature(
   alg: TokenAlgorithm,
   key: KeyObject,

@@ -4,19 +4,19 @@ import { withinDeadline } from '../ports/deadline.js';
 import { type Diagnostics, errorName } from '../ports/diagnostics.js';
 import { type TokenAlgorithm } from '../token/issuer-policy.js';
 
-/** What a signature is for. A key is used for one of them only, so that nothing signed for one can pass for another. */
+/** The purpose of a signature. Each key has one purpose, so that a signature for one purpose cannot be used for the other. */
 export type SignerPurpose = 'envelope' | 'client_assertion';
 
-/** What a signature is asked for with. */
+/** The context of one signature. */
 export interface SignerUse {
   readonly purpose: SignerPurpose;
-  /** Aborts when nobody waits for the signature any more. */
+  /** Aborts at the deadline. */
   readonly signal: AbortSignal;
 }
 
 /**
- * A private key that signs and is not shown: in a key service (KMS), in a hardware module, or in another process. Whoever
- * has the object can sign, so it is handed to this library and to nobody else. It is tested at boot.
+ * A private key that signs and cannot be read: in a key service (KMS), in a hardware module, or in another process. Code that has
+ * the object can sign, so give it to this library alone. It is tested at boot.
  *
  * @example
  * const signer: Signer = {
@@ -61,7 +61,7 @@ export function bindSigner(signer: Signer, purpose: SignerPurpose): void {
   purposes.set(signer, purpose);
 }
 
-/** How one signature is asked for. */
+/** How one signature is requested. */
 export interface SigningContext {
   readonly purpose: SignerPurpose;
   /** Milliseconds. Default 2,000. */

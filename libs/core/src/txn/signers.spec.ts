@@ -52,7 +52,7 @@ describe('a signer of a private JWK', () => {
   });
 
   it.each<[what: string, jwk: JWK, message: string]>([
-    ['a public key', { ...jwkOf(newKey('ES256')), d: undefined }, 'key must be a private JWK'],
+    ['a public key', { ...jwkOf(newKey('ES256')), d: undefined as never }, 'key must be a private JWK'],
     ['an RSA key that does not say its algorithm', jwkOf(newKey('RS256')), 'key needs "alg"'],
     ['an algorithm that does not fit', { ...jwkOf(newKey('ES256')), alg: 'RS256' }, 'key needs "alg"'],
     ['a symmetric algorithm', { ...jwkOf(newKey('RS256')), alg: 'HS256' }, 'key needs "alg"'],
@@ -120,7 +120,7 @@ describe('a signer at boot', () => {
     ],
     ['an unknown algorithm', { alg: 'HS256' as never }, /alg must be one of/],
     ['an empty kid', { kid: '' }, /kid must be a text/],
-    ['no public key', { publicKey: undefined }, /must be a signer/],
+    ['no public key', { publicKey: undefined as never }, /must be a signer/],
   ])('that gives %s stops it, and the message says so', async (_what, changes, message) => {
     const refused = boot(keyService(changes), 50);
     await expect(refused).rejects.toThrow(message);

@@ -7,7 +7,7 @@ import { fitsAlgorithm, PRIVATE_MEMBERS } from '../token/jwk-set.js';
 import { isSignature } from './signature-algorithms.js';
 import { bindSigner, isSigner, type Signer, SIGNING_DEADLINE, type SignerPurpose } from './signer.js';
 
-/** It has no point in it, so that its signature can never be that of a JWS. */
+/** It contains no `.`, so its signature can never be the signature of a JWS. */
 const TEXT = Buffer.from('execution-identity: test of a signer');
 
 export interface SignerTest {
@@ -21,7 +21,7 @@ export interface SignerTest {
  * Signs a fixed text and verifies it with the public key of the signer, at boot: a wrong key shows there and not at the first
  * call. The signer is bound to the purpose from then on.
  *
- * @throws EieConfigurationError saying what is wrong and how to mend it
+ * @throws EieConfigurationError saying what is wrong and how to fix it
  * @example await testSigner(signer, 'envelope', { where: 'signing.signer' });
  */
 export async function testSigner(

@@ -27,12 +27,12 @@ export class Authorizer {
     if (refusal) await this.refuse(refusal, identity, execution);
   }
 
-  /** The same decision for a list of what may be called. It is not recorded, and is made again when the handler is called. */
+  /** The same decision, to show in a list what may be called. It is NOT recorded, and is made again when the handler is called. */
   async allows(identity: AdmittedIdentity | EnvelopeParts, execution: Omit<Execution, 'traceId'>): Promise<boolean> {
     return (await this.#decide(identity, execution)) === undefined;
   }
 
-  /** Records the refusal, and throws it. The name of the handler is left out where none is known yet. */
+  /** Records the refusal and throws it. Leave the name of the handler out where none is known yet. */
   async refuse(
     refusal: EieError,
     subject: AuditSubject,

@@ -9,8 +9,8 @@ export type IdentityPath = {
 }[keyof EnvelopeParts];
 
 /**
- * The verified identity of this execution, or one part or field of it. It comes from the envelope and from nowhere else:
- * nothing in the body, the arguments or the headers changes it.
+ * The verified identity of this execution, or one part or field of it. It comes from the envelope alone: nothing in the body, the
+ * arguments or the headers changes it.
  *
  * @example status(@Identity() identity: ExecutionIdentityEnvelope, @Identity('actor.sub') user: string)
  * @throws EieError `identity_missing` on a handler that runs without an identity

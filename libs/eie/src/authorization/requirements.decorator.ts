@@ -11,22 +11,34 @@ function requirement(value: Requirement): ClassOrMethodDecorator {
 }
 
 /**
- * The identity must hold every one of these scopes. On a class it holds for all its handlers; several decorators add up.
- * A caller that lacks one gets 403 `insufficient_scope` naming all scopes of the operation (RFC 6750 §3.1).
+ * The identity must hold all of these scopes. On a class it applies to all its handlers; several decorators add up. A caller that lacks
+ * one gets 403 `insufficient_scope`, which names all scopes of the operation (RFC 6750 §3.1).
+ *
+ * @example @Tool({ name: 'refund' }) @RequireScopes('orders:read', 'orders:refund') refund() {}
  */
 export const RequireScopes = (...scopes: [string, ...string[]]): ClassOrMethodDecorator =>
   requirement({ kind: 'all_scopes', scopes });
 
-/** The identity must hold one of these scopes. Name the least powerful first: it is the one a caller is told to ask for. */
+/**
+ * The identity must hold at least one of these scopes. Put the least powerful first: a refused caller is told to request that one.
+ *
+ * @example @RequireAnyScope('orders:read', 'orders:write') list() {}
+ */
 export const RequireAnyScope = (...scopes: [string, ...string[]]): ClassOrMethodDecorator =>
   requirement({ kind: 'any_scope', scopes });
 
-/** Any verified identity will do; no particular right is needed. */
+/**
+ * Every verified identity may run the handler. No scope is needed.
+ *
+ * @example @Tool({ name: 'who_am_i' }) @Authenticated() whoAmI(@Identity('actor.sub') user: string) {}
+ */
 export const Authenticated = (): ClassOrMethodDecorator => requirement({ kind: 'authenticated' });
 
 /**
- * The HTTP handler runs without an identity, for the reason given. Credentials are stripped from the request all the
- * same. Refused at boot on a tool, beside a requirement, and beside `@Identity()`.
+ * The HTTP handler runs without an identity, for the given reason. Credentials are removed from its requests too. It is refused at boot
+ * on a tool, beside a requirement, and beside `@Identity()`.
+ *
+ * @example @Get('health') @Public({ reason: 'The load balancer asks before it has a token.' }) health() {}
  */
 export function Public({ reason }: { reason: string }): MethodDecorator {
   return (_target, _key, descriptor) => markPublic(descriptor.value as object, reason);

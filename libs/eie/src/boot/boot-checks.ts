@@ -7,20 +7,19 @@ import { sourceFiles } from './source-files.js';
 export interface BootProblem {
   /** A sentence that names the handler, class or option, and a sentence that says how to fix it. */
   readonly message: string;
-  /** The class that it is about: its module and file are named too. */
+  /** The class with the problem. The message then names its module and file too. */
   readonly type?: Type;
 }
 
-/** Looks at one aspect of the application before it serves anybody. */
+/** Checks one aspect of the application before it serves requests. */
 export interface BootCheck {
   problems(): readonly BootProblem[] | Promise<readonly BootProblem[]>;
 }
 
 /**
- * Every reason why the application must not start, in one message. A check is added while the application is built, in a
- * constructor; all of them run in the first `onModuleInit` of the application, when every provider exists, every
- * microservice is connected, and nothing is served yet. Whoever serves before that (a microservice that is started before
- * the application is initialised) waits for {@link run}.
+ * Reports every reason why the application must not start, in one message. Checks are added in constructors, while the application is
+ * built. All of them run in the first `onModuleInit` of the application: then every provider exists, every microservice is connected,
+ * and nothing is served yet. A microservice that is started before the application is initialised waits for {@link run}.
  */
 @Injectable()
 export class BootChecks {

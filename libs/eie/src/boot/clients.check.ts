@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { clientProblems, DelegationService } from '../delegation/delegation.service.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
 
-/** Every key and signer by which this server proves itself to its issuers can sign: else it would show at the first call. */
+/** Checks that every key and signer for client authentication can sign. Otherwise the first call would fail. */
 @Injectable()
 export class ClientsCheck implements BootCheck {
   constructor(

@@ -4,7 +4,7 @@ import { type Copy, otherCopies as otherCopiesOfCore, thisCopy } from 'execution
 import { otherCopies, THIS_COPY } from '../configuration/copies.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
 
-/** Each package is loaded once. What one copy has decorated, branded or sealed, another does not know. */
+/** Checks that each package is loaded once. A copy does not know what another copy has decorated or branded. */
 @Injectable()
 export class CopiesCheck implements BootCheck {
   constructor(@Inject(BootChecks) checks: BootChecks) {

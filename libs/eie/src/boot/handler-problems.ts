@@ -1,5 +1,6 @@
 import { type Type } from '@nestjs/common';
-import { type Handler, handlerPolicy, isMarkedPublic } from '../authorization/policy-metadata.js';
+import { type Handler } from '../authorization/handler-metadata.js';
+import { handlerPolicy, isMarkedPublic } from '../authorization/policy-metadata.js';
 import { usesIdentity } from '../authorization/identity.decorator.js';
 import { declaredTargets } from '../delegation/targets/declared-targets.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
@@ -8,8 +9,8 @@ import { type BootProblem } from './boot-checks.js';
 const POLICIES = '@RequireScopes(), @RequireAnyScope() or @Authenticated()';
 
 /**
- * What is wrong with the identity policy of one handler, each with its fix. Nothing is wrong when the handler has a policy
- * that does not contradict itself, and every target that it declares is configured.
+ * The problems with the identity policy of one handler, each with its fix: no policy, a policy that contradicts itself, or a declared
+ * target that is not configured.
  */
 export function handlerProblems(
   type: Type,

@@ -1,13 +1,14 @@
 import { Inject, Injectable, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { type Handler, handlerPolicy } from '../authorization/policy-metadata.js';
+import { type Handler } from '../authorization/handler-metadata.js';
+import { handlerPolicy } from '../authorization/policy-metadata.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
 import { handlerProblems } from './handler-problems.js';
 
-/** Every HTTP handler has an identity policy that does not contradict itself, or is a configured public route. */
+/** Checks that every HTTP handler has an identity policy that does not contradict itself, or is a configured public route. */
 @Injectable()
 export class HttpHandlersCheck implements BootCheck {
   constructor(

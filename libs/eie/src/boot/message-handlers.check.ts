@@ -7,7 +7,7 @@ const PATTERN_METADATA = 'microservices:pattern';
 const TRANSPORT_METADATA = 'microservices:transport';
 const CLAIMED = 'eie:claimed-transport';
 
-/** The controller is the way in for the message handlers of a transport: each of their calls is decided and recorded. */
+/** Declares that this controller serves the message handlers of a transport, and that each of their calls is decided and recorded. */
 export function claimTransport(controller: Type, transport: unknown): void {
   Reflect.defineMetadata(CLAIMED, transport, controller);
 }
@@ -24,8 +24,8 @@ function hold(microservice: Microservice, checks: BootChecks): void {
 }
 
 /**
- * No message handler runs without an identity. Nest calls them past the global guards, for callers that nobody has
- * authenticated, unless an adapter of this library stands before their transport.
+ * Checks that no message handler runs without an identity. Nest runs message handlers without the global guards, for senders that
+ * nobody has authenticated, unless an adapter of this library serves their transport.
  */
 @Injectable()
 export class MessageHandlersCheck implements BootCheck {

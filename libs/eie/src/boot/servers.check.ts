@@ -8,7 +8,7 @@ const SERVER = Symbol.for('nestjs-eie.server-module');
 /** Marks a module that admits requests: there can be one of them in an application. */
 export const ServerModule = (): ClassDecorator => type => Reflect.defineMetadata(SERVER, true, type);
 
-/** One module alone admits requests: the guard of a second one would find no credentials, since the first has taken them. */
+/** Checks that only one module admits requests. The guard of a second one would find no credentials: the first removes them. */
 @Injectable()
 export class ServersCheck implements BootCheck {
   constructor(

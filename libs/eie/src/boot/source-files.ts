@@ -14,9 +14,9 @@ interface Location {
 }
 
 /**
- * The files that classes were loaded from, as `path:line`. Nest does not know them, and a class without a decorator of ours
- * leaves no trace, so V8 is asked, by the inspector of this very process. That takes some 50 ms: it is for the message of an
- * application that does not start, and for nothing else. A class that V8 says nothing of is left out.
+ * The files that classes were loaded from, as `path:line`. Nest does not know them, so the inspector of this process asks V8. That takes
+ * about 50 ms, so it is used only for the error message of an application that does not start. A class that V8 does not know is left
+ * out.
  */
 export function sourceFiles(types: readonly Type[]): ReadonlyMap<Type, string> {
   const files = new Map<Type, string>();
@@ -29,7 +29,7 @@ export function sourceFiles(types: readonly Type[]): ReadonlyMap<Type, string> {
       session.disconnect();
     }
   } catch {
-    // A process may be forbidden to inspect itself. The message then names module and class alone.
+    // A process may not be allowed to inspect itself. The message then names module and class alone.
   }
   return files;
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
 
-/** Every target of the application can be called as it is configured. */
+/** Checks the configuration of every target of the application. */
 @Injectable()
 export class TargetsCheck implements BootCheck {
   constructor(

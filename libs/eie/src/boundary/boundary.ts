@@ -29,7 +29,7 @@ import { Possession } from './possession.js';
 import { type Resources } from '../http/resources.js';
 import { TokenMemory } from './token-memory.js';
 
-/** Where an access token is verified and stopped: extract, parse, find its issuer, verify, strip. Once per request. */
+/** Verifies the access token of a request, once, and removes it: extract, parse, find the issuer, verify, strip. */
 export class Boundary {
   readonly #memory = new TokenMemory();
   readonly #possession: Possession;
@@ -70,7 +70,7 @@ export class Boundary {
       const { token, policy } = await this.#verify(context, credential.token);
       this.#assertMeant(token, policy, resource);
       const admitted = admit(token, policy);
-      // Every time, also for a token that is remembered.
+      // For a token in the memory too: it may have been revoked since.
       await this.revocation.assertNotRevoked(revocableIdentity(admitted));
       await this.#possession.prove(token, credential, { request, resource }, this.#now());
       if (admitted.actor.type === 'user' && isTokenNeeded) keepToken(admitted, credential.token, token);
@@ -113,7 +113,7 @@ export class Boundary {
     return { token: verified.token, policy };
   }
 
-  /** The policy knows every audience of this server; a token for one of its routes is no token for another. */
+  /** The policy accepts every audience of this server. A token for one of its routes must not be accepted at another. */
   #assertMeant({ audience }: AccessToken, policy: IssuerPolicy, resource: string): void {
     const meant = resource === this.resources.main ? policy.audience : [resource];
     if (!meant.some(one => audience.includes(one))) throw new EieError('audience_refused');

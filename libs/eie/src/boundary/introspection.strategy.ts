@@ -11,7 +11,7 @@ import { runGuard } from './passport-run.js';
 /** Verifies the opaque tokens of the one issuer that has them. */
 export interface OpaqueAuthenticator {
   readonly policy: IssuerPolicy;
-  /** @throws EieError saying which check failed; `issuer_unavailable` when the issuer does not answer, or is asked too much */
+  /** @throws EieError saying which check failed; `issuer_unavailable` when the issuer does not answer or too many requests wait */
   authenticate(context: ExecutionContext, token: string): Promise<VerifiedToken>;
   close(): void;
 }
@@ -25,7 +25,7 @@ const tokens = new WeakMap<object, string>();
 let strategies = 0;
 
 /**
- * Token introspection (RFC 7662) as a Passport strategy. Only what no JWT can be comes here; a JWT that fails never does.
+ * Token introspection (RFC 7662) as a Passport strategy. Only opaque tokens come here, never a JWT that failed.
  *
  * @param now seconds since the epoch
  */
@@ -47,7 +47,7 @@ export function opaqueAuthenticator(
       );
     }
 
-    /** Passport's mixin wants one; the strategy succeeds or fails by itself. */
+    /** Passport's mixin requires it. It is not called: `authenticate` decides. */
     validate(): never {
       throw new EieError('token_inactive');
     }

@@ -32,9 +32,9 @@ let strategies = 0;
 type KeyCallback = (error: unknown, key?: KeyObject) => void;
 
 /**
- * One passport-jwt strategy for one issuer. The engine checks the signature and the algorithm; what the claims must say
- * is the claims policy, with our clock. jsonwebtoken has no Edwards curves: those signatures are verified by jose, in the
- * same strategy. The name is unique, since passport is one registry for the whole process.
+ * One passport-jwt strategy for one issuer. passport-jwt checks the signature and the algorithm; the claims policy checks the claims,
+ * with the clock of this library. jsonwebtoken has no Edwards curves, so jose verifies those signatures, in the same strategy. The name
+ * is unique, because Passport has one registry for the whole process.
  *
  * @param now seconds since the epoch
  */

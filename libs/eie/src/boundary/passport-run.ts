@@ -3,8 +3,8 @@ import { type IAuthGuard } from '@nestjs/passport';
 import { type HttpRequest } from '../http/http-request.js';
 
 /**
- * Runs the Passport guard of one strategy on one request. Passport only knows the request, so what the strategy needs is
- * held beside it, and what Passport leaves on it is taken off again.
+ * Runs the Passport guard of one strategy on one request. Passport passes only the request, so the input of the strategy is in a map
+ * beside it. What Passport leaves on the request is removed.
  *
  * @returns what the strategy succeeded with
  */

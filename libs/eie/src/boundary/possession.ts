@@ -4,9 +4,8 @@ import { type Credential } from '../edge/credential.js';
 import { type HttpRequest } from '../http/http-request.js';
 
 /**
- * Sender-constrained tokens: DPoP (RFC 9449 §7). A token that is bound to a key needs the `DPoP` scheme and one proof of
- * that key for this request; a token that is not bound must not come as if it were. A bound token is never taken as a
- * bearer token.
+ * Sender-constrained tokens: DPoP (RFC 9449 §7). A token that is bound to a key needs the `DPoP` scheme and one proof of that key for
+ * this request. A token that is not bound must not use that scheme. A bound token is never accepted as a bearer token.
  */
 export class Possession {
   constructor(private readonly check: ReplayCheck) {}

@@ -7,7 +7,7 @@ const CAPACITY = 10_000;
 /** Seconds. */
 const LIFETIME = 60;
 
-/** What a verified token said. Not a decision: times, revocation, possession and rights are looked at again each time. */
+/** What a verified token says. It is not a decision: times, revocation, possession and rights are checked again at each request. */
 interface Remembered extends VerifiedToken {
   readonly policy: IssuerPolicy;
   readonly since: number;
@@ -16,8 +16,8 @@ interface Remembered extends VerifiedToken {
 }
 
 /**
- * Cache of verified tokens, keyed by their SHA-256, so that an agent's next call does not cost a signature. An entry
- * counts for a minute, never past the token's expiry nor before it was made, and only while its issuer is configured as it was and publishes its key.
+ * Cache of verified tokens by their SHA-256, so that the next call of an agent needs no signature check. An entry is used for a minute,
+ * not after the expiry of the token, and only while its issuer has the same configuration and still publishes the key.
  */
 export class TokenMemory {
   readonly #tokens = new LRUCache<string, Remembered>({ max: CAPACITY });

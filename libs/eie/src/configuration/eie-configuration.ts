@@ -1,4 +1,4 @@
-/** Only this file has it: nobody else can make a configuration, and so nobody can configure a server of his own choice. */
+/** Only this file has it, so no other code can make a configuration. */
 const KEY = Symbol('configuration');
 
 let read: <Options extends object>(configuration: EieConfiguration<Options>) => Options;
@@ -29,8 +29,9 @@ export function configure<Options extends object>(options: Options): EieConfigur
 }
 
 /**
- * The options behind the provider. An import rule names the few files that may call this. What it returns goes into private
- * fields, and what a secret flows to comes from here too: a constructor can be called by any code, with parts of its own.
+ * The options behind the provider. An import rule names the files that may call this. They keep the result in private fields. They also
+ * take from it, and not from an injected provider, everything that receives a secret: any code can call a constructor with parts of its
+ * own.
  */
 export function optionsOf<Options extends object>(configuration: EieConfiguration<Options>): Options {
   return read(configuration);

@@ -16,7 +16,7 @@ import { EIE_CLOCK, EIE_DIAGNOSTICS, EIE_POLICY_ENGINE } from './ports.js';
 import { type ServerOptions } from './server-profile.js';
 
 const DEFAULT_FILE = 'eie-audit.jsonl';
-/** DPoP proofs, or Txn-Tokens that are taken once, live for a minute: this many a minute at most. */
+/** DPoP proofs and single-use Txn-Tokens live for a minute: at most this many a minute. */
 const USED_ONCE = 50_000;
 
 /** A part that the configuration names, or its default. */
@@ -26,7 +26,7 @@ const configured = (provide: FactoryProvider['provide'], part: (options: ServerO
   inject: [EieConfiguration],
 });
 
-/** What whichever module runs this server takes from its process: clock, diagnostics, stores, and the one audit log. */
+/** What both root modules take from their process: clock, diagnostics, stores and the audit log. */
 export const processProviders: Provider[] = [
   configured(EIE_CLOCK, ({ ports }) => ports?.clock ?? Date.now),
   configured(EIE_DIAGNOSTICS, diagnosticsOf),

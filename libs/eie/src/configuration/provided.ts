@@ -2,8 +2,8 @@ import { EieConfigurationError } from 'execution-identity';
 import { otherCopies } from './copies.js';
 
 /**
- * A provider of `EieModule`, which a class outside of that module injects with `@Optional()`. When the module is missing,
- * Nest itself would name an argument and its index, and not what to import.
+ * A provider of `EieModule` that a class outside of that module injects with `@Optional()`. When the module is missing, Nest's own
+ * message would name an argument and its index, but not the module to import.
  *
  * @param by who needs it, as an application wrote it
  * @throws EieConfigurationError when the module is missing, or is the one of another copy of this package

@@ -37,7 +37,11 @@ export function Delegated(target: string): ParameterDecorator {
   };
 }
 
-/** Declares targets that services behind the handler call through {@link DelegationService}. On a class: for all its handlers. */
+/**
+ * Declares targets that services behind the handler call through {@link DelegationService}. On a class it applies to all its handlers.
+ *
+ * @example @Tool({ name: 'invoice' }) @DelegatesTo('billing_api') invoice(@Identity() identity: ExecutionIdentityEnvelope) {}
+ */
 export function DelegatesTo(...targets: [string, ...string[]]): ClassDecorator & MethodDecorator {
   return (subject: object, _method?: string | symbol, descriptor?: PropertyDescriptor) => {
     declareTargets((descriptor?.value as object | undefined) ?? subject, targets);

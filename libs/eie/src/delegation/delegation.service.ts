@@ -20,7 +20,7 @@ import { TokenCache } from './exchange/token-cache.js';
 import { TokenClient } from './exchange/token-client.js';
 
 interface DelegationParts {
-  /** Whose envelopes count: those of this server. */
+  /** The server whose envelopes are accepted. */
   readonly server: object;
   readonly targets: TargetRegistry;
   readonly tokens: TokenClient;
@@ -32,11 +32,11 @@ interface DelegationParts {
 
 let check: (service: DelegationService) => Promise<string[]>;
 
-/** Calls APIs for an identity, in the mode that each target is configured with. No token leaves it toward its caller. */
+/** Calls APIs for an identity, in the configured mode of each target. It never gives a token to its caller. */
 @Injectable()
 export class DelegationService {
   readonly #cache: TokenCache;
-  /** `#private`, because handlers can inject this service and these lead to keys and secrets. */
+  /** `#private`, because handlers can inject this service and these parts give access to keys and secrets. */
   readonly #parts: DelegationParts;
 
   constructor(
@@ -58,9 +58,9 @@ export class DelegationService {
   }
 
   /**
-   * A fetch that calls one target as this identity. Everything is checked at each call, so that each refusal is recorded
-   * where it happens; asking for it never fails. A token that the target does not take (401 `invalid_token`) is asked for
-   * anew, once, if the body of the request can be sent again.
+   * A fetch that calls one target as this identity. Everything is checked at each call, so that each refusal is recorded there; getting
+   * the fetch never fails. When the target refuses its token (401 `invalid_token`), a new token is requested and the call is sent again,
+   * once, if its body can be sent again.
    *
    * The calls reject with an EieError: `identity_missing`, `identity_forged` (also for an envelope that the guard of this server has
    * not issued or let in), `identity_of_another_copy`, `identity_expired` (also once its handler has returned) or `identity_revoked` for
@@ -73,6 +73,7 @@ export class DelegationService {
    *
    * @param identity the envelope of the running execution, from `@Identity()`
    * @param target a name among the configured targets, declared by the handler
+   * @example const response = await this.delegation.for(identity, 'billing_api')('/invoices/17');
    */
   for(identity: ExecutionIdentityEnvelope, target: string): DelegatedFetch {
     const call = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
@@ -146,5 +147,5 @@ export class DelegationService {
   }
 }
 
-/** What is wrong with the keys by which this server proves itself to its issuers. For the check at boot. */
+/** The problems with the keys for client authentication. For the check at boot. */
 export const clientProblems = (service: DelegationService): Promise<string[]> => check(service);

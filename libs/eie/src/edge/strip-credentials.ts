@@ -5,9 +5,8 @@ import { headerValues, type HttpRequest, type HttpResponse, nodeRequest, nodeRes
 const CREDENTIAL_HEADERS = ['authorization', 'proxy-authorization', 'dpop', ...ENVELOPE_HEADERS];
 
 /**
- * Removes every credential from the request of a context: `headers`, `headersDistinct` and `rawHeaders`. A handler that
- * still reads `headers.authorization` gets an error that names the way to call an API, since silence costs people half a
- * day; a logger that reads it once the answer is out does not.
+ * Removes every credential from the request of a context: `headers`, `headersDistinct` and `rawHeaders`. A handler that still reads
+ * `headers.authorization` gets an error that says how to call an API. A logger that reads it after the response does not.
  */
 export function stripCredentials(context: ExecutionContext): void {
   const http = context.switchToHttp();

@@ -28,13 +28,13 @@ import { executionFor, HandlerGuard } from './handler.guard.js';
 import { ResponseLifetime } from './response-lifetime.js';
 
 /**
- * The first half of every execution. An HTTP request is admitted and stripped of its credentials; its handler is decided and gets its
- * envelope. At a route that dispatches it only carries the admission. An MCP execution arrives with a decision and gets its
- * envelope; one without is refused. Any other kind of handler is refused.
+ * The first half of every execution. For an HTTP request it admits the identity, removes the credentials, decides the handler and issues
+ * the envelope. A route that dispatches gets only the admitted identity. An MCP execution must already have its decision, and gets its
+ * envelope; without a decision it is refused. Any other kind of handler is refused.
  */
 @Injectable()
 export class EieGuard implements CanActivate, OnApplicationShutdown {
-  /** Made here and not injected: whom it admits is what the configuration says, and nothing that is passed in. */
+  /** Made here and not injected: only the configuration says whom it admits. */
   readonly #boundary: Boundary;
   /** Milliseconds since the epoch. */
   readonly #clock: () => number;
@@ -86,7 +86,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     const request = new RequestRecord(admitted);
     this.#endWithResponse(request, nodeResponse(http.getResponse<HttpResponse>()));
     if (policy.kind === 'dispatcher') {
-      // What it dispatches is checked when it runs; a stream without a call is told of revocations from here on only.
+      // Check again, now that revocations are watched: between the admission and here one may have come unnoticed.
       await this.revocation
         .assertNotRevoked(revocableIdentity(admitted))
         .catch((refusal: unknown) => this.#handlers.refuseAdmission(refusal, admitted, policy, execution));
@@ -96,7 +96,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     const record = new ExecutionRecord(execution, request);
     carry(carrier, record);
     await this.#issue(record, request);
-    // What an application's own `@CurrentUser()` reads. The record, and not this property, is what the library believes.
+    // For an application's own `@CurrentUser()`. The library itself uses the record and never this property.
     carrier.user = record.envelope;
   }
 
@@ -111,7 +111,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
   }
 
   #endWithResponse(request: RequestRecord, response: ServerResponse): void {
-    // A client that went away while its token was verified: there will be no `close` to wait for.
+    // The client closed the connection while its token was verified: there will be no `close` event.
     if (response.closed || response.destroyed) return endRequest(request);
     const lifetime = new ResponseLifetime(response, request, {
       expiresIn: request.admitted.expiresAt * 1000 - this.#clock(),
@@ -128,7 +128,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
   async #issue(record: ExecutionRecord, { admitted }: RequestRecord): Promise<void> {
     const { execution } = record;
     const { resource, envelopeLifetime } = this.profile;
-    // Again, since time has passed since admission: a body was read, an input validated, perhaps the user was asked.
+    // Check again: time has passed since the admission (a body was read, an input validated, perhaps the user was asked).
     await this.revocation
       .assertNotRevoked(revocableIdentity(admitted))
       .catch((refusal: EieError) => this.authorizer.refuse(refusal, admitted, execution));

@@ -16,8 +16,9 @@ import { endExecution } from './endings.js';
 type Ending = Pick<AuditDetail, 'outcome' | 'reason'>;
 
 /**
- * The second half of every execution: its intent is on the audit log before the handler runs, its outcome after, once, however it ends.
- * It does NOT see refusals, since guards run first: whoever refuses, records. A public handler has no identity and is passed through.
+ * The second half of every execution. It writes the intent before the handler runs, and the outcome afterwards, exactly once, whatever
+ * the ending. It does NOT see refusals, because guards run before it: the code that refuses also records. A public handler has no
+ * identity and is passed through.
  */
 @Injectable()
 export class EieAuditInterceptor implements NestInterceptor {
@@ -58,7 +59,7 @@ export class EieAuditInterceptor implements NestInterceptor {
         await end({ outcome: 'failed', reason: reasonOf(error) });
         throw error;
       }),
-      // Whoever listened has gone away, and nothing else tells. After the other endings it has no effect.
+      // The subscriber has unsubscribed: no other event reports it. After the other endings it has no effect.
       finalize(() => void end({ outcome: 'failed', reason: 'aborted' })),
     );
   }

@@ -1,14 +1,14 @@
 import { type ExecutionRecord, type RequestRecord } from '../record/execution-record.js';
 import { dropToken } from '../vault/drop-token.js';
 
-/** Nothing more is done in the identity of the execution, and its share of the user's token is gone. */
+/** Ends an execution: nothing more is done in its identity, and its share of the user's token is dropped. */
 export function endExecution(record: ExecutionRecord): void {
   record.end();
   if (record.envelope) dropToken(record.envelope);
 }
 
 /**
- * The response of a request has closed: the user's token is gone, and what the guard let in but a later guard refused is over. A handler
+ * Ends a request whose response has closed: the user's token is dropped, and executions that a later guard refused are ended. A handler
  * that still runs keeps its own share of the token until it ends.
  */
 export function endRequest({ admitted, executions }: RequestRecord): void {

@@ -5,8 +5,8 @@ import { Slot } from '../record/slot.js';
 const listeners = new Slot<() => void>();
 
 /**
- * For a boot check that sends a message to a handler of its own, to learn whether the guard stands before it: `onGuarded` is called when
- * the guard sees the message. The guard refuses it and records nothing, since nobody called.
+ * For a boot check that sends a message to a handler of its own, to learn whether the guard runs before it: `onGuarded` is called when
+ * the guard sees the message. The guard refuses the message and records nothing, because it is not a call.
  *
  * @param call what the context of the message carries
  */

@@ -2,7 +2,8 @@ import { type ExecutionContext } from '@nestjs/common';
 import { EieError, type HandlerPolicy } from 'execution-identity';
 import { type AuditRecorder, type AuditSubject } from 'execution-identity/internal';
 import { type Authorizer } from '../authorization/authorizer.js';
-import { type Handler, handlerPolicy } from '../authorization/policy-metadata.js';
+import { type Handler } from '../authorization/handler-metadata.js';
+import { handlerPolicy } from '../authorization/policy-metadata.js';
 import { type ServerProfile } from '../configuration/server-profile.js';
 import { declaredTargets } from '../delegation/targets/declared-targets.js';
 import { type Target } from '../delegation/targets/target.js';
@@ -21,7 +22,7 @@ export interface HandlerGuardParts {
   readonly refusals: Refusals;
 }
 
-/** What the guard of a boundary and the guard of a receiver do in their own way. */
+/** The steps that differ between the guard of a boundary and the guard of a receiver. */
 export interface GuardSteps<Admitted> {
   /** Verifies the credentials of the request and removes them from it, whatever the result. */
   readonly admit: (context: ExecutionContext) => Promise<Admitted>;
@@ -37,11 +38,11 @@ export interface GuardSteps<Admitted> {
 }
 
 /**
- * What the guard of a boundary and the guard of a receiver share: public routes, the record of a refused admission, and the
- * answer to a refusal.
+ * What the guard of a boundary and the guard of a receiver share: public routes, the record of a refused admission, and the answer to a
+ * refusal.
  *
- * Each holds it in a private field, and does not extend it: any code can inject a guard, and whatever could call its steps
- * would make an identity of what no token has proven.
+ * Each has it in a private field and does not extend it: any code can inject a guard, and could then call inherited steps to make an
+ * identity that no token has proven.
  */
 export class HandlerGuard<Admitted> {
   constructor(
@@ -74,7 +75,7 @@ export class HandlerGuard<Admitted> {
         subject,
         traceId,
         reason: error.code,
-        // Which handler a message to a dispatching route is for, nobody knows yet.
+        // At a route that dispatches, the handler of the message is not known yet.
         handler: policy.kind === 'dispatcher' ? undefined : handlerName,
       });
     }

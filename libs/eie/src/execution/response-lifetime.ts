@@ -3,9 +3,9 @@ import { type ExecutionRecord, type RequestRecord } from '../record/execution-re
 
 /** Milliseconds. A Node timer takes no more. */
 const LONGEST_TIMER = 2 ** 31 - 1;
-/** Milliseconds between two looks at a response that outlives its identity. */
+/** Milliseconds between two checks of a response that outlives its identity. */
 const LOOK_AGAIN = 1_000;
-/** Milliseconds that an answer has to be written after its execution has ended. */
+/** Milliseconds for writing the answer after its execution has ended. */
 const DELIVERY = 10_000;
 
 interface Limits {
@@ -16,11 +16,11 @@ interface Limits {
 }
 
 /**
- * How long a response may stay open. When its identity expires, a stream that belongs to no execution ends at once; an answer that an
- * execution still works on is waited for, until the deadline of that call: its tool has run, and an agent that loses the answer acts
- * twice. A revocation ends a response whatever runs.
+ * How long a response may stay open. When its identity expires, a stream that belongs to no execution ends at once. The answer of a
+ * running execution may still be delivered until the deadline of that call: its tool has run, and an agent that loses the answer would
+ * run it again. A revocation ends the response at once.
  *
- * It does NOT stop a handler, and it lends no identity: what the handler then calls downstream is refused.
+ * It does NOT stop a handler. It does NOT extend the identity: downstream calls of the handler are refused then.
  */
 export class ResponseLifetime {
   readonly #expiresAt: number;
@@ -32,13 +32,13 @@ export class ResponseLifetime {
     private readonly request: RequestRecord,
     private readonly limits: Limits,
   ) {
-    // The monotonic clock: a system clock that is set back keeps nothing open.
+    // The monotonic clock: setting the system clock back must not keep a response open.
     this.#expiresAt = performance.now() + limits.expiresIn;
     response.once('close', () => clearTimeout(this.#timer));
     this.#look();
   }
 
-  /** The identity was revoked: nothing is waited for. */
+  /** Ends the response: its identity was revoked. */
   revoke(): void {
     this.#isRevoked = true;
     this.#look();
@@ -50,13 +50,13 @@ export class ResponseLifetime {
     if (now < this.#expiresAt) return this.#lookIn(this.#expiresAt - now);
     const answersUntil = this.#answersUntil();
     if (now < answersUntil) return this.#lookIn(Math.min(answersUntil - now, LOOK_AGAIN));
-    // What has been written to its end is only on its way.
+    // It is complete, and only has to be sent.
     if (this.response.writableEnded) return;
     if (this.#running().length) this.response.destroy();
     else this.#endStream();
   }
 
-  /** A response that has not begun may be a short answer, or become a stream: that is seen when it begins. */
+  /** A response that has not begun may become a short answer or a stream: check it again when it has begun. */
   #endStream(): void {
     if (this.response.headersSent) this.response.destroy();
     else this.#lookIn(LOOK_AGAIN);

@@ -12,10 +12,10 @@ export function metadataUrls(resource: string): { root: string; pathAware: strin
 export type Scheme = 'Bearer' | 'DPoP';
 
 /**
- * The `WWW-Authenticate` value for a refusal (RFC 6750 §3, RFC 9470 §3, RFC 9728 §5.1), or `undefined` when the refusal is not one
- * that other credentials could cure. It never says why a token is invalid.
+ * The `WWW-Authenticate` value for a refusal (RFC 6750 §3, RFC 9470 §3, RFC 9728 §5.1), or `undefined` when other credentials would not
+ * help. It never says why a token is invalid.
  *
- * @param base what a 401 asks for, where no operation is known yet (MCP 2026-07-28, scope selection)
+ * @param base the scopes that a 401 requests, where no operation is known yet (MCP 2026-07-28, scope selection)
  */
 export function challenge(
   error: EieError,
@@ -28,7 +28,7 @@ export function challenge(
   const isFirst = wire.error === undefined || wire.error === 'invalid_token';
   const scopes = isFirst && !error.scopes.length ? base : error.scopes;
   const { acrValues, maxAge, claims } = error.stepUp;
-  // Entra ID's own form of a step-up: a client that knows it sends the claims on as they are.
+  // Entra ID's own form of a step-up: its clients pass the claims on unchanged.
   const code = claims === undefined ? wire.error : 'insufficient_claims';
   const parameters: [string, string | undefined][] = [
     ['error', code],
@@ -43,7 +43,7 @@ export function challenge(
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}="${value}"`)
     .join(', ')}`;
-  // RFC 9449 §7.1. After Bearer, since clients read the first challenge they know.
+  // RFC 9449 §7.1. After Bearer, because clients use the first challenge that they know.
   return status === 401 && schemes.includes('DPoP') ? `${bearer}, DPoP algs="${DPOP_ALGORITHMS.join(' ')}"` : bearer;
 }
 

@@ -7,15 +7,15 @@ import {
 } from '@modelcontextprotocol/server';
 import { EieError } from 'execution-identity';
 
-/** Host names beside that of the resource and those of the loopback interface. */
+/** Host names in addition to that of the resource and those of the loopback interface. */
 export interface AllowedNames {
   readonly allowedHosts?: readonly string[];
   readonly allowedOrigins?: readonly string[];
 }
 
 /**
- * Under which names a route may be called, and from which pages (MCP 2026-07-28, transport security): a page that rebinds its
- * own name to this machine brings that name in `Host`, and a page elsewhere brings its origin. Each is checked by itself.
+ * The host names under which a route may be called, and the web pages that may call it (MCP 2026-07-28, transport security). A page that
+ * rebinds its own name to this machine (DNS rebinding) sends that name in `Host`; every page sends its `Origin`. Both are checked.
  */
 export class CallerNames {
   readonly #hosts: string[];

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 
-/** What the boundary needs of a request, on either adapter: a Node request, or Fastify's wrapper with the Node one in `raw`. */
+/** The request of either adapter: a Node request, or Fastify's wrapper with the Node request in `raw`. */
 export type HttpRequest = IncomingMessage & {
   raw?: IncomingMessage;
   originalUrl?: string;
@@ -12,7 +12,7 @@ export type HttpRequest = IncomingMessage & {
 
 export type HttpResponse = ServerResponse & { raw?: ServerResponse };
 
-/** The Node request, where every copy of a header is. */
+/** The Node request, which has every copy of a header. */
 export const nodeRequest = (request: HttpRequest): IncomingMessage => request.raw ?? request;
 
 export const nodeResponse = (response: HttpResponse): ServerResponse => response.raw ?? response;

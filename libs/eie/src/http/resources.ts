@@ -5,7 +5,7 @@ import { metadataUrls } from './challenge.js';
 
 const RESOURCE = 'eie:resource';
 
-/** A controller with an identifier of its own: its tokens are issued for that one. */
+/** Gives a controller a resource identifier of its own, which is the audience of its tokens. */
 export function declareResource(controller: Type, resource: string): void {
   Reflect.defineMetadata(RESOURCE, resource, controller);
 }
@@ -26,7 +26,7 @@ export class Resources {
     return this.#further;
   }
 
-  /** @throws EieConfigurationError when its metadata would be at the address of another's */
+  /** @throws EieConfigurationError when its metadata would have the same address as that of another resource */
   add(resource: string): void {
     if (resource === this.main || this.#further.includes(resource)) return;
     const { root } = metadataUrls(this.main);
@@ -39,7 +39,7 @@ export class Resources {
     this.#further.push(resource);
   }
 
-  /** The one that a request is for. */
+  /** The resource that a request is for. */
   of(context: ExecutionContext): string {
     return (Reflect.getMetadata(RESOURCE, context.getClass()) as string | undefined) ?? this.main;
   }

@@ -7,8 +7,8 @@ import { Resources } from './resources.js';
 
 /**
  * The public documents of this server: protected resource metadata (RFC 9728), at the root and at the path-aware URL,
- * and the keys that verify its sealed envelopes. Registered on the HTTP adapter itself, where no global prefix, version
- * or guard can hide them.
+ * and the keys that verify its sealed envelopes. They are registered on the HTTP adapter itself, so that no global prefix,
+ * version or guard affects them.
  */
 @Injectable()
 export class WellKnownRoutes {

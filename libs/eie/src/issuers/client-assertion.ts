@@ -9,11 +9,11 @@ const LIFETIME = 60;
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /**
- * Client authentication by an assertion that a signer signs (`private_key_jwt`): RFC 7523 §2.2 and §3. An issuer that knows
- * the certificate of a key, and not the key, finds it by its thumbprint (RFC 7515 §4.1.8).
+ * Client authentication by a signed assertion (`private_key_jwt`): RFC 7523 §2.2 and §3. An issuer that knows the certificate of a key,
+ * and not the key, finds it by its thumbprint (RFC 7515 §4.1.8).
  *
- * @param audienceOf how the issuer wants to be named in `aud`
- * @returns what throws `signing_unavailable` when the signer fails or is late
+ * @param audienceOf the `aud` that the issuer expects
+ * @returns a client authentication that throws `signing_unavailable` when the signer fails or is late
  */
 export function privateKeyJwt(
   signer: Signer,
@@ -26,7 +26,7 @@ export function privateKeyJwt(
     ...(signer.kid !== undefined && { kid: signer.kid }),
   };
   return async (server, { client_id: clientId }, body) => {
-    // By the clock of this machine, as TLS is: the server has no other way to compare it with its own.
+    // The clock of this machine and not that of the options: the issuer compares the time with its own clock.
     const now = secondsOf(Date.now)();
     const claims = {
       iss: clientId,

@@ -18,8 +18,8 @@ let connect: (issuers: IssuerClient, issuer: string, client?: OAuthClient) => Pr
 let problems: (issuers: IssuerClient, further: readonly OAuthClient[]) => Promise<string[]>;
 
 /**
- * This server as an OAuth client of its issuers. The protocol is oauth4webapi's; metadata is asked for once, and answers are
- * read as strictly as tokens are. No public method authenticates: {@link connectTo} is for the library.
+ * This server as an OAuth client of its issuers. oauth4webapi implements the protocol. Metadata is fetched once, and responses are parsed
+ * as strictly as tokens. No public method authenticates: the library uses {@link connectTo}.
  */
 export class IssuerClient {
   readonly #issuers: ReadonlyMap<string, IssuerOptions>;
@@ -100,7 +100,7 @@ export class IssuerClient {
 }
 
 /**
- * What a request to an issuer is authenticated with.
+ * The server metadata and client authentication for a request to an issuer.
  *
  * @param client default: the one of the issuer
  * @throws EieError `delegation_misconfigured` for an issuer without `client`; whatever oauth4webapi throws for its metadata
@@ -108,7 +108,7 @@ export class IssuerClient {
 export const connectTo: typeof connect = (issuers, issuer, client) => connect(issuers, issuer, client);
 
 /**
- * What is wrong with the keys and signers of this server as a client, at boot.
+ * The problems with the keys and signers for client authentication, at boot.
  *
  * @param further clients of targets
  */

@@ -7,7 +7,7 @@ import { readOptions } from '../options/read-options.js';
 import { digest, isFresh, isIdentifier } from 'execution-identity/internal';
 import { policyOf, type PolicyContext } from './issuer-policies.js';
 
-/** What the source said last of an issuer it knows, as a digest, and when. */
+/** The last answer of the source about an issuer, as a digest, and its time. */
 interface Answer {
   readonly said: string;
   readonly policy: IssuerPolicy;
@@ -20,11 +20,11 @@ const ASK_AGAIN = 60;
 const MAX_QUESTIONS = 32;
 const MAX_IDENTIFIER = 512;
 
-/** Every issuer this server believes: those of the configuration, and those its source knows. Bounded, and asked no more than needed. */
+/** Every issuer that this server accepts: those of the configuration and those of the issuer source. Answers are cached; the cache is bounded. */
 export class IssuerDirectory {
   readonly #configured: ReadonlyMap<string, IssuerPolicy>;
   readonly #answers = new LRUCache<string, Answer>({ max: CAPACITY, dispose: ({ policy }) => this.#onForget(policy) });
-  /** Issuers that the source does not know, and since when. Apart, so that invented ones cannot push known ones out. */
+  /** Issuers that the source does not know, and since when. A separate cache, so that invented issuers cannot evict known ones. */
   readonly #unknown = new LRUCache<string, number>({ max: CAPACITY });
   readonly #questions = new Map<string, Promise<IssuerPolicy | undefined>>();
   readonly #logger = new Logger('EieModule');
@@ -55,7 +55,7 @@ export class IssuerDirectory {
     return this.#configured.get(issuer);
   }
 
-  /** Calls `listener` with each policy that is not used any more: one that changed, or was pushed out, and at the end all. */
+  /** Calls `listener` with each policy that is no longer used: it changed, it was evicted, or the application stops. */
   onForget(listener: (policy: IssuerPolicy) => void): void {
     this.#onForget = listener;
   }
@@ -89,7 +89,7 @@ export class IssuerDirectory {
         return undefined;
       }
       const said = digest(JSON.stringify(options));
-      // The same word as before keeps the keys that were fetched on it.
+      // An unchanged answer keeps its policy, and so the keys that were fetched.
       if (last?.said === said) {
         this.#answers.set(issuer, { ...last, at }, { noDisposeOnSet: true });
         return last.policy;

@@ -9,7 +9,7 @@ export interface PolicyContext {
   readonly resource: string;
   readonly ports: PortsOptions | undefined;
   readonly acceptsDpop: boolean;
-  /** What a client may do that nobody has named as an agent. */
+  /** What a client may do that neither `act` nor a registry names as an agent. */
   readonly unregisteredAgents?: Readonly<UnregisteredAgents>;
   /** Of routes that have an identifier of their own. */
   readonly furtherAudiences?: readonly string[];
@@ -23,7 +23,7 @@ export function issuerPolicies(
   return new Map(issuers.map(options => [options.issuer, policyOf(options, context)]));
 }
 
-/** The policy of one issuer, as its options and the server say. */
+/** The policy of one issuer, from its options and the options of the server. */
 export function policyOf(options: IssuerOptions, context: PolicyContext): IssuerPolicy {
   const { unregisteredAgents } = context;
   return issuerPolicy({

@@ -4,7 +4,7 @@ import { localSigner, testSigner } from 'execution-identity/internal/sign';
 import { type ClientOptions } from '../options/client.options.js';
 import { privateKeyJwt } from './client-assertion.js';
 
-/** What a client proves itself with, toward one authorization server. */
+/** What client authentication depends on. */
 interface ProofContext {
   readonly audienceOf: (server: oauth.AuthorizationServer) => string;
   readonly diagnostics: Diagnostics;
@@ -14,14 +14,14 @@ let authentication: (client: OAuthClient, context: ProofContext) => oauth.Client
 let problem: (client: OAuthClient) => Promise<string | undefined>;
 
 /**
- * This server as a client of an issuer. Its id can be read, and what proves it cannot: neither a key, nor a signer, nor a
- * secret can be reached from this object, and no method of it authenticates.
+ * This server as a client of an issuer. Only its id can be read: no key, signer or secret can be reached from this object, and none of
+ * its methods authenticates.
  */
 export class OAuthClient {
   readonly clientId: string;
   readonly #where: string;
   readonly #auth: ClientOptions['auth'];
-  /** A key that cannot be used is found at boot, with everything else that is wrong. */
+  /** The error of an unusable key is kept for the boot check, which reports it with all other problems. */
   readonly #signer: Signer | EieConfigurationError | undefined;
 
   /** @param where the option that gave it, for messages */
@@ -64,10 +64,10 @@ export class OAuthClient {
   }
 }
 
-/** How a client proves itself at a token endpoint. For requests to the issuer alone. */
+/** Client authentication at a token endpoint. For requests to the issuer alone. */
 export const authenticationOf: typeof authentication = (client, context) => authentication(client, context);
 
-/** Tests the keys and signers of clients, at boot: one that cannot sign would show at the first call. */
+/** Tests the keys and signers of clients, at boot. Otherwise the first call would fail. */
 export async function problemsOf(clients: Iterable<OAuthClient>): Promise<string[]> {
   const found = await Promise.all([...new Set(clients)].map(client => problem(client)));
   return found.flatMap(message => message ?? []);

@@ -13,7 +13,8 @@ import {
   type McpCapabilityType,
   type McpHandlerExtras,
 } from '@rekog/mcp-nest';
-import { addRequirement, type Handler, handlerPolicy } from '../authorization/policy-metadata.js';
+import { type Handler } from '../authorization/handler-metadata.js';
+import { addRequirement, handlerPolicy } from '../authorization/policy-metadata.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type BootProblem } from '../boot/boot-checks.js';
 import { handlerProblems } from '../boot/handler-problems.js';

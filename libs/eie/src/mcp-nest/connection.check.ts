@@ -15,7 +15,7 @@ type Strategy = Pick<McpStrategy, 'transportId' | 'getHandlerByPattern' | 'getHa
 
 const CONNECT = 'Call app.connectMicroservice({ strategy }, { inheritAppConfig: true })';
 
-/** A strategy is safe to serve: it is connected, the guard stands before its handlers, and each of those has a policy. */
+/** Checks that a strategy is safe to serve: it is connected, the guard runs before its handlers, and each handler has a policy. */
 export class ConnectionCheck implements BootCheck {
   #isGuarded = false;
 

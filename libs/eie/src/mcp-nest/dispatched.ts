@@ -41,7 +41,7 @@ export function dispatch(raw: object, dispatched: Dispatched, hierarchy: ScopeHi
   Object.defineProperty(raw, 'user', { value: user, enumerable: true, writable: false, configurable: false });
 }
 
-/** What a raw request was dispatched with; of a request that did not come through our route, nothing. */
+/** What a raw request was dispatched with; `undefined` for a request that did not come through the route. */
 export function dispatchedOf(raw: unknown): Dispatched | undefined {
   return requests.of(raw);
 }

@@ -32,7 +32,7 @@ export interface Attachment extends ProtectedCallsParts {
  * user of its request, and runs with `@Identity()` and `@Delegated()`. A class that extends `EieMcpControllerFor(strategy)` is its
  * route, and it is connected with `{ inheritAppConfig: true }`.
  *
- * It does NOT serve stateful sessions, stdio, a route that mounts itself, or tools registered at run time: nobody would be known there.
+ * It does NOT serve stateful sessions, stdio, a route that mounts itself, or tools registered at run time: these have no identity.
  *
  * @throws EieConfigurationError when it is made, connected or started in a way that would run a tool without an identity
  */

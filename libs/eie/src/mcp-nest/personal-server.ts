@@ -12,8 +12,8 @@ interface ListedTool {
 }
 
 /**
- * Stands between mcp-nest and the SDK's server of one request: its lists show what this identity may use and say what that needs,
- * and an input that mcp-nest refuses is recorded.
+ * Wraps the SDK's server of one request of mcp-nest: lists show what this identity may use and which scopes that needs, and an input that
+ * mcp-nest refuses is recorded.
  */
 export function servePersonally(server: Server, calls: ProtectedCalls, dispatched: Dispatched): void {
   listOnly(server, calls.capabilities, one => calls.allows(dispatched, one));

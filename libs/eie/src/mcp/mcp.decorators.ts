@@ -55,6 +55,8 @@ export const PromptMethod = Reflector.createDecorator<PromptOptions>();
 /**
  * A class whose methods are MCP tools, resources and prompts. It is a provider, like a resolver: list it in `providers`. In
  * `controllers` its guards would not run, so that is refused at boot.
+ *
+ * @example @ToolController() export class OrderTools {}
  */
 export const ToolController = (): ClassDecorator =>
   // Without the watermark Nest skips request-scoped global guards, without an error.
@@ -68,16 +70,31 @@ export const ToolController = (): ClassDecorator =>
 /**
  * An MCP tool. It runs through Nest's whole pipeline, and needs an identity policy: `@RequireScopes()`,
  * `@RequireAnyScope()` or `@Authenticated()`. What it returns becomes text; {@link McpContent} is sent as it is.
+ *
+ * @example @Tool({ name: 'get_order_status', description: 'The status of an order' }) @RequireScopes('orders:read') status(@ToolInput() input: StatusInput) {}
  */
 export const Tool = (options: ToolOptions): MethodDecorator => ToolMethod(options);
 
-/** An MCP resource, as `@Tool()`: a string is its text, bytes are its blob, {@link McpContent} is sent as it is. */
+/**
+ * An MCP resource. Like `@Tool()` it needs an identity policy. A string is its text, bytes are its blob; {@link McpContent} is sent as
+ * it is.
+ *
+ * @example @Resource({ uri: 'shop://profile' }) @Authenticated() profile(@Identity('actor.sub') user: string) {}
+ */
 export const Resource = (options: ResourceOptions): MethodDecorator => ResourceMethod(options);
 
-/** Resources whose URI has variables. They are checked as `@ToolInput()`, like the arguments of a tool. */
+/**
+ * Resources whose URI has variables. They are checked as `@ToolInput()`, like the arguments of a tool.
+ *
+ * @example @ResourceTemplate({ uriTemplate: 'orders://{id}', name: 'order' }) @RequireScopes('orders:read') order(@ToolInput() input: OrderId) {}
+ */
 export const ResourceTemplate = (options: ResourceTemplateOptions): MethodDecorator => ResourceTemplateMethod(options);
 
-/** An MCP prompt, as `@Tool()`: a string is one message of the user, {@link McpContent} is sent as it is. */
+/**
+ * An MCP prompt. Like `@Tool()` it needs an identity policy. A string is one message of the user; {@link McpContent} is sent as it is.
+ *
+ * @example @Prompt({ name: 'summary' }) @Authenticated() summary() { return 'Summarise my open orders.'; }
+ */
 export const Prompt = (options: PromptOptions): MethodDecorator => PromptMethod(options);
 
 const INPUT = 'eie:tool-input';
@@ -86,7 +103,9 @@ const validated = createParamDecorator((_data: undefined, context) => context.ge
 
 /**
  * What the model sent, as an instance of the parameter's class: a class-validator DTO, checked before the pipeline
- * starts, whatever global pipes the application has. Its JSON Schema is what `tools/list` shows. Nothing in it is identity.
+ * starts, whatever global pipes the application has. `tools/list` shows its JSON Schema. Nothing in it is identity.
+ *
+ * @example refund(@ToolInput() input: RefundInput)
  */
 export function ToolInput(): ParameterDecorator {
   return (prototype, method, index) => {
@@ -96,7 +115,11 @@ export function ToolInput(): ParameterDecorator {
   };
 }
 
-/** The running call: its cancellation, its progress, and what the user is asked in between. See {@link Call}. */
+/**
+ * The running call: cancellation, progress, and questions to the user. See {@link Call}.
+ *
+ * @example export(@ToolCall() call: ToolCall) { await call.progress({ progress: 1, total: 3 }); }
+ */
 export const ToolCall: () => ParameterDecorator = createParamDecorator((_data: undefined, context): Call =>
   callOf(context),
 );

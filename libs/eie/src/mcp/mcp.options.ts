@@ -5,7 +5,7 @@ import { IsFunction, Nested } from '../options/constraints.js';
 import { EieMcpRouteOptions } from './route.options.js';
 import { StdioOptions } from './stdio/stdio.options.js';
 
-/** Who a request is made for, before it is known what it calls. */
+/** For whom a request is made, before it is known what it calls. */
 export type McpIdentity = AdmittedIdentity;
 
 /** @see EieMcpOptions.configure */
@@ -26,7 +26,7 @@ export class EieMcpOptions extends EieMcpRouteOptions {
   title?: string;
 
   /**
-   * What the decorators have no word for (completion, subscriptions, logging, …), on the SDK's own server: for one request, or
+   * What the decorators do not cover (completion, subscriptions, logging, …), on the SDK's own server: for one request, or
    * for one session of one principal. It must not serve tools, resources or prompts: those would have no policy.
    */
   @IsOptional()

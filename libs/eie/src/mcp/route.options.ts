@@ -2,7 +2,7 @@ import { type Type } from '@nestjs/common';
 import { IsArray, IsOptional, IsString } from 'class-validator';
 import { IsIdentifier, IsStrings } from '../options/constraints.js';
 
-/** From where, and with tokens for what, a route is called. */
+/** The audience of a route, and the hosts and web pages from which it is called. */
 export class RouteAccessOptions {
   /** The identifier of this route: the audience of its tokens, with metadata of its own. Default: `resource` of `EieModule`. */
   @IsOptional()

@@ -18,7 +18,7 @@ export class PublicRouteOptions {
   reason: string;
 }
 
-/** Who may run what, beside what the decorators of each handler say. */
+/** Authorization beside the decorators of each handler. */
 export class HandlerAuthorizationOptions {
   /** Scopes that a scope implies: `{ 'orders:write': ['orders:read'] }`. Counts for the scope decorators, not for what is delegated. */
   @IsOptional()
@@ -41,7 +41,7 @@ const isUnregistered = (value: unknown): boolean =>
 const IsUnregistered = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isUnregistered', validator: { validate: isUnregistered } }, options);
 
-/** The same at the boundary, where clients and agents come in. */
+/** The same at the boundary, where clients and agents call. */
 export class AuthorizationOptions extends HandlerAuthorizationOptions {
   /**
    * What a client may do that is neither in `act` nor in a registry: everything that its token says (`allow`, the

@@ -3,7 +3,7 @@ import { type JWK } from 'jose';
 import { type Signer } from 'execution-identity';
 import { IsIdentifier, IsSigner, Nested } from './constraints.js';
 
-/** How this server proves itself at the token endpoint of an issuer. */
+/** Client authentication at the token endpoint of an issuer. */
 export class ClientAuthOptions {
   @IsIn(['private_key_jwt', 'client_secret_basic', 'client_secret_post'], {
     message: '$property must be "private_key_jwt" (preferred), "client_secret_basic" or "client_secret_post"',

@@ -62,7 +62,7 @@ const IsSigning = (): PropertyDecorator =>
     { message: ({ value }) => (value === 'ephemeral' ? NOT_EPHEMERAL_HERE : SIGNING) },
   );
 
-/** How long what may last. */
+/** Lifetimes and deadlines. */
 export class LimitsOptions {
   /** Longest life of an envelope, in seconds. Default 300. */
   @IsOptional()

@@ -1,9 +1,8 @@
 import { type ExchangeOptions } from './exchange.options.js';
 
 /**
- * What `defineProvider()` of `nestjs-eie/presets` knows of a kind of authorization server, as the member `provider` of
- * the options of an issuer. It is opaque: it is made by `defineProvider()` alone, and only the library reads it. It
- * survives a spread: `{ ...keycloak({ … }), maxLifetime: 600 }`.
+ * What `defineProvider()` of `nestjs-eie/presets` knows of a kind of authorization server, as the member `provider` of the options of an
+ * issuer. It is opaque: only `defineProvider()` makes it, and only the library reads it. It survives a spread: `{ ...keycloak({ … }), maxLifetime: 600 }`.
  */
 export class IdentityProvider {
   readonly #exchange: Readonly<ExchangeOptions>;

@@ -1,22 +1,27 @@
 import { type IssuerOptions } from './issuer.options.js';
 
 /**
- * Issuers that come and go while the server runs, such as one for each of hundreds of tenants. Extend it, and put an
- * instance into `issuers`. An issuer is asked for again after a minute at most: to suspend one, answer `undefined`; to
- * change what this server believes of one, answer something else.
+ * Issuers that change while the server runs, such as one for each of hundreds of tenants. Extend it, and put an instance into `issuers`.
+ * An answer is cached for a minute at most. To suspend an issuer, return `undefined`; to change its options, return other ones.
+ *
+ * @example
+ * class TenantIssuers extends IssuerSource {
+ *   readonly advertised = [];
+ *   find(issuer: string) { return this.tenants.issuerOptions(issuer); }
+ * }
  */
 export abstract class IssuerSource {
   /** What the protected resource metadata names as `authorization_servers` beside the issuers that are configured. */
   abstract readonly advertised: readonly string[];
 
   /**
-   * @param issuer the `iss` of a token that is NOT verified yet: look it up, and never fetch, build or guess from it
-   * @returns what is believed of exactly that issuer; `undefined` when nothing is
+   * @param issuer the `iss` of a token that is NOT verified yet: look it up, and never fetch or build anything from it
+   * @returns the options of exactly that issuer; `undefined` when it is not accepted
    */
   abstract find(issuer: string): Promise<IssuerOptions | undefined>;
 }
 
-/** Several sources as one: the first that knows an issuer counts. */
+/** Several sources as one. The first source that knows an issuer decides. */
 class IssuerSources extends IssuerSource {
   readonly #sources: readonly IssuerSource[];
 

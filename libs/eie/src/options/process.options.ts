@@ -37,7 +37,7 @@ export class AuditOptions {
   file?: string;
 }
 
-/** What may live outside the process, or comes from it. Each has a default. */
+/** What can be outside this process, or what the process provides. Each has a default. */
 export class PortsOptions {
   /** Milliseconds since the epoch. Default `Date.now`. */
   @IsOptional()
@@ -49,7 +49,7 @@ export class PortsOptions {
   @IsFunction({ message: '$property must be a fetch function' })
   fetch?: typeof fetch;
 
-  /** Told what an operator needs to know: never a token, never a claim set. Default: the logger of Nest. */
+  /** Gets the reports to the operator. They never contain a token or a claim set. Default: the logger of Nest. */
   @IsOptional()
   @HasMethod('report', { message: '$property must have a method report({ level, message })' })
   diagnostics?: Diagnostics;
@@ -64,13 +64,13 @@ export class PortsOptions {
   @Extends(RevocationStore)
   revocation?: RevocationStore;
 
-  /** Is asked about each call that the requirements of its handler allow, and can only deny. Default: none. */
+  /** Decides about each call that the requirements of its handler allow. It can only deny. Default: none. */
   @IsOptional()
   @HasMethod('allows', { message: '$property must have a method allows(question, signal)' })
   policy?: PolicyEngine;
 }
 
-/** The same at the boundary, where clients ask their users in between. */
+/** The same at the boundary, where a client may ask its user during a call. */
 export class BoundaryPortsOptions extends PortsOptions {
   /**
    * Remembers a call of an MCP tool while its client asks the user. Default: at the client, encrypted with a key of this
@@ -81,7 +81,7 @@ export class BoundaryPortsOptions extends PortsOptions {
   requestState?: RequestStateStore;
 }
 
-/** What `EieModule` and `EieReceiverModule` are told in the same words. */
+/** Options that `EieModule` and `EieReceiverModule` share. */
 export class ProcessOptions {
   @IsOptional()
   @IsObject({ message: '$property must be { log } or { file }' })

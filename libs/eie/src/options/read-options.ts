@@ -40,7 +40,7 @@ function read(type: new () => object, input: unknown, path: string, problems: st
     else if (Array.isArray(value)) options[name] = value.map((one, index) => readOne(one, `[${index}]`));
     else options[name] = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, readOne(one, `.${key}`)]));
   }
-  // An option that was left out must not hide the default of whoever spreads these.
+  // A member that is `undefined` would replace a default when the options are spread.
   for (const name of Object.keys(options)) if (options[name] === undefined) delete options[name];
   return options;
 }

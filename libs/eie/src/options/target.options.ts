@@ -30,7 +30,7 @@ const isScopes = (value: unknown): boolean =>
 const IsScopes = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isScopes', validator: { validate: isScopes } }, options);
 
-/** What is another for the users of one tenant. What is left out is the target's own. */
+/** What differs for the users of one tenant. A member that is left out is that of the target. */
 export class TenantTargetOptions {
   @IsOptional()
   @IsIdentifier({ message: '$property must be an https URL (http only on loopback)' })

@@ -78,7 +78,10 @@ export class EieReceiverModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
   ) {}
 
-  /** @throws EieConfigurationError at boot, naming each wrong, missing or unknown option and its fix */
+  /**
+   * @throws EieConfigurationError at boot, naming each wrong, missing or unknown option and its fix
+   * @example EieReceiverModule.forRoot({ service: 'orders_api', resource, issuers: [keycloak({ url, realm })], trust })
+   */
   static forRoot(options: EieReceiverOptions): DynamicModule {
     return rootModule({ useFactory: () => options }, 'EieReceiverModule.forRoot()');
   }

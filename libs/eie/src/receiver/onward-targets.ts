@@ -4,8 +4,8 @@ import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type TargetOptions } from '../options/target.options.js';
 
 /**
- * The services that a receiver calls onward: with tokens of its own, and with the envelopes as it received them. It has no
- * key to seal one and no token of a user to exchange. Which of these targets a call may reach, the received envelope says.
+ * The services that a receiver calls onward, with its own tokens and with the envelopes as it received them. It has no key to seal an
+ * envelope and no user token to exchange. The received envelope says which of these targets a call may reach.
  */
 @Injectable()
 export class OnwardTargets extends TargetRegistry {

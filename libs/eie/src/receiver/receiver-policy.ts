@@ -3,7 +3,7 @@ import { type ReplayCheck } from 'execution-identity/internal';
 import { issuerPolicies } from '../issuers/issuer-policies.js';
 import { type EieReceiverOptions } from './receiver.options.js';
 
-/** What this service believes, in the words of `execution-identity`. */
+/** The options as the policy that `execution-identity` takes. */
 export function receiverPolicy(
   { service, resource, issuers, trust, ports = {} }: EieReceiverOptions,
   { replays, diagnostics }: Required<ReplayCheck>,

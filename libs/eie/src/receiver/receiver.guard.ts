@@ -63,11 +63,11 @@ export class EieReceiverGuard implements CanActivate {
   async #admit(context: ExecutionContext): Promise<ExecutionIdentityEnvelope> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     try {
-      // Refuses what the headers do not show: a token in the query or in a form.
+      // It also refuses a token in the query or in a form, which the headers do not show.
       bearerToken(request);
       const now = Math.floor(this.#clock() / 1000);
       const identity = await verifyDelegatedCall(nodeRequest(request).rawHeaders, this.#policy, now);
-      // Counts for what was sealed before it: the servers that seal have to be told of a revocation too.
+      // It covers what was sealed before the revocation: the servers that seal must be told too.
       await this.revocation.assertNotRevoked(revocableIdentity(identity));
       return identity;
     } finally {

@@ -25,7 +25,7 @@ export class PresenterOptions {
   forwards?: boolean;
 }
 
-/** A server whose sealed envelopes this service believes. */
+/** A server whose sealed envelopes this service accepts. */
 export class TrustedSealerOptions {
   /** `iss` of its Txn-Tokens: its resource identifier. */
   @IsIdentifier({ message: '$property must be the resource identifier of the sealing server (http only on loopback)' })
@@ -50,7 +50,7 @@ export class TrustedSealerOptions {
   presenters: PresenterOptions[];
 }
 
-/** Whose Txn-Tokens this service believes. */
+/** Whose Txn-Tokens this service accepts. */
 export class TrustOptions {
   @MinLength(1, { message: '$property must name the trust domain, the same as at the sealing servers' })
   @IsString({ message: '$property must name the trust domain, the same as at the sealing servers' })
@@ -99,7 +99,7 @@ export class EieReceiverOptions extends ProcessOptions {
   @IsIdentifier({ message: '$property must be the https identifier of this service (http only on loopback)' })
   resource: string;
 
-  /** The issuers of access tokens that this service believes. An `IssuerSource` is for `EieModule` alone. */
+  /** The issuers of access tokens that this service accepts. An `IssuerSource` is for `EieModule` alone. */
   @ArrayNotEmpty({ message: '$property must configure at least one issuer of access tokens' })
   @Nested(IssuerOptions, { many: true })
   issuers: IssuerOptions[];

@@ -1,6 +1,6 @@
 import { EieError } from 'execution-identity';
 
-/** A constructor may return another object; the private fields of a class that extends it are then added to that object. */
+/** A constructor may return another object. The private fields of a subclass are then added to that object. */
 class ReturnsItsArgument {
   constructor(carrier: object) {
     return carrier;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * The W3C trace id of a valid `traceparent` (version 00), else a new one. Chosen by callers: it correlates records and proves nothing.
+ * The W3C trace id of a valid `traceparent` (version 00), else a new one. Callers choose it: it correlates records and proves
+ * nothing.
  *
  * @returns 32 hex digits
  */

@@ -11,12 +11,11 @@ import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { AuditRecorder, errorName, revokes, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
 
 /**
- * Ends identities before their tokens expire: a user left, a session was closed, an agent misbehaves. Tokens issued until
- * now are refused from now on, what is remembered of them is forgotten, their open streams end, and their running
- * executions can delegate no more.
+ * Ends identities before their tokens expire: a user left, a session was closed, an agent misbehaves. Tokens issued until now are refused
+ * from now on, their cached results are dropped, their open streams end, and their running executions cannot delegate any more.
  *
- * It counts wherever its store does: the default store is of this process alone, so call it in each process, from a
- * back-channel logout or a security event (RFC 8417). When the store does not answer, every identity is refused.
+ * It has effect in every process that shares the store. The default store belongs to this process alone, so call it in each process, from
+ * a back-channel logout or a security event (RFC 8417). When the store does not answer, every identity is refused.
  */
 @Injectable()
 export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
@@ -31,7 +30,7 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
     @Inject(EIE_DIAGNOSTICS) private readonly diagnostics: Diagnostics,
   ) {}
 
-  /** @internal Hears of what other processes revoke. A store that cannot be subscribed to stops the boot. */
+  /** @internal Subscribes to the revocations of other processes. When that fails, the application does not start. */
   async onModuleInit(): Promise<void> {
     this.#unsubscribe = await this.store.subscribe(revoked => this.#end(revoked));
   }
@@ -51,7 +50,7 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
    */
   async purge(identity: RevokedIdentity): Promise<void> {
     await this.#ask(() => this.store.add(identity, this.#now()));
-    // Also by the subscription, and perhaps later: here it counts when `purge` resolves.
+    // The subscription reports it too, perhaps later. Here it has effect before `purge` resolves.
     this.#end(identity);
     await this.audit.recordRevocation(identity);
   }
@@ -60,7 +59,7 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
   isRevoked(identity: RevocableIdentity): Promise<boolean> {
     return this.#ask(async () => {
       const answer = await this.store.isRevoked(identity, this.#now());
-      // A store that answers anything else does not know.
+      // Any other answer is a failure of the store.
       if (typeof answer !== 'boolean') throw new TypeError('neither true nor false');
       return answer;
     });
@@ -73,7 +72,7 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
 
   /**
    * @internal Calls `end` when the identity is revoked while something of it is still open.
-   * @returns what to call when it is no longer open
+   * @returns a function to call when it is no longer open
    */
   whileOpen(identity: RevocableIdentity, end: () => void): () => void {
     const open = { identity, end };
@@ -81,7 +80,7 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
     return () => this.#open.delete(open);
   }
 
-  /** @internal Told of every revocation, in whichever process it is made, perhaps more than once. */
+  /** @internal Calls `listener` with every revocation of every process, perhaps more than once. */
   onPurge(listener: (revoked: RevokedIdentity) => void): void {
     this.#listeners.push(listener);
   }

@@ -2,8 +2,8 @@ import { createCipheriv, randomBytes } from 'node:crypto';
 import { held, processKey } from './token-vault.js';
 
 /**
- * Keeps a token for `owner` (an admitted request). Written at admission and nowhere else. In one process this is an API
- * boundary and not a sandbox.
+ * Keeps a token for `owner` (an admitted request). Only the admission calls it. Within one process this is an API boundary and not a
+ * sandbox.
  */
 export function keepToken(
   owner: object,

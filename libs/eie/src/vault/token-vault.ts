@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** The inbound token of one request, sealed: AES-256-GCM under a key of this process. Its string and JSON forms say nothing. */
+/** The inbound token of one request, encrypted with AES-256-GCM under a key of this process. */
 export interface SealedToken {
   readonly issuer: string;
   /** Seconds since the epoch. */

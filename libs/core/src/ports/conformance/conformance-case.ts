@@ -31,7 +31,7 @@ export const withStore =
     },
   });
 
-/** Waits until something is so, for 5 seconds at most: messages between processes take a while. */
+/** Waits until a condition holds, for 5 seconds at most: messages between processes take time. */
 export async function eventually(what: string, isSo: () => boolean): Promise<void> {
   for (const end = Date.now() + 5_000; !isSo() && Date.now() < end;) await pause(10);
   ok(isSo(), what);

@@ -5,8 +5,8 @@ import { type Fetch } from '../fetch.js';
 import { type ConformanceCase, plain } from './conformance-case.js';
 
 /**
- * What every {@link Fetch} must do that this library is given, against a server on the loopback interface. Run each case in
- * your own test runner.
+ * What every {@link Fetch} for this library must do, tested against a server on the loopback interface. Run each case in your own
+ * test runner.
  *
  * @example for (const { name, run } of fetchConformance(() => fetch)) it(name, run);
  */

@@ -1,6 +1,6 @@
 import { type DelegationMode, type ExecutionIdentityEnvelope } from 'execution-identity';
 
-/** For the logs of a service, and for nothing else: anybody can send them, and no decision may rest on them. */
+/** For the logs of a service alone. Anybody can send them, so no decision may depend on them. */
 export const ADVISORY_HEADERS = ['x-actor-sub', 'x-agent-id', 'x-delegation-mode', 'x-trace-id'] as const;
 
 /** Percent-encoded, since an identifier may hold any character. */

@@ -1,10 +1,10 @@
 import { EieError } from 'execution-identity';
 import { type AuditDetail } from 'execution-identity/internal';
 
-/** How a call of a target ended, as the audit log says it. */
+/** How a call of a target ended, as the audit log records it. */
 export type CallEnding = Pick<AuditDetail, 'outcome' | 'reason'>;
 
-/** Said by the authorization server, proven by its token, or an identity that ended meanwhile; anything else that goes wrong is a failure. */
+/** Refused by the authorization server, by the check of its token, or because the identity has ended. Any other error is a failure. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'delegation_reauthenticate',
   'delegation_step_up',

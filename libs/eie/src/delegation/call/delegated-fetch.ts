@@ -19,7 +19,7 @@ export interface DelegatedFetch {
   readonly baseUrl: string;
 }
 
-/** Set here and by nobody else. */
+/** Only this file sets them. */
 const RESERVED_HEADERS = [
   'authorization',
   'proxy-authorization',
@@ -48,7 +48,7 @@ export function targetRequest(base: URL, input: string | URL | Request, init: Re
   return request;
 }
 
-/** What is taken over of a caller's request, and nothing else: a `dispatcher`, which Node's fetch knows, would be shown the credentials. */
+/** The only members that are used from the request of a caller. Another one, such as the `dispatcher` of Node's fetch, could read the credentials. */
 function used({ method, headers, body, signal }: RequestInit | Request) {
   return {
     ...(method !== undefined && { method }),
@@ -59,7 +59,7 @@ function used({ method, headers, body, signal }: RequestInit | Request) {
   };
 }
 
-/** Whether the same request can be made twice: a body that is read while it is sent is gone. */
+/** Whether the same request can be sent twice. A stream can be read only once. */
 export function isRepeatable(input: string | URL | Request, init: RequestInit | undefined): boolean {
   const body: unknown = init?.body ?? (input instanceof Request ? input.body : undefined);
   return (
@@ -71,7 +71,7 @@ export function isRepeatable(input: string | URL | Request, init: RequestInit | 
 /** What the delegation service adds to a request. */
 export interface Credentials {
   readonly accessToken: string;
-  /** Absent where the target is not of the trust domain. */
+  /** Absent where the target is outside the trust domain. */
   readonly sealed?: SealedEnvelope;
 }
 
@@ -105,7 +105,7 @@ export async function send(
   }
 }
 
-/** The time runs until the answer begins: a stream may last as long as its execution. */
+/** The timeout ends when the response begins: a stream may last as long as its execution. */
 async function answer(
   request: Request,
   signal: AbortSignal,

@@ -12,17 +12,17 @@ export interface CallParts {
   readonly seal: () => Promise<SealedEnvelope>;
   /** @throws EieError when the identity has ended since the call began */
   readonly assertAllowed: () => Promise<void>;
-  /** Told when the request is sent, once for a call: sending it again with another token is the same call. */
+  /** Called when the request is sent, once for each call. Sending it again with another token is the same call. */
   readonly onSend: () => void;
   readonly onEcho: () => void;
 }
 
-/** Keeps the request of each answer alive by its body: once the request is collected, aborting no longer stops the body. */
+/** Keeps the request alive as long as the body of its response: aborting has no effect once the request is garbage collected. */
 const askedWith = new WeakMap<ReadableStream, readonly unknown[]>();
 
 /** One allowed call: its credential, its request, and its answer. */
 export class DownstreamCall {
-  /** What the token that was sent says of who acts. */
+  /** Who acts, according to the token that was sent. */
   effective?: EffectiveDelegation;
   #request?: Request;
   #wasSent = false;
@@ -33,7 +33,7 @@ export class DownstreamCall {
     private readonly parts: CallParts,
   ) {}
 
-  /** Whether the caller gave it up. */
+  /** Whether the caller has aborted it. */
   get isAborted(): boolean {
     return this.#request?.signal.aborted ?? false;
   }
@@ -57,7 +57,7 @@ export class DownstreamCall {
     return this.#send(this.#request, await this.#token(this.#request.signal));
   }
 
-  /** A caller that gives up waits no longer; whoever waits for the same token still gets it. */
+  /** A caller that aborts stops waiting. Other callers that wait for the same token still get it. */
   async #token(signal: AbortSignal): Promise<DelegatedToken> {
     signal.throwIfAborted();
     let giveUp = (): void => {};
@@ -73,7 +73,7 @@ export class DownstreamCall {
   async #send(request: Request, { token, effective }: DelegatedToken): Promise<Response> {
     const { envelope, target } = this.call;
     const sealed = target.external ? undefined : await this.parts.seal();
-    // Last: the token and the signature may have taken seconds.
+    // Check again: the token and the signature may have taken seconds.
     await this.parts.assertAllowed();
     this.effective = effective;
     if (!this.#wasSent) this.parts.onSend();
@@ -85,7 +85,7 @@ export class DownstreamCall {
       { accessToken: token, ...(sealed && { sealed }) },
       this.parts.fetch,
     );
-    // Not HTTP, and no Response can be made of it.
+    // A status above 599 is not HTTP, and the Response constructor refuses it.
     if (response.status > 599) throw new EieError('target_unavailable');
     return withoutEcho(response, [token, ...(sealed ? [sealed.jws] : [])], this.parts.onEcho);
   }

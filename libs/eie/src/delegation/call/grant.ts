@@ -14,7 +14,7 @@ import { type Target } from '../targets/target.js';
 import { type TargetRegistry } from '../targets/target-registry.js';
 import { targetRequest } from './delegated-fetch.js';
 
-/** What an allowed call starts from. */
+/** The parts of an allowed call. */
 export interface Grant {
   readonly record: ExecutionRecord;
   readonly envelope: ExecutionIdentityEnvelope;
@@ -24,7 +24,7 @@ export interface Grant {
   readonly requests: () => Request;
 }
 
-/** A call that somebody asks for: nothing of it is checked yet. */
+/** A requested call. Nothing in it is checked yet. */
 export interface AskedCall {
   readonly identity: unknown;
   readonly target: string;
@@ -33,7 +33,7 @@ export interface AskedCall {
 }
 
 export interface GrantParts {
-  /** Whose envelopes count: those of this server. */
+  /** The server whose envelopes are accepted. */
   readonly server: object;
   readonly targets: TargetRegistry;
   readonly audit: AuditRecorder;
@@ -52,7 +52,7 @@ export async function grantCall(parts: GrantParts, asked: AskedCall, now: number
   try {
     const envelope = assertEnvelope(asked.identity);
     const found = recordOf(envelope);
-    // The guard of this server has not issued it or let it in.
+    // Not issued or accepted by the guard of this server.
     if (!found?.isOf(parts.server)) throw new EieError('identity_forged');
     record = found;
     assertLive(envelope, now);
@@ -92,7 +92,7 @@ function allowed(
 }
 
 /**
- * Whether something may still be done in the identity of an execution.
+ * Checks that the execution may still act in its identity.
  *
  * @throws EieError `identity_expired` when the execution has ended, `identity_revoked`, `revocation_unavailable`
  */

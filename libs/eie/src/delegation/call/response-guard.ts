@@ -5,12 +5,12 @@ import { isOpaque } from 'execution-identity/internal';
 const MIN_SECRET = 16;
 
 /**
- * An answer that holds a credential of its request is not handed on: some services echo what they are sent, and the caller
- * must not learn its own token in this way. Headers are searched at once, the body while it is read, without keeping it: what
- * could be the beginning of a credential waits for the next bytes. A credential that the service has encoded is NOT found.
+ * Refuses a response that contains a credential of its request. Some services echo what they receive, and the caller must not learn the
+ * token in this way. Headers are searched at once, the body while it is read. The body is not stored: only bytes that could begin a
+ * credential wait for the next ones. A credential that the service has encoded is NOT found.
  *
- * @param credentials as they were sent; of a JWS its signature is looked for, without which it is worth nothing
- * @param onEcho is told when the body turns out to hold one: then reading it fails with `target_response_refused`
+ * @param credentials as they were sent; for a JWS, its signature is searched for, because the rest is useless without it
+ * @param onEcho called when the body contains one; reading the body then fails with `target_response_refused`
  * @throws EieError `target_response_refused` when a header holds one
  */
 export function withoutEcho(response: Response, credentials: readonly string[], onEcho: () => void): Response {

@@ -2,10 +2,10 @@ import { type ExecutionIdentityEnvelope, type RevocableIdentity } from 'executio
 import { digest, principalKey, revocableIdentity } from 'execution-identity/internal';
 import { type Target } from '../targets/target.js';
 
-/** Which calls may share one token. */
+/** Calls with the same key share one token. */
 export interface CacheKey {
   readonly id: string;
-  /** Whose token it is; absent for this server's own. */
+  /** Whose token it is. Absent for a token of this server itself. */
   readonly owner?: RevocableIdentity;
 }
 
@@ -26,12 +26,12 @@ export function userKey(
   };
 }
 
-/** This server's own token: the same for everybody. */
+/** The token of this server itself, which all callers share. */
 export function serviceKey(target: Target, scopes: readonly string[]): CacheKey {
   return { id: idOf(ofTarget(target, scopes)) };
 }
 
-/** This server's own token, by which it shows an issuer who acts. */
+/** The token of this server itself that is sent as `actor_token`. */
 export function actorKey({ issuer, clientId }: Target, resource: string): CacheKey {
   return { id: idOf({ use: 'actor_token', issuer, client: clientId, resource }) };
 }
@@ -47,7 +47,7 @@ const ofTarget = (target: Target, scopes: readonly string[]) => ({
 });
 
 /**
- * No part is ever absent or empty: what is missing would make the keys of two callers one.
+ * No part may be absent or empty: a missing part would give two callers the same key.
  *
  * @throws TypeError naming the part
  */

@@ -8,22 +8,22 @@ import {
   wrap,
 } from 'cockatiel';
 
-/** Failures in a row after which an authorization server is left alone, and for how long, in milliseconds. */
+/** The circuit opens after this many failures in a row, and stays open for this many milliseconds. */
 const BREAK_AFTER = 5;
 const HALF_OPEN_AFTER = 10_000;
 const RETRIES = 1;
 
-/** Of a failed request to an authorization server. */
+/** Classifies a failed request to an authorization server. */
 export interface FailureKind {
   /** Whether the server failed, and not the request. */
   readonly isOutage: (error: unknown) => boolean;
-  /** Whether asking once more at once could help: not where the server says that it is asked too much. */
+  /** Whether one more request could succeed. Not when the server says that it gets too many. */
   readonly isWorthRetrying: (error: unknown) => boolean;
 }
 
 /**
- * One retry, and a circuit breaker for each authorization server: after 5 outages in a row it is not asked for 10 seconds,
- * and then by one request. It does NOT look for another way: an open circuit is a failure like any other.
+ * One retry, and one circuit breaker for each authorization server: after 5 outages in a row it gets no request for 10 seconds, and then
+ * one. There is NO fallback: an open circuit is a failure like any other.
  */
 export class Resilience {
   readonly #policies = new Map<string, IPolicy>();
@@ -38,7 +38,7 @@ export class Resilience {
     return end();
   }
 
-  /** A server that says no has answered: for the circuit that is no failure. */
+  /** A refusal is an answer of the server, and does not count as a failure for the circuit. */
   async #answered<T>(operation: () => Promise<T>): Promise<() => T> {
     try {
       const value = await operation();

@@ -13,29 +13,29 @@ import {
 import { type Target } from '../targets/target.js';
 import { type TokenAnswer } from './token-client.js';
 
-/** What a token must be before it is used, beside being for its target. */
+/** What a token must say before it is used, in addition to being for its target. */
 export interface ExpectedToken {
   /** Whose it is: a user at the issuer, or this server itself. */
   readonly subject: { readonly user: string; readonly tenant?: string } | { readonly client: string };
   readonly scopes: readonly string[];
-  /** The chains that it may name, each whole and outermost first. The first is the one that was asked for. */
+  /** The actor chains that it may have, each complete and outermost first. The first is the requested one. */
   readonly act: readonly (readonly AgentRef[])[];
   /** Never this one. */
   readonly inbound?: string;
 }
 
-/** A token that has been proven, for as long as it may be used. */
+/** A token that passed the check, and until when it may be used. */
 export interface DelegatedToken {
   readonly token: string;
   readonly effective: EffectiveDelegation;
-  /** Seconds since the epoch; 0 when nobody says. */
+  /** Seconds since the epoch; 0 when it is unknown. */
   readonly expiresAt: number;
 }
 
 /**
- * Proof before use: authorization servers are known to widen scopes, to answer for another audience or user, and to
- * impersonate where delegation was asked for. Reads the token, which comes straight from the token endpoint; does NOT verify
- * its signature, which is the receiver's part. An opaque token shows nothing, and is taken only where no evidence is required.
+ * Checks a token before it is used. Authorization servers are known to widen scopes, to answer for another audience or user, and to
+ * impersonate where delegation was requested. It does NOT verify the signature: the token comes from the token endpoint itself, and the
+ * receiver verifies it. An opaque token cannot be checked, and is accepted only where no evidence is required.
  *
  * @param now seconds since the epoch
  * @throws EieError `delegated_token_refused`
@@ -60,7 +60,7 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
     if (!isEvidence) refuse();
     return { token, effective: chain.length ? 'delegation' : 'impersonation', expiresAt };
   } catch {
-    // Whatever it was: a token that cannot be read proves nothing.
+    // A token that cannot be read is refused for the same reason.
     return refuse();
   }
 }

@@ -5,11 +5,11 @@ import { type CacheKey } from './cache-key.js';
 import { type DelegatedToken } from './returned-token.js';
 
 const CAPACITY = 10_000;
-/** Seconds for which a token is used at most, however long it lives: revocation at the issuer does not reach it. */
+/** Seconds. A cached token does not notice a revocation at its issuer, so it is used for this time at most. */
 const MAX_USE = 300;
 /** Seconds before its expiry from which a token is not sent any more. */
 const MARGIN = 10;
-/** Seconds for which a denial is repeated without asking. */
+/** Seconds for which a denial is cached. */
 const DENIED = 10;
 
 interface Held {
@@ -27,8 +27,8 @@ interface Flight {
 }
 
 /**
- * The tokens that this process has for its targets. Bounded; each is used for five minutes at most, and never past the
- * expiry of the token it was made from. Callers that need the same one share one request. In memory only.
+ * The tokens that this process has for its targets. It is bounded. Each token is used for five minutes at most, and not after the expiry
+ * of the token it was made from. Concurrent callers of the same token share one request. In memory only.
  */
 export class TokenCache {
   readonly #held = new LRUCache<string, Held>({ max: CAPACITY });
@@ -41,7 +41,7 @@ export class TokenCache {
 
   /**
    * @param notAfter seconds since the epoch: the expiry of what the token is made from
-   * @throws what `obtain` throws; a denial for 10 seconds again without asking, and nothing else
+   * @throws what `obtain` throws; only a denial is cached, for 10 seconds
    */
   get(key: CacheKey, notAfter: number, obtain: () => Promise<DelegatedToken>): Promise<DelegatedToken> {
     const [held, denied] = [this.#held.get(key.id), this.#denied.get(key.id)];
@@ -57,7 +57,7 @@ export class TokenCache {
     if (this.#held.get(key.id)?.token === token) this.#held.delete(key.id);
   }
 
-  /** Forgets the tokens of whoever was revoked; those that are under way are not kept. */
+  /** Forgets the tokens of the revoked identity. A token that is being requested is not cached. */
   forget(revoked: RevokedIdentity): void {
     for (const [id, { owner }] of this.#held) if (owner && revokes(revoked, owner)) this.#held.delete(id);
     for (const [id, flight] of this.#flights) {

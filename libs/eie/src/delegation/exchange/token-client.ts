@@ -11,28 +11,28 @@ import { failureOf, isOutage, isWorthRetrying } from './token-failure.js';
 /** What an authorization server answered at its token endpoint. Stays inside the delegation layer. */
 export interface TokenAnswer {
   readonly token: string;
-  /** As the server named them; absent means "as requested" (RFC 6749 §5.1). */
+  /** As the server wrote them. Absent means "as requested" (RFC 6749 §5.1). */
   readonly scopes?: readonly string[];
-  /** Seconds, as the server said: it need not. */
+  /** Seconds. Optional in the answer of the server. */
   readonly expiresIn?: number;
   /** This server at that issuer. */
   readonly clientId: string;
 }
 
-/** What an exchange may call the token that it issued: RFC 8693 §3. */
+/** The accepted values of `issued_token_type`: RFC 8693 §3. */
 const ISSUED_TYPES: unknown[] = [
   undefined,
   'urn:ietf:params:oauth:token-type:access_token',
   'urn:ietf:params:oauth:token-type:jwt',
 ];
 
-/** The token endpoints of our issuers. The protocol is oauth4webapi's, the words are the dialect's; only the answers are read here. */
+/** The token endpoints of the issuers. oauth4webapi implements the protocol, the dialect the parameters; this class reads the answers. */
 export class TokenClient {
   readonly #resilience = new Resilience({ isOutage, isWorthRetrying });
 
   constructor(private readonly issuers: IssuerClient) {}
 
-  /** What is wrong with the keys by which this server proves itself: to its issuers, and as a client of its own at targets. */
+  /** The problems with the keys for client authentication: of issuers, and of targets that have a client of their own. */
   problems(targets: readonly Target[]): Promise<string[]> {
     return clientProblems(
       this.issuers,
@@ -80,7 +80,6 @@ export class TokenClient {
   ): Promise<TokenAnswer> {
     const { issuer, clientId } = target;
     const client = clientOf(target);
-    // Nobody has configured it.
     if (!client) throw new EieError('delegation_misconfigured');
     const dialect = dialectOf(target.exchange);
     const answer = await this.#resilience

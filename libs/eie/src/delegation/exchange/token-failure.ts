@@ -32,12 +32,12 @@ export function failureOf(error: unknown): EieError {
   }
 }
 
-/** Whether the server failed, and not what it was asked. */
+/** Whether the server failed. A refused request is not an outage. */
 export const isOutage = (error: unknown): boolean => failureOf(error).code === 'delegation_unavailable';
 
 export const isWorthRetrying = (error: unknown): boolean => isOutage(error) && statusOf(error) !== 429;
 
-/** The `error` member of an answer of the server; `undefined` when it did not answer as one. */
+/** The `error` member of the response; `undefined` when the response is not an OAuth error. */
 function errorCode(error: unknown): string | undefined {
   if (statusOf(error) === 429) return undefined;
   if (error instanceof oauth.ResponseBodyError) return error.error;
@@ -50,7 +50,7 @@ function statusOf(error: unknown): number | undefined {
   return typeof answered === 'number' ? answered : undefined;
 }
 
-/** Nothing here can end the parameter of a challenge in which it is sent on. */
+/** The values are checked: none can break out of the challenge parameter in which it is passed on. */
 function stepUp({ acr_values, max_age, claims }: oauth.ResponseBodyError['cause']): StepUp {
   return {
     ...(typeof acr_values === 'string' && /^[\w:/.\-+# ]{1,512}$/.test(acr_values) && { acrValues: acr_values }),

@@ -19,17 +19,17 @@ export interface ModeCall {
   readonly now: () => number;
 }
 
-/** One way to call a target: one file each. To add one, add its name to `DELEGATION_MODES` and its file to `MODES`. */
+/** One way to call a target, one file each. To add one, add its name to `DELEGATION_MODES` of execution-identity and its file to `MODES`. */
 export interface Mode {
-  /** What it asks for where it acts for a user; then a service actor is refused. */
+  /** What it requests for a user. A mode that has it refuses a service actor. */
   readonly requested?: 'delegation' | 'impersonation';
   /** The proven access token to send. @throws EieError */
   obtain(call: ModeCall): Promise<DelegatedToken>;
-  /** The target does not take the token: it is not to be used again. */
+  /** The target refused the token: it must not be used again. */
   forget(call: ModeCall, token: DelegatedToken): void;
 }
 
-/** What the two modes that act for a user share: the user's token, toward the issuer that minted it, becomes another. */
+/** What the two modes that act for a user share: they exchange the token of the user at the issuer that minted it. */
 export function exchanging(mode: { requested: 'delegation' | 'impersonation'; actsItself: boolean }): Mode {
   const keyOf = (call: ModeCall, subject: HeldToken): CacheKey =>
     userKey(call.envelope, call.target, call.scopes, subject.token);
@@ -77,7 +77,7 @@ function subjectToken({ envelope, target, now }: ModeCall): HeldToken {
   return held;
 }
 
-/** This server's own token, for an issuer that has to be shown who acts. It goes to that issuer alone. */
+/** The token of this server itself, for an issuer that requires an `actor_token`. It is sent to that issuer alone. */
 async function actorTokenOf({ target, tokens, cache, now }: ModeCall): Promise<string | undefined> {
   const { actorTokenResource: resource } = target.exchange;
   if (resource === undefined) return undefined;

@@ -2,7 +2,7 @@ import { serviceKey } from '../exchange/cache-key.js';
 import { type Mode } from './mode.js';
 import { provenToken } from '../exchange/returned-token.js';
 
-/** The server calls as itself (client credentials), for whoever it may be; the user travels in the Txn-Token alone. */
+/** The server calls as itself (client credentials). Only the Txn-Token names the user. */
 export const serviceIdentity: Mode = {
   obtain({ target, scopes, tokens, cache, now }) {
     return cache.get(serviceKey(target, scopes), Infinity, async () => {

@@ -3,12 +3,12 @@ import { type OAuthClient } from '../../issuers/oauth-client.js';
 
 const clients = new WeakMap<TargetGrant, OAuthClient>();
 
-/** Ties a target to this server as a client of its issuer, which other code that holds the target must not use. */
+/** Stores the client of a target apart from the target, so that code with the target cannot authenticate. */
 export function keepClient(target: TargetGrant, client: OAuthClient): void {
   clients.set(target, client);
 }
 
-/** This server as a client of the issuer of a target: for the token endpoint alone. */
+/** The client of a target at its issuer. For the token endpoint alone. */
 export function clientOf(target: TargetGrant): OAuthClient | undefined {
   return clients.get(target);
 }

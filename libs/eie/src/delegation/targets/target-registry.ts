@@ -13,7 +13,7 @@ interface Configured {
   readonly tenants?: Readonly<Record<string, Target>>;
 }
 
-/** Adds targets. Not a method: what it is given holds secrets, and a method could be called on anything that looks alike. */
+/** Adds targets. It is not a method: targets hold secrets, and a method could be replaced by code that has the instance. */
 let add: (registry: TargetRegistry, targets: Readonly<Record<string, TargetOptions>>, where: string) => void;
 
 /** The targets of the application by name: those of `forRoot` and those of every `forFeature`. */
@@ -32,12 +32,12 @@ export class TargetRegistry {
     this.#add(targets, this.where);
   }
 
-  /** What is wrong with the targets of the application, each naming target, option and fix. */
+  /** The problems with the targets of the application. Each names target, option and fix. */
   get problems(): readonly string[] {
     return this.#problems;
   }
 
-  /** Whether a target of this name is configured, rightly or wrongly. */
+  /** Whether a target of this name is configured, even with wrong options. */
   isNamed(name: string): boolean {
     return this.#names.has(name);
   }
@@ -69,12 +69,12 @@ export class TargetRegistry {
     add = (registry, targets, where) => registry.#add(targets, where);
   }
 
-  /** The call that was given the targets of the options, for messages. */
+  /** The call that takes the targets, for messages. */
   protected get where(): string {
     return 'EieModule.forRoot()';
   }
 
-  /** @throws EieConfigurationError naming the option and the fix: what the kind of server asks of its targets beside their options */
+  /** @throws EieConfigurationError naming the option and the fix, where this kind of server cannot call such a target */
   protected assertPossible(where: string, { external }: TargetOptions): void {
     if (external || this.#isSigning) return;
     throw new EieConfigurationError(

@@ -17,9 +17,9 @@ export interface Target extends TargetGrant {
   readonly audience: string;
   /** This server at the issuer. */
   readonly clientId: string;
-  /** How the issuer is asked for its tokens. */
+  /** How its tokens are requested from the issuer. */
   readonly exchange: Readonly<ExchangeOptions>;
-  /** Where its tokens say what. */
+  /** The claims of its tokens. */
   readonly claims: ClaimPaths;
   /** What shows that one of its tokens is a user's. */
   readonly user: ClaimMatch;
@@ -54,7 +54,7 @@ export function targetOf(
   const target: Target = Object.freeze({
     name,
     mode,
-    // A new one each time, since a URL can be changed by whoever holds it.
+    // A new one each time, because a URL is mutable.
     get baseUrl() {
       return new URL(href);
     },

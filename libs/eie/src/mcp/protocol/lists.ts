@@ -17,7 +17,7 @@ type Lists = Record<string, { readonly name: string }[]>;
 type AnyHandler = (...args: unknown[]) => unknown;
 
 /**
- * Lists that tell the truth: what this identity may use, in the order of the application. What is hidden is still
+ * Filters lists: each shows what this identity may use, in the order of the application. What is hidden is still
  * registered: calling a hidden entry returns the scope challenge, not "not found".
  */
 export function listOnly<Entry extends Listed>(

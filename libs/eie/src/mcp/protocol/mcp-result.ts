@@ -12,14 +12,18 @@ import {
 import { type EieError } from 'execution-identity';
 import { eieErrorIn } from 'execution-identity/internal';
 
-/** What a handler returns when text is not enough: the result of the protocol itself, sent as it is. */
+/**
+ * A result of the protocol itself, for a handler for which text is not enough. It is sent as it is.
+ *
+ * @example return new McpContent({ content: [{ type: 'image', data, mimeType: 'image/png' }] });
+ */
 export class McpContent<Result extends Results = CallToolResult> {
   constructor(readonly result: Result) {}
 }
 
 type Results = CallToolResult | ReadResourceResult | GetPromptResult;
 
-/** Whether a handler has put its result in the words of the protocol itself. Its author answers for the kind. */
+/** Whether a handler has returned a result of the protocol. It is not checked whether the kind of result fits the handler. */
 const isFinal = <Result extends Results>(output: unknown): output is McpContent<Result> | InputRequiredResult =>
   output instanceof McpContent || isInputRequiredResult(output);
 
@@ -64,9 +68,8 @@ export function promptResult(output: unknown): GetPromptResult | InputRequiredRe
 type ChallengeOf = (refusal: EieError) => string | undefined;
 
 /**
- * What a client learns of a failed tool: the code and fixed text of an EieError, with the challenge that other credentials
- * would answer; the message of an HttpException below 500; and of anything else only that it happened. The response has
- * begun, so none of it is an HTTP status.
+ * What a client is told about a failed tool: the code and the fixed text of an EieError, with its challenge; the message of an
+ * HttpException below 500; of any other error only that the tool failed. The response has begun, so there is no HTTP status.
  *
  * @param challengeOf the `WWW-Authenticate` value of a refusal, where it has one
  */
@@ -75,7 +78,7 @@ export function toolFailure(error: unknown, challengeOf: ChallengeOf): CallToolR
   return { isError: true, content: [{ type: 'text', text }], ...(data && { structuredContent: data }) };
 }
 
-/** What the model is told of an input that does not fit: enough to mend it. */
+/** What the model is told about an input that does not fit: enough to correct it. */
 export function inputFailure(messages: readonly string[]): CallToolResult {
   return {
     isError: true,
@@ -84,7 +87,7 @@ export function inputFailure(messages: readonly string[]): CallToolResult {
   };
 }
 
-/** The same for a resource or a prompt, whose results know no error: an error of the protocol. */
+/** The same for a resource or a prompt. Their results cannot be errors, so it is an error of the protocol. */
 export function protocolFailure(error: unknown, uri: string | undefined, challengeOf: ChallengeOf): ProtocolError {
   if (error instanceof ProtocolError) return error;
   if (uri !== undefined && error instanceof HttpException && error.getStatus() === (HttpStatus.NOT_FOUND as number))
@@ -111,7 +114,7 @@ function failureOf(
   return { text: 'The tool failed.' };
 }
 
-/** As the exceptions of Nest, and its ValidationPipe, put it: a text, or an object with one or several. */
+/** The response of a Nest exception: a text, or an object with one or several messages. */
 function messageOf(response: string | object): string {
   if (typeof response === 'string') return response;
   return 'message' in response ? [response.message].flat().join('; ') : JSON.stringify(response);

@@ -22,9 +22,8 @@ export interface RequestStateParts {
 }
 
 /**
- * What a handler has to remember between two rounds of a call (MCP 2026-07-28, multi round-trip requests). It counts for 10
- * minutes, and for the same principal on the same route alone: the user, through the same client and chain of agents. It does
- * NOT count how often it comes back.
+ * The state of a call between two rounds (MCP 2026-07-28, multi round-trip requests). It is valid for 10 minutes, and only for the same
+ * principal on the same route: the user, through the same client and chain of agents. It does NOT limit how often it is used.
  */
 export class RequestStates {
   readonly #parts: RequestStateParts;

@@ -4,8 +4,8 @@ import { type McpEntry } from '../runtime/mcp-entry.js';
 type Declared = Pick<McpEntry, 'kind' | 'options'>;
 
 /**
- * What is wrong with the URI of a resource or the template of several, with its fix: found at boot, because the SDK would
- * fail every request over it, or never find the resource. Of tools and prompts, nothing.
+ * The problem with the URI or the URI template of a resource, with its fix. It is found at boot, because the SDK would fail every request
+ * over it, or never find the resource. `undefined` for tools and prompts.
  */
 export function uriProblem(declared: Declared, others: readonly McpEntry[]): string | undefined {
   if ('uriTemplate' in declared.options) return templateProblem(declared.options.uriTemplate);

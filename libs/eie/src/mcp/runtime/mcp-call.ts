@@ -14,19 +14,19 @@ import { EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { digest } from 'execution-identity/internal';
 import { type RequestStates } from '../protocol/request-states.js';
 
-/** A call while it runs, without a way to the transport: what a handler gets by `@ToolCall()`. */
+/** The running call that a handler gets by `@ToolCall()`. It gives no access to the transport. */
 export interface ToolCall {
   /** Aborts when the client cancels the call or goes away. Hand it to whatever takes long. */
   readonly signal: AbortSignal;
-  /** Tells a client that asked for it how far the call is. */
+  /** Reports the progress of the call, if the client has asked for it. */
   progress(progress: { progress: number; total?: number; message?: string }): Promise<void>;
-  /** Tells a client that wants this level what happens. `configure` must declare the `logging` capability, else nobody is told. */
+  /** Sends a log message to a client that wants this level. It needs the `logging` capability, which `configure` must declare. */
   log(level: LoggingLevel, data: unknown): Promise<void>;
   /** What the client says it can be asked: `elicitation`, `sampling`, `roots`. */
   readonly clientCapabilities: Readonly<ClientCapabilities>;
   /** What the client answered to {@link requestInput}, by key. It comes from the client: check it as you check any input. */
   readonly inputResponses: Readonly<Record<string, unknown>>;
-  /** What {@link requestInput} was given to remember, in the round that follows it. Anybody else's, or another handler's, has been refused. */
+  /** The state that {@link requestInput} was given in the round before. The state of another principal or handler is refused earlier. */
   state<T>(): T | undefined;
   /**
    * Asks the client for more, and ends this call: return what it returns. The client calls again, with the answers. Build the
@@ -82,7 +82,7 @@ export function callOf(context: ExecutionContext): ToolCall {
   return call;
 }
 
-/** The state names its call, so that what was asked about one is no answer about another. */
+/** The state names its call, so that an answer for one call cannot be used for another. */
 interface Remembered {
   readonly about: string;
   readonly state: unknown;

@@ -31,7 +31,7 @@ export class McpCalls {
     private readonly clientCapabilities: () => ClientCapabilities,
   ) {}
 
-  /** Before a call is dispatched, while a missing scope can still be an HTTP 403. On stdio nobody asks, and it is decided when it runs. */
+  /** Decides before the SDK dispatches the call, while a missing scope can still be an HTTP 403. On stdio it is decided when it runs. */
   decide(entry: McpEntry): ScopeChallengeHandler {
     return async ({ request, authInfo }) => {
       const asked = requestOf(authInfo);
@@ -77,7 +77,7 @@ export class McpCalls {
     }
   }
 
-  /** What was remembered between two rounds. A handle that is not whole, or is another principal's, is refused like input, and recorded. */
+  /** The state between two rounds. A handle that was changed, or that belongs to another principal, is refused like input, and recorded. */
   async remembered(state: string, context: ServerContext): Promise<unknown> {
     try {
       return await this.parts.states.find(state, context);

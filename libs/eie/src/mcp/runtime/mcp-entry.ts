@@ -1,5 +1,5 @@
 import { type Type } from '@nestjs/common';
-import { type Handler } from '../../authorization/policy-metadata.js';
+import { type Handler } from '../../authorization/handler-metadata.js';
 import { type JsonSchema } from '../protocol/dto-schema.js';
 import { type McpCall } from './mcp-call.js';
 import {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { type Handler } from '../../authorization/policy-metadata.js';
+import { type Handler } from '../../authorization/handler-metadata.js';
 import { TargetRegistry } from '../../delegation/targets/target-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from '../../boot/boot-checks.js';
 import { handlerProblems } from '../../boot/handler-problems.js';

@@ -7,7 +7,7 @@ import {
   ExternalContextCreator,
   ModuleRef,
 } from '@nestjs/core';
-import { type Handler } from '../../authorization/policy-metadata.js';
+import { type Handler } from '../../authorization/handler-metadata.js';
 import { type BootCheck, BootChecks, type BootProblem } from '../../boot/boot-checks.js';
 import { provided } from '../../configuration/provided.js';
 import { expectGuard } from '../../execution/guard-probe.js';
@@ -19,7 +19,7 @@ type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 /** No Nest decorator for HTTP parts (`@Body()`, `@Headers()`, …) finds anything in an MCP execution. */
 const NO_HTTP_PARTS = { exchangeKeyForValue: (): null => null };
 
-/** Only a probe is sent to it. */
+/** The handler that a probe is sent to. */
 class Probed {
   probe(): void {}
 }

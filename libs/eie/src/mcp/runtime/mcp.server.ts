@@ -42,7 +42,7 @@ export async function mcpServer(
   return server;
 }
 
-/** What there is to list is found at boot. By default the SDK promises to tell of changes. */
+/** Lists are fixed at boot. By default the SDK announces notifications about changes. */
 const FIXED = { listChanged: false };
 
 function capabilitiesOf(entries: readonly McpEntry[]): ServerCapabilities {
@@ -109,16 +109,16 @@ function register(server: McpServer, entry: McpEntry, calls: McpCalls): void {
 const mime = ({ mimeType }: { mimeType?: string }): { mimeType?: string } =>
   mimeType === undefined ? {} : { mimeType };
 
-/** What a tool returns is checked as strictly as what it is given. */
+/** The output of a tool is checked as strictly as its input. */
 const checking = (dto: NonNullable<McpEntry['dto']>) => async (value: unknown) => {
   const { messages } = await check(dto, value);
   return messages.length ? { issues: messages.map(message => ({ message })) } : { value };
 };
 
-/** What runs handlers: only those of the decorators have a policy. */
+/** Methods that run handlers. Only handlers of the decorators have a policy. */
 const RUNS_HANDLERS = ['tools/call', 'resources/read', 'prompts/get'];
 
-/** The rest of the SDK. What is served in this way would have no policy and no record, so it is refused. */
+/** Runs `configure` of the application. Handlers that it would register have no policy and no record, so it may register none. */
 async function configured(
   server: McpServer,
   identity: AdmittedIdentity,

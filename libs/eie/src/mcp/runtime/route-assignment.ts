@@ -6,12 +6,12 @@ const SERVED = 'eie:served-classes';
 /** The token of what a route serves, in the module of the route. */
 export const SERVED_CLASSES = Symbol('eie:served-classes');
 
-/** What a route serves, on its controller class: these tool classes, or every one of the application. */
+/** Declares on the controller class of a route what it serves: these tool classes, or all of the application. */
 export function declareServed(route: Type, include: readonly Type[] | 'all'): void {
   Reflect.defineMetadata(SERVED, include, route);
 }
 
-/** Which route serves which tool class. Each belongs to exactly one: on none it would not be served, on two it would have two audiences. */
+/** Which route serves which tool class. Each class belongs to exactly one: with none it is not served, with two it has two audiences. */
 @Injectable()
 export class RouteAssignment {
   constructor(

@@ -24,9 +24,9 @@ const SESSION_HEADER = 'mcp-session-id';
 const UNKNOWN = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_001, message: 'Session not found' } });
 
 /**
- * Sessions of clients of the 2025 era, for what that protocol can only do in one: questions of a server to its client, and
- * subscriptions. A session belongs to the principal that opened it; each of its requests brings its own token, is admitted and
- * decided by itself. Bounded; the longest unused goes first.
+ * Sessions of clients of the 2025 protocol, which needs them for questions to the client and for subscriptions. A session belongs to the
+ * principal that opened it. Each of its requests has its own token, and is admitted and decided separately. The number of sessions is
+ * bounded; the least recently used one is closed first.
  */
 export class Sessions {
   readonly #sessions = new LRUCache<string, Session>({
@@ -69,7 +69,7 @@ export class Sessions {
   }
 }
 
-/** A client of the 2026 era has no session, and what it says of one is not read. */
+/** A client of the 2026 protocol has no session: its session header is ignored. */
 function isLegacy({ method = 'GET', headers }: IncomingMessage, body: unknown): boolean {
   const version = [headers['mcp-protocol-version']].flat()[0];
   return (

@@ -1,9 +1,9 @@
 import { IsIn, IsObject, IsOptional, MinLength } from 'class-validator';
 import { IsIdentifier, IsStrings, Nested } from '../../options/constraints.js';
 
-/** Who the client of a process on stdio acts for, by the word of whoever configured the process: no token says so. */
+/** For whom the client of a process on stdio acts, as the operator of the process configures it. There is no token. */
 export class StdioIdentityOptions {
-  /** Who knows the actor, as an identifier. It need not be one of `issuers`. */
+  /** The issuer that knows the actor. It need not be one of `issuers`. */
   @IsIdentifier({
     message: '$property must be the https identifier of the issuer that knows the actor (http only on loopback)',
   })
@@ -22,7 +22,7 @@ export class StdioIdentityOptions {
   @MinLength(1, { message: '$property must be the identifier of the client that starts the process' })
   clientId: string;
 
-  /** Who executes. There is no registry to find it in, and it is never guessed. */
+  /** The agent that calls the tools. It is never guessed. */
   @MinLength(1, { message: '$property must be the identifier of the agent that calls the tools' })
   agent: string;
 

@@ -128,11 +128,11 @@ export class McpStdio implements BeforeApplicationShutdown {
 }
 
 /**
- * Serves the MCP client that started this process, over stdin and stdout, in the identity of the option `stdio`; when the client
- * goes away, it closes the application. What is refused is told as the error of a tool, since there is no HTTP to challenge it.
+ * Serves the MCP client that started this process, over stdin and stdout, in the identity of the option `stdio`. When the client closes
+ * the connection, the application is closed. A refusal is the error of a tool, because there is no HTTP for a challenge.
  *
- * It does NOT verify anything: who can start the process has its identity. It does NOT listen for HTTP, and it does NOT keep
- * others from writing to stdout, which would break the protocol: give Nest a logger that writes to stderr alone.
+ * It does NOT verify anything: everybody who can start the process has its identity. It does NOT listen for HTTP. It does NOT keep other
+ * code from writing to stdout, which would break the protocol: give Nest a logger that writes to stderr alone.
  *
  * @param app an application, or an application context: it needs no HTTP adapter
  * @param transport instead of stdin and stdout

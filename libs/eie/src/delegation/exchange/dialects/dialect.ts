@@ -1,13 +1,13 @@
 import { type Target } from '../../targets/target.js';
 
-/** What is exchanged: always toward the issuer that minted the subject token. */
+/** What is exchanged. It is sent only to the issuer that minted the subject token. */
 export interface ExchangeSubject {
   readonly token: string;
-  /** This server's own access token, where the issuer has to be shown who acts. */
+  /** The access token of this server itself, where the issuer requires an `actor_token`. */
   readonly actorToken?: string;
 }
 
-/** The words in which one kind of authorization server is asked. Authentication, transport and proof are not its part. */
+/** How the request to one kind of authorization server is written. It does NOT authenticate, send or check the answer. */
 export interface Dialect {
   readonly grantType: string;
   /** The parameters of an exchange, without `grant_type` and client authentication. */
@@ -15,8 +15,7 @@ export interface Dialect {
   /** The parameters of a client credentials grant (RFC 6749 §4.4). */
   clientCredentials(target: Pick<Target, 'resource'>, scopes: readonly string[]): Record<string, string>;
   /**
-   * A scope of the answer, in the words in which it was asked for here. None for one that the dialect asks for besides, and
-   * that gives no right.
+   * A granted scope by the name that was requested. `undefined` for a scope that the dialect itself adds and that gives no right.
    */
   scopeName(granted: string, target: Target): string | undefined;
 }
