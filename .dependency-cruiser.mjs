@@ -145,7 +145,7 @@ export default {
       'who-drops-a-token',
       'Only an execution that has ended drops its token, or shares it at its start.',
       [`${eie}execution/`],
-      `${eie}vault/drop-token\\.ts$`,
+      `${eie}vault/(drop|share)-token\\.ts$`,
     ),
     only(
       'the-vault-is-closed',

@@ -1,7 +1,7 @@
 import { type AccessToken } from '../token/access-token.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { assertEnvelope, ExecutionIdentityEnvelope } from './execution-identity-envelope.js';
-import { assertLive } from './expiry.js';
+import { assertLive } from './identity-expiry.js';
 import { admit } from './admitted-identity.js';
 import { configuredIdentity } from './configured-identity.js';
 import { inboundChain, narrow, type TargetGrant } from './narrow.js';

@@ -8,7 +8,7 @@ export { type AuditDetail, type AuditSubject } from '../audit/audit-event.js';
 export { AuditRecorder } from '../audit/audit-recorder.js';
 
 export { assertEnvelope } from '../identity/execution-identity-envelope.js';
-export { assertLive } from '../identity/expiry.js';
+export { assertLive } from '../identity/identity-expiry.js';
 export { inboundChain, sharedMode, type TargetGrant, targetScopes } from '../identity/narrow.js';
 export { principalKey } from '../identity/principal.js';
 export { revocableIdentity } from '../identity/revocable.js';

@@ -6,7 +6,7 @@ import { actorType } from './actor-type.js';
 import { ownAudience } from './audience.js';
 import { list, seconds, text, words } from './claim-values.js';
 import { type ParsedJws } from './compact-jws.js';
-import { lifetimeOf } from './expiry.js';
+import { lifetimeOf } from './token-expiry.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 
 /**

@@ -7,7 +7,7 @@ import { isFirstUse, type ReplayCheck } from '../ports/replay-store.js';
 import { mediaType, parseCompactJws } from '../token/compact-jws.js';
 import { type KeySource } from '../token/key-source.js';
 import { type DecodedEnvelope, type EnvelopeCodec } from './envelope-codec.js';
-import { checkLifetime } from './expiry.js';
+import { checkLifetime } from './sealed-expiry.js';
 import { SEAL_ALGORITHMS } from './signature-algorithms.js';
 import { transactionToken } from './txn-claims.js';
 

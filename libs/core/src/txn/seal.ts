@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EieError } from '../errors.js';
 import { type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
-import { assertLive } from '../identity/expiry.js';
+import { assertLive } from '../identity/identity-expiry.js';
 import { narrow, type TargetGrant } from '../identity/narrow.js';
 import { type Diagnostics } from '../ports/diagnostics.js';
 import { isFresh } from '../token/freshness.js';

@@ -20,6 +20,7 @@ interface Location {
  */
 export function sourceFiles(types: readonly Type[]): ReadonlyMap<Type, string> {
   const files = new Map<Type, string>();
+  if (!types.length) return files;
   try {
     const session = new Session();
     session.connect();

@@ -21,7 +21,7 @@ import { Resources } from '../http/resources.js';
 import { MCP_CONTEXT } from '../record/carrier.js';
 import { carry, type Execution, ExecutionRecord, recordIn, RequestRecord } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
-import { shareToken } from '../vault/drop-token.js';
+import { shareToken } from '../vault/share-token.js';
 import { endRequest } from './endings.js';
 import { answerProbe } from './guard-probe.js';
 import { executionFor, HandlerGuard } from './handler.guard.js';

@@ -23,7 +23,7 @@ import { ServerProfile } from '../configuration/server-profile.js';
 import { Resources } from '../http/resources.js';
 import { carry, ExecutionRecord, recordOf, RequestRecord } from '../record/execution-record.js';
 import { keepToken } from '../vault/keep-token.js';
-import { useToken } from '../vault/open-token.js';
+import { openToken } from '../vault/open-token.js';
 import { EieAuditInterceptor } from './eie.interceptor.js';
 
 const ISSUER = 'https://as.test';
@@ -80,7 +80,7 @@ const through = (result: () => Observable<unknown>): Observable<unknown> => {
 const records = () => log.events.map(({ type, outcome, reason }) => [type, outcome, reason]);
 const INTENT = ['execution.intent', 'started', null];
 const ended = (outcome: string, reason: string | null = null) => ['execution.outcome', outcome, reason];
-const hasToken = () => useToken(envelope, ISSUER) !== undefined;
+const hasToken = () => openToken(envelope, ISSUER) !== undefined;
 const isOver = () => [record.hasEnded, hasToken(), recordOf(envelope)?.hasEnded];
 const OVER = [true, false, true];
 

@@ -1,12 +1,12 @@
 import { type AdmittedIdentity, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { ExecutionRecord, RequestRecord } from '../record/execution-record.js';
-import { shareToken } from '../vault/drop-token.js';
+import { shareToken } from '../vault/share-token.js';
 import { keepToken } from '../vault/keep-token.js';
-import { useToken } from '../vault/open-token.js';
+import { openToken } from '../vault/open-token.js';
 import { endExecution, endRequest } from './endings.js';
 
 const ISSUER = 'https://as.test';
-const holds = (owner: object) => useToken(owner, ISSUER) !== undefined;
+const holds = (owner: object) => openToken(owner, ISSUER) !== undefined;
 
 /** A request whose token is kept, and two executions with a share of it: one that runs, one that no guard behind ours let in yet. */
 function admitted() {

@@ -1,5 +1,6 @@
 import { EieError } from 'execution-identity';
-import { challenge, metadataUrls } from './challenge.js';
+import { challenge } from './challenge.js';
+import { metadataUrls } from './metadata-urls.js';
 
 const RESOURCE = 'https://mcp.test/mcp';
 const METADATA = 'resource_metadata="https://mcp.test/.well-known/oauth-protected-resource/mcp"';

@@ -1,12 +1,6 @@
 import { type BearerError, type EieError, wireOf } from 'execution-identity';
 import { DPOP_ALGORITHMS } from 'execution-identity/internal';
-
-/** The well-known URLs of the protected resource metadata of a resource: RFC 9728 §3.1. */
-export function metadataUrls(resource: string): { root: string; pathAware: string } {
-  const { origin, pathname, search } = new URL(resource);
-  const root = `${origin}/.well-known/oauth-protected-resource`;
-  return { root, pathAware: `${root}${pathname === '/' ? '' : pathname}${search}` };
-}
+import { metadataUrls } from './metadata-urls.js';
 
 /** The authentication schemes of a server: RFC 6750, RFC 9449. */
 export type Scheme = 'Bearer' | 'DPoP';

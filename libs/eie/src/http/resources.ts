@@ -1,7 +1,7 @@
 import { type ExecutionContext, Inject, Injectable, type Type } from '@nestjs/common';
 import { EieConfigurationError } from 'execution-identity';
 import { ServerProfile } from '../configuration/server-profile.js';
-import { metadataUrls } from './challenge.js';
+import { metadataUrls } from './metadata-urls.js';
 
 const RESOURCE = 'eie:resource';
 

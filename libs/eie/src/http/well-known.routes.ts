@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { DPOP_ALGORITHMS } from 'execution-identity/internal';
 import { ServerProfile } from '../configuration/server-profile.js';
-import { metadataUrls } from './challenge.js';
+import { metadataUrls } from './metadata-urls.js';
 import { Resources } from './resources.js';
 
 /**

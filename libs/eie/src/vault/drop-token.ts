@@ -1,12 +1,6 @@
 import { held } from './token-vault.js';
 
-/** Lets another owner (an execution of the request) use the same sealed token. */
-export function shareToken(from: object, to: object): void {
-  const sealed = held.get(from);
-  if (sealed) held.set(to, sealed);
-}
-
-/** The call has ended: its token is gone. */
+/** The request or the execution has ended: its token is dropped. */
 export function dropToken(owner: object): void {
   held.delete(owner);
 }

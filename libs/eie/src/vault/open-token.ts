@@ -9,7 +9,7 @@ export interface HeldToken {
 }
 
 /** Opens the token toward the issuer that minted it, and toward no other. For the delegation service alone. */
-export function useToken(owner: object, issuer: string): HeldToken | undefined {
+export function openToken(owner: object, issuer: string): HeldToken | undefined {
   const sealed = held.get(owner);
   if (sealed?.issuer !== issuer) return undefined;
   const decipher = createDecipheriv('aes-256-gcm', processKey, sealed.iv)

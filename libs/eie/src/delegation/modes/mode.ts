@@ -1,6 +1,6 @@
 import { type AgentRef, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { inboundChain } from 'execution-identity/internal';
-import { type HeldToken, useToken } from '../../vault/open-token.js';
+import { type HeldToken, openToken } from '../../vault/open-token.js';
 import { actorKey, type CacheKey, userKey } from '../exchange/cache-key.js';
 import { type DelegatedToken, provenToken } from '../exchange/returned-token.js';
 import { type Target } from '../targets/target.js';
@@ -55,7 +55,7 @@ export function exchanging(mode: { requested: 'delegation' | 'impersonation'; ac
       });
     },
     forget(call, token) {
-      const inbound = useToken(call.envelope, call.target.issuer);
+      const inbound = openToken(call.envelope, call.target.issuer);
       if (inbound) call.cache.drop(keyOf(call, inbound), token);
     },
   };
@@ -71,7 +71,7 @@ function chains({ envelope, target }: ModeCall, actsItself: boolean): AgentRef[]
 
 /** @throws EieError `delegation_denied` when this execution has no token of the issuer, `delegation_reauthenticate` when it has expired */
 function subjectToken({ envelope, target, now }: ModeCall): HeldToken {
-  const held = useToken(envelope, target.issuer);
+  const held = openToken(envelope, target.issuer);
   if (!held) throw new EieError('delegation_denied');
   if (held.expiresAt <= now()) throw new EieError('delegation_reauthenticate');
   return held;

@@ -1,15 +1,12 @@
 import { type Type } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
 // @ts-expect-error -- where @Type() keeps what it was told; class-transformer publishes it without types
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
-import { validate, type ValidationError } from 'class-validator';
 import { targetConstructorToSchema, validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { EieConfigurationError } from 'execution-identity';
 
 export type JsonSchema = Record<string, unknown>;
 
 const NO_INPUT: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
-const MAX_MESSAGES = 10;
 const DEFINITIONS = '#/$defs/';
 
 /**
@@ -66,31 +63,4 @@ export function dtoSchema(
       jsonSchema: { input: () => jsonSchema, output: () => jsonSchema },
     },
   };
-}
-
-/** The value as an instance of the DTO, or what is wrong with it: at most 10 messages. */
-export async function check(
-  dto: Type | undefined,
-  value: unknown = {},
-): Promise<{ instance?: unknown; messages: string[] }> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { messages: ['arguments must be an object'] };
-  if (!dto)
-    return {
-      instance: {},
-      messages: Object.keys(value)
-        .slice(0, MAX_MESSAGES)
-        .map(name => `property ${name} should not exist`),
-    };
-  try {
-    const instance = plainToInstance(dto, value) as object;
-    const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
-    return { instance, messages: errors.flatMap(messagesOf).slice(0, MAX_MESSAGES) };
-  } catch {
-    return { messages: ['arguments cannot be read'] };
-  }
-}
-
-function messagesOf({ constraints, children }: ValidationError): string[] {
-  return [...Object.values(constraints ?? {}), ...(children ?? []).flatMap(messagesOf)];
 }

@@ -3,7 +3,7 @@ import { type AuditRecorder } from 'execution-identity/internal';
 import { type Authorizer } from '../../authorization/authorizer.js';
 import { type Execution, ExecutionRecord } from '../../record/execution-record.js';
 import { EieError, type EieErrorCode } from 'execution-identity';
-import { check } from '../protocol/dto-schema.js';
+import { validateInput } from '../protocol/input-validation.js';
 import { callDigest, isOfAnotherCall, mcpCall } from './mcp-call.js';
 import { type McpEntry } from './mcp-entry.js';
 import { type McpRequest, requestOf } from '../protocol/mcp-request.js';
@@ -115,7 +115,7 @@ export class McpCalls {
     const about = callDigest(entry.handlerName, input);
     const { instance, messages } = isOfAnotherCall(about, context)
       ? { messages: ['the state is of another call'] }
-      : await check(entry.dto, input);
+      : await validateInput(entry.dto, input);
     if (messages.length) {
       await this.#refuseInput(request, entry.handlerName);
       return { messages };

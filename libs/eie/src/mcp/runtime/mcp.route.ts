@@ -5,7 +5,8 @@ import { type AuthInfo, createMcpHandler, type McpServer } from '@modelcontextpr
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../../authorization/authorizer.js';
 import { Dispatcher } from '../../authorization/policy-metadata.js';
-import { challenge, metadataUrls } from '../../http/challenge.js';
+import { challenge } from '../../http/challenge.js';
+import { metadataUrls } from '../../http/metadata-urls.js';
 import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../../http/http-request.js';
 import { Resources } from '../../http/resources.js';
 import { requestIn } from '../../record/execution-record.js';

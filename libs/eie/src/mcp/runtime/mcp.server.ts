@@ -5,7 +5,8 @@ import {
   type ServerCapabilities,
 } from '@modelcontextprotocol/server';
 import { type AdmittedIdentity, EieConfigurationError } from 'execution-identity';
-import { check, dtoSchema } from '../protocol/dto-schema.js';
+import { dtoSchema } from '../protocol/dto-schema.js';
+import { validateInput } from '../protocol/input-validation.js';
 import { listOnly } from '../protocol/lists.js';
 import { McpCalls, type McpCallsParts } from './mcp-calls.js';
 import { type McpEntry } from './mcp-entry.js';
@@ -111,7 +112,7 @@ const mime = ({ mimeType }: { mimeType?: string }): { mimeType?: string } =>
 
 /** The output of a tool is checked as strictly as its input. */
 const checking = (dto: NonNullable<McpEntry['dto']>) => async (value: unknown) => {
-  const { messages } = await check(dto, value);
+  const { messages } = await validateInput(dto, value);
   return messages.length ? { issues: messages.map(message => ({ message })) } : { value };
 };
 
