@@ -2,7 +2,17 @@ import { Controller, Get, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
-import { Authenticated, DelegationService, EieModule, type EieOptions, IdentityRevocation } from 'nestjs-eie';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import {
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  DelegationService,
+  type EieFeatureOptions,
+  EieModule,
+  type EieOptions,
+  IdentityRevocation,
+} from 'nestjs-eie';
 import { EieMcpModule } from 'nestjs-eie/mcp';
 import { EieReceiverModule } from 'nestjs-eie/receiver';
 import { RecordingLog } from '../support/app.js';
@@ -19,6 +29,13 @@ beforeEach(() => {
 });
 
 const options = (): EieOptions => ({ resource: MCP, issuers: [world.issuerOptions()], audit: { log: auditLog } });
+@Controller('orders')
+class Orders {
+  @Get()
+  @Authenticated()
+  status(@Delegated('orders_api') _orders: DelegatedFetch) {}
+}
+
 const quiet = { logger: false as const, abortOnError: false };
 
 @Controller('whoami')
@@ -108,6 +125,29 @@ describe('EieModule', () => {
     await expect(app.init()).rejects.toThrow(/EieModule and EieReceiverModule.*make two applications of it/s);
   });
 
+  it.each<[string, () => object]>([
+    ['useFactory', () => ({ useFactory: () => feature() })],
+    ['useClass', () => ({ useClass: ExistingFeature })],
+    ['useExisting', () => ({ useExisting: ExistingFeature, imports: [ExistingModule] })],
+  ])('takes the targets of a feature from %s', async (_way, given) => {
+    const module = await Test.createTestingModule({
+      imports: [EieModule.forRoot(options()), EieModule.forFeatureAsync(given())],
+      controllers: [Orders],
+    })
+      .setLogger(false as never)
+      .compile();
+    const app = module.createNestApplication({ logger: false });
+    await app.init();
+    await app.close();
+  });
+
+  it('is named when it is missing behind @Delegated()', async () => {
+    @Module({ controllers: [Orders] })
+    class Application {}
+    const booting = NestFactory.create(Application, quiet).then(app => app.init());
+    await expect(booting).rejects.toThrow(/@Delegated\(\) needs EieModule: import EieModule\.forRoot\(\)/);
+  });
+
   it('is named when it is missing beside EieMcpModule', async () => {
     @Module({ imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' })] })
     class Application {}
@@ -123,5 +163,61 @@ class Existing {
   }
 }
 
-@Module({ providers: [Existing], exports: [Existing] })
+const feature = (): EieFeatureOptions => ({
+  targets: {
+    orders_api: {
+      mode: 'service_identity',
+      baseUrl: 'https://orders.shop.test',
+      issuer: world.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read'],
+      external: true,
+    },
+  },
+});
+
+@Injectable()
+class ExistingFeature {
+  create(): EieFeatureOptions {
+    return feature();
+  }
+}
+
+@Injectable()
+class ExistingRoute {
+  create() {
+    return { name: 'shop', version: '1.0.0' };
+  }
+}
+
+@Module({
+  providers: [Existing, ExistingFeature, ExistingRoute],
+  exports: [Existing, ExistingFeature, ExistingRoute],
+})
 class ExistingModule {}
+
+describe('EieMcpModule', () => {
+  it.each<[string, () => object]>([
+    ['useFactory', () => ({ useFactory: () => ({ name: 'shop', version: '1.0.0' }) })],
+    ['useClass', () => ({ useClass: ExistingRoute })],
+    ['useExisting', () => ({ useExisting: ExistingRoute, imports: [ExistingModule] })],
+  ])('takes its name and version from %s', async (_way, given) => {
+    const module = await Test.createTestingModule({
+      imports: [EieModule.forRoot(options()), EieMcpModule.registerAsync({ path: 'mcp', ...given() })],
+    })
+      .setLogger(false as never)
+      .compile();
+    const app = module.createNestApplication({ logger: false });
+    await app.listen(0, '127.0.0.1');
+    const client = new Client({ name: 'host', version: '1.0.0' });
+    const url = new URL(`${await app.getUrl()}/mcp`);
+    await client.connect(
+      new StreamableHTTPClientTransport(url, {
+        requestInit: { headers: { authorization: `Bearer ${world.userToken()}` } },
+      }),
+    );
+    expect(client.getServerVersion()).toMatchObject({ name: 'shop', version: '1.0.0' });
+    await client.close();
+    await app.close();
+  });
+});

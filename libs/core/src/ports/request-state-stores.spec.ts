@@ -46,7 +46,7 @@ describe('MemoryRequestStateStore', () => {
   it('takes no more when it is full of live states, and makes room when they have expired', async () => {
     const store = new MemoryRequestStateStore(2);
     const handles = [await store.put('a', 'alice', NOW + 60, NOW), await store.put('b', 'alice', NOW + 120, NOW)];
-    await expect(store.put('c', 'bob', NOW + 60, NOW)).rejects.toThrow('as there is room for');
+    await expect(store.put('c', 'bob', NOW + 60, NOW)).rejects.toThrow('is full');
     expect(await store.get(handles[0]!, 'alice', NOW)).toBe('a');
     await store.put('c', 'bob', NOW + 120, NOW + 60);
     expect(await store.get(handles[1]!, 'alice', NOW + 60)).toBe('b');

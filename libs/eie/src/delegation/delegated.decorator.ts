@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { createParamDecorator, Inject, Injectable, type PipeTransform } from '@nestjs/common';
+import { createParamDecorator, Inject, Injectable, Optional, type PipeTransform } from '@nestjs/common';
+import { provided } from '../configuration/provided.js';
 import { envelopeOf } from '../record/execution-record.js';
 import { type ExecutionIdentityEnvelope } from 'execution-identity';
 import { declareTargets } from './targets/declared-targets.js';
@@ -14,10 +15,14 @@ interface Binding {
 /** Nest gives parameter decorators no injection; a pipe has it. */
 @Injectable()
 export class DelegatedFetchPipe implements PipeTransform<Binding, DelegatedFetch> {
-  constructor(@Inject(DelegationService) private readonly delegation: DelegationService) {}
+  readonly #delegation: DelegationService;
+
+  constructor(@Optional() @Inject(DelegationService) delegation?: DelegationService) {
+    this.#delegation = provided(delegation, '@Delegated()');
+  }
 
   transform({ identity, target }: Binding): DelegatedFetch {
-    return this.delegation.for(identity, target);
+    return this.#delegation.for(identity, target);
   }
 }
 
