@@ -1,13 +1,15 @@
 import 'reflect-metadata';
 import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type * as Eie from 'nestjs-eie';
 import { EieModule } from 'nestjs-eie';
+import type * as EieMcp from 'nestjs-eie/mcp';
 import { EieMcpModule } from 'nestjs-eie/mcp';
 
 /** An application whose tool class, or whose MCP module too, comes from the copy of the package in the folder `COPY`. */
 const { COPY = '', MODULES_OF_THE_COPY } = process.env;
-const copy = (await import(`${COPY}/src/index.ts`)) as typeof import('nestjs-eie');
-const mcp = (await import(`${COPY}/src/mcp/index.ts`)) as typeof import('nestjs-eie/mcp');
+const copy = (await import(`${COPY}/src/index.ts`)) as typeof Eie;
+const mcp = (await import(`${COPY}/src/mcp/index.ts`)) as typeof EieMcp;
 
 @mcp.ToolController()
 class ProfileTools {
