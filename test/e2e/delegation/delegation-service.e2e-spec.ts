@@ -45,7 +45,7 @@ describe('DelegationService', () => {
   let orders: ReceiverApp;
   let app: TestApp;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     world = await startWorld();
     orders = await startReceiver(world, { service: 'orders_api', resource: ORDERS, controllers: [OrdersController] });
 
@@ -57,7 +57,7 @@ describe('DelegationService', () => {
     class HistoryModule {}
     app = await startApp(world, { imports: [HistoryModule], options: { signing: { keys: world.sealing.keys } } });
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await app?.close();
     await orders?.close();
     await world?.close();
