@@ -157,7 +157,7 @@ export default {
       'who-sees-a-credential',
       'Only the edge, the boundary and the guard of a receiver see a raw credential.',
       [`${eie}(edge|boundary)/`, `${eie}receiver/receiver\\.guard\\.ts$`],
-      `${eie}edge/credential\\.ts$`,
+      `${eie}edge/(credential|taken-credentials|credential-slot)\\.ts$`,
     ),
 
     error(

@@ -286,7 +286,7 @@ describe('the audit log of a receiver', () => {
       await app.as(world.userToken({ scope: 'billing:read' }), async target => (await target('/balance')).status),
     ).toBe(200);
     const acts = { actor_sub: 'alice', agent_id: 'agent-desk-copilot', handler: 'BillingController.balance' };
-    const [intent, outcome] = billing.auditLog.events;
+    const [intent, outcome] = billing.auditLog.events.filter(({ type }) => type.startsWith('execution'));
     expect(intent).toMatchObject({ ...acts, type: 'execution.intent', service: 'billing_api', delegation_mode: null });
     expect(outcome).toMatchObject({ ...acts, type: 'execution.outcome', service: 'billing_api', delegations: [] });
     expect(outcome!.envelope_id).toBe(app.auditLog.last('execution.outcome').envelope_id);

@@ -85,11 +85,7 @@ class Tools {
 
   @Tool({ name: 'reads_the_header' })
   readsTheHeader(@McpRawRequest() { headers }: Raw) {
-    try {
-      return headers.authorization;
-    } catch (error) {
-      return (error as Error).message;
-    }
+    return { authorization: headers.authorization ?? 'none' };
   }
 
   @Tool({ name: 'user' })
@@ -201,8 +197,8 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect(found).toContainEqual(expect.stringContaining('x-planted'));
     });
 
-    it('a tool that reads the token of the raw request is told how to call an API', async () => {
-      expect((await as(world.userToken(), 'reads_the_header')).json).toContain('use @Delegated() or DelegationService');
+    it('a tool that reads the token of the raw request finds none', async () => {
+      expect((await as(world.userToken(), 'reads_the_header')).json).toEqual({ authorization: 'none' });
     });
 
     it('a tool that reads req.user finds the verified user, whatever a middleware wrote there, and cannot change it', async () => {

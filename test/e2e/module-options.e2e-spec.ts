@@ -157,8 +157,8 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
     ],
     [
       'a public route without a reason',
-      () => bootWith({ authorization: { publicRoutes: [{ path: '/health' }] } }),
-      'authorization.publicRoutes[0].reason must say, in a sentence',
+      () => bootWith({ authorization: { routes: [{ path: '/health', method: 'GET', access: 'public' }] } }),
+      'authorization.routes[0].reason must say, in a sentence',
     ],
     [
       'a log of another kind',

@@ -13,6 +13,7 @@ import {
 } from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, type Era, ERAS, startMcpApp, type TestApp } from '../support/app.js';
+import { onTheWire } from '../support/loopback.js';
 import { tokensWithin } from '../support/reachable.js';
 import { until } from '../support/until.js';
 import { DELIVERY, MCP, SERVER_CLIENT, startWorld, type World } from '../support/world.js';
@@ -90,12 +91,8 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
       adapter,
       providers: [SecondTools],
       options: { resource: DELIVERY, issuers: [world.issuerOptions({ agents: {} })] },
-      prepare: app =>
-        app.use(({ headers }: { headers: IncomingHttpHeaders }, _response: unknown, next: () => void) => {
-          received.push({ ...headers });
-          next();
-        }),
     });
+    onTheWire(second.app, headers => received.push({ ...headers }));
     const target = {
       mode: 'on_behalf_of' as const,
       baseUrl: `${second.url}/mcp`,

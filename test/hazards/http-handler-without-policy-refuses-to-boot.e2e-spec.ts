@@ -134,12 +134,12 @@ async function boot(
   adapter: Adapter = 'express',
   prefix?: string,
 ): Promise<TestApp> {
-  const publicRoutes = paths.map(path => ({ path, reason }));
+  const routes = paths.map(path => ({ path, method: 'GET' as const, access: 'public' as const, reason }));
   const prepare = (starting: TestApp['app']): void => void (prefix && starting.setGlobalPrefix(prefix));
   return (app = await startApp(world, {
     adapter,
     controllers: [controller],
-    options: { authorization: { publicRoutes } },
+    options: { authorization: { routes } },
     prepare,
   }));
 }

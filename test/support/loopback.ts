@@ -1,5 +1,6 @@
-import { createServer, type IncomingHttpHeaders, request, type RequestListener } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { type INestApplication } from '@nestjs/common';
 
 export interface Received {
   method: string;
@@ -61,4 +62,9 @@ export function sendRaw(
     });
     sent.on('error', reject).end(body);
   });
+}
+
+/** Shows the headers of each request as they arrive. Call it when the application listens: before that, the edge would be first. */
+export function onTheWire(app: INestApplication, show: (headers: IncomingHttpHeaders) => void): void {
+  (app.getHttpServer() as Server).prependListener('request', ({ headers }) => show(headers));
 }

@@ -2,6 +2,7 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type INestApplication, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { EieReceiverModule, type EieReceiverOptions } from 'nestjs-eie/receiver';
+import { onTheWire } from './loopback.js';
 import { type Adapter, createAdapter, RecordingLog, type TestApp } from './app.js';
 import { MCP, SERVER_CLIENT, TRUST_DOMAIN, type World } from './world.js';
 
@@ -62,10 +63,7 @@ export async function startReceiverWith(
     .setLogger(false as never)
     .compile();
   const app: INestApplication = module.createNestApplication(createAdapter(adapter), { logger: false });
-  app.use((request: { headers: IncomingHttpHeaders }, _response: unknown, next: () => void) => {
-    received.push({ ...request.headers });
-    next();
-  });
   await app.listen(0, '127.0.0.1');
+  onTheWire(app, headers => received.push({ ...headers }));
   return { app, auditLog, received, url: await app.getUrl(), close: () => app.close() };
 }

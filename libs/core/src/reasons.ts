@@ -22,6 +22,12 @@ const REASONS = {
     'The request carries its credential in a way that is not allowed: send exactly one Authorization header.',
   ],
   credentials_missing: [401, 'none', 'The request carries no bearer token.'],
+  edge_bypassed: [
+    503,
+    undefined,
+    'The request did not pass the edge of EieModule: serve it by the HTTP adapter of the application.',
+  ],
+  edge_failed: [503, undefined, 'The headers of the request cannot be read, so its credentials cannot be removed.'],
   token_too_large: [401, 'invalid_token', 'The token is longer than the boundary reads.'],
   token_malformed: [401, 'invalid_token', 'The token is not a compact JWS in canonical form.'],
   token_type_refused: [401, 'invalid_token', 'The token is not an access token of this issuer.'],
@@ -76,6 +82,11 @@ const REASONS = {
     'The handler has no identity policy: decorate it with @RequireScopes(), @RequireAnyScope(), @Authenticated() or @Public().',
   ],
   policy_denied: [403, undefined, 'The policy engine denies the call, or could not be asked.'],
+  handler_unregistered: [
+    500,
+    undefined,
+    'It is unclear which handler this function is, so its policy is unknown: see the log of the application.',
+  ],
   decision_missing: [
     500,
     undefined,

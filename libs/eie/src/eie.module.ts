@@ -2,16 +2,20 @@ import {
   type DynamicModule,
   Inject,
   Module,
+  type NestModule,
   type OnApplicationShutdown,
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR, ApplicationConfig, DiscoveryModule } from '@nestjs/core';
 import { EieConfigurationError } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from './authorization/authorizer.js';
+import { HandlerRegistry } from './authorization/handler-registry.js';
+import { HandlerRoutes } from './authorization/handler-routes.js';
 import { BootChecks } from './boot/boot-checks.js';
 import { bootProviders } from './boot/boot.providers.js';
+import { ServerStart } from './boot/server-start.js';
 import { ServerModule } from './boot/servers.check.js';
 import { type AsyncOptions, providerFrom } from './configuration/configuration.providers.js';
 import { configure, EieConfiguration, optionsOf } from './configuration/eie-configuration.js';
@@ -24,6 +28,8 @@ import { DelegationService } from './delegation/delegation.service.js';
 import { addTargets, TargetRegistry } from './delegation/targets/target-registry.js';
 import { EieGuard } from './execution/eie.guard.js';
 import { EieAuditInterceptor } from './execution/eie.interceptor.js';
+import { runFirst } from './execution/run-first.js';
+import { Edge } from './edge/edge.js';
 import { Refusals } from './http/refusal-response.js';
 import { Resources } from './http/resources.js';
 import { WellKnownRoutes } from './http/well-known.routes.js';
@@ -42,6 +48,7 @@ const withoutOptions: Provider = {
 };
 
 const providers: Provider[] = [
+  Edge,
   withoutOptions,
   ...processProviders,
   ...bootProviders,
@@ -55,6 +62,8 @@ const providers: Provider[] = [
   },
   Resources,
   TargetRegistry,
+  HandlerRoutes,
+  HandlerRegistry,
   Authorizer,
   IdentityRevocation,
   DelegationService,
@@ -62,6 +71,7 @@ const providers: Provider[] = [
   EieGuard,
   EieAuditInterceptor,
   WellKnownRoutes,
+  ServerStart,
   { provide: APP_GUARD, useExisting: EieGuard },
   { provide: APP_INTERCEPTOR, useExisting: EieAuditInterceptor },
 ];
@@ -81,6 +91,7 @@ const providers: Provider[] = [
     BootChecks,
     Resources,
     TargetRegistry,
+    HandlerRegistry,
     Authorizer,
     AuditRecorder,
     DelegationService,
@@ -88,11 +99,12 @@ const providers: Provider[] = [
   ],
 })
 @ServerModule()
-export class EieModule implements OnModuleInit, OnApplicationShutdown {
+export class EieModule implements NestModule, OnModuleInit, OnApplicationShutdown {
   constructor(
-    @Inject(BootChecks) private readonly checks: BootChecks,
-    @Inject(WellKnownRoutes) private readonly routes: WellKnownRoutes,
-    @Inject(AuditRecorder) private readonly audit: AuditRecorder,
+    @Inject(ServerStart) private readonly start: ServerStart,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(EieGuard) private readonly guard: EieGuard,
+    @Inject(EieAuditInterceptor) private readonly interceptor: EieAuditInterceptor,
   ) {}
 
   /**
@@ -127,14 +139,20 @@ export class EieModule implements OnModuleInit, OnApplicationShutdown {
     return featureModule(options, 'EieModule.forFeatureAsync()');
   }
 
+  /** Before Nest registers the routes of the application. */
+  configure(): void {
+    runFirst(this.config, this.guard, this.interceptor);
+  }
+
   /** Before anything of the application is served: this module is global, so Nest initialises it first. */
   async onModuleInit(): Promise<void> {
-    await this.checks.run();
-    this.routes.mount();
+    // An application context has no routes to configure.
+    this.configure();
+    await this.start.open();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.audit.close();
+    await this.start.close();
   }
 }
 

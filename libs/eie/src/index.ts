@@ -5,7 +5,7 @@ export { AuditOptions, BoundaryPortsOptions, PortsOptions, ProcessOptions } from
 export {
   AuthorizationOptions,
   HandlerAuthorizationOptions,
-  PublicRouteOptions,
+  RouteOptions,
   type UnregisteredAgents,
 } from './options/authorization.options.js';
 export { type AsyncOptions } from './configuration/configuration.providers.js';
@@ -22,6 +22,7 @@ export { type BearerError, EieConfigurationError, EieError, type EieErrorCode, t
 
 export { Identity, type IdentityPath } from './authorization/identity.decorator.js';
 export { Authenticated, Public, RequireAnyScope, RequireScopes } from './authorization/requirements.decorator.js';
+export { Unmanaged } from './authorization/unmanaged.decorator.js';
 export { Delegated, DelegatesTo } from './delegation/delegated.decorator.js';
 export { type DelegatedFetch } from './delegation/call/delegated-fetch.js';
 export { IdentityRevocation } from './revocation/identity-revocation.service.js';

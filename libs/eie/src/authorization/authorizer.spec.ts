@@ -8,6 +8,7 @@ import {
 } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from './authorizer.js';
+import { handlerPolicy } from './policy-metadata.js';
 import { RequireScopes } from './requirements.decorator.js';
 
 class OrderTools {
@@ -24,8 +25,13 @@ const admitted = (...scopes: string[]): AdmittedIdentity => ({
 });
 
 const execution = {
-  handler: OrderTools.prototype.status,
-  type: OrderTools,
+  entry: {
+    type: OrderTools,
+    method: 'status',
+    name: 'OrderTools.status',
+    policy: handlerPolicy(OrderTools, 'status'),
+    targets: [],
+  },
   handlerName: 'get_order_status',
   traceId: 'a'.repeat(32),
 };

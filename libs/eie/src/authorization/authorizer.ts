@@ -10,7 +10,6 @@ import {
 import { EIE_POLICY_ENGINE } from '../configuration/ports.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { type Execution } from '../record/execution-record.js';
-import { handlerPolicy } from './policy-metadata.js';
 
 /** Decides once per execution, and records what it refuses. An allowed execution is recorded by its intent. */
 @Injectable()
@@ -51,11 +50,11 @@ export class Authorizer {
 
   #decide(
     identity: AdmittedIdentity | EnvelopeParts,
-    { handler, type, handlerName }: Omit<Execution, 'traceId'>,
+    { entry, handlerName }: Omit<Execution, 'traceId'>,
   ): Promise<EieError | undefined> {
     const { scopeHierarchy: hierarchy } = this.profile;
     const { policyEngine } = this;
-    return decide(identity, handlerPolicy(handler, type), handlerName, {
+    return decide(identity, entry.policy, handlerName, {
       hierarchy,
       ...(policyEngine && { policyEngine }),
     });

@@ -1,27 +1,45 @@
 import 'reflect-metadata';
 import { type Type } from '@nestjs/common';
 
-/** A handler method as Nest knows it. */
-export type Handler = (...args: never[]) => unknown;
+/** A method of a class, or the class itself. A method is known by its prototype and its name, and not by a function. */
+export interface Subject {
+  readonly target: object;
+  readonly method?: string | symbol | undefined;
+}
 
 /** Adds values to a method or a class. Several decorators on the same subject add up. */
-export function addMetadata<Value>(key: string, subject: object, ...values: readonly Value[]): void {
-  Reflect.defineMetadata(key, [...ownMetadata<Value>(key, subject), ...values], subject);
+export function addMetadata<Value>(key: string, subject: Subject, ...values: readonly Value[]): void {
+  const all = [...ownMetadata<Value>(key, subject), ...values];
+  if (subject.method === undefined) Reflect.defineMetadata(key, all, subject.target);
+  else Reflect.defineMetadata(key, all, subject.target, subject.method);
 }
 
 /**
- * What decorators have added to a handler: on its method, on its class, and on every class that one extends, in this order. This is
- * the one rule of inheritance, for requirements and for targets: a class can add to what its parents say and can remove nothing.
+ * What decorators have added to a handler: on its method, on its class, and on every class that one extends, in this order. This is the
+ * one rule of inheritance, for requirements and for targets:
  *
- * A method that overrides another one does NOT inherit what is on the overridden method.
+ * - A class adds to what the classes above it say, and removes nothing.
+ * - A method that overrides another one has what is on the overridden method, unless something is on it itself.
+ *
+ * The values belong to the method and not to its function: a decorator that wraps the function, `bind` and a proxy do not lose them.
  */
-export const metadataOf = <Value>(key: string, handler: Handler, type: Type): Value[] =>
-  [handler, ...lineage(type)].flatMap(subject => ownMetadata<Value>(key, subject));
+export function metadataOf<Value>(key: string, type: Type, method: string): Value[] {
+  const onMethod = lineage(type.prototype as object)
+    .map(target => ownMetadata<Value>(key, { target, method }))
+    .find(values => values.length);
+  return [...(onMethod ?? []), ...lineage(type).flatMap(target => ownMetadata<Value>(key, { target }))];
+}
 
-const ownMetadata = <Value>(key: string, subject: object): Value[] =>
-  (Reflect.getOwnMetadata(key, subject) ?? []) as Value[];
+function ownMetadata<Value>(key: string, { target, method }: Subject): Value[] {
+  const values: unknown =
+    method === undefined ? Reflect.getOwnMetadata(key, target) : Reflect.getOwnMetadata(key, target, method);
+  return (values ?? []) as Value[];
+}
 
-function lineage(type: object): object[] {
-  const parent = Object.getPrototypeOf(type) as object;
-  return parent === Function.prototype ? [type] : [type, ...lineage(parent)];
+/** A class or a prototype, and all above it. */
+function lineage(subject: object): object[] {
+  const parent = Object.getPrototypeOf(subject) as object | null;
+  return parent === Function.prototype || parent === Object.prototype || parent === null
+    ? [subject]
+    : [subject, ...lineage(parent)];
 }

@@ -1,5 +1,5 @@
-import 'reflect-metadata';
-import { createParamDecorator } from '@nestjs/common';
+import { createParamDecorator, type Type } from '@nestjs/common';
+import { addMetadata, metadataOf } from './handler-metadata.js';
 import { envelopeOf } from '../record/execution-record.js';
 import { type EnvelopeParts, type ExecutionIdentityEnvelope } from 'execution-identity';
 
@@ -18,14 +18,14 @@ export type IdentityPath = {
 export function Identity(path?: IdentityPath): ParameterDecorator {
   return (prototype, method, index) => {
     if (method === undefined) throw new TypeError('@Identity() belongs on a parameter of a handler method.');
-    Reflect.defineMetadata(USES_IDENTITY, true, (prototype as Record<string | symbol, object>)[method]!);
+    addMetadata(USES_IDENTITY, { target: prototype, method }, true);
     injected(path)(prototype, method, index);
   };
 }
 
 /** Whether a handler has an `@Identity()` parameter. */
-export function usesIdentity(handler: object): boolean {
-  return Reflect.hasMetadata(USES_IDENTITY, handler);
+export function usesIdentity(type: Type, method: string): boolean {
+  return metadataOf(USES_IDENTITY, type, method).length > 0;
 }
 
 const USES_IDENTITY = 'eie:uses-identity';

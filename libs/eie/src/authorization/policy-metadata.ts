@@ -1,34 +1,34 @@
-import 'reflect-metadata';
 import { type Type } from '@nestjs/common';
 import { type HandlerPolicy, type Requirement } from 'execution-identity';
-import { addMetadata, type Handler, metadataOf } from './handler-metadata.js';
+import { addMetadata, metadataOf, type Subject } from './handler-metadata.js';
 
-const REQUIREMENTS = 'eie:requirements';
-const PUBLIC = 'eie:public';
-const DISPATCHER = 'eie:dispatcher';
+const POLICY = 'eie:policy';
 
-export function addRequirement(subject: object, requirement: Requirement): void {
-  addMetadata(REQUIREMENTS, subject, requirement);
-}
+/** What one decorator says about who may run a handler. */
+export type Statement = Requirement | Exclude<HandlerPolicy, { kind: 'protected' | 'none' }>;
 
-export function markPublic(handler: object, reason: string): void {
-  Reflect.defineMetadata(PUBLIC, reason, handler);
+export function addStatement(subject: Subject, statement: Statement): void {
+  addMetadata(POLICY, subject, statement);
 }
 
 /** Not exported by any entry point: only routes of MCP dispatch. */
-export const Dispatcher = (): MethodDecorator => (_target, _key, descriptor) =>
-  Reflect.defineMetadata(DISPATCHER, true, descriptor.value as object);
+export const Dispatcher = (): MethodDecorator => (target, method) =>
+  addStatement({ target, method }, { kind: 'dispatcher' });
 
-/** The policy of one handler. All requirements of {@link metadataOf} count; `@Public()` counts on the method only. */
-export function handlerPolicy(handler: Handler, type: Type): HandlerPolicy {
-  if (Reflect.hasMetadata(DISPATCHER, handler)) return { kind: 'dispatcher' };
-  const requirements = metadataOf<Requirement>(REQUIREMENTS, handler, type);
+/** Everything that the decorators of a handler say: see {@link metadataOf}. */
+export const statementsOf = (type: Type, method: string): Statement[] => metadataOf<Statement>(POLICY, type, method);
+
+/** The policy of one handler. A requirement is stronger than an exception from it; beside one, an exception is a boot error. */
+export function handlerPolicy(type: Type, method: string): HandlerPolicy {
+  const statements = statementsOf(type, method);
+  const requirements = statements.filter(isRequirement);
+  const exception = (['dispatcher', 'unmanaged', 'public'] as const)
+    .map(kind => statements.find(statement => statement.kind === kind))
+    .find(found => found !== undefined);
+  if (exception?.kind === 'dispatcher') return exception;
   if (requirements.length) return { kind: 'protected', requirements };
-  const reason = Reflect.getMetadata(PUBLIC, handler) as string | undefined;
-  return reason === undefined ? { kind: 'none' } : { kind: 'public', reason };
+  return exception && !isRequirement(exception) ? exception : { kind: 'none' };
 }
 
-/** Whether `@Public()` is on the method, whatever else is. */
-export function isMarkedPublic(handler: Handler): boolean {
-  return Reflect.hasMetadata(PUBLIC, handler);
-}
+export const isRequirement = (statement: Statement): statement is Requirement =>
+  statement.kind === 'all_scopes' || statement.kind === 'any_scope' || statement.kind === 'authenticated';

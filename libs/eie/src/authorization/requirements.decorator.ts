@@ -1,13 +1,10 @@
-import 'reflect-metadata';
-import { addRequirement, markPublic } from './policy-metadata.js';
+import { addStatement } from './policy-metadata.js';
 import { type Requirement } from 'execution-identity';
 
 type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
 
 function requirement(value: Requirement): ClassOrMethodDecorator {
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    addRequirement((descriptor?.value as object | undefined) ?? target, value);
-  };
+  return (target: object, method?: string | symbol) => addStatement({ target, method }, value);
 }
 
 /**
@@ -41,5 +38,5 @@ export const Authenticated = (): ClassOrMethodDecorator => requirement({ kind: '
  * @example @Get('health') @Public({ reason: 'The load balancer asks before it has a token.' }) health() {}
  */
 export function Public({ reason }: { reason: string }): MethodDecorator {
-  return (_target, _key, descriptor) => markPublic(descriptor.value as object, reason);
+  return (target, method) => addStatement({ target, method }, { kind: 'public', reason });
 }

@@ -4,6 +4,7 @@ import { ClientsCheck } from './clients.check.js';
 import { CopiesCheck } from './copies.check.js';
 import { HttpHandlersCheck } from './http-handlers.check.js';
 import { MessageHandlersCheck } from './message-handlers.check.js';
+import { OtherHandlersCheck } from './other-handlers.check.js';
 import { ServersCheck } from './servers.check.js';
 import { TargetsCheck } from './targets.check.js';
 
@@ -12,6 +13,7 @@ export const bootProviders: Provider[] = [
   BootChecks,
   HttpHandlersCheck,
   MessageHandlersCheck,
+  OtherHandlersCheck,
   TargetsCheck,
   ClientsCheck,
   ServersCheck,

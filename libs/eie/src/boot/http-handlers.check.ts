@@ -1,14 +1,23 @@
-import { Inject, Injectable, RequestMethod, type Type } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { type Handler } from '../authorization/handler-metadata.js';
-import { handlerPolicy } from '../authorization/policy-metadata.js';
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { METHOD_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import { HandlerRegistry } from '../authorization/handler-registry.js';
+import { type HandlerRoute, HandlerRoutes } from '../authorization/handler-routes.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
+import { covers } from '../edge/unmanaged-paths.js';
 import { handlerProblems } from './handler-problems.js';
 
-/** Checks that every HTTP handler has an identity policy that does not contradict itself, or is a configured public route. */
+interface HttpHandler {
+  readonly type: Type;
+  readonly method: string;
+}
+
+/**
+ * Checks that every HTTP handler has an identity policy that does not contradict itself, that Nest always runs the same function for it, and
+ * that every route of the options is one that is served.
+ */
 @Injectable()
 export class HttpHandlersCheck implements BootCheck {
   constructor(
@@ -17,45 +26,78 @@ export class HttpHandlersCheck implements BootCheck {
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(TargetRegistry) private readonly targets: TargetRegistry,
     @Inject(ServerProfile) private readonly profile: ServerProfile,
+    @Inject(HandlerRegistry) private readonly registry: HandlerRegistry,
+    @Inject(HandlerRoutes) private readonly routes: HandlerRoutes,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
   ) {
     checks.add(this);
   }
 
   problems(): BootProblem[] {
-    return this.discovery
-      .getControllers()
-      .flatMap(({ metatype }) => (metatype ? this.#problems(metatype as Type) : []));
+    const handlers = this.#handlers();
+    return [
+      ...handlers.flatMap(({ type, method }) =>
+        handlerProblems(this.registry.entry(type, method)!, { kind: 'http', targets: this.targets }),
+      ),
+      ...this.#unstable(),
+      // An application context serves no routes.
+      ...((this.host.httpAdapter as unknown) ? this.#routeProblems(handlers) : []),
+    ];
   }
 
-  #problems(type: Type): BootProblem[] {
-    const prototype = type.prototype as Record<string, Handler>;
-    return this.scanner.getAllMethodNames(prototype).flatMap(method => {
-      const handler = prototype[method]!;
-      if (!Reflect.hasMetadata(METHOD_METADATA, handler)) return [];
-      if (handlerPolicy(handler, type).kind === 'none' && this.#isPublicRoute(type, handler)) return [];
-      return handlerProblems(type, handler, { kind: 'http', targets: this.targets });
+  #handlers(): HttpHandler[] {
+    const types = new Set(
+      this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? [metatype as Type] : [])),
+    );
+    return [...types].flatMap(type => {
+      const prototype = type.prototype as Record<string, object>;
+      return this.scanner
+        .getAllMethodNames(prototype)
+        .filter(method => Reflect.hasMetadata(METHOD_METADATA, prototype[method]!))
+        .map(method => ({ type, method }));
     });
   }
 
-  /**
-   * Whether each path of the handler is a configured public route, which may have a global prefix or version in front of what the
-   * decorators say.
-   */
-  #isPublicRoute(type: Type, handler: Handler): boolean {
-    if (Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.ALL) return false;
-    const [outer, inner] = [type, handler].map(subject =>
-      [Reflect.getMetadata(PATH_METADATA, subject) as string | string[]].flat(),
+  /** A property that gives another function each time: nobody can tell which one Nest has routed. */
+  #unstable(): BootProblem[] {
+    return this.discovery.getControllers().flatMap(wrapper => {
+      const { metatype } = wrapper;
+      if (!metatype || !wrapper.isDependencyTreeStatic()) return [];
+      const type = metatype as Type;
+      const instance = wrapper.instance as Record<string, unknown>;
+      return this.scanner
+        .getAllMethodNames(type.prototype as object)
+        .filter(method => instance[method] !== instance[method])
+        .map(method => ({
+          type,
+          message: `${type.name}.${method} is another function each time it is read: make it a method, and bind it once in the constructor if it must be bound.`,
+        }));
+    });
+  }
+
+  #routeProblems(handlers: readonly HttpHandler[]): BootProblem[] {
+    const served = handlers.flatMap(handler =>
+      this.routes.of(handler.type, handler.method).map(route => ({ handler, route })),
     );
-    return outer!.every(a =>
-      inner!.every(b =>
-        this.profile.publicRoutes.some(({ path }) => path === joined(a, b) || path.endsWith(joined(a, b))),
-      ),
-    );
+    return this.profile.routes.flatMap((one, index) => {
+      const where = `authorization.routes[${index}]`;
+      if (one.access === 'unmanaged')
+        return served
+          .filter(({ route }) => covers(one, sample(route)))
+          .map(({ handler: { type, method } }) => ({
+            type,
+            message: `${where} leaves ${type.name}.${method} without a boundary, which is a handler of Nest: use @Unmanaged(guard, { reason }) on it, or name a narrower path.`,
+          }));
+      return served.some(({ route }) => route.path === one.path && route.method === one.method)
+        ? []
+        : [
+            {
+              message: `${where} is ${one.method} ${one.path}, which no handler of Nest serves: name the path with its global prefix, version and parameters, such as "/v1/items/:id".`,
+            },
+          ];
+    });
   }
 }
 
-const joined = (...parts: (string | undefined)[]): string =>
-  `/${parts
-    .flatMap(part => part?.split('/') ?? [])
-    .filter(Boolean)
-    .join('/')}`;
+/** A request that the route could serve, with its parameters as they are written. */
+const sample = ({ method, path }: HandlerRoute): { method: string; url: string } => ({ method, url: path });

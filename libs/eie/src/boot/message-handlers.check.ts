@@ -1,5 +1,6 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
 
 /** How `@nestjs/microservices`, an optional package, marks message and event handlers, and which transport they are for. */
@@ -33,6 +34,7 @@ export class MessageHandlersCheck implements BootCheck {
     @Inject(BootChecks) checks: BootChecks,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+    @Inject(HandlerRegistry) private readonly registry: HandlerRegistry,
     @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     checks.add(this);
@@ -55,9 +57,10 @@ export class MessageHandlersCheck implements BootCheck {
       .getAllMethodNames(prototype)
       .filter(method => Reflect.hasMetadata(PATTERN_METADATA, prototype[method]!))
       .filter(method => !claimed.has(Reflect.getMetadata(TRANSPORT_METADATA, prototype[method]!)))
+      .filter(method => this.registry.entry(type, method)?.policy.kind !== 'unmanaged')
       .map(method => ({
         type,
-        message: `${type.name}.${method} handles messages, whose senders nobody has authenticated: serve it in an application without this module, or, where it belongs to a library such as mcp-nest, through the adapter that nestjs-eie has for that library.`,
+        message: `${type.name}.${method} handles messages, whose senders nobody has authenticated: decorate it with @Unmanaged(guard, { reason }), serve it in an application without this module, or, where it belongs to a library such as mcp-nest, through the adapter that nestjs-eie has for that library.`,
       }));
   }
 }

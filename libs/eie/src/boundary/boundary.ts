@@ -18,8 +18,8 @@ import {
 } from 'execution-identity/internal';
 import { keepToken } from '../vault/keep-token.js';
 import { credentialOf } from '../edge/credential.js';
-import { type HttpRequest } from '../http/http-request.js';
-import { stripCredentials } from '../edge/strip-credentials.js';
+import { dropCredentials } from '../edge/drop-credentials.js';
+import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { type OpaqueAuthenticator } from './introspection.strategy.js';
 import { type IssuerDirectory } from '../issuers/issuer-directory.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
@@ -29,7 +29,7 @@ import { Possession } from './possession.js';
 import { type Resources } from '../http/resources.js';
 import { TokenMemory } from './token-memory.js';
 
-/** Verifies the access token of a request, once, and removes it: extract, parse, find the issuer, verify, strip. */
+/** Verifies the access token of a request, once: takes it from the edge, parses it, finds the issuer, verifies it, and drops it. */
 export class Boundary {
   readonly #memory = new TokenMemory();
   readonly #possession: Possession;
@@ -60,11 +60,11 @@ export class Boundary {
 
   /**
    * @param isTokenNeeded whether some target acts for users, so that the token of a user is kept for its own issuer
-   * @throws EieError saying which check failed; the request is without credentials afterwards, whatever the result
+   * @throws EieError saying which check failed; the credentials are dropped afterwards, whatever the result
    */
   async admit(context: ExecutionContext, isTokenNeeded: boolean): Promise<AdmittedIdentity> {
+    const request = context.switchToHttp().getRequest<HttpRequest>();
     try {
-      const request = context.switchToHttp().getRequest<HttpRequest>();
       const resource = this.resources.of(context);
       const credential = credentialOf(request);
       const { token, policy } = await this.#verify(context, credential.token);
@@ -76,7 +76,7 @@ export class Boundary {
       if (admitted.actor.type === 'user' && isTokenNeeded) keepToken(admitted, credential.token, token);
       return admitted;
     } finally {
-      stripCredentials(context);
+      dropCredentials(nodeRequest(request));
     }
   }
 

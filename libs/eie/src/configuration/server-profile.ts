@@ -2,7 +2,7 @@ import { ScopeHierarchy } from 'execution-identity';
 import { type KeyRing } from 'execution-identity/internal/seal';
 import {
   type AuthorizationOptions,
-  type PublicRouteOptions,
+  type RouteOptions,
   type UnregisteredAgents,
 } from '../options/authorization.options.js';
 import { type LimitsOptions } from '../options/eie.options.js';
@@ -35,7 +35,7 @@ export class ServerProfile {
   readonly resource: string;
   readonly scopesSupported: readonly string[];
   readonly scopeHierarchy: ScopeHierarchy;
-  readonly publicRoutes: readonly Readonly<PublicRouteOptions>[];
+  readonly routes: readonly Readonly<RouteOptions>[];
   readonly unregisteredAgents: Readonly<UnregisteredAgents>;
   /** Seconds. */
   readonly envelopeLifetime: number;
@@ -54,11 +54,11 @@ export class ServerProfile {
     readonly acceptsDpop: boolean,
     readonly recordedAs: string,
   ) {
-    const { scopesSupported = [], scopeHierarchy, publicRoutes = [], unregisteredAgents = 'allow' } = authorization;
+    const { scopesSupported = [], scopeHierarchy, routes = [], unregisteredAgents = 'allow' } = authorization;
     this.resource = resource;
     this.scopesSupported = Object.freeze([...scopesSupported]);
     this.scopeHierarchy = new ScopeHierarchy(scopeHierarchy);
-    this.publicRoutes = Object.freeze(publicRoutes.map(route => Object.freeze({ ...route })));
+    this.routes = Object.freeze(routes.map(route => Object.freeze({ ...route })));
     this.unregisteredAgents =
       typeof unregisteredAgents === 'string'
         ? unregisteredAgents

@@ -1,9 +1,8 @@
-import 'reflect-metadata';
 import { createParamDecorator, Inject, Injectable, Optional, type PipeTransform } from '@nestjs/common';
 import { provided } from '../configuration/provided.js';
 import { envelopeOf } from '../record/execution-record.js';
 import { type ExecutionIdentityEnvelope } from 'execution-identity';
-import { declareTargets } from './targets/declared-targets.js';
+import { declareTargets } from '../authorization/declared-targets.js';
 import { type DelegatedFetch } from './call/delegated-fetch.js';
 import { DelegationService } from './delegation.service.js';
 
@@ -37,7 +36,7 @@ const bound = createParamDecorator((target: string, context): Binding => ({ iden
 export function Delegated(target: string): ParameterDecorator {
   return (prototype, method, index) => {
     if (method === undefined) throw new TypeError('@Delegated() belongs on a parameter of a handler method.');
-    declareTargets((prototype as Record<string | symbol, object>)[method]!, [target]);
+    declareTargets({ target: prototype, method }, [target]);
     bound(target, DelegatedFetchPipe)(prototype, method, index);
   };
 }
@@ -48,7 +47,5 @@ export function Delegated(target: string): ParameterDecorator {
  * @example @Tool({ name: 'invoice' }) @DelegatesTo('billing_api') invoice(@Identity() identity: ExecutionIdentityEnvelope) {}
  */
 export function DelegatesTo(...targets: [string, ...string[]]): ClassDecorator & MethodDecorator {
-  return (subject: object, _method?: string | symbol, descriptor?: PropertyDescriptor) => {
-    declareTargets((descriptor?.value as object | undefined) ?? subject, targets);
-  };
+  return (target: object, method?: string | symbol) => declareTargets({ target, method }, targets);
 }

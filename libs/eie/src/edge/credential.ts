@@ -1,5 +1,7 @@
 import { EieError } from 'execution-identity';
-import { headerValues, type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { valuesOf } from './header-views.js';
+import { takenFrom } from './taken-credentials.js';
 
 /** The one credential of a request. */
 export interface Credential {
@@ -10,14 +12,14 @@ export interface Credential {
 }
 
 /**
- * The one access token of a request (RFC 6750 §2.1, RFC 9449 §7.1), read in a single pass.
+ * The one access token of a request (RFC 6750 §2.1, RFC 9449 §7.1), among the credentials that the edge took off it.
  *
- * @throws EieError `credentials_missing`; `request_malformed` for two credentials, for one in the query or in a form
+ * @throws EieError `edge_bypassed`, `edge_failed`; `credentials_missing`; `request_malformed` for two credentials, for one in the query or in a form
  * body (RFC 6750 §2.2 and §2.3 are not supported, RFC 9700 §2.3), and for spaces in the token
  */
 export function credentialOf(request: HttpRequest): Credential {
-  const node = nodeRequest(request);
-  const values = headerValues(node, 'authorization');
+  const taken = takenFrom(nodeRequest(request));
+  const values = valuesOf(taken, 'authorization');
   if (values.length > 1 || hasToken(request.query) || (isForm(request) && hasToken(request.body)))
     throw new EieError('request_malformed');
   const value = values[0] ?? '';
@@ -27,7 +29,7 @@ export function credentialOf(request: HttpRequest): Credential {
   const token = value.slice(end + 1);
   if (!token || token.includes(' ') || token.includes('\t') || token.includes(','))
     throw new EieError('request_malformed');
-  return { scheme, token, proofs: headerValues(node, 'dpop') };
+  return { scheme, token, proofs: valuesOf(taken, 'dpop') };
 }
 
 /** The one bearer token of a request, where no other scheme is taken. @throws EieError as {@link credentialOf} */

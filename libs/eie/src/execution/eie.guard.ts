@@ -10,6 +10,7 @@ import { type AdmittedIdentity, type Diagnostics, EieError, type HandlerPolicy, 
 import { AuditRecorder, revocableIdentity } from 'execution-identity/internal';
 import { issue } from 'execution-identity/internal/issue';
 import { Authorizer } from '../authorization/authorizer.js';
+import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { Boundary } from '../boundary/boundary.js';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
 import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
@@ -24,7 +25,7 @@ import { IdentityRevocation } from '../revocation/identity-revocation.service.js
 import { shareToken } from '../vault/share-token.js';
 import { endRequest } from './endings.js';
 import { answerProbe } from './guard-probe.js';
-import { executionFor, HandlerGuard } from './handler.guard.js';
+import { HandlerGuard } from './handler.guard.js';
 import { ResponseLifetime } from './response-lifetime.js';
 
 /**
@@ -45,6 +46,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     @Inject(ServerProfile) private readonly profile: ServerProfile,
     @Inject(IdentityRevocation) private readonly revocation: IdentityRevocation,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
+    @Inject(HandlerRegistry) private readonly registry: HandlerRegistry,
     @Inject(TargetRegistry) targets: TargetRegistry,
     @Inject(Resources) resources: Resources,
     @Inject(AuditRecorder) audit: AuditRecorder,
@@ -56,7 +58,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     this.#clock = options.ports?.clock ?? Date.now;
     this.#boundary = new Boundary(options, revocation, resources, { replays, diagnostics });
     this.#handlers = new HandlerGuard(
-      { profile, authorizer, targets, audit, refusals },
+      { registry, resources, authorizer, targets, audit, refusals },
       {
         admit: context => this.#boundary.admit(context, targets.actsForUsers()),
         enter: (context, admitted, policy, execution) => this.#enter(context, admitted, policy, execution),
@@ -105,8 +107,8 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     const record = recordIn(context);
     if (!record && context.getType<string>() !== MCP_CONTEXT) return this.#handlers.refuseKind(context);
     // One decision allows one execution of one handler.
-    if (!record?.request || record.envelope || record.execution.handler !== context.getHandler())
-      return this.authorizer.refuse(new EieError('decision_missing'), null, executionFor(context));
+    if (!record?.request || record.envelope || !this.registry.isOf(record.execution.entry, context))
+      return this.#handlers.refuse(new EieError('decision_missing'), context);
     await this.#issue(record, record.request);
   }
 

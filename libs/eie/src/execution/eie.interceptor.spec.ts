@@ -24,6 +24,7 @@ import { Resources } from '../http/resources.js';
 import { carry, ExecutionRecord, recordOf, RequestRecord } from '../record/execution-record.js';
 import { keepToken } from '../vault/keep-token.js';
 import { openToken } from '../vault/open-token.js';
+import { type HandlerEntry } from '../record/handler-entry.js';
 import { EieAuditInterceptor } from './eie.interceptor.js';
 
 const ISSUER = 'https://as.test';
@@ -52,7 +53,8 @@ beforeEach(() => {
   log = new Log();
   const recorder = new AuditRecorder(log, Date.now, { report: () => undefined }, RESOURCE);
   const profile = new ServerProfile({ resource: RESOURCE, issuers: [] }, false, RESOURCE);
-  interceptor = new EieAuditInterceptor(recorder, new Refusals({} as never, new Resources(profile), profile));
+  const refusals = new Refusals({} as never, new Resources(profile), profile);
+  interceptor = new EieAuditInterceptor(recorder, refusals, { isUnmanaged: () => false });
   const admitted = admittedIdentity({
     actor: { type: 'user', issuer: ISSUER, sub: 'alice' },
     agent: { type: 'mcp_agent', issuer: ISSUER, id: 'bot', client_id: 'desk', source: 'client', chain: [] },
@@ -61,7 +63,7 @@ beforeEach(() => {
     expiresAt: 2_000_000_000,
   });
   envelope = issue(admitted, { issuer: RESOURCE, traceId: 'a'.repeat(32), targets: [], lifetime: 300, now: 1 });
-  const execution = { handler: () => 1, type: class {}, handlerName: 'tool', traceId: 'a'.repeat(32) };
+  const execution = { entry: {} as HandlerEntry, handlerName: 'tool', traceId: 'a'.repeat(32) };
   record = new ExecutionRecord(execution, new RequestRecord(admitted));
   record.identify(envelope, undefined);
   keepToken(envelope, 'the-inbound-token', { issuer: ISSUER, expiresAt: 2_000_000_000 });

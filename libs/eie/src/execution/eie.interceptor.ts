@@ -9,6 +9,7 @@ import {
 import { catchError, concat, defer, finalize, from, ignoreElements, mergeMap, type Observable, throwError } from 'rxjs';
 import { type AuditDetail, AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { type AuditReason, EieError } from 'execution-identity';
+import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { Refusals } from '../http/refusal-response.js';
 import { type ExecutionRecord, recordIn } from '../record/execution-record.js';
 import { endExecution } from './endings.js';
@@ -25,6 +26,7 @@ export class EieAuditInterceptor implements NestInterceptor {
   constructor(
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
     @Inject(Refusals) private readonly refusals: Refusals,
+    @Inject(HandlerRegistry) private readonly registry: Pick<HandlerRegistry, 'isUnmanaged'>,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -41,7 +43,8 @@ export class EieAuditInterceptor implements NestInterceptor {
 
   #handled(context: ExecutionContext, record: ExecutionRecord | undefined, next: CallHandler): Observable<unknown> {
     if (record?.envelope) return this.#recorded(record, next);
-    return context.getType() === 'http' ? next.handle() : throwError(() => new EieError('unsupported_context'));
+    const passes = context.getType() === 'http' || this.registry.isUnmanaged(context);
+    return passes ? next.handle() : throwError(() => new EieError('unsupported_context'));
   }
 
   #recorded(record: ExecutionRecord, next: CallHandler): Observable<unknown> {

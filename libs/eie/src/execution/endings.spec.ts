@@ -3,6 +3,7 @@ import { ExecutionRecord, RequestRecord } from '../record/execution-record.js';
 import { shareToken } from '../vault/share-token.js';
 import { keepToken } from '../vault/keep-token.js';
 import { openToken } from '../vault/open-token.js';
+import { type HandlerEntry } from '../record/handler-entry.js';
 import { endExecution, endRequest } from './endings.js';
 
 const ISSUER = 'https://as.test';
@@ -13,7 +14,7 @@ function admitted() {
   const request = new RequestRecord(Object.freeze({}) as AdmittedIdentity);
   keepToken(request.admitted, 'the-inbound-token', { issuer: ISSUER, expiresAt: 2_000_000_000 });
   const execution = () => {
-    const handler = { handler: () => 1, type: class {}, handlerName: 'tool', traceId: '' };
+    const handler = { entry: {} as HandlerEntry, handlerName: 'tool', traceId: '' };
     const record = new ExecutionRecord(handler, request);
     const envelope = Object.freeze({}) as ExecutionIdentityEnvelope;
     shareToken(request.admitted, envelope);

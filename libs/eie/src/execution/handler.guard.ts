@@ -1,21 +1,24 @@
+import { type IncomingMessage } from 'node:http';
 import { type ExecutionContext } from '@nestjs/common';
 import { EieError, type HandlerPolicy } from 'execution-identity';
 import { type AuditRecorder, type AuditSubject } from 'execution-identity/internal';
 import { type Authorizer } from '../authorization/authorizer.js';
-import { type Handler } from '../authorization/handler-metadata.js';
-import { handlerPolicy } from '../authorization/policy-metadata.js';
-import { type ServerProfile } from '../configuration/server-profile.js';
-import { declaredTargets } from '../delegation/targets/declared-targets.js';
+import { type HandlerRegistry } from '../authorization/handler-registry.js';
 import { type Target } from '../delegation/targets/target.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
-import { stripCredentials } from '../edge/strip-credentials.js';
-import { headerValues, type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { assertPassedEdge, dropCredentials } from '../edge/drop-credentials.js';
+import { type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { carriedRequest } from '../http/carried-request.js';
 import { type Refusals } from '../http/refusal-response.js';
+import { type Resources } from '../http/resources.js';
+import { keepOwnTokens } from '../edge/lend-credentials.js';
+import { type HandlerEntry } from '../record/handler-entry.js';
 import { type Execution, recordIn } from '../record/execution-record.js';
 import { traceIdFrom } from '../record/trace-id.js';
 
 export interface HandlerGuardParts {
-  readonly profile: ServerProfile;
+  readonly registry: HandlerRegistry;
+  readonly resources: Resources;
   readonly authorizer: Authorizer;
   readonly targets: TargetRegistry;
   readonly audit: AuditRecorder;
@@ -24,7 +27,7 @@ export interface HandlerGuardParts {
 
 /** The steps that differ between the guard of a boundary and the guard of a receiver. */
 export interface GuardSteps<Admitted> {
-  /** Verifies the credentials of the request and removes them from it, whatever the result. */
+  /** Verifies the credentials that the edge took off the request, and drops them, whatever the result. */
   readonly admit: (context: ExecutionContext) => Promise<Admitted>;
   /** An admitted HTTP request meets its handler. */
   readonly enter: (
@@ -38,8 +41,8 @@ export interface GuardSteps<Admitted> {
 }
 
 /**
- * What the guard of a boundary and the guard of a receiver share: public routes, the record of a refused admission, and the answer to a
- * refusal.
+ * What the guard of a boundary and the guard of a receiver share: which handler it is, handlers without an identity, the record of a
+ * refused admission, and the answer to a refusal.
  *
  * Each has it in a private field and does not extend it: any code can inject a guard, and could then call inherited steps to make an
  * identity that no token has proven.
@@ -84,38 +87,56 @@ export class HandlerGuard<Admitted> {
 
   /** @throws EieError `unsupported_context`, recorded */
   refuseKind(context: ExecutionContext): Promise<never> {
-    return this.parts.authorizer.refuse(new EieError('unsupported_context'), null, executionFor(context));
+    return this.refuse(new EieError('unsupported_context'), context);
+  }
+
+  /** Records the refusal of a call that has no decision, and throws it. */
+  refuse(refusal: EieError, context: ExecutionContext, traceparent?: unknown): Promise<never> {
+    const handlerName = `${context.getClass().name}.${context.getHandler().name}`;
+    return this.parts.authorizer.refuse(refusal, null, { handlerName, traceId: traceIdFrom(traceparent) });
   }
 
   /** The targets that a handler declares, as they are configured. */
-  targetsOf({ handler, type }: Execution): Target[] {
-    return declaredTargets(handler, type).flatMap(name => this.parts.targets.get(name) ?? []);
+  targetsOf({ entry }: Execution): Target[] {
+    return entry.targets.flatMap(name => this.parts.targets.get(name) ?? []);
   }
 
-  #enterOther(context: ExecutionContext): Promise<void> {
-    return this.steps.enterOther?.(context) ?? this.refuseKind(context);
+  async #enterOther(context: ExecutionContext): Promise<void> {
+    if (this.parts.registry.isUnmanaged(context)) return this.#keepOwnTokens(carriedRequest(context));
+    await (this.steps.enterOther?.(context) ?? this.refuseKind(context));
   }
 
   async #enterHttp(context: ExecutionContext): Promise<void> {
-    const request = context.switchToHttp().getRequest<HttpRequest>();
-    const execution = executionFor(context, headerValues(nodeRequest(request), 'traceparent')[0]);
-    const policy = handlerPolicy(execution.handler, execution.type);
-    if (policy.kind === 'public' || (policy.kind === 'none' && this.#isPublicRoute(request)))
-      return stripCredentials(context);
+    const request = nodeRequest(context.switchToHttp().getRequest<HttpRequest>());
+    const { traceparent } = request.headers;
+    const entry = await this.#find(context, traceparent);
+    const execution = { entry, handlerName: entry.name, traceId: traceIdFrom(traceparent) };
+    const { policy } = entry;
+    try {
+      if (policy.kind === 'public' || policy.kind === 'unmanaged') {
+        assertPassedEdge(request);
+        return policy.kind === 'public' ? dropCredentials(request) : this.#keepOwnTokens(request);
+      }
+    } catch (error) {
+      await this.refuseAdmission(error, null, policy, execution);
+    }
     const admitted = await this.steps
       .admit(context)
       .catch((error: unknown) => this.refuseAdmission(error, null, policy, execution));
     await this.steps.enter(context, admitted, policy, execution);
   }
 
-  #isPublicRoute(request: HttpRequest): boolean {
-    const path = (request.originalUrl ?? request.url ?? '').split('?', 1)[0];
-    return this.parts.profile.publicRoutes.some(route => route.path === path);
+  async #find(context: ExecutionContext, traceparent: unknown): Promise<HandlerEntry> {
+    try {
+      return this.parts.registry.find(context);
+    } catch (error) {
+      return this.refuse(error as EieError, context, traceparent);
+    }
   }
-}
 
-/** The execution that a context stands for. */
-export function executionFor(context: ExecutionContext, traceparent?: string): Execution {
-  const [handler, type] = [context.getHandler() as Handler, context.getClass()];
-  return { handler, type, handlerName: `${type.name}.${handler.name}`, traceId: traceIdFrom(traceparent) };
+  /** What was issued for this server is not lent to another guard. */
+  #keepOwnTokens(request: IncomingMessage | undefined): void {
+    const { main, further } = this.parts.resources;
+    if (request) keepOwnTokens(request, [main, ...further]);
+  }
 }

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { jest } from '@jest/globals';
 import { type AdmittedIdentity, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { ExecutionRecord, RequestRecord } from '../record/execution-record.js';
+import { type HandlerEntry } from '../record/handler-entry.js';
 import { ResponseLifetime } from './response-lifetime.js';
 
 const SECOND = 1_000;
@@ -25,7 +26,7 @@ function opened({ expiresIn = 60 * SECOND } = {}) {
     begin: () => void response.writeHead(200).flushHeaders(),
     /** An execution of this request that starts now, unless a later guard still has to let it in. */
     execution: ({ starts = true } = {}) => {
-      const execution = { handler: () => 1, type: class {}, handlerName: 'tool', traceId: '' };
+      const execution = { entry: {} as HandlerEntry, handlerName: 'tool', traceId: '' };
       const record = new ExecutionRecord(execution, request);
       record.identify(Object.freeze({}) as ExecutionIdentityEnvelope, undefined);
       if (starts) record.start();

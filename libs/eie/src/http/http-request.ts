@@ -16,12 +16,3 @@ export type HttpResponse = ServerResponse & { raw?: ServerResponse };
 export const nodeRequest = (request: HttpRequest): IncomingMessage => request.raw ?? request;
 
 export const nodeResponse = (response: HttpResponse): ServerResponse => response.raw ?? response;
-
-/** Every value of a header, duplicates included: `headers` keeps only the first Authorization. */
-export function headerValues({ rawHeaders }: IncomingMessage, name: string): string[] {
-  const values: string[] = [];
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]!.toLowerCase() === name) values.push(rawHeaders[i + 1]!);
-  }
-  return values;
-}

@@ -13,8 +13,8 @@ import {
   type McpCapabilityType,
   type McpHandlerExtras,
 } from '@rekog/mcp-nest';
-import { type Handler } from '../authorization/handler-metadata.js';
-import { addRequirement, handlerPolicy } from '../authorization/policy-metadata.js';
+import { type HandlerRegistry } from '../authorization/handler-registry.js';
+import { type HandlerEntry } from '../record/handler-entry.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type BootProblem } from '../boot/boot-checks.js';
 import { handlerProblems } from '../boot/handler-problems.js';
@@ -26,9 +26,8 @@ export interface Capability {
   readonly name: string;
   /** How the audit log names it. */
   readonly handlerName: string;
-  readonly type: Type;
   /** The method that the pipeline runs. */
-  readonly handler: Handler;
+  readonly entry: HandlerEntry;
   /** What mcp-nest knows of it. */
   readonly extras: McpHandlerExtras;
 }
@@ -41,36 +40,55 @@ const KINDS: Record<McpCapabilityType, { kind: Capability['kind']; metadata: str
 };
 
 /** What the controllers of an application offer on the server with this transport id. */
-export function capabilitiesOf(controllers: readonly Type[], transportId: unknown): Capability[] {
+export function capabilitiesOf(
+  controllers: readonly Type[],
+  transportId: unknown,
+  registry: HandlerRegistry,
+): Capability[] {
   const scanner = new MetadataScanner();
   return controllers.flatMap(type => {
-    const prototype = type.prototype as Record<string, Handler>;
+    const prototype = type.prototype as Record<string, object>;
     return scanner.getAllMethodNames(prototype).flatMap(method => {
       const handler = prototype[method]!;
       const extras = Reflect.getMetadata(PATTERN_EXTRAS_METADATA, handler) as Partial<McpHandlerExtras> | undefined;
       if (!extras?.mcpType || Reflect.getMetadata(TRANSPORT_METADATA, handler) !== transportId) return [];
-      return [capability(type, handler, extras as McpHandlerExtras)];
+      return [capability(extras as McpHandlerExtras, () => registry.entry(type, method)!)];
     });
   });
 }
 
-function capability(type: Type, handler: Handler, extras: McpHandlerExtras): Capability {
+function capability(extras: McpHandlerExtras, entry: () => HandlerEntry): Capability {
   const { kind, metadata } = KINDS[extras.mcpType];
   const named = Reflect.getMetadata(metadata, extras.mcpMethodRef) as { name?: string } | undefined;
   const name = named?.name ?? extras.mcpMethodKey;
   const handlerName = kind === 'tool' ? name : `${kind === 'prompt' ? 'prompt' : 'resource'}:${name}`;
-  return { kind, name, handlerName, type, handler, extras };
+  return {
+    kind,
+    name,
+    handlerName,
+    extras,
+    // Read each time: the requirements of mcp-nest's own decorators are added later.
+    get entry() {
+      return entry();
+    },
+  };
 }
 
-const read = new WeakSet<Handler>();
+/** Methods of mcp-nest whose decorators have been read. */
+const read = new WeakSet<object>();
 
 /**
  * Reads what mcp-nest's own decorators say about who may run it, as requirements of this library, and says what is wrong with the
  * identity policy that results, each with its fix. `@ToolScopes()` is `@RequireScopes()`, with `match: 'any'` `@RequireAnyScope()`.
  */
-export function policyProblems(one: Capability, others: readonly Capability[], targets: TargetRegistry): BootProblem[] {
-  const { type, handler, extras } = one;
-  const name = `${type.name}.${handler.name}`;
+export function policyProblems(
+  one: Capability,
+  others: readonly Capability[],
+  { registry, targets }: { readonly registry: HandlerRegistry; readonly targets: TargetRegistry },
+): BootProblem[] {
+  const { extras } = one;
+  const { type, method, name } = one.entry;
+  const handler = (type.prototype as Record<string, object>)[method]!;
   const subjects = [extras.mcpMethodRef, handler];
   const has = (key: string, on: readonly object[] = subjects): boolean =>
     on.some(subject => Reflect.hasMetadata(key, subject));
@@ -93,15 +111,15 @@ export function policyProblems(one: Capability, others: readonly Capability[], t
     problems.push(`${name}: another ${one.kind} is named "${extras.mcpName}" already: give it a name of its own.`);
   }
   const own = (): BootProblem[] => problems.map(message => ({ message, type }));
-  if (has(MCP_PUBLIC_METADATA_KEY) && handlerPolicy(handler, type).kind !== 'protected') {
+  if (has(MCP_PUBLIC_METADATA_KEY) && one.entry.policy.kind !== 'protected') {
     problems.push(
       `${name} is @PublicTool(), and a tool always runs for somebody: add @Authenticated(), @RequireScopes() or @RequireAnyScope() of nestjs-eie, or remove the tool.`,
     );
     return own();
   }
-  if (!read.has(handler)) for (const scopes of toolScopes(subjects)) addRequirement(handler, scopes);
+  if (!read.has(handler)) registry.require(type, method, toolScopes(subjects));
   read.add(handler);
-  return [...own(), ...handlerProblems(type, handler, { kind: 'tool', targets })];
+  return [...own(), ...handlerProblems(one.entry, { kind: 'tool', targets })];
 }
 
 /** On the method that mcp-nest reads, and on the one that runs: a decorator may have put another in its place. */

@@ -3,6 +3,7 @@ import { DiscoveryService, type ModulesContainer } from '@nestjs/core';
 import { McpStrategy } from '@rekog/mcp-nest';
 import { EieConfigurationError } from 'execution-identity';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { type HandlerRegistry } from '../authorization/handler-registry.js';
 import { type BootCheck, type BootProblem } from '../boot/boot-checks.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { expectGuard } from '../execution/guard-probe.js';
@@ -22,7 +23,7 @@ export class ConnectionCheck implements BootCheck {
   constructor(
     private readonly strategy: Strategy,
     private readonly modules: ModulesContainer,
-    private readonly targets: TargetRegistry,
+    private readonly parts: { readonly registry: HandlerRegistry; readonly targets: TargetRegistry },
     private readonly isOurs: (other: unknown) => boolean,
   ) {}
 
@@ -31,7 +32,7 @@ export class ConnectionCheck implements BootCheck {
     const connection = this.#connectionProblem() ?? (await this.#guardProblem());
     return [
       ...(connection === undefined ? [] : [{ message: connection }]),
-      ...capabilities.flatMap(one => policyProblems(one, capabilities, this.targets)),
+      ...capabilities.flatMap(one => policyProblems(one, capabilities, this.parts)),
     ];
   }
 
@@ -50,7 +51,7 @@ export class ConnectionCheck implements BootCheck {
     const controllers = new DiscoveryService(this.modules)
       .getControllers()
       .flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
-    return capabilitiesOf(controllers, this.strategy.transportId);
+    return capabilitiesOf(controllers, this.strategy.transportId, this.parts.registry);
   }
 
   #connectionProblem(): string | undefined {

@@ -14,6 +14,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../authorization/authorizer.js';
+import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { Dispatcher } from '../authorization/policy-metadata.js';
 import { challenge } from '../http/challenge.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
@@ -62,6 +63,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       @Optional() @Inject(ServerProfile) profile?: ServerProfile,
       @Optional() @Inject(Resources) found?: Resources,
       @Optional() @Inject(TargetRegistry) targets?: TargetRegistry,
+      @Optional() @Inject(HandlerRegistry) registry?: HandlerRegistry,
       @Optional() @Inject(BootChecks) bootChecks?: BootChecks,
     ) {
       this.#authorizer = provided(authorizer, NEEDS);
@@ -74,7 +76,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       const connection = new ConnectionCheck(
         strategy,
         modules,
-        provided(targets, NEEDS),
+        { registry: provided(registry, NEEDS), targets: provided(targets, NEEDS) },
         other => other instanceof EieMcpStrategy,
       );
       checks.add(connection);

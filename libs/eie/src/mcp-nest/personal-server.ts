@@ -1,5 +1,4 @@
 import { type Server } from '@modelcontextprotocol/server';
-import { handlerPolicy } from '../authorization/policy-metadata.js';
 import { listOnly } from '../mcp/protocol/lists.js';
 import { type Capability } from './capabilities.js';
 import { type Dispatched } from './dispatched.js';
@@ -43,7 +42,7 @@ function withSchemes<Result extends { tools: ListedTool[] }>(
 ): Result {
   const tools = result.tools.map(tool => {
     const capability = capabilities.find(one => one.kind === 'tool' && one.name === tool.name);
-    const policy = capability && handlerPolicy(capability.handler, capability.type);
+    const policy = capability?.entry.policy;
     const scopes =
       policy?.kind === 'protected'
         ? [...new Set(policy.requirements.flatMap(one => ('scopes' in one ? one.scopes : [])))]

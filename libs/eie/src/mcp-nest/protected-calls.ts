@@ -32,7 +32,8 @@ export class ProtectedCalls {
     const called = this.calledBy(message);
     if (called)
       await this.parts.authorizer.authorize(record.admitted, {
-        ...called,
+        entry: called.entry,
+        handlerName: called.handlerName,
         traceId: traceIdFrom(metaOf(message)?.traceparent ?? traceparent),
       });
   }
@@ -62,8 +63,8 @@ export class ProtectedCalls {
           ...(capability && { handlerName: capability.handlerName }),
           traceId,
         });
-      const { handler, type, handlerName } = capability;
-      record = new ExecutionRecord({ handler, type, handlerName, traceId }, dispatched.record);
+      const { entry, handlerName } = capability;
+      record = new ExecutionRecord({ entry, handlerName, traceId }, dispatched.record);
       await this.parts.authorizer.authorize(dispatched.record.admitted, record.execution);
       carry(call, record);
       return await answerOf(pipeline, input, call);

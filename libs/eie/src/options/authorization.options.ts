@@ -1,18 +1,37 @@
 import {
   IsArray,
+  IsIn,
   IsObject,
   IsOptional,
-  IsString,
+  Matches,
   MinLength,
   ValidateBy,
   type ValidationOptions,
 } from 'class-validator';
 import { isStrings, IsStringListRecord, IsStrings, Nested } from './constraints.js';
 
-/** A route that cannot be decorated, such as a health check of another library. Credentials are stripped there too. */
-export class PublicRouteOptions {
-  @IsString({ message: '$property must be a path that begins with "/"' })
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ALL'] as const;
+
+/** A route that cannot be decorated with `@Public()` or `@Unmanaged()`, because it belongs to another library. */
+export class RouteOptions {
+  /**
+   * The path as it is served, with global prefix, version and parameters: `/v1/items/:id`. For `unmanaged` a path ends with `/*` when it
+   * covers everything below it.
+   */
+  @Matches(/^\//, { message: '$property must be a path that begins with "/", as it is served' })
   path: string;
+
+  /** `ALL` is for handlers of `@All()`, and for unmanaged paths. */
+  @IsIn(METHODS, { message: `$property must be one of ${METHODS.join(', ')}` })
+  method: (typeof METHODS)[number];
+
+  /**
+   * `public`: a handler of Nest that needs no identity; credentials are removed there too. `unmanaged`: an application that Nest does not
+   * know, such as a mounted Express application, authenticates its callers itself and gets their credentials; a handler of Nest below such
+   * a path is refused.
+   */
+  @IsIn(['public', 'unmanaged'], { message: '$property must be "public" or "unmanaged"' })
+  access: 'public' | 'unmanaged';
 
   @MinLength(10, { message: '$property must say, in a sentence, why the route needs no identity' })
   reason: string;
@@ -26,11 +45,11 @@ export class HandlerAuthorizationOptions {
   @IsStringListRecord({ message: '$property must map scopes to lists of scopes' })
   scopeHierarchy?: Record<string, string[]>;
 
-  /** HTTP handlers that need no identity and cannot be decorated with `@Public()`. Default: none. */
+  /** Routes without an identity that cannot be decorated. Default: none. */
   @IsOptional()
-  @IsArray({ message: '$property must be a list of { path, reason }' })
-  @Nested(PublicRouteOptions, { many: true })
-  publicRoutes?: PublicRouteOptions[];
+  @IsArray({ message: '$property must be a list of { path, method, access, reason }' })
+  @Nested(RouteOptions, { many: true })
+  routes?: RouteOptions[];
 }
 
 export type UnregisteredAgents = 'allow' | 'refuse' | { scopes: string[] };

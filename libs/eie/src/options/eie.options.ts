@@ -121,7 +121,7 @@ export class EieOptions extends ProcessOptions {
 
   @IsOptional()
   @IsObject({
-    message: '$property must be { scopeHierarchy, scopesSupported, unregisteredAgents, publicRoutes }',
+    message: '$property must be { scopeHierarchy, scopesSupported, unregisteredAgents, routes }',
   })
   @Nested(AuthorizationOptions)
   authorization?: AuthorizationOptions;

@@ -88,8 +88,8 @@ describe('the options of EieModule', () => {
     ],
     [
       'a public route without a reason',
-      { authorization: { publicRoutes: [{ path: '/health', reason: '' }] } },
-      'authorization.publicRoutes[0].reason must say, in a sentence',
+      { authorization: { routes: [{ path: '/health', method: 'GET', access: 'public', reason: '' }] } },
+      'authorization.routes[0].reason must say, in a sentence',
     ],
     ['a clock that is none', { ports: { clock: 7 } }, 'ports.clock must be a function'],
     ['diagnostics that report nowhere', { ports: { diagnostics: {} } }, 'ports.diagnostics must have a method report('],

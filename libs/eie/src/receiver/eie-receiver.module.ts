@@ -2,16 +2,18 @@ import {
   type DynamicModule,
   Inject,
   Module,
+  type NestModule,
   type OnApplicationShutdown,
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR, ApplicationConfig, DiscoveryModule } from '@nestjs/core';
 import { EieConfigurationError } from 'execution-identity';
-import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../authorization/authorizer.js';
-import { BootChecks } from '../boot/boot-checks.js';
+import { HandlerRegistry } from '../authorization/handler-registry.js';
+import { HandlerRoutes } from '../authorization/handler-routes.js';
 import { bootProviders } from '../boot/boot.providers.js';
+import { ServerStart } from '../boot/server-start.js';
 import { ServerModule } from '../boot/servers.check.js';
 import { type AsyncOptions, providerFrom } from '../configuration/configuration.providers.js';
 import { configure, EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
@@ -20,6 +22,8 @@ import { ServerProfile } from '../configuration/server-profile.js';
 import { DelegationService } from '../delegation/delegation.service.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieAuditInterceptor } from '../execution/eie.interceptor.js';
+import { runFirst } from '../execution/run-first.js';
+import { Edge } from '../edge/edge.js';
 import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
 import { WellKnownRoutes } from '../http/well-known.routes.js';
@@ -40,6 +44,7 @@ const withoutOptions: Provider = {
 };
 
 const providers: Provider[] = [
+  Edge,
   withoutOptions,
   ...processProviders,
   ...bootProviders,
@@ -53,6 +58,8 @@ const providers: Provider[] = [
   },
   Resources,
   { provide: TargetRegistry, useClass: OnwardTargets },
+  HandlerRoutes,
+  HandlerRegistry,
   Authorizer,
   IdentityRevocation,
   DelegationService,
@@ -60,6 +67,7 @@ const providers: Provider[] = [
   EieReceiverGuard,
   EieAuditInterceptor,
   WellKnownRoutes,
+  ServerStart,
   { provide: APP_GUARD, useExisting: EieReceiverGuard },
   { provide: APP_INTERCEPTOR, useExisting: EieAuditInterceptor },
 ];
@@ -71,11 +79,12 @@ const providers: Provider[] = [
  */
 @Module({ imports: [DiscoveryModule], providers, exports: [ServerProfile, DelegationService, IdentityRevocation] })
 @ServerModule()
-export class EieReceiverModule implements OnModuleInit, OnApplicationShutdown {
+export class EieReceiverModule implements NestModule, OnModuleInit, OnApplicationShutdown {
   constructor(
-    @Inject(BootChecks) private readonly checks: BootChecks,
-    @Inject(WellKnownRoutes) private readonly routes: WellKnownRoutes,
-    @Inject(AuditRecorder) private readonly audit: AuditRecorder,
+    @Inject(ServerStart) private readonly start: ServerStart,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(EieReceiverGuard) private readonly guard: EieReceiverGuard,
+    @Inject(EieAuditInterceptor) private readonly interceptor: EieAuditInterceptor,
   ) {}
 
   /**
@@ -91,14 +100,20 @@ export class EieReceiverModule implements OnModuleInit, OnApplicationShutdown {
     return rootModule(options, 'EieReceiverModule.forRootAsync()');
   }
 
+  /** Before Nest registers the routes of the application. */
+  configure(): void {
+    runFirst(this.config, this.guard, this.interceptor);
+  }
+
   /** Before anything of the application is served: this module is global, so Nest initialises it first. */
   async onModuleInit(): Promise<void> {
-    await this.checks.run();
-    this.routes.mount();
+    // An application context has no routes to configure.
+    this.configure();
+    await this.start.open();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.audit.close();
+    await this.start.close();
   }
 }
 

@@ -8,15 +8,17 @@ import {
 } from 'execution-identity';
 import { AuditRecorder, revocableIdentity, sharedMode } from 'execution-identity/internal';
 import { Authorizer } from '../authorization/authorizer.js';
+import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
 import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
-import { ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { bearerToken } from '../edge/credential.js';
-import { stripCredentials } from '../edge/strip-credentials.js';
+import { dropCredentials } from '../edge/drop-credentials.js';
+import { takenFrom } from '../edge/taken-credentials.js';
 import { HandlerGuard } from '../execution/handler.guard.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { Refusals } from '../http/refusal-response.js';
+import { Resources } from '../http/resources.js';
 import { carry, type Execution, ExecutionRecord } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { receiverPolicy } from './receiver-policy.js';
@@ -37,7 +39,8 @@ export class EieReceiverGuard implements CanActivate {
     @Inject(EieConfiguration) private readonly configuration: EieConfiguration<EieReceiverOptions>,
     @Inject(IdentityRevocation) private readonly revocation: IdentityRevocation,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
-    @Inject(ServerProfile) profile: ServerProfile,
+    @Inject(HandlerRegistry) registry: HandlerRegistry,
+    @Inject(Resources) resources: Resources,
     @Inject(TargetRegistry) targets: TargetRegistry,
     @Inject(AuditRecorder) audit: AuditRecorder,
     @Inject(Refusals) refusals: Refusals,
@@ -48,7 +51,7 @@ export class EieReceiverGuard implements CanActivate {
     this.#policy = receiverPolicy(options, { replays, diagnostics });
     this.#clock = options.ports?.clock ?? Date.now;
     this.#handlers = new HandlerGuard(
-      { profile, authorizer, targets, audit, refusals },
+      { registry, resources, authorizer, targets, audit, refusals },
       {
         admit: context => this.#admit(context),
         enter: (context, identity, _policy, execution) => this.#enter(context, identity, execution),
@@ -62,16 +65,17 @@ export class EieReceiverGuard implements CanActivate {
 
   async #admit(context: ExecutionContext): Promise<ExecutionIdentityEnvelope> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
+    const node = nodeRequest(request);
     try {
       // It also refuses a token in the query or in a form, which the headers do not show.
       bearerToken(request);
       const now = Math.floor(this.#clock() / 1000);
-      const identity = await verifyDelegatedCall(nodeRequest(request).rawHeaders, this.#policy, now);
+      const identity = await verifyDelegatedCall(takenFrom(node), this.#policy, now);
       // It covers what was sealed before the revocation: the servers that seal must be told too.
       await this.revocation.assertNotRevoked(revocableIdentity(identity));
       return identity;
     } finally {
-      stripCredentials(context);
+      dropCredentials(node);
     }
   }
 

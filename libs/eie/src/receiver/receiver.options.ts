@@ -118,7 +118,7 @@ export class EieReceiverOptions extends ProcessOptions {
   targets?: Record<string, TargetOptions>;
 
   @IsOptional()
-  @IsObject({ message: '$property must be { scopeHierarchy, publicRoutes }' })
+  @IsObject({ message: '$property must be { scopeHierarchy, routes }' })
   @Nested(HandlerAuthorizationOptions)
   authorization?: HandlerAuthorizationOptions;
 

@@ -1,5 +1,6 @@
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { type AdmittedIdentity, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { type HandlerEntry } from './handler-entry.js';
 import {
   carry,
   envelopeOf,
@@ -15,7 +16,7 @@ const context = (type: string, ...args: unknown[]) => {
   host.setType(type);
   return host;
 };
-const execution = { handler: () => 1, type: class Tools {}, handlerName: 'tool', traceId: 'a'.repeat(32) };
+const execution = { entry: {} as HandlerEntry, handlerName: 'tool', traceId: 'a'.repeat(32) };
 const envelope = () => Object.freeze({}) as ExecutionIdentityEnvelope;
 const refusedAs = (code: string) => expect.objectContaining({ code });
 

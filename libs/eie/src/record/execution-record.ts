@@ -1,4 +1,4 @@
-import { type ExecutionContext, type Type } from '@nestjs/common';
+import { type ExecutionContext } from '@nestjs/common';
 import {
   type AdmittedIdentity,
   type AuditedCall,
@@ -8,12 +8,12 @@ import {
 } from 'execution-identity';
 import { assertEnvelope } from 'execution-identity/internal';
 import { carrierOf, MCP_CONTEXT } from './carrier.js';
+import { type HandlerEntry } from './handler-entry.js';
 import { Slot } from './slot.js';
 
 /** One handler call: which handler, and how the records about it name and correlate it. */
 export interface Execution {
-  readonly handler: (...args: never[]) => unknown;
-  readonly type: Type;
+  readonly entry: HandlerEntry;
   /** How the audit log names the handler: the MCP tool, `resource:…`, `prompt:…`, or `Class.method`. */
   readonly handlerName: string;
   /** W3C trace id. */

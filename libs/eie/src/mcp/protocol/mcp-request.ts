@@ -1,5 +1,4 @@
 import { type AuthInfo } from '@modelcontextprotocol/server';
-import { throwOnRead } from '../../edge/strip-credentials.js';
 import { type Execution, type RequestRecord } from '../../record/execution-record.js';
 import { Slot } from '../../record/slot.js';
 import { EieError } from 'execution-identity';
@@ -26,9 +25,15 @@ export function authInfoOf(request: McpRequest, resourceMetadataUrl?: string): A
     expiresAt,
     ...(resourceMetadataUrl !== undefined && { resourceMetadataUrl }),
   };
-  throwOnRead(auth, 'token');
+  Object.defineProperty(auth, 'token', { get: refuseToken, enumerable: false });
   requests.fill(auth, request);
   return auth as unknown as AuthInfo;
+}
+
+function refuseToken(): never {
+  throw new Error(
+    'The access token stops at the boundary. To call an API as this user, use @Delegated() or DelegationService.',
+  );
 }
 
 /** @throws EieError `identity_missing` when a message did not come through the route */

@@ -92,8 +92,7 @@ export class McpCalls {
   }
 
   async #decide(entry: McpEntry, { record, traceId }: McpRequest): Promise<Execution | EieError> {
-    const { handler, type, handlerName } = entry;
-    const execution = { handler, type, handlerName, traceId };
+    const execution = { entry: entry.entry, handlerName: entry.handlerName, traceId };
     try {
       await this.parts.authorizer.authorize(record.admitted, execution);
       return execution;

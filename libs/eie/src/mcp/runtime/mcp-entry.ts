@@ -1,5 +1,5 @@
 import { type Type } from '@nestjs/common';
-import { type Handler } from '../../authorization/handler-metadata.js';
+import { type HandlerEntry } from '../../record/handler-entry.js';
 import { type JsonSchema } from '../protocol/dto-schema.js';
 import { type McpCall } from './mcp-call.js';
 import {
@@ -27,8 +27,7 @@ interface EntryParts {
   readonly name: string;
   /** How the audit log names it. */
   readonly handlerName: string;
-  readonly type: Type;
-  readonly handler: Handler;
+  readonly entry: HandlerEntry;
   readonly dto: Type | undefined;
   readonly jsonSchema: JsonSchema;
   /** Runs the method through guards, interceptors, pipes and filters, in context type `mcp`. */

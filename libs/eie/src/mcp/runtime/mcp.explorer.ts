@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { type Handler } from '../../authorization/handler-metadata.js';
+import { HandlerRegistry } from '../../authorization/handler-registry.js';
+import { type HandlerEntry } from '../../record/handler-entry.js';
 import { TargetRegistry } from '../../delegation/targets/target-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from '../../boot/boot-checks.js';
 import { handlerProblems } from '../../boot/handler-problems.js';
@@ -37,6 +38,7 @@ const NEEDS = 'EieMcpModule.register()';
 export class McpExplorer implements BootCheck {
   readonly #entries: McpEntry[] = [];
   readonly #targets: TargetRegistry;
+  readonly #registry: HandlerRegistry;
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
@@ -45,8 +47,10 @@ export class McpExplorer implements BootCheck {
     @Inject(McpPipelines) private readonly pipelines: McpPipelines,
     @Inject(RouteAssignment) private readonly routes: RouteAssignment,
     @Optional() @Inject(TargetRegistry) targets?: TargetRegistry,
+    @Optional() @Inject(HandlerRegistry) registry?: HandlerRegistry,
     @Optional() @Inject(BootChecks) checks?: BootChecks,
   ) {
+    this.#registry = provided(registry, NEEDS);
     this.#targets = provided(targets, NEEDS);
     provided(checks, NEEDS).add(this);
   }
@@ -75,16 +79,16 @@ export class McpExplorer implements BootCheck {
     const misplaced = this.routes.problem(type);
     if (misplaced) return problem(misplaced);
     if (!this.routes.isOurs(type)) return [];
-    const prototype = type.prototype as Record<string, Handler>;
+    const prototype = type.prototype as Record<string, () => unknown>;
     return this.scanner.getAllMethodNames(prototype).flatMap(method => {
       const declared = this.#declared(prototype[method]!);
       return declared.length > 1
         ? problem(`${type.name}.${method} is more than one of tool, resource and prompt: give each a method.`)
-        : declared.flatMap(one => this.#addMethod(wrapper, type, method, one));
+        : declared.flatMap(one => this.#addMethod(wrapper, this.#registry.entry(type, method)!, one));
     });
   }
 
-  #declared(handler: Handler): Declared[] {
+  #declared(handler: () => unknown): Declared[] {
     const [tool, resource, template, prompt] = [
       this.reflector.get(ToolMethod, handler),
       this.reflector.get(ResourceMethod, handler),
@@ -99,24 +103,23 @@ export class McpExplorer implements BootCheck {
     ];
   }
 
-  #addMethod(wrapper: Wrapper, type: Type, method: string, declared: Declared): BootProblem[] {
-    const handler = (type.prototype as Record<string, Handler>)[method]!;
+  #addMethod(wrapper: Wrapper, entry: HandlerEntry, declared: Declared): BootProblem[] {
+    const { type, method } = entry;
     const name = declared.kind === 'resource' ? (declared.options.name ?? declared.options.uri) : declared.options.name;
     const input = inputType(type.prototype as object, method);
     const problems = [
-      ...handlerProblems(type, handler, { kind: 'tool', targets: this.#targets }),
-      ...this.#problems(declared, name, `${type.name}.${method}`, input).map(message => ({ message, type })),
+      ...handlerProblems(entry, { kind: 'tool', targets: this.#targets }),
+      ...this.#problems(declared, name, entry.name, input).map(message => ({ message, type })),
     ];
     if (problems.length) return problems;
     const dto = input as Type | undefined;
     const parts = {
       name,
       handlerName: handlerName(declared.kind, name),
-      type,
-      handler,
+      entry,
       dto,
       jsonSchema: dtoJsonSchema(dto),
-      invoke: this.pipelines.of(wrapper, type, method),
+      invoke: this.pipelines.of(wrapper, entry),
     };
     const output = declared.kind === 'tool' && declared.options.output;
     this.#entries.push({

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import {
   type ContextId,
@@ -7,17 +7,21 @@ import {
   ExternalContextCreator,
   ModuleRef,
 } from '@nestjs/core';
-import { type Handler } from '../../authorization/handler-metadata.js';
+import { HandlerRegistry } from '../../authorization/handler-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from '../../boot/boot-checks.js';
 import { provided } from '../../configuration/provided.js';
 import { expectGuard } from '../../execution/guard-probe.js';
 import { MCP_CONTEXT } from '../../record/carrier.js';
+import { type HandlerEntry } from '../../record/handler-entry.js';
 import { type Pipeline } from './mcp-entry.js';
 
+type Methods = Record<string, () => unknown>;
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** No Nest decorator for HTTP parts (`@Body()`, `@Headers()`, …) finds anything in an MCP execution. */
 const NO_HTTP_PARTS = { exchangeKeyForValue: (): null => null };
+
+const NEEDS = 'EieMcpModule.register()';
 
 /** The handler that a probe is sent to. */
 class Probed {
@@ -27,21 +31,30 @@ class Probed {
 /** Nest's guards, interceptors, pipes and filters around a method that an MCP client calls, in context type `mcp`. */
 @Injectable()
 export class McpPipelines implements BootCheck {
+  readonly #registry: HandlerRegistry;
+
   constructor(
     @Inject(ExternalContextCreator) private readonly contexts: ExternalContextCreator,
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Optional() @Inject(HandlerRegistry) registry?: HandlerRegistry,
     @Optional() @Inject(BootChecks) checks?: BootChecks,
   ) {
-    provided(checks, 'EieMcpModule.register()').add(this);
+    this.#registry = provided(registry, NEEDS);
+    provided(checks, NEEDS).add(this);
   }
 
-  of(wrapper: Wrapper, type: Type, method: string): Pipeline {
-    if (wrapper.isDependencyTreeStatic()) return this.#build(wrapper.instance as Record<string, Handler>, method);
+  of(wrapper: Wrapper, entry: HandlerEntry): Pipeline {
+    const { type, method } = entry;
+    const build = (instance: Methods, ...scope: [ContextId?, string?]): Pipeline => {
+      this.#registry.add(entry, instance[method]!);
+      return this.#build(instance, method, ...scope);
+    };
+    if (wrapper.isDependencyTreeStatic()) return build(wrapper.instance as Methods);
     return async (call, input) => {
       const contextId = ContextIdFactory.create();
       this.moduleRef.registerRequestByContextId(call, contextId);
-      const instance = await this.moduleRef.resolve<Record<string, Handler>>(type, contextId, { strict: false });
-      return this.#build(instance, method, contextId, wrapper.id)(call, input);
+      const instance = await this.moduleRef.resolve<Methods>(type, contextId, { strict: false });
+      return build(instance, contextId, wrapper.id)(call, input);
     };
   }
 
@@ -58,7 +71,7 @@ export class McpPipelines implements BootCheck {
     return [{ message }];
   }
 
-  #build(instance: Record<string, Handler>, method: string, contextId?: ContextId, inquirerId?: string): Pipeline {
+  #build(instance: Methods, method: string, contextId?: ContextId, inquirerId?: string): Pipeline {
     return this.contexts.create(
       instance,
       instance[method] as never,

@@ -1,4 +1,4 @@
-import { Delegated, DelegatesTo } from '../delegated.decorator.js';
+import { Delegated, DelegatesTo } from '../delegation/delegated.decorator.js';
 import { declaredTargets } from './declared-targets.js';
 
 @DelegatesTo('of_base')
@@ -14,10 +14,13 @@ class Derived extends Base {
   override replaced(@Delegated('of_replacing') _fetch: unknown) {}
 }
 
+class Silent extends Base {
+  override replaced() {}
+}
+
 class Plain extends Base {}
 
-const targetsOf = (type: typeof Base, method: 'inherited' | 'replaced') =>
-  declaredTargets(type.prototype[method], type).sort();
+const targetsOf = (type: typeof Base, method: 'inherited' | 'replaced') => declaredTargets(type, method).sort();
 
 describe('the targets of a handler', () => {
   it('are those of its method and of every class above it, like its requirements', () => {
@@ -26,8 +29,9 @@ describe('the targets of a handler', () => {
     expect(targetsOf(Plain, 'inherited')).toEqual(['of_base', 'of_method']);
   });
 
-  it('are not those of a method that it overrides', () => {
+  it('are those of a method that it overrides, unless it declares its own', () => {
     expect(targetsOf(Derived, 'replaced')).toEqual(['of_base', 'of_derived', 'of_replacing']);
+    expect(targetsOf(Silent as typeof Base, 'replaced')).toEqual(['of_base', 'of_replaced']);
     expect(targetsOf(Plain, 'replaced')).toEqual(['of_base', 'of_replaced']);
   });
 });

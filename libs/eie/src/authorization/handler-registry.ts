@@ -1,0 +1,144 @@
+import { type ExecutionContext, Inject, Injectable, type Type } from '@nestjs/common';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { type Diagnostics, EieError, type HandlerPolicy, type Requirement } from 'execution-identity';
+import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
+import { ServerProfile } from '../configuration/server-profile.js';
+import { type HttpRequest } from '../http/http-request.js';
+import { type HandlerEntry } from '../record/handler-entry.js';
+import { declaredTargets } from './declared-targets.js';
+import { HandlerRoutes } from './handler-routes.js';
+import { addStatement, handlerPolicy } from './policy-metadata.js';
+
+/** The handlers of one class: by method, and by each function that Nest may route for it. */
+interface ClassHandlers {
+  readonly entries: ReadonlyMap<string, HandlerEntry>;
+  /** Several entries for a function that several methods share. */
+  readonly functions: Map<unknown, readonly HandlerEntry[]>;
+}
+
+type Methods = Record<string, unknown>;
+
+/**
+ * Every handler of the application, with its policy and its targets, read once for each class. A policy belongs to a method, so the
+ * registry finds the method of whatever function Nest runs: the one of the prototype, one that an instance has bound or wrapped, or one that
+ * only the route tells. A function of which it does not know the method is refused.
+ */
+@Injectable()
+export class HandlerRegistry {
+  readonly #classes = new WeakMap<Type, ClassHandlers>();
+
+  constructor(
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+    @Inject(HandlerRoutes) private readonly routes: HandlerRoutes,
+    @Inject(ServerProfile) private readonly profile: Pick<ServerProfile, 'routes'>,
+    @Inject(EIE_DIAGNOSTICS) private readonly diagnostics: Diagnostics,
+  ) {}
+
+  /** The entry of a method; `undefined` for a name that is no method of the class. */
+  entry(type: Type, method: string): HandlerEntry | undefined {
+    return this.#handlersOf(type).entries.get(method);
+  }
+
+  /** Adds requirements that a foreign decorator states. What was read of the class before is stale. */
+  require(type: Type, method: string, requirements: readonly Requirement[]): void {
+    for (const one of requirements) addStatement({ target: type.prototype as object, method }, one);
+    this.#classes.delete(type);
+  }
+
+  /** Adds a function that a pipeline runs for an entry: request-scoped classes may bind theirs anew for each request. */
+  add(entry: HandlerEntry, handler: object): void {
+    const { functions } = this.#handlersOf(entry.type);
+    if (!functions.has(handler)) functions.set(handler, [entry]);
+  }
+
+  /**
+   * The handler that a context stands for.
+   *
+   * @throws EieError `handler_unregistered` when it is unclear which method the function is
+   */
+  find(context: ExecutionContext): HandlerEntry {
+    const { entries, functions } = this.#handlersOf(context.getClass());
+    const known = functions.get(context.getHandler()) ?? [];
+    if (known.length === 1) return known[0]!;
+    const request = context.getType() === 'http' ? context.switchToHttp().getRequest<HttpRequest>() : undefined;
+    const candidates = request ? this.#routed(known.length ? known : [...entries.values()], request) : [];
+    if (candidates.length === 1) return candidates[0]!;
+    this.diagnostics.report({
+      level: 'error',
+      message: `${context.getClass().name} runs a function of which it is unclear which of its methods it is: do not replace methods of an instance after it is made, and give routed methods functions of their own.`,
+    });
+    throw new EieError('handler_unregistered');
+  }
+
+  /** Whether the function that a context runs is one of this entry. */
+  isOf(entry: HandlerEntry, context: ExecutionContext): boolean {
+    if (context.getClass() !== entry.type) return false;
+    return this.#handlersOf(entry.type).functions.get(context.getHandler())?.includes(entry) ?? false;
+  }
+
+  /** Whether a guard of the application authenticates the callers of this handler. */
+  isUnmanaged(context: ExecutionContext): boolean {
+    const { entries, functions } = this.#handlersOf(context.getClass());
+    const known = functions.get(context.getHandler()) ?? [...entries.values()];
+    return known.length > 0 && known.every(({ policy }) => policy.kind === 'unmanaged');
+  }
+
+  #routed(entries: readonly HandlerEntry[], request: HttpRequest): HandlerEntry[] {
+    return entries.filter(({ type, method }) =>
+      this.routes.of(type, method).some(route => this.routes.matches(route, request)),
+    );
+  }
+
+  #handlersOf(type: Type): ClassHandlers {
+    const known = this.#classes.get(type);
+    if (known) return known;
+    const handlers = this.#read(type);
+    this.#classes.set(type, handlers);
+    return handlers;
+  }
+
+  #read(type: Type): ClassHandlers {
+    const prototype = type.prototype as Methods;
+    const entries = new Map<string, HandlerEntry>();
+    const functions = new Map<unknown, HandlerEntry[]>();
+    const instances = this.#instancesOf(type);
+    for (const method of this.scanner.getAllMethodNames(prototype)) {
+      const entry = Object.freeze<HandlerEntry>({
+        type,
+        method,
+        name: `${type.name}.${method}`,
+        policy: Object.freeze(this.#policyOf(type, method)),
+        targets: Object.freeze(declaredTargets(type, method)),
+      });
+      entries.set(method, entry);
+      for (const handler of new Set([prototype, ...instances].map(owner => owner[method])))
+        functions.set(handler, [...(functions.get(handler) ?? []), entry]);
+    }
+    return { entries, functions };
+  }
+
+  /** A handler without a policy of its own may be on a route that the options make public. */
+  #policyOf(type: Type, method: string): HandlerPolicy {
+    const policy = handlerPolicy(type, method);
+    if (policy.kind !== 'none') return policy;
+    const routes = this.routes.of(type, method);
+    const [first, ...others] = routes.map(route =>
+      this.profile.routes.find(
+        one => one.access === 'public' && one.path === route.path && one.method === route.method,
+      ),
+    );
+    return first && others.every(Boolean) ? { kind: 'public', reason: first.reason } : policy;
+  }
+
+  /** The instances that Nest keeps: their methods may be other functions than those of the prototype. */
+  #instancesOf(type: Type): Methods[] {
+    return [...this.modules.values()].flatMap(({ controllers, providers }) =>
+      [...controllers.values(), ...providers.values()].flatMap(wrapper => {
+        if (!wrapper.isDependencyTreeStatic()) return [];
+        const instance = wrapper.instance as Methods | null | undefined;
+        return typeof instance === 'object' && instance?.constructor === type ? [instance] : [];
+      }),
+    );
+  }
+}

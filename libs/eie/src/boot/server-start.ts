@@ -1,0 +1,46 @@
+import { type IncomingMessage } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditRecorder } from 'execution-identity/internal';
+import { ServerProfile } from '../configuration/server-profile.js';
+import { Edge } from '../edge/edge.js';
+import { covers } from '../edge/unmanaged-paths.js';
+import { WellKnownRoutes } from '../http/well-known.routes.js';
+import { traceIdFrom } from '../record/trace-id.js';
+import { BootChecks } from './boot-checks.js';
+
+/** What both root modules do when Nest starts and stops the application. */
+@Injectable()
+export class ServerStart {
+  constructor(
+    @Inject(Edge) private readonly edge: Edge,
+    @Inject(ServerProfile) private readonly profile: ServerProfile,
+    @Inject(BootChecks) private readonly checks: BootChecks,
+    @Inject(WellKnownRoutes) private readonly routes: WellKnownRoutes,
+    @Inject(AuditRecorder) private readonly audit: AuditRecorder,
+  ) {}
+
+  /** Before anything of the application is served. */
+  async open(): Promise<void> {
+    const unmanaged = this.profile.routes.filter(({ access }) => access === 'unmanaged');
+    this.edge.open({
+      isUnmanaged: request => unmanaged.some(route => covers(route, request)),
+      onUnreadable: request => this.#recordUnreadable(request),
+    });
+    await this.checks.run();
+    this.routes.mount();
+  }
+
+  async close(): Promise<void> {
+    await this.audit.close();
+  }
+
+  #recordUnreadable({ headers }: IncomingMessage): Promise<void> {
+    return this.audit.record({
+      type: 'admission.refused',
+      outcome: 'refused',
+      subject: null,
+      traceId: traceIdFrom(headers.traceparent),
+      reason: 'edge_failed',
+    });
+  }
+}

@@ -1,0 +1,23 @@
+/** Properties by which serverless adapters hand the event of their platform on: serverless-http, @fastify/aws-lambda. */
+const CARRIERS = ['apiGateway', 'awsLambda', 'requestContext'] as const;
+
+const MAX_DEPTH = 8;
+
+/**
+ * Removes tokens from the event that a serverless adapter has made a request of: it carries the same headers a second time. Every text of
+ * the event that contains a token becomes empty.
+ *
+ * It does NOT know every adapter: `docs/threat-model.md` lists them.
+ */
+export function scrubEvents(requests: readonly object[], tokens: readonly string[]): void {
+  if (!tokens.length) return;
+  for (const request of requests) for (const name of CARRIERS) scrub(Reflect.get(request, name), tokens, MAX_DEPTH);
+}
+
+function scrub(value: unknown, tokens: readonly string[], depth: number): void {
+  if (typeof value !== 'object' || value === null || depth === 0) return;
+  for (const [name, member] of Object.entries(value)) {
+    if (typeof member === 'string' && tokens.some(token => member.includes(token))) Reflect.set(value, name, '');
+    else scrub(member, tokens, depth - 1);
+  }
+}
