@@ -1,0 +1,56 @@
+import { connect } from 'node:http2';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EieModule } from 'nestjs-eie';
+import { MCP } from '../../support/world.js';
+import { type Application, type Send } from '../application.js';
+import { accountAttacks, AccountsController, answers, bearer, viewsOf } from '../parts.js';
+
+export const application: Application = {
+  name: 'HTTP/2',
+  adapters: ['fastify'],
+  async start(stage) {
+    @Module({
+      imports: [
+        EieModule.forRoot({ resource: MCP, issuers: [stage.world.issuerOptions()], audit: { log: stage.auditLog } }),
+      ],
+      controllers: [AccountsController],
+    })
+    class AppModule {}
+    const app = await NestFactory.create(AppModule, new FastifyAdapter({ http2: true }) as never, {
+      logger: false,
+      abortOnError: false,
+    });
+    app.use((request: object, _response: unknown, next: () => void) => {
+      stage.see('by a middleware over HTTP/2', viewsOf(request));
+      next();
+    });
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    const send: Send = (path, { method = 'GET', headers = {} } = {}) =>
+      new Promise((resolve, reject) => {
+        const client = connect(url);
+        client.on('error', reject);
+        const request = client.request({ ':path': path, ':method': method, ...(headers as Record<string, string>) });
+        let [status, text] = [0, ''];
+        request.on('response', answer => (status = Number(answer[':status'])));
+        request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        request.on('end', () => {
+          client.close();
+          resolve({ status, text });
+        });
+        request.end();
+      });
+    return { app, url, send };
+  },
+  legitimate: ({ send }, { world }) => [
+    answers('a user reads who they are', () => send('/accounts/me', bearer(world.userToken())), 'alice'),
+    answers(
+      'a user with the scope reads the balance',
+      () => send('/accounts/balance', bearer(world.userToken({ scope: 'billing:read' }))),
+      'alice',
+    ),
+  ],
+  attacks: accountAttacks,
+};

@@ -1,0 +1,39 @@
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type Application, type Send, type Stage } from '../application.js';
+import { accountAttacks, answers, bearer, startAccounts, viewsOf } from '../parts.js';
+
+let stage: Stage;
+
+export const application: Application = {
+  name: 'requests by app.inject(), which no server sees',
+  adapters: ['fastify'],
+  async start(given) {
+    stage = given;
+    const running = await startAccounts(stage, {
+      prepare: app =>
+        void app.use((request: object, _response: unknown, next: () => void) => {
+          stage.see('by a middleware behind inject()', viewsOf(request));
+          next();
+        }),
+    });
+    const send: Send = async (path, { method = 'GET', headers = {} } = {}) => {
+      const app = running.app as NestFastifyApplication;
+      const { statusCode, body } = await app.inject({
+        method: method as 'GET',
+        url: path,
+        headers: headers as Record<string, string>,
+      });
+      return { status: statusCode, text: body };
+    };
+    return { ...running, send };
+  },
+  legitimate: ({ send }, { world }) => [
+    answers('a user reads who they are', () => send('/accounts/me', bearer(world.userToken())), 'alice'),
+    answers(
+      'a user with the scope reads the balance',
+      () => send('/accounts/balance', bearer(world.userToken({ scope: 'billing:read' }))),
+      'alice',
+    ),
+  ],
+  attacks: accountAttacks,
+};

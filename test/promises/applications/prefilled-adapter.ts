@@ -1,0 +1,55 @@
+import { NestFactory } from '@nestjs/core';
+import { Module } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import express from 'express';
+import fastify from 'fastify';
+import { EieModule } from 'nestjs-eie';
+import { EieMcpModule } from 'nestjs-eie/mcp';
+import { MCP } from '../../support/world.js';
+import { type Application, type Stage } from '../application.js';
+import { accountAttacks, accountCalls, AccountsController, AccountTools, sendTo, viewsOf } from '../parts.js';
+
+function prefilled(stage: Stage): ExpressAdapter {
+  if (stage.adapter === 'express') {
+    const server = express();
+    server.use((request, _response, next) => {
+      stage.see('by a middleware of an Express application that was there before Nest', viewsOf(request));
+      next();
+    });
+    return new ExpressAdapter(server);
+  }
+  const instance = fastify({
+    genReqId(request) {
+      stage.see('by genReqId of a Fastify instance', viewsOf(request));
+      return 'id';
+    },
+    rewriteUrl(request) {
+      stage.see('by rewriteUrl of a Fastify instance', viewsOf(request));
+      return request.url!;
+    },
+  });
+  instance.addHook('onRequest', async request => stage.see('by a hook that was there before Nest', viewsOf(request)));
+  return new FastifyAdapter(instance as never) as never;
+}
+
+export const application: Application = {
+  name: 'an Express application or a Fastify instance that was there before Nest',
+  async start(stage) {
+    @Module({
+      imports: [
+        EieModule.forRoot({ resource: MCP, issuers: [stage.world.issuerOptions()], audit: { log: stage.auditLog } }),
+        EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),
+      ],
+      controllers: [AccountsController],
+      providers: [AccountTools],
+    })
+    class AppModule {}
+    const app = await NestFactory.create(AppModule, prefilled(stage), { logger: false, abortOnError: false });
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    return { app, url, send: sendTo(url) };
+  },
+  legitimate: accountCalls,
+  attacks: accountAttacks,
+};
