@@ -41,6 +41,14 @@ const CONTROLS: readonly Control[] = [
   },
   {
     promise: 1,
+    cause: 'the event of a function keeps its copy',
+    application: 'lambda-express',
+    file: 'edge/event-copies.ts',
+    from: 'if (!tokens.length) return;',
+    to: 'return;',
+  },
+  {
+    promise: 1,
     cause: 'the guard lets in what the edge has left alone',
     application: 'mounted-application',
     file: 'edge/drop-credentials.ts',

@@ -12,8 +12,11 @@ type IsTaken = (name: string, value: string) => boolean;
  */
 export function headerLines({ rawHeaders = [], headers }: RequestViews): readonly string[] {
   if (rawHeaders.length) return rawHeaders;
-  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap(one => [name, one]));
+  return Object.entries(headers).flatMap(([name, value]) => textsOf(value).flatMap(one => [name, one]));
 }
+
+/** The values of one member of `headers`. Some transports put a number there, whatever the type says. */
+const textsOf = (value: string | string[] | undefined): string[] => [value ?? []].flat().map(String);
 
 /** Every value of a header in a list of lines. `headers` of Node has only the first `Authorization`. */
 export function valuesOf(lines: readonly string[], name: string): string[] {
@@ -26,7 +29,7 @@ export function removeLines(request: RequestViews, isTaken: IsTaken): void {
   const distinct = request.headersDistinct;
   for (const view of [distinct, request.headers]) {
     for (const [name, value] of Object.entries(view ?? {}))
-      if ([value ?? []].flat().some(one => isTaken(name.toLowerCase(), one))) delete view![name];
+      if (textsOf(value).some(one => isTaken(name.toLowerCase(), one))) delete view![name];
   }
   const { rawHeaders } = request;
   if (!rawHeaders) return;

@@ -86,10 +86,11 @@ describe('a request at the edge', () => {
   );
 
   it('is read from its headers where a transport fills those alone', () => {
-    const request = { headers: { host: 'mcp.test', authorization: `Bearer ${TOKEN}` } } as unknown as IncomingMessage;
+    const headers = { host: 'mcp.test', authorization: `Bearer ${TOKEN}`, 'content-length': 0 };
+    const request = { headers } as unknown as IncomingMessage;
     takeCredentials(request);
     expect(takenFrom(request)).toEqual(['authorization', `Bearer ${TOKEN}`]);
-    expect(request.headers).toEqual({ host: 'mcp.test' });
+    expect(request.headers).toEqual({ host: 'mcp.test', 'content-length': 0 });
   });
 
   it('is taken once: what is written into it later is never a credential', async () => {

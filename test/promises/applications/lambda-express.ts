@@ -1,0 +1,37 @@
+import serverless from 'serverless-http';
+import { type Application, type Stage } from '../application.js';
+import { answerOf, lambdaEvent } from '../lambda.js';
+import { accountAttacks, answers, bearer, startAccounts, viewsOf } from '../parts.js';
+
+let stage: Stage;
+
+export const application: Application = {
+  name: 'a function on AWS Lambda, by serverless-http',
+  adapters: ['express'],
+  async start(given) {
+    stage = given;
+    const running = await startAccounts(stage, {
+      prepare: app =>
+        void app.use((request: object, _response: unknown, next: () => void) => {
+          stage.see('by a middleware of a function', viewsOf(request));
+          next();
+        }),
+    });
+    const handler = serverless(running.app.getHttpAdapter().getInstance());
+    return {
+      ...running,
+      async send(path, init) {
+        return answerOf(await handler(lambdaEvent(path, init), {}));
+      },
+    };
+  },
+  legitimate: ({ send }, { world }) => [
+    answers('a user reads who they are', () => send('/accounts/me', bearer(world.userToken())), 'alice'),
+    answers(
+      'a user with the scope reads the balance',
+      () => send('/accounts/balance', bearer(world.userToken({ scope: 'billing:read' }))),
+      'alice',
+    ),
+  ],
+  attacks: accountAttacks,
+};

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { Unmanaged } from 'nestjs-eie';
+import { WebSocket } from 'ws';
+import { type Application } from '../application.js';
+import { accountAttacks, accountCalls, startAccounts } from '../parts.js';
+
+interface Message {
+  readonly key?: string;
+}
+
+@Injectable()
+class TicketGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    return context.switchToWs().getData<Message>().key === 'ticket-17';
+  }
+}
+
+@WebSocketGateway()
+@Unmanaged(TicketGuard, { reason: 'Browsers bring a ticket in each message, since they can send no header.' })
+class PriceGateway {
+  @SubscribeMessage('price')
+  price() {
+    return { event: 'price', data: 17 };
+  }
+}
+
+/** The answer to one message, or `silence` after a while. */
+async function ask(url: string, data: Message): Promise<string> {
+  const socket = new WebSocket(url.replace('http', 'ws'));
+  await once(socket, 'open');
+  const answer = once(socket, 'message').then(([message]) => String(message));
+  socket.send(JSON.stringify({ event: 'price', data }));
+  const first = await Promise.race([answer, new Promise<string>(resolve => setTimeout(() => resolve('silence'), 300))]);
+  socket.close();
+  return first;
+}
+
+export const application: Application = {
+  name: 'a gateway for web sockets with an authentication of its own',
+  start: stage =>
+    startAccounts(stage, {
+      providers: [PriceGateway],
+      prepare: app => void app.useWebSocketAdapter(new WsAdapter(app)),
+    }),
+  legitimate: (running, stage) => [
+    ...accountCalls(running, stage),
+    {
+      name: 'a browser with a ticket asks for a price',
+      async run() {
+        const answer = await ask(running.url, { key: 'ticket-17' });
+        if (!answer.includes('17')) throw new Error(answer);
+      },
+    },
+  ],
+  attacks: (running, stage) => [
+    ...accountAttacks(running, stage),
+    {
+      promise: 2,
+      name: 'a browser without a ticket gets a price',
+      async run() {
+        const answer = await ask(running.url, {});
+        return answer.includes('17') ? answer : undefined;
+      },
+    },
+  ],
+};
