@@ -28,6 +28,7 @@ import { DelegationService } from './delegation/delegation.service.js';
 import { addTargets, TargetRegistry } from './delegation/targets/target-registry.js';
 import { EieGuard } from './execution/eie.guard.js';
 import { EieAuditInterceptor } from './execution/eie.interceptor.js';
+import { ExecutionLog } from './execution/execution-log.js';
 import { runFirst } from './execution/run-first.js';
 import { Edge } from './edge/edge.js';
 import { Refusals } from './http/refusal-response.js';
@@ -65,6 +66,7 @@ const providers: Provider[] = [
   HandlerRoutes,
   HandlerRegistry,
   Authorizer,
+  ExecutionLog,
   IdentityRevocation,
   DelegationService,
   Refusals,
@@ -93,6 +95,7 @@ const providers: Provider[] = [
     TargetRegistry,
     HandlerRegistry,
     Authorizer,
+    ExecutionLog,
     AuditRecorder,
     DelegationService,
     IdentityRevocation,

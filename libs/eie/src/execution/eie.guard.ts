@@ -17,6 +17,7 @@ import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions, ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type HttpRequest, type HttpResponse, nodeResponse } from '../http/http-request.js';
+import { reasonOfResponse } from '../http/response-reason.js';
 import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
 import { MCP_CONTEXT } from '../record/carrier.js';
@@ -24,12 +25,13 @@ import { carry, type Execution, ExecutionRecord, recordIn, RequestRecord } from 
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { shareToken } from '../vault/share-token.js';
 import { endRequest } from './endings.js';
+import { ExecutionLog } from './execution-log.js';
 import { answerProbe } from './guard-probe.js';
 import { HandlerGuard } from './handler.guard.js';
 import { ResponseLifetime } from './response-lifetime.js';
 
 /**
- * The first half of every execution. For an HTTP request it admits the identity, removes the credentials, decides the handler and issues
+ * The first half of every execution, up to its intent on the audit log. For an HTTP request it admits the identity, removes the credentials, decides the handler and issues
  * the envelope. A route that dispatches gets only the admitted identity. An MCP execution must already have its decision, and gets its
  * envelope; without a decision it is refused. Any other kind of handler is refused.
  */
@@ -46,6 +48,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     @Inject(ServerProfile) private readonly profile: ServerProfile,
     @Inject(IdentityRevocation) private readonly revocation: IdentityRevocation,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
+    @Inject(ExecutionLog) private readonly log: ExecutionLog,
     @Inject(HandlerRegistry) private readonly registry: HandlerRegistry,
     @Inject(TargetRegistry) targets: TargetRegistry,
     @Inject(Resources) resources: Resources,
@@ -98,6 +101,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     const record = new ExecutionRecord(execution, request);
     carry(carrier, record);
     await this.#issue(record, request);
+    await this.log.begin(record);
     // For an application's own `@CurrentUser()`. The library itself uses the record and never this property.
     carrier.user = record.envelope;
   }
@@ -110,11 +114,12 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     if (!record?.request || record.envelope || !this.registry.isOf(record.execution.entry, context))
       return this.#handlers.refuse(new EieError('decision_missing'), context);
     await this.#issue(record, record.request);
+    await this.log.begin(record);
   }
 
   #endWithResponse(request: RequestRecord, response: ServerResponse): void {
     // The client closed the connection while its token was verified: there will be no `close` event.
-    if (response.closed || response.destroyed) return endRequest(request);
+    if (response.closed || response.destroyed) return void endRequest(request);
     const lifetime = new ResponseLifetime(response, request, {
       expiresIn: request.admitted.expiresAt * 1000 - this.#clock(),
       callDeadline: this.profile.callDeadline * 1000,
@@ -122,7 +127,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     const stopWatching = this.revocation.whileOpen(revocableIdentity(request.admitted), () => lifetime.revoke());
     response.once('close', () => {
       stopWatching();
-      endRequest(request);
+      for (const record of endRequest(request)) void this.log.endStopped(record, reasonOfResponse(response));
     });
   }
 

@@ -12,6 +12,7 @@ import {
   firstValueFrom,
   from,
   lastValueFrom,
+  mergeMap,
   NEVER,
   type Observable,
   of,
@@ -21,10 +22,11 @@ import {
 import { Refusals } from '../http/refusal-response.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { Resources } from '../http/resources.js';
-import { carry, ExecutionRecord, recordOf, RequestRecord } from '../record/execution-record.js';
+import { carry, ExecutionRecord, recordIn, recordOf, RequestRecord } from '../record/execution-record.js';
 import { keepToken } from '../vault/keep-token.js';
 import { openToken } from '../vault/open-token.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
+import { ExecutionLog } from './execution-log.js';
 import { EieAuditInterceptor } from './eie.interceptor.js';
 
 const ISSUER = 'https://as.test';
@@ -44,6 +46,7 @@ class Log extends AuditLog {
 
 let log: Log;
 let interceptor: EieAuditInterceptor;
+let executionLog: ExecutionLog;
 let envelope: ExecutionIdentityEnvelope;
 let record: ExecutionRecord;
 let context: ExecutionContextHost;
@@ -54,7 +57,8 @@ beforeEach(() => {
   const recorder = new AuditRecorder(log, Date.now, { report: () => undefined }, RESOURCE);
   const profile = new ServerProfile({ resource: RESOURCE, issuers: [] }, false, RESOURCE);
   const refusals = new Refusals({} as never, new Resources(profile), profile);
-  interceptor = new EieAuditInterceptor(recorder, refusals, { isUnmanaged: () => false });
+  executionLog = new ExecutionLog(recorder);
+  interceptor = new EieAuditInterceptor(recorder, executionLog, refusals, { isUnmanaged: () => false });
   const admitted = admittedIdentity({
     actor: { type: 'user', issuer: ISSUER, sub: 'alice' },
     agent: { type: 'mcp_agent', issuer: ISSUER, id: 'bot', client_id: 'desk', source: 'client', chain: [] },
@@ -76,8 +80,11 @@ beforeEach(() => {
 
 const through = (result: () => Observable<unknown>): Observable<unknown> => {
   const next: CallHandler = { handle: () => (handled++, result()) };
-  // As Nest does: the interceptor runs anew for each subscription.
-  return defer(() => interceptor.intercept(context, next));
+  const begin = async (): Promise<void> => {
+    if (recordIn(context) && record.startedAt === undefined && !record.hasEnded) await executionLog.begin(record);
+  };
+  // As Nest does: the guard has begun it, and the interceptor runs anew for each subscription.
+  return defer(begin).pipe(mergeMap(() => interceptor.intercept(context, next)));
 };
 const records = () => log.events.map(({ type, outcome, reason }) => [type, outcome, reason]);
 const INTENT = ['execution.intent', 'started', null];
@@ -169,22 +176,6 @@ describe('an execution', () => {
     expect(isOver()).toEqual(OVER);
   });
 
-  it('whose caller goes away while its intent is being kept does not run, and has one outcome after it', async () => {
-    let keep = (): void => {};
-    log.before = ({ type }) =>
-      type === 'execution.intent' ? new Promise(resolve => (keep = resolve)) : Promise.resolve();
-    const subscription = through(() => of('one')).subscribe();
-    await nextTurn();
-    subscription.unsubscribe();
-    await nextTurn();
-    expect(records()).toEqual([]);
-    keep();
-    await nextTurn();
-    expect(records()).toEqual([INTENT, ended('failed', 'aborted')]);
-    expect(handled).toBe(0);
-    expect(isOver()).toEqual(OVER);
-  });
-
   it('whose caller goes away while its outcome is being kept has that one outcome', async () => {
     let keep = (): void => {};
     log.before = ({ type }) =>
@@ -216,14 +207,35 @@ describe('an execution', () => {
 
   it('does not run, and has no outcome, when its intent cannot be kept', async () => {
     log.before = () => Promise.reject(new Error('disk full'));
-    await expect(lastValueFrom(through(() => of('one')))).rejects.toMatchObject({
-      status: 503,
-      cause: { code: 'audit_unavailable' },
-    });
+    await expect(lastValueFrom(through(() => of('one')))).rejects.toMatchObject({ code: 'audit_unavailable' });
     log.before = () => Promise.resolve();
     await nextTurn();
     expect([records(), handled, ...isOver()]).toEqual([[], 0, ...OVER]);
-    expect(record.failure).toMatchObject({ code: 'audit_unavailable' });
+  });
+
+  it.each([
+    ['http_403', 'refused'],
+    ['http_401', 'refused'],
+    ['http_500', 'failed'],
+    ['aborted', 'failed'],
+  ] as const)('that a later guard stops has one outcome, with the reason %s', async (reason, outcome) => {
+    await executionLog.begin(record);
+    await executionLog.endStopped(record, reason);
+    await executionLog.endStopped(record, 'aborted');
+    expect(records()).toEqual([INTENT, ended(outcome, reason)]);
+    expect(isOver()).toEqual(OVER);
+    await expect(lastValueFrom(through(() => of('late')))).rejects.toMatchObject({
+      cause: { code: 'identity_expired' },
+    });
+    expect(handled).toBe(0);
+  });
+
+  it('that runs is not ended by what a response says of it', async () => {
+    const running = lastValueFrom(through(() => from(nextTurn('late'))));
+    await nextTurn();
+    await executionLog.endStopped(record, 'http_403');
+    await running;
+    expect(records()).toEqual([INTENT, ended('ok')]);
   });
 
   it.each<[string, Observable<unknown>]>([

@@ -6,25 +6,23 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { catchError, concat, defer, finalize, from, ignoreElements, mergeMap, type Observable, throwError } from 'rxjs';
-import { type AuditDetail, AuditRecorder, eieErrorIn } from 'execution-identity/internal';
-import { type AuditReason, EieError } from 'execution-identity';
+import { catchError, concat, defer, finalize, ignoreElements, type Observable, throwError } from 'rxjs';
+import { AuditRecorder, eieErrorIn } from 'execution-identity/internal';
+import { EieError } from 'execution-identity';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { Refusals } from '../http/refusal-response.js';
 import { type ExecutionRecord, recordIn } from '../record/execution-record.js';
-import { endExecution } from './endings.js';
-
-type Ending = Pick<AuditDetail, 'outcome' | 'reason'>;
+import { aboutOf, ExecutionLog, reasonOf } from './execution-log.js';
 
 /**
- * The second half of every execution. It writes the intent before the handler runs, and the outcome afterwards, exactly once, whatever
- * the ending. It does NOT see refusals, because guards run before it: the code that refuses also records. A public handler has no
+ * The second half of every execution. It writes the outcome, exactly once, whatever the ending; the guard has written the intent. It does NOT see refusals, because guards run before it: the code that refuses also records. A public handler has no
  * identity and is passed through.
  */
 @Injectable()
 export class EieAuditInterceptor implements NestInterceptor {
   constructor(
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
+    @Inject(ExecutionLog) private readonly log: ExecutionLog,
     @Inject(Refusals) private readonly refusals: Refusals,
     @Inject(HandlerRegistry) private readonly registry: Pick<HandlerRegistry, 'isUnmanaged'>,
   ) {}
@@ -48,59 +46,26 @@ export class EieAuditInterceptor implements NestInterceptor {
   }
 
   #recorded(record: ExecutionRecord, next: CallHandler): Observable<unknown> {
-    const begun = this.#begin(record);
-    const end = (ending: Ending): Promise<void> =>
-      begun.then(
-        () => this.#end(record, ending),
-        // No intent, no outcome.
-        () => undefined,
-      );
-    const run = from(begun).pipe(mergeMap(() => next.handle()));
-    const ok = defer(() => end({ outcome: 'ok' })).pipe(ignoreElements());
-    return concat(run, ok).pipe(
+    if (record.hasEntered || record.hasEnded) return defer(() => this.#refuse(record));
+    record.enter();
+    const ok = defer(() => this.log.end(record, { outcome: 'ok' })).pipe(ignoreElements());
+    return concat(
+      defer(() => next.handle()),
+      ok,
+    ).pipe(
       catchError(async (error: unknown) => {
-        await end({ outcome: 'failed', reason: reasonOf(error) });
+        await this.log.end(record, { outcome: 'failed', reason: reasonOf(error) });
         throw error;
       }),
       // The subscriber has unsubscribed: no other event reports it. After the other endings it has no effect.
-      finalize(() => void end({ outcome: 'failed', reason: 'aborted' })),
+      finalize(() => void this.log.end(record, { outcome: 'failed', reason: 'aborted' })),
     );
   }
 
   /** @throws EieError `decision_missing` for a second run, `identity_expired` when its request is over; `audit_unavailable` */
-  async #begin(record: ExecutionRecord): Promise<void> {
-    if (record.startedAt !== undefined || record.hasEnded) {
-      const reason = record.hasEnded && record.startedAt === undefined ? 'identity_expired' : 'decision_missing';
-      await this.audit.record({ ...aboutOf(record), type: 'authorization.refused', outcome: 'refused', reason });
-      throw new EieError(reason);
-    }
-    record.start();
-    const intent = { ...aboutOf(record), type: 'execution.intent', outcome: 'started', mode: record.mode } as const;
-    await this.audit.record(intent).catch((error: unknown) => {
-      endExecution(record);
-      throw error;
-    });
+  async #refuse(record: ExecutionRecord): Promise<never> {
+    const reason = record.hasEntered ? 'decision_missing' : 'identity_expired';
+    await this.audit.record({ ...aboutOf(record), type: 'authorization.refused', outcome: 'refused', reason });
+    throw new EieError(reason);
   }
-
-  async #end(record: ExecutionRecord, ending: Ending): Promise<void> {
-    if (record.hasEnded) return;
-    endExecution(record);
-    await this.audit.recordOutcome({
-      ...aboutOf(record),
-      ...ending,
-      type: 'execution.outcome',
-      mode: record.mode,
-      calls: record.calls,
-      durationMs: performance.now() - record.startedAt!,
-    });
-  }
-}
-
-function aboutOf({ envelope, execution }: ExecutionRecord): Pick<AuditDetail, 'subject' | 'handler'> {
-  return { subject: envelope ?? null, handler: execution.handlerName };
-}
-
-function reasonOf(error: unknown): AuditReason {
-  if (error instanceof HttpException) return `http_${error.getStatus()}`;
-  return eieErrorIn(error)?.code ?? 'error';
 }

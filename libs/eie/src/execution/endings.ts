@@ -8,10 +8,12 @@ export function endExecution(record: ExecutionRecord): void {
 }
 
 /**
- * Ends a request whose response has closed: the user's token is dropped, and executions that a later guard refused are ended. A handler
- * that still runs keeps its own share of the token until it ends.
+ * Ends a request whose response has closed: the user's token is dropped. A handler that still runs keeps its own share of the token until it
+ * ends.
+ *
+ * @returns the executions that a later guard has stopped: nobody else ends them
  */
-export function endRequest({ admitted, executions }: RequestRecord): void {
+export function endRequest({ admitted, executions }: RequestRecord): ExecutionRecord[] {
   dropToken(admitted);
-  for (const record of executions) if (record.startedAt === undefined) endExecution(record);
+  return [...executions].filter(record => !record.hasEntered);
 }

@@ -16,6 +16,7 @@ import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../authorization/authorizer.js';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { Dispatcher } from '../authorization/policy-metadata.js';
+import { ExecutionLog } from '../execution/execution-log.js';
 import { challenge } from '../http/challenge.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { declareResource, Resources } from '../http/resources.js';
@@ -60,6 +61,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       @Inject(ModulesContainer) modules: ModulesContainer,
       @Optional() @Inject(Authorizer) authorizer?: Authorizer,
       @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
+      @Optional() @Inject(ExecutionLog) log?: ExecutionLog,
       @Optional() @Inject(ServerProfile) profile?: ServerProfile,
       @Optional() @Inject(Resources) found?: Resources,
       @Optional() @Inject(TargetRegistry) targets?: TargetRegistry,
@@ -83,6 +85,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       strategy.attach({
         authorizer: this.#authorizer,
         audit: this.#audit,
+        log: provided(log, NEEDS),
         checks,
         connection,
         challengeOf: refusal => challenge(refusal, resource, ['Bearer']),

@@ -4,6 +4,7 @@ import { defer, isObservable, lastValueFrom, mergeMap, of, reduce } from 'rxjs';
 import { type AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { type Authorizer } from '../authorization/authorizer.js';
 import { carry, ExecutionRecord } from '../record/execution-record.js';
+import { type ExecutionLog } from '../execution/execution-log.js';
 import { traceIdFrom } from '../record/trace-id.js';
 import { EieError } from 'execution-identity';
 import { protocolFailure, toolFailure } from '../mcp/protocol/mcp-result.js';
@@ -13,6 +14,7 @@ import { type Dispatched, dispatchedOf } from './dispatched.js';
 export interface ProtectedCallsParts {
   readonly authorizer: Authorizer;
   readonly audit: AuditRecorder;
+  readonly log: ExecutionLog;
   /** The `WWW-Authenticate` value of a refusal, where it has one. */
   readonly challengeOf: (refusal: EieError) => string | undefined;
 }
@@ -70,6 +72,8 @@ export class ProtectedCalls {
       return await answerOf(pipeline, input, call);
     } catch (error) {
       const failure = eieErrorIn(error) ?? record?.failure;
+      // The RPC exception filters of Nest have replaced what a guard threw.
+      if (record) await this.parts.log.endStopped(record, failure?.code ?? 'http_403');
       if (!failure) throw error;
       if (capability?.kind === 'tool') return toolFailure(failure, this.parts.challengeOf);
       throw protocolFailure(failure, undefined, this.parts.challengeOf);

@@ -22,6 +22,7 @@ import { ServerProfile } from '../configuration/server-profile.js';
 import { DelegationService } from '../delegation/delegation.service.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieAuditInterceptor } from '../execution/eie.interceptor.js';
+import { ExecutionLog } from '../execution/execution-log.js';
 import { runFirst } from '../execution/run-first.js';
 import { Edge } from '../edge/edge.js';
 import { Refusals } from '../http/refusal-response.js';
@@ -61,6 +62,7 @@ const providers: Provider[] = [
   HandlerRoutes,
   HandlerRegistry,
   Authorizer,
+  ExecutionLog,
   IdentityRevocation,
   DelegationService,
   Refusals,

@@ -15,8 +15,10 @@ import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { bearerToken } from '../edge/credential.js';
 import { dropCredentials } from '../edge/drop-credentials.js';
 import { takenFrom } from '../edge/taken-credentials.js';
+import { ExecutionLog } from '../execution/execution-log.js';
 import { HandlerGuard } from '../execution/handler.guard.js';
-import { type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../http/http-request.js';
+import { reasonOfResponse } from '../http/response-reason.js';
 import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
 import { carry, type Execution, ExecutionRecord } from '../record/execution-record.js';
@@ -39,6 +41,7 @@ export class EieReceiverGuard implements CanActivate {
     @Inject(EieConfiguration) private readonly configuration: EieConfiguration<EieReceiverOptions>,
     @Inject(IdentityRevocation) private readonly revocation: IdentityRevocation,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
+    @Inject(ExecutionLog) private readonly log: ExecutionLog,
     @Inject(HandlerRegistry) registry: HandlerRegistry,
     @Inject(Resources) resources: Resources,
     @Inject(TargetRegistry) targets: TargetRegistry,
@@ -85,6 +88,9 @@ export class EieReceiverGuard implements CanActivate {
     const record = new ExecutionRecord(execution);
     record.identify(identity, sharedMode(this.#handlers.targetsOf(execution)), this.configuration);
     carry(request, record);
+    await this.log.begin(record);
+    const response = nodeResponse(context.switchToHttp().getResponse<HttpResponse>());
+    response.once('close', () => void this.log.endStopped(record, reasonOfResponse(response)));
     request.user = identity;
   }
 }

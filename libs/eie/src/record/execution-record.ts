@@ -41,6 +41,7 @@ export class ExecutionRecord {
   #mode: DelegationMode | undefined;
   #server: object | undefined;
   #startedAt?: number;
+  #hasEntered = false;
   #hasEnded = false;
   #failure?: EieError;
 
@@ -65,9 +66,14 @@ export class ExecutionRecord {
     return this.#server === server;
   }
 
-  /** When it was started, as its intent was put on the audit log: milliseconds of `performance.now()`. */
+  /** When it was started, as its intent was written to the audit log: milliseconds of `performance.now()`. */
   get startedAt(): number | undefined {
     return this.#startedAt;
+  }
+
+  /** Whether our interceptor has seen it: all guards have let it in. */
+  get hasEntered(): boolean {
+    return this.#hasEntered;
   }
 
   /** Nothing more is done in its identity. */
@@ -96,6 +102,10 @@ export class ExecutionRecord {
 
   start(): void {
     this.#startedAt = performance.now();
+  }
+
+  enter(): void {
+    this.#hasEntered = true;
   }
 
   end(): void {

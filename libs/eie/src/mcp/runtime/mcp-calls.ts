@@ -1,6 +1,7 @@
 import { type ClientCapabilities, type ScopeChallengeHandler, type ServerContext } from '@modelcontextprotocol/server';
 import { type AuditRecorder } from 'execution-identity/internal';
 import { type Authorizer } from '../../authorization/authorizer.js';
+import { type ExecutionLog, reasonOf } from '../../execution/execution-log.js';
 import { type Execution, ExecutionRecord } from '../../record/execution-record.js';
 import { EieError, type EieErrorCode } from 'execution-identity';
 import { validateInput } from '../protocol/input-validation.js';
@@ -20,6 +21,7 @@ import {
 export interface McpCallsParts {
   readonly authorizer: Authorizer;
   readonly audit: AuditRecorder;
+  readonly log: ExecutionLog;
   readonly states: RequestStates;
   readonly challengeOf: (refusal: EieError) => string | undefined;
 }
@@ -120,8 +122,14 @@ export class McpCalls {
       return { messages };
     }
     const parts = { states: this.parts.states, clientCapabilities: this.clientCapabilities(), about };
-    const call = mcpCall(context, parts, new ExecutionRecord(decision, request.record));
-    return { output: await entry.invoke(call, instance), messages };
+    const record = new ExecutionRecord(decision, request.record);
+    const call = mcpCall(context, parts, record);
+    try {
+      return { output: await entry.invoke(call, instance), messages };
+    } catch (error) {
+      await this.parts.log.endStopped(record, reasonOf(error));
+      throw error;
+    }
   }
 
   async #refuseInput(

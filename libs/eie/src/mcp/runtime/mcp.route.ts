@@ -5,6 +5,7 @@ import { type AuthInfo, createMcpHandler, type McpServer } from '@modelcontextpr
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../../authorization/authorizer.js';
 import { Dispatcher } from '../../authorization/policy-metadata.js';
+import { ExecutionLog } from '../../execution/execution-log.js';
 import { challenge } from '../../http/challenge.js';
 import { metadataUrls } from '../../http/metadata-urls.js';
 import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../../http/http-request.js';
@@ -41,6 +42,7 @@ export class McpRoute implements BeforeApplicationShutdown {
   readonly #options: EieMcpOptions;
   readonly #authorizer: Authorizer;
   readonly #audit: AuditRecorder;
+  readonly #log: ExecutionLog;
   readonly #resource: string;
   readonly #callers: CallerNames;
   readonly #states: RequestStates;
@@ -53,6 +55,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     @Inject(McpExplorer) private readonly explorer: McpExplorer,
     @Optional() @Inject(Authorizer) authorizer?: Authorizer,
     @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
+    @Optional() @Inject(ExecutionLog) log?: ExecutionLog,
     @Optional() @Inject(Resources) found?: Resources,
     @Optional() @Inject(EIE_CLOCK) clock?: Clock,
     @Optional() @Inject(EIE_DIAGNOSTICS) diagnostics?: Diagnostics,
@@ -62,6 +65,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     this.#options = options;
     this.#authorizer = provided(authorizer, NEEDS);
     this.#audit = provided(audit, NEEDS);
+    this.#log = provided(log, NEEDS);
     this.#resource = options.resource ?? resources.main;
     this.#callers = new CallerNames(this.#resource, options);
     this.#states = new RequestStates({
@@ -116,6 +120,7 @@ export class McpRoute implements BeforeApplicationShutdown {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer: this.#authorizer,
       audit: this.#audit,
+      log: this.#log,
       states: this.#states,
       ...(configure && { configure }),
       challengeOf: refusal => challenge(refusal, this.#resource, ['Bearer']),

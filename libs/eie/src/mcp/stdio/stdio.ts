@@ -13,6 +13,7 @@ import { EieConfiguration, optionsOf } from '../../configuration/eie-configurati
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../../configuration/ports.js';
 import { provided } from '../../configuration/provided.js';
 import { type ServerOptions } from '../../configuration/server-profile.js';
+import { ExecutionLog } from '../../execution/execution-log.js';
 import { Resources } from '../../http/resources.js';
 import { RequestRecord } from '../../record/execution-record.js';
 import { traceIdFrom } from '../../record/trace-id.js';
@@ -50,6 +51,7 @@ export class McpStdio implements BeforeApplicationShutdown {
     @Inject(McpExplorer) private readonly explorer: McpExplorer,
     @Optional() @Inject(Authorizer) authorizer?: Authorizer,
     @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
+    @Optional() @Inject(ExecutionLog) log?: ExecutionLog,
     @Optional() @Inject(Resources) resources?: Resources,
     @Optional() @Inject(EIE_CLOCK) clock?: Clock,
     @Optional() @Inject(EIE_DIAGNOSTICS) diagnostics?: Diagnostics,
@@ -63,6 +65,7 @@ export class McpStdio implements BeforeApplicationShutdown {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer: provided(authorizer, NEEDS),
       audit: provided(audit, NEEDS),
+      log: provided(log, NEEDS),
       states: new RequestStates({
         store: optionsOf(provided(server, NEEDS)).ports?.requestState ?? new EncryptedRequestStateStore(),
         resource,

@@ -1,0 +1,58 @@
+import { HttpException, Inject, Injectable } from '@nestjs/common';
+import { type AuditReason } from 'execution-identity';
+import { type AuditDetail, AuditRecorder, eieErrorIn } from 'execution-identity/internal';
+import { type ExecutionRecord } from '../record/execution-record.js';
+import { endExecution } from './endings.js';
+
+/** How an execution ended. */
+export type Ending = Pick<AuditDetail, 'outcome' | 'reason'>;
+
+/**
+ * Writes the intent and the outcome of each execution. The guard begins it as its last act, so that with the audit log down nothing of the
+ * application runs. The interceptor ends it; where a later guard refuses, the interceptor never runs, and whoever sees the refusal ends it.
+ */
+@Injectable()
+export class ExecutionLog {
+  constructor(@Inject(AuditRecorder) private readonly audit: AuditRecorder) {}
+
+  /** @throws EieError `audit_unavailable`; the execution has ended then */
+  async begin(record: ExecutionRecord): Promise<void> {
+    record.start();
+    const intent = { ...aboutOf(record), type: 'execution.intent', outcome: 'started', mode: record.mode } as const;
+    await this.audit.record(intent).catch((error: unknown) => {
+      endExecution(record);
+      throw error;
+    });
+  }
+
+  /** Once: what comes after the first ending is ignored. */
+  async end(record: ExecutionRecord, ending: Ending): Promise<void> {
+    if (record.hasEnded || record.startedAt === undefined) return;
+    endExecution(record);
+    await this.audit.recordOutcome({
+      ...aboutOf(record),
+      ...ending,
+      type: 'execution.outcome',
+      mode: record.mode,
+      calls: record.calls,
+      durationMs: performance.now() - record.startedAt,
+    });
+  }
+
+  /** Ends an execution that a guard behind ours has stopped before its handler. Of one that the interceptor has seen it does nothing. */
+  async endStopped(record: ExecutionRecord, reason: AuditReason): Promise<void> {
+    if (record.hasEntered) return;
+    const isRefusal = reason === 'http_401' || reason === 'http_403';
+    await this.end(record, { outcome: isRefusal ? 'refused' : 'failed', reason });
+  }
+}
+
+export function aboutOf({ envelope, execution }: ExecutionRecord): Pick<AuditDetail, 'subject' | 'handler'> {
+  return { subject: envelope ?? null, handler: execution.handlerName };
+}
+
+/** How the audit log names an exception of application code. */
+export function reasonOf(error: unknown): AuditReason {
+  if (error instanceof HttpException) return `http_${error.getStatus()}`;
+  return eieErrorIn(error)?.code ?? 'error';
+}

@@ -1,0 +1,6 @@
+import { type ServerResponse } from 'node:http';
+import { type AuditReason } from 'execution-identity';
+
+/** How the audit log names what a closed response says of a call that its handler has not answered. */
+export const reasonOfResponse = ({ statusCode, writableFinished }: ServerResponse): AuditReason =>
+  writableFinished && statusCode >= 400 ? `http_${statusCode}` : 'aborted';

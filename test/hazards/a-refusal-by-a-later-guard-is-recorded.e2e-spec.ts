@@ -1,0 +1,149 @@
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Injectable,
+  NotFoundException,
+  UseGuards,
+} from '@nestjs/common';
+import { Authenticated } from 'nestjs-eie';
+import { Tool, ToolController } from 'nestjs-eie/mcp';
+import { ADAPTERS, callTool, connect, ERAS, startMcpApp, type TestApp } from '../support/app.js';
+import { startWorld, type World } from '../support/world.js';
+
+let ran = 0;
+let asked: string[] = [];
+
+@Injectable()
+class Denies implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    asked.push(context.getHandler().name);
+    return false;
+  }
+}
+
+@Injectable()
+class Hides implements CanActivate {
+  canActivate(): never {
+    throw new NotFoundException('no such thing');
+  }
+}
+
+@Injectable()
+class Breaks implements CanActivate {
+  canActivate(): never {
+    throw new TypeError('broken');
+  }
+}
+
+@Controller()
+@Authenticated()
+class Handlers {
+  @Get('denied')
+  @UseGuards(Denies)
+  denied() {
+    ran++;
+  }
+
+  @Get('hidden')
+  @UseGuards(Hides)
+  hidden() {
+    ran++;
+  }
+
+  @Get('broken')
+  @UseGuards(Breaks)
+  broken() {
+    ran++;
+  }
+}
+
+@ToolController()
+@Authenticated()
+class Tools {
+  @Tool({ name: 'denied' })
+  @UseGuards(Denies)
+  denied() {
+    ran++;
+  }
+
+  @Tool({ name: 'hidden' })
+  @UseGuards(Hides)
+  hidden() {
+    ran++;
+  }
+
+  @Tool({ name: 'broken' })
+  @UseGuards(Breaks)
+  broken() {
+    ran++;
+  }
+}
+
+const CASES = [
+  ['denied', 'refused', 'http_403'],
+  ['hidden', 'failed', 'http_404'],
+] as const;
+
+describe.each(ADAPTERS)('what a guard of the application stops behind ours, on %s,', adapter => {
+  let world: World;
+  let app: TestApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await startMcpApp(world, { adapter, controllers: [Handlers], providers: [Tools] });
+  });
+  afterAll(async () => {
+    await app.close();
+    await world.close();
+  });
+  beforeEach(() => {
+    app.auditLog.events.length = 0;
+    [ran, asked] = [0, []];
+  });
+
+  /** The records of the last call, once its response has closed. */
+  async function records(): Promise<unknown[]> {
+    for (let turns = 0; turns < 200 && app.auditLog.types().at(-1) === 'execution.intent'; turns++)
+      await new Promise(resolve => setTimeout(resolve, 10));
+    return app.auditLog.events.map(({ type, outcome, reason, actor_sub }) => [type, outcome, reason, actor_sub]);
+  }
+  const get = (path: string) =>
+    fetch(`${app.url}/${path}`, { headers: { authorization: `Bearer ${world.userToken()}` } });
+
+  it.each([...CASES, ['broken', 'failed', 'http_500'] as const])(
+    'an HTTP handler that is %s, has its intent and one outcome with the reason',
+    async (path, outcome, reason) => {
+      expect((await get(path)).status).toBe(Number(reason.slice(5)));
+      expect(await records()).toEqual([
+        ['execution.intent', 'started', null, 'alice'],
+        ['execution.outcome', outcome, reason, 'alice'],
+      ]);
+      expect(ran).toBe(0);
+    },
+  );
+
+  it.each(ERAS.flatMap(era => [...CASES, ['broken', 'failed', 'error'] as const].map(one => [era, ...one] as const)))(
+    'a tool that a client of %s calls and that is %s, has its intent and one outcome with the reason',
+    async (era, name, outcome, reason) => {
+      const client = await connect(app.url, world.userToken(), era);
+      expect((await callTool(client, name)).isError).toBe(true);
+      await client.close();
+      expect(await records()).toEqual([
+        ['execution.intent', 'started', null, 'alice'],
+        ['execution.outcome', outcome, reason, 'alice'],
+      ]);
+      expect(ran).toBe(0);
+    },
+  );
+
+  it('is not even asked about while the audit log is down', async () => {
+    app.auditLog.broken = true;
+    try {
+      expect((await get('denied')).status).toBe(503);
+      expect(asked).toEqual([]);
+    } finally {
+      app.auditLog.broken = false;
+    }
+  });
+});
