@@ -10,12 +10,12 @@ import { DeliveriesService } from './deliveries.service.js';
 import { EstimateTools } from './estimate.tools.js';
 
 /**
- * It believes the authorization server and nobody else: of the shop, its users and its agents it knows what a token says.
- * It calls nobody, so it seals nothing.
+ * It accepts tokens of the authorization server alone. The only agent that it has registered is the MCP server of the shop. It calls nobody,
+ * so it seals nothing.
  */
 const identityOptions = (settings: Settings): EieOptions => ({
   resource: resource(settings, 'delivery-server'),
-  issuers: [issuer(settings)],
+  issuers: [{ ...issuer(settings), agents: { 'shop-mcp': 'shop-mcp' } }],
   authorization: { unregisteredAgents: 'refuse', scopesSupported: ['deliveries:read'] },
   audit: { file: auditFile(settings, 'delivery-server') },
 });

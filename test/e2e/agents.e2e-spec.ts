@@ -24,7 +24,7 @@ class MeController {
   }
 }
 
-describe('a client that nobody registered as an agent', () => {
+describe('an agent that nobody registered', () => {
   let world: World;
   let app: TestApp | undefined;
   beforeAll(async () => {
@@ -33,11 +33,11 @@ describe('a client that nobody registered as an agent', () => {
   afterEach(() => app?.close());
   afterAll(() => world?.close());
 
-  const start = async (unregisteredAgents?: UnregisteredAgents): Promise<void> => {
+  const start = async (unregisteredAgents?: UnregisteredAgents, agents: Record<string, string> = {}): Promise<void> => {
     app = await startApp(world, {
       controllers: [MeController],
       options: {
-        issuers: [world.issuerOptions({ agents: {} })],
+        issuers: [world.issuerOptions({ agents })],
         authorization: unregisteredAgents ? { unregisteredAgents } : {},
       },
     });
@@ -55,7 +55,7 @@ describe('a client that nobody registered as an agent', () => {
   });
 
   it('may do no more than the scopes given to unregistered clients', async () => {
-    await start({ scopes: ['orders:read'] });
+    await start({ scopes: ['orders:read'] }, { assistant: 'agent-assistant' });
     expect(await (await get()).json()).toMatchObject({ scopes: ['orders:read'] });
     expect((await get('/write')).status).toBe(403);
     expect((await get('/write', 'assistant')).status).toBe(200);
@@ -74,6 +74,19 @@ describe('a client that nobody registered as an agent', () => {
         client_id: 'desk-copilot',
       }),
     ]);
-    expect((await get('', 'assistant')).status).toBe(200);
+  });
+
+  it.each<[what: string, agents: Record<string, string>, status: number]>([
+    ['is refused where the registry is empty', {}, 403],
+    ['is refused where another agent is registered', { assistant: 'agent-of-somebody-else' }, 403],
+    ['is let in where it is registered', { assistant: 'agent-assistant' }, 200],
+  ])('although `act` names it, %s', async (_what, agents, status) => {
+    await start('refuse', agents);
+    expect((await get('', 'assistant')).status).toBe(status);
+    if (status === 403)
+      expect(app!.auditLog.last('admission.refused')).toMatchObject({
+        reason: 'agent_unregistered',
+        agent_id: 'agent-assistant',
+      });
   });
 });

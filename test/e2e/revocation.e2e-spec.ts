@@ -104,7 +104,6 @@ describe('a revoked identity', () => {
 
   it.each<[string, (issuer: string) => Parameters<IdentityRevocation['purge']>[0], boolean]>([
     ['another user', issuer => ({ issuer, sub: 'bob' }), false],
-    ['another issuer', () => ({ issuer: 'https://other.test', sub: 'alice' }), false],
     ['another tenant', issuer => ({ issuer, tenant: 'globex' }), false],
     ['this tenant', issuer => ({ issuer, tenant: 'acme' }), true],
     ['this client', issuer => ({ issuer, client_id: 'desk-copilot' }), true],
@@ -113,6 +112,22 @@ describe('a revoked identity', () => {
   ])('is exactly whom the revocation names: %s', async (_whom, revoked, ends) => {
     await app.app.get(IdentityRevocation).purge(revoked(world.issuer));
     expect(await get(token())).toBe(ends ? 401 : 200);
+  });
+
+  it.each<[string, (issuer: string) => object]>([
+    ['an issuer that is not configured', () => ({ issuer: 'https://other.test', sub: 'alice' })],
+    ['another spelling of the issuer', issuer => ({ issuer: `${issuer}/`, sub: 'alice' })],
+    ['no issuer', () => ({ sub: 'alice' })],
+    ['a user who is undefined', issuer => ({ issuer, sub: undefined })],
+    ['an empty session', issuer => ({ issuer, sub: 'alice', sid: '' })],
+    ['an agent without an id', issuer => ({ issuer, agent: { issuer } })],
+    ['an agent who is undefined', issuer => ({ issuer, agent: undefined })],
+    ['a user who is no text', issuer => ({ issuer, sub: 17 })],
+  ])('is nobody where the revocation names %s: it is refused, and nothing is recorded', async (_what, revoked) => {
+    const purged = app.app.get(IdentityRevocation).purge(revoked(world.issuer) as never);
+    await expect(purged).rejects.toMatchObject({ code: 'revocation_invalid' });
+    expect(await get(token())).toBe(200);
+    expect(app.auditLog.types()).not.toContain('identity.revoked');
   });
 
   it('may sign in again', async () => {

@@ -163,7 +163,14 @@ describe('an envelope made by hand', () => {
 
   it('with the internals of execution-identity is refused by DelegationService: no guard of this server let it in', async () => {
     const { actor, agent, authorization, meta } = genuine;
-    const identity = { actor: { ...actor, sub: 'bob' }, agent, authorization, issuedAt: 0, expiresAt: Infinity };
+    const identity = {
+      actor: { ...actor, sub: 'bob' },
+      agent,
+      authorization,
+      isAgentRegistered: true,
+      issuedAt: 0,
+      expiresAt: Infinity,
+    };
     const admitted = admittedIdentity(identity);
     const target = { name: 'billing_api', mode: 'service_identity' as const, scopes: ['billing:read'], onward: {} };
     const now = Math.floor(Date.now() / 1000);

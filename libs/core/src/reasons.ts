@@ -152,10 +152,10 @@ const REASONS = {
   signing_unavailable: [503, undefined, 'The signer of this server does not answer, so nothing can be signed.'],
   // revocation
   revocation_unavailable: [503, undefined, 'The revocation store does not answer, so no identity is believed.'],
-  revocation_refused: [
-    503,
+  revocation_invalid: [
+    500,
     undefined,
-    'As many revocations are kept as the process can hold: restart it, or shorten the life of tokens at the issuer.',
+    'The identity to revoke names an issuer that is not configured, or has an empty member: leave the member out, or give its value.',
   ],
   // the audit log
   audit_unavailable: [503, undefined, 'The audit log cannot be written, so the call does not run.'],

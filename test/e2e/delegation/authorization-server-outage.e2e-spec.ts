@@ -94,7 +94,28 @@ describe('an authorization server that fails', () => {
   it.each([429, 400])('by saying that it is asked too much (%i) is not asked again at once', async status => {
     issuer.answer = tokenAnswer({ error: 'slow_down' }, status);
     expect(await app.as(issuer.userToken, call).catch(code)).toBe('delegation_unavailable');
-    expect(issuer.tokenRequests()).toBe(status === 429 ? 1 : 2);
+    expect(issuer.tokenRequests()).toBe(1);
+  });
+
+  it.each<[what: string, answer: RequestListener]>([
+    ['says that it is asked too much', tokenAnswer({ error: 'slow_down' }, 429)],
+    [
+      'denies with a page of a firewall',
+      (_request, response) => response.writeHead(403, { 'content-type': 'text/html' }).end('<h1>Blocked</h1>'),
+    ],
+    [
+      'sends a page with status 200',
+      (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Sign in</h1>'),
+    ],
+    ['denies', tokenAnswer({ error: 'invalid_grant' }, 400)],
+    ['sends what is no JSON', json('{"access_token":')],
+  ])('when it %s to one user, however often, still answers all others', async (_what, refused) => {
+    const [first, other] = [issuer.userToken, await issuer.freshToken()];
+    const sound = issuer.answer;
+    issuer.answer = refused;
+    for (let i = 0; i < 10; i++) expect(await app.as(first, call).catch(code)).not.toBe(200);
+    issuer.answer = sound;
+    expect(await app.as(other, call)).toBe(200);
   });
 
   it.each<[what: string, answer: RequestListener]>([

@@ -153,15 +153,16 @@ describe('an authorization server that does not do what it was asked', () => {
       'failed',
       () => (issuer.answer = request => request.destroy()),
     ],
-  ])('that answers %s fails the tool with %s, and no other mode is tried', async (_answer, code, outcome, set) => {
+  ])('that answers %s fails the tool with %s, and no other mode is tried', async (kind, code, outcome, set) => {
     const [calls, requests] = [api.requests.length, issuer.tokenRequests()];
     set();
     const answer = await call();
     expect(answer).toMatchObject({ isError: true, code });
     expect(answer.text).not.toContain('Hello');
     expect(api.requests).toHaveLength(calls);
-    // An outage is worth one more question, what the server said is not.
-    expect(issuer.tokenRequests()).toBe(requests + (code === 'delegation_unavailable' ? 2 : 1));
+    // Only an outage is retried.
+    const isOutage = kind === '500' || kind === 'nothing, closing the connection';
+    expect(issuer.tokenRequests()).toBe(requests + (isOutage ? 2 : 1));
     expect(app.auditLog.last('delegation.outcome')).toMatchObject({ outcome, reason: code });
     expect(app.auditLog.last('execution.outcome')).toMatchObject({ outcome: 'failed', reason: code });
   });

@@ -9,6 +9,7 @@ const AS = 'https://as.test';
 const admitted = admittedIdentity({
   actor: { type: 'user', issuer: AS, sub: 'alice', tenant: 'acme' },
   agent: { type: 'mcp_agent', issuer: 'https://bots.test', id: 'bot', client_id: 'desk', source: 'act', chain: [] },
+  isAgentRegistered: true,
   authorization: { scopes: [], confidence: 'verified' },
   sessionId: 's-1',
   issuedAt: 0,

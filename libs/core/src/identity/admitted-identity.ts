@@ -8,6 +8,8 @@ export interface AdmittedIdentity {
   readonly actor: Actor;
   readonly agent: Agent;
   readonly authorization: Authorization;
+  /** Whether the registry of the issuer, or a claim that it maps, names the agent. What `act` says is the word of the issuer alone. */
+  readonly isAgentRegistered: boolean;
   readonly sessionId?: string;
   /** Of the credential, in seconds since the epoch. */
   readonly issuedAt: number;
@@ -45,7 +47,8 @@ export function assertAdmitted(identity: AdmittedIdentity): void {
  */
 export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentity {
   const agent = agentOf(token, policy);
-  const ceiling = agent.source === 'client' ? policy.unregisteredScopes : undefined;
+  const isAgentRegistered = isRegistered(agent, policy);
+  const ceiling = isAgentRegistered ? undefined : policy.unregisteredScopes;
   return admittedIdentity({
     actor: Object.freeze({
       type: token.type,
@@ -54,6 +57,7 @@ export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentit
       ...(token.tenant !== undefined && { tenant: token.tenant }),
     }),
     agent,
+    isAgentRegistered,
     authorization: Object.freeze({
       scopes: ceiling ? Object.freeze(token.scopes.filter(scope => ceiling.includes(scope))) : token.scopes,
       confidence: token.confidence,
@@ -66,6 +70,12 @@ export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentit
     issuedAt: token.issuedAt,
     expiresAt: token.expiresAt,
   });
+}
+
+/** An agent that `act` names is registered under its own id, by whichever client it comes. */
+function isRegistered({ source, issuer, id }: Agent, { issuer: own, agents }: IssuerPolicy): boolean {
+  if (source === 'act') return issuer === own && [...agents.values()].includes(id);
+  return source === 'registry';
 }
 
 function agentOf({ act, agent, clientId, issuer }: AccessToken, policy: IssuerPolicy): Agent {

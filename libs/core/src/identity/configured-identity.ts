@@ -33,6 +33,7 @@ export function configuredIdentity(
       source: 'configuration',
       chain: Object.freeze([Object.freeze({ issuer, sub: agent })]),
     }),
+    isAgentRegistered: true,
     authorization: Object.freeze({
       scopes: Object.freeze([...scopes]),
       confidence: 'configured',

@@ -10,7 +10,7 @@ import { issue } from './issue.js';
 const NOW = 1_800_000_000;
 const AS = 'https://as.test';
 const policy = (changes: Partial<IssuerPolicy> = {}) =>
-  ({ agents: new Map([['desk', 'agent-desk']]), ...changes }) as IssuerPolicy;
+  ({ issuer: AS, agents: new Map([['desk', 'agent-desk']]), ...changes }) as IssuerPolicy;
 const token = (changes: Partial<AccessToken> = {}): AccessToken => ({
   issuer: AS,
   sub: 'alice',
@@ -81,10 +81,11 @@ describe('admit', () => {
     expect(admit(token({ clientId: 'x' }), ceiling).authorization.scopes).toEqual(['b']);
     expect(admit(token({ clientId: 'x' }), policy({ unregisteredScopes: [] })).authorization.scopes).toEqual([]);
     expect(admit(token(), ceiling).authorization.scopes).toEqual(['a', 'b']);
-    expect(admit(token({ clientId: 'x', act: [{ issuer: AS, sub: 'bot' }] }), ceiling).authorization.scopes).toEqual([
-      'a',
-      'b',
-    ]);
+    const act = (sub: string, issuer = AS) => token({ clientId: 'x', act: [{ issuer, sub }] });
+    expect(admit(act('bot'), ceiling).authorization.scopes).toEqual(['b']);
+    const [registered] = ceiling.agents.values();
+    expect(admit(act(registered!), ceiling).authorization.scopes).toEqual(['a', 'b']);
+    expect(admit(act(registered!, 'https://other.test'), ceiling).authorization.scopes).toEqual(['b']);
   });
 
   it('invents nothing: what the token does not say is absent', () => {
@@ -117,6 +118,7 @@ describe('configuredIdentity', () => {
         source: 'configuration',
         chain: [{ issuer: AS, sub: 'agent-desk' }],
       },
+      isAgentRegistered: true,
       authorization: { scopes: ['a'], roles: ['clerk'], confidence: 'configured' },
       issuedAt: NOW,
       expiresAt: Infinity,

@@ -30,7 +30,8 @@ export abstract class RevocationStore {
    * counts for everything that `isRevoked` has been asked about before.
    *
    * @param now seconds since the epoch, not rounded
-   * @throws EieError `revocation_refused` when it cannot be kept; none is ever dropped before its time
+   * A store that is full keeps something wider in place of several revocations: it refuses none, and drops none before its time.
+   *
    */
   abstract add(revoked: RevokedIdentity, now: number): Promise<void>;
 

@@ -22,12 +22,16 @@ export async function fetchStrictJson(url: string, fetcher: Fetch): Promise<unkn
 
 /**
  * A fetch for clients of other libraries, which parse JSON themselves. A response is at most 256 KB, and its JSON must pass
- * {@link parseStrictJson}, or it throws. It does not follow redirects.
+ * {@link parseStrictJson}, or it throws. It does not follow redirects. Of a server error it keeps status and headers, and no body.
  */
 export function strictJsonFetch(fetcher: Fetch): Fetch {
   return async (input, init) => {
     const response = await fetcher(input, { ...init, redirect: 'manual' });
     if (!response.body) return response;
+    if (response.status >= 500) {
+      await response.body.cancel();
+      return new Response(null, response);
+    }
     const bytes = await bytesOf(response.body);
     if (response.ok || /^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? ''))
       parseStrictJson(bytes);

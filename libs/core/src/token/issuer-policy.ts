@@ -71,7 +71,7 @@ export interface IssuerPolicy {
   readonly acceptsDpop: boolean;
   /** Client id → agent id, for agents that the issuer itself does not name in `act`. */
   readonly agents: ReadonlyMap<string, string>;
-  /** The most that a client without an agent may do; absent: everything its token says. */
+  /** The most that an agent may do that is not in {@link agents}; absent: everything its token says. */
   readonly unregisteredScopes?: readonly string[];
 }
 

@@ -19,6 +19,7 @@ class OrderTools {
 const admitted = (...scopes: string[]): AdmittedIdentity => ({
   actor: { type: 'user', issuer: 'https://as.test', sub: 'alice' },
   agent: { type: 'mcp_agent', issuer: 'https://as.test', id: 'desk', client_id: 'desk', source: 'client', chain: [] },
+  isAgentRegistered: true,
   authorization: { scopes, confidence: 'verified' },
   issuedAt: 0,
   expiresAt: 1,

@@ -70,6 +70,13 @@ export class ServerProfile {
     Object.freeze(this);
   }
 
+  /** Whether tokens of this issuer are accepted: by the configuration, or by an issuer source at this moment. */
+  async accepts(issuer: string): Promise<boolean> {
+    for (const one of this.#issuers)
+      if (one instanceof IssuerSource ? await one.find(issuer) : one.issuer === issuer) return true;
+    return false;
+  }
+
   /** What the protected resource metadata names as authorization servers: RFC 9728. */
   get authorizationServers(): readonly string[] {
     return this.#issuers.flatMap(one => (one instanceof IssuerSource ? one.advertised : [one.issuer]));

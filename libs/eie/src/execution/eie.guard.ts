@@ -84,7 +84,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     policy: HandlerPolicy,
     execution: Execution,
   ): Promise<void> {
-    if (admitted.agent.source === 'client' && this.profile.unregisteredAgents === 'refuse')
+    if (!admitted.isAgentRegistered && this.profile.unregisteredAgents === 'refuse')
       await this.#handlers.refuseAdmission(new EieError('agent_unregistered'), admitted, policy, execution);
     const http = context.switchToHttp();
     const carrier = http.getRequest<HttpRequest>();

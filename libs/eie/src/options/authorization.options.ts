@@ -63,8 +63,8 @@ const IsUnregistered = (options: ValidationOptions): PropertyDecorator =>
 /** The same at the boundary, where clients and agents call. */
 export class AuthorizationOptions extends HandlerAuthorizationOptions {
   /**
-   * What a client may do that is neither in `act` nor in a registry: everything that its token says (`allow`, the
-   * default), nothing, or these scopes at most.
+   * What an agent may do that is not in `issuers[].agents`: everything that its token says (`allow`, the default), nothing (`refuse`), or
+   * these scopes at most. An agent that `act` names must be in the registry under its id, `{ 'client-id': 'agent-id' }`, too.
    */
   @IsOptional()
   @IsUnregistered({ message: '$property must be "allow", "refuse" or { scopes: [...] }' })

@@ -8,6 +8,7 @@ import {
   type RevokedIdentity,
 } from 'execution-identity';
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../configuration/ports.js';
+import { ServerProfile } from '../configuration/server-profile.js';
 import { AuditRecorder, errorName, revokes, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
 
 /**
@@ -28,6 +29,7 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
     @Inject(EIE_CLOCK) private readonly clock: Clock,
     @Inject(EIE_DIAGNOSTICS) private readonly diagnostics: Diagnostics,
+    @Inject(ServerProfile) private readonly profile: Pick<ServerProfile, 'accepts'>,
   ) {}
 
   /** @internal Subscribes to the revocations of other processes. When that fails, the application does not start. */
@@ -44,11 +46,14 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
    * Everything that is given must match: `{ issuer, sub }` is a user, `{ issuer, agent: { issuer, id } }` every identity that
    * acts through this agent, `{ issuer }` alone everybody of the issuer.
    *
-   * @throws EieError `revocation_refused` when the store can keep no more, `revocation_unavailable` when it does not answer: then
-   * nothing is revoked; `audit_unavailable` when it is revoked and cannot be recorded
+   * @throws EieError `revocation_invalid` for an issuer that is not configured, and for a member that is there and empty: without this
+   * check, `sub: undefined` would revoke everybody; `revocation_unavailable` when the store does not answer. Then nothing is revoked.
+   * `audit_unavailable` when it is revoked and cannot be recorded
    * @example await revocation.purge({ issuer: 'https://login.example', sub: 'alice' });
    */
   async purge(identity: RevokedIdentity): Promise<void> {
+    if (!isComplete(identity) || !(await this.profile.accepts(identity.issuer)))
+      throw new EieError('revocation_invalid');
     await this.#ask(() => this.store.add(identity, this.#now()));
     // The subscription reports it too, perhaps later. Here it has effect before `purge` resolves.
     this.#end(identity);
@@ -107,4 +112,12 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
   #now(): number {
     return this.clock() / 1000;
   }
+}
+
+/** Whether every member that is there has a value. */
+function isComplete(revoked: RevokedIdentity): boolean {
+  const { agent, ...identity } = revoked;
+  if ('agent' in revoked && agent === undefined) return false;
+  const texts: unknown[] = [...Object.values(identity), ...(agent === undefined ? [] : [agent.issuer, agent.id])];
+  return texts.every(text => typeof text === 'string' && text.length > 0);
 }

@@ -13,14 +13,6 @@ const BREAK_AFTER = 5;
 const HALF_OPEN_AFTER = 10_000;
 const RETRIES = 1;
 
-/** Classifies a failed request to an authorization server. */
-export interface FailureKind {
-  /** Whether the server failed, and not the request. */
-  readonly isOutage: (error: unknown) => boolean;
-  /** Whether one more request could succeed. Not when the server says that it gets too many. */
-  readonly isWorthRetrying: (error: unknown) => boolean;
-}
-
 /**
  * One retry, and one circuit breaker for each authorization server: after 5 outages in a row it gets no request for 10 seconds, and then
  * one. There is NO fallback: an open circuit is a failure like any other.
@@ -28,7 +20,8 @@ export interface FailureKind {
 export class Resilience {
   readonly #policies = new Map<string, IPolicy>();
 
-  constructor(private readonly kind: FailureKind) {}
+  /** @param isOutage whether the server failed, and not the request */
+  constructor(private readonly isOutage: (error: unknown) => boolean) {}
 
   /** @throws what `operation` throws; cockatiel's `BrokenCircuitError` while the circuit is open */
   async run<T>(issuer: string, operation: () => Promise<T>): Promise<T> {
@@ -44,7 +37,7 @@ export class Resilience {
       const value = await operation();
       return () => value;
     } catch (error) {
-      if (this.kind.isOutage(error)) throw error;
+      if (this.isOutage(error)) throw error;
       return () => {
         throw error;
       };
@@ -52,13 +45,13 @@ export class Resilience {
   }
 
   #policy(): IPolicy {
-    const { isOutage, isWorthRetrying } = this.kind;
+    const { isOutage } = this;
     return wrap(
       circuitBreaker(handleWhen(isOutage), {
         halfOpenAfter: HALF_OPEN_AFTER,
         breaker: new ConsecutiveBreaker(BREAK_AFTER),
       }),
-      retry(handleWhen(isWorthRetrying), {
+      retry(handleWhen(isOutage), {
         maxAttempts: RETRIES,
         backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 500 }),
       }),

@@ -6,7 +6,7 @@ import { dialectOf } from './dialects/dialects.js';
 import { Resilience } from './resilience.js';
 import { type Target } from '../targets/target.js';
 import { clientOf } from '../targets/target-client.js';
-import { failureOf, isOutage, isWorthRetrying } from './token-failure.js';
+import { failureOf, isOutage } from './token-failure.js';
 
 /** What an authorization server answered at its token endpoint. Stays inside the delegation layer. */
 export interface TokenAnswer {
@@ -28,7 +28,7 @@ const ISSUED_TYPES: unknown[] = [
 
 /** The token endpoints of the issuers. oauth4webapi implements the protocol, the dialect the parameters; this class reads the answers. */
 export class TokenClient {
-  readonly #resilience = new Resilience({ isOutage, isWorthRetrying });
+  readonly #resilience = new Resilience(isOutage);
 
   constructor(private readonly issuers: IssuerClient) {}
 

@@ -32,10 +32,17 @@ export function failureOf(error: unknown): EieError {
   }
 }
 
-/** Whether the server failed. A refused request is not an outage. */
-export const isOutage = (error: unknown): boolean => failureOf(error).code === 'delegation_unavailable';
+/** Errors of `fetch` for a server that cannot be reached, or is late. */
+const NO_ANSWER = ['TypeError', 'TimeoutError', 'AbortError'];
 
-export const isWorthRetrying = (error: unknown): boolean => isOutage(error) && statusOf(error) !== 429;
+/**
+ * Whether the server itself failed: no connection, a time-out, or a status of 500 and above. A refusal, a 429 and a page of a firewall may
+ * concern one user alone, so they are not outages: one user must not cut off all others.
+ */
+export function isOutage(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === undefined ? NO_ANSWER.includes((error as Error | undefined)?.name ?? '') : status >= 500;
+}
 
 /** The `error` member of the response; `undefined` when the response is not an OAuth error. */
 function errorCode(error: unknown): string | undefined {
