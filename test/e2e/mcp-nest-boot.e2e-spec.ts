@@ -6,7 +6,6 @@ import {
   StdioTransport,
   StreamableHttpTransport,
   Tool,
-  ToolRoles,
   ToolScopes,
 } from '@rekog/mcp-nest';
 import {
@@ -212,11 +211,6 @@ describe('a tool of mcp-nest stops the application at boot', () => {
       'when it is @Public()',
       [toolClass(Public({ reason: 'a reason that is long enough' }))],
       /is a tool and cannot be @Public\(\)/,
-    ],
-    [
-      'when it needs roles',
-      [toolClass(ToolRoles(['admin']), Authenticated())],
-      /Tools\.questionable has @ToolRoles\(\), and nestjs-eie has no requirement of roles/,
     ],
     [
       'when its scopes stand on the class',

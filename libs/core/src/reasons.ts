@@ -76,10 +76,11 @@ const REASONS = {
   credential_mismatch: [401, 'invalid_token', 'The access token and the Txn-Token do not agree.'],
   // authorization of one execution
   insufficient_scope: [403, 'insufficient_scope', 'The token lacks a scope that this operation needs.'],
+  insufficient_role: [403, undefined, 'The identity has none of the roles that this operation needs.'],
   policy_missing: [
     403,
     undefined,
-    'The handler has no identity policy: decorate it with @RequireScopes(), @RequireAnyScope(), @Authenticated() or @Public().',
+    'The handler has no identity policy: decorate it with @RequireScopes(), @RequireAnyScope(), @RequireRoles(), @Authenticated() or @Public().',
   ],
   policy_denied: [403, undefined, 'The policy engine denies the call, or could not be asked.'],
   handler_unregistered: [

@@ -21,7 +21,13 @@ export { EieAuditInterceptor } from './execution/eie.interceptor.js';
 export { type BearerError, EieConfigurationError, EieError, type EieErrorCode, type StepUp } from 'execution-identity';
 
 export { Identity, type IdentityPath } from './authorization/identity.decorator.js';
-export { Authenticated, Public, RequireAnyScope, RequireScopes } from './authorization/requirements.decorator.js';
+export {
+  Authenticated,
+  Public,
+  RequireAnyScope,
+  RequireRoles,
+  RequireScopes,
+} from './authorization/requirements.decorator.js';
 export { Unmanaged } from './authorization/unmanaged.decorator.js';
 export { Delegated, DelegatesTo } from './delegation/delegated.decorator.js';
 export { type DelegatedFetch } from './delegation/call/delegated-fetch.js';

@@ -41,6 +41,35 @@ describe('decide', () => {
     });
   });
 
+  const role = (...roles: string[]): Requirement => ({ kind: 'any_role', roles });
+  it.each<[who: string, roles: string[] | undefined, policy: HandlerPolicy, code: string | undefined]>([
+    ['allows who has one of the roles', ['clerk', 'x'], needs(role('clerk', 'admin')), undefined],
+    ['refuses who has another role', ['x'], needs(role('clerk')), 'insufficient_role'],
+    ['refuses who has a role of another spelling', ['Clerk'], needs(role('clerk')), 'insufficient_role'],
+    [
+      'refuses who has one role of two requirements',
+      ['clerk'],
+      needs(role('clerk'), role('admin')),
+      'insufficient_role',
+    ],
+    ['refuses who has no roles at all', undefined, needs(role('clerk')), 'insufficient_role'],
+    [
+      'names the scope first, for which a client can ask',
+      undefined,
+      needs(role('clerk'), all('b')),
+      'insufficient_scope',
+    ],
+  ])('%s', async (_who, roles, policy, code) => {
+    const { authorization, ...who } = identity('a');
+    const refusal = await decide(
+      { ...who, authorization: { ...authorization, ...(roles && { roles }) } },
+      policy,
+      'tool',
+    );
+    expect(refusal?.code).toBe(code);
+    if (code === 'insufficient_role') expect(refusal?.scopes).toEqual([]);
+  });
+
   it.each<HandlerPolicy>([{ kind: 'none' }, { kind: 'public', reason: 'x' }, { kind: 'dispatcher' }])(
     'refuses a handler without requirements ($kind): there is nothing to decide by',
     async policy => {

@@ -16,7 +16,8 @@ export interface DecisionParts {
  * compared with a requirement. The requirements always hold first; a policy engine can only deny.
  *
  * @param operation the handler, as the audit log names it
- * @returns the refusal, or `undefined` when the call is allowed: `policy_missing`, `insufficient_scope`, `policy_denied`
+ * @returns the refusal, or `undefined` when the call is allowed: `policy_missing`, `insufficient_scope`, `insufficient_role`,
+ * `policy_denied`. A missing scope comes first: a client can ask for that
  * @example const refusal = await decide(identity, { kind: 'protected', requirements }, 'get_order_status');
  */
 export async function decide(
@@ -28,17 +29,21 @@ export async function decide(
   if (policy.kind !== 'protected') return new EieError('policy_missing');
   const { requirements } = policy;
   const held = hierarchy.heldBy(identity.authorization.scopes);
-  if (!requirements.every(requirement => holds(requirement, held)))
+  if (!requirements.every(requirement => hasScopes(requirement, held)))
     return new EieError('insufficient_scope', operationScopes(requirements, held));
+  const { roles = [] } = identity.authorization;
+  if (!requirements.every(one => one.kind !== 'any_role' || one.roles.some(role => roles.includes(role))))
+    return new EieError('insufficient_role');
   if (!policyEngine) return undefined;
   const { actor, agent, authorization } = identity;
   const question = { identity: { actor, agent, authorization }, operation, requirements };
   return (await engineAllows(policyEngine, question)) ? undefined : new EieError('policy_denied');
 }
 
-function holds(requirement: Requirement, held: ReadonlySet<string>): boolean {
+function hasScopes(requirement: Requirement, held: ReadonlySet<string>): boolean {
   switch (requirement.kind) {
     case 'authenticated':
+    case 'any_role':
       return true;
     case 'all_scopes':
       return requirement.scopes.every(scope => held.has(scope));
@@ -50,7 +55,7 @@ function holds(requirement: Requirement, held: ReadonlySet<string>): boolean {
 /** Everything the operation needs, so that one step-up is enough (MCP 2026-07-28, scope challenge handling). */
 function operationScopes(requirements: readonly Requirement[], held: ReadonlySet<string>): string[] {
   const scopes = requirements.flatMap(requirement => {
-    if (requirement.kind === 'authenticated') return [];
+    if (requirement.kind === 'authenticated' || requirement.kind === 'any_role') return [];
     if (requirement.kind === 'all_scopes') return requirement.scopes;
     return requirement.scopes
       .filter(scope => held.has(scope))

@@ -2,6 +2,7 @@
 export type Requirement =
   | { readonly kind: 'all_scopes'; readonly scopes: readonly string[] }
   | { readonly kind: 'any_scope'; readonly scopes: readonly string[] }
+  | { readonly kind: 'any_role'; readonly roles: readonly string[] }
   | { readonly kind: 'authenticated' };
 
 /**

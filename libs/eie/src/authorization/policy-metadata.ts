@@ -30,5 +30,6 @@ export function handlerPolicy(type: Type, method: string): HandlerPolicy {
   return exception && !isRequirement(exception) ? exception : { kind: 'none' };
 }
 
-export const isRequirement = (statement: Statement): statement is Requirement =>
-  statement.kind === 'all_scopes' || statement.kind === 'any_scope' || statement.kind === 'authenticated';
+const EXCEPTIONS: readonly string[] = ['public', 'unmanaged', 'dispatcher'];
+
+export const isRequirement = (statement: Statement): statement is Requirement => !EXCEPTIONS.includes(statement.kind);

@@ -25,6 +25,15 @@ export const RequireAnyScope = (...scopes: [string, ...string[]]): ClassOrMethod
   requirement({ kind: 'any_scope', scopes });
 
 /**
+ * The identity must have at least one of these roles: of the claim that `claims.roles` of its issuer names. A caller without one gets 403
+ * without a hint, because no client can ask for a role.
+ *
+ * @example @Tool({ name: 'close_account' }) @RequireRoles('support', 'admin') close() {}
+ */
+export const RequireRoles = (...roles: [string, ...string[]]): ClassOrMethodDecorator =>
+  requirement({ kind: 'any_role', roles });
+
+/**
  * Every verified identity may run the handler. No scope is needed.
  *
  * @example @Tool({ name: 'who_am_i' }) @Authenticated() whoAmI(@Identity('actor.sub') user: string) {}

@@ -4,7 +4,7 @@ import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
 import { type BootProblem } from './boot-checks.js';
 
-const POLICIES = '@RequireScopes(), @RequireAnyScope() or @Authenticated()';
+const POLICIES = '@RequireScopes(), @RequireAnyScope(), @RequireRoles() or @Authenticated()';
 const EXCEPTIONS = { public: '@Public()', unmanaged: '@Unmanaged()' } as const;
 
 /**

@@ -6,6 +6,7 @@ import {
   MCP_PUBLIC_METADATA_KEY,
   MCP_RESOURCE_METADATA_KEY,
   MCP_RESOURCE_TEMPLATE_METADATA_KEY,
+  MCP_ROLES_MATCH_METADATA_KEY,
   MCP_ROLES_METADATA_KEY,
   MCP_SCOPES_MATCH_METADATA_KEY,
   MCP_SCOPES_METADATA_KEY,
@@ -79,7 +80,8 @@ const read = new WeakSet<object>();
 
 /**
  * Reads what mcp-nest's own decorators say about who may run it, as requirements of this library, and says what is wrong with the
- * identity policy that results, each with its fix. `@ToolScopes()` is `@RequireScopes()`, with `match: 'any'` `@RequireAnyScope()`.
+ * identity policy that results, each with its fix. `@ToolScopes()` is `@RequireScopes()`, with `match: 'any'` `@RequireAnyScope()`;
+ * `@ToolRoles()` is a `@RequireRoles()` for each of its roles, with `match: 'any'` one for all of them.
  */
 export function policyProblems(
   one: Capability,
@@ -103,10 +105,6 @@ export function policyProblems(
         `${type.name} has ${decorator} on the class, where mcp-nest ignores it: use the decorators of nestjs-eie there.`,
       );
   }
-  if (has(MCP_ROLES_METADATA_KEY))
-    problems.push(
-      `${name} has @ToolRoles(), and nestjs-eie has no requirement of roles: require a scope with @ToolScopes() or @RequireScopes() in its place.`,
-    );
   if (others.some(other => other !== one && other.kind === one.kind && other.extras.mcpName === extras.mcpName)) {
     problems.push(`${name}: another ${one.kind} is named "${extras.mcpName}" already: give it a name of its own.`);
   }
@@ -117,7 +115,7 @@ export function policyProblems(
     );
     return own();
   }
-  if (!read.has(handler)) registry.require(type, method, toolScopes(subjects));
+  if (!read.has(handler)) registry.require(type, method, [...toolScopes(subjects), ...toolRoles(subjects)]);
   read.add(handler);
   return [...own(), ...handlerProblems(one.entry, { kind: 'tool', targets })];
 }
@@ -136,5 +134,14 @@ function toolScopes(subjects: readonly object[]): { kind: 'all_scopes' | 'any_sc
         scopes,
       },
     ];
+  });
+}
+
+function toolRoles(subjects: readonly object[]): { kind: 'any_role'; roles: readonly string[] }[] {
+  return [...new Set(subjects)].flatMap(subject => {
+    const roles = (Reflect.getMetadata(MCP_ROLES_METADATA_KEY, subject) ?? []) as readonly string[];
+    if (!roles.length) return [];
+    const isAny = Reflect.getMetadata(MCP_ROLES_MATCH_METADATA_KEY, subject) === 'any';
+    return (isAny ? [roles] : roles.map(role => [role])).map(one => ({ kind: 'any_role', roles: one }));
   });
 }
