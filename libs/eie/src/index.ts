@@ -24,6 +24,7 @@ export { Identity, type IdentityPath } from './authorization/identity.decorator.
 export { Authenticated, Public, RequireAnyScope, RequireScopes } from './authorization/requirements.decorator.js';
 export { Delegated, DelegatesTo } from './delegation/delegated.decorator.js';
 export { type DelegatedFetch } from './delegation/call/delegated-fetch.js';
+export { path } from './delegation/targets/path.js';
 export { IdentityRevocation } from './revocation/identity-revocation.service.js';
 export {
   EncryptedRequestStateStore,
