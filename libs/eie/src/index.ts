@@ -18,7 +18,14 @@ export { IssuerSource } from './options/issuer-source.js';
 export { TargetOptions, TenantTargetOptions } from './options/target.options.js';
 export { EieGuard } from './execution/eie.guard.js';
 export { EieAuditInterceptor } from './execution/eie.interceptor.js';
-export { type BearerError, EieConfigurationError, EieError, type EieErrorCode, type StepUp } from 'execution-identity';
+export {
+  type BearerError,
+  EieConfigurationError,
+  EieError,
+  type EieErrorCode,
+  type EieErrorDetails,
+  type StepUp,
+} from 'execution-identity';
 
 export { Identity, type IdentityPath } from './authorization/identity.decorator.js';
 export { Authenticated, Public, RequireAnyScope, RequireScopes } from './authorization/requirements.decorator.js';

@@ -29,7 +29,7 @@ export async function decide(
   const { requirements } = policy;
   const held = hierarchy.heldBy(identity.authorization.scopes);
   if (!requirements.every(requirement => holds(requirement, held)))
-    return new EieError('insufficient_scope', operationScopes(requirements, held));
+    return new EieError('insufficient_scope', { scopes: operationScopes(requirements, held) });
   if (!policyEngine) return undefined;
   const { actor, agent, authorization } = identity;
   const question = { identity: { actor, agent, authorization }, operation, requirements };
