@@ -9,7 +9,7 @@ export class BillingTools {
     description: 'What is still to be paid: by you, or by your whole company if you are one of its services.',
   })
   @RequireScopes('billing:read')
-  async balance(@Delegated('billing_api') billing: DelegatedFetch): Promise<unknown> {
-    return (await answerOf(await billing('/balance'), 'account')).json();
+  balance(@Delegated('billing_api') billing: DelegatedFetch): Promise<unknown> {
+    return answerOf(billing.json('/balance'), 'account');
   }
 }

@@ -4,11 +4,12 @@ import {
   type DelegatedFetch,
   type ExecutionIdentityEnvelope,
   Identity,
+  path,
   RequireScopes,
   type ToolContext,
 } from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
-import { answerOf } from './answer.js';
+import { failureOf } from './answer.js';
 
 export class InvoiceQuery {
   @IsString()
@@ -21,8 +22,10 @@ export async function invoice(
   { identity, input }: ToolContext<InvoiceQuery>,
   invoices: DelegatedFetch,
 ): Promise<string> {
-  const [user, id] = [identity.actor.sub, input.invoice_id].map(encodeURIComponent) as [string, string];
-  return (await answerOf(await invoices(`/customers/${user}/invoices/${id}`), `invoice ${input.invoice_id}`)).text();
+  const response = await invoices(path`/customers/${identity.actor.sub}/invoices/${input.invoice_id}`);
+  if (response.ok) return response.text();
+  await response.body?.cancel();
+  throw failureOf(response.status, `invoice ${input.invoice_id}`);
 }
 
 @ToolController()

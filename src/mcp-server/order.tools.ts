@@ -1,5 +1,5 @@
 import { IsString, Matches } from 'class-validator';
-import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
+import { Delegated, type DelegatedFetch, path, RequireScopes } from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { answerOf } from './answer.js';
 
@@ -14,21 +14,14 @@ export class OrderQuery {
 export class OrderTools {
   @Tool({ name: 'get_order_status', description: 'The status of one of your orders.' })
   @RequireScopes('orders:read')
-  async status(
-    @ToolInput() { order_id }: OrderQuery,
-    @Delegated('orders_api') orders: DelegatedFetch,
-  ): Promise<unknown> {
-    const response = await orders(`/orders/${encodeURIComponent(order_id)}`);
-    return (await answerOf(response, `order ${order_id}`)).json();
+  status(@ToolInput() { order_id }: OrderQuery, @Delegated('orders_api') orders: DelegatedFetch): Promise<unknown> {
+    return answerOf(orders.json(path`/orders/${order_id}`), `order ${order_id}`);
   }
 
   @Tool({ name: 'cancel_order', description: 'Cancels one of your orders that has not been shipped.' })
   @RequireScopes('orders:write')
-  async cancel(
-    @ToolInput() { order_id }: OrderQuery,
-    @Delegated('orders_api') orders: DelegatedFetch,
-  ): Promise<unknown> {
-    const response = await orders(`/orders/${encodeURIComponent(order_id)}/cancellation`, { method: 'POST' });
-    return (await answerOf(response, `order ${order_id}`)).json();
+  cancel(@ToolInput() { order_id }: OrderQuery, @Delegated('orders_api') orders: DelegatedFetch): Promise<unknown> {
+    const answer = orders.json(path`/orders/${order_id}/cancellation`, { method: 'POST' });
+    return answerOf(answer, `order ${order_id}`);
   }
 }

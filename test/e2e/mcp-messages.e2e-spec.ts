@@ -138,6 +138,30 @@ describe.each(ADAPTERS)('a message to the MCP route on %s', adapter => {
     ]);
   });
 
+  it.each(['text/plain', 'application/x-unknown', 'application/json; charset=utf-8'])(
+    'that is too wide is refused whatever its content type is (%s)',
+    async type => {
+      const list = Array.from({ length: 10_001 }, () => 0);
+      const body = JSON.stringify({ ...call(1, 'read'), params: { name: 'read', arguments: { list } } });
+      const response = await post(body, { 'content-type': type });
+      // Fastify has no parser for a type that it does not know, and refuses it before anybody is admitted.
+      const isUnknown = adapter === 'fastify' && type === 'application/x-unknown';
+      expect(response.status).toBe(isUnknown ? 415 : 400);
+      expect(app.auditLog.types()).toEqual(isUnknown ? [] : ['input.refused']);
+      expect(runs).toBe(0);
+    },
+  );
+
+  it('with a text of more than 256 KB is refused, also where a parser has read it', async () => {
+    const response = await post({
+      ...call(1, 'read'),
+      params: { name: 'read', arguments: { a: 'x'.repeat(262_145) } },
+    });
+    // The parser of Express reads 100 KB at most.
+    expect(response.status).toBe(adapter === 'express' ? 413 : 400);
+    expect(app.auditLog.types()).toEqual(adapter === 'express' ? [] : ['input.refused']);
+  });
+
   it('needs a token whatever it says', async () => {
     const response = await post(call(1, 'read'), { authorization: '' });
     expect(response.status).toBe(401);

@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
-import { Authenticated, Delegated, type DelegatedFetch } from 'nestjs-eie';
+import fc from 'fast-check';
+import { Authenticated, Delegated, type DelegatedFetch, path } from 'nestjs-eie';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { ORDERS, startWorld, type World } from '../support/world.js';
@@ -66,6 +67,8 @@ describe.each(ADAPTERS)('on %s', adapter => {
     ['?page=2', '/shop/v1?page=2'],
     ['/orders?next=/../..%2f', '/shop/v1/orders?next=/../..%2f'],
     ['/a..b/c.json', '/shop/v1/a..b/c.json'],
+    ['/orders/..a;v=1', '/shop/v1/orders/..a;v=1'],
+    ['/caf%C3%A9/100%25', '/shop/v1/caf%C3%A9/100%25'],
   ])('%j goes to %s, with its credentials', async (path, expected) => {
     expect(await tried(orders => orders(path))).toMatchObject({ status: 200 });
     expect(api.requests.map(({ url }) => url)).toEqual([expected]);
@@ -96,6 +99,18 @@ describe.each(ADAPTERS)('on %s', adapter => {
     '/orders\\..\\..\\admin',
     '//evil.test/',
     '///evil.test',
+    '/..;/..;/admin',
+    '/orders/..;a=1/admin',
+    '/.;x',
+    '/%252e%252e%252fadmin',
+    '/%25252e%25252e/admin',
+    '/orders%255c..%255cadmin',
+    '/．．/admin',
+    '/..／admin',
+    '/%EF%BC%8E%EF%BC%8E/admin',
+    '/%c0%ae%c0%ae/admin',
+    '/orders/100%',
+    '/orders/%00',
     '/or\tders',
     '/or\nders',
     ' /orders',
@@ -129,6 +144,33 @@ describe.each(ADAPTERS)('on %s', adapter => {
     const refusals = shop.auditLog.events.slice(records).filter(event => event.type === 'delegation.refused');
     expect(refusals.map(({ reason, actor_sub }) => [reason, actor_sub])).toEqual(
       outside().map(() => ['target_url_refused', 'alice']),
+    );
+  });
+
+  it('whatever the model writes for an id reaches the API as the one last segment, or nothing is sent', async () => {
+    const unit = fc.oneof(
+      fc.constantFrom('.', '/', '\\', '%', ';', '2', 'e', 'f', '?', '#', '．'),
+      fc.string({ maxLength: 1 }),
+    );
+    const ids = fc.sample(
+      fc.array(unit, { maxLength: 6 }).map(all => all.join('')),
+      200,
+    );
+    const answers = await tried(async orders => {
+      const seen: { id: string; sent: boolean }[] = [];
+      for (const id of ids) {
+        const sent = await (async () => orders(path`/orders/${id}`))().then(
+          async response => (await response.body?.cancel(), true),
+          (error: { code?: string }) => (expect(error.code).toBe('target_url_refused'), false),
+        );
+        seen.push({ id, sent });
+      }
+      return new Response(JSON.stringify(seen));
+    });
+    const sent = (JSON.parse(answers.body) as { id: string; sent: boolean }[]).filter(one => one.sent);
+    expect(sent.length).toBeGreaterThan(10);
+    expect(api.requests.map(({ url }) => url.split('/').map(decodeURIComponent))).toEqual(
+      sent.map(({ id }) => ['', 'shop', 'v1', 'orders', id]),
     );
   });
 

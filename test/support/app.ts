@@ -44,6 +44,8 @@ export interface TestApp {
 export interface AppSetup extends ModuleMetadata {
   adapter?: Adapter;
   options?: Partial<EieOptions>;
+  /** Whether Nest registers its own parsers of bodies. */
+  bodyParser?: boolean;
   prepare?: (app: INestApplication) => void;
 }
 
@@ -53,7 +55,7 @@ export const createAdapter = (adapter: Adapter): ExpressAdapter =>
 /** A Nest application behind the boundary, on real HTTP. */
 export async function startApp(
   world: World,
-  { adapter = 'express', options, prepare, ...metadata }: AppSetup,
+  { adapter = 'express', options, bodyParser = true, prepare, ...metadata }: AppSetup,
 ): Promise<TestApp> {
   const auditLog = new RecordingLog();
   const module = await Test.createTestingModule({
@@ -71,7 +73,7 @@ export async function startApp(
   })
     .setLogger(false as never)
     .compile();
-  const app = module.createNestApplication(createAdapter(adapter), { logger: false });
+  const app = module.createNestApplication(createAdapter(adapter), { logger: false, bodyParser });
   prepare?.(app);
   await app.listen(0, '127.0.0.1');
   return { app, auditLog, url: await app.getUrl(), close: () => app.close() };

@@ -9,6 +9,7 @@ import {
   type DelegationService,
   type EnvelopeParts,
   type ExecutionIdentityEnvelope,
+  path,
   type TargetOptions,
 } from 'nestjs-eie';
 
@@ -24,6 +25,13 @@ new GraphQLClient(orders.baseUrl, { fetch: orders });
 new StreamableHTTPClientTransport(new URL(orders.baseUrl), { fetch: orders });
 expectTypeOf(orders).returns.resolves.toEqualTypeOf<Response>();
 expectTypeOf(orders.baseUrl).toEqualTypeOf<string>();
+expectTypeOf(orders.json('/orders')).resolves.toEqualTypeOf<unknown>();
+expectTypeOf(orders.json<{ status: string }>('/orders')).resolves.toEqualTypeOf<{ status: string }>();
+expectTypeOf(path`/orders/${'A-1'}/lines/${7}/${8n}`).toEqualTypeOf<string>();
+// @ts-expect-error -- nothing that may be absent
+void path`/orders/${undefined}`;
+// @ts-expect-error -- a template, not a text that is already put together
+path('/orders/A-1');
 // @ts-expect-error -- where a target is, the configuration says
 orders.baseUrl = 'https://evil.test';
 

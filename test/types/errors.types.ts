@@ -18,6 +18,13 @@ expectTypeOf<'credential_mismatch'>().toExtend<EieErrorCode>();
 // @ts-expect-error -- no reason of the union
 new EieError('token_stolen');
 expectTypeOf(new EieError('token_expired').code).toEqualTypeOf<EieErrorCode>();
+// What it says besides is named, and nothing else can be said.
+new EieError('insufficient_scope', { scopes: ['orders:read'] });
+expectTypeOf(new EieError('target_failed', { targetStatus: 403 }).targetStatus).toEqualTypeOf<number | undefined>();
+// @ts-expect-error -- no list by itself
+new EieError('insufficient_scope', ['orders:read']);
+// @ts-expect-error -- an error never carries what a target wrote
+new EieError('target_failed', { body: '{}' });
 // @ts-expect-error -- a code is read-only
 new EieError('token_expired').code = 'token_malformed';
 expectTypeOf(wireOf).parameters.toEqualTypeOf<[EieErrorCode]>();

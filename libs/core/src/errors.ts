@@ -10,6 +10,16 @@ export interface StepUp {
   readonly claims?: string;
 }
 
+/** What an {@link EieError} says besides its code. Nothing in it is secret. */
+export interface EieErrorDetails {
+  /** @see EieError.scopes */
+  readonly scopes?: readonly string[];
+  /** @see EieError.stepUp */
+  readonly stepUp?: StepUp;
+  /** @see EieError.targetStatus */
+  readonly targetStatus?: number;
+}
+
 /**
  * A refusal or failure of this library: a code and a fixed text.
  *
@@ -21,15 +31,17 @@ export class EieError extends Error {
   readonly scopes: readonly string[];
   /** For `delegation_step_up`: what the client must request from its authorization server. */
   readonly stepUp: StepUp;
+  /** For `target_failed`: the HTTP status of the target's answer, which may be a 2xx. For code, not for clients: none is told. */
+  readonly targetStatus: number | undefined;
 
   constructor(
     readonly code: EieErrorCode,
-    scopes: readonly string[] = [],
-    stepUp: StepUp = {},
+    { scopes = [], stepUp = {}, targetStatus }: EieErrorDetails = {},
   ) {
     super(textOf(code));
     this.scopes = scopes;
     this.stepUp = stepUp;
+    this.targetStatus = targetStatus;
   }
 }
 

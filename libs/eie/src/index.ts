@@ -18,7 +18,14 @@ export { IssuerSource } from './options/issuer-source.js';
 export { TargetOptions, TenantTargetOptions } from './options/target.options.js';
 export { EieGuard } from './execution/eie.guard.js';
 export { EieAuditInterceptor } from './execution/eie.interceptor.js';
-export { type BearerError, EieConfigurationError, EieError, type EieErrorCode, type StepUp } from 'execution-identity';
+export {
+  type BearerError,
+  EieConfigurationError,
+  EieError,
+  type EieErrorCode,
+  type EieErrorDetails,
+  type StepUp,
+} from 'execution-identity';
 
 export { Identity, type IdentityPath } from './authorization/identity.decorator.js';
 export {
@@ -31,6 +38,7 @@ export {
 export { Unmanaged } from './authorization/unmanaged.decorator.js';
 export { Delegated, DelegatesTo } from './delegation/delegated.decorator.js';
 export { type DelegatedFetch } from './delegation/call/delegated-fetch.js';
+export { path } from './delegation/targets/path.js';
 export { IdentityRevocation } from './revocation/identity-revocation.service.js';
 export {
   EncryptedRequestStateStore,

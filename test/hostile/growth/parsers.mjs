@@ -30,6 +30,7 @@ const [
   { callCredentials },
   { traceIdFrom },
   { exceedsLimits },
+  { bytesExceedLimits },
   { targetUrl },
   { targetRequest },
 ] = await Promise.all(
@@ -39,6 +40,7 @@ const [
     'core/dist/receiver/call-credentials',
     'eie/dist/record/execution-record',
     'eie/dist/mcp/protocol/message-limits',
+    'eie/dist/mcp/protocol/message-scan',
     'eie/dist/delegation/targets/target-url',
     'eie/dist/delegation/call/delegated-fetch',
   ].map(compiled),
@@ -80,6 +82,7 @@ export const PARSERS = [
   ['callCredentials', callCredentials, HEADERS, LINEAR],
   ['traceIdFrom', traceIdFrom, CLAIMS, CONSTANT],
   ['exceedsLimits', exceedsLimits, MESSAGES, LINEAR],
+  ['bytesExceedLimits', bytes => bytesExceedLimits(bytes), JSON_BYTES, LINEAR],
   ['targetUrl', path => targetUrl(BASE, path), PATHS, LINEAR],
   ['targetRequest', path => targetRequest(BASE, path, undefined), PATHS, LINEAR],
 ];

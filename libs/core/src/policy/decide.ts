@@ -30,7 +30,7 @@ export async function decide(
   const { requirements } = policy;
   const held = hierarchy.heldBy(identity.authorization.scopes);
   if (!requirements.every(requirement => hasScopes(requirement, held)))
-    return new EieError('insufficient_scope', operationScopes(requirements, held));
+    return new EieError('insufficient_scope', { scopes: operationScopes(requirements, held) });
   const { roles = [] } = identity.authorization;
   if (!requirements.every(one => one.kind !== 'any_role' || one.roles.some(role => roles.includes(role))))
     return new EieError('insufficient_role');

@@ -31,7 +31,7 @@ const bound = createParamDecorator((target: string, context): Binding => ({ iden
  * Declares that the handler calls this target, and injects the fetch for it: bound to the identity of this execution and
  * to the target's base URL. It holds no token that the handler could read.
  *
- * @example status(@Delegated('orders_api') orders: DelegatedFetch)
+ * @example status(@ToolInput() { id }: OrderQuery, @Delegated('orders_api') orders: DelegatedFetch) { return orders.json(path`/orders/${id}`); }
  */
 export function Delegated(target: string): ParameterDecorator {
   return (prototype, method, index) => {

@@ -11,7 +11,8 @@ import { type EieOptions } from '../options/eie.options.js';
 import { partition } from '../options/issuer-source.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { type DelegatedFetch, isRepeatable } from './call/delegated-fetch.js';
-import { assertRunning, grantCall } from './call/grant.js';
+import { type AskedCall, assertRunning, grantCall } from './call/grant.js';
+import { jsonOf } from './call/json-answer.js';
 import { MODES } from './modes/modes.js';
 import { answered, type CallEnding, notAnswered } from './call/call-ending.js';
 import { DownstreamCall } from './call/downstream-call.js';
@@ -60,7 +61,7 @@ export class DelegationService {
   /**
    * A fetch that calls one target as this identity. Everything is checked at each call, so that each refusal is recorded there; getting
    * the fetch never fails. When the target refuses its token (401 `invalid_token`), a new token is requested and the call is sent again,
-   * once, if its body can be sent again.
+   * once, if its body can be sent again. What its `json` does, {@link DelegatedFetch.json} says.
    *
    * The calls reject with an EieError: `identity_missing`, `identity_forged` (also for an envelope that the guard of this server has
    * not issued or let in), `identity_of_another_copy`, `identity_expired` (also once its handler has returned) or `identity_revoked` for
@@ -68,38 +69,38 @@ export class DelegationService {
    * `target_url_refused`, `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is
    * sent; `delegation_reauthenticate`, `delegation_step_up`, `delegation_denied`, `delegation_misconfigured`,
    * `delegation_unavailable`, `delegated_token_refused` for what the authorization server says; `target_unavailable`,
-   * `target_response_refused`; `signing_unavailable` when the signer of this server fails; `revocation_unavailable`;
+   * `target_response_refused`, and from `json` alone `target_failed`; `signing_unavailable` when the signer of this server fails; `revocation_unavailable`;
    * `audit_unavailable`. No failure makes it try another mode. A signal of the caller's aborts the call as it aborts any fetch.
    *
    * @param identity the envelope of the running execution, from `@Identity()`
    * @param target a name among the configured targets, declared by the handler
-   * @example const response = await this.delegation.for(identity, 'billing_api')('/invoices/17');
+   * @example const invoice = await this.delegation.for(identity, 'billing_api').json<Invoice>(path`/invoices/${number}`);
    */
   for(identity: ExecutionIdentityEnvelope, target: string): DelegatedFetch {
     const call = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
-      this.#call(identity, target, input, init);
+      this.#call({ identity, target, input, init });
+    const json = async (input: string | URL | Request, init?: RequestInit): Promise<unknown> => {
+      const response = await this.#call({ identity, target, input, init, accept: 'application/json' });
+      return jsonOf(response, init?.signal ?? (input instanceof Request ? input.signal : undefined));
+    };
     const baseUrl = (): string =>
       this.#parts.targets.forTenant(target, assertEnvelope(identity).actor.tenant).baseUrl.href;
-    return Object.defineProperty(call, 'baseUrl', { get: baseUrl }) as DelegatedFetch;
+    return Object.defineProperties(call, { json: { value: json }, baseUrl: { get: baseUrl } }) as DelegatedFetch;
   }
 
   static {
     check = service => service.#parts.tokens.problems(service.#parts.targets.all());
   }
 
-  async #call(identity: unknown, name: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
+  async #call(asked: AskedCall): Promise<Response> {
     const startedAt = performance.now();
-    const { record, envelope, target, scopes, requests } = await grantCall(
-      this.#parts,
-      { identity, target: name, input, init },
-      this.#now(),
-    );
+    const { record, envelope, target, scopes, requests } = await grantCall(this.#parts, asked, this.#now());
     const mode = MODES[target.mode];
     const about = {
       subject: envelope,
       mode: target.mode,
       handler: record.execution.handlerName,
-      target: name,
+      target: asked.target,
       ...(mode.requested && { requested: mode.requested }),
     };
     await this.#parts.audit.record({ ...about, type: 'delegation.intent', outcome: 'started' });
@@ -109,7 +110,7 @@ export class DelegationService {
       {
         fetch: this.#parts.io.fetch,
         seal: () => sealEnvelope(this.#parts.sealer, envelope, target, this.#now()),
-        onSend: () => record.noteCall({ target: name, mode: target.mode }),
+        onSend: () => record.noteCall({ target: asked.target, mode: target.mode }),
         assertAllowed: () => assertRunning(this.#parts.revocation, record, envelope),
         onEcho: () =>
           void this.#parts.audit.recordOutcome({
@@ -133,7 +134,7 @@ export class DelegationService {
       });
     };
     try {
-      const response = await call.run(requests, isRepeatable(input, init));
+      const response = await call.run(requests, isRepeatable(asked.input, asked.init));
       await recordEnding(answered(response));
       return response;
     } catch (error) {

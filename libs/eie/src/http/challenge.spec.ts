@@ -37,7 +37,7 @@ describe('challenge', () => {
   });
 
   it('names every scope of the operation for a missing one', () => {
-    expect(challenge(new EieError('insufficient_scope', ['a', 'b']), RESOURCE, ['Bearer'])).toBe(
+    expect(challenge(new EieError('insufficient_scope', { scopes: ['a', 'b'] }), RESOURCE, ['Bearer'])).toBe(
       `Bearer error="insufficient_scope", error_description="The access token lacks a scope of this operation", scope="a b", ${METADATA}`,
     );
   });
@@ -46,18 +46,22 @@ describe('challenge', () => {
     const ask = (error: EieError) => challenge(error, RESOURCE, ['Bearer'], ['orders:read']);
     expect(ask(new EieError('credentials_missing'))).toBe(`Bearer scope="orders:read", ${METADATA}`);
     expect(ask(new EieError('token_expired'))).toContain('scope="orders:read"');
-    expect(ask(new EieError('insufficient_scope', ['orders:write']))).toContain('scope="orders:write"');
+    expect(ask(new EieError('insufficient_scope', { scopes: ['orders:write'] }))).toContain('scope="orders:write"');
     expect(ask(new EieError('delegation_step_up'))).not.toContain('scope=');
   });
 
   it('hands the terms of a step-up on, by RFC 9470 or as Entra ID puts them', () => {
     expect(
-      challenge(new EieError('delegation_step_up', [], { acrValues: 'urn:mfa', maxAge: 60 }), RESOURCE, ['Bearer']),
+      challenge(new EieError('delegation_step_up', { stepUp: { acrValues: 'urn:mfa', maxAge: 60 } }), RESOURCE, [
+        'Bearer',
+      ]),
     ).toBe(
       `Bearer error="insufficient_user_authentication", error_description="An API needs another authentication of the user", acr_values="urn:mfa", max_age="60", ${METADATA}`,
     );
     expect(
-      challenge(new EieError('delegation_step_up', [], { claims: '{"access_token":{}}' }), RESOURCE, ['Bearer']),
+      challenge(new EieError('delegation_step_up', { stepUp: { claims: '{"access_token":{}}' } }), RESOURCE, [
+        'Bearer',
+      ]),
     ).toContain(
       'error="insufficient_claims", error_description="An API needs another authentication of the user", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ=="',
     );

@@ -1,15 +1,4 @@
-import {
-  BadRequestException,
-  Delete,
-  Get,
-  Inject,
-  type OnApplicationBootstrap,
-  Optional,
-  Post,
-  Req,
-  Res,
-  type Type,
-} from '@nestjs/common';
+import { Delete, Get, Inject, type OnApplicationBootstrap, Optional, Post, Req, Res, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import { AuditRecorder } from 'execution-identity/internal';
@@ -25,7 +14,7 @@ import { traceIdFrom } from '../record/trace-id.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieError } from 'execution-identity';
 import { CallerNames } from '../http/host-and-origin.js';
-import { exceedsLimits, LIMIT_REFUSAL } from '../mcp/protocol/message-limits.js';
+import { incomingMessage } from '../mcp/protocol/incoming-message.js';
 import { BootChecks } from '../boot/boot-checks.js';
 import { claimTransport } from '../boot/message-handlers.check.js';
 import { provided } from '../configuration/provided.js';
@@ -42,7 +31,7 @@ const NEEDS = 'EieMcpControllerFor()';
  * The route of a strategy, in place of `McpHttpControllerFor(transport)` of mcp-nest. Extend it in a controller with the path, and list
  * that in `controllers`; give it no constructor and no guard that reads a token. It runs after the guard, so mcp-nest gets an admitted
  * request without credentials. What its sender may not use is refused here, as `insufficient_scope` with HTTP 403; so are other hosts
- * and pages (`host_refused`, `origin_refused`) and messages past all limits (`input_invalid`). It does NOT decide what a resource needs:
+ * and pages (`host_refused`, `origin_refused`) and messages that are compressed, no JSON or past all limits (`input_invalid`). It does NOT decide what a resource needs:
  * which one a URI means is known where it runs.
  *
  * @throws EieConfigurationError naming each wrong option
@@ -129,13 +118,15 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       const refusal = this.#callers.refusalOf(node.headers);
       if (refusal)
         await this.#authorizer.refuse(refusal, record.admitted, { traceId: traceIdFrom(dispatched.traceparent) });
-      await this.#limit(request.body, dispatched);
+      // mcp-nest takes the message from there, and reads a body without a limit where there is none.
+      request.body = await this.#messageOf(request, dispatched);
       for (const message of [request.body].flat()) await strategy.calls.refuseEarly(message, dispatched);
       dispatch(node, dispatched, this.#profile.scopeHierarchy);
     }
 
-    async #limit(body: unknown, { record, traceparent }: Dispatched): Promise<void> {
-      if (!exceedsLimits(body)) return;
+    async #messageOf(request: HttpRequest, { record, traceparent }: Dispatched): Promise<unknown> {
+      const { message, refusal } = await incomingMessage(request);
+      if (!refusal) return message;
       await this.#audit.record({
         type: 'input.refused',
         outcome: 'refused',
@@ -143,7 +134,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
         traceId: traceIdFrom(traceparent),
         reason: 'input_invalid',
       });
-      throw new BadRequestException(LIMIT_REFUSAL);
+      throw refusal;
     }
   }
   claimTransport(EieMcpController, strategy.transportId);

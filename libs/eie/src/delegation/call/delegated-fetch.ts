@@ -12,6 +12,19 @@ import { targetUrl } from '../targets/target-url.js';
 export interface DelegatedFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /**
+   * The same call, for what a JSON API says: resolves with the parsed body of a 2xx answer, and with `undefined` where that body is
+   * empty. Any other answer rejects, so an API's 403 never passes for a result. It sends `Accept: application/json` unless the caller
+   * sets another.
+   *
+   * It does NOT check that the value is a `T`, does NOT limit how large it may be, and sends a body as it is given: `JSON.stringify` it,
+   * and set `content-type`. What the target says in an error answer is not read and is in no error: call the fetch itself to see it.
+   *
+   * @throws EieError `target_failed` for another status, which is its `targetStatus`, and for a body that is not JSON;
+   * `target_unavailable` also when the body breaks off; and every code that `DelegationService.for` names
+   * @example const order = await orders.json<Order>(path`/orders/${orderId}`);
+   */
+  json<T = unknown>(input: string | URL | Request, init?: RequestInit): Promise<T>;
+  /**
    * Where the target is for this identity, for clients that must be told an absolute URL.
    *
    * @throws EieError `target_undeclared`, `target_tenant_unknown`
@@ -35,9 +48,15 @@ const MAX_REDIRECTS = 3;
 /**
  * The request of a caller, checked before anything is done for it.
  *
+ * @param accept the `Accept` header, unless the caller set one
  * @throws EieError `target_url_refused`, `target_request_refused`
  */
-export function targetRequest(base: URL, input: string | URL | Request, init: RequestInit | undefined): Request {
+export function targetRequest(
+  base: URL,
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  accept?: string,
+): Request {
   const url = targetUrl(base, input instanceof Request ? input.url : String(input));
   const request = new Request(url, {
     ...(input instanceof Request && used(input)),
@@ -45,6 +64,7 @@ export function targetRequest(base: URL, input: string | URL | Request, init: Re
     redirect: 'manual',
   });
   if (RESERVED_HEADERS.some(name => request.headers.has(name))) throw new EieError('target_request_refused');
+  if (accept !== undefined && !request.headers.has('accept')) request.headers.set('accept', accept);
   return request;
 }
 

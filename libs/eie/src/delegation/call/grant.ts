@@ -30,6 +30,8 @@ export interface AskedCall {
   readonly target: string;
   readonly input: string | URL | Request;
   readonly init: RequestInit | undefined;
+  /** `Accept`, unless the caller set one. */
+  readonly accept?: string;
 }
 
 export interface GrantParts {
@@ -75,16 +77,16 @@ export async function grantCall(parts: GrantParts, asked: AskedCall, now: number
 function allowed(
   targets: TargetRegistry,
   envelope: ExecutionIdentityEnvelope,
-  { target: name, input, init }: AskedCall,
+  { target: name, input, init, accept }: AskedCall,
 ): Pick<Grant, 'target' | 'scopes' | 'requests'> {
   if (!envelope.delegation.allowed.includes(name)) throw new EieError('target_undeclared');
   const target = targets.forTenant(name, envelope.actor.tenant);
   if (MODES[target.mode].requested && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
   const scopes = targetScopes(delegableScopes(envelope), target);
-  if (!scopes.length) throw new EieError('delegation_scope_empty', target.scopes);
-  let unused: Request | undefined = targetRequest(target.baseUrl, input, init);
+  if (!scopes.length) throw new EieError('delegation_scope_empty', { scopes: target.scopes });
+  let unused: Request | undefined = targetRequest(target.baseUrl, input, init, accept);
   const requests = (): Request => {
-    const request = unused ?? targetRequest(target.baseUrl, input, init);
+    const request = unused ?? targetRequest(target.baseUrl, input, init, accept);
     unused = undefined;
     return request;
   };

@@ -23,7 +23,7 @@ export function failureOf(error: unknown): EieError {
     case 'login_required':
     case 'consent_required':
     case 'insufficient_user_authentication':
-      return new EieError('delegation_step_up', [], stepUp((error as oauth.ResponseBodyError).cause));
+      return new EieError('delegation_step_up', { stepUp: stepUp((error as oauth.ResponseBodyError).cause) });
     case 'invalid_client':
     case 'unsupported_grant_type':
       return new EieError('delegation_misconfigured');

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { targetUrl } from './target-url.js';
 
 const BASE = new URL('https://api.test/shop/v1');
@@ -12,6 +13,11 @@ describe('targetUrl', () => {
     ['/orders?to=https://evil.test/../%2f', 'https://api.test/shop/v1/orders?to=https://evil.test/../%2f'],
     ['/orders#/../x', 'https://api.test/shop/v1/orders#/../x'],
     ['/a.b/..c/d..', 'https://api.test/shop/v1/a.b/..c/d..'],
+    ['/v1/x;v=1', 'https://api.test/shop/v1/v1/x;v=1'],
+    ['/caf%C3%A9', 'https://api.test/shop/v1/caf%C3%A9'],
+    ['/100%25', 'https://api.test/shop/v1/100%25'],
+    ['/orders?next=../x', 'https://api.test/shop/v1/orders?next=../x'],
+    ['/orders?rate=100%&to=..;/%252e', 'https://api.test/shop/v1/orders?rate=100%&to=..;/%252e'],
     ['/%C3%A4', 'https://api.test/shop/v1/%C3%A4'],
     ['/ä', 'https://api.test/shop/v1/%C3%A4'],
     ['https://api.test/shop/v1', 'https://api.test/shop/v1'],
@@ -41,6 +47,23 @@ describe('targetUrl', () => {
     '\\\\evil.test',
     '//evil.test',
     '///evil.test',
+    '/..;/..;/admin',
+    '/x/..;v=1',
+    '/.;x',
+    '/..%3b/admin',
+    '/%252e%252e%252fadmin',
+    '/%25252e%25252e/admin',
+    '/x%255cy',
+    '/．．/admin',
+    '/‥/admin',
+    '/x／y',
+    '/%EF%BC%8E%EF%BC%8E/admin',
+    '/％2e％2e/admin',
+    '/%c0%ae%c0%ae/admin',
+    '/100%',
+    '/x%00',
+    '/x%0d%0ay',
+    'https://api.test/shop/v1/..;/admin',
     '/x\ty',
     '/x\ny',
     '/x y',
@@ -67,6 +90,41 @@ describe('targetUrl', () => {
     'https://[',
   ])('%j is refused', input => {
     expect(() => targetUrl(BASE, input)).toThrow(expect.objectContaining({ code: 'target_url_refused' }));
+  });
+
+  it('gives a URL below the base without a step up, or none, whatever the path is made of', () => {
+    const parts = [
+      '/',
+      '.',
+      '..',
+      ';',
+      '%2e',
+      '%2f',
+      '%25',
+      '\\',
+      '//',
+      '@evil.test',
+      'https://evil.test',
+      '?',
+      '#',
+      'a',
+      'é',
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 10 }), all => {
+        let url: URL;
+        try {
+          url = targetUrl(BASE, all.join(''));
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'target_url_refused' });
+          return;
+        }
+        expect([url.origin, url.username, url.password]).toEqual(['https://api.test', '', '']);
+        expect(url.pathname).toMatch(/^\/shop\/v1(\/|$)/);
+        expect(decodeURIComponent(url.pathname)).not.toMatch(/\/\.\.?(;|\/|$)/);
+      }),
+      { numRuns: 5_000 },
+    );
   });
 
   it('keeps to a base URL that is a whole origin, or ends with a slash', () => {

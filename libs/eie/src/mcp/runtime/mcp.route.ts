@@ -1,4 +1,4 @@
-import { All, BadRequestException, type BeforeApplicationShutdown, Inject, Optional, Req, Res } from '@nestjs/common';
+import { All, type BeforeApplicationShutdown, Inject, Optional, Req, Res } from '@nestjs/common';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { type AuthInfo, createMcpHandler, type McpServer } from '@modelcontextprotocol/server';
@@ -21,8 +21,8 @@ import { CallerNames } from '../../http/host-and-origin.js';
 import { McpExplorer } from './mcp.explorer.js';
 import { type EieMcpOptions } from '../mcp.options.js';
 import { mcpServer } from './mcp.server.js';
+import { incomingMessage } from '../protocol/incoming-message.js';
 import { authInfoOf, type McpRequest, requestOf, traceparentOf } from '../protocol/mcp-request.js';
-import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
 import { RequestStates } from '../protocol/request-states.js';
 import { Sessions } from './sessions.js';
 
@@ -85,27 +85,25 @@ export class McpRoute implements BeforeApplicationShutdown {
     if (!record) throw new EieError('identity_missing');
     const { admitted } = record;
     const node = nodeRequest(request);
-    const call: McpRequest = {
-      record,
-      traceId: traceIdFrom(traceparentOf(request.body) ?? node.headers.traceparent),
-      decisions: new Map(),
-    };
-    const refusal = this.#callers.refusalOf(node.headers);
-    if (refusal) await this.#authorizer.refuse(refusal, admitted, { traceId: call.traceId });
-    if (exceedsLimits(request.body)) {
+    const traceIdOf = (message: unknown): string => traceIdFrom(traceparentOf(message) ?? node.headers.traceparent);
+    const stranger = this.#callers.refusalOf(node.headers);
+    if (stranger) await this.#authorizer.refuse(stranger, admitted, { traceId: traceIdOf(request.body) });
+    const { message, refusal } = await incomingMessage(request);
+    if (refusal) {
       await this.#audit.record({
         type: 'input.refused',
         outcome: 'refused',
         subject: admitted,
-        traceId: call.traceId,
+        traceId: traceIdOf(request.body),
         reason: 'input_invalid',
       });
-      throw new BadRequestException(LIMIT_REFUSAL);
+      throw refusal;
     }
+    const call: McpRequest = { record, traceId: traceIdOf(message), decisions: new Map() };
     response.hijack?.();
     const authenticated = Object.assign(node, { auth: authInfoOf(call, metadataUrls(this.#resource).pathAware) });
-    if (await this.#sessions?.handle(authenticated, nodeResponse(response), request.body)) return;
-    await this.#serve(authenticated, nodeResponse(response), request.body);
+    if (await this.#sessions?.handle(authenticated, nodeResponse(response), message)) return;
+    await this.#serve(authenticated, nodeResponse(response), message);
   }
 
   /** Before Nest waits for its connections: an open stream would keep it waiting. */

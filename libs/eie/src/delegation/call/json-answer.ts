@@ -1,0 +1,29 @@
+import { EieError } from 'execution-identity';
+
+/**
+ * The value in a 2xx answer, `undefined` where its body is empty. Of any other answer nothing is read: neither the error nor a log may
+ * hold what the target wrote there.
+ *
+ * @param signal the caller's own
+ * @throws EieError `target_failed` for another status, and for a body that is not JSON; `target_unavailable` when the body breaks off;
+ * `target_response_refused` when it holds a credential; what the caller's own signal says when that aborts
+ */
+export async function jsonOf(response: Response, signal: AbortSignal | undefined): Promise<unknown> {
+  const failure = new EieError('target_failed', { targetStatus: response.status });
+  if (!response.ok) {
+    await response.body?.cancel().catch(() => undefined);
+    throw failure;
+  }
+  const text = await response.text().catch((error: unknown) => {
+    if (error instanceof EieError) throw error;
+    signal?.throwIfAborted();
+    throw new EieError('target_unavailable');
+  });
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // The error of JSON.parse quotes the body.
+    throw failure;
+  }
+}
