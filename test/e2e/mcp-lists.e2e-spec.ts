@@ -113,9 +113,9 @@ describe.each(ADAPTERS)('what is listed, on %s', adapter => {
       await implying.close();
     });
 
-    it('ends at what unregistered clients may do, whatever their token says', async () => {
+    it('ends at what unregistered agents may do, whatever their token says', async () => {
       const options = {
-        issuers: [world.issuerOptions({ agents: {} })],
+        issuers: [world.issuerOptions({ agents: { assistant: 'agent-assistant' } })],
         authorization: { unregisteredAgents: { scopes: ['orders:read'] } },
       };
       const capped = await startMcpApp(world, { adapter, providers: [Everything], options });

@@ -101,6 +101,11 @@ const REASONS = {
     'The request comes from a web page that may not call this route: see "allowedOrigins".',
   ],
   input_invalid: [400, undefined, 'The input of the tool does not fit its schema.'],
+  result_unserializable: [
+    500,
+    undefined,
+    'The result of the handler cannot be written as JSON: it has a cycle, or a BigInt.',
+  ],
   request_state_unavailable: [503, undefined, 'The store of what is remembered between two rounds does not answer.'],
   // the envelope
   identity_missing: [500, undefined, 'The handler runs without an identity: it is public, or the guard did not run.'],

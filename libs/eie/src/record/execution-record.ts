@@ -45,10 +45,14 @@ export class ExecutionRecord {
   #hasEnded = false;
   #failure?: EieError;
 
-  /** @param request at the boundary; a receiver has none */
+  /**
+   * @param request at the boundary; a receiver has none
+   * @param resultOf makes the answer of what the handler returns, within the execution: where it throws, the execution has failed
+   */
   constructor(
     readonly execution: Execution,
     readonly request?: RequestRecord,
+    readonly resultOf: (output: unknown) => unknown = output => output,
   ) {}
 
   /** Once the guard has given it one. */

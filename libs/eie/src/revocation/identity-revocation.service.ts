@@ -22,6 +22,8 @@ import { AuditRecorder, errorName, revokes, STORE_DEADLINE, withinDeadline } fro
 export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
   readonly #open = new Set<{ readonly identity: RevocableIdentity; readonly end: () => void }>();
   readonly #listeners: ((revoked: RevokedIdentity) => void)[] = [];
+  /** Issuers of identities that come without a token. */
+  readonly #further = new Set<string>();
   #unsubscribe?: () => Promise<void>;
 
   constructor(
@@ -52,7 +54,8 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
    * @example await revocation.purge({ issuer: 'https://login.example', sub: 'alice' });
    */
   async purge(identity: RevokedIdentity): Promise<void> {
-    if (!isComplete(identity) || !(await this.profile.accepts(identity.issuer)))
+    const { issuer } = identity;
+    if (!isComplete(identity) || !(this.#further.has(issuer) || (await this.profile.accepts(issuer))))
       throw new EieError('revocation_invalid');
     await this.#ask(() => this.store.add(identity, this.#now()));
     // The subscription reports it too, perhaps later. Here it has effect before `purge` resolves.
@@ -83,6 +86,11 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
     const open = { identity, end };
     this.#open.add(open);
     return () => this.#open.delete(open);
+  }
+
+  /** @internal Identities of this issuer can be revoked, though no token of it is accepted. */
+  acceptIssuer(issuer: string): void {
+    this.#further.add(issuer);
   }
 
   /** @internal Calls `listener` with every revocation of every process, perhaps more than once. */

@@ -3,13 +3,12 @@ import {
   type CallToolResult,
   type GetPromptResult,
   type InputRequiredResult,
-  isInputRequiredResult,
   ProtocolError,
   ProtocolErrorCode,
   type ReadResourceResult,
   ResourceNotFoundError,
 } from '@modelcontextprotocol/server';
-import { type EieError } from 'execution-identity';
+import { EieError } from 'execution-identity';
 import { eieErrorIn } from 'execution-identity/internal';
 
 /**
@@ -23,18 +22,41 @@ export class McpContent<Result extends Results = CallToolResult> {
 
 type Results = CallToolResult | ReadResourceResult | GetPromptResult;
 
-/** Whether a handler has returned a result of the protocol. It is not checked whether the kind of result fits the handler. */
+/** Questions to the user that this library has made. */
+const questions = new WeakSet<object>();
+
+/** Marks a question to the user, so that what a handler returns can be one. */
+export function question(result: InputRequiredResult): InputRequiredResult {
+  questions.add(result);
+  return result;
+}
+
+/**
+ * Whether a handler has returned a result of the protocol: {@link McpContent}, or a question of this library. Everything else is data, even
+ * where it has the shape of a result: an API that a tool calls must not put a question to the user. It is not checked whether the kind of
+ * result fits the handler.
+ */
 const isFinal = <Result extends Results>(output: unknown): output is McpContent<Result> | InputRequiredResult =>
-  output instanceof McpContent || isInputRequiredResult(output);
+  output instanceof McpContent || (typeof output === 'object' && output !== null && questions.has(output));
 
 const finalOf = <Result extends Results>(
   output: McpContent<Result> | InputRequiredResult,
 ): Result | InputRequiredResult => (output instanceof McpContent ? output.result : output);
 
+/** @throws EieError `result_unserializable` for a cycle, a BigInt, and a `toJSON()` that throws */
+function textOf(output: unknown): string {
+  if (typeof output === 'string') return output;
+  try {
+    return JSON.stringify(output) ?? '';
+  } catch {
+    throw new EieError('result_unserializable');
+  }
+}
+
 /** @param structured whether an output schema is listed, which then is what clients read */
 export function toolResult(output: unknown, structured: boolean): CallToolResult | InputRequiredResult {
   if (isFinal<CallToolResult>(output)) return finalOf(output);
-  const text = typeof output === 'string' ? output : (JSON.stringify(output) ?? '');
+  const text = textOf(output);
   return {
     content: [{ type: 'text', text }],
     ...(structured && { structuredContent: JSON.parse(text) as Record<string, unknown> }),
@@ -50,7 +72,7 @@ export function resourceResult(
   const described = { uri, ...(mimeType !== undefined && { mimeType }) };
   if (output instanceof Uint8Array)
     return { contents: [{ ...described, blob: Buffer.from(output).toString('base64') }] };
-  return { contents: [{ ...described, text: typeof output === 'string' ? output : (JSON.stringify(output) ?? '') }] };
+  return { contents: [{ ...described, text: textOf(output) }] };
 }
 
 export function promptResult(output: unknown): GetPromptResult | InputRequiredResult {
@@ -59,7 +81,7 @@ export function promptResult(output: unknown): GetPromptResult | InputRequiredRe
     messages: [
       {
         role: 'user',
-        content: { type: 'text', text: typeof output === 'string' ? output : (JSON.stringify(output) ?? '') },
+        content: { type: 'text', text: textOf(output) },
       },
     ],
   };

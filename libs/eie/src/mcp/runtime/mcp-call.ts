@@ -12,6 +12,7 @@ import { carry, type ExecutionRecord } from '../../record/execution-record.js';
 import { Slot } from '../../record/slot.js';
 import { EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { digest } from 'execution-identity/internal';
+import { question } from '../protocol/mcp-result.js';
 import { type RequestStates } from '../protocol/request-states.js';
 
 /** The running call that a handler gets by `@ToolCall()`. It gives no access to the transport. */
@@ -113,9 +114,13 @@ function toolCall(context: ServerContext, { states, clientCapabilities, about }:
     inputResponses: mcpReq.inputResponses ?? {},
     state: <T>() => mcpReq.requestState<Remembered>()?.state as T | undefined,
     requestInput: async (inputRequests, state) =>
-      inputRequired({
-        inputRequests,
-        ...(state !== undefined && { requestState: await states.mint({ about, state } satisfies Remembered, context) }),
-      }),
+      question(
+        inputRequired({
+          inputRequests,
+          ...(state !== undefined && {
+            requestState: await states.mint({ about, state } satisfies Remembered, context),
+          }),
+        }),
+      ),
   });
 }

@@ -47,8 +47,9 @@ export class McpCalls {
 
   async tool(entry: Extract<McpEntry, { kind: 'tool' }>, input: unknown, context: ServerContext) {
     try {
-      const { output, messages } = await this.#run(entry, input, context);
-      return messages.length ? inputFailure(messages) : toolResult(output, entry.output !== undefined);
+      const resultOf = (output: unknown) => toolResult(output, entry.output !== undefined);
+      const { result, messages } = await this.#run(entry, input, context, resultOf);
+      return result ?? inputFailure(messages);
     } catch (error) {
       return toolFailure(error, this.parts.challengeOf);
     }
@@ -61,9 +62,10 @@ export class McpCalls {
     context: ServerContext,
   ) {
     try {
-      const { output, messages } = await this.#run(entry, entry.dto ? variables : {}, context);
-      if (messages.length) throw new EieError('input_invalid');
-      return resourceResult(output, uri.href, entry.options.mimeType);
+      const resultOf = (output: unknown) => resourceResult(output, uri.href, entry.options.mimeType);
+      const { result } = await this.#run(entry, entry.dto ? variables : {}, context, resultOf);
+      if (!result) throw new EieError('input_invalid');
+      return result;
     } catch (error) {
       throw protocolFailure(error, uri.href, this.parts.challengeOf);
     }
@@ -71,9 +73,9 @@ export class McpCalls {
 
   async prompt(entry: McpEntry, input: unknown, context: ServerContext) {
     try {
-      const { output, messages } = await this.#run(entry, input, context);
-      if (messages.length) throw new EieError('input_invalid');
-      return promptResult(output);
+      const { result } = await this.#run(entry, input, context, promptResult);
+      if (!result) throw new EieError('input_invalid');
+      return result;
     } catch (error) {
       throw protocolFailure(error, undefined, this.parts.challengeOf);
     }
@@ -104,12 +106,13 @@ export class McpCalls {
     }
   }
 
-  /** What the handler returned, or what is wrong with its input. */
-  async #run(
+  /** The result of the handler, or what is wrong with its input. */
+  async #run<Result>(
     entry: McpEntry,
     input: unknown,
     context: ServerContext,
-  ): Promise<{ output?: unknown; messages: readonly string[] }> {
+    resultOf: (output: unknown) => Result,
+  ): Promise<{ result?: Result; messages: readonly string[] }> {
     const request = requestOf(context.http?.authInfo);
     const decision = request.decisions.get(context.mcpReq.id) ?? (await this.#decide(entry, request));
     if (decision instanceof EieError) throw decision;
@@ -122,10 +125,13 @@ export class McpCalls {
       return { messages };
     }
     const parts = { states: this.parts.states, clientCapabilities: this.clientCapabilities(), about };
-    const record = new ExecutionRecord(decision, request.record);
+    let made: Result | undefined;
+    const record = new ExecutionRecord(decision, request.record, output => (made = resultOf(output)));
     const call = mcpCall(context, parts, record);
     try {
-      return { output: await entry.invoke(call, instance), messages };
+      const output = await entry.invoke(call, instance);
+      // What an exception filter of the application answers has not become a result yet.
+      return { result: made !== undefined && output === made ? made : resultOf(output), messages };
     } catch (error) {
       await this.parts.log.endStopped(record, reasonOf(error));
       throw error;

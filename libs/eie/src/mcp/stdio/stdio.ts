@@ -15,6 +15,7 @@ import { provided } from '../../configuration/provided.js';
 import { type ServerOptions } from '../../configuration/server-profile.js';
 import { ExecutionLog } from '../../execution/execution-log.js';
 import { Resources } from '../../http/resources.js';
+import { IdentityRevocation } from '../../revocation/identity-revocation.service.js';
 import { RequestRecord } from '../../record/execution-record.js';
 import { traceIdFrom } from '../../record/trace-id.js';
 import {
@@ -52,6 +53,7 @@ export class McpStdio implements BeforeApplicationShutdown {
     @Optional() @Inject(Authorizer) authorizer?: Authorizer,
     @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
     @Optional() @Inject(ExecutionLog) log?: ExecutionLog,
+    @Optional() @Inject(IdentityRevocation) revocation?: IdentityRevocation,
     @Optional() @Inject(Resources) resources?: Resources,
     @Optional() @Inject(EIE_CLOCK) clock?: Clock,
     @Optional() @Inject(EIE_DIAGNOSTICS) diagnostics?: Diagnostics,
@@ -61,6 +63,7 @@ export class McpStdio implements BeforeApplicationShutdown {
     const now = Math.floor(provided(clock, NEEDS)() / 1000);
     const { name, version, title, configure, stdio, resource = main } = optionsOf(configuration);
     this.#identity = stdio && configuredIdentity(stdio.identity, now);
+    if (stdio) provided(revocation, NEEDS).acceptIssuer(stdio.identity.issuer);
     this.#parts = {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer: provided(authorizer, NEEDS),
