@@ -51,6 +51,7 @@ export class EieAuditInterceptor implements NestInterceptor {
     const ok = defer(() => this.log.end(record, { outcome: 'ok' })).pipe(ignoreElements());
     return concat(defer(() => next.handle()).pipe(map(output => record.resultOf(output))), ok).pipe(
       catchError(async (error: unknown) => {
+        record.noteThrown(error);
         await this.log.end(record, { outcome: 'failed', reason: reasonOf(error) });
         throw error;
       }),

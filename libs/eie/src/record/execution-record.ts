@@ -44,6 +44,7 @@ export class ExecutionRecord {
   #hasEntered = false;
   #hasEnded = false;
   #failure?: EieError;
+  #thrown: unknown;
 
   /**
    * @param request at the boundary; a receiver has none
@@ -90,6 +91,11 @@ export class ExecutionRecord {
     return this.#failure;
   }
 
+  /** What its handler threw, before exception filters of the application have seen it. */
+  get thrown(): unknown {
+    return this.#thrown;
+  }
+
   /** The targets that were called, in order: at most 100, then `unlisted` counts. */
   get calls(): { readonly listed: readonly AuditedCall[]; readonly unlisted: number } {
     return { listed: this.#calls, unlisted: this.#unlistedCalls };
@@ -119,6 +125,10 @@ export class ExecutionRecord {
 
   fail(failure: EieError): void {
     this.#failure = failure;
+  }
+
+  noteThrown(error: unknown): void {
+    this.#thrown = error;
   }
 
   noteCall(call: AuditedCall): void {

@@ -1,9 +1,10 @@
 import { type ClientCapabilities, type ScopeChallengeHandler, type ServerContext } from '@modelcontextprotocol/server';
-import { type AuditRecorder } from 'execution-identity/internal';
+import { type AuditRecorder, eieErrorIn, errorName } from 'execution-identity/internal';
+import { HttpException } from '@nestjs/common';
 import { type Authorizer } from '../../authorization/authorizer.js';
 import { type ExecutionLog, reasonOf } from '../../execution/execution-log.js';
 import { type Execution, ExecutionRecord } from '../../record/execution-record.js';
-import { EieError, type EieErrorCode } from 'execution-identity';
+import { type Diagnostics, EieError, type EieErrorCode } from 'execution-identity';
 import { validateInput } from '../protocol/input-validation.js';
 import { callDigest, isOfAnotherCall, mcpCall } from './mcp-call.js';
 import { type McpEntry } from './mcp-entry.js';
@@ -21,6 +22,7 @@ import {
 export interface McpCallsParts {
   readonly authorizer: Authorizer;
   readonly audit: AuditRecorder;
+  readonly diagnostics: Diagnostics;
   readonly log: ExecutionLog;
   readonly states: RequestStates;
   readonly challengeOf: (refusal: EieError) => string | undefined;
@@ -134,8 +136,23 @@ export class McpCalls {
       return { result: made !== undefined && output === made ? made : resultOf(output), messages };
     } catch (error) {
       await this.parts.log.endStopped(record, reasonOf(error));
-      throw error;
+      throw this.#unfiltered(error, record, entry);
     }
+  }
+
+  /**
+   * What to answer: an exception, or what an exception filter has made of it. A filter that was written for HTTP fails here, since there is
+   * no response; then the exception itself counts, so that its code and challenge are not lost.
+   */
+  #unfiltered(error: unknown, record: ExecutionRecord, { handlerName }: McpEntry): unknown {
+    const isOfFilter = error !== record.thrown && !(error instanceof HttpException) && !eieErrorIn(error);
+    const cause = record.failure ?? record.thrown;
+    if (!isOfFilter || cause === undefined) return error;
+    this.parts.diagnostics.report({
+      level: 'error',
+      message: `An exception filter of the application failed in the MCP call of "${handlerName}" (${errorName(error)}): let it rethrow where host.getType() is not "http".`,
+    });
+    return cause;
   }
 
   async #refuseInput(

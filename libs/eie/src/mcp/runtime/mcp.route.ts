@@ -43,6 +43,7 @@ export class McpRoute implements BeforeApplicationShutdown {
   readonly #authorizer: Authorizer;
   readonly #audit: AuditRecorder;
   readonly #log: ExecutionLog;
+  readonly #diagnostics: Diagnostics;
   readonly #resource: string;
   readonly #callers: CallerNames;
   readonly #states: RequestStates;
@@ -66,6 +67,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     this.#authorizer = provided(authorizer, NEEDS);
     this.#audit = provided(audit, NEEDS);
     this.#log = provided(log, NEEDS);
+    this.#diagnostics = provided(diagnostics, NEEDS);
     this.#resource = options.resource ?? resources.main;
     this.#callers = new CallerNames(this.#resource, options);
     this.#states = new RequestStates({
@@ -119,6 +121,7 @@ export class McpRoute implements BeforeApplicationShutdown {
       authorizer: this.#authorizer,
       audit: this.#audit,
       log: this.#log,
+      diagnostics: this.#diagnostics,
       states: this.#states,
       ...(configure && { configure }),
       challengeOf: refusal => challenge(refusal, this.#resource, ['Bearer']),

@@ -69,6 +69,7 @@ export class McpStdio implements BeforeApplicationShutdown {
       authorizer: provided(authorizer, NEEDS),
       audit: provided(audit, NEEDS),
       log: provided(log, NEEDS),
+      diagnostics: provided(diagnostics, NEEDS),
       states: new RequestStates({
         store: optionsOf(provided(server, NEEDS)).ports?.requestState ?? new EncryptedRequestStateStore(),
         resource,
