@@ -125,7 +125,20 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
     });
     expect(rounds).toEqual([]);
     expect(app.auditLog.last('input.refused')).toMatchObject({ handler: 'transfer', actor_sub: 'alice' });
-    expect((await transfer('bob', asked)).result).toMatchObject({ content: [{ text: 'refunded o-17' }] });
+    // It is used up by the attempt: the user has to be asked again.
+    expect((await transfer('bob', asked)).result?.content).not.toEqual([{ type: 'text', text: 'refunded o-17' }]);
+    const again = (await transfer('bob')).result.requestState;
+    expect((await transfer('bob', again)).result).toMatchObject({ content: [{ text: 'refunded o-17' }] });
+  });
+
+  it('is used once: one approval of the user is one call, however often and by how many at a time it comes back', async () => {
+    const asked = (await call({})).result.requestState;
+    rounds = [];
+    const answers = await Promise.all(Array.from({ length: 4 }, () => call({ requestState: asked })));
+    await call({ requestState: asked });
+    expect(rounds).toHaveLength(1);
+    expect(answers.filter(({ result }) => result?.content?.[0]?.text === 'refunded o-17')).toHaveLength(1);
+    expect(app.auditLog.events.filter(({ reason }) => reason === 'input_invalid')).toHaveLength(4);
   });
 
   it('comes back with the answers of the user, in a call that is decided and recorded by itself', async () => {

@@ -16,7 +16,7 @@ export { revocableIdentity } from '../identity/revocable.js';
 export { secondsOf } from '../ports/clock.js';
 export { STORE_DEADLINE, withinDeadline } from '../ports/deadline.js';
 export { errorName } from '../ports/diagnostics.js';
-export { type ReplayCheck } from '../ports/replay-store.js';
+export { isFirstUse, type ReplayCheck } from '../ports/replay-store.js';
 export { revokes } from '../ports/revocation-store.js';
 
 export { actorChain, sameChain } from '../token/actor-chain.js';

@@ -2,7 +2,9 @@ import { type ExecutionContext, HttpException, HttpStatus, Inject, Injectable } 
 import { HttpAdapterHost } from '@nestjs/core';
 import { type EieError, wireOf } from 'execution-identity';
 import { ServerProfile } from '../configuration/server-profile.js';
+import { exposeHeaders } from './browser-access.js';
 import { challenge, type Scheme } from './challenge.js';
+import { type HttpRequest, nodeRequest } from './http-request.js';
 import { Resources } from './resources.js';
 
 /** How this server answers a refusal. */
@@ -28,8 +30,14 @@ export class Refusals {
       context.getType() === 'http'
         ? challenge(error, this.resources.of(context), this.#schemes, this.profile.scopesSupported)
         : undefined;
-    if (header)
-      this.host.httpAdapter.setHeader(context.switchToHttp().getResponse<unknown>(), 'WWW-Authenticate', header);
+    if (header) {
+      const { httpAdapter } = this.host;
+      const http = context.switchToHttp();
+      const response = http.getResponse<unknown>();
+      httpAdapter.setHeader(response, 'WWW-Authenticate', header);
+      const { headers } = nodeRequest(http.getRequest<HttpRequest>());
+      exposeHeaders(headers, (name, value) => httpAdapter.appendHeader(response, name, value));
+    }
     return new HttpException({ statusCode: status, message: MESSAGES[status] }, status, { cause: error });
   }
 }

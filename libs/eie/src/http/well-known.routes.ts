@@ -44,6 +44,13 @@ export class WellKnownRoutes {
       adapter.setHeader(response, 'Access-Control-Allow-Origin', '*');
       adapter.reply(response, document, 200);
     });
+    // MCP clients send `MCP-Protocol-Version`, so a page asks first (Fetch standard, CORS preflight).
+    adapter.options(path, (_request: unknown, response: unknown) => {
+      adapter.setHeader(response, 'Access-Control-Allow-Origin', '*');
+      adapter.setHeader(response, 'Access-Control-Allow-Methods', 'GET');
+      adapter.setHeader(response, 'Access-Control-Allow-Headers', '*');
+      adapter.reply(response, '', 204);
+    });
   }
 }
 

@@ -1,8 +1,10 @@
 import { type ServerContext } from '@modelcontextprotocol/server';
-import { type Clock, type Diagnostics, EieError, type RequestStateStore } from 'execution-identity';
+import { type Clock, type Diagnostics, EieError, type ReplayStore, type RequestStateStore } from 'execution-identity';
 import {
   compositeKey,
+  digest,
   errorName,
+  isFirstUse,
   principalKey,
   secondsOf,
   STORE_DEADLINE,
@@ -15,6 +17,8 @@ const LIFETIME = 600;
 
 export interface RequestStateParts {
   readonly store: RequestStateStore;
+  /** Takes each state once. */
+  readonly replays: ReplayStore;
   /** The identifier of the route. */
   readonly resource: string;
   readonly clock: Clock;
@@ -23,7 +27,8 @@ export interface RequestStateParts {
 
 /**
  * The state of a call between two rounds (MCP 2026-07-28, multi round-trip requests). It is valid for 10 minutes, and only for the same
- * principal on the same route: the user, through the same client and chain of agents. It does NOT limit how often it is used.
+ * principal on the same route: the user, through the same client and chain of agents. It is used once: an approval of the user counts for
+ * one call.
  */
 export class RequestStates {
   readonly #parts: RequestStateParts;
@@ -43,12 +48,16 @@ export class RequestStates {
 
   /**
    * @param handle from the client
-   * @throws EieError `input_invalid` for a handle that is not whole, has expired, or belongs to another principal or route;
+   * @throws EieError `input_invalid` for a handle that was changed, has expired, was used, or belongs to another principal or route;
    * `request_state_unavailable` when the store does not answer
    */
   async find(handle: string, context: ServerContext): Promise<unknown> {
-    const state = await this.#ask(() => this.#parts.store.get(handle, this.#owner(context), this.#now()));
+    const now = this.#now();
+    const state = await this.#ask(() => this.#parts.store.get(handle, this.#owner(context), now));
     if (state === undefined) throw new EieError('input_invalid');
+    // Last, so that nobody else uses it up.
+    const use = digest(compositeKey('request-state', handle));
+    if (!(await isFirstUse(this.#parts, use, now + LIFETIME, now))) throw new EieError('input_invalid');
     return state;
   }
 

@@ -34,7 +34,7 @@ export interface ToolCall {
    * requests with `inputRequired.elicit()` and its like, from the official SDK.
    *
    * @param state a JSON value, for 10 minutes and for this principal (user, client, agents), this handler and this input alone. The
-   * client keeps it encrypted: it can neither read nor change it. Nothing counts how often it comes back
+   * client keeps it encrypted: it can neither read nor change it. It is used once
    * @throws EieError `request_state_unavailable` when what keeps it does not answer
    */
   requestInput(requests: Record<string, InputRequest>, state?: unknown): Promise<InputRequiredResult>;

@@ -6,13 +6,20 @@ import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../../authorization/authorizer.js';
 import { Dispatcher } from '../../authorization/policy-metadata.js';
 import { ExecutionLog } from '../../execution/execution-log.js';
+import { exposeHeaders, keepReplyHeaders } from '../../http/browser-access.js';
 import { challenge } from '../../http/challenge.js';
 import { metadataUrls } from '../../http/metadata-urls.js';
 import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../../http/http-request.js';
 import { Resources } from '../../http/resources.js';
 import { requestIn } from '../../record/execution-record.js';
 import { traceIdFrom } from '../../record/trace-id.js';
-import { type Clock, type Diagnostics, EieError, EncryptedRequestStateStore } from 'execution-identity';
+import {
+  type Clock,
+  type Diagnostics,
+  EieError,
+  EncryptedRequestStateStore,
+  MemoryReplayStore,
+} from 'execution-identity';
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../../configuration/ports.js';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
 import { provided } from '../../configuration/provided.js';
@@ -33,6 +40,8 @@ type Serve = (request: IncomingMessage, response: ServerResponse, body: unknown)
 export const MCP_CONFIGURATION = Symbol('eie:mcp-configuration');
 
 const NEEDS = 'EieMcpModule.register()';
+/** States between two rounds that are remembered as used, in this process. */
+const STATES = 10_000;
 
 /**
  * The HTTP route of MCP: Streamable HTTP for clients of both protocol eras, by the official SDK. It runs after the
@@ -70,8 +79,10 @@ export class McpRoute implements BeforeApplicationShutdown {
     this.#diagnostics = provided(diagnostics, NEEDS);
     this.#resource = options.resource ?? resources.main;
     this.#callers = new CallerNames(this.#resource, options);
+    const { ports = {} } = optionsOf(provided(server, NEEDS));
     this.#states = new RequestStates({
-      store: optionsOf(provided(server, NEEDS)).ports?.requestState ?? new EncryptedRequestStateStore(),
+      store: ports.requestState ?? new EncryptedRequestStateStore(),
+      replays: ports.replay ?? new MemoryReplayStore(STATES),
       resource: this.#resource,
       clock: provided(clock, NEEDS),
       diagnostics: provided(diagnostics, NEEDS),
@@ -102,10 +113,13 @@ export class McpRoute implements BeforeApplicationShutdown {
       throw refusal;
     }
     const call: McpRequest = { record, traceId: traceIdOf(message), decisions: new Map() };
+    const raw = nodeResponse(response);
+    keepReplyHeaders(response, raw);
+    exposeHeaders(node.headers, (name, value) => raw.appendHeader(name, value));
     response.hijack?.();
     const authenticated = Object.assign(node, { auth: authInfoOf(call, metadataUrls(this.#resource).pathAware) });
-    if (await this.#sessions?.handle(authenticated, nodeResponse(response), message)) return;
-    await this.#serve(authenticated, nodeResponse(response), message);
+    if (await this.#sessions?.handle(authenticated, raw, message)) return;
+    await this.#serve(authenticated, raw, message);
   }
 
   /** Before Nest waits for its connections: an open stream would keep it waiting. */

@@ -25,6 +25,7 @@ import {
   EieConfigurationError,
   EieError,
   EncryptedRequestStateStore,
+  MemoryReplayStore,
 } from 'execution-identity';
 import { configuredIdentity } from 'execution-identity/internal/admit';
 import { McpExplorer } from '../runtime/mcp.explorer.js';
@@ -36,6 +37,8 @@ import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
 import { RequestStates } from '../protocol/request-states.js';
 
 const NEEDS = 'EieMcpModule.register()';
+/** States between two rounds that are remembered as used, in this process. */
+const STATES = 10_000;
 
 type Message = Parameters<NonNullable<Transport['onmessage']>>[0];
 
@@ -64,6 +67,7 @@ export class McpStdio implements BeforeApplicationShutdown {
     const { name, version, title, configure, stdio, resource = main } = optionsOf(configuration);
     this.#identity = stdio && configuredIdentity(stdio.identity, now);
     if (stdio) provided(revocation, NEEDS).acceptIssuer(stdio.identity.issuer);
+    const { ports = {} } = optionsOf(provided(server, NEEDS));
     this.#parts = {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer: provided(authorizer, NEEDS),
@@ -71,7 +75,8 @@ export class McpStdio implements BeforeApplicationShutdown {
       log: provided(log, NEEDS),
       diagnostics: provided(diagnostics, NEEDS),
       states: new RequestStates({
-        store: optionsOf(provided(server, NEEDS)).ports?.requestState ?? new EncryptedRequestStateStore(),
+        store: ports.requestState ?? new EncryptedRequestStateStore(),
+        replays: ports.replay ?? new MemoryReplayStore(STATES),
         resource,
         clock: provided(clock, NEEDS),
         diagnostics: provided(diagnostics, NEEDS),
