@@ -36,7 +36,7 @@ export class Refusals {
       const response = http.getResponse<unknown>();
       httpAdapter.setHeader(response, 'WWW-Authenticate', header);
       const { headers } = nodeRequest(http.getRequest<HttpRequest>());
-      exposeHeaders(headers, (name, value) => httpAdapter.appendHeader(response, name, value));
+      exposeHeaders(headers, (name, value) => void httpAdapter.appendHeader(response, name, value));
     }
     return new HttpException({ statusCode: status, message: MESSAGES[status] }, status, { cause: error });
   }
