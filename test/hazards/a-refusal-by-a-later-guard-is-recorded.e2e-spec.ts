@@ -13,6 +13,8 @@ import { ADAPTERS, callTool, connect, ERAS, startMcpApp, type TestApp } from '..
 import { startWorld, type World } from '../support/world.js';
 
 let ran = 0;
+/** What the decision of each call waits for. */
+let decision = Promise.resolve(true);
 let asked: string[] = [];
 
 @Injectable()
@@ -44,6 +46,11 @@ class Handlers {
   @UseGuards(Denies)
   denied() {
     ran++;
+  }
+
+  @Get('never')
+  never() {
+    return new Promise(() => undefined);
   }
 
   @Get('hidden')
@@ -91,7 +98,12 @@ describe.each(ADAPTERS)('what a guard of the application stops behind ours, on %
   let app: TestApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await startMcpApp(world, { adapter, controllers: [Handlers], providers: [Tools] });
+    app = await startMcpApp(world, {
+      adapter,
+      controllers: [Handlers],
+      providers: [Tools],
+      options: { ports: { policy: { allows: () => decision } }, limits: { callDeadline: 1 } },
+    });
   });
   afterAll(async () => {
     await app.close();
@@ -136,6 +148,45 @@ describe.each(ADAPTERS)('what a guard of the application stops behind ours, on %
       expect(ran).toBe(0);
     },
   );
+
+  it('has an outcome where its caller went away before it was decided', async () => {
+    let decide = (): void => {};
+    decision = new Promise(resolve => (decide = () => resolve(true)));
+    const caller = new AbortController();
+    const answer = fetch(`${app.url}/denied`, {
+      headers: { authorization: `Bearer ${world.userToken()}` },
+      signal: caller.signal,
+    }).catch(() => 'gone');
+    await new Promise(resolve => setTimeout(resolve, 200));
+    caller.abort();
+    await answer;
+    await new Promise(resolve => setTimeout(resolve, 100));
+    decide();
+    decision = Promise.resolve(true);
+    for (let turns = 0; turns < 200 && app.auditLog.events.length < 2; turns++)
+      await new Promise(resolve => setTimeout(resolve, 10));
+    expect(await records()).toEqual([
+      ['execution.intent', 'started', null, 'alice'],
+      ['execution.outcome', 'failed', 'aborted', 'alice'],
+    ]);
+    expect(ran).toBe(0);
+  });
+
+  it('has an outcome where a handler never settles and its caller has gone away', async () => {
+    const caller = new AbortController();
+    const answer = fetch(`${app.url}/never`, {
+      headers: { authorization: `Bearer ${world.userToken()}` },
+      signal: caller.signal,
+    }).catch(() => 'gone');
+    for (let turns = 0; turns < 200 && !app.auditLog.events.length; turns++)
+      await new Promise(resolve => setTimeout(resolve, 10));
+    caller.abort();
+    await answer;
+    expect(await records()).toEqual([
+      ['execution.intent', 'started', null, 'alice'],
+      ['execution.outcome', 'failed', 'aborted', 'alice'],
+    ]);
+  });
 
   it('is not even asked about while the audit log is down', async () => {
     app.auditLog.broken = true;

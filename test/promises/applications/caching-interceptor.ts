@@ -39,8 +39,10 @@ export const application: Application = {
         const before = given.auditLog.events.length;
         const bob = given.world.userToken({ sub: 'bob', scope: 'billing:read' });
         await running.send('/accounts/balance', bearer(bob));
-        const types = given.auditLog.events.slice(before).map(({ type, actor_sub }) => `${type} ${actor_sub}`);
-        return types.join() === 'execution.intent bob,execution.outcome bob' ? undefined : types.join();
+        const types = given.auditLog.events
+          .slice(before)
+          .map(({ type, outcome, actor_sub }) => `${type} ${outcome} ${actor_sub}`);
+        return types.join() === 'execution.intent started bob,execution.outcome ok bob' ? undefined : types.join();
       },
     },
     {

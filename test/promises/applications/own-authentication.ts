@@ -9,11 +9,15 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { Unmanaged } from 'nestjs-eie';
+import { MCP } from '../../support/world.js';
 import { type Application, type Stage } from '../application.js';
 import { accountAttacks, accountCalls, answers, bearer, refused, startAccounts, viewsOf } from '../parts.js';
 
 const KEY = 'partner-key-of-acme-0001';
+/** For another audience than the resource, as presets of some providers have it. */
+const AUDIENCE = 'api://shop';
 let stage: Stage;
+let shown: string[] = [];
 
 @Injectable()
 class PartnerKeys {
@@ -29,6 +33,7 @@ class PartnerGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<{ headers: Record<string, string>; partner?: string }>();
+    shown.push(request.headers.authorization ?? '');
     const partner = this.keys.find((request.headers.authorization ?? '').replace('Bearer ', ''));
     if (!partner) throw new UnauthorizedException();
     request.partner = partner;
@@ -59,8 +64,13 @@ export const application: Application = {
   name: 'controllers with an authentication of their own, beside a protected MCP route',
   async start(given) {
     stage = given;
+    shown = [];
     stage.world.minted.push(KEY);
-    return startAccounts(stage, { controllers: [PartnersController], providers: [PartnerKeys] });
+    return startAccounts(stage, {
+      controllers: [PartnersController],
+      providers: [PartnerKeys],
+      options: { issuers: [stage.world.issuerOptions({ audience: [MCP, AUDIENCE] })] },
+    });
   },
   legitimate: (running, given) => [
     ...accountCalls(running, given),
@@ -73,6 +83,21 @@ export const application: Application = {
       running.send('/partners/me', bearer('partner-key-of-acme-0002')),
     ),
     refused(2, 'a partner calls what is protected', () => running.send('/accounts/me', bearer(KEY))),
+    ...[
+      (token: string) => `Bearer ${token}`,
+      (token: string) => `Bearer a.b.c, Bearer ${token}`,
+      (token: string) => `DPoP ${token}`,
+    ].flatMap(spelt =>
+      [MCP, AUDIENCE].map(aud => ({
+        promise: 1 as const,
+        name: `the guard of the application is shown a token for ${aud}, as ${spelt('…')}`,
+        async run() {
+          const token = given.world.userToken({ claims: { aud } });
+          await running.send('/partners/me', { headers: { authorization: spelt(token) } });
+          return shown.find(value => value.includes(token));
+        },
+      })),
+    ),
     {
       promise: 1,
       name: 'the guard of the application is shown a token that was issued for this server',

@@ -18,16 +18,29 @@ class TenantConnection {
 }
 
 @Controller({ path: 'reports', scope: Scope.REQUEST })
+@Authenticated()
 class ReportsController {
   constructor(private readonly connection: TenantConnection) {
     // Many teams bind handlers that they hand on.
     this.secret = this.secret.bind(this);
+    // A strategy that is chosen for each request.
+    this.purge = this.purgeAll;
   }
 
   @Get('mine')
   @Authenticated()
   mine() {
     return this.connection.request;
+  }
+
+  @Get('purge')
+  @RequireScopes('ledger:write')
+  purge() {
+    return 'purged';
+  }
+
+  purgeAll() {
+    return 'purged';
   }
 
   @Get('secret')
@@ -53,6 +66,9 @@ export const application: Application = {
   ],
   attacks: (running, given) => [
     ...accountAttacks(running, given),
+    refused(3, 'a user without the scope purges, by a method that was put in the place of the decorated one', () =>
+      running.send('/reports/purge', bearer(given.world.userToken())),
+    ),
     refused(3, 'a user without the scope reads the secret', () =>
       running.send('/reports/secret', bearer(given.world.userToken())),
     ),

@@ -78,8 +78,30 @@ class AdminTools {
   }
 }
 
-const PATHS = ['/admin/wrapped', '/admin/bound', '/heir/overridden'];
-const TOOLS = ['wrapped', 'bound'];
+class Purging {
+  @Get('purge')
+  @RequireScopes('ledger:write')
+  purge() {
+    return 'done';
+  }
+
+  @Tool({ name: 'purge' })
+  @RequireScopes('ledger:write')
+  purgeTool() {
+    return 'done';
+  }
+}
+
+/** As the TypeScript handbook mixes classes. */
+function mix(target: object, ...methods: (keyof Purging)[]): void {
+  for (const method of methods)
+    Object.defineProperty(target, method, Object.getOwnPropertyDescriptor(Purging.prototype, method)!);
+}
+mix(AdminController.prototype, 'purge');
+mix(AdminTools.prototype, 'purgeTool');
+
+const PATHS = ['/admin/wrapped', '/admin/bound', '/admin/purge', '/heir/overridden'];
+const TOOLS = ['wrapped', 'bound', 'purge'];
 
 export const application: Application = {
   name: 'handlers that are wrapped, bound and overridden, beside a class-level policy',

@@ -6,8 +6,9 @@ import { ServerProfile } from '../configuration/server-profile.js';
 import { type HttpRequest } from '../http/http-request.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
 import { declaredTargets } from './declared-targets.js';
-import { HandlerRoutes } from './handler-routes.js';
+import { type HandlerRoute, HandlerRoutes } from './handler-routes.js';
 import { addStatement, handlerPolicy } from './policy-metadata.js';
+import { isGuarded } from './unmanaged.decorator.js';
 
 /** The handlers of one class: by method, and by each function that Nest may route for it. */
 interface ClassHandlers {
@@ -26,6 +27,7 @@ type Methods = Record<string, unknown>;
 @Injectable()
 export class HandlerRegistry {
   readonly #classes = new WeakMap<Type, ClassHandlers>();
+  readonly #routes = new WeakMap<HandlerEntry, readonly HandlerRoute[]>();
 
   constructor(
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
@@ -59,9 +61,10 @@ export class HandlerRegistry {
    */
   find(context: ExecutionContext): HandlerEntry {
     const { entries, functions } = this.#handlersOf(context.getClass());
-    const known = functions.get(context.getHandler()) ?? [];
-    if (known.length === 1) return known[0]!;
     const request = context.getType() === 'http' ? context.switchToHttp().getRequest<HttpRequest>() : undefined;
+    // A method without a route can only run over HTTP where it was put in the place of one that has.
+    const known = (functions.get(context.getHandler()) ?? []).filter(entry => !request || this.#routesOf(entry).length);
+    if (known.length === 1) return known[0]!;
     const candidates = request ? this.#routed(known.length ? known : [...entries.values()], request) : [];
     if (candidates.length === 1) return candidates[0]!;
     this.diagnostics.report({
@@ -77,17 +80,42 @@ export class HandlerRegistry {
     return this.#handlersOf(entry.type).functions.get(context.getHandler())?.includes(entry) ?? false;
   }
 
-  /** Whether a guard of the application authenticates the callers of this handler. */
+  /**
+   * Whether a guard of the application authenticates the callers of this handler, and runs before it.
+   *
+   * @throws EieError `handler_unregistered` where the handler says so and its guard does not run
+   */
   isUnmanaged(context: ExecutionContext): boolean {
     const { entries, functions } = this.#handlersOf(context.getClass());
     const known = functions.get(context.getHandler()) ?? [...entries.values()];
-    return known.length > 0 && known.every(({ policy }) => policy.kind === 'unmanaged');
+    if (!known.length || known.some(({ policy }) => policy.kind !== 'unmanaged')) return false;
+    this.assertGuarded(context);
+    return true;
+  }
+
+  /** @throws EieError `handler_unregistered` where no guard of `@Unmanaged()` runs before the function of a context */
+  assertGuarded(context: ExecutionContext): void {
+    if (!isGuarded(context.getClass(), context.getHandler())) throw new EieError('handler_unregistered');
+  }
+
+  /** Whether Nest may run an unmanaged handler without its guard. */
+  unguarded(entry: HandlerEntry): boolean {
+    if (entry.policy.kind !== 'unmanaged') return false;
+    const { functions } = this.#handlersOf(entry.type);
+    return [...functions].some(([handler, entries]) => entries.includes(entry) && !isGuarded(entry.type, handler));
   }
 
   #routed(entries: readonly HandlerEntry[], request: HttpRequest): HandlerEntry[] {
-    return entries.filter(({ type, method }) =>
-      this.routes.of(type, method).some(route => this.routes.matches(route, request)),
-    );
+    return entries.filter(entry => this.#routesOf(entry).some(route => this.routes.matches(route, request)));
+  }
+
+  /** Read once: an application has its routes before it serves requests. */
+  #routesOf(entry: HandlerEntry): readonly HandlerRoute[] {
+    const known = this.#routes.get(entry);
+    if (known) return known;
+    const routes = this.routes.of(entry.type, entry.method);
+    this.#routes.set(entry, routes);
+    return routes;
   }
 
   #handlersOf(type: Type): ClassHandlers {

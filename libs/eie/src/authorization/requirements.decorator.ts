@@ -4,6 +4,9 @@ import { type Requirement } from 'execution-identity';
 type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
 
 function requirement(value: Requirement): ClassOrMethodDecorator {
+  // A list from elsewhere may be empty, whatever its type says.
+  if (('scopes' in value && !value.scopes.length) || ('roles' in value && !value.roles.length))
+    throw new TypeError('A requirement needs at least one scope or role; use @Authenticated() where none is needed.');
   return (target: object, method?: string | symbol) => addStatement({ target, method }, value);
 }
 

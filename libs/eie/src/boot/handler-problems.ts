@@ -13,13 +13,14 @@ const EXCEPTIONS = { public: '@Public()', unmanaged: '@Unmanaged()' } as const;
  */
 export function handlerProblems(
   { type, method, name, policy, targets: declared }: HandlerEntry,
-  { kind, targets }: { kind: 'tool' | 'http'; targets: TargetRegistry },
+  { kind, targets, isUnguarded = false }: { kind: 'tool' | 'http'; targets: TargetRegistry; isUnguarded?: boolean },
 ): BootProblem[] {
   const problems: string[] = [];
   if (policy.kind === 'none')
     problems.push(
       `${name} has no identity policy: decorate it with ${POLICIES}${kind === 'http' ? ', or @Public({ reason }) or @Unmanaged(guard, { reason })' : ''}.`,
     );
+  if (isUnguarded) problems.push(unguarded(name));
   const statements = statementsOf(type, method);
   for (const exception of ['public', 'unmanaged'] as const) {
     if (!statements.some(one => one.kind === exception)) continue;
@@ -40,3 +41,7 @@ export function handlerProblems(
   }
   return problems.map(message => ({ message, type }));
 }
+
+/** @param name of a handler whose `@Unmanaged()` stands on a function that is not the one that runs */
+export const unguarded = (name: string): string =>
+  `${name} is @Unmanaged(), and its guard would not run: another decorator, bind() or an override has put a function in the place of the decorated one. Put @Unmanaged() on the class.`;

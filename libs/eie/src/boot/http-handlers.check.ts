@@ -2,11 +2,11 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
-import { type HandlerRoute, HandlerRoutes } from '../authorization/handler-routes.js';
+import { HandlerRoutes } from '../authorization/handler-routes.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
-import { covers } from '../edge/unmanaged-paths.js';
+import { overlaps } from '../edge/unmanaged-paths.js';
 import { handlerProblems } from './handler-problems.js';
 
 interface HttpHandler {
@@ -36,9 +36,14 @@ export class HttpHandlersCheck implements BootCheck {
   problems(): BootProblem[] {
     const handlers = this.#handlers();
     return [
-      ...handlers.flatMap(({ type, method }) =>
-        handlerProblems(this.registry.entry(type, method)!, { kind: 'http', targets: this.targets }),
-      ),
+      ...handlers.flatMap(({ type, method }) => {
+        const entry = this.registry.entry(type, method)!;
+        return handlerProblems(entry, {
+          kind: 'http',
+          targets: this.targets,
+          isUnguarded: this.registry.unguarded(entry),
+        });
+      }),
       ...this.#unstable(),
       // An application context serves no routes.
       ...((this.host.httpAdapter as unknown) ? this.#routeProblems(handlers) : []),
@@ -83,7 +88,7 @@ export class HttpHandlersCheck implements BootCheck {
       const where = `authorization.routes[${index}]`;
       if (one.access === 'unmanaged')
         return served
-          .filter(({ route }) => covers(one, sample(route)))
+          .filter(({ route }) => overlaps(one, route))
           .map(({ handler: { type, method } }) => ({
             type,
             message: `${where} leaves ${type.name}.${method} without a boundary, which is a handler of Nest: use @Unmanaged(guard, { reason }) on it, or name a narrower path.`,
@@ -98,6 +103,3 @@ export class HttpHandlersCheck implements BootCheck {
     });
   }
 }
-
-/** A request that the route could serve, with its parameters as they are written. */
-const sample = ({ method, path }: HandlerRoute): { method: string; url: string } => ({ method, url: path });

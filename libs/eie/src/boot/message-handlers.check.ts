@@ -51,13 +51,18 @@ export class MessageHandlersCheck implements BootCheck {
     return types.flatMap(type => this.#problems(type, claimed));
   }
 
+  #isGuarded(type: Type, method: string): boolean {
+    const entry = this.registry.entry(type, method);
+    return entry?.policy.kind === 'unmanaged' && !this.registry.unguarded(entry);
+  }
+
   #problems(type: Type, claimed: ReadonlySet<unknown>): BootProblem[] {
     const prototype = type.prototype as Record<string, object>;
     return this.scanner
       .getAllMethodNames(prototype)
       .filter(method => Reflect.hasMetadata(PATTERN_METADATA, prototype[method]!))
       .filter(method => !claimed.has(Reflect.getMetadata(TRANSPORT_METADATA, prototype[method]!)))
-      .filter(method => this.registry.entry(type, method)?.policy.kind !== 'unmanaged')
+      .filter(method => !this.#isGuarded(type, method))
       .map(method => ({
         type,
         message: `${type.name}.${method} handles messages, whose senders nobody has authenticated: decorate it with @Unmanaged(guard, { reason }), serve it in an application without this module, or, where it belongs to a library such as mcp-nest, through the adapter that nestjs-eie has for that library.`,

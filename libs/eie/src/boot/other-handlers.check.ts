@@ -2,6 +2,7 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
+import { unguarded } from './handler-problems.js';
 
 /** How `@nestjs/websockets` and `@nestjs/graphql`, optional packages, mark their handlers: a key on the method, and its kind. */
 const KINDS = [
@@ -39,7 +40,10 @@ export class OtherHandlersCheck implements BootCheck {
     if (!prototype) return [];
     return this.scanner.getAllMethodNames(prototype).flatMap(method => {
       const found = KINDS.find(({ key }) => Reflect.hasMetadata(key, prototype[method]!));
-      if (!found || this.registry.entry(type, method)?.policy.kind === 'unmanaged') return [];
+      const entry = this.registry.entry(type, method);
+      if (!found) return [];
+      if (entry?.policy.kind === 'unmanaged')
+        return this.registry.unguarded(entry) ? [{ type, message: unguarded(entry.name) }] : [];
       const message = `${type.name}.${method} handles ${found.kind}, which this module does not protect: decorate it, or its class, with @Unmanaged(guard, { reason }), where the guard authenticates the caller, or serve it in an application without this module.`;
       return [{ type, message }];
     });

@@ -70,6 +70,11 @@ export class ServerProfile {
     Object.freeze(this);
   }
 
+  /** The audiences of configured issuers whose tokens name something else than the resource. */
+  get audiences(): readonly string[] {
+    return this.#issuers.flatMap(one => (one instanceof IssuerSource ? [] : (one.audience ?? [])));
+  }
+
   /** Whether tokens of this issuer are accepted: by the configuration, or by an issuer source at this moment. */
   async accepts(issuer: string): Promise<boolean> {
     for (const one of this.#issuers)

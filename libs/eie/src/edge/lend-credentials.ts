@@ -1,44 +1,60 @@
 import { type IncomingMessage } from 'node:http';
 import { dropCredentials } from './drop-credentials.js';
 import { requests } from './credential-slot.js';
+import { Slot } from '../record/slot.js';
 import { removeLines, restoreLines } from './header-views.js';
 
+/** How many guards have the credentials of a request at this moment. */
+const borrowers = new Slot<number>();
+
 /**
- * Puts the credentials of a request back while a guard of the application runs, and removes them again. They are dropped afterwards, so a
- * second guard gets none.
+ * Puts the credentials of a request back while a guard of the application runs, and removes them again: whatever the guard has written in
+ * their place, too. A message of a gateway and a field of a resolver run the guard again for the same request.
+ *
+ * Other code that runs at the same time sees them too: a listener that waits, for example. A guard that never settles is never left.
  */
 export async function lendCredentials<Result>(request: IncomingMessage, run: () => Promise<Result>): Promise<Result> {
   const state = requests.of(request);
   if (state?.kind !== 'taken' || !state.lines.length) return run();
   const { lines } = state;
-  restoreLines(request, lines);
+  const before = borrowers.of(request) ?? 0;
+  borrowers.fill(request, before + 1);
+  if (before === 0) restoreLines(request, lines);
   try {
     return await run();
   } finally {
-    removeLines(request, (name, value) =>
-      lines.some((one, i) => one === value && lines[i - 1]?.toLowerCase() === name),
-    );
-    dropCredentials(request);
+    const left = borrowers.of(request)! - 1;
+    borrowers.fill(request, left);
+    if (left === 0) {
+      const names = new Set(lines.filter((_value, i) => i % 2 === 0).map(name => name.toLowerCase()));
+      removeLines(request, name => names.has(name));
+    }
   }
 }
 
 /**
  * Drops a credential that was issued for this server: it is never lent. The audience is read from the token WITHOUT verification, which is
- * enough to refuse it. An opaque token does not show its audience.
+ * enough to refuse it, in every token that a header contains. An opaque token does not show its audience.
  *
- * @param resources the identifiers of this server
+ * @param audiences by which tokens are for this server
  */
-export function keepOwnTokens(request: IncomingMessage, resources: readonly string[]): void {
+export function keepOwnTokens(request: IncomingMessage, audiences: readonly string[]): void {
   const state = requests.of(request);
-  if (state?.kind === 'taken' && state.lines.some(value => isFor(value, resources))) dropCredentials(request);
+  if (state?.kind === 'taken' && state.lines.some(value => isFor(value, audiences))) dropCredentials(request);
 }
 
-function isFor(value: string, resources: readonly string[]): boolean {
-  const [, payload] = value.split('.', 3);
+/** Three parts in the characters of base64url, as a JWT has them. */
+const JWT = /[\w-]+\.([\w-]+)\.[\w-]*/g;
+
+const isFor = (value: string, audiences: readonly string[]): boolean =>
+  [...value.matchAll(JWT)].some(([, payload]) =>
+    [audienceIn(payload!)].flat().some(one => audiences.includes(one as string)),
+  );
+
+function audienceIn(payload: string): unknown {
   try {
-    const { aud } = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()) as { aud?: unknown };
-    return [aud].flat().some(one => resources.includes(one as string));
+    return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { aud?: unknown } | null)?.aud;
   } catch {
-    return false;
+    return undefined;
   }
 }

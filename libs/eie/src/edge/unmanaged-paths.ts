@@ -23,3 +23,15 @@ export function covers(
   const base = path.slice(0, -2);
   return asked === base || asked.startsWith(`${base}/`);
 }
+
+/** Whether some request could be for both an unmanaged route and a route of a handler, whose parameters match anything. */
+export function overlaps(unmanaged: UnmanagedRoute, handler: UnmanagedRoute): boolean {
+  if (unmanaged.method !== 'ALL' && handler.method !== 'ALL' && unmanaged.method !== handler.method) return false;
+  const [own, others] = [unmanaged, handler].map(({ path }) => path.split('/').slice(1));
+  for (let i = 0; ; i++) {
+    const [one, other] = [own![i], others![i]];
+    if (one === '*' || other?.includes('*')) return true;
+    if (one === undefined || other === undefined) return one === other;
+    if (one !== other && !other.includes(':')) return false;
+  }
+}

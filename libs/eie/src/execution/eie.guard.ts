@@ -102,8 +102,11 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     carry(carrier, record);
     await this.#issue(record, request);
     await this.log.begin(record);
+    // The client may have closed the connection meanwhile: then nothing else ends the execution.
+    const response = nodeResponse(http.getResponse<HttpResponse>());
+    if (response.closed || response.destroyed) await this.log.endStopped(record, 'aborted');
     // For an application's own `@CurrentUser()`. The library itself uses the record and never this property.
-    carrier.user = record.envelope;
+    Reflect.set(carrier, 'user', record.envelope);
   }
 
   async #enterOther(context: ExecutionContext): Promise<void> {
@@ -128,7 +131,14 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     response.once('close', () => {
       stopWatching();
       for (const record of endRequest(request)) void this.log.endStopped(record, reasonOfResponse(response));
+      // A handler that never settles: nobody waits for its answer.
+      for (const record of request.executions) this.#endLater(record);
     });
+  }
+
+  #endLater(record: ExecutionRecord): void {
+    const end = (): void => void this.log.end(record, { outcome: 'failed', reason: 'aborted' });
+    setTimeout(end, this.profile.callDeadline * 1000).unref();
   }
 
   /** Issues the envelope of an execution that has been allowed. */

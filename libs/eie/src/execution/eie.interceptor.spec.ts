@@ -231,6 +231,31 @@ describe('an execution', () => {
     expect(handled).toBe(0);
   });
 
+  it.each([
+    ['kept', [INTENT, ended('failed', 'aborted')]],
+    ['refused', []],
+  ])(
+    'that ends while its intent is written has its outcome after it, and none where the intent is %s',
+    async (what, expected) => {
+      let settle = (): void => {};
+      log.before = ({ type }) =>
+        type === 'execution.intent'
+          ? new Promise(
+              (resolve, reject) => (settle = () => (what === 'kept' ? resolve() : reject(new Error('disk full')))),
+            )
+          : Promise.resolve();
+      const begun = executionLog.begin(record).catch(() => undefined);
+      await nextTurn();
+      const stopped = executionLog.endStopped(record, 'aborted');
+      await nextTurn();
+      expect(records()).toEqual([]);
+      settle();
+      await Promise.all([begun, stopped]);
+      expect(records()).toEqual(expected);
+      expect(isOver()).toEqual(OVER);
+    },
+  );
+
   it('that runs is not ended by what a response says of it', async () => {
     const running = lastValueFrom(through(() => from(nextTurn('late'))));
     await nextTurn();

@@ -17,9 +17,10 @@ export class ExecutionLog {
 
   /** @throws EieError `audit_unavailable`; the execution has ended then */
   async begin(record: ExecutionRecord): Promise<void> {
-    record.start();
     const intent = { ...aboutOf(record), type: 'execution.intent', outcome: 'started', mode: record.mode } as const;
-    await this.audit.record(intent).catch((error: unknown) => {
+    const begun = this.audit.record(intent);
+    record.start(begun);
+    await begun.catch((error: unknown) => {
       endExecution(record);
       throw error;
     });
@@ -29,6 +30,8 @@ export class ExecutionLog {
   async end(record: ExecutionRecord, ending: Ending): Promise<void> {
     if (record.hasEnded || record.startedAt === undefined) return;
     endExecution(record);
+    // No intent, no outcome; and never an outcome before its intent.
+    if (!(await record.begun.then(isTrue, isFalse))) return;
     await this.audit.recordOutcome({
       ...aboutOf(record),
       ...ending,
@@ -46,6 +49,9 @@ export class ExecutionLog {
     await this.end(record, { outcome: isRefusal ? 'refused' : 'failed', reason });
   }
 }
+
+const isTrue = (): boolean => true;
+const isFalse = (): boolean => false;
 
 export function aboutOf({ envelope, execution }: ExecutionRecord): Pick<AuditDetail, 'subject' | 'handler'> {
   return { subject: envelope ?? null, handler: execution.handlerName };

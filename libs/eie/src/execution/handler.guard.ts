@@ -115,7 +115,9 @@ export class HandlerGuard<Admitted> {
     try {
       if (policy.kind === 'public' || policy.kind === 'unmanaged') {
         assertPassedEdge(request);
-        return policy.kind === 'public' ? dropCredentials(request) : this.#keepOwnTokens(request);
+        if (policy.kind === 'public') return dropCredentials(request);
+        this.parts.registry.assertGuarded(context);
+        return this.#keepOwnTokens(request);
       }
     } catch (error) {
       await this.refuseAdmission(error, null, policy, execution);
@@ -136,7 +138,6 @@ export class HandlerGuard<Admitted> {
 
   /** What was issued for this server is not lent to another guard. */
   #keepOwnTokens(request: IncomingMessage | undefined): void {
-    const { main, further } = this.parts.resources;
-    if (request) keepOwnTokens(request, [main, ...further]);
+    if (request) keepOwnTokens(request, this.parts.resources.audiences);
   }
 }

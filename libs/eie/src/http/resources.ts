@@ -17,8 +17,13 @@ export class Resources {
   readonly main: string;
   readonly #further: string[] = [];
 
-  constructor(@Inject(ServerProfile) { resource }: ServerProfile) {
-    this.main = resource;
+  constructor(@Inject(ServerProfile) private readonly profile: ServerProfile) {
+    this.main = profile.resource;
+  }
+
+  /** Every audience by which a token may be for this server. */
+  get audiences(): readonly string[] {
+    return [this.main, ...this.#further, ...this.profile.audiences];
   }
 
   /** Grows while the application is built. */

@@ -91,6 +91,6 @@ export class EieReceiverGuard implements CanActivate {
     await this.log.begin(record);
     const response = nodeResponse(context.switchToHttp().getResponse<HttpResponse>());
     response.once('close', () => void this.log.endStopped(record, reasonOfResponse(response)));
-    request.user = identity;
+    Reflect.set(request, 'user', identity);
   }
 }

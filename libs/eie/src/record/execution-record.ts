@@ -41,6 +41,7 @@ export class ExecutionRecord {
   #mode: DelegationMode | undefined;
   #server: object | undefined;
   #startedAt?: number;
+  #begun: Promise<void> = Promise.resolve();
   #hasEntered = false;
   #hasEnded = false;
   #failure?: EieError;
@@ -110,8 +111,14 @@ export class ExecutionRecord {
     this.request?.executions.add(this);
   }
 
-  start(): void {
+  /** @param begun settles when its intent is on the audit log, or cannot be written */
+  start(begun: Promise<void> = Promise.resolve()): void {
     this.#startedAt = performance.now();
+    this.#begun = begun;
+  }
+
+  get begun(): Promise<void> {
+    return this.#begun;
   }
 
   enter(): void {
