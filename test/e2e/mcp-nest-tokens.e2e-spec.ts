@@ -110,8 +110,10 @@ class Tools {
   }
 }
 
+/** Tokens that were planted in requests, which other requests may still lead to. They are searched for only where they are planted. */
+const planted: string[] = [];
 const minted = () => [
-  ...world.minted,
+  ...world.minted.filter(token => token === plant || !planted.includes(token)),
   ...api.requests.flatMap(({ headers }) => (headers['txn-token'] as string | undefined) ?? []),
 ];
 const targets = () => ({
@@ -193,6 +195,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
     it('the same search finds a token that is planted in the headers of the call', async () => {
       plant = world.userToken({ scope });
+      planted.push(plant);
       expect(await as(plant, 'everything')).toMatchObject({ isError: false });
       expect(found).toContainEqual(expect.stringContaining('x-planted'));
     });

@@ -146,9 +146,11 @@ const targets = () => ({
   },
 });
 
+/** Tokens that were planted in requests, which other requests may still lead to. They are searched for only where they are planted. */
+const planted: string[] = [];
 /** Every token of the run: those of the authorization server, and the Txn-Tokens that the API was sent. */
 const minted = () => [
-  ...world.minted,
+  ...world.minted.filter(token => token === plant || !planted.includes(token)),
   ...api.requests.flatMap(({ headers }) => (headers['txn-token'] as string | undefined) ?? []),
 ];
 
@@ -217,6 +219,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
     it('the same search finds a token that is planted in the headers of the call', async () => {
       plant = world.userToken({ scope });
+      planted.push(plant);
       const client = await connect(shop.url, plant, era);
       expect(await callTool(client, 'everything')).toMatchObject({ isError: false });
       await client.close();
