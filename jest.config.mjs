@@ -3,9 +3,8 @@ export default {
   roots: ['<rootDir>/libs', '<rootDir>/src', '<rootDir>/test'],
   testRegex: '.*\\.(spec|e2e-spec)\\.ts$',
   testTimeout: 30_000,
-  // More workers than cores, since many suites wait for timers and processes; a new worker when one has grown: each suite leaves its
-  // modules behind in the worker that ran it.
-  maxWorkers: '150%',
+  // Every core, and a new worker when one has grown: each suite leaves its modules behind in the worker that ran it.
+  maxWorkers: '100%',
   workerIdleMemoryLimit: '768MB',
   moduleFileExtensions: ['js', 'mjs', 'json', 'ts'],
   extensionsToTreatAsEsm: ['.ts'],
