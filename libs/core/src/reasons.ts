@@ -178,6 +178,11 @@ export interface Wire {
   readonly challenge?: { readonly error?: BearerError };
 }
 
+/**
+ * What a client is told over HTTP for a reason: status, and the challenge where other credentials would help.
+ *
+ * @example response.status(wireOf(error.code).status)
+ */
 export function wireOf(code: EieErrorCode): Wire {
   const [status, challenge]: Reason = REASONS[code];
   if (!challenge) return { status };

@@ -35,7 +35,12 @@ const MAX_MISSES = 1_000;
 const FIRST_RETRY = 0.1;
 const LAST_RETRY = 15;
 
-/** Keys written in the configuration. They never change while the process runs. */
+/**
+ * Keys written in the configuration. They never change while the process runs.
+ *
+ * @throws EieConfigurationError when none of them can be used
+ * @example staticKeys({ keys: [publicJwk] })
+ */
 export function staticKeys(jwks: JwkSet): KeySource {
   const keys = KeySet.from(jwks);
   if (!keys) throw new EieConfigurationError('issuers[].jwks holds no usable public signature key.');

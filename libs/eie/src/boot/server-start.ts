@@ -11,6 +11,8 @@ import { BootChecks } from './boot-checks.js';
 /** What both root modules do when Nest starts and stops the application. */
 @Injectable()
 export class ServerStart {
+  #opened?: Promise<void>;
+
   constructor(
     @Inject(Edge) private readonly edge: Edge,
     @Inject(ServerProfile) private readonly profile: ServerProfile,
@@ -19,8 +21,13 @@ export class ServerStart {
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
   ) {}
 
-  /** Before anything of the application is served. */
-  async open(): Promise<void> {
+  /** Before anything of the application is served. Once, though Nest initialises the modules of a microservice twice. */
+  open(): Promise<void> {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  async #open(): Promise<void> {
     const unmanaged = this.profile.routes.filter(({ access }) => access === 'unmanaged');
     this.edge.open({
       isUnmanaged: request => unmanaged.some(route => covers(route, request)),

@@ -1,6 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
+import { EieConfigurationError } from 'execution-identity';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { scrubEvents } from './event-copies.js';
 import { leaveCredentials, makeUnreadable, takeCredentials } from './take-credentials.js';
@@ -32,6 +33,7 @@ export class Edge {
   readonly #host: HttpAdapterHost;
   readonly #servers = new WeakSet<object>();
   #rules: EdgeRules = { isUnmanaged: () => false, onUnreadable: () => Promise.resolve() };
+  #isOpen = false;
 
   constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost) {
     this.#host = host;
@@ -40,8 +42,13 @@ export class Edge {
     else host.init$.subscribe(() => this.#install(host.httpAdapter));
   }
 
-  /** @internal Called before the application serves requests: Nest makes the server after the providers. */
+  /**
+   * @internal Called before the application serves requests: Nest makes the server after the providers.
+   * @throws EieConfigurationError the second time: other code that has the instance must not change which credentials are left
+   */
   open(rules: EdgeRules): void {
+    if (this.#isOpen) throw new EieConfigurationError('The edge of this application has its rules already.');
+    this.#isOpen = true;
     this.#rules = rules;
     this.#listen();
   }
