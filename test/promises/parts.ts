@@ -86,8 +86,8 @@ export const answers = (
   },
 });
 
-/** The calls that each application with accounts must answer. */
-export function accountCalls({ send, url }: Running, { world }: Stage): Legitimate[] {
+/** The reads that each application with accounts must answer, whatever carries its requests. */
+export function accountReads({ send }: Running, { world }: Stage): Legitimate[] {
   return [
     answers('a user reads who they are', () => send('/accounts/me', bearer(world.userToken())), 'alice'),
     answers(
@@ -95,10 +95,17 @@ export function accountCalls({ send, url }: Running, { world }: Stage): Legitima
       () => send('/accounts/balance', bearer(world.userToken({ scope: 'billing:read' }))),
       'alice',
     ),
+  ];
+}
+
+/** The reads, and a tool call by the official MCP client over HTTP. */
+export function accountCalls(running: Running, stage: Stage): Legitimate[] {
+  return [
+    ...accountReads(running, stage),
     {
       name: 'an MCP client calls a tool',
       async run() {
-        const client = await connect(url, world.userToken());
+        const client = await connect(running.url, stage.world.userToken());
         const { text } = await callTool(client, 'whoami');
         await client.close();
         if (text !== 'alice') throw new Error(text);

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { EieModule } from 'nestjs-eie';
 import { MCP } from '../../support/world.js';
 import { type Application, type Send } from '../application.js';
-import { accountAttacks, AccountsController, answers, bearer, viewsOf } from '../parts.js';
+import { accountAttacks, accountReads, AccountsController, viewsOf } from '../parts.js';
 
 export const application: Application = {
   name: 'HTTP/2',
@@ -44,13 +44,6 @@ export const application: Application = {
       });
     return { app, url, send };
   },
-  legitimate: ({ send }, { world }) => [
-    answers('a user reads who they are', () => send('/accounts/me', bearer(world.userToken())), 'alice'),
-    answers(
-      'a user with the scope reads the balance',
-      () => send('/accounts/balance', bearer(world.userToken({ scope: 'billing:read' }))),
-      'alice',
-    ),
-  ],
+  legitimate: accountReads,
   attacks: accountAttacks,
 };

@@ -1,6 +1,6 @@
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Application, type Send, type Stage } from '../application.js';
-import { accountAttacks, answers, bearer, startAccounts, viewsOf } from '../parts.js';
+import { accountAttacks, accountReads, startAccounts, viewsOf } from '../parts.js';
 
 let stage: Stage;
 
@@ -27,13 +27,6 @@ export const application: Application = {
     };
     return { ...running, send };
   },
-  legitimate: ({ send }, { world }) => [
-    answers('a user reads who they are', () => send('/accounts/me', bearer(world.userToken())), 'alice'),
-    answers(
-      'a user with the scope reads the balance',
-      () => send('/accounts/balance', bearer(world.userToken({ scope: 'billing:read' }))),
-      'alice',
-    ),
-  ],
+  legitimate: accountReads,
   attacks: accountAttacks,
 };

@@ -1,7 +1,7 @@
 import lambda from '@fastify/aws-lambda';
 import { type Application, type Stage } from '../application.js';
 import { answerOf, lambdaEvent } from '../lambda.js';
-import { accountAttacks, answers, bearer, startAccounts, viewsOf } from '../parts.js';
+import { accountAttacks, accountReads, startAccounts, viewsOf } from '../parts.js';
 
 let stage: Stage;
 
@@ -33,13 +33,6 @@ export const application: Application = {
       },
     };
   },
-  legitimate: ({ send }, { world }) => [
-    answers('a user reads who they are', () => send('/accounts/me', bearer(world.userToken())), 'alice'),
-    answers(
-      'a user with the scope reads the balance',
-      () => send('/accounts/balance', bearer(world.userToken({ scope: 'billing:read' }))),
-      'alice',
-    ),
-  ],
+  legitimate: accountReads,
   attacks: accountAttacks,
 };
