@@ -11,6 +11,8 @@ export const ORDERS = 'https://orders.shop.test';
 export const BILLING = 'https://billing.shop.test';
 export const INVOICES = 'https://invoices.shop.test';
 export const LEDGER = 'https://ledger.shop.test';
+/** It has the scopes of the orders service. */
+export const ARCHIVE = 'https://archive.shop.test';
 /** Another MCP server, which the first one calls. */
 export const DELIVERY = 'https://delivery.shop.test/mcp';
 /** The default: the host of the resource of the MCP server. */
@@ -88,6 +90,7 @@ export async function startWorld({ opaque = false, clientKey }: WorldSetup = {})
       [INVOICES]: { scopes: ['invoices:read'] },
       [DELIVERY]: { scopes: ['deliveries:read'] },
       [LEDGER]: { scopes: ['ledger:read', 'ledger:write'] },
+      [ARCHIVE]: { scopes: ['orders:read', 'orders:write'] },
     },
     clients: [
       { ...application, client_id: 'assistant', agent: { sub: 'agent-assistant' } },

@@ -3,7 +3,7 @@
 import { DESK, jws, keys, LEGACY, LOGIN, MANY, MCP, NOW, ORDERS, TRUST_DOMAIN } from './parties.mjs';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
-const SCOPES = ['orders:read', 'orders:write'];
+export const SCOPES = ['orders:read', 'orders:write'];
 
 /** Agents, outermost first, as an `act` claim. */
 export const act = (chain, more = {}) =>
@@ -29,7 +29,7 @@ const AGENTS = {
   chain: { source: 'act', chain: CHAIN },
 };
 
-function identityOf({ actor, source, chain, mode, allowed, sealer, said, confidence }) {
+function identityOf({ actor, source, chain, mode, allowed, onward, sealer, said, confidence }) {
   const { issuer, sub } = chain[0] ?? { issuer: actor.issuer, sub: 'assistant' };
   return {
     actor,
@@ -41,7 +41,7 @@ function identityOf({ actor, source, chain, mode, allowed, sealer, said, confide
       confidence,
     },
     // The mode is that of the call for which the Txn-Token was sealed: of the first name.
-    delegation: { allowed, modes: { [allowed[0]]: mode }, mode },
+    delegation: { allowed, modes: { [allowed[0]]: mode }, mode, ...(onward && { onward }) },
     meta: {
       version: 1,
       id: '39214dad-c784-47a2-85b1-b1c1b8f34796',
@@ -52,8 +52,8 @@ function identityOf({ actor, source, chain, mode, allowed, sealer, said, confide
   };
 }
 
-function txnTokenOf({ actor, agent, session, authorization, delegation, meta }, key) {
-  const { scopes, roles, acr, amr, authenticated_at, confidence } = authorization;
+function txnTokenOf({ actor, agent, session, authorization, delegation, meta }, key, scopes) {
+  const { roles, acr, amr, authenticated_at, confidence } = authorization;
   const claims = {
     iss: meta.issuer,
     aud: TRUST_DOMAIN,
@@ -73,7 +73,16 @@ function txnTokenOf({ actor, agent, session, authorization, delegation, meta }, 
     amr,
     auth_time: authenticated_at,
     rctx: { idp: actor.issuer, trace_id: session.trace_id },
-    tctx: { eie: { v: 1, confidence, agent: agent.source, mode: delegation.mode, allowed: delegation.allowed } },
+    tctx: {
+      eie: {
+        v: 1,
+        confidence,
+        agent: agent.source,
+        mode: delegation.mode,
+        allowed: delegation.allowed,
+        onward: delegation.onward,
+      },
+    },
   };
   return { header: { typ: 'txntoken+jwt', alg: key.alg, kid: key.kid }, claims, key };
 }
@@ -100,6 +109,8 @@ function call(
     through = 'act',
     actor = ALICE,
     allowed = ['orders_api'],
+    onward,
+    scopes = SCOPES,
     sealer = MCP,
     key = keys.mcp,
     said = true,
@@ -107,8 +118,8 @@ function call(
   },
   access,
 ) {
-  const identity = identityOf({ actor, mode, allowed, sealer, said, confidence, ...AGENTS[through] });
-  return { access: access(identity), txn: txnTokenOf(identity, key), identity };
+  const identity = identityOf({ actor, mode, allowed, onward, sealer, said, confidence, ...AGENTS[through] });
+  return { access: access(identity), txn: txnTokenOf(identity, key, scopes), identity };
 }
 const inbound = ({ agent }) => (agent.source === 'act' ? agent.chain : []);
 const aliceAt = claims => accessToken({ sub: 'alice', sub_profile: 'user', tenant: 'acme', ...claims });
@@ -126,9 +137,9 @@ export const restrictedUser = through =>
 export const serviceIdentity = (through, more) =>
   call({ mode: 'service_identity', through, ...more }, () => serviceToken('shop-mcp'));
 
-/** The Txn-Token was sealed for `intake_api`, which passes it on. */
-export const forwarded = (mode = 'on_behalf_of') =>
-  call({ mode, allowed: ['intake_api', 'orders_api'] }, () => serviceToken('intake-service'));
+/** The Txn-Token was sealed for `intake_api`, with `scopes` of its own; it passes it on to the `onward` services. */
+export const forwarded = (mode = 'on_behalf_of', { onward = { orders_api: SCOPES }, scopes = ['intake:file'] } = {}) =>
+  call({ mode, allowed: ['intake_api', ...Object.keys(onward)], onward, scopes }, () => serviceToken('intake-service'));
 
 export const fromDesk = () =>
   call({ mode: 'service_identity', sealer: DESK, key: keys.desk }, () => serviceToken('desk-mcp'));

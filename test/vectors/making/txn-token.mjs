@@ -1,6 +1,6 @@
 // What makes a Txn-Token refused, whatever access token comes with it.
 import { createPublicKey } from 'node:crypto';
-import { act, CHAIN, onBehalfOf } from './calls.mjs';
+import { act, CHAIN, forwarded, onBehalfOf } from './calls.mjs';
 import { Chapter, claims, edited, header, signedBy } from './chapter.mjs';
 import { DESK, keys, LOGIN, NOW, ORDERS, TRUST_DOMAIN } from './parties.mjs';
 import { REFUSED_HEADERS, SPELLINGS, tamperedClaims, tamperedSignature, twice } from './spelling.mjs';
@@ -100,6 +100,65 @@ said('no-service-named', 'for no service', eie({ allowed: [] }), 'service_not_na
 said(
   'service-almost-named',
   'for a service of nearly the same name',
-  eie({ allowed: ['orders_api2', 'ORDERS_API'] }),
+  eie({ allowed: ['orders_api2', 'ORDERS_API'], onward: { ORDERS_API: ['orders:read'] } }),
   'service_not_named',
 );
+
+/** One service further, which has no rights of its own, or rights that are no such thing. */
+const onward = (id, title, onward, allowed = ['orders_api', 'archive_api']) =>
+  said(`onward-${id}`, title, eie({ allowed, onward }));
+const member = (name, value) => Object.fromEntries([[name, value]]);
+const READ = ['orders:read'];
+
+onward('missing', 'that names a service onward and no rights for it', undefined);
+chapter.refused(
+  'txn-onward-missing-forwarded',
+  'a Txn-Token that names this service onward and no rights for it: those of the first service are not taken instead',
+  'txn_token_invalid',
+  ({ txn }) => {
+    txn.claims.scope = 'orders:read orders:write';
+    delete txn.claims.tctx.eie.onward;
+  },
+  forwarded(),
+);
+onward('unnamed', 'that names two services onward and rights for one', { archive_api: READ }, [
+  'orders_api',
+  'archive_api',
+  'ledger_api',
+]);
+onward('unlisted', 'with rights for a service that it does not name', { archive_api: READ }, ['orders_api']);
+onward('another', 'with rights for another service than it names', { ledger_api: READ });
+onward('first-service', 'with further rights for the service that it was sealed for', { orders_api: READ }, [
+  'orders_api',
+]);
+onward('name-twice', 'that names a service twice', { archive_api: READ }, ['orders_api', 'archive_api', 'archive_api']);
+onward('first-name-twice', 'that names the service twice, first and onward', { orders_api: READ }, [
+  'orders_api',
+  'orders_api',
+]);
+onward('nobody-named', 'for no service, with rights for one', { archive_api: READ }, []);
+onward('rights-none', 'with an empty list of rights for a service', { archive_api: [] });
+onward('rights-empty-text', 'with a right for a service that is an empty text', { archive_api: [''] });
+onward('rights-text', 'whose rights for a service are a text and no list', { archive_api: 'orders:read' });
+onward('rights-null', 'whose rights for a service are null', { archive_api: null });
+onward('rights-object', 'whose rights for a service are an object', { archive_api: { 0: 'orders:read', length: 1 } });
+onward('right-number', 'with a right that is no text', { archive_api: [1] });
+onward('right-of-two-words', 'with two rights in one text', { archive_api: ['orders:read orders:write'] });
+onward(
+  'list',
+  'whose onward rights are a list, and which names a service after a place in it',
+  [READ],
+  ['orders_api', '0'],
+);
+onward('list-for-nobody', 'whose onward rights are an empty list', [], ['orders_api']);
+onward('text', 'whose onward rights are an empty text', '', ['orders_api']);
+onward('null', 'whose onward rights are null', null, ['orders_api']);
+onward('name-of-every-object', 'that names a service like a member of every object, without rights', {}, [
+  'orders_api',
+  'constructor',
+]);
+onward('prototype', 'with rights under __proto__, which it does not name', member('__proto__', { archive_api: READ }));
+onward('prototype-listed', 'that names __proto__, with rights that are no list', member('__proto__', { 0: 'a' }), [
+  'orders_api',
+  '__proto__',
+]);

@@ -1,5 +1,5 @@
 // What a receiver must let in, and who it must see.
-import { forwarded, fromDesk, legacy, onBehalfOf, restrictedUser, serviceIdentity } from './calls.mjs';
+import { forwarded, fromDesk, legacy, onBehalfOf, restrictedUser, SCOPES, serviceIdentity } from './calls.mjs';
 import { Chapter, claims, header, lines } from './chapter.mjs';
 import { LOGIN, NOW, ORDERS } from './parties.mjs';
 
@@ -100,6 +100,47 @@ valid.valid(
     claims('txn', { scope: '' }),
     seen(identity => void (identity.authorization.scopes = [])),
   ),
+);
+const seenScopes = (...scopes) => seen(identity => void (identity.authorization.scopes = scopes));
+valid.valid(
+  'rights-onward-narrower-than-first-service',
+  'called onward with a wide access token: the rights of the service that it was sealed for do not count',
+  forwarded('on_behalf_of', { onward: { orders_api: ['orders:read'] }, scopes: SCOPES }),
+  seenScopes('orders:read'),
+);
+valid.valid(
+  'rights-onward-of-access-token',
+  'called onward with an access token of fewer scopes: only those count',
+  forwarded(),
+  both(claims('access', { scope: 'orders:write' }), seenScopes('orders:write')),
+);
+valid.valid(
+  'rights-onward-of-another-service',
+  'called onward: the rights of another service that may be called onward do not count',
+  forwarded('service_identity', { onward: { archive_api: SCOPES, orders_api: ['orders:read'] } }),
+  seenScopes('orders:read'),
+);
+valid.valid(
+  'rights-onward-in-common-none',
+  'called onward, no scope in common: an identity without rights, though the first service has some',
+  forwarded('on_behalf_of', { onward: { orders_api: ['orders:read'] }, scopes: SCOPES }),
+  both(claims('access', { scope: 'orders:write' }), seenScopes()),
+);
+valid.valid(
+  'rights-direct-beside-onward',
+  'called directly: the rights of a service that may be called onward do not count',
+  onBehalfOf('act', {
+    allowed: ['orders_api', 'archive_api'],
+    onward: { archive_api: SCOPES },
+    scopes: ['orders:read'],
+  }),
+  seenScopes('orders:read'),
+);
+valid.valid(
+  'onward-nobody',
+  'an empty object of onward rights: nobody may be called onward',
+  onBehalfOf(),
+  claims('txn', { tctx: { eie: { ...onBehalfOf().txn.claims.tctx.eie, onward: {} } } }),
 );
 valid.valid(
   'times-at-their-limits',

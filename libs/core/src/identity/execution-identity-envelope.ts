@@ -59,6 +59,12 @@ export interface Delegation {
   readonly modes: Readonly<Record<string, DelegationMode>>;
   /** The mode that all of them share. Absent where they differ, or where there is none. */
   readonly mode?: DelegationMode;
+  /**
+   * In an envelope that was narrowed to one target: each service that may be called onward, with the scopes that the call may use
+   * there. They are no rights of whoever holds the envelope: {@link Authorization.scopes} are. It has no prototype, so that it has no
+   * name that nobody has put there. Absent where there is no such service.
+   */
+  readonly onward?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Meta {
@@ -122,11 +128,12 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
       ...(roles && { roles: freezeList(roles) }),
       ...(amr && { amr: freezeList(amr) }),
     });
-    const { allowed, modes } = parts.delegation;
+    const { allowed, modes, onward } = parts.delegation;
     this.delegation = Object.freeze({
       ...parts.delegation,
       allowed: freezeList(allowed),
       modes: Object.freeze({ ...modes }),
+      ...(onward && { onward: freezeRights(onward) }),
     });
     this.meta = Object.freeze({ ...parts.meta });
     Object.defineProperty(this, ANY_COPY, { value: true });
@@ -159,3 +166,9 @@ export function assertEnvelope(value: unknown): ExecutionIdentityEnvelope {
 }
 
 const freezeList = <T>(list: readonly T[]): readonly T[] => Object.freeze([...list]);
+
+function freezeRights(onward: NonNullable<Delegation['onward']>): NonNullable<Delegation['onward']> {
+  const rights = Object.create(null) as Record<string, readonly string[]>;
+  for (const [service, scopes] of Object.entries(onward)) rights[service] = freezeList(scopes);
+  return Object.freeze(rights);
+}

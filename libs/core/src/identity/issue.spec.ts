@@ -186,20 +186,46 @@ describe('issue', () => {
 });
 
 describe('narrow', () => {
+  const narrowed = (onward: TargetGrant['onward'], changes: Partial<TargetGrant> = {}) =>
+    narrow(issued([target('one'), target('two')]), target('one', { onward, ...changes }), NOW + 100, 60);
+
   it('never widens: scopes shrink, targets become this one and its onward ones, the expiry does not move out', () => {
-    const narrowed = narrow(
-      issued([target('one'), target('two')]),
-      target('one', { onward: { three: ['c'] } }),
-      NOW + 100,
-      60,
-    );
-    expect(narrowed.authorization.scopes).toEqual(['a']);
-    expect(narrowed.delegation).toEqual({
+    const { authorization, delegation, meta } = narrowed({ three: ['b', 'c'] });
+    expect(authorization.scopes).toEqual(['a']);
+    expect(delegation).toEqual({
       allowed: ['one', 'three'],
       modes: { one: 'on_behalf_of' },
       mode: 'on_behalf_of',
+      onward: { three: ['b'] },
     });
-    expect(narrowed.meta).toMatchObject({ created_at: NOW + 100, expires_at: NOW + 120 });
+    expect(meta).toMatchObject({ created_at: NOW + 100, expires_at: NOW + 120 });
+  });
+
+  it('gives the target no scope that is held for an onward service alone', () => {
+    const { authorization, delegation } = narrowed({ three: ['b'] }, { scopes: ['c'] });
+    expect(authorization.scopes).toEqual([]);
+    expect(delegation.onward).toEqual({ three: ['b'] });
+  });
+
+  it('names no onward service for which nothing that is held is left', () => {
+    for (const onward of [{}, { three: [] }, { three: ['c'], four: ['d'] }]) {
+      const { delegation } = narrowed(onward);
+      expect(delegation.allowed).toEqual(['one']);
+      expect(delegation).not.toHaveProperty('onward');
+    }
+  });
+
+  it('names an onward right once, by its name here and not by that of the target', () => {
+    const scopeMap = { a: ['One.A'], b: ['One.B'] };
+    const { authorization, delegation } = narrowed({ three: ['b', 'a', 'b'] }, { scopes: ['a', 'b'], scopeMap });
+    expect(authorization.scopes).toEqual(['One.A', 'One.B']);
+    expect(delegation.onward).toEqual({ three: ['a', 'b'] });
+  });
+
+  it('leaves nothing of the onward rights open to change, nor a name in them that nobody has put there', () => {
+    const { onward } = narrowed({ three: ['b'] }).delegation;
+    for (const part of [onward, onward!.three]) expect(Object.isFrozen(part)).toBe(true);
+    for (const name of ['constructor', 'toString', '__proto__']) expect(onward![name]).toBeUndefined();
   });
 });
 

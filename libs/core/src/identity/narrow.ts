@@ -36,22 +36,27 @@ export function sharedMode(targets: readonly Pick<TargetGrant, 'mode'>[]): Deleg
   return another === undefined ? mode : undefined;
 }
 
-/** The envelope for one target: the mode of the target, the scopes that both have, and no other target but its onward ones. */
+/**
+ * The envelope for one target: the mode of the target, the scopes that both have, and no other target but its onward ones. What may be
+ * used at those stands beside their names, and is no right of the target itself.
+ */
 export function narrow(
   envelope: ExecutionIdentityEnvelope,
   target: TargetGrant,
   now: number,
   lifetime: number,
 ): ExecutionIdentityEnvelope {
-  const onward = Object.values(target.onward).flat();
-  const held = envelope.authorization.scopes.filter(scope => !target.scopes.includes(scope) && onward.includes(scope));
+  const { scopes: held } = envelope.authorization;
+  const onward = onwardRights(held, target.onward);
+  const names = Object.keys(onward);
   return createEnvelope({
     ...envelope,
-    authorization: {
-      ...envelope.authorization,
-      scopes: [...new Set([...targetScopes(envelope.authorization.scopes, target), ...held])].sort(),
+    authorization: { ...envelope.authorization, scopes: targetScopes(held, target) },
+    delegation: {
+      ...delegationTo([target]),
+      allowed: [target.name, ...names],
+      ...(names.length > 0 && { onward }),
     },
-    delegation: { ...delegationTo([target]), allowed: [target.name, ...Object.keys(target.onward)] },
     meta: { ...envelope.meta, created_at: now, expires_at: Math.min(envelope.meta.expires_at, now + lifetime) },
   });
 }
@@ -61,6 +66,15 @@ export function targetScopes(held: readonly string[], { scopes, scopeMap }: Targ
   return [
     ...new Set(held.filter(scope => scopes.includes(scope)).flatMap(scope => scopeMap?.[scope] ?? [scope])),
   ].sort();
+}
+
+/** The scopes that are held and may be used at each onward service. One for which none are left is not named. */
+function onwardRights(held: readonly string[], configured: TargetGrant['onward']): TargetGrant['onward'] {
+  return Object.fromEntries(
+    Object.entries(configured)
+      .map(([service, scopes]) => [service, [...new Set(held.filter(scope => scopes.includes(scope)))].sort()] as const)
+      .filter(([, scopes]) => scopes.length > 0),
+  );
 }
 
 /** The agents that the inbound credential named. An agent that only our registry knows is not in a token's chain. */

@@ -27,7 +27,7 @@ export interface ReceiverPolicy {
 /**
  * Verifies a delegated call: the access token (RFC 9068) was issued for this service, the Txn-Token was sealed by a
  * trusted server and names this service, the two agree about who acts and who presents them, and, with `replays`, the
- * Txn-Token is used for the first time. The rights of the identity it returns are those that both grant.
+ * Txn-Token is used for the first time. The rights of the identity it returns are those that both grant to this service.
  *
  * It does NOT authorize: compare `authorization.scopes` with what the operation needs. It does NOT look at the query or
  * the body: a token there counts for nothing. It does NOT answer: `wireOf(error.code)` is the HTTP status.
@@ -55,7 +55,7 @@ export async function verifyDelegatedCall(
   // Last, so that a refused call uses nothing up.
   const { service, replays } = policy;
   if (replays) await useOnce(envelope, service, { ...policy, replays }, now);
-  return restrict(envelope, token.scopes);
+  return restrict(envelope, service, token.scopes);
 }
 
 /** A token that is bound to a key would need its proof (RFC 9449), which is not one of the two credentials of a call. */

@@ -43,7 +43,7 @@ const target: TargetGrant = {
   name: 'orders_api',
   mode: 'on_behalf_of',
   scopes: ['orders:read'],
-  onward: {},
+  onward: { billing_api: ['billing:read', 'billing:write'] },
   singleUse: true,
 };
 const privateJwk = {
@@ -111,7 +111,7 @@ describe('a second codec, of which nothing outside this file knows', () => {
       actor: { type: 'user', issuer: LOGIN, sub: 'alice' },
       agent: { id: 'agent-desk', client_id: 'desk', source: 'act' },
       authorization: { scopes: ['orders:read'] },
-      delegation: { allowed: ['orders_api'] },
+      delegation: { allowed: ['orders_api', 'billing_api'], onward: { billing_api: ['billing:read'] } },
       meta: { id: envelope.meta.id, issuer: MCP },
     });
   });
@@ -123,11 +123,30 @@ describe('a second codec, of which nothing outside this file knows', () => {
     const trust = { ...policy.trust, trustDomain: 'other.test' };
     await refused('txn_token_invalid', {}, { ...policy, trust });
     await refused('txn_token_invalid', {}, policy, NOW - 6);
-    await refused('service_not_named', {}, { ...policy, service: 'billing_api' });
+    await refused('service_not_named', {}, { ...policy, service: 'ledger_api' });
     await refused('credential_mismatch', { authorization: `Bearer ${await accessToken({ sub: 'bob' })}` });
     await refused('txn_token_missing', { 'mcp-identity': undefined, 'txn-token': sealed.jws });
     await verifyDelegatedCall(headers, policy, NOW + 5);
     await refused('txn_token_replayed', {});
+  });
+
+  it('gives each service its own scopes alone, and is refused where it names a service without any', async () => {
+    const { policy, headers } = await call(mcpIdentity);
+    const presenters = [{ workload: MCP, issuer: LOGIN, clientId: 'orders', forwards: true }];
+    const onward = { ...policy, service: 'billing_api', presenters };
+    const service = { sub: 'orders', client_id: 'orders', sub_profile: 'service', scope: 'orders:read billing:read' };
+    const authorization = `Bearer ${await accessToken(service)}`;
+    const received = await verifyDelegatedCall({ ...headers, authorization }, onward, NOW + 5);
+    expect(received.authorization.scopes).toEqual(['billing:read']);
+    const careless: EnvelopeCodec = {
+      ...mcpIdentity,
+      encode: ({ delegation: { onward: _none, ...delegation }, ...parts }, domain, use) =>
+        mcpIdentity.encode({ ...parts, delegation }, domain, use),
+    };
+    const flat = await call(careless);
+    await expect(verifyDelegatedCall(flat.headers, flat.policy, NOW + 5)).rejects.toMatchObject({
+      code: 'txn_token_invalid',
+    });
   });
 
   it('is not read by a receiver of Transaction Tokens, nor does one of its own read those', async () => {

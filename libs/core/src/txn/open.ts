@@ -8,6 +8,7 @@ import { mediaType, parseCompactJws } from '../token/compact-jws.js';
 import { type KeySource } from '../token/key-source.js';
 import { type DecodedEnvelope, type EnvelopeCodec } from './envelope-codec.js';
 import { checkLifetime } from './sealed-expiry.js';
+import { checkServices, onwardScopes, sealedScopes } from './sealed-rights.js';
 import { SEAL_ALGORITHMS } from './signature-algorithms.js';
 import { transactionToken } from './txn-claims.js';
 
@@ -17,10 +18,9 @@ export interface SealedEnvelope {
   readonly jws: string;
 }
 
-/** The received form of an opened envelope, the scopes that it grants, and the id of its single use. Only its issuer signs it. */
+/** The received form of an opened envelope, and the id of its single use. Only its issuer signs it. */
 interface Received {
   readonly sealed: SealedEnvelope;
-  readonly scopes: readonly string[];
   readonly singleUseId: string | undefined;
 }
 
@@ -40,8 +40,8 @@ export interface SealTrust {
 }
 
 /**
- * Opens a sealed envelope: signature by a trusted issuer, `typ`, trust domain, times, a life of 300 s at most, and shape.
- * Does NOT check that it names a certain service, that it agrees with an access token, nor that it is used for the first
+ * Opens a sealed envelope: signature by a trusted issuer, `typ`, trust domain, times, a life of 300 s at most, shape, and scopes of
+ * its own for each service that it names onward. Does NOT check that it names a certain service, that it agrees with an access token, nor that it is used for the first
  * time: see `verifyDelegatedCall`.
  *
  * @param now seconds since the epoch
@@ -52,8 +52,7 @@ export async function openSealed(jws: string, trust: SealTrust, now: number): Pr
   try {
     const { parts, singleUseId } = await verified(jws, codec, trust, now);
     const envelope = createEnvelope(parts);
-    const { scopes } = envelope.authorization;
-    received.set(envelope, { sealed: { header: codec.header, jws }, scopes, singleUseId });
+    received.set(envelope, { sealed: { header: codec.header, jws }, singleUseId });
     return envelope;
   } catch (error) {
     const passed =
@@ -71,6 +70,7 @@ async function verified(jws: string, codec: EnvelopeCodec, trust: SealTrust, now
   if (!keys || decoded.trustDomain !== trust.trustDomain) throw new EieError('txn_token_invalid');
   await compactVerify(jws, await keys.find(header), { algorithms: [algorithm] });
   checkLifetime(decoded, now);
+  checkServices(decoded.parts.delegation);
   return decoded;
 }
 
@@ -96,24 +96,30 @@ export async function useOnce(
   if (!(await isFirstUse(check, use, expires_at, now))) throw new EieError('txn_token_replayed');
 }
 
-/** The same received envelope with fewer rights; its sealed form stays the bytes it came in. */
-export function restrict(envelope: ExecutionIdentityEnvelope, scopes: readonly string[]): ExecutionIdentityEnvelope {
-  const restricted = createEnvelope({
-    ...envelope,
-    authorization: {
-      ...envelope.authorization,
-      scopes: envelope.authorization.scopes.filter(scope => scopes.includes(scope)),
-    },
-  });
+/**
+ * The received envelope as one service may use it: with the scopes that are sealed for this service and that its access token grants
+ * too. Its sealed form stays the bytes it came in.
+ *
+ * @param granted the scopes of the access token
+ */
+export function restrict(
+  envelope: ExecutionIdentityEnvelope,
+  service: string,
+  granted: readonly string[],
+): ExecutionIdentityEnvelope {
+  const scopes = sealedScopes(envelope, service).filter(scope => granted.includes(scope));
+  const restricted = createEnvelope({ ...envelope, authorization: { ...envelope.authorization, scopes } });
   const original = received.get(envelope);
   if (original) received.set(restricted, original);
   return restricted;
 }
 
 /**
- * The scopes that a further call in this identity may ask for. For an opened envelope these are the sealed ones: the service
- * that received it may be allowed less, which says nothing about the next hop. Does NOT say which targets.
+ * The scopes that a further call in this identity may ask for at a target; `undefined` where it may not call it. For an opened envelope
+ * they are those that were sealed for the target, never those of the service that received it.
  */
-export function delegableScopes(envelope: ExecutionIdentityEnvelope): readonly string[] {
-  return received.get(envelope)?.scopes ?? envelope.authorization.scopes;
+export function delegableScopes(envelope: ExecutionIdentityEnvelope, target: string): readonly string[] | undefined {
+  const { authorization, delegation } = envelope;
+  if (received.has(envelope)) return onwardScopes(delegation, target);
+  return delegation.allowed.includes(target) ? authorization.scopes : undefined;
 }

@@ -32,7 +32,7 @@ const token = (changes: object = {}) => ({
   audience: [],
   clientId: 'desk',
   tenant: 'acme',
-  scopes: ['orders:read', 'billing:read'],
+  scopes: ['orders:read', 'billing:read', 'stock:read'],
   roles: ['clerk'],
   act: [],
   confidence: 'verified' as const,
@@ -139,7 +139,9 @@ describe('a sealed envelope', () => {
       scope: 'orders:read',
       aud: 'shop.test',
       exp: NOW + 60,
-      tctx: { eie: { mode: 'on_behalf_of', allowed: ['orders_api', 'stock_api'] } },
+      tctx: {
+        eie: { mode: 'on_behalf_of', allowed: ['orders_api', 'stock_api'], onward: { stock_api: ['stock:read'] } },
+      },
     });
     expect(JSON.stringify(claims)).not.toContain('billing');
   });
@@ -179,7 +181,7 @@ describe('a sealed envelope', () => {
     const jws = await sealer.seal(envelope(), target, NOW);
     const opened = await openSealed(jws, trust, NOW);
     expect(await sealer.seal(opened, other, NOW)).toBe(jws);
-    const restricted = restrict(opened, ['billing:read']);
+    const restricted = restrict(opened, SERVICE, ['billing:read']);
     expect(restricted.authorization.scopes).toEqual([]);
     expect(await sealer.seal(restricted, other, NOW)).toBe(jws);
   });
@@ -246,11 +248,21 @@ describe('a sealed envelope', () => {
 });
 
 describe('the scopes for a further call', () => {
-  it('are the sealed ones for an envelope that was received, however few of them its receiver has', async () => {
+  it('are those sealed for its target where the envelope was received, whatever its receiver itself may use', async () => {
     const { sealer, trust } = await seal();
     const opened = await openSealed(await sealer.seal(envelope(), target, NOW), trust, NOW);
-    expect(delegableScopes(restrict(restrict(opened, []), ['orders:read']))).toEqual(['orders:read']);
-    expect(delegableScopes(envelope())).toEqual(['orders:read', 'billing:read']);
+    for (const granted of [[], ['orders:read'], ['orders:read', 'stock:read', 'billing:read']]) {
+      const received = restrict(opened, SERVICE, granted);
+      expect(delegableScopes(received, 'stock_api')).toEqual(['stock:read']);
+      for (const name of [SERVICE, 'billing_api', 'constructor', '__proto__'])
+        expect(delegableScopes(received, name)).toBeUndefined();
+    }
+  });
+
+  it('are those of the identity at the server that issued it, and none at a target that the handler did not declare', () => {
+    const one = envelope();
+    for (const { name } of [target, other]) expect(delegableScopes(one, name)).toBe(one.authorization.scopes);
+    for (const name of ['stock_api', 'constructor']) expect(delegableScopes(one, name)).toBeUndefined();
   });
 });
 
@@ -259,7 +271,7 @@ describe('a service that only forwards', () => {
     const { sealer, trust } = await seal();
     const forwarder = sealing(new EnvelopeSealer(undefined, 'shop.test'));
     const jws = await sealer.seal(envelope(), target, NOW);
-    const opened = restrict(await openSealed(jws, trust, NOW), []);
+    const opened = restrict(await openSealed(jws, trust, NOW), SERVICE, []);
     expect(await forwarder.seal(opened, other, NOW)).toBe(jws);
     expect(await forwarder.seal(opened, { ...other, singleUse: true }, NOW)).toBe(jws);
     await expect(forwarder.seal(envelope(), other, NOW)).rejects.toEqual(refusedAs('identity_forged'));
@@ -282,7 +294,7 @@ describe('a target that takes each Txn-Token once', () => {
     const { sealer, trust } = await seal();
     const check = { replays: new MemoryReplayStore(10) };
     const jws = await sealer.seal(envelope(), once, NOW);
-    await useOnce(restrict(await openSealed(jws, trust, NOW), []), SERVICE, check, NOW);
+    await useOnce(restrict(await openSealed(jws, trust, NOW), SERVICE, []), SERVICE, check, NOW);
     const again = await openSealed(jws, trust, NOW + 59);
     await expect(useOnce(again, SERVICE, check, NOW + 59)).rejects.toEqual(refusedAs('txn_token_replayed'));
     const another = await openSealed(await sealer.seal(envelope(), once, NOW), trust, NOW);

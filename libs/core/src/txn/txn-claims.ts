@@ -22,6 +22,7 @@ import { type EnvelopeCodec } from './envelope-codec.js';
  * | session.id, session.trace_id | `sid`, `rctx.trace_id` |
  * | authorization.scopes, roles, acr, amr, authenticated_at, confidence | `scope`, `roles`, `acr`, `amr`, `auth_time`, `tctx.eie.confidence` |
  * | delegation.allowed, the target first; its mode in delegation.modes | `tctx.eie.allowed`, `tctx.eie.mode` |
+ * | delegation.onward | `tctx.eie.onward` |
  * | meta.id, meta.issuer, meta.created_at, meta.expires_at, meta.version | `txn`, `iss` and `req_wl`, `iat`, `exp`, `tctx.eie.v` |
  *
  * Not of the envelope: `jti`, the id of one use (RFC 7519 §4.1.7), in tokens for targets that take each of them once.
@@ -81,6 +82,7 @@ function toTxnClaims(
         agent: agent.source,
         mode: delegation.mode,
         allowed: delegation.allowed,
+        onward: delegation.onward,
       },
     },
   });
@@ -110,7 +112,7 @@ function fromTxnClaims(claims: Readonly<Record<string, unknown>>): EnvelopeParts
         amr: list(claims, 'amr'),
         authenticated_at: seconds(claims, 'auth_time'),
       }),
-      delegation: delegationOf(oneOf(DELEGATION_MODES, eie.mode), needed(list(eie, 'allowed'))),
+      delegation: delegationOf(oneOf(DELEGATION_MODES, eie.mode), needed(list(eie, 'allowed')), onwardOf(eie.onward)),
       meta: {
         version: 1,
         id: needed(text(claims, 'txn')),
@@ -132,8 +134,17 @@ function nested({ chain }: Agent): Record<string, unknown> | undefined {
 }
 
 /** The mode is that of the first name: the target for which the token was sealed. */
-function delegationOf(mode: DelegationMode, allowed: readonly string[]): Delegation {
-  return { allowed, modes: Object.fromEntries(allowed.slice(0, 1).map(name => [name, mode])), mode };
+function delegationOf(mode: DelegationMode, allowed: readonly string[], onward: Delegation['onward']): Delegation {
+  const modes = Object.fromEntries(allowed.slice(0, 1).map(name => [name, mode]));
+  return { allowed, modes, mode, ...(onward && { onward }) };
+}
+
+/** Absent where it names nobody. A list stands for each name: a text of several scopes is another format. */
+function onwardOf(value: unknown): Delegation['onward'] {
+  const onward = value === undefined ? {} : record(value);
+  const names = Object.keys(onward);
+  if (!names.every(name => Array.isArray(onward[name]))) throw new EieError('txn_token_invalid');
+  return names.length ? Object.fromEntries(names.map(name => [name, words(onward, name)])) : undefined;
 }
 
 function agentOf(claims: Readonly<Record<string, unknown>>, idp: string, source: Agent['source']): Agent {

@@ -79,10 +79,11 @@ function allowed(
   envelope: ExecutionIdentityEnvelope,
   { target: name, input, init, accept }: AskedCall,
 ): Pick<Grant, 'target' | 'scopes' | 'requests'> {
-  if (!envelope.delegation.allowed.includes(name)) throw new EieError('target_undeclared');
+  const delegable = delegableScopes(envelope, name);
+  if (!delegable) throw new EieError('target_undeclared');
   const target = targets.forTenant(name, envelope.actor.tenant);
   if (MODES[target.mode].requested && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
-  const scopes = targetScopes(delegableScopes(envelope), target);
+  const scopes = targetScopes(delegable, target);
   if (!scopes.length) throw new EieError('delegation_scope_empty', { scopes: target.scopes });
   let unused: Request | undefined = targetRequest(target.baseUrl, input, init, accept);
   const requests = (): Request => {
