@@ -113,6 +113,11 @@ describe.each(['express'] as const)('on %s', adapter => {
       () => ({ onward: { ledger_api: 'ledger:read' } as never }),
       /onward must map names of services to lists of scopes/,
     ],
+    [
+      'itself among its onward services',
+      () => ({ onward: { orders_api: ['orders:read'] } }),
+      /targets\.orders_api\.onward must not name orders_api itself/,
+    ],
     ['a timeout of nothing', () => ({ timeout: 0 }), /timeout must be a number of milliseconds from 1 to 600000/],
     ['a timeout in words', () => ({ timeout: '5s' as never }), /timeout must be a number of milliseconds/],
     ['a text for yes', () => ({ singleUse: 'yes' as never }), /singleUse must be true or false/],

@@ -121,7 +121,11 @@ export class TargetOptions {
   @Nested(TenantTargetOptions, { many: true })
   tenants?: Record<string, TenantTargetOptions>;
 
-  /** Services that the target may call onward in the same identity, each with the scopes it may use there. Default: none. */
+  /**
+   * Services that the target may call onward in the same identity, each with the scopes that may be used there. They are sealed for each
+   * service apart: no scope of one counts at another, nor do the scopes of the target. A service at which the caller holds none of its
+   * scopes is not named. Default: none.
+   */
   @IsOptional()
   @IsObject({ message: '$property must map names of services to lists of scopes' })
   @IsStringListRecord({ message: '$property must map names of services to lists of scopes' })

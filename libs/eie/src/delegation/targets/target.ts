@@ -34,7 +34,7 @@ const TIMEOUT_MS = 30_000;
 /**
  * @param tenant what is different for the users of one tenant
  * @param where the option, for the message
- * @throws EieConfigurationError when no issuer is configured that gives this target its tokens
+ * @throws EieConfigurationError when no issuer is configured that gives this target its tokens, or when it is its own onward service
  */
 export function targetOf(
   name: string,
@@ -50,6 +50,10 @@ export function targetOf(
   const client = own ?? configured.client;
   if (!client)
     throw new EieConfigurationError(`${where} needs a token of ${issuer}: configure issuers[].client for that issuer.`);
+  if (rest.onward && Object.hasOwn(rest.onward, name))
+    throw new EieConfigurationError(
+      `${where}.onward must not name ${name} itself: what is called there directly uses "scopes".`,
+    );
   const href = new URL(baseUrl).href;
   const target: Target = Object.freeze({
     name,
