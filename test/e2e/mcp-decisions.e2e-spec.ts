@@ -111,8 +111,20 @@ describe.each(ADAPTERS)('on %s', adapter => {
         message(era, 'prompts/get', { name: 'read' }),
         ['authorization.refused prompt:read insufficient_scope'],
       ],
-      ['of a tool that is not there', 'orders:read', call(era, 'nothing'), []],
-      ['that lists', 'orders:read', message(era, 'tools/list'), []],
+      ['of a tool that is not there', 'orders:read', call(era, 'nothing'), ['mcp.refused handler_unknown']],
+      [
+        'of a prompt that is not there',
+        'orders:read',
+        message(era, 'prompts/get', { name: 'nothing' }),
+        ['mcp.refused handler_unknown'],
+      ],
+      [
+        'of a resource that is not there',
+        'orders:read',
+        message(era, 'resources/read', { uri: 'shop://nothing' }),
+        ['mcp.refused handler_unknown'],
+      ],
+      ['that lists', 'orders:read', message(era, 'tools/list'), ['mcp.request mcp:tools/list']],
     ])('%s leaves exactly the records of what was decided', async (_what, scope, body, expected) => {
       await post(era, body, {}, scope);
       expect(records()).toEqual(expected);
@@ -126,7 +138,9 @@ describe.each(ADAPTERS)('on %s', adapter => {
       const { status } = await post(era, call(era, 'write'), { headers: { [header]: value } });
       expect(status).toBe(era === '2025-11-25' ? 403 : 400);
       expect(ran).toEqual([]);
-      expect(records()).toEqual(era === '2025-11-25' ? ['authorization.refused write insufficient_scope'] : []);
+      expect(records()).toEqual([
+        era === '2025-11-25' ? 'authorization.refused write insufficient_scope' : 'mcp.refused jsonrpc_-32020',
+      ]);
     });
 
     it('that names its tool twice is decided for the one that would run', async () => {

@@ -83,13 +83,13 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
     await start(true);
     const client = await connect(era, () => undefined);
     await callTool(client, 'close_account');
-    expect(app.auditLog.types()).toEqual([
+    expect(app.auditLog.decisions.map(({ type }) => type)).toEqual([
       'execution.intent',
       'execution.outcome',
       'execution.intent',
       'execution.outcome',
     ]);
-    expect(new Set(app.auditLog.events.map(event => event.envelope_id)).size).toBe(2);
+    expect(new Set(app.auditLog.decisions.map(event => event.envelope_id)).size).toBe(2);
     await client.close();
   });
 

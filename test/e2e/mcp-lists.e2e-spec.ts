@@ -90,11 +90,16 @@ describe.each(ADAPTERS)('what is listed, on %s', adapter => {
       await namesakes.close();
     });
 
-    it('is the same each time, and leaves no record', async () => {
+    it('is the same each time, and each time leaves a record of who asked', async () => {
       app.auditLog.events.length = 0;
       const all = await Promise.all(Array.from({ length: 5 }, () => listed('orders:read')));
       expect(all).toEqual(all.map(() => READER));
-      expect(app.auditLog.events).toEqual([]);
+      const handlers = app.auditLog.events.map(({ type, handler, actor_sub }) => [type, handler, actor_sub]);
+      const lists = ['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list'];
+      for (const list of lists)
+        expect(handlers.filter(([, handler]) => handler === `mcp:${list}`)).toEqual(
+          all.map(() => ['mcp.request', `mcp:${list}`, 'alice']),
+        );
     });
 
     it('is what a service may use as well', async () => {

@@ -85,7 +85,8 @@ describe.each(ERAS)('a tool that declares its output, for a client of %s', era =
     output = wrong;
     const result = await client.callTool({ name: 'parcel' });
     expect(result.isError).toBe(true);
-    expect(result.structuredContent).toBeUndefined();
+    expect(result.structuredContent).toEqual({ code: 'result_invalid' });
     expect(JSON.stringify(result)).not.toContain('secret-4711');
+    expect(app.auditLog.last('execution.outcome')).toMatchObject({ outcome: 'failed', reason: 'result_invalid' });
   });
 });

@@ -247,9 +247,16 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
       });
     });
 
-    it('that nobody declared is not found, and nothing is decided', async () => {
+    it('that nobody declared is not found, and its refusal names who asked, and not what for', async () => {
       await expect(read('shop://nothing')).rejects.toThrow();
-      expect(app.auditLog.events).toEqual([]);
+      expect(app.auditLog.events).toEqual([
+        expect.objectContaining({
+          type: 'mcp.refused',
+          reason: 'handler_unknown',
+          actor_sub: 'alice',
+          handler: null,
+        }),
+      ]);
     });
   });
 });

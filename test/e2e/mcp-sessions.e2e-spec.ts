@@ -95,7 +95,10 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect([refused.status, refused.body]).toEqual([404, invented.body]);
       expect(invented.status).toBe(404);
       expect(ran).toEqual([]);
-      expect(app.auditLog.types()).not.toContain('execution.intent');
+      expect(app.auditLog.events.map(({ type, reason, actor_sub }) => [type, reason, actor_sub])).toEqual([
+        ['mcp.refused', 'session_unknown', by?.sub ?? 'alice'],
+        ['mcp.refused', 'session_foreign', by?.sub ?? 'alice'],
+      ]);
     });
 
     it('is unknown to whoever has the same name at another issuer', async () => {

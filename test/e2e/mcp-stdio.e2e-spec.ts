@@ -131,6 +131,7 @@ describe.each(ERAS)('a client of %s on stdio', era => {
       options: { targets },
     });
     client = await connect(app, era);
+    app.auditLog.events.length = 0;
   });
   afterEach(async () => {
     await client?.close();

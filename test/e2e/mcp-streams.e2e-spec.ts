@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Authenticated, Identity, IdentityRevocation } from 'nestjs-eie';
 import { EieMcpModule, Resource, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
-import { message, open, send } from '../support/mcp-messages.js';
+import { eventsIn, message, open, send } from '../support/mcp-messages.js';
 import { startWorld, type World } from '../support/world.js';
 
 /** Told that a call of this user was ended. */
@@ -17,7 +17,9 @@ let goOn: () => void;
 class Tools {
   @Tool({ name: 'long' })
   async long(@ToolCall() call: ToolCall, @Identity('actor.sub') sub: string) {
-    call.signal.addEventListener('abort', () => onAbort.get(sub)?.());
+    const aborted = (): void => onAbort.get(sub)?.();
+    call.signal.addEventListener('abort', aborted);
+    if (call.signal.aborted) aborted();
     for (let progress = 1; !call.signal.aborted && progress < 1_000; progress++) {
       await call.progress({ progress });
       await sleep(20);
@@ -95,11 +97,11 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
   const tokenOf = (sub: string, expiresIn = 300) => world.userToken({ sub, issuedAt: now / 1000, expiresIn });
   const openAll = (streams: typeof calls, token: () => string) =>
     Promise.all(Object.values(streams).map(start => start(token())));
-  const ended = (stream: Response) =>
-    stream.text().then(
-      () => 'complete',
-      () => 'cut off',
-    );
+  /** The error that a stream ends with. */
+  const ended = async (stream: Response): Promise<unknown> => {
+    const last = eventsIn(await stream.text()).at(-1);
+    return last?.error?.data?.code;
+  };
   const isOpen = async (stream: Response) => {
     const read = stream.body!.getReader().read();
     return Promise.race([read.then(({ done }) => !done), sleep(100, true)]);
@@ -109,7 +111,7 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
     const bobs = await openAll(subscriptions, () => tokenOf('bob'));
     const alices = await openAll(subscriptions, () => tokenOf('alice', 2));
     expect(alices.map(stream => stream.headers.get('content-type'))).toEqual(alices.map(() => 'text/event-stream'));
-    expect(await Promise.all(alices.map(ended))).toEqual(alices.map(() => 'cut off'));
+    expect(await Promise.all(alices.map(ended))).toEqual(alices.map(() => 'identity_expired'));
     expect(await Promise.all(bobs.map(isOpen))).toEqual(bobs.map(() => true));
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'bob' });
   });
@@ -120,13 +122,13 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
     const bobs = await openAll(all, () => tokenOf('user-1'));
     const alices = await openAll(all, () => tokenOf('user-0'));
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-0' });
-    expect(await Promise.all(alices.map(ended))).toEqual(alices.map(() => 'cut off'));
+    expect(await Promise.all(alices.map(ended))).toEqual(alices.map(() => 'identity_revoked'));
     await aborted;
     expect(await Promise.all(bobs.map(isOpen))).toEqual(bobs.map(() => true));
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-1' });
   });
 
-  it('ends although it begins after its identity was revoked', async () => {
+  it('never begins after its identity was revoked: its client is told why, and its tool to stop', async () => {
     const aborted = abortOf('user-2');
     const waiting = new Promise<void>(resolve => (onWait = resolve));
     const opening = open(
@@ -137,8 +139,13 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
     );
     await waiting;
     await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-2' });
+    const refused = await opening;
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+      401,
+      expect.stringContaining('error="invalid_token"'),
+    ]);
+    expect(await refused.json()).toMatchObject({ id: 1, error: { data: { code: 'identity_revoked' } } });
     goOn();
-    expect(await ended(await opening)).toBe('cut off');
     await aborted;
   });
 });

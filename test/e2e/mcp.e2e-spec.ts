@@ -202,7 +202,14 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
 
     it('answers an unknown tool with an error of the protocol', async () => {
       await expect(callTool(alice, 'no_such_tool')).rejects.toThrow(/not found/);
-      expect(app.auditLog.events).toEqual([]);
+      expect(app.auditLog.events).toEqual([
+        expect.objectContaining({
+          type: 'mcp.refused',
+          reason: 'handler_unknown',
+          actor_sub: 'alice',
+          handler: null,
+        }),
+      ]);
     });
 
     it('tells the client what an HttpException says, and of any other error only that it happened', async () => {

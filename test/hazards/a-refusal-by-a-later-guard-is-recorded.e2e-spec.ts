@@ -116,9 +116,9 @@ describe.each(ADAPTERS)('what a guard of the application stops behind ours, on %
 
   /** The records of the last call, once its response has closed. */
   async function records(): Promise<unknown[]> {
-    for (let turns = 0; turns < 200 && app.auditLog.types().at(-1) === 'execution.intent'; turns++)
+    for (let turns = 0; turns < 200 && app.auditLog.decisions.at(-1)?.type === 'execution.intent'; turns++)
       await new Promise(resolve => setTimeout(resolve, 10));
-    return app.auditLog.events.map(({ type, outcome, reason, actor_sub }) => [type, outcome, reason, actor_sub]);
+    return app.auditLog.decisions.map(({ type, outcome, reason, actor_sub }) => [type, outcome, reason, actor_sub]);
   }
   const get = (path: string) =>
     fetch(`${app.url}/${path}`, { headers: { authorization: `Bearer ${world.userToken()}` } });

@@ -148,6 +148,9 @@ describe.each(ADAPTERS)('on %s', adapter => {
       status: 200,
       opened: true,
     });
-    expect(await door.knockAtMcp(world.userToken())).toMatchObject({ status: 200, records: [] });
+    expect(await door.knockAtMcp(world.userToken())).toMatchObject({
+      status: 200,
+      records: [{ type: 'mcp.request', actor_sub: 'alice' }],
+    });
   });
 });

@@ -157,7 +157,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
       'an argument that the tool does not know (%s) is refused and recorded, and the tool does not run',
       async (_name, unknown) => {
         const client = await connect(shop.url, world.userToken(), era);
-        const [before, records] = [executed, shop.auditLog.events.length];
+        const [before, records] = [executed, shop.auditLog.decisions.length];
         const refused = await callTool(client, 'whoami', unknown).then(
           answer => answer.isError,
           () => true,
@@ -165,7 +165,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
         await client.close();
         expect(refused).toBe(true);
         expect(executed).toBe(before);
-        expect(shop.auditLog.events.slice(records)).toEqual([
+        expect(shop.auditLog.decisions.slice(records)).toEqual([
           expect.objectContaining({
             type: 'input.refused',
             actor_sub: 'alice',

@@ -13,7 +13,7 @@ import {
   Scope,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
-import { McpServer } from '@modelcontextprotocol/server';
+import { Server } from '@modelcontextprotocol/server';
 import { jest } from '@jest/globals';
 import {
   Authenticated,
@@ -184,15 +184,14 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
   /** Lets the test see the SDK's own context of each call, which no tool of ours is given. */
   function seeTheSdk(): void {
-    const register = McpServer.prototype.registerTool;
-    jest.spyOn(McpServer.prototype, 'registerTool').mockImplementation(function (
-      this: McpServer,
-      name: string,
-      config: any,
-      run: any,
+    const register = Server.prototype.setRequestHandler as (...parts: unknown[]) => void;
+    jest.spyOn(Server.prototype, 'setRequestHandler').mockImplementation(function (
+      this: Server,
+      method: string,
+      run: (...given: unknown[]) => unknown,
     ) {
-      return register.call(this, name, config, (...given: unknown[]) => {
-        handed['what the SDK gives a tool'] = given;
+      return register.call(this, method, (...given: unknown[]) => {
+        if (method === 'tools/call') handed['what the SDK gives a tool'] = given;
         return run(...given);
       });
     } as never);

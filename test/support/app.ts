@@ -27,6 +27,11 @@ export class RecordingLog extends AuditLog {
     return this.events.map(event => event.type);
   }
 
+  /** What was decided about handlers: clients open streams and lists at times of their own. */
+  get decisions(): AuditEvent[] {
+    return this.events.filter(({ type }) => type !== 'mcp.request');
+  }
+
   last(type: AuditEvent['type']): AuditEvent {
     const found = this.events.findLast(event => event.type === type);
     if (!found) throw new Error(`no ${type} on the audit log, only ${this.types().join(', ')}`);

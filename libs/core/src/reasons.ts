@@ -6,7 +6,7 @@ export type BearerError =
   | 'insufficient_user_authentication'
   | 'insufficient_claims';
 
-type Status = 400 | 401 | 403 | 500 | 502 | 503;
+type Status = 400 | 401 | 403 | 404 | 500 | 502 | 503 | 504;
 /** HTTP status; the challenge it carries, `'none'` being one without an error code (RFC 6750 §3); the fixed text. */
 type Reason = readonly [status: Status, challenge: BearerError | 'none' | undefined, text: string];
 
@@ -101,6 +101,10 @@ const REASONS = {
     'The request comes from a web page that may not call this route: see "allowedOrigins".',
   ],
   input_invalid: [400, undefined, 'The input of the tool does not fit its schema.'],
+  handler_unknown: [404, undefined, 'There is no tool, resource or prompt of this name.'],
+  session_unknown: [404, undefined, 'There is no such session.'],
+  session_foreign: [404, undefined, 'The session belongs to another principal.'],
+  result_invalid: [500, undefined, 'The result of the tool does not fit the output that it declares.'],
   result_unserializable: [
     500,
     undefined,
@@ -116,6 +120,7 @@ const REASONS = {
     'The identity comes from a second copy of execution-identity: deduplicate the package (npm ls execution-identity).',
   ],
   identity_expired: [401, 'invalid_token', 'The execution identity has expired.'],
+  call_overdue: [504, undefined, 'The call has run past its deadline: whether it has taken effect is unknown.'],
   // delegation
   target_undeclared: [
     500,

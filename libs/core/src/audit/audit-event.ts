@@ -2,11 +2,17 @@ import { type AdmittedIdentity } from '../identity/admitted-identity.js';
 import { type DelegationMode, type EnvelopeParts } from '../identity/execution-identity-envelope.js';
 import { type EieErrorCode } from '../reasons.js';
 
-/** What happened. There is one record for each decision. An `intent` records an allowed call; its `outcome` follows. */
+/**
+ * What happened. There is one record for each decision. An `intent` records an allowed call; its `outcome` follows. `mcp.request`: a
+ * message is about to be served that calls no tool, resource or prompt, such as a list or a subscription. `mcp.refused`: a message that
+ * the protocol refuses, or that calls what does not exist.
+ */
 export type AuditEventType =
   | 'admission.refused'
   | 'authorization.refused'
   | 'input.refused'
+  | 'mcp.request'
+  | 'mcp.refused'
   | 'execution.intent'
   | 'execution.outcome'
   | 'delegation.intent'
@@ -15,10 +21,10 @@ export type AuditEventType =
   | 'identity.revoked';
 
 /**
- * Why a call was refused or failed. `http_404`: a target answered with this status, or a handler threw it. `aborted`: the caller
- * cancelled the request. `error`: any other exception of application code.
+ * Why a call was refused or failed. `http_404`: a target answered with this status, or a handler threw it. `jsonrpc_-32020`: the message
+ * was answered with this error of JSON-RPC. `aborted`: the caller cancelled the request. `error`: any other exception of application code.
  */
-export type AuditReason = EieErrorCode | 'aborted' | 'error' | `http_${number}`;
+export type AuditReason = EieErrorCode | 'aborted' | 'error' | `http_${number}` | `jsonrpc_${number}`;
 
 /**
  * Who acts, according to the token that is sent downstream. `delegation`: this server acts for the user (RFC 8693 §1.1).
@@ -68,7 +74,7 @@ export interface AuditEvent {
   readonly delegations: readonly AuditedCall[] | null;
   /** On `execution.outcome`: how many calls were sent beyond those in `delegations`. */
   readonly delegations_unlisted: number | null;
-  /** The MCP tool, `resource:…`, `prompt:…`, or `Class.method` of an HTTP handler. */
+  /** The MCP tool, `resource:…`, `prompt:…`, `mcp:…` for a method of the protocol, or `Class.method` of an HTTP handler. */
   readonly handler: string | null;
   readonly target: string | null;
   readonly outcome: AuditOutcome;

@@ -6,7 +6,7 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { catchError, concat, defer, finalize, ignoreElements, map, type Observable, throwError } from 'rxjs';
+import { catchError, concat, concatMap, defer, finalize, ignoreElements, type Observable, throwError } from 'rxjs';
 import { AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { EieError } from 'execution-identity';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
@@ -49,7 +49,7 @@ export class EieAuditInterceptor implements NestInterceptor {
     if (record.hasEntered || record.hasEnded) return defer(() => this.#refuse(record));
     record.enter();
     const ok = defer(() => this.log.end(record, { outcome: 'ok' })).pipe(ignoreElements());
-    return concat(defer(() => next.handle()).pipe(map(output => record.resultOf(output))), ok).pipe(
+    return concat(defer(() => next.handle()).pipe(concatMap(async output => record.resultOf(output))), ok).pipe(
       catchError(async (error: unknown) => {
         record.noteThrown(error);
         await this.log.end(record, { outcome: 'failed', reason: reasonOf(error) });

@@ -1,4 +1,5 @@
 import { type ServerResponse } from 'node:http';
+import { EieError } from 'execution-identity';
 import { type ExecutionRecord, type RequestRecord } from '../record/execution-record.js';
 
 /** Milliseconds. A Node timer takes no more. */
@@ -18,13 +19,14 @@ interface Limits {
 /**
  * How long a response may stay open. When its identity expires, a stream that belongs to no execution ends at once. The answer of a
  * running execution may still be delivered until the deadline of that call: its tool has run, and an agent that loses the answer would
- * run it again. A revocation ends the response at once.
+ * run it again. A revocation ends the response at once. Where the protocol of the route has words for it, the client is told first.
  *
  * It does NOT stop a handler. It does NOT extend the identity: downstream calls of the handler are refused then.
  */
 export class ResponseLifetime {
   readonly #expiresAt: number;
   #isRevoked = false;
+  #hasTold = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -46,20 +48,27 @@ export class ResponseLifetime {
 
   #look(): void {
     const now = performance.now();
-    if (this.#isRevoked) return this.#endStream();
+    if (this.#isRevoked) return this.#close('identity_revoked');
     if (now < this.#expiresAt) return this.#lookIn(this.#expiresAt - now);
     const answersUntil = this.#answersUntil();
     if (now < answersUntil) return this.#lookIn(Math.min(answersUntil - now, LOOK_AGAIN));
     // It is complete, and only has to be sent.
     if (this.response.writableEnded) return;
-    if (this.#running().length) this.response.destroy();
-    else this.#endStream();
+    this.#close(this.#running().length ? 'call_overdue' : 'identity_expired');
   }
 
-  /** A response that has not begun may become a short answer or a stream: check it again when it has begun. */
-  #endStream(): void {
-    if (this.response.headersSent) this.response.destroy();
-    else this.#lookIn(LOOK_AGAIN);
+  #close(reason: 'identity_revoked' | 'identity_expired' | 'call_overdue'): void {
+    const { onEnd } = this.request;
+    if (onEnd && !this.#hasTold) {
+      this.#hasTold = true;
+      onEnd(new EieError(reason));
+      this.#lookIn(LOOK_AGAIN);
+    } else if (this.response.headersSent || reason === 'call_overdue') {
+      this.response.destroy();
+    } else {
+      // It may become a short answer or a stream: check it again when it has begun.
+      this.#lookIn(LOOK_AGAIN);
+    }
   }
 
   #lookIn(milliseconds: number): void {

@@ -12,7 +12,7 @@ import { McpExplorer } from './runtime/mcp.explorer.js';
 import { McpPipelines } from './runtime/mcp.pipelines.js';
 import { MCP_CONFIGURATION, McpRoute } from './runtime/mcp.route.js';
 import { declareServed, RouteAssignment, SERVED_CLASSES } from './runtime/route-assignment.js';
-import { McpStdio } from './stdio/stdio.js';
+import { McpStdio } from './stdio/mcp.stdio.js';
 
 /** What the factory of `EieMcpModule.registerAsync()` returns: everything that is not about the route itself. */
 type McpServerOptions = Omit<EieMcpOptions, keyof EieMcpRouteOptions>;

@@ -17,5 +17,5 @@ export {
 } from './mcp.decorators.js';
 export { type McpCall } from './runtime/mcp-call.js';
 export { McpContent } from './protocol/mcp-result.js';
-export { serveStdio } from './stdio/stdio.js';
+export { serveStdio } from './stdio/serve-stdio.js';
 export { StdioIdentityOptions, StdioOptions } from './stdio/stdio.options.js';

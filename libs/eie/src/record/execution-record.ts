@@ -29,6 +29,8 @@ export class RequestRecord {
   readonly executions = new Set<ExecutionRecord>();
   /** When the last one ended: milliseconds of `performance.now()`. */
   lastEnd = -Infinity;
+  /** Tells the client, in the words of its protocol, that the identity has ended while its answer was open. */
+  onEnd?: (refusal: EieError) => void;
 
   constructor(readonly admitted: AdmittedIdentity) {}
 }
@@ -49,7 +51,8 @@ export class ExecutionRecord {
 
   /**
    * @param request at the boundary; a receiver has none
-   * @param resultOf makes the answer of what the handler returns, within the execution: where it throws, the execution has failed
+   * @param resultOf makes the answer, or a promise of it, of what the handler returns, within the execution: where it throws, the execution has
+   * failed
    */
   constructor(
     readonly execution: Execution,

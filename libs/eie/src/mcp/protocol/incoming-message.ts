@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { BadRequestException, type HttpException, UnsupportedMediaTypeException } from '@nestjs/common';
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { type HttpRequest, nodeRequest } from '../../http/http-request.js';
-import { exceedsLimits, LIMIT_REFUSAL, MESSAGE_LIMITS } from './message-limits.js';
+import { exceedsLimits, isTooLongBatch, LIMIT_REFUSAL, MESSAGE_LIMITS } from './message-limits.js';
 import { bytesExceedLimits } from './message-scan.js';
 
 /** The message of a request, or the answer that refuses it. */
@@ -34,6 +34,11 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * of a GET or DELETE, which is no message.
  */
 export async function incomingMessage(request: HttpRequest): Promise<ReceivedMessage> {
+  const received = await readMessage(request);
+  return isTooLongBatch(received.message) ? { refusal: new BadRequestException(LIMIT_REFUSAL) } : received;
+}
+
+async function readMessage(request: HttpRequest): Promise<ReceivedMessage> {
   const { body } = request;
   const node = nodeRequest(request);
   if (!isUnparsed(body)) {

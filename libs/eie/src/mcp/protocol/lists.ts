@@ -6,19 +6,24 @@ interface Listed {
   readonly name: string;
 }
 
-const LISTS: Record<string, { readonly member: string; readonly kind: Listed['kind'] }> = {
+interface List {
+  readonly member: string;
+  readonly kind: Listed['kind'];
+}
+
+export const LISTS = {
   'tools/list': { member: 'tools', kind: 'tool' },
   'resources/list': { member: 'resources', kind: 'resource' },
   'resources/templates/list': { member: 'resourceTemplates', kind: 'template' },
   'prompts/list': { member: 'prompts', kind: 'prompt' },
-};
+} as const satisfies Record<string, List>;
 
 type Lists = Record<string, { readonly name: string }[]>;
 type AnyHandler = (...args: unknown[]) => unknown;
 
 /**
- * Filters lists: each shows what this identity may use, in the order of the application. What is hidden is still
- * registered: calling a hidden entry returns the scope challenge, not "not found".
+ * Filters the lists of others, mcp-nest and the application: each shows what this identity may use, in their order. What is hidden can
+ * still be called: that returns the scope challenge, not "not found".
  */
 export function listOnly<Entry extends Listed>(
   server: Server,
@@ -27,7 +32,7 @@ export function listOnly<Entry extends Listed>(
 ): void {
   const register = server.setRequestHandler.bind(server) as AnyHandler;
   const filtered = (method: string, handler: AnyHandler): AnyHandler => {
-    const list = LISTS[method];
+    const list = (LISTS as Record<string, List>)[method];
     if (!list) return handler;
     return async (...args) => {
       const context = args[1] as ServerContext;

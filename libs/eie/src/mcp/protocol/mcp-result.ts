@@ -59,7 +59,7 @@ export function toolResult(output: unknown, structured: boolean): CallToolResult
   const text = textOf(output);
   return {
     content: [{ type: 'text', text }],
-    ...(structured && { structuredContent: JSON.parse(text) as Record<string, unknown> }),
+    ...(structured && { structuredContent: JSON.parse(JSON.stringify(output) ?? 'null') as Record<string, unknown> }),
   };
 }
 

@@ -28,6 +28,11 @@ export const LIMIT_REFUSAL = {
   error: { code: ProtocolErrorCode.InvalidRequest, message: 'The message is too deep, too large or too wide' },
 } as const;
 
+/** Messages in one list of them (JSON-RPC 2.0 §6): each is decided, and has its record. */
+const BATCH = 100;
+
+export const isTooLongBatch = (message: unknown): boolean => Array.isArray(message) && message.length > BATCH;
+
 /**
  * Whether a parsed JSON value is deeper, larger or wider than a message may be. Runs in linear time and constant stack. It does NOT
  * bound what parsing cost: a message that is still bytes goes through `bytesExceedLimits` first.

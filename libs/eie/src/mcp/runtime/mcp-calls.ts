@@ -1,4 +1,9 @@
-import { type ClientCapabilities, type ScopeChallengeHandler, type ServerContext } from '@modelcontextprotocol/server';
+import {
+  type ClientCapabilities,
+  type ScopeChallenge,
+  type ScopeChallengeHandler,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import { type AuditRecorder, eieErrorIn, errorName } from 'execution-identity/internal';
 import { HttpException } from '@nestjs/common';
 import { type Authorizer } from '../../authorization/authorizer.js';
@@ -10,14 +15,8 @@ import { callDigest, isOfAnotherCall, mcpCall } from './mcp-call.js';
 import { type McpEntry } from './mcp-entry.js';
 import { type McpRequest, requestOf } from '../protocol/mcp-request.js';
 import { type RequestStates } from '../protocol/request-states.js';
-import {
-  inputFailure,
-  promptResult,
-  protocolFailure,
-  resourceResult,
-  toolFailure,
-  toolResult,
-} from '../protocol/mcp-result.js';
+import { inputFailure, promptResult, protocolFailure, resourceResult, toolFailure } from '../protocol/mcp-result.js';
+import { toolOutput } from '../protocol/tool-output.js';
 
 export interface McpCallsParts {
   readonly authorizer: Authorizer;
@@ -36,21 +35,35 @@ export class McpCalls {
   ) {}
 
   /** Decides before the SDK dispatches the call, while a missing scope can still be an HTTP 403. On stdio it is decided when it runs. */
-  decide(entry: McpEntry): ScopeChallengeHandler {
-    return async ({ request, authInfo }) => {
-      const asked = requestOf(authInfo);
-      const decision = await this.#decide(entry, asked);
-      asked.decisions.set(request.id, decision);
-      return decision instanceof EieError && decision.code === 'insufficient_scope'
-        ? { scopes: decision.scopes as [string, ...string[]] }
-        : undefined;
-    };
+  async decide(
+    entry: McpEntry,
+    { request, authInfo }: Parameters<ScopeChallengeHandler>[0],
+  ): Promise<ScopeChallenge | undefined> {
+    const asked = requestOf(authInfo);
+    const decision = await this.#decide(entry, asked);
+    asked.decisions.set(request.id, decision);
+    return decision instanceof EieError && decision.code === 'insufficient_scope'
+      ? { scopes: decision.scopes as [string, ...string[]] }
+      : undefined;
+  }
+
+  /** Records a call of what does not exist. Its name is an input, so it is not recorded. */
+  async refuseUnknown({ http }: ServerContext): Promise<void> {
+    const { record, traceId } = requestOf(http?.authInfo);
+    await this.parts.audit.record({
+      type: 'mcp.refused',
+      outcome: 'refused',
+      subject: record.admitted,
+      traceId,
+      reason: 'handler_unknown',
+    });
   }
 
   async tool(entry: Extract<McpEntry, { kind: 'tool' }>, input: unknown, context: ServerContext) {
     try {
-      const resultOf = (output: unknown) => toolResult(output, entry.output !== undefined);
-      const { result, messages } = await this.#run(entry, input, context, resultOf);
+      const { result, messages } = await this.#run(entry, input, context, output =>
+        toolOutput(entry, output, this.parts.diagnostics),
+      );
       return result ?? inputFailure(messages);
     } catch (error) {
       return toolFailure(error, this.parts.challengeOf);
@@ -113,7 +126,7 @@ export class McpCalls {
     entry: McpEntry,
     input: unknown,
     context: ServerContext,
-    resultOf: (output: unknown) => Result,
+    resultOf: (output: unknown) => Result | Promise<Result>,
   ): Promise<{ result?: Result; messages: readonly string[] }> {
     const request = requestOf(context.http?.authInfo);
     const decision = request.decisions.get(context.mcpReq.id) ?? (await this.#decide(entry, request));
@@ -128,12 +141,12 @@ export class McpCalls {
     }
     const parts = { states: this.parts.states, clientCapabilities: this.clientCapabilities(), about };
     let made: Result | undefined;
-    const record = new ExecutionRecord(decision, request.record, output => (made = resultOf(output)));
+    const record = new ExecutionRecord(decision, request.record, async output => (made = await resultOf(output)));
     const call = mcpCall(context, parts, record);
     try {
       const output = await entry.invoke(call, instance);
       // What an exception filter of the application answers has not become a result yet.
-      return { result: made !== undefined && output === made ? made : resultOf(output), messages };
+      return { result: made !== undefined && output === made ? made : await resultOf(output), messages };
     } catch (error) {
       await this.parts.log.endStopped(record, reasonOf(error));
       throw this.#unfiltered(error, record, entry);

@@ -1,7 +1,10 @@
 import { All, type BeforeApplicationShutdown, Inject, Optional, Req, Res } from '@nestjs/common';
-import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { toNodeHandler } from '@modelcontextprotocol/node';
-import { type AuthInfo, createMcpHandler, type McpServer } from '@modelcontextprotocol/server';
+import {
+  type AuthInfo,
+  createMcpHandler,
+  type McpHandlerRequestOptions,
+  type McpServer,
+} from '@modelcontextprotocol/server';
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../../authorization/authorizer.js';
 import { Dispatcher } from '../../authorization/policy-metadata.js';
@@ -25,16 +28,16 @@ import { EieConfiguration, optionsOf } from '../../configuration/eie-configurati
 import { provided } from '../../configuration/provided.js';
 import { type ServerOptions } from '../../configuration/server-profile.js';
 import { CallerNames } from '../../http/host-and-origin.js';
+import { McpCatalog } from './mcp-catalog.js';
 import { McpExplorer } from './mcp.explorer.js';
 import { type EieMcpOptions } from '../mcp.options.js';
 import { mcpServer } from './mcp.server.js';
+import { MessageLog } from './message-log.js';
+import { Exchange, methodNotAllowed, webRequest } from '../protocol/exchange.js';
 import { incomingMessage } from '../protocol/incoming-message.js';
 import { authInfoOf, type McpRequest, requestOf, traceparentOf } from '../protocol/mcp-request.js';
 import { RequestStates } from '../protocol/request-states.js';
 import { Sessions } from './sessions.js';
-
-/** As Node describes a request; the SDK's own type says that its `method` and `url` are never absent. */
-type Serve = (request: IncomingMessage, response: ServerResponse, body: unknown) => Promise<void>;
 
 /** @internal The token of the options of a route, in the module of the route. */
 export const MCP_CONFIGURATION = Symbol('eie:mcp-configuration');
@@ -56,9 +59,10 @@ export class McpRoute implements BeforeApplicationShutdown {
   readonly #resource: string;
   readonly #callers: CallerNames;
   readonly #states: RequestStates;
+  readonly #messages: MessageLog;
   readonly #handler = createMcpHandler(({ authInfo }) => this.#server(authInfo));
-  readonly #serve = toNodeHandler(this.#handler) as Serve;
   readonly #sessions?: Sessions;
+  #catalog: McpCatalog | undefined;
 
   constructor(
     @Inject(MCP_CONFIGURATION) configuration: EieConfiguration<EieMcpOptions>,
@@ -77,6 +81,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     this.#audit = provided(audit, NEEDS);
     this.#log = provided(log, NEEDS);
     this.#diagnostics = provided(diagnostics, NEEDS);
+    this.#messages = new MessageLog(this.#audit, () => this.#served, options.configure);
     this.#resource = options.resource ?? resources.main;
     this.#callers = new CallerNames(this.#resource, options);
     const { ports = {} } = optionsOf(provided(server, NEEDS));
@@ -113,13 +118,14 @@ export class McpRoute implements BeforeApplicationShutdown {
       throw refusal;
     }
     const call: McpRequest = { record, traceId: traceIdOf(message), decisions: new Map() };
+    await this.#messages.begin(message, call, node.method);
     const raw = nodeResponse(response);
     keepReplyHeaders(response, raw);
     exposeHeaders(node.headers, (name, value) => raw.appendHeader(name, value));
     response.hijack?.();
-    const authenticated = Object.assign(node, { auth: authInfoOf(call, metadataUrls(this.#resource).pathAware) });
-    if (await this.#sessions?.handle(authenticated, raw, message)) return;
-    await this.#serve(authenticated, raw, message);
+    const exchange = new Exchange(raw, message, refusal => this.#challengeOf(refusal));
+    record.onEnd = refusal => exchange.end(refusal);
+    await exchange.send(this.#answer(webRequest(node, exchange.signal), message, call));
   }
 
   /** Before Nest waits for its connections: an open stream would keep it waiting. */
@@ -128,9 +134,27 @@ export class McpRoute implements BeforeApplicationShutdown {
     await this.#handler.close();
   }
 
+  async #answer(request: Request | undefined, message: unknown, call: McpRequest): Promise<Response> {
+    const authInfo = authInfoOf(call, metadataUrls(this.#resource).pathAware);
+    const ofSession = request && (await this.#sessions?.answer(request, authInfo, message));
+    const parsed = message === undefined ? {} : { parsedBody: message };
+    const response = ofSession?.response ?? (await this.#respond(request, { authInfo, ...parsed }));
+    await (ofSession?.refusal ? this.#messages.refuse(call, ofSession.refusal) : this.#messages.note(response, call));
+    return response;
+  }
+
+  async #respond(request: Request | undefined, options: McpHandlerRequestOptions): Promise<Response> {
+    return request ? this.#handler.fetch(request, options) : methodNotAllowed();
+  }
+
+  /** Made at its first use: the entries are known only after the boot checks. */
+  get #served(): McpCatalog {
+    return (this.#catalog ??= new McpCatalog(this.explorer.entries));
+  }
+
   #server(authInfo: AuthInfo | undefined): Promise<McpServer> {
     const { name, version, title, configure } = this.#options;
-    return mcpServer(this.explorer.entries, requestOf(authInfo).record.admitted, {
+    return mcpServer(this.#served, requestOf(authInfo).record.admitted, {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer: this.#authorizer,
       audit: this.#audit,
@@ -138,7 +162,11 @@ export class McpRoute implements BeforeApplicationShutdown {
       diagnostics: this.#diagnostics,
       states: this.#states,
       ...(configure && { configure }),
-      challengeOf: refusal => challenge(refusal, this.#resource, ['Bearer']),
+      challengeOf: refusal => this.#challengeOf(refusal),
     });
+  }
+
+  #challengeOf(refusal: EieError): string | undefined {
+    return challenge(refusal, this.#resource, ['Bearer']);
   }
 }

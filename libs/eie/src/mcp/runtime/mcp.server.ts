@@ -1,30 +1,38 @@
 import {
+  type CallToolResult,
   type Implementation,
   McpServer,
-  ResourceTemplate,
-  type ServerCapabilities,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ReadResourceResult,
+  ResourceNotFoundError,
+  type ServerContext,
 } from '@modelcontextprotocol/server';
-import { type AdmittedIdentity, EieConfigurationError } from 'execution-identity';
-import { dtoSchema } from '../protocol/dto-schema.js';
-import { validateInput } from '../protocol/input-validation.js';
-import { listOnly } from '../protocol/lists.js';
-import { McpCalls, type McpCallsParts } from './mcp-calls.js';
-import { type McpEntry } from './mcp-entry.js';
-import { requestOf } from '../protocol/mcp-request.js';
+import { type AdmittedIdentity } from 'execution-identity';
 import { type Configure } from '../mcp.options.js';
+import { LISTS } from '../protocol/lists.js';
+import { requestOf } from '../protocol/mcp-request.js';
+import { configured } from './configured.js';
+import { McpCalls, type McpCallsParts } from './mcp-calls.js';
+import { type McpCatalog } from './mcp-catalog.js';
 
 export interface McpServerParts extends McpCallsParts {
   readonly info: Implementation;
   readonly configure?: Configure;
 }
 
+/** Lists differ between identities, and so may what is read. */
+const PRIVATE = Object.fromEntries(
+  [...Object.keys(LISTS), 'resources/read'].map(method => [method, { cacheScope: 'private' as const, ttlMs: 0 }]),
+);
+
 /**
- * The official SDK's server, for one HTTP request or one session of one principal. Who calls is read from each message, and
- * each is decided before it is dispatched, while a refusal can still be an HTTP 403; then its input is validated, then its
- * pipeline runs and its guard demands the decision.
+ * The official SDK's server, for one HTTP request or one session of one principal. It is empty: there is one handler for each method, and
+ * no tool is registered. Who calls is read from each message, and each is decided before it is dispatched, while a refusal can still be an
+ * HTTP 403; then its input is validated, then its pipeline runs and its guard demands the decision.
  */
 export async function mcpServer(
-  entries: readonly McpEntry[],
+  catalog: McpCatalog,
   identity: AdmittedIdentity,
   parts: McpServerParts,
 ): Promise<McpServer> {
@@ -33,109 +41,82 @@ export async function mcpServer(
     cacheHints: PRIVATE,
     requestState: { verify: (state, context) => calls.remembered(state, context) },
   });
-  listOnly(server.server, entries, (entry, context) =>
-    parts.authorizer.allows(requestOf(context.http?.authInfo).record.admitted, entry),
-  );
-  // Not in the constructor: there the SDK would make its lists before they are filtered.
-  server.server.registerCapabilities(capabilitiesOf(entries));
-  for (const entry of entries) register(server, entry, calls);
-  await configured(server, identity, parts.configure);
+  // What the SDK asks of its own registry before it dispatches a call. A contract test pins both.
+  server.resolveScopeChallenge = context => {
+    const entry = catalog.calledBy(context.request);
+    return entry && calls.decide(entry, context);
+  };
+  server.toolInputSchemaJson = name => catalog.tool(name)?.jsonSchema;
+  serve(server, catalog, calls, parts);
+  await configured(server, identity, catalog, parts);
   return server;
 }
 
-/** Lists are fixed at boot. By default the SDK announces notifications about changes. */
-const FIXED = { listChanged: false };
-
-function capabilitiesOf(entries: readonly McpEntry[]): ServerCapabilities {
-  const kinds = new Set(entries.map(({ kind }) => kind));
-  return {
-    ...(kinds.has('tool') && { tools: FIXED }),
-    ...((kinds.has('resource') || kinds.has('template')) && { resources: FIXED }),
-    ...(kinds.has('prompt') && { prompts: FIXED }),
+function serve({ server }: McpServer, catalog: McpCatalog, calls: McpCalls, { authorizer }: McpServerParts): void {
+  const { capabilities } = catalog;
+  server.registerCapabilities(capabilities);
+  const list = (method: keyof typeof LISTS): void => {
+    const { member, kind } = LISTS[method];
+    server.setRequestHandler(method, async (_request, context) => {
+      const { admitted } = requestOf(context.http?.authInfo).record;
+      const listed = catalog.list(kind);
+      const allowed = await Promise.all(listed.map(({ entry }) => authorizer.allows(admitted, entry)));
+      return { [member]: listed.filter((_one, i) => allowed[i]).map(({ item }) => item) } as never;
+    });
   };
-}
-
-/** Lists differ between identities, and so may what is read. */
-const PRIVATE = Object.fromEntries(
-  (['tools/list', 'resources/list', 'resources/templates/list', 'resources/read', 'prompts/list'] as const).map(
-    method => [method, { cacheScope: 'private' as const, ttlMs: 0 }],
-  ),
-);
-
-function register(server: McpServer, entry: McpEntry, calls: McpCalls): void {
-  const { name, dto, jsonSchema } = entry;
-  const { title, description } = entry.options;
-  const described = {
-    ...(title !== undefined && { title }),
-    ...(description !== undefined && { description }),
-    scopeChallenge: calls.decide(entry),
-  };
-  switch (entry.kind) {
-    case 'tool': {
-      const { annotations } = entry.options;
-      const outputSchema = entry.output && dtoSchema(entry.output.jsonSchema, checking(entry.output.dto));
-      server.registerTool(
-        name,
-        {
-          ...described,
-          inputSchema: dtoSchema(jsonSchema),
-          ...(annotations && { annotations }),
-          ...(outputSchema && { outputSchema }),
-        },
-        (input, context) => calls.tool(entry, input, context),
-      );
-      return;
-    }
-    case 'resource':
-      server.registerResource(name, entry.options.uri, { ...described, ...mime(entry.options) }, (uri, context) =>
-        calls.resource(entry, uri, {}, context),
-      );
-      return;
-    case 'template': {
-      const template = new ResourceTemplate(entry.options.uriTemplate, { list: undefined });
-      server.registerResource(name, template, { ...described, ...mime(entry.options) }, (uri, variables, context) =>
-        calls.resource(entry, uri, variables, context),
-      );
-      return;
-    }
-    case 'prompt':
-      if (dto)
-        server.registerPrompt(name, { ...described, argsSchema: dtoSchema(jsonSchema) }, (input, context) =>
-          calls.prompt(entry, input, context),
-        );
-      else server.registerPrompt(name, described, context => calls.prompt(entry, {}, context));
+  if (capabilities.tools) {
+    list('tools/list');
+    server.setRequestHandler('tools/call', async ({ params }, context) => {
+      const entry = catalog.tool(params.name);
+      if (!entry) return unknown(calls, context, notFound('Tool', params.name));
+      const result = await calls.tool(entry, params.arguments, context);
+      return 'content' in result
+        ? server.projectCallToolResult(result as CallToolResult, entry.output?.jsonSchema)
+        : result;
+    });
+  }
+  if (capabilities.resources) {
+    list('resources/list');
+    list('resources/templates/list');
+    server.setRequestHandler('resources/read', ({ params }, context) => read(params.uri, catalog, calls, context));
+  }
+  if (capabilities.prompts) {
+    list('prompts/list');
+    server.setRequestHandler('prompts/get', ({ params }, context) => {
+      const entry = catalog.prompt(params.name);
+      return entry
+        ? calls.prompt(entry, params.arguments, context)
+        : unknown(calls, context, notFound('Prompt', params.name));
+    });
   }
 }
 
-const mime = ({ mimeType }: { mimeType?: string }): { mimeType?: string } =>
-  mimeType === undefined ? {} : { mimeType };
-
-/** The output of a tool is checked as strictly as its input. */
-const checking = (dto: NonNullable<McpEntry['dto']>) => async (value: unknown) => {
-  const { messages } = await validateInput(dto, value);
-  return messages.length ? { issues: messages.map(message => ({ message })) } : { value };
-};
-
-/** Methods that run handlers. Only handlers of the decorators have a policy. */
-const RUNS_HANDLERS = ['tools/call', 'resources/read', 'prompts/get'];
-
-/** Runs `configure` of the application. Handlers that it would register have no policy and no record, so it may register none. */
-async function configured(
-  server: McpServer,
-  identity: AdmittedIdentity,
-  configure: Configure | undefined,
-): Promise<void> {
-  if (!configure) return;
-  const refuse = (what: string) => {
-    throw new EieConfigurationError(
-      `configure() must not call ${what}: use the decorators of nestjs-eie/mcp, where it has an identity policy.`,
+async function read(
+  text: string,
+  catalog: McpCatalog,
+  calls: McpCalls,
+  context: ServerContext,
+): Promise<ReadResourceResult> {
+  if (!URL.canParse(text))
+    return unknown(
+      calls,
+      context,
+      new ProtocolError(ProtocolErrorCode.InvalidParams, `Resource URI ${text} is invalid`, {
+        uri: text,
+        reason: 'invalid_uri',
+      }),
     );
-  };
-  for (const method of ['registerTool', 'registerResource', 'registerPrompt'] as const)
-    server[method] = () => refuse(`${method}()`);
-  const { server: protocol } = server;
-  const setRequestHandler = protocol.setRequestHandler.bind(protocol) as (method: string, ...rest: unknown[]) => void;
-  protocol.setRequestHandler = (method: string, ...rest: unknown[]) =>
-    RUNS_HANDLERS.includes(method) ? refuse(`setRequestHandler('${method}')`) : setRequestHandler(method, ...rest);
-  await configure(server, identity);
+  const uri = new URL(text);
+  const found = catalog.resource(uri);
+  if (!found) return unknown(calls, context, new ResourceNotFoundError(text));
+  return (await calls.resource(found.entry, uri, found.variables, context)) as ReadResourceResult;
+}
+
+const notFound = (what: string, name: string): ProtocolError =>
+  new ProtocolError(ProtocolErrorCode.InvalidParams, `${what} ${name} not found`);
+
+/** What a message calls does not exist. */
+async function unknown(calls: McpCalls, context: ServerContext, error: ProtocolError): Promise<never> {
+  await calls.refuseUnknown(context);
+  throw error;
 }

@@ -1,12 +1,6 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type INestApplicationContext,
-  Optional,
-} from '@nestjs/common';
-import { isJSONRPCRequest, type McpServer, type Transport } from '@modelcontextprotocol/server';
-import { serveStdio as serveConnection, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { type BeforeApplicationShutdown, Inject, Injectable, Optional } from '@nestjs/common';
+import { isJSONRPCRequest, type McpServer, ProtocolErrorCode, type Transport } from '@modelcontextprotocol/server';
+import { serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio';
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../../authorization/authorizer.js';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
@@ -22,16 +16,17 @@ import {
   type AdmittedIdentity,
   type Clock,
   type Diagnostics,
-  EieConfigurationError,
   EieError,
   EncryptedRequestStateStore,
   MemoryReplayStore,
 } from 'execution-identity';
 import { configuredIdentity } from 'execution-identity/internal/admit';
+import { McpCatalog } from '../runtime/mcp-catalog.js';
 import { McpExplorer } from '../runtime/mcp.explorer.js';
 import { type EieMcpOptions } from '../mcp.options.js';
 import { MCP_CONFIGURATION } from '../runtime/mcp.route.js';
 import { mcpServer, type McpServerParts } from '../runtime/mcp.server.js';
+import { MessageLog } from '../runtime/message-log.js';
 import { authInfoOf, type McpRequest, traceparentOf } from '../protocol/mcp-request.js';
 import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
 import { RequestStates } from '../protocol/request-states.js';
@@ -94,7 +89,9 @@ export class McpStdio implements BeforeApplicationShutdown {
   serve(transport: Transport, ended: () => void): void {
     const identity = this.#identity;
     if (!identity) throw new EieError('identity_missing');
-    this.#connection = serveConnection(() => this.#server(identity), { transport });
+    const catalog = new McpCatalog(this.explorer.entries);
+    this.#connection = serveConnection(() => this.#server(catalog, identity), { transport });
+    this.#recordMessages(transport, catalog, identity);
     const closed = transport.onclose;
     transport.onclose = () => {
       closed?.();
@@ -107,67 +104,59 @@ export class McpStdio implements BeforeApplicationShutdown {
     await this.#connection?.close();
   }
 
-  async #server(identity: AdmittedIdentity): Promise<McpServer> {
-    const server = await mcpServer(this.explorer.entries, identity, this.#parts);
+  async #server(catalog: McpCatalog, identity: AdmittedIdentity): Promise<McpServer> {
+    const server = await mcpServer(catalog, identity, this.#parts);
     const connect = server.connect.bind(server);
     server.connect = async transport => {
       await connect(transport);
       const deliver = transport.onmessage;
-      transport.onmessage = (message, extra) => {
-        const request: McpRequest = {
-          record: new RequestRecord(identity),
-          traceId: traceIdFrom(traceparentOf(message)),
-          decisions: new Map(),
-        };
-        if (exceedsLimits(message)) void this.#refuse(message, request, transport);
-        else deliver?.(message, { ...extra, authInfo: authInfoOf(request) });
-      };
+      transport.onmessage = (message, extra) =>
+        deliver?.(message, { ...extra, authInfo: authInfoOf(requestFor(identity, message)) });
     };
     return server;
   }
 
-  async #refuse(message: Message, { record, traceId }: McpRequest, transport: Transport): Promise<void> {
+  /** Each message is within the limits, and has its record, before the SDK sees it. They stay in their order. */
+  #recordMessages(transport: Transport, catalog: McpCatalog, identity: AdmittedIdentity): void {
+    const messages = new MessageLog(this.#parts.audit, () => catalog, this.#parts.configure);
+    const deliver = transport.onmessage;
+    let last = Promise.resolve();
+    transport.onmessage = (message, extra) => {
+      last = last.then(async () => {
+        const request = requestFor(identity, message);
+        try {
+          if (exceedsLimits(message)) throw await this.#refusal(request);
+          await messages.begin(message, request);
+        } catch (error) {
+          return this.#answer(message, error as EieError, transport);
+        }
+        deliver?.(message, extra);
+      });
+    };
+  }
+
+  async #refusal({ record, traceId }: McpRequest): Promise<EieError> {
+    const refusal = new EieError('input_invalid');
     await this.#parts.audit.recordOutcome({
       type: 'input.refused',
       outcome: 'refused',
       subject: record.admitted,
       traceId,
-      reason: 'input_invalid',
+      reason: refusal.code,
     });
+    return refusal;
+  }
+
+  async #answer(message: Message, refusal: EieError, transport: Transport): Promise<void> {
     if (!isJSONRPCRequest(message)) return;
-    await transport.send({ ...LIMIT_REFUSAL, id: message.id }).catch(() => undefined);
+    const error = { code: ProtocolErrorCode.InternalError, message: refusal.message, data: { code: refusal.code } };
+    const answer = refusal.code === 'input_invalid' ? LIMIT_REFUSAL : { jsonrpc: '2.0' as const, error };
+    await transport.send({ ...answer, id: message.id }).catch(() => undefined);
   }
 }
 
-/**
- * Serves the MCP client that started this process, over stdin and stdout, in the identity of the option `stdio`. When the client closes
- * the connection, the application is closed. A refusal is the error of a tool, because there is no HTTP for a challenge.
- *
- * It does NOT verify anything: everybody who can start the process has its identity. It does NOT listen for HTTP. It does NOT keep other
- * code from writing to stdout, which would break the protocol: give Nest a logger that writes to stderr alone.
- *
- * @param app an application, or an application context: it needs no HTTP adapter
- * @param transport instead of stdin and stdout
- * @throws EieConfigurationError unless exactly one `EieMcpModule.register()` of the application has `stdio`
- * @example await serveStdio(await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'fatal'] }));
- */
-export async function serveStdio(
-  app: INestApplicationContext,
-  transport: Transport = new StdioServerTransport(),
-): Promise<void> {
-  await app.init();
-  const [stdio, another] = served(app);
-  if (!stdio || another)
-    throw new EieConfigurationError(
-      `serveStdio() needs one EieMcpModule.register() with "stdio", and there ${another ? 'are several' : 'is none'}.`,
-    );
-  stdio.serve(transport, () => void app.close());
-}
-
-function served(app: INestApplicationContext): McpStdio[] {
-  try {
-    return app.get(McpStdio, { strict: false, each: true }).filter(one => one.isConfigured);
-  } catch {
-    return [];
-  }
-}
+const requestFor = (identity: AdmittedIdentity, message: Message): McpRequest => ({
+  record: new RequestRecord(identity),
+  traceId: traceIdFrom(traceparentOf(message)),
+  decisions: new Map(),
+});
