@@ -66,5 +66,6 @@ export { MemoryReplayStore } from './ports/memory-replay-store.js';
 export { MemoryRequestStateStore } from './ports/memory-request-state-store.js';
 export { MemoryRevocationStore } from './ports/memory-revocation-store.js';
 export { ReplayStore, type ReplayVerdict } from './ports/replay-store.js';
+export { type ShareHolder, Shares } from './ports/shares.js';
 export { RequestStateStore } from './ports/request-state-store.js';
 export { type RevocableIdentity, RevocationStore, type RevokedIdentity } from './ports/revocation-store.js';

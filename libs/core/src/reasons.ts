@@ -6,7 +6,7 @@ export type BearerError =
   | 'insufficient_user_authentication'
   | 'insufficient_claims';
 
-type Status = 400 | 401 | 403 | 404 | 500 | 502 | 503 | 504;
+type Status = 400 | 401 | 403 | 404 | 429 | 500 | 502 | 503 | 504;
 /** HTTP status; the challenge it carries, `'none'` being one without an error code (RFC 6750 §3); the fixed text. */
 type Reason = readonly [status: Status, challenge: BearerError | 'none' | undefined, text: string];
 
@@ -111,6 +111,11 @@ const REASONS = {
     'The result of the handler cannot be written as JSON: it has a cycle, or a BigInt.',
   ],
   request_state_unavailable: [503, undefined, 'The store of what is remembered between two rounds does not answer.'],
+  limit_reached: [
+    429,
+    undefined,
+    'The caller has as much in use as it may: it must wait until some of that has ended.',
+  ],
   // the envelope
   identity_missing: [500, undefined, 'The handler runs without an identity: it is public, or the guard did not run.'],
   identity_forged: [500, undefined, 'The object is not an identity that this process issued or opened.'],

@@ -1,4 +1,5 @@
 import { compositeKey } from '../composite-key.js';
+import { type ShareHolder } from '../ports/shares.js';
 import { type EnvelopeParts } from './execution-identity-envelope.js';
 
 /**
@@ -12,4 +13,10 @@ export function principalKey({ actor, agent }: Pick<EnvelopeParts, 'actor' | 'ag
     if (!value) throw new TypeError(`A principal has no key without "${part}".`);
   const agents = agent.chain.flatMap(({ issuer, sub }) => [issuer, sub]);
   return compositeKey(actor.issuer, actor.sub, actor.tenant, agent.client_id, ...agents);
+}
+
+/** Whose share of a bounded total something is: the tenant of the actor, the actor, and the principal. */
+export function shareHolder(identity: Pick<EnvelopeParts, 'actor' | 'agent'>): ShareHolder {
+  const { issuer, tenant, sub } = identity.actor;
+  return [compositeKey(issuer, tenant), sub, principalKey(identity)];
 }

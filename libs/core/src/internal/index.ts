@@ -10,13 +10,13 @@ export { AuditRecorder } from '../audit/audit-recorder.js';
 export { assertEnvelope } from '../identity/execution-identity-envelope.js';
 export { assertLive } from '../identity/identity-expiry.js';
 export { inboundChain, sharedMode, type TargetGrant, targetScopes } from '../identity/narrow.js';
-export { principalKey } from '../identity/principal.js';
+export { principalKey, shareHolder } from '../identity/principal.js';
 export { revocableIdentity } from '../identity/revocable.js';
 
 export { secondsOf } from '../ports/clock.js';
 export { STORE_DEADLINE, withinDeadline } from '../ports/deadline.js';
 export { errorName } from '../ports/diagnostics.js';
-export { isFirstUse, type ReplayCheck } from '../ports/replay-store.js';
+export { assertFirstUse, type ReplayCheck } from '../ports/replay-store.js';
 export { revokes } from '../ports/revocation-store.js';
 
 export { actorChain, sameChain } from '../token/actor-chain.js';

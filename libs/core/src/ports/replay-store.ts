@@ -1,9 +1,12 @@
+import { EieError } from '../errors.js';
+import { type EieErrorCode } from '../reasons.js';
 import { STORE_DEADLINE, withinDeadline } from './deadline.js';
 import { type Diagnostics, errorName } from './diagnostics.js';
+import { type ShareHolder } from './shares.js';
 
 /**
  * `fresh`: the id was not taken before, and is taken now. Everything else is a refusal. `replayed`: it was taken before.
- * `forgotten`: it may have been taken before. `full`: it cannot be remembered.
+ * `forgotten`: it may have been taken before. `full`: it cannot be remembered, since its holder has used up its share.
  */
 export type ReplayVerdict = 'fresh' | 'replayed' | 'forgotten' | 'full';
 
@@ -20,8 +23,9 @@ export abstract class ReplayStore {
    * @param id at most 64 characters: a hash, which says what kind of thing it is of
    * @param expiresAt seconds since the epoch: from then on the caller itself refuses what bears the id
    * @param now seconds since the epoch, on the clock of the caller
+   * @param holder whose id it is. A store that is bounded must not let one holder use up the room of others: see {@link Shares}
    */
-  abstract take(id: string, expiresAt: number, now: number): Promise<ReplayVerdict>;
+  abstract take(id: string, expiresAt: number, now: number, holder?: ShareHolder): Promise<ReplayVerdict>;
 }
 
 /** A store, and where its failures are reported. */
@@ -30,20 +34,36 @@ export interface ReplayCheck {
   readonly diagnostics?: Diagnostics;
 }
 
-/** Whether the id is used for the first time. `false` when the store fails or does not answer within 2 s. */
-export async function isFirstUse(
+/** What may be used once. */
+export interface SingleUse {
+  /** A hash: see {@link ReplayStore.take}. */
+  readonly id: string;
+  /** Seconds since the epoch. */
+  readonly expiresAt: number;
+  readonly holder: ShareHolder;
+}
+
+/**
+ * Marks an id as used.
+ *
+ * @param now seconds since the epoch
+ * @param refusal the code for an id that was used before, and for a store that fails or does not answer within 2 s
+ * @throws EieError `refusal`; `limit_reached` when the holder has used up its share of what can be remembered
+ */
+export async function assertFirstUse(
   { replays, diagnostics }: ReplayCheck,
-  id: string,
-  expiresAt: number,
+  { id, expiresAt, holder }: SingleUse,
   now: number,
-): Promise<boolean> {
+  refusal: EieErrorCode,
+): Promise<void> {
+  let verdict: ReplayVerdict | undefined;
   try {
-    return (await withinDeadline(STORE_DEADLINE, () => replays.take(id, expiresAt, now))) === 'fresh';
+    verdict = await withinDeadline(STORE_DEADLINE, () => replays.take(id, expiresAt, now, holder));
   } catch (error) {
     diagnostics?.report({
       level: 'error',
       message: `The replay store does not answer (${errorName(error)}): what may be used once is refused until it does.`,
     });
-    return false;
   }
+  if (verdict !== 'fresh') throw new EieError(verdict === 'full' ? 'limit_reached' : refusal);
 }

@@ -6,7 +6,8 @@ import { EieError } from '../errors.js';
 import { CLOCK_SKEW } from './clock-skew.js';
 import { openCompactJws } from './compact-jws.js';
 import { PRIVATE_MEMBERS } from './jwk-set.js';
-import { isFirstUse, type ReplayCheck } from '../ports/replay-store.js';
+import { assertFirstUse, type ReplayCheck } from '../ports/replay-store.js';
+import { type ShareHolder } from '../ports/shares.js';
 
 /** The request that a proof must be made for. */
 export interface ProvenRequest {
@@ -16,6 +17,8 @@ export interface ProvenRequest {
   readonly accessToken: string;
   /** `cnf.jkt` of the verified access token (RFC 9449 §6.1). */
   readonly jkt: string;
+  /** Whose proof it is: used proofs are remembered in shares. */
+  readonly holder: ShareHolder;
 }
 
 /** Characters. A proof with a 4096-bit RSA key has about 2000. */
@@ -50,7 +53,7 @@ const HTTP_URI = /^https?:\/\/(?!\/)[!-[\]-~]+$/i;
  * somebody who could use the key once may have made proofs for later (§11.2). Of `jwk` it reads the key and nothing else.
  *
  * @param now seconds since the epoch
- * @throws EieError `proof_of_possession_invalid`; `proof_replayed` when it was used, or the store cannot say
+ * @throws EieError `proof_of_possession_invalid`; `proof_replayed` when it was used, or the store cannot say; `limit_reached`
  */
 export async function verifyDpopProof(
   proof: string,
@@ -73,8 +76,8 @@ export async function verifyDpopProof(
   const expiresAt = Math.min(iat + LIFETIME, exp);
   if (expiresAt <= now || Math.max(iat, nbf) > now + CLOCK_SKEW.dpopProof) refuse();
   await verifySignature(proof, header.jwk, expected.jkt).catch(refuse);
-  if (!(await isFirstUse(check, digest(compositeKey('dpop', expected.jkt, target, jti)), expiresAt, now)))
-    throw new EieError('proof_replayed');
+  const id = digest(compositeKey('dpop', expected.jkt, target, jti));
+  await assertFirstUse(check, { id, expiresAt, holder: expected.holder }, now, 'proof_replayed');
 }
 
 async function verifySignature(proof: string, jwk: unknown, jkt: string): Promise<void> {

@@ -3,7 +3,8 @@ import { compositeKey } from '../composite-key.js';
 import { digest } from '../digest.js';
 import { EieError } from '../errors.js';
 import { createEnvelope, type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
-import { isFirstUse, type ReplayCheck } from '../ports/replay-store.js';
+import { shareHolder } from '../identity/principal.js';
+import { assertFirstUse, type ReplayCheck } from '../ports/replay-store.js';
 import { mediaType, parseCompactJws } from '../token/compact-jws.js';
 import { type KeySource } from '../token/key-source.js';
 import { type DecodedEnvelope, type EnvelopeCodec } from './envelope-codec.js';
@@ -81,7 +82,7 @@ async function verified(jws: string, codec: EnvelopeCodec, trust: SealTrust, now
  * @param check the store; all processes that must not accept the same envelope twice share it
  * @param now seconds since the epoch
  * @throws EieError `txn_token_invalid` for one without an id; `txn_token_replayed` for one that was used, and when the store
- * cannot say
+ * cannot say; `limit_reached`
  */
 export async function useOnce(
   envelope: ExecutionIdentityEnvelope,
@@ -93,7 +94,8 @@ export async function useOnce(
   if (id === undefined) throw new EieError('txn_token_invalid');
   const { issuer, expires_at } = envelope.meta;
   const use = digest(compositeKey('envelope', service, issuer, id));
-  if (!(await isFirstUse(check, use, expires_at, now))) throw new EieError('txn_token_replayed');
+  const holder = shareHolder(envelope);
+  await assertFirstUse(check, { id: use, expiresAt: expires_at, holder }, now, 'txn_token_replayed');
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   EieError,
   type IssuerPolicy,
   type ReplayStore,
+  type ShareHolder,
 } from 'execution-identity';
 import { admit } from 'execution-identity/internal/admit';
 import { type IdentityRevocation } from '../revocation/identity-revocation.service.js';
@@ -13,13 +14,14 @@ import {
   isOpaque,
   MAX_TOKEN_LENGTH,
   revocableIdentity,
+  shareHolder,
   parseCompactJws,
   type VerifiedToken,
 } from 'execution-identity/internal';
 import { keepToken } from '../vault/keep-token.js';
 import { credentialOf } from '../edge/credential.js';
 import { dropCredentials } from '../edge/drop-credentials.js';
-import { type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { type HttpRequest, networkHolder, nodeRequest } from '../http/http-request.js';
 import { type OpaqueAuthenticator } from './introspection.strategy.js';
 import { type IssuerDirectory } from '../issuers/issuer-directory.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
@@ -67,12 +69,13 @@ export class Boundary {
     try {
       const resource = this.resources.of(context);
       const credential = credentialOf(request);
-      const { token, policy } = await this.#verify(context, credential.token);
+      const { token, policy } = await this.#verify(context, credential.token, networkHolder(request));
       this.#assertMeant(token, policy, resource);
       const admitted = admit(token, policy);
       // For a token in the memory too: it may have been revoked since.
       await this.revocation.assertNotRevoked(revocableIdentity(admitted));
-      await this.#possession.prove(token, credential, { request, resource }, this.#now());
+      const holder = shareHolder(admitted);
+      await this.#possession.prove(token, credential, { request, resource, holder }, this.#now());
       if (admitted.actor.type === 'user' && isTokenNeeded) keepToken(admitted, credential.token, token);
       return admitted;
     } finally {
@@ -85,13 +88,19 @@ export class Boundary {
     this.#opaque?.close();
   }
 
-  async #verify(context: ExecutionContext, token: string): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
+  async #verify(
+    context: ExecutionContext,
+    token: string,
+    from: ShareHolder,
+  ): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
     const opaque = this.#opaque;
     if (token.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
     if (opaque && isOpaque(token))
-      return this.#remembering(token, opaque.policy, () => opaque.authenticate(context, token));
+      return this.#remembering(token, opaque.policy, () =>
+        opaque.authenticate(context, token, this.#memory.knows(token) ? undefined : from),
+      );
     const jws = parseCompactJws(token);
-    const policy = await this.#issuers.find(jws.claims.iss);
+    const policy = await this.#issuers.find(jws.claims.iss, from);
     return this.#remembering(token, policy, () => this.#authenticator(policy).authenticate(context, jws));
   }
 

@@ -3,7 +3,7 @@ import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import { LRUCache } from 'lru-cache';
 import * as oauth from 'oauth4webapi';
 import passport from 'passport';
-import { EieError, type IssuerPolicy } from 'execution-identity';
+import { EieError, type IssuerPolicy, type ShareHolder, Shares } from 'execution-identity';
 import { connectTo, type IssuerClient } from '../issuers/issuer-client.js';
 import { digest, isFresh, readIntrospection, type VerifiedToken } from 'execution-identity/internal';
 import { runGuard } from './passport-run.js';
@@ -11,12 +11,16 @@ import { runGuard } from './passport-run.js';
 /** Verifies the opaque tokens of the one issuer that has them. */
 export interface OpaqueAuthenticator {
   readonly policy: IssuerPolicy;
-  /** @throws EieError saying which check failed; `issuer_unavailable` when the issuer does not answer or too many requests wait */
-  authenticate(context: ExecutionContext, token: string): Promise<VerifiedToken>;
+  /**
+   * @param from who asks: nobody may use up what the issuer can be asked at one time. Left out for a token that was valid before
+   * @throws EieError saying which check failed; `issuer_unavailable` when the issuer does not answer; `limit_reached`
+   */
+  authenticate(context: ExecutionContext, token: string, from?: ShareHolder): Promise<VerifiedToken>;
   close(): void;
 }
 
-const MAX_QUESTIONS = 32;
+/** Tokens that the issuer is asked about at one time for the first time. */
+const PENDING = 64;
 const MAX_INACTIVE = 1_000;
 /** Seconds for which a token that is not active is not asked about again. */
 const INACTIVE_LIFETIME = 10;
@@ -37,7 +41,7 @@ export function opaqueAuthenticator(
   const name = `eie-opaque:${++strategies}:${policy.issuer}`;
   /** Tokens that are not active, and since when that is known. */
   const inactive = new LRUCache<string, number>({ max: MAX_INACTIVE });
-  let questions = 0;
+  const shares = new Shares(PENDING);
 
   class IntrospectionStrategy extends PassportStrategy(passport.Strategy, name) {
     override authenticate(request: object): void {
@@ -63,15 +67,11 @@ export function opaqueAuthenticator(
   async function verify(token: string): Promise<VerifiedToken> {
     const key = digest(token);
     if (isFresh(inactive.get(key) ?? -Infinity, INACTIVE_LIFETIME, now())) throw new EieError('token_inactive');
-    if (questions >= MAX_QUESTIONS) throw new EieError('issuer_unavailable');
-    questions++;
     try {
       return { token: readIntrospection(await ask(token), policy, now()) };
     } catch (error) {
       if (error instanceof EieError && error.code === 'token_inactive') inactive.set(key, now());
       throw error;
-    } finally {
-      questions--;
     }
   }
 
@@ -92,7 +92,12 @@ export function opaqueAuthenticator(
 
   return {
     policy,
-    authenticate: (context, token) => runGuard(guard, context, tokens, token),
+    async authenticate(context, token, from) {
+      const release = from ? shares.lease(from) : () => undefined;
+      if (!release) throw new EieError('limit_reached');
+      const verified: Promise<VerifiedToken> = runGuard(guard, context, tokens, token);
+      return verified.finally(release);
+    },
     close: () => void passport.unuse(name),
   };
 }

@@ -1,4 +1,4 @@
-import { type AccessToken, EieError } from 'execution-identity';
+import { type AccessToken, EieError, type ShareHolder } from 'execution-identity';
 import { type ReplayCheck, verifyDpopProof } from 'execution-identity/internal';
 import { type Credential } from '../edge/credential.js';
 import { type HttpRequest } from '../http/http-request.js';
@@ -13,21 +13,21 @@ export class Possession {
   /**
    * @param at `resource`: its origin is the one that proofs must name
    * @param now seconds since the epoch
-   * @throws EieError `proof_of_possession_invalid`, `proof_replayed`
+   * @throws EieError `proof_of_possession_invalid`, `proof_replayed`, `limit_reached`
    */
   async prove(
     token: AccessToken,
     { scheme, token: accessToken, proofs }: Credential,
-    at: { readonly request: HttpRequest; readonly resource: string },
+    at: { readonly request: HttpRequest; readonly resource: string; readonly holder: ShareHolder },
     now: number,
   ): Promise<void> {
-    const { request, resource } = at;
+    const { request, resource, holder } = at;
     const { jkt } = token;
     if (jkt === undefined && scheme === 'bearer') return;
     const [proof, second] = proofs;
     if (jkt === undefined || scheme !== 'dpop' || proof === undefined || second !== undefined)
       throw new EieError('proof_of_possession_invalid');
     const url = `${new URL(resource).origin}${request.originalUrl ?? request.url ?? ''}`;
-    await verifyDpopProof(proof, { method: request.method ?? '', url, accessToken, jkt }, this.check, now);
+    await verifyDpopProof(proof, { method: request.method ?? '', url, accessToken, jkt, holder }, this.check, now);
   }
 }

@@ -30,6 +30,11 @@ export class TokenMemory {
     return known.token;
   }
 
+  /** Whether it was valid before, however long ago. It may have expired since. */
+  knows(compact: string): boolean {
+    return this.#tokens.has(digest(compact));
+  }
+
   remember(compact: string, { token, key }: VerifiedToken, policy: IssuerPolicy, now: number): void {
     this.#tokens.set(digest(compact), {
       token,

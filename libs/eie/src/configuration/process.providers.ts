@@ -16,8 +16,8 @@ import { EIE_CLOCK, EIE_DIAGNOSTICS, EIE_POLICY_ENGINE } from './ports.js';
 import { type ServerOptions } from './server-profile.js';
 
 const DEFAULT_FILE = 'eie-audit.jsonl';
-/** DPoP proofs and single-use Txn-Tokens live for a minute: at most this many a minute. */
-const USED_ONCE = 50_000;
+/** DPoP proofs and single-use Txn-Tokens live for a minute: at most this many a minute, a fortieth of them of one client. */
+const USED_ONCE = 600_000;
 
 /** A part that the configuration names, or its default. */
 const configured = (provide: FactoryProvider['provide'], part: (options: ServerOptions) => unknown): Provider => ({

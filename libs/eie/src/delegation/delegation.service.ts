@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { assertEnvelope, AuditRecorder } from 'execution-identity/internal';
-import { type Diagnostics, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { type Diagnostics, type ExecutionIdentityEnvelope, Shares } from 'execution-identity';
 import { EnvelopeSealer, sealEnvelope } from 'execution-identity/internal/seal';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
 import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
@@ -37,6 +37,7 @@ let check: (service: DelegationService) => Promise<string[]>;
 @Injectable()
 export class DelegationService {
   readonly #cache: TokenCache;
+  readonly #pending = new Shares();
   /** `#private`, because handlers can inject this service and these parts give access to keys and secrets. */
   readonly #parts: DelegationParts;
 
@@ -68,7 +69,8 @@ export class DelegationService {
    * what is not a live identity; `target_undeclared`, `target_tenant_unknown`,
    * `target_url_refused`, `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is
    * sent; `delegation_reauthenticate`, `delegation_step_up`, `delegation_denied`, `delegation_misconfigured`,
-   * `delegation_unavailable`, `delegated_token_refused` for what the authorization server says; `target_unavailable`,
+   * `delegation_unavailable`, `delegated_token_refused` for what the authorization server says; `limit_reached` when this principal waits
+   * for as many exchanges as it may; `target_unavailable`,
    * `target_response_refused`, and from `json` alone `target_failed`; `signing_unavailable` when the signer of this server fails; `revocation_unavailable`;
    * `audit_unavailable`. No failure makes it try another mode. A signal of the caller's aborts the call as it aborts any fetch.
    *
@@ -106,7 +108,15 @@ export class DelegationService {
     await this.#parts.audit.record({ ...about, type: 'delegation.intent', outcome: 'started' });
     const call = new DownstreamCall(
       mode,
-      { envelope, target, scopes, tokens: this.#parts.tokens, cache: this.#cache, now: () => this.#now() },
+      {
+        envelope,
+        target,
+        scopes,
+        tokens: this.#parts.tokens,
+        cache: this.#cache,
+        pending: this.#pending,
+        now: () => this.#now(),
+      },
       {
         fetch: this.#parts.io.fetch,
         seal: () => sealEnvelope(this.#parts.sealer, envelope, target, this.#now()),

@@ -151,6 +151,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
       .catch((refusal: EieError) => this.authorizer.refuse(refusal, admitted, execution));
     const now = Math.floor(this.#clock() / 1000);
     if (admitted.expiresAt <= now) return this.authorizer.refuse(new EieError('identity_expired'), admitted, execution);
+    await this.#handlers.reserve(record, admitted);
     const targets = this.#handlers.targetsOf(execution);
     const { traceId } = execution;
     const envelope = issue(admitted, { issuer: resource, traceId, targets, lifetime: envelopeLifetime, now });

@@ -1,7 +1,13 @@
 import { type IncomingMessage } from 'node:http';
 import { type ExecutionContext } from '@nestjs/common';
-import { EieError, type HandlerPolicy } from 'execution-identity';
-import { type AuditRecorder, type AuditSubject } from 'execution-identity/internal';
+import {
+  type AdmittedIdentity,
+  EieError,
+  type ExecutionIdentityEnvelope,
+  type HandlerPolicy,
+  Shares,
+} from 'execution-identity';
+import { type AuditRecorder, type AuditSubject, shareHolder } from 'execution-identity/internal';
 import { type Authorizer } from '../authorization/authorizer.js';
 import { type HandlerRegistry } from '../authorization/handler-registry.js';
 import { type Target } from '../delegation/targets/target.js';
@@ -13,7 +19,7 @@ import { type Refusals } from '../http/refusal-response.js';
 import { type Resources } from '../http/resources.js';
 import { keepOwnTokens } from '../edge/lend-credentials.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
-import { type Execution, recordIn } from '../record/execution-record.js';
+import { type Execution, type ExecutionRecord, recordIn } from '../record/execution-record.js';
 import { traceIdFrom } from '../record/trace-id.js';
 
 export interface HandlerGuardParts {
@@ -48,6 +54,8 @@ export interface GuardSteps<Admitted> {
  * identity that no token has proven.
  */
 export class HandlerGuard<Admitted> {
+  readonly #running = new Shares();
+
   constructor(
     private readonly parts: HandlerGuardParts,
     private readonly steps: GuardSteps<Admitted>,
@@ -94,6 +102,17 @@ export class HandlerGuard<Admitted> {
   refuse(refusal: EieError, context: ExecutionContext, traceparent?: unknown): Promise<never> {
     const handlerName = `${context.getClass().name}.${context.getHandler().name}`;
     return this.parts.authorizer.refuse(refusal, null, { handlerName, traceId: traceIdFrom(traceparent) });
+  }
+
+  /**
+   * Counts an execution among those that its principal has running, before anything of it is on the audit log.
+   *
+   * @throws EieError `limit_reached`, recorded
+   */
+  async reserve(record: ExecutionRecord, identity: AdmittedIdentity | ExecutionIdentityEnvelope): Promise<void> {
+    const release = this.#running.lease(shareHolder(identity));
+    if (!release) return this.parts.authorizer.refuse(new EieError('limit_reached'), identity, record.execution);
+    record.hold(release);
   }
 
   /** The targets that a handler declares, as they are configured. */

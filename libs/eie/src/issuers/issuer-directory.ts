@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { EieError, type IssuerPolicy } from 'execution-identity';
+import { EieError, type IssuerPolicy, type ShareHolder, Shares } from 'execution-identity';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { type IssuerSource } from '../options/issuer-source.js';
 import { readOptions } from '../options/read-options.js';
@@ -17,7 +17,8 @@ interface Answer {
 const CAPACITY = 1_000;
 /** Seconds. */
 const ASK_AGAIN = 60;
-const MAX_QUESTIONS = 32;
+/** Issuers that the source is asked about at one time for the first time. */
+const PENDING = 64;
 const MAX_IDENTIFIER = 512;
 
 /** Every issuer that this server accepts: those of the configuration and those of the issuer source. Answers are cached; the cache is bounded. */
@@ -26,7 +27,9 @@ export class IssuerDirectory {
   readonly #answers = new LRUCache<string, Answer>({ max: CAPACITY, dispose: ({ policy }) => this.#onForget(policy) });
   /** Issuers that the source does not know, and since when. A separate cache, so that invented issuers cannot evict known ones. */
   readonly #unknown = new LRUCache<string, number>({ max: CAPACITY });
-  readonly #questions = new Map<string, Promise<IssuerPolicy | undefined>>();
+  /** The look-ups that are being waited for. */
+  readonly #pending = new Map<string, Promise<IssuerPolicy | undefined>>();
+  readonly #shares = new Shares(PENDING);
   readonly #logger = new Logger('EieModule');
   #onForget: (policy: IssuerPolicy) => void = () => undefined;
 
@@ -42,10 +45,12 @@ export class IssuerDirectory {
 
   /**
    * @param issuer the `iss` of an unverified token
-   * @throws EieError `issuer_unknown`; `issuer_unavailable` when the source fails, or is asked more than it can answer
+   * @param from who asks: nobody may use up what the source can be asked at one time
+   * @throws EieError `issuer_unknown`; `issuer_unavailable` when the source fails; `limit_reached`
    */
-  async find(issuer: unknown): Promise<IssuerPolicy> {
-    const known = typeof issuer === 'string' ? (this.#configured.get(issuer) ?? (await this.#ask(issuer))) : undefined;
+  async find(issuer: unknown, from: ShareHolder): Promise<IssuerPolicy> {
+    const known =
+      typeof issuer === 'string' ? (this.#configured.get(issuer) ?? (await this.#ask(issuer, from))) : undefined;
     if (!known) throw new EieError('issuer_unknown');
     return known;
   }
@@ -65,17 +70,22 @@ export class IssuerDirectory {
     this.#answers.clear();
   }
 
-  async #ask(issuer: string): Promise<IssuerPolicy | undefined> {
+  async #ask(issuer: string, from: ShareHolder): Promise<IssuerPolicy | undefined> {
     if (!this.source || issuer.length > MAX_IDENTIFIER || !isIdentifier(issuer)) return undefined;
     const last = this.#answers.get(issuer);
     if (last && isFresh(last.at, ASK_AGAIN, this.now())) return last.policy;
     if (isFresh(this.#unknown.get(issuer) ?? -Infinity, ASK_AGAIN, this.now())) return undefined;
-    const asked = this.#questions.get(issuer);
+    const asked = this.#pending.get(issuer);
     if (asked) return asked;
-    if (this.#questions.size >= MAX_QUESTIONS) throw new EieError('issuer_unavailable');
-    const question = this.#answer(this.source, issuer, last).finally(() => this.#questions.delete(issuer));
-    this.#questions.set(issuer, question);
-    return question;
+    // Invented issuers must not delay those that are known.
+    const release = last ? () => undefined : this.#shares.lease(from);
+    if (!release) throw new EieError('limit_reached');
+    const lookUp = this.#answer(this.source, issuer, last).finally(() => {
+      release();
+      this.#pending.delete(issuer);
+    });
+    this.#pending.set(issuer, lookUp);
+    return lookUp;
   }
 
   async #answer(source: IssuerSource, issuer: string, last: Answer | undefined): Promise<IssuerPolicy | undefined> {

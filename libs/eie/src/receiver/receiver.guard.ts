@@ -86,6 +86,7 @@ export class EieReceiverGuard implements CanActivate {
     await this.authorizer.authorize(identity, execution);
     const request = context.switchToHttp().getRequest<HttpRequest>();
     const record = new ExecutionRecord(execution);
+    await this.#handlers.reserve(record, identity);
     record.identify(identity, sharedMode(this.#handlers.targetsOf(execution)), this.configuration);
     carry(request, record);
     await this.log.begin(record);

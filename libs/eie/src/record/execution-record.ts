@@ -48,6 +48,7 @@ export class ExecutionRecord {
   #hasEnded = false;
   #failure?: EieError;
   #thrown: unknown;
+  #release: () => void = () => undefined;
 
   /**
    * @param request at the boundary; a receiver has none
@@ -128,8 +129,14 @@ export class ExecutionRecord {
     this.#hasEntered = true;
   }
 
+  /** @param release gives back, when it ends, its part of what its principal may run */
+  hold(release: () => void): void {
+    this.#release = release;
+  }
+
   end(): void {
     this.#hasEnded = true;
+    this.#release();
     if (this.request?.executions.delete(this)) this.request.lastEnd = performance.now();
   }
 

@@ -1,5 +1,5 @@
-import { type AgentRef, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
-import { inboundChain } from 'execution-identity/internal';
+import { type AgentRef, EieError, type ExecutionIdentityEnvelope, type Shares } from 'execution-identity';
+import { inboundChain, shareHolder } from 'execution-identity/internal';
 import { type HeldToken, openToken } from '../../vault/open-token.js';
 import { actorKey, type CacheKey, userKey } from '../exchange/cache-key.js';
 import { type DelegatedToken, provenToken } from '../exchange/returned-token.js';
@@ -15,6 +15,8 @@ export interface ModeCall {
   readonly scopes: readonly string[];
   readonly tokens: TokenClient;
   readonly cache: TokenCache;
+  /** The exchanges that are being waited for. */
+  readonly pending: Shares;
   /** Seconds since the epoch. */
   readonly now: () => number;
 }
@@ -39,10 +41,12 @@ export function exchanging(mode: { requested: 'delegation' | 'impersonation'; ac
       const { envelope, target, scopes, tokens, cache, now } = call;
       const inbound = subjectToken(call);
       return cache.get(keyOf(call, inbound), inbound.expiresAt, async () => {
-        const actorToken = mode.actsItself ? await actorTokenOf(call) : undefined;
-        const answer = await tokens.exchange(target, scopes, {
-          token: inbound.token,
-          ...(actorToken !== undefined && { actorToken }),
+        const answer = await pending(call, async () => {
+          const actorToken = mode.actsItself ? await actorTokenOf(call) : undefined;
+          return tokens.exchange(target, scopes, {
+            token: inbound.token,
+            ...(actorToken !== undefined && { actorToken }),
+          });
         });
         const { sub: user, tenant } = envelope.actor;
         const expected = {
@@ -59,6 +63,13 @@ export function exchanging(mode: { requested: 'delegation' | 'impersonation'; ac
       if (inbound) call.cache.drop(keyOf(call, inbound), token);
     },
   };
+}
+
+/** @throws EieError `limit_reached` when the principal waits for as many exchanges as it may */
+async function pending<T>({ envelope, pending: shares }: ModeCall, exchange: () => Promise<T>): Promise<T> {
+  const release = shares.lease(shareHolder(envelope));
+  if (!release) throw new EieError('limit_reached');
+  return exchange().finally(release);
 }
 
 /** The inbound chain as it is, under this server where it acts itself. */

@@ -74,7 +74,8 @@ export class Exchange {
   }
 
   async send(answer: Promise<Response>): Promise<void> {
-    const response = await Promise.race([answer.catch(() => this.#failure()), this.#refused]);
+    const made = answer.catch((error: unknown) => (error instanceof EieError ? error : this.#failure()));
+    const response = await Promise.race([made, this.#refused]);
     if (response instanceof EieError) {
       this.#abort.abort();
       return this.#write(this.#refusal(response));

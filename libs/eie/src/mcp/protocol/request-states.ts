@@ -4,9 +4,10 @@ import {
   compositeKey,
   digest,
   errorName,
-  isFirstUse,
+  assertFirstUse,
   principalKey,
   secondsOf,
+  shareHolder,
   STORE_DEADLINE,
   withinDeadline,
 } from 'execution-identity/internal';
@@ -57,7 +58,8 @@ export class RequestStates {
     if (state === undefined) throw new EieError('input_invalid');
     // Last, so that nobody else uses it up.
     const use = digest(compositeKey('request-state', handle));
-    if (!(await isFirstUse(this.#parts, use, now + LIFETIME, now))) throw new EieError('input_invalid');
+    const holder = shareHolder(requestOf(context.http?.authInfo).record.admitted);
+    await assertFirstUse(this.#parts, { id: use, expiresAt: now + LIFETIME, holder }, now, 'input_invalid');
     return state;
   }
 

@@ -38,13 +38,14 @@ import { incomingMessage } from '../protocol/incoming-message.js';
 import { authInfoOf, type McpRequest, requestOf, traceparentOf } from '../protocol/mcp-request.js';
 import { RequestStates } from '../protocol/request-states.js';
 import { Sessions } from './sessions.js';
+import { Streams } from './streams.js';
 
 /** @internal The token of the options of a route, in the module of the route. */
 export const MCP_CONFIGURATION = Symbol('eie:mcp-configuration');
 
 const NEEDS = 'EieMcpModule.register()';
 /** States between two rounds that are remembered as used, in this process. */
-const STATES = 10_000;
+const STATES = 40_000;
 
 /**
  * The HTTP route of MCP: Streamable HTTP for clients of both protocol eras, by the official SDK. It runs after the
@@ -60,7 +61,9 @@ export class McpRoute implements BeforeApplicationShutdown {
   readonly #callers: CallerNames;
   readonly #states: RequestStates;
   readonly #messages: MessageLog;
-  readonly #handler = createMcpHandler(({ authInfo }) => this.#server(authInfo));
+  readonly #streams = new Streams();
+  // The SDK counts subscriptions of all principals together.
+  readonly #handler = createMcpHandler(({ authInfo }) => this.#server(authInfo), { maxSubscriptions: Infinity });
   readonly #sessions?: Sessions;
   #catalog: McpCatalog | undefined;
 
@@ -118,20 +121,34 @@ export class McpRoute implements BeforeApplicationShutdown {
       throw refusal;
     }
     const call: McpRequest = { record, traceId: traceIdOf(message), decisions: new Map() };
-    await this.#messages.begin(message, call, node.method);
     const raw = nodeResponse(response);
     keepReplyHeaders(response, raw);
     exposeHeaders(node.headers, (name, value) => raw.appendHeader(name, value));
     response.hijack?.();
     const exchange = new Exchange(raw, message, refusal => this.#challengeOf(refusal));
     record.onEnd = refusal => exchange.end(refusal);
-    await exchange.send(this.#answer(webRequest(node, exchange.signal), message, call));
+    await exchange.send(
+      this.#recorded(call, async () => {
+        this.#streams.enter(raw, message, node.method, call);
+        await this.#messages.begin(message, call, node.method);
+        return this.#answer(webRequest(node, exchange.signal), message, call);
+      }),
+    );
   }
 
   /** Before Nest waits for its connections: an open stream would keep it waiting. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#sessions?.close();
     await this.#handler.close();
+  }
+
+  async #recorded(call: McpRequest, answer: () => Promise<Response>): Promise<Response> {
+    try {
+      return await answer();
+    } catch (error) {
+      if (error instanceof EieError) await this.#messages.refuse(call, error.code);
+      throw error;
+    }
   }
 
   async #answer(request: Request | undefined, message: unknown, call: McpRequest): Promise<Response> {

@@ -7,14 +7,16 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { LRUCache } from 'lru-cache';
-import { type EieErrorCode } from 'execution-identity';
-import { principalKey } from 'execution-identity/internal';
+import { EieError, type EieErrorCode, Shares } from 'execution-identity';
+import { principalKey, shareHolder } from 'execution-identity/internal';
 import { requestOf } from '../protocol/mcp-request.js';
 
 interface Session {
   /** Whose it is: knowing its id is not enough. */
   readonly principal: string;
   readonly transport: WebStandardStreamableHTTPServerTransport;
+  /** Gives back the part of its principal. */
+  readonly release: () => void;
 }
 
 /** A request of a session: its answer, or why there is none. */
@@ -23,28 +25,39 @@ export interface SessionAnswer {
   readonly refusal?: EieErrorCode;
 }
 
-const CAPACITY = 1_000;
+/** More than this are never shared out, so the cache itself evicts none. */
+const CAPACITY = 24_000;
 /** Milliseconds without a request. */
 const IDLE = 600_000;
+/** Milliseconds between two searches for idle sessions. */
+const PURGE_EVERY = 10_000;
 const SESSION_HEADER = 'mcp-session-id';
 const NOT_FOUND = { jsonrpc: '2.0', id: null, error: { code: -32_001, message: 'Session not found' } };
 
 /**
  * Sessions of clients of the 2025 protocol, which needs them for questions to the client and for subscriptions. A session belongs to the
  * principal that opened it. Each of its requests has its own token, and is admitted and decided separately. The number of sessions is
- * bounded; the least recently used one is closed first.
+ * bounded, in shares: a principal that has as many as it may opens no other one, and closes none of anybody else's.
  */
 export class Sessions {
   readonly #sessions = new LRUCache<string, Session>({
     max: CAPACITY,
     ttl: IDLE,
     updateAgeOnGet: true,
-    dispose: ({ transport }) => void transport.close(),
+    dispose: ({ transport, release }) => {
+      release();
+      void transport.close();
+    },
   });
+  readonly #shares = new Shares(CAPACITY);
+  #purgedAt = performance.now();
 
   constructor(private readonly open: (authInfo: AuthInfo) => Promise<McpServer>) {}
 
-  /** @returns `undefined` for a request that is of no session */
+  /**
+   * @returns `undefined` for a request that is of no session
+   * @throws EieError `limit_reached`
+   */
   async answer(request: Request, authInfo: AuthInfo, body: unknown): Promise<SessionAnswer | undefined> {
     const id = request.headers.get(SESSION_HEADER);
     if (!isLegacy(request, body) || (id === null && !isInitializeRequest(body))) return undefined;
@@ -56,7 +69,12 @@ export class Sessions {
         refusal: session ? 'session_foreign' : 'session_unknown',
       };
     const parsed = body === undefined ? {} : { parsedBody: body };
-    return { response: await session.transport.handleRequest(request, { authInfo, ...parsed }) };
+    try {
+      return { response: await session.transport.handleRequest(request, { authInfo, ...parsed }) };
+    } finally {
+      // The message that was to open it may have been refused.
+      if (!this.#sessions.has(session.transport.sessionId ?? '')) session.release();
+    }
   }
 
   close(): void {
@@ -64,14 +82,29 @@ export class Sessions {
   }
 
   async #start(authInfo: AuthInfo, principal: string): Promise<Session> {
+    this.#purge();
+    const release = this.#shares.lease(shareHolder(requestOf(authInfo).record.admitted));
+    if (!release) throw new EieError('limit_reached');
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: id => void this.#sessions.set(id, session),
       onsessionclosed: id => void this.#sessions.delete(id),
     });
-    const session: Session = { principal, transport };
-    await (await this.open(authInfo)).connect(transport);
+    const session: Session = { principal, transport, release };
+    try {
+      await (await this.open(authInfo)).connect(transport);
+    } catch (error) {
+      release();
+      throw error;
+    }
     return session;
+  }
+
+  #purge(): void {
+    const now = performance.now();
+    if (now - this.#purgedAt < PURGE_EVERY) return;
+    this.#purgedAt = now;
+    this.#sessions.purgeStale();
   }
 }
 

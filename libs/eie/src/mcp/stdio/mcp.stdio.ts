@@ -33,7 +33,7 @@ import { RequestStates } from '../protocol/request-states.js';
 
 const NEEDS = 'EieMcpModule.register()';
 /** States between two rounds that are remembered as used, in this process. */
-const STATES = 10_000;
+const STATES = 40_000;
 
 type Message = Parameters<NonNullable<Transport['onmessage']>>[0];
 

@@ -1,0 +1,103 @@
+/**
+ * Whose something is, from the widest to the narrowest: the tenant, the user in it, the client through which the user calls. Each part is
+ * unique within the one before it.
+ */
+export type ShareHolder = readonly string[];
+
+/** What one holder may have in a pool, of what the others of its level leave. One for each level. */
+type Limit = (available: number) => number;
+
+interface Level {
+  used: number;
+  readonly parts: Map<string, Level>;
+}
+
+/** A tenant gets at most four fifths, a user a quarter of what the tenant may have, and a client a quarter of what the user may have. */
+const COMMON: readonly Limit[] = [available => available * 0.8, available => available / 4, available => available / 4];
+/** How many users the reserve has room for, each with the same small part. */
+const USERS = 20_000;
+
+/**
+ * Shares a bounded total between tenants, in each tenant between users, and in each user between clients.
+ *
+ * One half is common: a holder may have a part of what the others leave, so whoever takes all that it can get leaves room for the next one.
+ * The other half is a reserve: when the common half is used up, each user gets a small part of it, and no user more. So neither a
+ * principal, nor one that multiplies its clients, nor thousands of them can use up the share of another: a single client gets a fortieth of
+ * all, and 10,000 users at their limit leave room for one more, where the total is 20,000 or more.
+ *
+ * It takes and gives in constant time, and remembers nobody who has nothing.
+ *
+ * @example const streams = new Shares(40_000); if (!streams.lease(holder)) throw new EieError('limit_reached');
+ */
+export class Shares {
+  readonly #pools: readonly Pool[];
+
+  /** @param capacity default: enough for 10,000 users at their limit. A single client then gets 601 */
+  constructor(capacity = 24_000) {
+    const common = Math.ceil(capacity / 2);
+    const reserve = capacity - common;
+    const most: Limit = () => Math.max(1, Math.floor(reserve / USERS));
+    this.#pools = [new Pool(common, COMMON), new Pool(reserve, [COMMON[0]!, most, most])];
+  }
+
+  /** Takes one. @returns what gives it back, once; `undefined` when the holder is at its limit */
+  lease(holder: ShareHolder): (() => void) | undefined {
+    const pool = this.#pools.find(one => one.take(holder));
+    if (!pool) return undefined;
+    let isHeld = true;
+    return () => {
+      if (isHeld) pool.give(holder);
+      isHeld = false;
+    };
+  }
+}
+
+class Pool {
+  readonly #root: Level = { used: 0, parts: new Map() };
+
+  constructor(
+    private readonly capacity: number,
+    private readonly limits: readonly Limit[],
+  ) {}
+
+  take(holder: ShareHolder): boolean {
+    if (!this.#mayTake(holder)) return false;
+    let level = this.#root;
+    level.used++;
+    for (const part of holder) {
+      const next = level.parts.get(part) ?? { used: 0, parts: new Map<string, Level>() };
+      level.parts.set(part, next);
+      level = next;
+      level.used++;
+    }
+    return true;
+  }
+
+  give(holder: ShareHolder): void {
+    let level = this.#root;
+    level.used--;
+    for (const part of holder) {
+      const next = level.parts.get(part)!;
+      next.used--;
+      if (!next.used) {
+        level.parts.delete(part);
+        return;
+      }
+      level = next;
+    }
+  }
+
+  #mayTake(holder: ShareHolder): boolean {
+    let allowed = this.capacity;
+    let level: Level | undefined = this.#root;
+    if (level.used >= allowed) return false;
+    for (const [depth, part] of holder.entries()) {
+      const own: Level | undefined = level?.parts.get(part);
+      const used = own?.used ?? 0;
+      allowed = this.limits[depth]!(allowed - ((level?.used ?? 0) - used));
+      if (used >= allowed) return false;
+      level = own;
+    }
+    return true;
+  }
+}
