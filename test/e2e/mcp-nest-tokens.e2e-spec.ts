@@ -217,7 +217,7 @@ describe.each(ADAPTERS)('on %s', adapter => {
     });
 
     it('a tool calls an API on behalf of its user, with a token of its own and the sealed envelope', async () => {
-      const [from, records] = [api.requests.length, shop.auditLog.events.length];
+      const [from, records] = [api.requests.length, shop.auditLog.decisions.length];
       const token = world.userToken({ scope });
       await as(token, 'everything');
       const { headers } = api.requests[from]!;
@@ -230,7 +230,9 @@ describe.each(ADAPTERS)('on %s', adapter => {
         act: { sub: 'mcp-server' },
       });
       expect(claimsOf(headers['txn-token'] as string)).toMatchObject({ sub: 'alice', req_wl: MCP });
-      expect(shop.auditLog.events.slice(records).map(({ type, target }) => `${type} ${target ?? ''}`.trim())).toEqual([
+      expect(
+        shop.auditLog.decisions.slice(records).map(({ type, target }) => `${type} ${target ?? ''}`.trim()),
+      ).toEqual([
         'execution.intent',
         'delegation.intent orders_api',
         'delegation.outcome orders_api',

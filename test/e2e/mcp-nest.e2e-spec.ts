@@ -163,7 +163,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       for (const tool of ['anybody', 'find_orders']) {
         app.auditLog.events.length = 0;
         await callTool(alice, tool);
-        expect(app.auditLog.events).toEqual([
+        expect(app.auditLog.decisions).toEqual([
           expect.objectContaining({
             type: 'execution.intent',
             handler: tool,
@@ -177,7 +177,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
             type: 'execution.outcome',
             handler: tool,
             outcome: 'ok',
-            envelope_id: app.auditLog.events[0]!.envelope_id,
+            envelope_id: app.auditLog.decisions[0]!.envelope_id,
           }),
         ]);
       }
@@ -198,7 +198,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
         expect(refusal).toBeInstanceOf(InsufficientScopeError);
         expect((refusal as InsufficientScopeError).requiredScope).toBe(scopes.join(' '));
         expect(ran()).toEqual([]);
-        expect(app.auditLog.events).toEqual([
+        expect(app.auditLog.decisions).toEqual([
           expect.objectContaining({
             type: 'authorization.refused',
             handler: tool,
@@ -219,7 +219,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
         data: { code: 'insufficient_scope', challenge: expect.stringContaining('scope="ledger:read"') },
       });
       expect(ran()).toEqual([]);
-      expect(app.auditLog.events).toEqual([
+      expect(app.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
           handler: 'prompt:audit',
@@ -245,7 +245,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       expect((await alice.getPrompt({ name: 'complain' })).messages).toEqual([
         expect.objectContaining({ content: { type: 'text', text: 'I am alice' } }),
       ]);
-      expect(app.auditLog.events.map(({ type, handler }) => `${type} ${handler}`)).toEqual(
+      expect(app.auditLog.decisions.map(({ type, handler }) => `${type} ${handler}`)).toEqual(
         ['resource:terms', 'resource:order', 'prompt:complain'].flatMap(tool => [
           `execution.intent ${tool}`,
           `execution.outcome ${tool}`,
@@ -269,7 +269,13 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       expect((await alice.listResources()).resources.map(({ name }) => name)).toEqual(['terms']);
       expect((await alice.listResourceTemplates()).resourceTemplates.map(({ name }) => name)).toEqual(['order']);
       expect((await alice.listPrompts()).prompts.map(({ name }) => name)).toEqual(['complain']);
-      expect(app.auditLog.events).toEqual([]);
+      expect(app.auditLog.events.map(({ type, handler, actor_sub }) => [type, handler, actor_sub])).toEqual(
+        ['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list'].map(method => [
+          'mcp.request',
+          `mcp:${method}`,
+          'alice',
+        ]),
+      );
     });
 
     it('records an input that mcp-nest refuses: nothing runs, and one record', async () => {
@@ -278,7 +284,7 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
         text: expect.stringContaining('Invalid parameters'),
       });
       expect(ran()).toEqual([]);
-      expect(app.auditLog.events).toEqual([
+      expect(app.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'input.refused',
           handler: 'get_order',
@@ -288,9 +294,11 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       ]);
     });
 
-    it('leaves an unknown tool to mcp-nest', async () => {
+    it('leaves an unknown tool to mcp-nest, and a record of who asked for it', async () => {
       await expect(callTool(alice, 'no_such_tool')).rejects.toThrow(/Unknown tool/);
-      expect(app.auditLog.events).toEqual([]);
+      expect(app.auditLog.events).toEqual([
+        expect.objectContaining({ type: 'mcp.request', handler: 'mcp:tools/call', actor_sub: 'alice' }),
+      ]);
     });
 
     it.each([
@@ -300,14 +308,14 @@ describe.each(ADAPTERS)('a server of mcp-nest behind the boundary on %s', adapte
       'leaves what %s throws to the filters of the application, and records that it failed',
       async (tool, text, reason) => {
         expect(await callTool(alice, tool)).toMatchObject({ isError: true, text });
-        expect(app.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
+        expect(app.auditLog.decisions.map(({ type }) => type)).toEqual(['execution.intent', 'execution.outcome']);
         expect(app.auditLog.last('execution.outcome')).toMatchObject({ handler: tool, outcome: 'failed', reason });
       },
     );
 
     it('runs request-scoped tools, each in its own call', async () => {
       expect((await callTool(alice, 'per_call')).json).toEqual({ sub: 'alice', isThisCall: true });
-      expect(app.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
+      expect(app.auditLog.decisions.map(({ type }) => type)).toEqual(['execution.intent', 'execution.outcome']);
     });
 
     it('follows the trace that the client names', async () => {

@@ -162,10 +162,10 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
       await track(byAssistant());
       const { trace_id } = first.auditLog.last('execution.intent');
       expect(first.auditLog.last('execution.outcome')).toMatchObject({ handler: 'track_delivery', outcome: 'ok' });
-      expect(second.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
-      for (const event of first.auditLog.events)
+      expect(second.auditLog.decisions.map(({ type }) => type)).toEqual(['execution.intent', 'execution.outcome']);
+      for (const event of first.auditLog.decisions)
         expect(event).toMatchObject({ trace_id, actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-assistant' });
-      for (const event of second.auditLog.events) {
+      for (const event of second.auditLog.decisions) {
         expect(event).toMatchObject({
           trace_id,
           actor_sub: 'alice',

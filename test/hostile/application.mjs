@@ -4,7 +4,15 @@ import { Controller, Get, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { IsString } from 'class-validator';
-import { AuditLog, EieGuard, EieModule, Identity, RequireScopes } from 'nestjs-eie';
+import {
+  AuditLog,
+  EieGuard,
+  EieModule,
+  Identity,
+  IdentityRevocation,
+  MemoryReplayStore,
+  RequireScopes,
+} from 'nestjs-eie';
 import { EieMcpModule, Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { RESOURCE } from './issuers.mjs';
 
@@ -82,6 +90,8 @@ export async function startApplication(issuers) {
         resource: RESOURCE,
         issuers,
         audit: { log },
+        // Small, so that a flood can reach every limit of it.
+        ports: { replay: new MemoryReplayStore(24_000) },
       }),
       EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),
     ],
@@ -99,6 +109,10 @@ export async function startApplication(issuers) {
       const taken = { records: log.records, ...times.take() };
       log.records = {};
       return taken;
+    },
+    async purge(count) {
+      const revocation = app.get(IdentityRevocation, { strict: false });
+      for (let i = 0; i < count; i++) await revocation.purge({ issuer: issuers[0].issuer, sid: `session-${i}` });
     },
     close: () => app.close(),
   };

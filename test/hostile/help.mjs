@@ -23,6 +23,10 @@ slowestMs            the slowest request of each kind is sent again with nothing
 growth               for each parser: the input on which its time grows most with the length, what twice the length costs
                      there (linear: 2; 1 where nothing takes a millisecond) and may cost, and the milliseconds for the longest
 
+floods               10,000 anonymous clients, 10,000 principals that use up what they may have, 9,999 revocations: how much
+                     longer the slowest of a hundred requests of another user is in the server then, beside a second
+                     server that is left in peace. \`asExpected\`: the flood was refused, and another user's proof was taken
+
 What a body parser or the router answers (400, 404, 413, 415: there is no credential to refuse yet) has no record. A
 hostile MCP body beside a good token may get any answer of the protocol below 500, and no tool may run: what the library
 refuses of it (a right, an input) has a record for each call, and a 403 at least one.
@@ -32,4 +36,4 @@ as (r, s), which anybody can write without the key: neither is sent as hostile.
 
 Exits 1 unless accepted, goodRefused, status5xx, unhandled and refusalsUnaccounted are 0, nothing was fetched on the word
 of a token, the unknown key ids caused at most 2 key fetches, and twice the input costs no parser more than 2.6 times, and
-no more at all those that refuse what is too long.`;
+no more at all those that refuse what is too long, and another user waits at most 1.5 times as long behind each flood.`;

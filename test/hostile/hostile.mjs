@@ -1,5 +1,6 @@
 // Hostile requests over real HTTP against an application behind the boundary: `npm run hostile -- --help`.
 import { parseArgs } from 'node:util';
+import { isFair, measureFloods } from './floods.mjs';
 import { isLinear, measureParsers } from './growth.mjs';
 import { HELP } from './help.mjs';
 import { startIssuers } from './issuers.mjs';
@@ -29,10 +30,8 @@ if (options.help) {
   const growth = await measureParsers(options.quick);
   const issuers = await startIssuers();
   const server = await startServerProcess(issuers.options);
-  const outcome = await run({ issuers, server, seed, requests }).finally(async () => {
-    await server.close();
-    issuers.close();
-  });
-  report({ ...outcome, growth }, { seconds: (Date.now() - startedAt) / 1000, json: options.json });
-  process.exitCode = isSound(outcome) && isLinear(growth) ? 0 : 1;
+  const outcome = await run({ issuers, server, seed, requests }).finally(() => server.close());
+  const floods = await measureFloods(issuers, options.quick).finally(() => issuers.close());
+  report({ ...outcome, growth, floods }, { seconds: (Date.now() - startedAt) / 1000, json: options.json });
+  process.exitCode = isSound(outcome) && isLinear(growth) && isFair(floods) ? 0 : 1;
 }

@@ -5,14 +5,14 @@ const rows = counts =>
 
 /** Everything for a reader, or, with `json`, failures and the totals as the last line. */
 export function report(
-  { totals, verdicts, reasons, failures, slowest, loopDelayMs, unknownKeyFlood, lured, growth },
+  { totals, verdicts, reasons, failures, slowest, loopDelayMs, unknownKeyFlood, lured, growth, floods },
   { seconds, json },
 ) {
   for (const { request, ...failure } of failures)
     console.log(`\nFAILED ${JSON.stringify(failure)}\n  ${JSON.stringify(request)}`);
   if (lured) console.log(`\nFAILED ${lured} addresses were fetched on the word of a token`);
   if (json) {
-    console.log(JSON.stringify({ ...totals, growth }));
+    console.log(JSON.stringify({ ...totals, growth, floods }));
     return;
   }
   const { fetches, goodGuardMs, requests } = unknownKeyFlood;
@@ -35,4 +35,5 @@ export function report(
   );
   console.table(totals);
   console.table(growth);
+  console.table(floods.map(({ p99Ms, ...row }) => ({ ...row, ...p99Ms })));
 }

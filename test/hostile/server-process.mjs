@@ -16,6 +16,7 @@ process.on('message', async issuers => {
     process.send({ port: application.port });
     return;
   }
+  if (issuers.purge) await application.purge(issuers.purge);
   process.send({
     ...application.take(),
     unhandled,

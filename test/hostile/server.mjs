@@ -18,6 +18,8 @@ export async function startServerProcess(issuers) {
   return {
     port,
     take: () => ask('take'),
+    /** Revokes this many sessions that nobody has. */
+    purge: count => ask({ purge: count }),
     close: async () => child.disconnect(),
   };
 }

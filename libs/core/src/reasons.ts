@@ -111,11 +111,7 @@ const REASONS = {
     'The result of the handler cannot be written as JSON: it has a cycle, or a BigInt.',
   ],
   request_state_unavailable: [503, undefined, 'The store of what is remembered between two rounds does not answer.'],
-  limit_reached: [
-    429,
-    undefined,
-    'The caller has as much in use as it may: it must wait until some of that has ended.',
-  ],
+  limit_reached: [429, undefined, 'The caller has as much in use as it may: wait until some of it has ended.'],
   // the envelope
   identity_missing: [500, undefined, 'The handler runs without an identity: it is public, or the guard did not run.'],
   identity_forged: [500, undefined, 'The object is not an identity that this process issued or opened.'],

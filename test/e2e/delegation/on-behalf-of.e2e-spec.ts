@@ -126,14 +126,14 @@ describe.each(ADAPTERS)('a target called on behalf of the user, receiver on %s',
   it('leaves one audit log: intent and outcome of tool and delegation here, of the handler there, joined by one trace', async () => {
     app.auditLog.events.length = orders.auditLog.events.length = 0;
     await call(world.userToken());
-    expect(app.auditLog.types()).toEqual([
+    expect(app.auditLog.decisions.map(({ type }) => type)).toEqual([
       'execution.intent',
       'delegation.intent',
       'delegation.outcome',
       'execution.outcome',
     ]);
     expect(orders.auditLog.types()).toEqual(['execution.intent', 'execution.outcome']);
-    const [first, ...others] = [...app.auditLog.events, ...orders.auditLog.events];
+    const [first, ...others] = [...app.auditLog.decisions, ...orders.auditLog.events];
     for (const event of others) {
       expect(event).toMatchObject({
         trace_id: first!.trace_id,

@@ -301,13 +301,13 @@ describe('a target that takes each Txn-Token once', () => {
     await expect(useOnce(another, SERVICE, check, NOW)).resolves.toBeUndefined();
   });
 
-  it('takes none when it can remember no more', async () => {
+  it('takes none of a caller that is at its limit, and says so', async () => {
     const { sealer, trust } = await seal();
     const check = { replays: new MemoryReplayStore(1) };
     const [first, second] = [await sealer.seal(envelope(), once, NOW), await sealer.seal(envelope(), once, NOW)];
     await useOnce(await openSealed(first, trust, NOW), SERVICE, check, NOW);
     const opened = await openSealed(second, trust, NOW);
-    await expect(useOnce(opened, SERVICE, check, NOW)).rejects.toEqual(refusedAs('txn_token_replayed'));
+    await expect(useOnce(opened, SERVICE, check, NOW)).rejects.toEqual(refusedAs('limit_reached'));
   });
 
   it('takes none without an id, and knows the same id of another server for another one', async () => {

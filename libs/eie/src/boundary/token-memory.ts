@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type AccessToken, type IssuerPolicy, type RevokedIdentity } from 'execution-identity';
+import { type AccessToken, type IssuerPolicy, type RevocableIdentity, type RevokedIdentity } from 'execution-identity';
 import { digest, isFresh, revocableIdentity, revokes, type VerifiedToken } from 'execution-identity/internal';
 import { admit } from 'execution-identity/internal/admit';
 
@@ -10,6 +10,8 @@ const LIFETIME = 60;
 /** What a verified token says. It is not a decision: times, revocation, possession and rights are checked again at each request. */
 interface Remembered extends VerifiedToken {
   readonly policy: IssuerPolicy;
+  /** What a revocation is compared with. */
+  readonly owner: RevocableIdentity;
   readonly since: number;
   /** Seconds. */
   readonly lifetime: number;
@@ -40,13 +42,13 @@ export class TokenMemory {
       token,
       key,
       policy,
+      owner: revocableIdentity(admit(token, policy)),
       since: now,
       lifetime: Math.min(LIFETIME, token.expiresAt - now),
     });
   }
 
   forget(revoked: RevokedIdentity): void {
-    for (const [key, { token, policy }] of this.#tokens.entries())
-      if (revokes(revoked, revocableIdentity(admit(token, policy)))) this.#tokens.delete(key);
+    for (const [key, { owner }] of this.#tokens.entries()) if (revokes(revoked, owner)) this.#tokens.delete(key);
   }
 }

@@ -15,6 +15,7 @@ import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieError } from 'execution-identity';
 import { CallerNames } from '../http/host-and-origin.js';
 import { incomingMessage } from '../mcp/protocol/incoming-message.js';
+import { MessageLog } from '../mcp/runtime/message-log.js';
 import { BootChecks } from '../boot/boot-checks.js';
 import { claimTransport } from '../boot/message-handlers.check.js';
 import { provided } from '../configuration/provided.js';
@@ -43,6 +44,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
   class EieMcpController implements OnApplicationBootstrap {
     readonly #authorizer: Authorizer;
     readonly #audit: AuditRecorder;
+    readonly #messages: MessageLog;
     readonly #profile: ServerProfile;
     readonly #callers: CallerNames;
 
@@ -59,6 +61,8 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
     ) {
       this.#authorizer = provided(authorizer, NEEDS);
       this.#audit = provided(audit, NEEDS);
+      // What does not exist runs nothing, and mcp-nest alone knows which resources do.
+      this.#messages = new MessageLog(this.#audit, message => strategy.calls.calledBy(message) !== undefined);
       this.#profile = provided(profile, NEEDS);
       const [resources, checks] = [provided(found, NEEDS), provided(bootChecks, NEEDS)];
       const resource = options.resource ?? resources.main;
@@ -120,6 +124,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
         await this.#authorizer.refuse(refusal, record.admitted, { traceId: traceIdFrom(dispatched.traceparent) });
       // mcp-nest takes the message from there, and reads a body without a limit where there is none.
       request.body = await this.#messageOf(request, dispatched);
+      await this.#messages.begin(request.body, { record, traceId: traceIdFrom(dispatched.traceparent) }, node.method);
       for (const message of [request.body].flat()) await strategy.calls.refuseEarly(message, dispatched);
       dispatch(node, dispatched, this.#profile.scopeHierarchy);
     }

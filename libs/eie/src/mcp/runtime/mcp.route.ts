@@ -84,7 +84,11 @@ export class McpRoute implements BeforeApplicationShutdown {
     this.#audit = provided(audit, NEEDS);
     this.#log = provided(log, NEEDS);
     this.#diagnostics = provided(diagnostics, NEEDS);
-    this.#messages = new MessageLog(this.#audit, () => this.#served, options.configure);
+    this.#messages = new MessageLog(
+      this.#audit,
+      ({ method }) => this.#served.runs(method),
+      options.configure !== undefined,
+    );
     this.#resource = options.resource ?? resources.main;
     this.#callers = new CallerNames(this.#resource, options);
     const { ports = {} } = optionsOf(provided(server, NEEDS));

@@ -1,6 +1,5 @@
 import { type AuditReason } from 'execution-identity';
 import { type AuditRecorder } from 'execution-identity/internal';
-import { type McpCatalog } from './mcp-catalog.js';
 import { type McpRequest } from '../protocol/mcp-request.js';
 
 /** The methods that clients of either protocol era call. The audit log names no method that a client has invented. */
@@ -22,20 +21,31 @@ const METHODS = new Set([
   'subscriptions/listen',
 ]);
 
+/** A request of JSON-RPC, as its sender wrote it. */
+export interface CalledMethod {
+  readonly method: string;
+  readonly params?: unknown;
+}
+
+type Sender = Pick<McpRequest, 'record' | 'traceId'>;
+
 /**
  * Records the messages that call no tool, resource or prompt: `initialize`, lists, subscriptions, whatever the protocol has. It also
  * records what the protocol refuses.
  */
 export class MessageLog {
   readonly #audit: AuditRecorder;
-  readonly #catalog: () => McpCatalog;
+  readonly #runs: (request: CalledMethod) => boolean;
   readonly #recordsAll: boolean;
 
-  /** @param configure where it is given, every message is recorded, since this code of the application runs for each */
-  constructor(audit: AuditRecorder, catalog: () => McpCatalog, configure: unknown) {
+  /**
+   * @param runs whether a request runs handlers, which have records of their own: an intent, or a refusal
+   * @param recordsAll every message, since code of the application runs for each: `configure`
+   */
+  constructor(audit: AuditRecorder, runs: (request: CalledMethod) => boolean, recordsAll = false) {
     this.#audit = audit;
-    this.#catalog = catalog;
-    this.#recordsAll = configure !== undefined;
+    this.#runs = runs;
+    this.#recordsAll = recordsAll;
   }
 
   /**
@@ -44,7 +54,7 @@ export class MessageLog {
    * @param message one message, or a list of them; without one, what the HTTP method says: a stream is opened or a session ended
    * @throws EieError `audit_unavailable`
    */
-  async begin(message: unknown, request: McpRequest, httpMethod?: string): Promise<void> {
+  async begin(message: unknown, request: Sender, httpMethod?: string): Promise<void> {
     const methods = message === undefined ? [httpMethod] : [message].flat().flatMap(one => this.#methodOf(one) ?? []);
     await Promise.all(
       methods.map(method =>
@@ -58,7 +68,7 @@ export class MessageLog {
     );
   }
 
-  async refuse(request: McpRequest, reason: AuditReason): Promise<void> {
+  async refuse(request: Sender, reason: AuditReason): Promise<void> {
     await this.#audit.record({ ...aboutOf(request), type: 'mcp.refused', outcome: 'refused', reason });
   }
 
@@ -85,13 +95,13 @@ export class MessageLog {
   #methodOf(message: unknown): string | undefined {
     const { method, id } = (message ?? {}) as { method?: unknown; id?: unknown };
     const isRequest = typeof method === 'string' && id !== undefined;
-    if (!this.#recordsAll && (!isRequest || this.#catalog().runs(method))) return undefined;
+    if (!this.#recordsAll && (!isRequest || this.#runs(message as CalledMethod))) return undefined;
     if (!isRequest) return 'message';
     return METHODS.has(method) ? method : 'other';
   }
 }
 
-const aboutOf = ({ record, traceId }: McpRequest): { subject: McpRequest['record']['admitted']; traceId: string } => ({
+const aboutOf = ({ record, traceId }: Sender): { subject: McpRequest['record']['admitted']; traceId: string } => ({
   subject: record.admitted,
   traceId,
 });

@@ -118,7 +118,8 @@ export class McpStdio implements BeforeApplicationShutdown {
 
   /** Each message is within the limits, and has its record, before the SDK sees it. They stay in their order. */
   #recordMessages(transport: Transport, catalog: McpCatalog, identity: AdmittedIdentity): void {
-    const messages = new MessageLog(this.#parts.audit, () => catalog, this.#parts.configure);
+    const { audit, configure } = this.#parts;
+    const messages = new MessageLog(audit, ({ method }) => catalog.runs(method), configure !== undefined);
     const deliver = transport.onmessage;
     let last = Promise.resolve();
     transport.onmessage = (message, extra) => {
