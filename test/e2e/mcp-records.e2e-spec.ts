@@ -157,6 +157,12 @@ describe.each(ADAPTERS)('on %s, a message of the protocol', adapter => {
       expect(JSON.stringify(configurable.auditLog.events)).not.toContain('4711');
     });
 
+    it('is told from what the SDK serves by itself, which has one record', async () => {
+      complete();
+      await post(era, era === '2025-11-25' ? INITIALIZE : message(era, 'server/discover'), {}, configurable);
+      expect(configurable.auditLog.types()).toEqual(['mcp.request']);
+    });
+
     it('runs no code of configure() while the audit log is down, not even for a tool', async () => {
       let runs = 0;
       configured = () => void runs++;

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Authenticated, Identity, IdentityRevocation } from 'nestjs-eie';
 import { EieMcpModule, Resource, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
-import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { ADAPTERS, connect, startApp, type TestApp } from '../support/app.js';
 import { eventsIn, message, open, send } from '../support/mcp-messages.js';
+import { until } from '../support/until.js';
 import { startWorld, type World } from '../support/world.js';
 
 /** Told that a call of this user was ended. */
@@ -147,5 +148,17 @@ describe.each(ADAPTERS)('an open stream, on %s,', adapter => {
     expect(await refused.json()).toMatchObject({ id: 1, error: { data: { code: 'identity_revoked' } } });
     goOn();
     await aborted;
+  });
+
+  it('tells the official client why it ends: a call fails with the code, and a subscription is not taken for a lasting one', async () => {
+    const client = await connect(app.url, tokenOf('user-3'), '2026-07-28');
+    const subscription = await client.listen({ resourceSubscriptions: ['shop://watched'] });
+    const call = client.callTool({ name: 'long', arguments: {} }, { onprogress: () => undefined });
+    const refused = expect(call).rejects.toMatchObject({ data: { code: 'identity_revoked' } });
+    await until(() => app.auditLog.events.some(event => event.handler === 'long' && event.actor_sub === 'user-3'));
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-3' });
+    await refused;
+    expect(await subscription.closed).toBe('remote');
+    await client.close();
   });
 });

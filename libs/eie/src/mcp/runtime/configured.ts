@@ -43,10 +43,12 @@ export async function configured(
     authorizer.allows(requestOf(context.http?.authInfo).record.admitted, entry),
   );
   const setRequestHandler = protocol.setRequestHandler.bind(protocol) as (method: string, ...rest: unknown[]) => void;
-  protocol.setRequestHandler = (method: string, ...rest: unknown[]) =>
-    RUNS_HANDLERS.includes(method)
-      ? refuse(`setRequestHandler('${method}')`)
-      : setRequestHandler(method, ...rest.slice(0, -1), recorded(method, rest.at(-1) as RequestHandler, audit));
+  protocol.setRequestHandler = (method: string, ...rest: unknown[]) => {
+    if (RUNS_HANDLERS.includes(method)) return refuse(`setRequestHandler('${method}')`);
+    // The SDK registers its own when it has the server.
+    if (method === 'server/discover') return setRequestHandler(method, ...rest);
+    setRequestHandler(method, ...rest.slice(0, -1), recorded(method, rest.at(-1) as RequestHandler, audit));
+  };
   await configure(server, identity);
 }
 
