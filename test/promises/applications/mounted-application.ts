@@ -21,6 +21,7 @@ class OpenController {
 function legacy() {
   const application = express();
   application.get('/report', (request: Request, response) => {
+    stage.see('by a mounted application', viewsOf(request));
     if (request.headers.authorization !== `Bearer ${KEY}`) response.sendStatus(401);
     else response.send('report');
   });
@@ -59,6 +60,11 @@ export const application: Application = {
   attacks: (running, given) => [
     ...accountAttacks(running, given),
     refused(2, 'nobody reads a report', () => running.send('/legacy/report')),
+    refused(1, 'a mounted application is shown the token of a user', () =>
+      running.send('/legacy/report', {
+        headers: { ...bearer(given.world.userToken()).headers, 'x-forwarded-access-token': given.world.userToken() },
+      }),
+    ),
     refused(2, 'a user reads who they are through the mounted application', () =>
       running.send('/legacy/accounts/me', bearer(given.world.userToken())),
     ),

@@ -4,6 +4,7 @@ import { AuditRecorder } from 'execution-identity/internal';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { Edge } from '../edge/edge.js';
 import { covers } from '../edge/unmanaged-paths.js';
+import { Resources } from '../http/resources.js';
 import { WellKnownRoutes } from '../http/well-known.routes.js';
 import { traceIdFrom } from '../record/trace-id.js';
 import { BootChecks } from './boot-checks.js';
@@ -18,6 +19,7 @@ export class ServerStart {
     @Inject(ServerProfile) private readonly profile: ServerProfile,
     @Inject(BootChecks) private readonly checks: BootChecks,
     @Inject(WellKnownRoutes) private readonly routes: WellKnownRoutes,
+    @Inject(Resources) private readonly resources: Resources,
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
   ) {}
 
@@ -31,6 +33,7 @@ export class ServerStart {
     const unmanaged = this.profile.routes.filter(({ access }) => access === 'unmanaged');
     this.edge.open({
       isUnmanaged: request => unmanaged.some(route => covers(route, request)),
+      audiences: () => this.resources.audiences,
       onUnreadable: request => this.#recordUnreadable(request),
     });
     await this.checks.run();

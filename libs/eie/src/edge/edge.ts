@@ -15,6 +15,8 @@ interface HookedInstance {
 export interface EdgeRules {
   /** Whether an application that Nest does not know authenticates the caller of this request. */
   readonly isUnmanaged: (request: IncomingMessage) => boolean;
+  /** By which tokens are for this server. */
+  readonly audiences: () => readonly string[];
   /** Records that a request was refused because it cannot be read. */
   readonly onUnreadable: (request: IncomingMessage) => Promise<void>;
 }
@@ -32,7 +34,7 @@ export interface EdgeRules {
 export class Edge {
   readonly #host: HttpAdapterHost;
   readonly #servers = new WeakSet<object>();
-  #rules: EdgeRules = { isUnmanaged: () => false, onUnreadable: () => Promise.resolve() };
+  #rules: EdgeRules = { isUnmanaged: () => false, audiences: () => [], onUnreadable: () => Promise.resolve() };
   #isOpen = false;
 
   constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost) {
@@ -83,7 +85,7 @@ export class Edge {
   #take(request: HttpRequest): boolean {
     const node = nodeRequest(request);
     try {
-      if (this.#rules.isUnmanaged(node)) leaveCredentials(node);
+      if (this.#rules.isUnmanaged(node)) leaveCredentials(node, this.#rules.audiences());
       else scrubEvents([request, node], takeCredentials(node));
       return true;
     } catch {

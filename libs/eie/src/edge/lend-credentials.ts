@@ -1,6 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { dropCredentials } from './drop-credentials.js';
 import { requests } from './credential-slot.js';
+import { containOwnToken } from './own-tokens.js';
 import { Slot } from '../record/slot.js';
 import { removeLines, restoreLines } from './header-views.js';
 
@@ -32,29 +33,8 @@ export async function lendCredentials<Result>(request: IncomingMessage, run: () 
   }
 }
 
-/**
- * Drops a credential that was issued for this server: it is never lent. The audience is read from the token WITHOUT verification, which is
- * enough to refuse it, in every token that a header contains. An opaque token does not show its audience.
- *
- * @param audiences by which tokens are for this server
- */
+/** Drops a credential that was issued for this server: it is never lent. See {@link containOwnToken}. */
 export function keepOwnTokens(request: IncomingMessage, audiences: readonly string[]): void {
   const state = requests.of(request);
-  if (state?.kind === 'taken' && state.lines.some(value => isFor(value, audiences))) dropCredentials(request);
-}
-
-/** Three parts in the characters of base64url, as a JWT has them. */
-const JWT = /[\w-]+\.([\w-]+)\.[\w-]*/g;
-
-const isFor = (value: string, audiences: readonly string[]): boolean =>
-  [...value.matchAll(JWT)].some(([, payload]) =>
-    [audienceIn(payload!)].flat().some(one => audiences.includes(one as string)),
-  );
-
-function audienceIn(payload: string): unknown {
-  try {
-    return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { aud?: unknown } | null)?.aud;
-  } catch {
-    return undefined;
-  }
+  if (state?.kind === 'taken' && containOwnToken(state.lines, audiences)) dropCredentials(request);
 }

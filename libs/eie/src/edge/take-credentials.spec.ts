@@ -107,7 +107,7 @@ describe('a request at the edge', () => {
   it('is refused when the edge has not seen it, or has left it to an application that Nest does not know', async () => {
     const request = await received([]);
     expect(() => takenFrom(request)).toThrow(code('edge_bypassed'));
-    leaveCredentials(request);
+    leaveCredentials(request, []);
     takeCredentials(request);
     expect(() => takenFrom(request)).toThrow(code('edge_bypassed'));
   });

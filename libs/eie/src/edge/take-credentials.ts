@@ -1,6 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { EieError, ENVELOPE_HEADERS } from 'execution-identity';
 import { requests } from './credential-slot.js';
+import { containOwnToken } from './own-tokens.js';
 import { headerLines, removeLines, type RequestViews, valuesOf } from './header-views.js';
 
 /** Headers that are credentials, whatever their value. */
@@ -36,9 +37,16 @@ export function takeCredentials(request: IncomingMessage): string[] {
   return tokensIn(taken);
 }
 
-/** Leaves a request as it is: an application that Nest does not know authenticates its caller. No handler of Nest serves it then. */
-export function leaveCredentials(request: IncomingMessage): void {
-  if (!requests.of(request)) requests.fill(request, { kind: 'left' });
+/**
+ * Leaves a request as it is: an application that Nest does not know authenticates its caller. No handler of Nest serves it then. A token
+ * that was issued for this server is taken off all the same: that application could only use it in place of the user.
+ *
+ * @param audiences by which tokens are for this server
+ */
+export function leaveCredentials(request: IncomingMessage, audiences: readonly string[]): void {
+  if (requests.of(request)) return;
+  removeLines(request, (_name, value) => containOwnToken([value], audiences));
+  requests.fill(request, { kind: 'left' });
 }
 
 /** The tokens in a list of credential headers: no other place of the request may contain them either. */
