@@ -148,10 +148,26 @@ export default {
       `${eie}vault/(drop|share)-token\\.ts$`,
     ),
     only(
+      'who-notes-a-credential',
+      'Only those who admit, obtain, seal or receive a credential note it: a flood of others would make the process forget real ones.',
+      [
+        `${eie}boundary/`,
+        `${eie}delegation/(delegation\\.service|exchange/token-client)\\.ts$`,
+        `${eie}receiver/receiver\\.guard\\.ts$`,
+      ],
+      `${eie}vault/note-credential\\.ts$`,
+    ),
+    only(
+      'who-knows-a-credential',
+      'Only the search of responses asks whether this process knows a credential.',
+      [`${eie}delegation/call/(response-guard|signature-search)\\.ts$`],
+      `${eie}vault/known-signature\\.ts$`,
+    ),
+    only(
       'the-vault-is-closed',
-      'The map of sealed tokens stays in its room.',
+      'The map of sealed tokens and the hashes of credentials stay in their room.',
       [`${eie}vault/`],
-      `${eie}vault/token-vault\\.ts$`,
+      `${eie}vault/(token-vault|credential-memory)\\.ts$`,
     ),
     only(
       'who-sees-a-credential',

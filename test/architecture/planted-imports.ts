@@ -47,6 +47,8 @@ export const PLANTED: readonly Planted[] = [
   planted('who-keeps-a-token', `${eie}/execution`, '../vault/keep-token.js'),
   planted('who-opens-the-vault', `${eie}/delegation/call`, '../../vault/open-token.js'),
   planted('who-drops-a-token', `${eie}/mcp/runtime`, '../../vault/drop-token.js'),
+  planted('who-notes-a-credential', `${eie}/delegation/call`, '../../vault/note-credential.js'),
+  planted('who-knows-a-credential', `${eie}/boundary`, '../vault/known-signature.js'),
   planted('the-vault-is-closed', `${eie}/boundary`, '../vault/token-vault.js'),
   planted('who-sees-a-credential', `${eie}/execution`, '../edge/credential.js'),
   planted('who-reads-the-configuration', `${eie}/boundary`, '../configuration/eie-configuration.js'),

@@ -266,6 +266,21 @@ describe('the scopes for a further call', () => {
   });
 });
 
+describe('whoever wants to know what was sealed', () => {
+  it('is told of each envelope once, when it is signed, and of none that is only passed on', async () => {
+    const keys = [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })];
+    const { trust } = await seal(keys);
+    const told: string[] = [];
+    const options = { onSealed: (jws: string) => void told.push(jws) };
+    const sealer = sealing(new EnvelopeSealer(await KeyRing.from(keys), 'shop.test', options));
+    const one = envelope();
+    const sealed = [await sealer.seal(one, target, NOW), await sealer.seal(one, other, NOW)];
+    await sealer.seal(one, target, NOW);
+    await sealer.seal(await openSealed(sealed[0]!, trust, NOW), other, NOW);
+    expect(told).toEqual(sealed);
+  });
+});
+
 describe('a service that only forwards', () => {
   it('passes on what it received, byte for byte, and signs nothing', async () => {
     const { sealer, trust } = await seal();

@@ -25,6 +25,8 @@ export interface SealerOptions {
   /** Milliseconds for one signature. Default 2,000. */
   readonly deadline?: number;
   readonly diagnostics?: Diagnostics;
+  /** Told of each envelope that is signed, once. Not of those that are only passed on. */
+  readonly onSealed?: (jws: string) => void;
 }
 
 type Seal = (
@@ -77,10 +79,11 @@ export class EnvelopeSealer {
     singleUseId?: string,
   ): Promise<SealedAt> {
     if (!this.#keys) throw new EieError('identity_forged');
-    const { codec = transactionToken, ...context } = this.#options;
+    const { codec = transactionToken, onSealed, ...context } = this.#options;
     const narrowed = narrow(envelope, target, now, SEAL_LIFETIME);
     const claims = codec.encode(narrowed, this.#trustDomain, singleUseId);
     const jws = await signByRing(this.#keys, { typ: codec.typ, claims }, context);
+    onSealed?.(jws);
     return { header: codec.header, jws, at: now, expiresAt: narrowed.meta.expires_at };
   }
 }

@@ -19,6 +19,7 @@ import {
   type VerifiedToken,
 } from 'execution-identity/internal';
 import { keepToken } from '../vault/keep-token.js';
+import { noteCredential } from '../vault/note-credential.js';
 import { credentialOf } from '../edge/credential.js';
 import { dropCredentials } from '../edge/drop-credentials.js';
 import { type HttpRequest, networkHolder, nodeRequest } from '../http/http-request.js';
@@ -118,6 +119,7 @@ export class Boundary {
     const known = this.#memory.recall(compact, policy, this.#now());
     if (known) return { token: known, policy };
     const verified = await verify();
+    noteCredential(compact, this.#now());
     this.#memory.remember(compact, verified, policy, this.#now());
     return { token: verified.token, policy };
   }

@@ -10,6 +10,7 @@ import { IssuerClient } from '../issuers/issuer-client.js';
 import { type EieOptions } from '../options/eie.options.js';
 import { partition } from '../options/issuer-source.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { noteCredential } from '../vault/note-credential.js';
 import { type DelegatedFetch, isRepeatable } from './call/delegated-fetch.js';
 import { type AskedCall, assertRunning, grantCall } from './call/grant.js';
 import { jsonOf } from './call/json-answer.js';
@@ -52,8 +53,10 @@ export class DelegationService {
     const io = { fetch: options.ports?.fetch ?? fetch, clock: options.ports?.clock ?? Date.now };
     const tokens = new TokenClient(
       new IssuerClient(partition(options.issuers).configured, { fetch: io.fetch, diagnostics }),
+      () => this.#now(),
     );
-    const sealer = new EnvelopeSealer(options.keys, trustDomainOf(options), { diagnostics });
+    const onSealed = (jws: string): void => noteCredential(jws, this.#now());
+    const sealer = new EnvelopeSealer(options.keys, trustDomainOf(options), { diagnostics, onSealed });
     this.#parts = { server: configuration, targets, tokens, sealer, audit, revocation, io };
     this.#cache = new TokenCache(() => this.#now());
     revocation.onPurge(revoked => this.#cache.forget(revoked));

@@ -6,7 +6,7 @@ import {
   ReplayStore,
   verifyDelegatedCall,
 } from 'execution-identity';
-import { AuditRecorder, revocableIdentity, sharedMode } from 'execution-identity/internal';
+import { AuditRecorder, callCredentials, revocableIdentity, sharedMode } from 'execution-identity/internal';
 import { Authorizer } from '../authorization/authorizer.js';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
@@ -23,6 +23,7 @@ import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
 import { carry, type Execution, ExecutionRecord } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { noteCredential } from '../vault/note-credential.js';
 import { receiverPolicy } from './receiver-policy.js';
 import { type EieReceiverOptions } from './receiver.options.js';
 
@@ -74,6 +75,8 @@ export class EieReceiverGuard implements CanActivate {
       bearerToken(request);
       const now = Math.floor(this.#clock() / 1000);
       const identity = await verifyDelegatedCall(takenFrom(node), this.#policy, now);
+      const { accessToken, sealed } = callCredentials(takenFrom(node));
+      for (const credential of [accessToken, sealed]) noteCredential(credential, now);
       // It covers what was sealed before the revocation: the servers that seal must be told too.
       await this.revocation.assertNotRevoked(revocableIdentity(identity));
       return identity;

@@ -6,6 +6,7 @@ import { dialectOf } from './dialects/dialects.js';
 import { Resilience } from './resilience.js';
 import { type Target } from '../targets/target.js';
 import { clientOf } from '../targets/target-client.js';
+import { noteCredential } from '../../vault/note-credential.js';
 import { failureOf, isOutage } from './token-failure.js';
 
 /** What an authorization server answered at its token endpoint. Stays inside the delegation layer. */
@@ -30,7 +31,11 @@ const ISSUED_TYPES: unknown[] = [
 export class TokenClient {
   readonly #resilience = new Resilience(isOutage);
 
-  constructor(private readonly issuers: IssuerClient) {}
+  /** @param now seconds since the epoch */
+  constructor(
+    private readonly issuers: IssuerClient,
+    private readonly now: () => number,
+  ) {}
 
   /** The problems with the keys for client authentication: of issuers, and of targets that have a client of their own. */
   problems(targets: readonly Target[]): Promise<string[]> {
@@ -89,6 +94,8 @@ export class TokenClient {
       .catch((error: unknown) => {
         throw failureOf(error);
       });
+    // Also one that is refused: nobody shall get it from a target either.
+    noteCredential(answer.access_token, this.now());
     if (answer.token_type !== 'bearer' || !ISSUED_TYPES.includes(answer.issued_token_type))
       throw new EieError('delegated_token_refused');
     return {
