@@ -1,13 +1,19 @@
 import { EieError } from 'execution-identity';
 import { isOpaque } from 'execution-identity/internal';
+import { knownSignature } from '../../vault/known-signature.js';
+import { searchSignature } from './signature-search.js';
 
 /** Bytes. Shorter than any credential, and long enough that no answer holds one by chance. */
 const MIN_SECRET = 16;
 
 /**
- * Refuses a response that contains a credential of its request. Some services echo what they receive, and the caller must not learn the
- * token in this way. Headers are searched at once, the body while it is read. The body is not stored: only bytes that could begin a
- * credential wait for the next ones. A credential that the service has encoded is NOT found.
+ * Refuses a response that contains a credential: one of its own request, or any JWS that this process has admitted, obtained, sealed or
+ * received, whoever's it is. Some services echo what they receive, this time or the last, and the caller must not learn a token in this
+ * way. Headers are searched at once, the body while it is read. The body is not stored: only bytes that could begin the signature of a
+ * credential wait for the next ones, so what stands before the signature may be handed on.
+ *
+ * It does NOT find a credential that the service has encoded, an opaque token of another call, a credential of another process, or one
+ * that a full memory of credentials has forgotten.
  *
  * @param credentials as they were sent; for a JWS, its signature is searched for, because the rest is useless without it
  * @param onEcho called when the body contains one; reading the body then fails with `target_response_refused`
@@ -18,7 +24,9 @@ export function withoutEcho(response: Response, credentials: readonly string[], 
     .map(one => (isOpaque(one) ? one : one.slice(one.lastIndexOf('.') + 1)))
     .filter(secret => secret.length >= MIN_SECRET);
   const lines = [response.url, response.statusText, ...[...response.headers].flat()];
-  if (secrets.some(secret => lines.some(line => line.includes(secret)))) {
+  const isEcho = (line: string): boolean =>
+    secrets.some(secret => line.includes(secret)) || searchSignature(Buffer.from(line), knownSignature).isFound;
+  if (lines.some(isEcho)) {
     response.body?.cancel().catch(() => undefined);
     throw new EieError('target_response_refused');
   }
@@ -35,11 +43,12 @@ function searching(secrets: readonly string[], onEcho: () => void): TransformStr
   return new TransformStream({
     transform(chunk, controller) {
       const seen = Buffer.concat([held, chunk]);
-      if (needles.some(needle => seen.includes(needle))) {
+      const { isFound, undecided } = searchSignature(seen, knownSignature);
+      if (isFound || needles.some(needle => seen.includes(needle))) {
         onEcho();
         return controller.error(new EieError('target_response_refused'));
       }
-      const keep = Math.max(...needles.map(needle => overlap(seen, needle)), 0);
+      const keep = Math.max(undecided, ...needles.map(needle => overlap(seen, needle)));
       held = seen.subarray(seen.length - keep);
       if (seen.length > keep) controller.enqueue(new Uint8Array(seen.subarray(0, seen.length - keep)));
     },
