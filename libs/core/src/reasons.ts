@@ -131,7 +131,7 @@ const REASONS = {
   target_tenant_unknown: [403, undefined, 'The target is configured for other tenants than that of the actor.'],
   target_url_refused: [500, undefined, 'The URL is not inside the base URL of the target.'],
   target_request_refused: [500, undefined, 'The request sets a header that only the delegation service may set.'],
-  target_response_refused: [502, undefined, 'The target sent a credential of the request back.'],
+  target_response_refused: [502, undefined, 'The answer of the target holds a credential.'],
   target_unavailable: [502, undefined, 'The target cannot be reached.'],
   target_failed: [502, undefined, 'The target answered with an error.'],
   delegation_requires_user: [403, undefined, 'This mode acts for a user, and the actor is a service.'],
