@@ -91,7 +91,7 @@ export async function startApplication(issuers) {
         issuers,
         audit: { log },
         // Small, so that a flood can reach every limit of it.
-        ports: { replay: new MemoryReplayStore(24_000) },
+        ports: { replay: new MemoryReplayStore(26_000) },
       }),
       EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),
     ],

@@ -23,7 +23,7 @@ const USERS = 20_000;
  * One half is common: a holder may have a part of what the others leave, so whoever takes all that it can get leaves room for the next one.
  * The other half is a reserve: when the common half is used up, each user gets a small part of it, and no user more. So neither a
  * principal, nor one that multiplies its clients, nor thousands of them can use up the share of another: a single client gets a fortieth of
- * all, and 10,000 users at their limit leave room for one more, where the total is 20,000 or more.
+ * all, and 10,000 users of one tenant at their limit leave room for one more, where the total is 26,000 or more.
  *
  * It takes and gives in constant time, and remembers nobody who has nothing.
  *
@@ -32,8 +32,8 @@ const USERS = 20_000;
 export class Shares {
   readonly #pools: readonly Pool[];
 
-  /** @param capacity default: enough for 10,000 users at their limit. A single client then gets 601 */
-  constructor(capacity = 24_000) {
+  /** @param capacity default: enough for 10,000 users at their limit. A single client then gets 651 */
+  constructor(capacity = 26_000) {
     const common = Math.ceil(capacity / 2);
     const reserve = capacity - common;
     const most: Limit = () => Math.max(1, Math.floor(reserve / USERS));

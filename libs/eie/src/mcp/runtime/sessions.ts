@@ -26,7 +26,7 @@ export interface SessionAnswer {
 }
 
 /** More than this are never shared out, so the cache itself evicts none. */
-const CAPACITY = 24_000;
+const CAPACITY = 26_000;
 /** Milliseconds without a request. */
 const IDLE = 600_000;
 /** Milliseconds between two searches for idle sessions. */
