@@ -113,7 +113,7 @@ export default {
         `${eie}configuration/`,
         `${eie}(execution/eie\\.guard|delegation/delegation\\.service|delegation/targets/target-registry)\\.ts$`,
         `${eie}(eie\\.module|receiver/eie-receiver\\.module|receiver/receiver\\.guard)\\.ts$`,
-        `${eie}mcp/(eie-mcp\\.module|runtime/mcp\\.route|stdio/mcp\\.stdio)\\.ts$`,
+        `${eie}mcp/(eie-mcp\\.module|runtime/mcp\\.(route|servers)|stdio/mcp\\.stdio)\\.ts$`,
       ],
       `${eie}configuration/eie-configuration\\.ts$`,
     ),

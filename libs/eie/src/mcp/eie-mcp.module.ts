@@ -10,7 +10,8 @@ import { EieMcpOptions } from './mcp.options.js';
 import { EieMcpRouteOptions } from './route.options.js';
 import { McpExplorer } from './runtime/mcp.explorer.js';
 import { McpPipelines } from './runtime/mcp.pipelines.js';
-import { MCP_CONFIGURATION, McpRoute } from './runtime/mcp.route.js';
+import { McpRoute } from './runtime/mcp.route.js';
+import { MCP_CONFIGURATION, McpServers } from './runtime/mcp.servers.js';
 import { declareServed, RouteAssignment, SERVED_CLASSES } from './runtime/route-assignment.js';
 import { McpStdio } from './stdio/mcp.stdio.js';
 
@@ -88,6 +89,7 @@ function routeModule({ path, include, resource }: EieMcpRouteOptions, configurat
       RouteAssignment,
       McpPipelines,
       McpExplorer,
+      McpServers,
       McpStdio,
     ],
   };

@@ -2,38 +2,20 @@ import { type BeforeApplicationShutdown, Inject, Injectable, Optional } from '@n
 import { isJSONRPCRequest, type McpServer, ProtocolErrorCode, type Transport } from '@modelcontextprotocol/server';
 import { serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio';
 import { AuditRecorder } from 'execution-identity/internal';
-import { Authorizer } from '../../authorization/authorizer.js';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
-import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../../configuration/ports.js';
+import { EIE_CLOCK } from '../../configuration/ports.js';
 import { provided } from '../../configuration/provided.js';
-import { type ServerOptions } from '../../configuration/server-profile.js';
-import { ExecutionLog } from '../../execution/execution-log.js';
-import { Resources } from '../../http/resources.js';
 import { IdentityRevocation } from '../../revocation/identity-revocation.service.js';
 import { RequestRecord } from '../../record/execution-record.js';
 import { traceIdFrom } from '../../record/trace-id.js';
-import {
-  type AdmittedIdentity,
-  type Clock,
-  type Diagnostics,
-  EieError,
-  EncryptedRequestStateStore,
-  MemoryReplayStore,
-} from 'execution-identity';
+import { type AdmittedIdentity, type Clock, EieError } from 'execution-identity';
 import { configuredIdentity } from 'execution-identity/internal/admit';
-import { McpCatalog } from '../runtime/mcp-catalog.js';
-import { McpExplorer } from '../runtime/mcp.explorer.js';
 import { type EieMcpOptions } from '../mcp.options.js';
-import { MCP_CONFIGURATION } from '../runtime/mcp.route.js';
-import { mcpServer, type McpServerParts } from '../runtime/mcp.server.js';
-import { MessageLog } from '../runtime/message-log.js';
+import { MCP_CONFIGURATION, McpServers, serverFor } from '../runtime/mcp.servers.js';
 import { authInfoOf, type McpRequest, traceparentOf } from '../protocol/mcp-request.js';
 import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
-import { RequestStates } from '../protocol/request-states.js';
 
 const NEEDS = 'EieMcpModule.register()';
-/** States between two rounds that are remembered as used, in this process. */
-const STATES = 40_000;
 
 type Message = Parameters<NonNullable<Transport['onmessage']>>[0];
 
@@ -41,44 +23,22 @@ type Message = Parameters<NonNullable<Transport['onmessage']>>[0];
 @Injectable()
 export class McpStdio implements BeforeApplicationShutdown {
   readonly #identity: AdmittedIdentity | undefined;
-  readonly #parts: McpServerParts;
+  readonly #audit: AuditRecorder;
   #connection?: { close(): Promise<void> };
   #isClosing = false;
 
   constructor(
     @Inject(MCP_CONFIGURATION) configuration: EieConfiguration<EieMcpOptions>,
-    @Inject(McpExplorer) private readonly explorer: McpExplorer,
-    @Optional() @Inject(Authorizer) authorizer?: Authorizer,
+    @Inject(McpServers) private readonly servers: McpServers,
     @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
-    @Optional() @Inject(ExecutionLog) log?: ExecutionLog,
     @Optional() @Inject(IdentityRevocation) revocation?: IdentityRevocation,
-    @Optional() @Inject(Resources) resources?: Resources,
     @Optional() @Inject(EIE_CLOCK) clock?: Clock,
-    @Optional() @Inject(EIE_DIAGNOSTICS) diagnostics?: Diagnostics,
-    @Optional() @Inject(EieConfiguration) server?: EieConfiguration<ServerOptions>,
   ) {
-    const { main } = provided(resources, NEEDS);
     const now = Math.floor(provided(clock, NEEDS)() / 1000);
-    const { name, version, title, configure, stdio, resource = main } = optionsOf(configuration);
+    const { stdio } = optionsOf(configuration);
+    this.#audit = provided(audit, NEEDS);
     this.#identity = stdio && configuredIdentity(stdio.identity, now);
     if (stdio) provided(revocation, NEEDS).acceptIssuer(stdio.identity.issuer);
-    const { ports = {} } = optionsOf(provided(server, NEEDS));
-    this.#parts = {
-      info: { name, version, ...(title !== undefined && { title }) },
-      authorizer: provided(authorizer, NEEDS),
-      audit: provided(audit, NEEDS),
-      log: provided(log, NEEDS),
-      diagnostics: provided(diagnostics, NEEDS),
-      states: new RequestStates({
-        store: ports.requestState ?? new EncryptedRequestStateStore(),
-        replays: ports.replay ?? new MemoryReplayStore(STATES),
-        resource,
-        clock: provided(clock, NEEDS),
-        diagnostics: provided(diagnostics, NEEDS),
-      }),
-      ...(configure && { configure }),
-      challengeOf: () => undefined,
-    };
   }
 
   /** Whether the option `stdio` says in whose identity the process serves. */
@@ -89,9 +49,8 @@ export class McpStdio implements BeforeApplicationShutdown {
   serve(transport: Transport, ended: () => void): void {
     const identity = this.#identity;
     if (!identity) throw new EieError('identity_missing');
-    const catalog = new McpCatalog(this.explorer.entries);
-    this.#connection = serveConnection(() => this.#server(catalog, identity), { transport });
-    this.#recordMessages(transport, catalog, identity);
+    this.#connection = serveConnection(() => this.#server(identity), { transport });
+    this.#recordMessages(transport, identity);
     const closed = transport.onclose;
     transport.onclose = () => {
       closed?.();
@@ -104,8 +63,8 @@ export class McpStdio implements BeforeApplicationShutdown {
     await this.#connection?.close();
   }
 
-  async #server(catalog: McpCatalog, identity: AdmittedIdentity): Promise<McpServer> {
-    const server = await mcpServer(catalog, identity, this.#parts);
+  async #server(identity: AdmittedIdentity): Promise<McpServer> {
+    const server = await serverFor(this.servers, identity);
     const connect = server.connect.bind(server);
     server.connect = async transport => {
       await connect(transport);
@@ -117,9 +76,8 @@ export class McpStdio implements BeforeApplicationShutdown {
   }
 
   /** Each message is within the limits, and has its record, before the SDK sees it. They stay in their order. */
-  #recordMessages(transport: Transport, catalog: McpCatalog, identity: AdmittedIdentity): void {
-    const { audit, configure } = this.#parts;
-    const messages = new MessageLog(audit, ({ method }) => catalog.runs(method), configure !== undefined);
+  #recordMessages(transport: Transport, identity: AdmittedIdentity): void {
+    const { messages } = this.servers;
     const deliver = transport.onmessage;
     let last = Promise.resolve();
     transport.onmessage = (message, extra) => {
@@ -138,7 +96,7 @@ export class McpStdio implements BeforeApplicationShutdown {
 
   async #refusal({ record, traceId }: McpRequest): Promise<EieError> {
     const refusal = new EieError('input_invalid');
-    await this.#parts.audit.recordOutcome({
+    await this.#audit.recordOutcome({
       type: 'input.refused',
       outcome: 'refused',
       subject: record.admitted,
