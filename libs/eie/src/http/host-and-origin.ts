@@ -28,8 +28,11 @@ export class CallerNames {
   }
 
   /** `host_refused`, `origin_refused`, or nothing. */
-  refusalOf({ host, origin }: IncomingHttpHeaders): EieError | undefined {
-    if (!validateHostHeader(host, this.#hosts).ok) return new EieError('host_refused');
+  refusalOf({ host, origin, ':authority': authority }: IncomingHttpHeaders): EieError | undefined {
+    // HTTP/2 has `:authority` in place of `Host`, and a client may send both.
+    const names = [host, authority as string | undefined].filter(name => name !== undefined);
+    if (!names.length || !names.every(name => validateHostHeader(name, this.#hosts).ok))
+      return new EieError('host_refused');
     return origin === undefined || validateOriginHeader(origin, this.#origins).ok
       ? undefined
       : new EieError('origin_refused');
