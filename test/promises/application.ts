@@ -1,15 +1,26 @@
 import { type INestApplication } from '@nestjs/common';
 import { type Adapter, type RecordingLog } from '../support/app.js';
+import { type Loopback } from '../support/loopback.js';
 import { type World } from '../support/world.js';
 
 /** What the library promises: `docs/threat-model.md`. */
-export type PromiseNumber = 1 | 2 | 3 | 4 | 5;
+export const PROMISES = [1, 2, 3, 4, 5] as const;
+export type PromiseNumber = (typeof PROMISES)[number];
+
+/** The lines of Nest that are supported. */
+export const NESTS = ['12', '11'] as const;
+export type Nest = (typeof NESTS)[number];
 
 /** What an application is started with. */
 export interface Stage {
+  readonly nest: Nest;
   readonly adapter: Adapter;
   readonly world: World;
   readonly auditLog: RecordingLog;
+  /** The API behind the application. It answers what it is asked, and at `/echo` everything that it was sent. */
+  readonly api: Loopback;
+  /** The tokens that were minted since the application started. */
+  tokens(): string[];
   /** Code of the application calls it with everything that it can see. No token may ever be in there. */
   see(where: string, value: unknown): void;
 }
@@ -43,9 +54,12 @@ export interface Application {
   readonly name: string;
   /** Default: both. */
   readonly adapters?: readonly Adapter[];
+  /** Default: both. */
+  readonly nests?: readonly Nest[];
   /** What the message says that refuses it at boot. An application without it must boot. */
   readonly refusedWith?: RegExp;
   start(stage: Stage): Promise<Running>;
   legitimate(running: Running, stage: Stage): Legitimate[];
+  /** At least one on each promise, if the application boots. */
   attacks(running: Running, stage: Stage): Attack[];
 }

@@ -105,6 +105,8 @@ export function runControls({ isQuick }: { isQuick: boolean }) {
         path('promises.ts'),
         '--json',
         '--no-controls',
+        '--nest',
+        '12',
         application,
       ],
       { encoding: 'utf8', env: { ...process.env, PLANTED_FAULT: JSON.stringify({ file, from, to }) } },

@@ -1,15 +1,17 @@
 /** An event of an API gateway (payload format 2.0), as a function on AWS Lambda gets it. */
-export function lambdaEvent(path: string, { method = 'GET', headers = {} }: RequestInit = {}): object {
+export function lambdaEvent(path: string, { method = 'GET', headers = {}, body }: RequestInit = {}): object {
+  const [rawPath, query = ''] = path.split('?');
   return {
     version: '2.0',
     routeKey: '$default',
-    rawPath: path,
-    rawQueryString: '',
+    rawPath,
+    rawQueryString: query,
     headers: { host: 'mcp.shop.test', ...(headers as Record<string, string>) },
     requestContext: {
-      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
       stage: '$default',
     },
+    ...(body && { body }),
     isBase64Encoded: false,
   };
 }

@@ -2,12 +2,14 @@ import 'reflect-metadata';
 import { readdirSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { RecordingLog } from '../support/app.js';
-import { startWorld, type World } from '../support/world.js';
-import { type Application, type Running, type Stage } from './application.js';
+import { startWorld } from '../support/world.js';
+import { startApi } from './api.js';
+import { type Application, type Nest, PROMISES, type Running, type Stage } from './application.js';
 
 /** One application on one adapter. */
 export interface Outcome {
   readonly name: string;
+  readonly nest: Nest;
   readonly adapter: string;
   readonly mustBoot: boolean;
   readonly booted: boolean;
@@ -20,31 +22,35 @@ export interface Outcome {
 const folder = new URL('applications/', import.meta.url);
 
 /** @param pattern runs only applications whose file name contains it */
-export async function runApplications(pattern = ''): Promise<Outcome[]> {
+export async function runApplications(nest: Nest, pattern = ''): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const world = await startWorld();
+  const [world, api] = [await startWorld(), await startApi()];
   try {
     for (const file of readdirSync(folder)
       .filter(name => name.endsWith('.ts') && name.includes(pattern))
       .sort()) {
       const { application } = (await import(new URL(file, folder).href)) as { application: Application };
+      if (!(application.nests ?? [nest]).includes(nest)) continue;
       for (const adapter of application.adapters ?? (['express', 'fastify'] as const))
-        outcomes.push(await runOne(application, adapter, world));
+        outcomes.push(await runOne(application, { nest, adapter, world, api }));
     }
   } finally {
-    await world.close();
+    await Promise.all([world.close(), api.close()]);
   }
   return outcomes;
 }
 
-async function runOne(application: Application, adapter: Stage['adapter'], world: World): Promise<Outcome> {
+type Setting = Pick<Stage, 'nest' | 'adapter' | 'world' | 'api'>;
+
+async function runOne(application: Application, setting: Setting): Promise<Outcome> {
+  const { nest, adapter, world } = setting;
   const seen: { where: string; text: string }[] = [];
   const minted = world.minted.length;
-  const auditLog = new RecordingLog();
+  const tokens = () => world.minted.slice(minted);
   const stage: Stage = {
-    adapter,
-    world,
-    auditLog,
+    ...setting,
+    auditLog: new RecordingLog(),
+    tokens,
     see: (where, value) =>
       void seen.push({
         where,
@@ -54,6 +60,7 @@ async function runOne(application: Application, adapter: Stage['adapter'], world
   const { name, refusedWith } = application;
   const outcome = {
     name,
+    nest,
     adapter,
     mustBoot: !refusedWith,
     legitimate: { calls: 0, ok: 0 },
@@ -77,14 +84,17 @@ async function runOne(application: Application, adapter: Stage['adapter'], world
         (error: Error) => outcome.broken.push(`legitimate: ${call.name}: ${error.message}`),
       );
     }
-    for (const { promise, name: attack, run } of application.attacks(running, stage)) {
+    const attacks = application.attacks(running, stage);
+    for (const promise of PROMISES)
+      if (!attacks.some(attack => attack.promise === promise))
+        outcome.broken.push(`nothing attacks promise ${promise}`);
+    for (const { promise, name: attack, run } of attacks) {
       outcome.attacks++;
       const broken = await run().catch((error: Error) => `it failed: ${error.message}`);
       if (broken !== undefined) outcome.broken.push(`promise ${promise}: ${attack}: ${broken}`);
     }
-    const tokens = world.minted.slice(minted);
     for (const { where, text } of seen)
-      if (tokens.some(token => text.includes(token))) outcome.broken.push(`promise 1: a token is seen ${where}`);
+      if (tokens().some(token => text.includes(token))) outcome.broken.push(`promise 1: a token is seen ${where}`);
   } finally {
     await running.app.close();
   }

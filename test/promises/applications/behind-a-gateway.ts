@@ -1,7 +1,10 @@
 import { Controller, Get, Req } from '@nestjs/common';
 import { Authenticated } from 'nestjs-eie';
 import { type Application, type Stage } from '../application.js';
-import { accountAttacks, accountCalls, startAccounts, viewsOf } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
+import { viewsOf } from '../parts.js';
 
 let stage: Stage;
 

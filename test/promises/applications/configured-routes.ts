@@ -1,6 +1,9 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { type Application } from '../application.js';
-import { accountAttacks, accountCalls, answers, refused, startAccounts } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
+import { answers, refused } from '../parts.js';
 
 /** Of another library: it cannot be decorated. */
 @Controller('vendor')

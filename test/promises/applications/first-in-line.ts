@@ -1,7 +1,10 @@
 import { type CanActivate, type ExecutionContext, Injectable, type MiddlewareConsumer, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { type Application, type Stage } from '../application.js';
-import { accountAttacks, accountCalls, startAccounts, viewsOf } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
+import { viewsOf } from '../parts.js';
 
 let stage: Stage;
 let anonymous: string[] = [];

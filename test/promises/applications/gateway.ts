@@ -2,7 +2,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Authenticated } from 'nestjs-eie';
 import { type Application } from '../application.js';
-import { startAccounts } from '../parts.js';
+import { startAccounts } from '../accounts.js';
 
 @WebSocketGateway()
 class OrderGateway {

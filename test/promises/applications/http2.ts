@@ -3,9 +3,12 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EieModule } from 'nestjs-eie';
-import { MCP } from '../../support/world.js';
+import { EieMcpModule } from 'nestjs-eie/mcp';
 import { type Application, type Send } from '../application.js';
-import { accountAttacks, accountReads, AccountsController, viewsOf } from '../parts.js';
+import { accountOptions, AccountsController, AccountTools } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountReads } from '../calls.js';
+import { viewsOf } from '../parts.js';
 
 export const application: Application = {
   name: 'HTTP/2',
@@ -13,9 +16,11 @@ export const application: Application = {
   async start(stage) {
     @Module({
       imports: [
-        EieModule.forRoot({ resource: MCP, issuers: [stage.world.issuerOptions()], audit: { log: stage.auditLog } }),
+        EieModule.forRoot(accountOptions(stage)),
+        EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),
       ],
       controllers: [AccountsController],
+      providers: [AccountTools],
     })
     class AppModule {}
     const app = await NestFactory.create(AppModule, new FastifyAdapter({ http2: true }) as never, {
@@ -28,7 +33,7 @@ export const application: Application = {
     });
     await app.listen(0, '127.0.0.1');
     const url = await app.getUrl();
-    const send: Send = (path, { method = 'GET', headers = {} } = {}) =>
+    const send: Send = (path, { method = 'GET', headers = {}, body } = {}) =>
       new Promise((resolve, reject) => {
         const client = connect(url);
         client.on('error', reject);
@@ -40,7 +45,7 @@ export const application: Application = {
           client.close();
           resolve({ status, text });
         });
-        request.end();
+        request.end(body);
       });
     return { app, url, send };
   },

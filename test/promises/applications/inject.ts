@@ -1,6 +1,9 @@
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Application, type Send, type Stage } from '../application.js';
-import { accountAttacks, accountReads, startAccounts, viewsOf } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountReads } from '../calls.js';
+import { viewsOf } from '../parts.js';
 
 let stage: Stage;
 
@@ -16,14 +19,15 @@ export const application: Application = {
           next();
         }),
     });
-    const send: Send = async (path, { method = 'GET', headers = {} } = {}) => {
+    const send: Send = async (path, { method = 'GET', headers = {}, body } = {}) => {
       const app = running.app as NestFastifyApplication;
-      const { statusCode, body } = await app.inject({
+      const answer = await app.inject({
         method: method as 'GET',
         url: path,
         headers: headers as Record<string, string>,
+        ...(body && { payload: body as string }),
       });
-      return { status: statusCode, text: body };
+      return { status: answer.statusCode, text: answer.body };
     };
     return { ...running, send };
   },

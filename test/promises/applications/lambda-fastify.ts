@@ -1,7 +1,10 @@
 import lambda from '@fastify/aws-lambda';
 import { type Application, type Stage } from '../application.js';
 import { answerOf, lambdaEvent } from '../lambda.js';
-import { accountAttacks, accountReads, startAccounts, viewsOf } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountReads } from '../calls.js';
+import { viewsOf } from '../parts.js';
 
 let stage: Stage;
 

@@ -14,7 +14,10 @@ import { Authenticated, RequireScopes } from 'nestjs-eie';
 import { Tool, ToolController } from 'nestjs-eie/mcp';
 import { callTool, connect } from '../../support/app.js';
 import { type Application, type Stage } from '../application.js';
-import { accountAttacks, accountCalls, answers, bearer, startAccounts, viewsOf } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
+import { answers, bearer, viewsOf } from '../parts.js';
 
 let stage: Stage;
 

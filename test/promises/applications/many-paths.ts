@@ -2,7 +2,10 @@ import { All, Controller, Get, Head, Module, Post } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { Authenticated, Public, RequireScopes } from 'nestjs-eie';
 import { type Application } from '../application.js';
-import { accountAttacks, accountCalls, answers, bearer, refused, startAccounts } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
+import { answers, bearer, refused } from '../parts.js';
 
 abstract class ReadsAndWrites {
   @Get()

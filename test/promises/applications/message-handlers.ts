@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { MessagePattern, Transport } from '@nestjs/microservices';
 import { RequireScopes } from 'nestjs-eie';
 import { type Application } from '../application.js';
-import { startAccounts } from '../parts.js';
+import { startAccounts } from '../accounts.js';
 
 @Controller()
 class OrderEvents {

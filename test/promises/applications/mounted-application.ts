@@ -2,7 +2,10 @@ import { Controller, Get, Req } from '@nestjs/common';
 import express, { type Request } from 'express';
 import { Public } from 'nestjs-eie';
 import { type Application, type Stage } from '../application.js';
-import { accountAttacks, accountCalls, answers, bearer, refused, startAccounts, viewsOf } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
+import { answers, bearer, refused, viewsOf } from '../parts.js';
 
 const KEY = 'key-of-the-legacy-back-office';
 let stage: Stage;

@@ -11,7 +11,10 @@ import {
 import { Unmanaged } from 'nestjs-eie';
 import { MCP } from '../../support/world.js';
 import { type Application, type Stage } from '../application.js';
-import { accountAttacks, accountCalls, answers, bearer, refused, startAccounts, viewsOf } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
+import { answers, bearer, refused, viewsOf } from '../parts.js';
 
 const KEY = 'partner-key-of-acme-0001';
 /** For another audience than the resource, as presets of some providers have it. */

@@ -1,6 +1,6 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import { type Application } from '../application.js';
-import { startAccounts } from '../parts.js';
+import { startAccounts } from '../accounts.js';
 
 @Controller('metrics')
 class MetricsController {

@@ -6,9 +6,11 @@ import express from 'express';
 import fastify from 'fastify';
 import { EieModule } from 'nestjs-eie';
 import { EieMcpModule } from 'nestjs-eie/mcp';
-import { MCP } from '../../support/world.js';
 import { type Application, type Stage } from '../application.js';
-import { accountAttacks, accountCalls, AccountsController, AccountTools, sendTo, viewsOf } from '../parts.js';
+import { accountOptions, AccountsController, AccountTools } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
+import { sendTo, viewsOf } from '../parts.js';
 
 function prefilled(stage: Stage): ExpressAdapter {
   if (stage.adapter === 'express') {
@@ -38,7 +40,7 @@ export const application: Application = {
   async start(stage) {
     @Module({
       imports: [
-        EieModule.forRoot({ resource: MCP, issuers: [stage.world.issuerOptions()], audit: { log: stage.auditLog } }),
+        EieModule.forRoot(accountOptions(stage)),
         EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),
       ],
       controllers: [AccountsController],

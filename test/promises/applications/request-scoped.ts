@@ -2,7 +2,10 @@ import { Controller, Get, Inject, Injectable, Scope } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import { Authenticated, RequireScopes } from 'nestjs-eie';
 import { type Application, type Stage } from '../application.js';
-import { accountAttacks, accountCalls, answers, bearer, refused, startAccounts, viewsOf } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
+import { answers, bearer, refused, viewsOf } from '../parts.js';
 
 let stage: Stage;
 

@@ -5,7 +5,9 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Unmanaged } from 'nestjs-eie';
 import { WebSocket } from 'ws';
 import { type Application } from '../application.js';
-import { accountAttacks, accountCalls, startAccounts } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
 
 interface Message {
   readonly key?: string;

@@ -1,7 +1,7 @@
 import { type CanActivate, Controller, Get, Injectable } from '@nestjs/common';
 import { Unmanaged } from 'nestjs-eie';
 import { type Application } from '../application.js';
-import { startAccounts } from '../parts.js';
+import { startAccounts } from '../accounts.js';
 
 @Injectable()
 class PartnerGuard implements CanActivate {

@@ -1,7 +1,10 @@
 import { Controller, Get, Scope, Version, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
 import { Authenticated, RequireScopes } from 'nestjs-eie';
 import { type Application } from '../application.js';
-import { accountAttacks, accountCalls, answers, refused, startAccounts } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
+import { answers, refused } from '../parts.js';
 
 @Controller('prices')
 class PricesController {

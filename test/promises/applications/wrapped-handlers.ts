@@ -3,7 +3,10 @@ import { Authenticated, RequireScopes } from 'nestjs-eie';
 import { Tool, ToolController } from 'nestjs-eie/mcp';
 import { callTool, connect } from '../../support/app.js';
 import { type Application } from '../application.js';
-import { accountAttacks, accountCalls, answers, bearer, refused, startAccounts } from '../parts.js';
+import { startAccounts } from '../accounts.js';
+import { accountAttacks } from '../attacks.js';
+import { accountCalls } from '../calls.js';
+import { answers, bearer, refused } from '../parts.js';
 
 /** A decorator as teams write it for timing: another function, and no metadata. */
 const Timed = (): MethodDecorator => (_target, _key, descriptor) => {

@@ -1,0 +1,115 @@
+import { Controller, Get, Req } from '@nestjs/common';
+import {
+  Authenticated,
+  Delegated,
+  type DelegatedFetch,
+  DelegationService,
+  type EieOptions,
+  type ExecutionIdentityEnvelope,
+  Identity,
+  RequireScopes,
+} from 'nestjs-eie';
+import { Tool, ToolController } from 'nestjs-eie/mcp';
+import { type AppSetup, startMcpApp } from '../support/app.js';
+import { billingTarget, ordersTarget } from '../support/orders.js';
+import { MCP } from '../support/world.js';
+import { API_PATH } from './api.js';
+import { type Running, type Stage } from './application.js';
+import { sendTo, viewsOf } from './parts.js';
+
+/** A handler for each kind of right, and one that calls an API. */
+@Controller('accounts')
+export class AccountsController {
+  constructor(private readonly delegation: DelegationService) {}
+
+  @Get('me')
+  @Authenticated()
+  me(@Identity('actor.sub') user: string) {
+    return user;
+  }
+
+  @Get('balance')
+  @RequireScopes('billing:read')
+  balance(@Identity('actor.sub') user: string) {
+    return `balance of ${user}`;
+  }
+
+  @Get('request')
+  @Authenticated()
+  request(@Req() request: object) {
+    return viewsOf(request);
+  }
+
+  @Get('orders')
+  @RequireScopes('orders:read')
+  async orders(@Delegated('orders_api') orders: DelegatedFetch) {
+    return JSON.stringify(await orders.json('/orders'));
+  }
+
+  @Get('echo')
+  @Authenticated()
+  async echo(@Delegated('orders_api') orders: DelegatedFetch) {
+    return (await orders('/echo')).text();
+  }
+
+  @Get('climb')
+  @Authenticated()
+  async climb(@Delegated('orders_api') orders: DelegatedFetch) {
+    return (await orders('/..;/..%2f../admin')).text();
+  }
+
+  @Get('undeclared')
+  @Authenticated()
+  async undeclared(@Identity() identity: ExecutionIdentityEnvelope) {
+    return (await this.delegation.for(identity, 'billing_api')('/balance')).text();
+  }
+}
+
+@ToolController()
+export class AccountTools {
+  @Tool({ name: 'whoami' })
+  @Authenticated()
+  whoami(@Identity('actor.sub') user: string) {
+    return user;
+  }
+
+  @Tool({ name: 'balance' })
+  @RequireScopes('billing:read')
+  balance(@Identity('actor.sub') user: string) {
+    return `balance of ${user}`;
+  }
+
+  @Tool({ name: 'ask' })
+  @Authenticated()
+  ask(@Delegated('orders_api') orders: DelegatedFetch) {
+    return orders.json('/question');
+  }
+}
+
+/** What the module of an application with accounts is told. */
+export const accountOptions = ({ world, auditLog, api }: Stage, changes: Partial<EieOptions> = {}): EieOptions => ({
+  resource: MCP,
+  issuers: [world.issuerOptions()],
+  signing: 'ephemeral',
+  audit: { log: auditLog },
+  targets: {
+    orders_api: ordersTarget(world, api.url + API_PATH),
+    billing_api: billingTarget(world, api.url + API_PATH),
+  },
+  ...changes,
+});
+
+/** Starts an application with the accounts of every test, and what it brings itself. */
+export async function startAccounts(
+  stage: Stage,
+  setup: AppSetup & { options?: Partial<EieOptions> } = {},
+): Promise<Running> {
+  const { app, url } = await startMcpApp(stage.world, {
+    ...setup,
+    adapter: stage.adapter,
+    controllers: [AccountsController, ...(setup.controllers ?? [])],
+    providers: [AccountTools, ...(setup.providers ?? [])],
+    options: accountOptions(stage, setup.options),
+  });
+  return { app, url, send: sendTo(url) };
+}
