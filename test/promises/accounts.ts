@@ -1,16 +1,18 @@
-import { Controller, Get, Req } from '@nestjs/common';
+import { Controller, Get, Module, type NestApplicationOptions, Req } from '@nestjs/common';
+import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import {
   Authenticated,
   Delegated,
   type DelegatedFetch,
   DelegationService,
+  EieModule,
   type EieOptions,
   type ExecutionIdentityEnvelope,
   Identity,
   RequireScopes,
 } from 'nestjs-eie';
-import { Tool, ToolController } from 'nestjs-eie/mcp';
-import { type AppSetup, startMcpApp } from '../support/app.js';
+import { EieMcpModule, type EieMcpOptions, Tool, ToolController } from 'nestjs-eie/mcp';
+import { type AppSetup, createAdapter, startApp } from '../support/app.js';
 import { billingTarget, ordersTarget } from '../support/orders.js';
 import { MCP } from '../support/world.js';
 import { API_PATH } from './api.js';
@@ -99,17 +101,49 @@ export const accountOptions = ({ world, auditLog, api }: Stage, changes: Partial
   ...changes,
 });
 
+interface AccountsSetup extends AppSetup {
+  options?: Partial<EieOptions>;
+  /** Of the MCP route, at `/mcp`. */
+  mcp?: Partial<EieMcpOptions>;
+}
+
+const mcpRoute = (options: Partial<EieMcpOptions> = {}) =>
+  EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', ...options });
+
 /** Starts an application with the accounts of every test, and what it brings itself. */
-export async function startAccounts(
-  stage: Stage,
-  setup: AppSetup & { options?: Partial<EieOptions> } = {},
-): Promise<Running> {
-  const { app, url } = await startMcpApp(stage.world, {
+export async function startAccounts(stage: Stage, { mcp, ...setup }: AccountsSetup = {}): Promise<Running> {
+  const { app, url } = await startApp(stage.world, {
     ...setup,
     adapter: stage.adapter,
+    imports: [mcpRoute(mcp), ...(setup.imports ?? [])],
     controllers: [AccountsController, ...(setup.controllers ?? [])],
     providers: [AccountTools, ...(setup.providers ?? [])],
     options: accountOptions(stage, setup.options),
   });
+  return { app, url, send: sendTo(url) };
+}
+
+interface CreatedSetup extends Pick<AccountsSetup, 'options' | 'prepare' | 'controllers' | 'providers'> {
+  /** Imported before the modules of this library. */
+  earlier?: NonNullable<AppSetup['imports']>;
+  adapter?: AbstractHttpAdapter;
+  nest?: NestApplicationOptions;
+}
+
+/** The same as `main.ts` does it, by `NestFactory`: the adapter is there before the modules. */
+export async function createAccounts(
+  stage: Stage,
+  { earlier = [], adapter = createAdapter(stage.adapter), nest, options, prepare, ...metadata }: CreatedSetup = {},
+): Promise<Running> {
+  @Module({
+    imports: [...earlier, EieModule.forRoot(accountOptions(stage, options)), mcpRoute()],
+    controllers: [AccountsController, ...(metadata.controllers ?? [])],
+    providers: [AccountTools, ...(metadata.providers ?? [])],
+  })
+  class AppModule {}
+  const app = await NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false, ...nest });
+  prepare?.(app);
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
   return { app, url, send: sendTo(url) };
 }

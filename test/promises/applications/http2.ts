@@ -1,11 +1,7 @@
 import { connect } from 'node:http2';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { EieModule } from 'nestjs-eie';
-import { EieMcpModule } from 'nestjs-eie/mcp';
 import { type Application, type Send } from '../application.js';
-import { accountOptions, AccountsController, AccountTools } from '../accounts.js';
+import { createAccounts } from '../accounts.js';
 import { accountAttacks } from '../attacks.js';
 import { accountReads } from '../calls.js';
 import { viewsOf } from '../parts.js';
@@ -14,25 +10,14 @@ export const application: Application = {
   name: 'HTTP/2',
   adapters: ['fastify'],
   async start(stage) {
-    @Module({
-      imports: [
-        EieModule.forRoot(accountOptions(stage)),
-        EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),
-      ],
-      controllers: [AccountsController],
-      providers: [AccountTools],
-    })
-    class AppModule {}
-    const app = await NestFactory.create(AppModule, new FastifyAdapter({ http2: true }) as never, {
-      logger: false,
-      abortOnError: false,
+    const { app, url } = await createAccounts(stage, {
+      adapter: new FastifyAdapter({ http2: true }) as never,
+      prepare: app =>
+        void app.use((request: object, _response: unknown, next: () => void) => {
+          stage.see('by a middleware over HTTP/2', viewsOf(request));
+          next();
+        }),
     });
-    app.use((request: object, _response: unknown, next: () => void) => {
-      stage.see('by a middleware over HTTP/2', viewsOf(request));
-      next();
-    });
-    await app.listen(0, '127.0.0.1');
-    const url = await app.getUrl();
     const send: Send = (path, { method = 'GET', headers = {}, body } = {}) =>
       new Promise((resolve, reject) => {
         const client = connect(url);

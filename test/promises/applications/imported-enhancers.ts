@@ -10,15 +10,12 @@ import {
   type NestInterceptor,
   type PipeTransform,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, BaseExceptionFilter, NestFactory } from '@nestjs/core';
-import { EieModule } from 'nestjs-eie';
-import { EieMcpModule } from 'nestjs-eie/mcp';
-import { createAdapter } from '../../support/app.js';
-import { accountOptions, AccountsController, AccountTools } from '../accounts.js';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, BaseExceptionFilter } from '@nestjs/core';
+import { AccountsController, createAccounts } from '../accounts.js';
 import { type Application, type Stage } from '../application.js';
 import { accountAttacks } from '../attacks.js';
 import { accountCalls } from '../calls.js';
-import { sendTo, viewsOf } from '../parts.js';
+import { viewsOf } from '../parts.js';
 
 let stage: Stage;
 let early: string[] = [];
@@ -85,23 +82,7 @@ export const application: Application = {
   async start(given) {
     stage = given;
     early = [];
-    @Module({
-      imports: [
-        ObservabilityModule,
-        EieModule.forRoot(accountOptions(stage)),
-        EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),
-      ],
-      controllers: [AccountsController],
-      providers: [AccountTools],
-    })
-    class AppModule {}
-    const app = await NestFactory.create(AppModule, createAdapter(stage.adapter), {
-      logger: false,
-      abortOnError: false,
-    });
-    await app.listen(0, '127.0.0.1');
-    const url = await app.getUrl();
-    return { app, url, send: sendTo(url) };
+    return createAccounts(stage, { earlier: [ObservabilityModule] });
   },
   legitimate: accountCalls,
   attacks: (running, given) => [

@@ -1,16 +1,12 @@
-import { NestFactory } from '@nestjs/core';
-import { Module } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import express from 'express';
 import fastify from 'fastify';
-import { EieModule } from 'nestjs-eie';
-import { EieMcpModule } from 'nestjs-eie/mcp';
 import { type Application, type Stage } from '../application.js';
-import { accountOptions, AccountsController, AccountTools } from '../accounts.js';
+import { createAccounts } from '../accounts.js';
 import { accountAttacks } from '../attacks.js';
 import { accountCalls } from '../calls.js';
-import { sendTo, viewsOf } from '../parts.js';
+import { viewsOf } from '../parts.js';
 
 function prefilled(stage: Stage): ExpressAdapter {
   if (stage.adapter === 'express') {
@@ -37,21 +33,7 @@ function prefilled(stage: Stage): ExpressAdapter {
 
 export const application: Application = {
   name: 'an Express application or a Fastify instance that was there before Nest',
-  async start(stage) {
-    @Module({
-      imports: [
-        EieModule.forRoot(accountOptions(stage)),
-        EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),
-      ],
-      controllers: [AccountsController],
-      providers: [AccountTools],
-    })
-    class AppModule {}
-    const app = await NestFactory.create(AppModule, prefilled(stage), { logger: false, abortOnError: false });
-    await app.listen(0, '127.0.0.1');
-    const url = await app.getUrl();
-    return { app, url, send: sendTo(url) };
-  },
+  start: stage => createAccounts(stage, { adapter: prefilled(stage) }),
   legitimate: accountCalls,
   attacks: accountAttacks,
 };
