@@ -11,7 +11,7 @@ type IsTaken = (name: string, value: string) => boolean;
  * `headers` where a transport fills that alone.
  */
 export function headerLines({ rawHeaders = [], headers }: RequestViews): readonly string[] {
-  if (rawHeaders.length) return rawHeaders;
+  if (rawHeaders.length) return rawHeaders.map(String);
   return Object.entries(headers).flatMap(([name, value]) => textsOf(value).flatMap(one => [name, one]));
 }
 
@@ -35,7 +35,8 @@ export function removeLines(request: RequestViews, isTaken: IsTaken): void {
   if (!rawHeaders) return;
   const kept: string[] = [];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2)
-    if (!isTaken(rawHeaders[i]!.toLowerCase(), rawHeaders[i + 1]!)) kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
+    if (!isTaken(rawHeaders[i]!.toLowerCase(), String(rawHeaders[i + 1])))
+      kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
   // In place: other code may already hold this array.
   rawHeaders.splice(0, rawHeaders.length, ...kept);
 }

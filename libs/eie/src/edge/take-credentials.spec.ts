@@ -93,6 +93,18 @@ describe('a request at the edge', () => {
     expect(request.headers).toEqual({ host: 'mcp.test', 'content-length': 0 });
   });
 
+  it('is read where a transport makes its raw headers of numbers', () => {
+    const request = {
+      rawHeaders: ['content-length', 17, 'authorization', `Bearer ${TOKEN}`, 'x-copy', TOKEN],
+      headers: { 'content-length': 17, authorization: `Bearer ${TOKEN}`, 'x-copy': TOKEN },
+      headersDistinct: {},
+    } as unknown as IncomingMessage;
+    takeCredentials(request);
+    expect(takenFrom(request)).toEqual(['authorization', `Bearer ${TOKEN}`, 'x-copy', TOKEN]);
+    expect(request.headers).toEqual({ 'content-length': 17 });
+    expect(request.rawHeaders).toEqual(['content-length', 17]);
+  });
+
   it('is taken once: what is written into it later is never a credential', async () => {
     const request = await received(['Authorization', `Bearer ${TOKEN}`]);
     takeCredentials(request);

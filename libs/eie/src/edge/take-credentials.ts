@@ -72,7 +72,7 @@ const linesOf = (lines: readonly string[], isTaken: (name: string, value: string
   );
 
 const allLines = ({ headers, headersDistinct, rawHeaders = [] }: RequestViews): string[] => [
-  ...rawHeaders,
+  ...rawHeaders.map(String),
   ...headerLines({ headers }),
   ...headerLines({ headers: headersDistinct ?? {} }),
 ];
