@@ -70,7 +70,7 @@ function identityAttacks({ send }: Running, { world }: Stage): Attack[] {
       2,
       'the input of a tool names another user',
       () => callByHand(send, world.userToken(), 'whoami', { input }),
-      'error',
+      '"isError":true',
       '"text":"bob',
     ),
     unmoved(

@@ -57,7 +57,7 @@ export const application: Application = {
       name: 'a token is enough to log in',
       async run() {
         const { headers } = bearer(stage.world.userToken());
-        const { text } = await running.send('/login', login('wrong', headers as object));
+        const { text } = await running.send('/login', login('wrong', headers));
         return text.includes('welcome') ? text : undefined;
       },
     },
