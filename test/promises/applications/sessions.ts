@@ -62,5 +62,16 @@ export const application: Application = {
         return status === 401 ? undefined : body;
       },
     },
+    {
+      promise: 5,
+      name: 'use of a foreign session leaves no record',
+      async run() {
+        const id = await opened(running, stage.world.userToken());
+        const before = stage.auditLog.events.length;
+        await within(running, id, stage.world.userToken({ sub: 'bob' }));
+        const [record] = stage.auditLog.events.slice(before);
+        return record?.actor_sub === 'bob' && record.outcome === 'refused' ? undefined : `${record?.type}`;
+      },
+    },
   ],
 };
