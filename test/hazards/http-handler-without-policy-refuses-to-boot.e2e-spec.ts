@@ -1,4 +1,4 @@
-import { All, Controller, Get, Module, Post, Scope, type Type } from '@nestjs/common';
+import { All, Controller, Get, Module, Post, Scope, type Type, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
 import { Authenticated, DelegatesTo, EieConfigurationError, Public } from 'nestjs-eie';
 import { ADAPTERS, type Adapter, startApp, type TestApp } from '../support/app.js';
 import { startWorld, type World } from '../support/world.js';
@@ -106,6 +106,18 @@ class RequestScoped {
   write() {}
 }
 
+@Controller({ path: 'open', host: 'admin.shop.test' })
+class ForAHost {
+  @Get('status')
+  secret() {}
+}
+
+@Controller({ path: 'open', version: '2' })
+class OfAVersion {
+  @Get('status')
+  secret() {}
+}
+
 class Base {
   @Get('inherited')
   inherited() {}
@@ -190,6 +202,27 @@ describe('an application does not start', () => {
     ],
   ])('when a handler %s, though its path is public', async (_what, controller, message) => {
     await expect(boot(controller, ['/open/status'])).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['for another host', ForAHost],
+    ['of another version, which a header names', OfAVersion],
+  ])('when a public path is that of a handler %s too', async (_which, other) => {
+    const booting = startApp(world, {
+      controllers: [Open, other],
+      options: {
+        authorization: { routes: [{ path: '/open/status', method: 'GET', access: 'public', reason }] },
+      },
+      prepare: starting =>
+        void starting.enableVersioning({
+          type: VersioningType.HEADER,
+          header: 'x-version',
+          defaultVersion: VERSION_NEUTRAL,
+        }),
+    });
+    await expect(booting).rejects.toThrow(
+      new RegExp(`Open\\.status and ${other.name}\\.secret serve.*@Public\\(\\{ reason \\}\\)`),
+    );
   });
 
   it('and names the handlers of every class and module, and what is no handler not', async () => {

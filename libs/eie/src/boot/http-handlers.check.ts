@@ -3,6 +3,7 @@ import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { HandlerRoutes } from '../authorization/handler-routes.js';
+import { handlerPolicy } from '../authorization/policy-metadata.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
@@ -93,13 +94,23 @@ export class HttpHandlersCheck implements BootCheck {
             type,
             message: `${where} leaves ${type.name}.${method} without a boundary, which is a handler of Nest: use @Unmanaged(guard, { reason }) on it, or name a narrower path.`,
           }));
-      return served.some(({ route }) => route.path === one.path && route.method === one.method)
-        ? []
-        : [
-            {
-              message: `${where} is ${one.method} ${one.path}, which no handler of Nest serves: name the path with its global prefix, version and parameters, such as "/v1/items/:id".`,
-            },
-          ];
+      const serving = served.filter(({ route }) => route.path === one.path && route.method === one.method);
+      const meant = serving.filter(({ handler: { type, method } }) => handlerPolicy(type, method).kind === 'none');
+      if (!serving.length)
+        return [
+          {
+            message: `${where} is ${one.method} ${one.path}, which no handler of Nest serves: name the path with its global prefix, version and parameters, such as "/v1/items/:id".`,
+          },
+        ];
+      // A host, and a version in a header, are not part of a path.
+      if (meant.length < 2) return [];
+      const names = meant.map(({ handler: { type, method } }) => `${type.name}.${method}`).join(' and ');
+      return [
+        {
+          type: meant[0]!.handler.type,
+          message: `${where} is ${one.method} ${one.path}, which ${names} serve, each for its host or version, and it makes all of them public: use @Public({ reason }) on those that are meant, and give the others a requirement.`,
+        },
+      ];
     });
   }
 }
