@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { type IncomingMessage } from 'node:http';
+import { type INestApplication } from '@nestjs/common';
 import { headersFor, message } from '../support/mcp-messages.js';
 import { type Attack, type Legitimate, type Send } from './application.js';
 
@@ -86,3 +87,13 @@ export const unmoved = (
     return isRight && !answer.text.includes(never) ? undefined : `${answer.status}: ${answer.text.slice(0, 200)}`;
   },
 });
+
+/** Runs this when the application has closed: for what does not belong to it. */
+export function closing(app: INestApplication, after: () => unknown): INestApplication {
+  const close = app.close.bind(app);
+  app.close = async () => {
+    await close();
+    await after();
+  };
+  return app;
+}

@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { type INestApplication, type Type } from '@nestjs/common';
+import { type INestApplication, type Provider, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { EieReceiverModule, type EieReceiverOptions } from 'nestjs-eie/receiver';
 import { onTheWire } from './loopback.js';
@@ -9,6 +9,7 @@ import { MCP, SERVER_CLIENT, TRUST_DOMAIN, type World } from './world.js';
 interface Handlers {
   controllers: Type[];
   adapter?: Adapter;
+  providers?: Provider[];
 }
 
 export interface ReceiverSetup extends Handlers {
@@ -52,12 +53,13 @@ export function startReceiver(
 /** A downstream Nest service that believes what its options say. */
 export async function startReceiverWith(
   options: EieReceiverOptions,
-  { controllers, adapter = 'express' }: Handlers,
+  { controllers, adapter = 'express', providers = [] }: Handlers,
 ): Promise<ReceiverApp> {
   const auditLog = new RecordingLog();
   const received: IncomingHttpHeaders[] = [];
   const module = await Test.createTestingModule({
     controllers,
+    providers,
     imports: [EieReceiverModule.forRoot({ audit: { log: auditLog }, ...options })],
   })
     .setLogger(false as never)

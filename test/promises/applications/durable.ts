@@ -1,4 +1,4 @@
-import { type INestApplication, Controller, Get, Inject, Injectable, Scope } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Scope } from '@nestjs/common';
 import {
   ContextIdFactory,
   type ContextId,
@@ -12,7 +12,7 @@ import { startAccounts } from '../accounts.js';
 import { type Application, type Stage } from '../application.js';
 import { accountAttacks } from '../attacks.js';
 import { accountCalls } from '../calls.js';
-import { answers, bearer, callByHand, viewsOf } from '../parts.js';
+import { answers, bearer, callByHand, closing, viewsOf } from '../parts.js';
 
 let stage: Stage;
 let made = 0;
@@ -111,10 +111,3 @@ export const application: Application = {
     },
   ],
 };
-
-/** Runs this when the application has closed: a strategy belongs to the process. */
-function closing(app: INestApplication, after: () => void): INestApplication {
-  const close = app.close.bind(app);
-  app.close = () => close().finally(after);
-  return app;
-}
