@@ -56,6 +56,8 @@ export interface Application {
   readonly adapters?: readonly Adapter[];
   /** Default: both. */
   readonly nests?: readonly Nest[];
+  /** `none`: it serves no HTTP, and is started once. */
+  readonly transport?: 'none';
   /** What the message says that refuses it at boot. An application without it must boot. */
   readonly refusedWith?: RegExp;
   start(stage: Stage): Promise<Running>;

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readdirSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { RecordingLog } from '../support/app.js';
+import { ADAPTERS, RecordingLog } from '../support/app.js';
 import { startWorld } from '../support/world.js';
 import { startApi } from './api.js';
 import { type Application, type Nest, PROMISES, type Running, type Stage } from './application.js';
@@ -31,7 +31,8 @@ export async function runApplications(nest: Nest, pattern = ''): Promise<Outcome
       .sort()) {
       const { application } = (await import(new URL(file, folder).href)) as { application: Application };
       if (!(application.nests ?? [nest]).includes(nest)) continue;
-      for (const adapter of application.adapters ?? (['express', 'fastify'] as const))
+      const served = application.transport ? (['express'] as const) : ADAPTERS;
+      for (const adapter of application.adapters ?? served)
         outcomes.push(await runOne(application, { nest, adapter, world, api }));
     }
   } finally {
@@ -57,11 +58,11 @@ async function runOne(application: Application, setting: Setting): Promise<Outco
         text: typeof value === 'string' ? value : inspect(value, { depth: 8, showHidden: true }),
       }),
   };
-  const { name, refusedWith } = application;
+  const { name, refusedWith, transport } = application;
   const outcome = {
     name,
     nest,
-    adapter,
+    adapter: transport ?? adapter,
     mustBoot: !refusedWith,
     legitimate: { calls: 0, ok: 0 },
     attacks: 0,
