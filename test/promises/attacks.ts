@@ -115,7 +115,7 @@ function rightAttacks({ send }: Running, { world, api, tokens }: Stage): Attack[
     promise: 4,
     name,
     async run() {
-      const { status, text, sent } = await calls(path, world.userToken());
+      const { status, text, sent } = await calls(path, world.userToken({ scope: 'orders:read billing:read' }));
       return status >= 400 && !sent.length ? undefined : `${status}: ${text.slice(0, 100)}, ${sent.length} sent`;
     },
   });

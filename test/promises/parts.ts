@@ -26,6 +26,9 @@ export const bearer = (token: string, headers: Record<string, string> = {}): Req
   headers: { authorization: `Bearer ${token}`, ...headers },
 });
 
+/** The client can ask its user. */
+const CAPABILITIES = { elicitation: { form: {} } };
+
 interface ToolCall {
   readonly input?: object;
   readonly meta?: object;
@@ -34,7 +37,13 @@ interface ToolCall {
 
 /** A call of a tool by one HTTP request, as a client of the newest protocol sends it. */
 export function callByHand(send: Send, token: string, name: string, { input = {}, meta, headers }: ToolCall = {}) {
-  const call = message('2026-07-28', 'tools/call', { name, arguments: input, ...(meta && { _meta: meta }) });
+  const call = message(
+    '2026-07-28',
+    'tools/call',
+    { name, arguments: input, ...(meta && { _meta: meta }) },
+    1,
+    CAPABILITIES,
+  );
   const { authorization } = bearer(token).headers as Record<string, string>;
   return send('/mcp', {
     method: 'POST',

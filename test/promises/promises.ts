@@ -34,7 +34,7 @@ if (options.help) {
   console.log(HELP);
 } else {
   const applications = await onEachNest(positionals[0]);
-  const controls = options['no-controls'] ? [] : runControls({ isQuick: options.quick ?? false });
+  const controls = options['no-controls'] ? [] : await runControls({ isQuick: options.quick ?? false });
   const broken = applications.flatMap(one =>
     one.broken.map(what => `${one.name} on Nest ${one.nest}, ${one.adapter}: ${what}`),
   );

@@ -77,7 +77,7 @@ async function runOne(application: Application, setting: Setting): Promise<Outco
     return { ...outcome, booted: false, refusedWith: message };
   }
   try {
-    if (refusedWith) outcome.broken.push('it boots, and should be refused');
+    if (refusedWith) outcome.broken.push('promise 3: it boots, and should be refused');
     for (const call of application.legitimate(running, stage)) {
       outcome.legitimate.calls++;
       await call.run().then(

@@ -53,8 +53,25 @@ const presenters = ({ issuer }: World) => [
 const again = async (to: ReceiverApp, path: string, from: ReceiverApp, init: RequestInit = {}) => {
   await read();
   const { authorization, 'txn-token': txnToken } = from.received.at(-1)!;
-  return sendTo(to.url)(path, { ...init, headers: { authorization: authorization!, 'txn-token': String(txnToken) } });
+  const headers = { authorization: authorization!, 'txn-token': String(txnToken), ...(init.headers as object) };
+  return sendTo(to.url)(path, { ...init, headers });
 };
+/** What the service between gets by the book, for everything that it may do itself. */
+async function wideToken(): Promise<string> {
+  const { ordersClient, issuer } = stage.world;
+  const { clientId, auth } = ordersClient;
+  const response = await fetch(`${issuer}/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${auth.secret}`).toString('base64')}` },
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      resource: LEDGER,
+      scope: 'ledger:read ledger:write',
+    }),
+  });
+  return `Bearer ${((await response.json()) as { access_token: string }).access_token}`;
+}
+
 /** By a user who may write there; the first server passes on only that it may read. */
 const read = () =>
   sendTo(shop.url)(
@@ -115,7 +132,10 @@ export const application: Application = {
       name: 'the service between writes where the user let it read',
       async run() {
         await read();
-        const { status } = await again(ledger, '/entries', ledger, { method: 'POST' });
+        const { status } = await again(ledger, '/entries', ledger, {
+          method: 'POST',
+          headers: { authorization: await wideToken() },
+        });
         const { text } = await again(orders, '/orders', orders, { method: 'POST' });
         return status >= 400 && !text.includes('201') ? undefined : `${status} ${text}`;
       },
