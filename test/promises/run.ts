@@ -97,7 +97,14 @@ async function runOne(application: Application, setting: Setting): Promise<Outco
     for (const { where, text } of seen)
       if (tokens().some(token => text.includes(token))) outcome.broken.push(`promise 1: a token is seen ${where}`);
   } finally {
+    // The streams of Nest would keep theirs for seconds.
+    serverOf(running.app)?.closeAllConnections?.();
     await running.app.close();
   }
   return { ...outcome, broken: [...new Set(outcome.broken)], booted: true };
+}
+
+/** An application context has none, and a server of HTTP/2 closes its connections by itself. */
+function serverOf(app: Partial<Running['app']>): { closeAllConnections?(): void } | undefined {
+  return app.getHttpServer?.() as { closeAllConnections?(): void } | undefined;
 }
