@@ -266,4 +266,16 @@ export const FAULTS: readonly Fault[] = [
     application: 'terminus',
     edits: [edit('authorization/authorizer.ts', 'await this.audit.record({', 'await Promise.resolve({')],
   },
+  {
+    promise: 5,
+    cause: 'bounds are shared by all principals',
+    application: 'bound-tokens',
+    edits: [
+      edit(
+        'ports/shares.ts',
+        'allowed = this.limits[depth](allowed - ((level?.used ?? 0) - used));',
+        'allowed = Math.max(used + 1, allowed);',
+      ),
+    ],
+  },
 ];
