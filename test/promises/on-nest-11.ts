@@ -21,5 +21,6 @@ export async function startOnNest11(pattern: string): Promise<Outcome[]> {
     },
   );
   const line = (await text(child.stdout)).trim().split('\n').at(-1) ?? '';
+  if (!line.startsWith('{')) throw new Error(`The applications have not run on Nest 11: ${line}`);
   return (JSON.parse(line) as { applications: Outcome[] }).applications;
 }

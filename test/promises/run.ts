@@ -101,7 +101,7 @@ async function runOne(application: Application, setting: Setting): Promise<Outco
     serverOf(running.app)?.closeAllConnections?.();
     await running.app.close();
   }
-  return { ...outcome, broken: [...new Set(outcome.broken)], booted: true };
+  return { ...outcome, broken: [...new Set(outcome.broken.map(what => what.slice(0, 300)))], booted: true };
 }
 
 /** An application context has none, and a server of HTTP/2 closes its connections by itself. */

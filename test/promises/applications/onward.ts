@@ -1,4 +1,4 @@
-import { Controller, Get, Post } from '@nestjs/common';
+import { Controller, Get, Post, Req } from '@nestjs/common';
 import { Delegated, type DelegatedFetch, type ExecutionIdentityEnvelope, Identity, RequireScopes } from 'nestjs-eie';
 import { RecordingLog, startApp, type TestApp } from '../../support/app.js';
 import { ordersTarget } from '../../support/orders.js';
@@ -6,7 +6,7 @@ import { type ReceiverApp, startReceiver, trust } from '../../support/receiver-a
 import { LEDGER, ORDERS, ORDERS_CLIENT, SERVER_CLIENT, type World } from '../../support/world.js';
 import { accountOptions, AccountsController } from '../accounts.js';
 import { type Application, type Stage } from '../application.js';
-import { answers, bearer, closing, refused, sendTo } from '../parts.js';
+import { answers, bearer, closing, refused, sendTo, viewsOf } from '../parts.js';
 
 let stage: Stage;
 let [orders, ledger] = [] as unknown as [ReceiverApp, ReceiverApp];
@@ -16,7 +16,8 @@ let shop: TestApp;
 class OrdersController {
   @Get()
   @RequireScopes('orders:read')
-  async list(@Delegated('ledger_api') entries: DelegatedFetch) {
+  async list(@Req() request: object, @Delegated('ledger_api') entries: DelegatedFetch) {
+    stage.see('by the service between', viewsOf(request));
     const text = await (await entries('/entries')).text();
     stage.see('by the service between, of the ledger', text);
     return text;
@@ -34,7 +35,8 @@ class OrdersController {
 class LedgerController {
   @Get()
   @RequireScopes('ledger:read')
-  list(@Identity() { actor, authorization }: ExecutionIdentityEnvelope) {
+  list(@Req() request: object, @Identity() { actor, authorization }: ExecutionIdentityEnvelope) {
+    stage.see('by the last service', viewsOf(request));
     return { entries: 17, for: actor.sub, scopes: authorization.scopes };
   }
 
