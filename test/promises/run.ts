@@ -13,7 +13,8 @@ export interface Outcome {
   readonly adapter: string;
   readonly mustBoot: boolean;
   readonly booted: boolean;
-  readonly refusedWith?: string;
+  /** What the application said that did not boot. */
+  readonly refusedWith: string | null;
   readonly legitimate: { calls: number; ok: number };
   readonly attacks: number;
   readonly broken: string[];
@@ -64,6 +65,7 @@ async function runOne(application: Application, setting: Setting): Promise<Outco
     nest,
     adapter: transport ?? adapter,
     mustBoot: !refusedWith,
+    refusedWith: null,
     legitimate: { calls: 0, ok: 0 },
     attacks: 0,
     broken: [] as string[],

@@ -4,7 +4,7 @@ import { ClientProxyFactory, EventPattern, MessagePattern, Transport } from '@ne
 import { Authenticated, Unmanaged } from 'nestjs-eie';
 import { firstValueFrom, timeout } from 'rxjs';
 import { startAccounts } from '../accounts.js';
-import { type Application, type Stage } from '../application.js';
+import { type Application, type Running, type Stage } from '../application.js';
 import { accountAttacks } from '../attacks.js';
 import { accountCalls } from '../calls.js';
 import { answers, bearer, viewsOf } from '../parts.js';
@@ -65,27 +65,27 @@ async function message(pattern: string, data: Message): Promise<string> {
   }
 }
 
-const starting = (inheritAppConfig: boolean): Application['start'] =>
-  async function start(given) {
-    stage = given;
-    events = [];
-    const running = await startAccounts(stage, {
-      controllers: [StockController],
-      providers: [{ provide: APP_GUARD, useClass: LoggingGuard }],
-      prepare: app =>
-        void app.connectMicroservice(
-          { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } },
-          { inheritAppConfig },
-        ),
-    });
-    const [microservice] = await running.app.startAllMicroservices().then(app => app.getMicroservices());
-    port = (microservice as unknown as { unwrap(): { address(): { port: number } } }).unwrap().address().port;
-    return running;
-  };
+/** With the global guards for messages too, and without: the guard of `@Unmanaged()` must run in both. */
+async function start(given: Stage): Promise<Running> {
+  stage = given;
+  events = [];
+  const running = await startAccounts(stage, {
+    controllers: [StockController],
+    providers: [{ provide: APP_GUARD, useClass: LoggingGuard }],
+    prepare: app =>
+      void app.connectMicroservice(
+        { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } },
+        { inheritAppConfig: stage.adapter === 'express' },
+      ),
+  });
+  const [microservice] = await running.app.startAllMicroservices().then(app => app.getMicroservices());
+  port = (microservice as unknown as { unwrap(): { address(): { port: number } } }).unwrap().address().port;
+  return running;
+}
 
 export const application: Application = {
-  name: 'a hybrid application whose messages have an authentication of their own, with the global guards',
-  start: starting(true),
+  name: 'a hybrid application whose messages have an authentication of their own',
+  start,
   legitimate: (running, given) => [
     ...accountCalls(running, given),
     answers('a user reads the stock', () => running.send('/stock', bearer(given.world.userToken())), 'stock over HTTP'),
