@@ -1,8 +1,15 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { type Fault, FAULTS } from './faults.js';
+import { GAP_FAULTS } from './faults/gaps.js';
+import { IDENTITY_FAULTS } from './faults/identities.js';
+import { RECORD_FAULTS } from './faults/records.js';
+import { RIGHT_FAULTS } from './faults/rights.js';
+import { TOKEN_FAULTS } from './faults/tokens.js';
+import { type Fault } from './faults/fault.js';
 import { type Outcome } from './run.js';
+
+const FAULTS = [TOKEN_FAULTS, IDENTITY_FAULTS, GAP_FAULTS, RIGHT_FAULTS, RECORD_FAULTS];
 
 /** Processes at the same time. */
 const WORKERS = 2;
@@ -17,8 +24,7 @@ export interface Control extends Pick<Fault, 'promise' | 'cause'> {
 
 /** Plants each fault in a process of its own, and runs the application that must find it. */
 export async function runControls({ isQuick }: { isQuick: boolean }): Promise<Control[]> {
-  const first = FAULTS.filter((one, i) => FAULTS.findIndex(({ promise }) => promise === one.promise) === i);
-  const faults = isQuick ? first : FAULTS;
+  const faults = FAULTS.flatMap(ofPromise => (isQuick ? ofPromise.slice(0, 1) : ofPromise));
   const controls: Control[] = [];
   const left = faults.map((fault, i) => ({ fault, i }));
   const work = async () => {

@@ -1,0 +1,67 @@
+import { configurationShown, edit, type Fault } from './fault.js';
+
+/** A token reaches code of the application. The first is planted in the quick form too. */
+export const TOKEN_FAULTS: readonly Fault[] = [
+  {
+    promise: 1,
+    cause: 'the boundary is a guard',
+    application: 'first-in-line',
+    edits: [
+      edit('edge/edge.ts', 'if (!adapter) return;', 'return;'),
+      edit('edge/edge.ts', 'if (!server?.prependListener || ', 'if (true || '),
+      edit(
+        'edge/drop-credentials.ts',
+        "import { requests } from './credential-slot.js';",
+        "import { requests } from './credential-slot.js'; import { takeCredentials } from './take-credentials.js';",
+      ),
+      edit(
+        'edge/drop-credentials.ts',
+        'const kind = requests.of(request)?.kind;',
+        'takeCredentials(request); const kind = requests.of(request)?.kind;',
+      ),
+    ],
+  },
+  {
+    promise: 1,
+    cause: 'the edge takes nothing off a request',
+    application: 'request-scoped.ts',
+    edits: [edit('edge/take-credentials.ts', 'if (taken.length) {', 'if (false) {')],
+  },
+  {
+    promise: 1,
+    cause: 'the edge is a middleware alone',
+    application: 'prefilled-adapter',
+    edits: [edit('edge/edge.ts', 'server.prependListener(event,', '((_event, _listener) => undefined)(event,')],
+  },
+  {
+    promise: 1,
+    cause: 'headers are taken by their name alone',
+    application: 'behind-a-gateway',
+    edits: [edit('edge/take-credentials.ts', 'tokens.some((token)=>value.includes(token))', 'false')],
+  },
+  {
+    promise: 1,
+    cause: 'the event of a function keeps its copy',
+    application: 'lambda-express',
+    edits: [edit('edge/event-copies.ts', 'if (!tokens.length) return;', 'return;')],
+  },
+  {
+    promise: 1,
+    cause: 'the guard lets in what the edge has left alone',
+    application: 'mounted-application',
+    edits: [edit('edge/drop-credentials.ts', "kind !== 'taken'", 'false')],
+  },
+  {
+    promise: 1,
+    cause: 'a guard of the application is lent tokens for this server',
+    application: 'own-authentication',
+    edits: [edit('edge/lend-credentials.ts', 'state.lines.some((value)=>isFor(value, audiences))', 'false')],
+  },
+  { promise: 1, cause: 'secrets are injectable', application: 'inquisitive-module', edits: [configurationShown] },
+  {
+    promise: 1,
+    cause: 'an answer is not searched for what was sent',
+    application: 'echoing-api',
+    edits: [edit('delegation/call/response-guard.ts', 'if (!response.body) return response;', 'return response;')],
+  },
+];
