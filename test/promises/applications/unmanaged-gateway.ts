@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
-import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { type OnGatewayConnection, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Unmanaged } from 'nestjs-eie';
 import { WebSocket } from 'ws';
-import { type Application } from '../application.js';
+import { type Application, type Stage } from '../application.js';
 import { startAccounts } from '../accounts.js';
 import { accountAttacks } from '../attacks.js';
 import { accountCalls } from '../calls.js';
+import { viewsOf } from '../parts.js';
+
+let stage: Stage;
 
 interface Message {
   readonly key?: string;
@@ -22,7 +25,11 @@ class TicketGuard implements CanActivate {
 
 @WebSocketGateway()
 @Unmanaged(TicketGuard, { reason: 'Browsers bring a ticket in each message, since they can send no header.' })
-class PriceGateway {
+class PriceGateway implements OnGatewayConnection {
+  handleConnection(_socket: unknown, upgrade: object) {
+    stage.see('by a gateway, of the request that opened a socket', viewsOf(upgrade));
+  }
+
   @SubscribeMessage('price')
   price() {
     return { event: 'price', data: 17 };
@@ -30,8 +37,9 @@ class PriceGateway {
 }
 
 /** The answer to one message, or `silence` after a while. */
-async function ask(url: string, data: Message): Promise<string> {
-  const socket = new WebSocket(url.replace('http', 'ws'));
+async function ask(url: string, data: Message, token?: string): Promise<string> {
+  const headers = token ? { authorization: `Bearer ${token}` } : {};
+  const socket = new WebSocket(url.replace('http', 'ws'), { headers });
   await once(socket, 'open');
   const answer = once(socket, 'message').then(([message]) => String(message));
   socket.send(JSON.stringify({ event: 'price', data }));
@@ -42,13 +50,15 @@ async function ask(url: string, data: Message): Promise<string> {
 
 export const application: Application = {
   name: 'a gateway for web sockets with an authentication of its own',
-  start: stage =>
-    startAccounts(stage, {
+  async start(given) {
+    stage = given;
+    return startAccounts(stage, {
       providers: [PriceGateway],
       prepare: app => void app.useWebSocketAdapter(new WsAdapter(app)),
-    }),
-  legitimate: (running, stage) => [
-    ...accountCalls(running, stage),
+    });
+  },
+  legitimate: (running, given) => [
+    ...accountCalls(running, given),
     {
       name: 'a browser with a ticket asks for a price',
       async run() {
@@ -57,13 +67,13 @@ export const application: Application = {
       },
     },
   ],
-  attacks: (running, stage) => [
-    ...accountAttacks(running, stage),
+  attacks: (running, given) => [
+    ...accountAttacks(running, given),
     {
       promise: 2,
       name: 'a browser without a ticket gets a price',
       async run() {
-        const answer = await ask(running.url, {});
+        const answer = await ask(running.url, {}, stage.world.userToken());
         return answer.includes('17') ? answer : undefined;
       },
     },

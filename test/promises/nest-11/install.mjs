@@ -16,7 +16,7 @@ export function installNest11() {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const file of FILES) cpSync(new URL(file, import.meta.url), new URL(file, folder));
-  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+  execFileSync('npm', ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: fileURLToPath(folder),
     stdio: ['ignore', 'ignore', 'inherit'],
   });
