@@ -69,7 +69,14 @@ export const application: Application = {
       prepare(app) {
         app.useGlobalFilters(new AllExceptionsFilter());
         app.useGlobalInterceptors(new ClassSerializerInterceptor(app.get(Reflector)));
-        app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true }));
+        app.useGlobalPipes(
+          new ValidationPipe({
+            whitelist: true,
+            forbidNonWhitelisted: true,
+            transform: true,
+            validateCustomDecorators: true,
+          }),
+        );
         app.enableCors();
         app.enableShutdownHooks();
       },
