@@ -1,10 +1,16 @@
 import { type IncomingMessage } from 'node:http';
 import { EieError } from 'execution-identity';
 import { requests } from './credential-slot.js';
+import { scrubEvents } from './event-copies.js';
+import { tokensIn } from './take-credentials.js';
 
 /** Drops the credentials of a request: nothing returns them any more. */
 export function dropCredentials(request: IncomingMessage): void {
-  if (requests.of(request)?.kind === 'taken') requests.fill(request, { kind: 'taken', lines: [] });
+  const state = requests.of(request);
+  if (state?.kind !== 'taken') return;
+  // A middleware may have put the event of its platform there since the edge looked.
+  scrubEvents([request], tokensIn(state.lines));
+  requests.fill(request, { kind: 'taken', lines: [] });
 }
 
 /**

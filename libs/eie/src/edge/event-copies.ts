@@ -1,4 +1,7 @@
-/** Properties by which serverless adapters hand the event of their platform on: serverless-http, @fastify/aws-lambda. */
+/**
+ * Properties by which serverless adapters hand the event of their platform on: serverless-http, @fastify/aws-lambda, and the middleware of
+ * @codegenie/serverless-express.
+ */
 const CARRIERS = ['apiGateway', 'awsLambda', 'requestContext'] as const;
 
 const MAX_DEPTH = 8;

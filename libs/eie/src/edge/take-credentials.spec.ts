@@ -116,6 +116,15 @@ describe('a request at the edge', () => {
     expect(takenFrom(request)).toEqual([]);
   });
 
+  it('has no copy in an event that a middleware has put there, once its credentials are dropped', async () => {
+    const request = await received(['Authorization', `Bearer ${TOKEN}`]);
+    takeCredentials(request);
+    const event = { headers: { authorization: `Bearer ${TOKEN}`, accept: '*/*' } };
+    Reflect.set(request, 'apiGateway', { event });
+    dropCredentials(request);
+    expect(event.headers).toEqual({ authorization: '', accept: '*/*' });
+  });
+
   it('is refused when the edge has not seen it, or has left it to an application that Nest does not know', async () => {
     const request = await received([]);
     expect(() => takenFrom(request)).toThrow(code('edge_bypassed'));

@@ -50,7 +50,7 @@ export function leaveCredentials(request: IncomingMessage, audiences: readonly s
 }
 
 /** The tokens in a list of credential headers: no other place of the request may contain them either. */
-function tokensIn(lines: readonly string[]): string[] {
+export function tokensIn(lines: readonly string[]): string[] {
   return lines
     .filter((_value, i) => i % 2 === 1)
     .map(value => value.replace(TAKEN_SCHEME, '').trim())
