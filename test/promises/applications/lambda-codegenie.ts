@@ -1,12 +1,24 @@
-import serverlessExpress from '@codegenie/serverless-express';
+import serverlessExpress, { getCurrentInvoke } from '@codegenie/serverless-express';
+import { Controller, Get } from '@nestjs/common';
+import { Authenticated } from 'nestjs-eie';
 import { startAccounts } from '../accounts.js';
 import { type Application, type Stage } from '../application.js';
 import { accountAttacks } from '../attacks.js';
 import { accountReads } from '../calls.js';
 import { answerOf, lambdaEvent } from '../lambda.js';
-import { viewsOf } from '../parts.js';
+import { answers, bearer, viewsOf } from '../parts.js';
 
 let stage: Stage;
+
+@Controller('event')
+class EventController {
+  /** As its documentation has it. */
+  @Get()
+  @Authenticated()
+  event() {
+    return JSON.stringify(getCurrentInvoke().event);
+  }
+}
 
 export const application: Application = {
   name: 'a function on AWS Lambda, by @codegenie/serverless-express',
@@ -14,11 +26,15 @@ export const application: Application = {
   async start(given) {
     stage = given;
     const running = await startAccounts(stage, {
-      prepare: app =>
-        void app.use((request: object, _response: unknown, next: () => void) => {
+      controllers: [EventController],
+      prepare(app) {
+        app.use((request: { apiGateway?: object }, _response: unknown, next: () => void) => {
           stage.see('by a middleware of a function', viewsOf(request));
+          // As its `eventContext()` does it, for handlers.
+          request.apiGateway = getCurrentInvoke();
           next();
-        }),
+        });
+      },
     });
     const handler = (serverlessExpress as unknown as typeof serverlessExpress.default)({
       app: running.app.getHttpAdapter().getInstance(),
@@ -30,6 +46,24 @@ export const application: Application = {
       },
     };
   },
-  legitimate: accountReads,
-  attacks: accountAttacks,
+  legitimate: (running, given) => [
+    ...accountReads(running, given),
+    answers(
+      'a handler reads the event',
+      () => running.send('/event', bearer(given.world.userToken())),
+      '"rawPath":"/event"',
+    ),
+  ],
+  attacks: (running, given) => [
+    ...accountAttacks(running, given),
+    {
+      promise: 1,
+      name: 'a handler reads the token in the event',
+      async run() {
+        const token = given.world.userToken();
+        const { text } = await running.send('/event', bearer(token));
+        return text.includes(token) ? text.slice(0, 200) : undefined;
+      },
+    },
+  ],
 };
