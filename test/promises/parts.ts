@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { type IncomingMessage } from 'node:http';
 import { type INestApplication } from '@nestjs/common';
+import { type AuditEvent } from 'nestjs-eie';
+import { type RecordingLog } from '../support/app.js';
 import { headersFor, message } from '../support/mcp-messages.js';
 import { type Attack, type Legitimate, type Send } from './application.js';
 
@@ -105,4 +108,10 @@ export function closing(app: INestApplication, after: () => unknown): INestAppli
     await after();
   };
   return app;
+}
+
+/** What was recorded since then, once there is as much as wanted: an outcome may follow the answer. */
+export async function recordsSince({ events }: RecordingLog, before: number, wanted: number): Promise<AuditEvent[]> {
+  for (let turns = 0; turns < 300 && events.length < before + wanted; turns++) await sleep(10);
+  return events.slice(before);
 }

@@ -16,7 +16,7 @@ import { startAccounts } from '../accounts.js';
 import { type Application, type Stage } from '../application.js';
 import { accountAttacks } from '../attacks.js';
 import { accountCalls } from '../calls.js';
-import { refused, bearer, viewsOf } from '../parts.js';
+import { bearer, recordsSince, refused, viewsOf } from '../parts.js';
 
 let stage: Stage;
 let ranWhileBroken: string[] = [];
@@ -98,7 +98,9 @@ export const application: Application = {
       async run() {
         const before = given.auditLog.events.length;
         await running.send('/accounts/me', bearer(given.world.userToken({ sub: 'bob' })));
-        const records = given.auditLog.events.slice(before).map(({ type, actor_sub }) => `${type} ${actor_sub}`);
+        const records = (await recordsSince(given.auditLog, before, 2)).map(
+          ({ type, actor_sub }) => `${type} ${actor_sub}`,
+        );
         return records.join() === 'execution.intent bob,execution.outcome bob' ? undefined : records.join();
       },
     },

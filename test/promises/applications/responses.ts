@@ -5,7 +5,7 @@ import { startAccounts } from '../accounts.js';
 import { type Application } from '../application.js';
 import { accountAttacks } from '../attacks.js';
 import { accountCalls } from '../calls.js';
-import { answers, bearer, refused } from '../parts.js';
+import { answers, bearer, recordsSince, refused } from '../parts.js';
 
 interface Reply {
   status(code: number): Reply;
@@ -85,10 +85,10 @@ export const application: Application = {
           `/answers/${path}`,
           bearer(stage.world.userToken({ scope: 'ledger:read' })),
         );
-        for (let waited = 0; waited < 50 && stage.auditLog.events.length < before + 2; waited++)
-          await new Promise(resolve => setTimeout(resolve, 10));
         if (stage.tokens().some(token => text.includes(token))) return text;
-        const records = stage.auditLog.events.slice(before).map(({ type, outcome }) => `${type} ${outcome}`);
+        const records = (await recordsSince(stage.auditLog, before, 2)).map(
+          ({ type, outcome }) => `${type} ${outcome}`,
+        );
         return records.join() === 'execution.intent started,execution.outcome ok' ? undefined : records.join();
       },
     })),

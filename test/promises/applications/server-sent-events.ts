@@ -5,7 +5,7 @@ import { startAccounts } from '../accounts.js';
 import { type Application } from '../application.js';
 import { accountAttacks } from '../attacks.js';
 import { accountCalls } from '../calls.js';
-import { answers, bearer, refused } from '../parts.js';
+import { answers, bearer, recordsSince, refused } from '../parts.js';
 
 @Controller('prices')
 class PricesController {
@@ -70,7 +70,9 @@ export const application: Application = {
       async run() {
         const before = stage.auditLog.events.length;
         await running.send('/prices/stream', stream(stage.world.userToken()));
-        const records = stage.auditLog.events.slice(before).map(({ type, outcome }) => `${type} ${outcome}`);
+        const records = (await recordsSince(stage.auditLog, before, 2)).map(
+          ({ type, outcome }) => `${type} ${outcome}`,
+        );
         return records.join() === 'execution.intent started,execution.outcome ok' ? undefined : records.join();
       },
     },
@@ -82,9 +84,8 @@ export const application: Application = {
         const leaving = new AbortController();
         await fetch(`${running.url}/prices/stream`, { ...bearer(stage.world.userToken()), signal: leaving.signal });
         leaving.abort();
-        for (let waited = 0; waited < 50 && stage.auditLog.events.length < before + 2; waited++)
-          await new Promise(resolve => setTimeout(resolve, 10));
-        return stage.auditLog.events.length === before + 2 ? undefined : stage.auditLog.types().slice(before).join();
+        const types = (await recordsSince(stage.auditLog, before, 2)).map(({ type }) => type);
+        return types.join() === 'execution.intent,execution.outcome' ? undefined : types.join();
       },
     },
   ],

@@ -6,7 +6,7 @@ import { startAccounts } from '../accounts.js';
 import { type Application } from '../application.js';
 import { accountAttacks } from '../attacks.js';
 import { accountCalls } from '../calls.js';
-import { answers, bearer } from '../parts.js';
+import { answers, bearer, recordsSince } from '../parts.js';
 
 /** As `docs/threat-model.md` has it: a user and an agent have a rate, and not an address. */
 const who = ({ user }: Record<string, any>): string =>
@@ -55,7 +55,9 @@ export const application: Application = {
         for (let calls = 0; calls < 2; calls++) await running.send('/exports', other);
         const before = stage.auditLog.events.length;
         const { status } = await running.send('/exports', other);
-        const records = stage.auditLog.events.slice(before).map(({ type, actor_sub }) => `${type} ${actor_sub}`);
+        const records = (await recordsSince(stage.auditLog, before, 2)).map(
+          ({ type, actor_sub }) => `${type} ${actor_sub}`,
+        );
         const wanted = 'execution.intent user-9,execution.outcome user-9';
         return status === 429 && records.join() === wanted ? undefined : `${status}: ${records.join()}`;
       },
