@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Controller, Get, Module, type NestApplicationOptions, Req } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import {
@@ -11,7 +12,7 @@ import {
   Identity,
   RequireScopes,
 } from 'nestjs-eie';
-import { EieMcpModule, type EieMcpOptions, Tool, ToolController } from 'nestjs-eie/mcp';
+import { EieMcpModule, type EieMcpOptions, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
 import { type AppSetup, createAdapter, startApp } from '../support/app.js';
 import { billingTarget, ordersTarget } from '../support/orders.js';
 import { MCP } from '../support/world.js';
@@ -79,6 +80,12 @@ export class AccountTools {
   @RequireScopes('billing:read')
   balance(@Identity('actor.sub') user: string) {
     return `balance of ${user}`;
+  }
+
+  @Tool({ name: 'context' })
+  @Authenticated()
+  context(@ToolCall() call: object, @Identity() identity: ExecutionIdentityEnvelope) {
+    return inspect({ call, identity }, { depth: 12, showHidden: true, getters: true });
   }
 
   @Tool({ name: 'ask' })
