@@ -49,13 +49,13 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     promise: 1,
     cause: 'the guard lets in what the edge has left alone',
     application: 'mounted-application',
-    edits: [edit('edge/drop-credentials.ts', "kind !== 'taken'", 'false')],
+    edits: [edit('edge/drop-credentials.ts', "if (kind !== 'taken') throw", 'if (false) throw')],
   },
   {
     promise: 1,
     cause: 'a guard of the application is lent tokens for this server',
     application: 'own-authentication',
-    edits: [edit('edge/lend-credentials.ts', 'state.lines.some((value)=>isFor(value, audiences))', 'false')],
+    edits: [edit('edge/lend-credentials.ts', 'containOwnToken(state.lines, audiences)', 'false')],
   },
   { promise: 1, cause: 'secrets are injectable', application: 'inquisitive-module', edits: [configurationShown] },
   {
