@@ -1,5 +1,5 @@
-import { Controller, Get, VersioningType } from '@nestjs/common';
-import { Authenticated } from 'nestjs-eie';
+import { Controller, Get, type Type, VersioningType } from '@nestjs/common';
+import { Authenticated, Public } from 'nestjs-eie';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { MCP, startWorld, type World } from '../support/world.js';
 
@@ -10,6 +10,19 @@ class MeController {
   me() {
     return 'me';
   }
+}
+
+/** As single-page applications have it. */
+function pageAt(path: string): Type {
+  @Controller()
+  class PageController {
+    @Get(path)
+    @Public({ reason: 'The page is for everybody.' })
+    page() {
+      return 'the page';
+    }
+  }
+  return PageController;
 }
 
 const PATHS = ['/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/mcp'];
@@ -28,6 +41,8 @@ describe.each(ADAPTERS)('on %s', adapter => {
   };
   const layouts = {
     plain: () => startApp(world, set),
+    'with a page at every other path': () =>
+      startApp(world, { ...set, controllers: [MeController, pageAt(adapter === 'express' ? '*path' : '*')] }),
     'with a global prefix': () => startApp(world, { ...set, prepare: app => app.setGlobalPrefix('api') }),
     'with URI versioning': () =>
       startApp(world, {
@@ -70,9 +85,13 @@ describe.each(ADAPTERS)('on %s', adapter => {
     });
 
     it('points to the metadata in the challenge of its protected handlers, and names the scopes to begin with', async () => {
-      const path = { plain: '', 'with a global prefix': '/api', 'with URI versioning': '/v1', 'with both': '/api/v1' }[
-        layout
-      ];
+      const path = {
+        plain: '',
+        'with a page at every other path': '',
+        'with a global prefix': '/api',
+        'with URI versioning': '/v1',
+        'with both': '/api/v1',
+      }[layout];
       const response = await fetch(`${app.url}${path}/me`);
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toMatch(

@@ -145,6 +145,7 @@ export class EieModule implements NestModule, OnModuleInit, OnApplicationShutdow
   /** Before Nest registers the routes of the application. */
   configure(): void {
     runFirst(this.config, this.guard, this.interceptor);
+    this.start.mountDocuments();
   }
 
   /** Before anything of the application is served: this module is global, so Nest initialises it first. */

@@ -23,6 +23,11 @@ export class ServerStart {
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
   ) {}
 
+  /** Before Nest registers the routes of the application. */
+  mountDocuments(): void {
+    this.routes.mount();
+  }
+
   /** Before anything of the application is served. Once, though Nest initialises the modules of a microservice twice. */
   open(): Promise<void> {
     this.#opened ??= this.#open();
@@ -37,7 +42,6 @@ export class ServerStart {
       onUnreadable: request => this.#recordUnreadable(request),
     });
     await this.checks.run();
-    this.routes.mount();
   }
 
   async close(): Promise<void> {

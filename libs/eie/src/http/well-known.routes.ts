@@ -12,16 +12,22 @@ import { Resources } from './resources.js';
  */
 @Injectable()
 export class WellKnownRoutes {
+  #areMounted = false;
+
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(ServerProfile) private readonly profile: ServerProfile,
     @Inject(Resources) private readonly resources: Resources,
   ) {}
 
-  /** Once, when every route has named its resource. An application without an HTTP adapter serves no documents. */
+  /**
+   * Once, when every route has named its resource, and before Nest registers the routes of the application: on Express a handler for every
+   * path would answer in place of the documents. An application without an HTTP adapter serves none.
+   */
   mount(): void {
     // It is null in an application context and in a microservice, whatever its type says.
-    if (!(this.host.httpAdapter as unknown)) return;
+    if (!(this.host.httpAdapter as unknown) || this.#areMounted) return;
+    this.#areMounted = true;
     const { authorizationServers, scopesSupported, acceptsDpop, jwks } = this.profile;
     const metadata = {
       authorization_servers: authorizationServers,
