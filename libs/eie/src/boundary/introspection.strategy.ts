@@ -20,7 +20,7 @@ export interface OpaqueAuthenticator {
 }
 
 /** Tokens that the issuer is asked about at one time for the first time. */
-const PENDING = 64;
+const PENDING = 256;
 const MAX_INACTIVE = 1_000;
 /** Seconds for which a token that is not active is not asked about again. */
 const INACTIVE_LIFETIME = 10;

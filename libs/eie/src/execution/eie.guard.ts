@@ -16,7 +16,7 @@ import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.
 import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions, ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
-import { type HttpRequest, type HttpResponse, nodeResponse } from '../http/http-request.js';
+import { type HttpRequest, type HttpResponse, isClosed, nodeResponse } from '../http/http-request.js';
 import { reasonOfResponse } from '../http/response-reason.js';
 import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
@@ -61,7 +61,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     this.#clock = options.ports?.clock ?? Date.now;
     this.#boundary = new Boundary(options, revocation, resources, { replays, diagnostics });
     this.#handlers = new HandlerGuard(
-      { registry, resources, authorizer, targets, audit, refusals },
+      { registry, resources, authorizer, targets, audit, refusals, log, callDeadline: profile.callDeadline },
       {
         admit: context => this.#boundary.admit(context, targets.actsForUsers()),
         enter: (context, admitted, policy, execution) => this.#enter(context, admitted, policy, execution),
@@ -100,11 +100,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     await this.authorizer.authorize(admitted, execution);
     const record = new ExecutionRecord(execution, request);
     carry(carrier, record);
-    await this.#issue(record, request);
-    await this.log.begin(record);
-    // The client may have closed the connection meanwhile: then nothing else ends the execution.
-    const response = nodeResponse(http.getResponse<HttpResponse>());
-    if (response.closed || response.destroyed) await this.log.endStopped(record, 'aborted');
+    await this.#begin(record, request);
     // For an application's own `@CurrentUser()`. The library itself uses the record and never this property.
     Reflect.set(carrier, 'user', record.envelope);
   }
@@ -116,13 +112,28 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     // One decision allows one execution of one handler.
     if (!record?.request || record.envelope || !this.registry.isOf(record.execution.entry, context))
       return this.#handlers.refuse(new EieError('decision_missing'), context);
-    await this.#issue(record, record.request);
+    // A client that has gone away has taken its request back: a tool that has not begun does not begin.
+    if (record.request.isClosed)
+      return this.authorizer.refuse(
+        record.request.ended ?? new EieError('identity_expired'),
+        record.request.admitted,
+        record.execution,
+      );
+    await this.#begin(record, record.request);
+  }
+
+  async #begin(record: ExecutionRecord, request: RequestRecord): Promise<void> {
+    await this.#issue(record, request);
     await this.log.begin(record);
+    // The client may have closed the connection meanwhile: then nothing else ends the execution.
+    if (!request.isClosed) return;
+    await this.log.endStopped(record, 'aborted');
+    this.#handlers.endLater(record);
   }
 
   #endWithResponse(request: RequestRecord, response: ServerResponse): void {
-    // The client closed the connection while its token was verified: there will be no `close` event.
-    if (response.closed || response.destroyed) return void endRequest(request);
+    // The client closed the connection while its token was verified.
+    if (isClosed(response)) return void endRequest(request);
     const lifetime = new ResponseLifetime(response, request, {
       expiresIn: request.admitted.expiresAt * 1000 - this.#clock(),
       callDeadline: this.profile.callDeadline * 1000,
@@ -132,13 +143,8 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
       stopWatching();
       for (const record of endRequest(request)) void this.log.endStopped(record, reasonOfResponse(response));
       // A handler that never settles: nobody waits for its answer.
-      for (const record of request.executions) this.#endLater(record);
+      for (const record of request.executions) this.#handlers.endLater(record);
     });
-  }
-
-  #endLater(record: ExecutionRecord): void {
-    const end = (): void => void this.log.end(record, { outcome: 'failed', reason: 'aborted' });
-    setTimeout(end, this.profile.callDeadline * 1000).unref();
   }
 
   /** Issues the envelope of an execution that has been allowed. */

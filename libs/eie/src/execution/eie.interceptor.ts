@@ -49,7 +49,7 @@ export class EieAuditInterceptor implements NestInterceptor {
     if (record.hasEntered || record.hasEnded) return defer(() => this.#refuse(record));
     record.enter();
     const ok = defer(() => this.log.end(record, { outcome: 'ok' })).pipe(ignoreElements());
-    return concat(defer(() => next.handle()).pipe(concatMap(async output => record.resultOf(output))), ok).pipe(
+    return concat(defer(() => next.handle()).pipe(concatMap(async output => this.#resultOf(output, record))), ok).pipe(
       catchError(async (error: unknown) => {
         record.noteThrown(error);
         await this.log.end(record, { outcome: 'failed', reason: reasonOf(error) });
@@ -58,6 +58,13 @@ export class EieAuditInterceptor implements NestInterceptor {
       // The subscriber has unsubscribed: no other event reports it. After the other endings it has no effect.
       finalize(() => void this.log.end(record, { outcome: 'failed', reason: 'aborted' })),
     );
+  }
+
+  /** @throws EieError `identity_revoked` when the identity was revoked meanwhile: then nobody gets the answer */
+  #resultOf(output: unknown, record: ExecutionRecord): unknown {
+    const ended = record.request?.ended;
+    if (ended?.code === 'identity_revoked') throw ended;
+    return record.resultOf(output);
   }
 
   /** @throws EieError `decision_missing` for a second run, `identity_expired` when its request is over; `audit_unavailable` */

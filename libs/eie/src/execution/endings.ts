@@ -13,7 +13,8 @@ export function endExecution(record: ExecutionRecord): void {
  *
  * @returns the executions that a later guard has stopped: nobody else ends them
  */
-export function endRequest({ admitted, executions }: RequestRecord): ExecutionRecord[] {
-  dropToken(admitted);
-  return [...executions].filter(record => !record.hasEntered);
+export function endRequest(request: RequestRecord): ExecutionRecord[] {
+  request.isClosed = true;
+  dropToken(request.admitted);
+  return [...request.executions].filter(record => !record.hasEntered);
 }

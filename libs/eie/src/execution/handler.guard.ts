@@ -18,6 +18,7 @@ import { carriedRequest } from '../http/carried-request.js';
 import { type Refusals } from '../http/refusal-response.js';
 import { type Resources } from '../http/resources.js';
 import { keepOwnTokens } from '../edge/lend-credentials.js';
+import { type ExecutionLog } from './execution-log.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
 import { type Execution, type ExecutionRecord, recordIn } from '../record/execution-record.js';
 import { traceIdFrom } from '../record/trace-id.js';
@@ -29,6 +30,9 @@ export interface HandlerGuardParts {
   readonly targets: TargetRegistry;
   readonly audit: AuditRecorder;
   readonly refusals: Refusals;
+  readonly log: ExecutionLog;
+  /** Seconds for which a handler may run when nobody waits for its answer any more. */
+  readonly callDeadline: number;
 }
 
 /** The steps that differ between the guard of a boundary and the guard of a receiver. */
@@ -101,7 +105,8 @@ export class HandlerGuard<Admitted> {
   /** Records the refusal of a call that has no decision, and throws it. */
   refuse(refusal: EieError, context: ExecutionContext, traceparent?: unknown): Promise<never> {
     const handlerName = `${context.getClass().name}.${context.getHandler().name}`;
-    return this.parts.authorizer.refuse(refusal, null, { handlerName, traceId: traceIdFrom(traceparent) });
+    const subject = recordIn(context)?.request?.admitted ?? null;
+    return this.parts.authorizer.refuse(refusal, subject, { handlerName, traceId: traceIdFrom(traceparent) });
   }
 
   /**
@@ -113,6 +118,12 @@ export class HandlerGuard<Admitted> {
     const release = this.#running.lease(shareHolder(identity));
     if (!release) return this.parts.authorizer.refuse(new EieError('limit_reached'), identity, record.execution);
     record.hold(release);
+  }
+
+  /** A handler that never settles: nobody waits for its answer. */
+  endLater(record: ExecutionRecord): void {
+    const end = (): void => void this.parts.log.end(record, { outcome: 'failed', reason: 'aborted' });
+    setTimeout(end, this.parts.callDeadline * 1000).unref();
   }
 
   /** The targets that a handler declares, as they are configured. */

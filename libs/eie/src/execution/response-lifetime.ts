@@ -26,7 +26,6 @@ interface Limits {
 export class ResponseLifetime {
   readonly #expiresAt: number;
   #isRevoked = false;
-  #hasTold = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -42,6 +41,8 @@ export class ResponseLifetime {
 
   /** Ends the response: its identity was revoked. */
   revoke(): void {
+    // A revocation may be reported more than once, and the client needs its time to be told.
+    if (this.#isRevoked) return;
     this.#isRevoked = true;
     this.#look();
   }
@@ -59,16 +60,25 @@ export class ResponseLifetime {
 
   #close(reason: 'identity_revoked' | 'identity_expired' | 'call_overdue'): void {
     const { onEnd } = this.request;
-    if (onEnd && !this.#hasTold) {
-      this.#hasTold = true;
-      onEnd(new EieError(reason));
+    const isFirst = !this.request.ended;
+    this.request.ended ??= new EieError(reason);
+    if (onEnd && isFirst) {
+      onEnd(this.request.ended);
       this.#lookIn(LOOK_AGAIN);
     } else if (this.response.headersSent || reason === 'call_overdue') {
       this.response.destroy();
     } else {
+      if (reason === 'identity_revoked' && isFirst) this.#refuseAnswers();
       // It may become a short answer or a stream: check it again when it has begun.
       this.#lookIn(LOOK_AGAIN);
     }
+  }
+
+  /** From now on the response can begin as a refusal alone: our interceptor makes one. What writes an answer by itself is cut off. */
+  #refuseAnswers(): void {
+    const { response } = this;
+    const writeHead = response.writeHead.bind(response) as (...given: unknown[]) => ServerResponse;
+    response.writeHead = (...given: unknown[]) => (given[0] === 401 ? writeHead(...given) : response.destroy());
   }
 
   #lookIn(milliseconds: number): void {

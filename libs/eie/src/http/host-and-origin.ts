@@ -7,6 +7,9 @@ import {
 } from '@modelcontextprotocol/server';
 import { EieError } from 'execution-identity';
 
+/** A host and its port (RFC 9110 §7.2), without the user information that a URL can have. */
+const HOST = /^[\w.:[\]-]+$/;
+
 /** Host names in addition to that of the resource and those of the loopback interface. */
 export interface AllowedNames {
   readonly allowedHosts?: readonly string[];
@@ -31,7 +34,7 @@ export class CallerNames {
   refusalOf({ host, origin, ':authority': authority }: IncomingHttpHeaders): EieError | undefined {
     // HTTP/2 has `:authority` in place of `Host`, and a client may send both.
     const names = [host, authority as string | undefined].filter(name => name !== undefined);
-    if (!names.length || !names.every(name => validateHostHeader(name, this.#hosts).ok))
+    if (!names.length || !names.every(name => HOST.test(name) && validateHostHeader(name, this.#hosts).ok))
       return new EieError('host_refused');
     return origin === undefined || validateOriginHeader(origin, this.#origins).ok
       ? undefined

@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { type ShareHolder } from 'execution-identity';
 
 /** The request of either adapter: a Node request, or Fastify's wrapper with the Node request in `raw`. */
@@ -16,7 +17,31 @@ export type HttpResponse = ServerResponse & { raw?: ServerResponse };
 /** The Node request, which has every copy of a header. */
 export const nodeRequest = (request: HttpRequest): IncomingMessage => request.raw ?? request;
 
-/** From where a request comes, for shares of what nobody has been identified for yet. Behind a proxy all come from one place. */
-export const networkHolder = (request: HttpRequest): ShareHolder => [nodeRequest(request).socket?.remoteAddress ?? ''];
+/**
+ * From where a request comes, for shares of what nobody has been identified for yet: an IPv4 address, or the network of an IPv6 address
+ * (/64), of which one host has as many as it likes. Behind a proxy all requests come from one place.
+ */
+export function networkHolder(request: HttpRequest): ShareHolder {
+  const address = nodeRequest(request).socket?.remoteAddress ?? '';
+  if (!isIPv6(address) || address.startsWith('::ffff:')) return [address];
+  const [head = '', tail] = address.split('::');
+  const groups = head.split(':');
+  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
+  return [[...groups, ...Array<string>(Math.max(0, missing)).fill('0')].slice(0, 4).join(':')];
+}
+
+/** Whether the client has gone away, or has its whole answer. A response of HTTP/2 says so in its stream alone. */
+export function isClosed(response: ServerResponse): boolean {
+  const { closed, destroyed, stream } = response as ServerResponse & {
+    stream?: { closed: boolean; destroyed: boolean };
+  };
+  return Boolean(closed || destroyed || stream?.closed || stream?.destroyed);
+}
+
+/** Calls the listener when the response has closed, at once where it has already: there will be no `close` event. */
+export function whenClosed(response: ServerResponse, listener: () => void): void {
+  if (isClosed(response)) listener();
+  else response.once('close', listener);
+}
 
 export const nodeResponse = (response: HttpResponse): ServerResponse => response.raw ?? response;

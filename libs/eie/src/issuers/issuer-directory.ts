@@ -18,7 +18,7 @@ const CAPACITY = 1_000;
 /** Seconds. */
 const ASK_AGAIN = 60;
 /** Issuers that the source is asked about at one time for the first time. */
-const PENDING = 64;
+const PENDING = 256;
 const MAX_IDENTIFIER = 512;
 
 /** Every issuer that this server accepts: those of the configuration and those of the issuer source. Answers are cached; the cache is bounded. */

@@ -1,4 +1,5 @@
 import { type ScopeHierarchy } from 'execution-identity';
+import { type McpRequest } from '../mcp/protocol/mcp-request.js';
 import { type RequestRecord } from '../record/execution-record.js';
 import { Slot } from '../record/slot.js';
 
@@ -7,6 +8,9 @@ export interface Dispatched {
   readonly record: RequestRecord;
   /** The header: a message that brings its own `traceparent` is traced by that. */
   readonly traceparent: unknown;
+  readonly call: McpRequest;
+  /** How many of its calls have a record: an intent, or a refusal. */
+  accounted: number;
 }
 
 /**

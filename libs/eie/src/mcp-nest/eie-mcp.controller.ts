@@ -1,3 +1,4 @@
+import { type ServerResponse } from 'node:http';
 import { Delete, Get, Inject, type OnApplicationBootstrap, Optional, Post, Req, Res, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
@@ -7,15 +8,18 @@ import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { Dispatcher } from '../authorization/policy-metadata.js';
 import { ExecutionLog } from '../execution/execution-log.js';
 import { challenge } from '../http/challenge.js';
-import { type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../http/http-request.js';
 import { declareResource, Resources } from '../http/resources.js';
 import { requestIn } from '../record/execution-record.js';
 import { traceIdFrom } from '../record/trace-id.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieError } from 'execution-identity';
 import { CallerNames } from '../http/host-and-origin.js';
+import { tellEnd } from '../mcp/protocol/exchange.js';
 import { incomingMessage } from '../mcp/protocol/incoming-message.js';
+import { mcpRequest } from '../mcp/protocol/mcp-request.js';
 import { MessageLog } from '../mcp/runtime/message-log.js';
+import { Streams } from '../mcp/runtime/streams.js';
 import { BootChecks } from '../boot/boot-checks.js';
 import { claimTransport } from '../boot/message-handlers.check.js';
 import { provided } from '../configuration/provided.js';
@@ -27,6 +31,8 @@ import { dispatch, type Dispatched } from './dispatched.js';
 import { EieMcpStrategy } from './eie-mcp.strategy.js';
 
 const NEEDS = 'EieMcpControllerFor()';
+/** The SDK in mcp-nest serves 1,024 subscriptions, of all principals together. */
+const STREAMS = 1_000;
 
 /**
  * The route of a strategy, in place of `McpHttpControllerFor(transport)` of mcp-nest. Extend it in a controller with the path, and list
@@ -45,6 +51,8 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
     readonly #authorizer: Authorizer;
     readonly #audit: AuditRecorder;
     readonly #messages: MessageLog;
+    readonly #streams = new Streams(STREAMS);
+    readonly #challengeOf: (refusal: EieError) => string | undefined;
     readonly #profile: ServerProfile;
     readonly #callers: CallerNames;
 
@@ -66,6 +74,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       this.#profile = provided(profile, NEEDS);
       const [resources, checks] = [provided(found, NEEDS), provided(bootChecks, NEEDS)];
       const resource = options.resource ?? resources.main;
+      this.#challengeOf = refusal => challenge(refusal, resource, ['Bearer']);
       resources.add(resource);
       this.#callers = new CallerNames(resource, options);
       const connection = new ConnectionCheck(
@@ -81,7 +90,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
         log: provided(log, NEEDS),
         checks,
         connection,
-        challengeOf: refusal => challenge(refusal, resource, ['Bearer']),
+        challengeOf: this.#challengeOf,
       });
     }
 
@@ -95,38 +104,57 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
 
     @Post()
     @Dispatcher()
-    async post(@Req() request: HttpRequest, @Res() response: unknown): Promise<void> {
-      await this.#admit(request);
-      await httpHandlers.handlePost(request, response);
+    async post(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
+      await this.#serve(request, response, () => httpHandlers.handlePost(request, response));
     }
 
     @Get()
     @Dispatcher()
-    async get(@Req() request: HttpRequest, @Res() response: unknown): Promise<void> {
-      await this.#admit(request);
-      await httpHandlers.handleGet(request, response);
+    async get(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
+      await this.#serve(request, response, () => httpHandlers.handleGet(request, response));
     }
 
     @Delete()
     @Dispatcher()
-    async delete(@Req() request: HttpRequest, @Res() response: unknown): Promise<void> {
-      await this.#admit(request);
-      await httpHandlers.handleDelete(request, response);
+    async delete(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
+      await this.#serve(request, response, () => httpHandlers.handleDelete(request, response));
     }
 
-    async #admit(request: HttpRequest): Promise<void> {
+    async #serve(request: HttpRequest, response: HttpResponse, handle: () => void | Promise<void>): Promise<void> {
+      const dispatched = await this.#admit(request, nodeResponse(response));
+      await handle();
+      const { statusCode } = nodeResponse(response);
+      const calls = [request.body].flat().filter(message => strategy.calls.calledBy(message)).length;
+      if (calls > dispatched.accounted && statusCode !== 499)
+        await this.#messages
+          .refuse(dispatched.call, statusCode >= 400 ? `http_${statusCode}` : 'input_invalid')
+          .catch(() => undefined);
+    }
+
+    async #admit(request: HttpRequest, response: ServerResponse): Promise<Dispatched> {
       const record = requestIn(request);
       if (!record) throw new EieError('identity_missing');
       const node = nodeRequest(request);
-      const dispatched: Dispatched = { record, traceparent: node.headers.traceparent };
+      const { traceparent } = node.headers;
+      const call = mcpRequest(record, traceIdFrom(traceparent));
+      const dispatched: Dispatched = { record, traceparent, call, accounted: 0 };
       const refusal = this.#callers.refusalOf(node.headers);
-      if (refusal)
-        await this.#authorizer.refuse(refusal, record.admitted, { traceId: traceIdFrom(dispatched.traceparent) });
+      if (refusal) await this.#authorizer.refuse(refusal, record.admitted, call);
       // mcp-nest takes the message from there, and reads a body without a limit where there is none.
-      request.body = await this.#messageOf(request, dispatched);
-      await this.#messages.begin(request.body, { record, traceId: traceIdFrom(dispatched.traceparent) }, node.method);
-      for (const message of [request.body].flat()) await strategy.calls.refuseEarly(message, dispatched);
+      const message = (request.body = await this.#messageOf(request, dispatched));
+      // The body may have taken its time.
+      if (record.ended) await this.#authorizer.refuse(record.ended, record.admitted, call);
+      try {
+        this.#streams.enter(response, message, node.method, call);
+      } catch (error) {
+        await this.#messages.refuse(call, 'limit_reached');
+        throw error;
+      }
+      record.onEnd = ended => tellEnd(response, message, ended, this.#challengeOf);
+      await this.#messages.begin(message, call, node.method);
+      for (const one of [message].flat()) await strategy.calls.refuseEarly(one, dispatched);
       dispatch(node, dispatched, this.#profile.scopeHierarchy);
+      return dispatched;
     }
 
     async #messageOf(request: HttpRequest, { record, traceparent }: Dispatched): Promise<unknown> {

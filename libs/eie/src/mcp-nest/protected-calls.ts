@@ -57,6 +57,7 @@ export class ProtectedCalls {
     this.#started.add(call.mcpRequest);
     const capability = this.capabilities.find(one => one.extras.mcpMethodRef === mcpMethodRef);
     const dispatched = dispatchedOf(call.getRawRequest());
+    if (dispatched) dispatched.accounted++;
     const traceId = traceIdFrom(call.getTraceContext().traceparent ?? dispatched?.traceparent);
     let record: ExecutionRecord | undefined;
     try {
@@ -81,9 +82,11 @@ export class ProtectedCalls {
   }
 
   /** mcp-nest checks the input of a tool before its pipeline: what it refuses there is recorded here. */
-  async recordRefusedInput(request: object, result: unknown, { record, traceparent }: Dispatched): Promise<void> {
+  async recordRefusedInput(request: object, result: unknown, dispatched: Dispatched): Promise<void> {
+    const { record, traceparent } = dispatched;
     const called = this.calledBy(request);
     if (!called || this.#started.has(request) || !(result as { isError?: boolean } | undefined)?.isError) return;
+    dispatched.accounted++;
     const traceId = traceIdFrom(metaOf(request)?.traceparent ?? traceparent);
     await this.parts.audit.record({
       type: 'input.refused',

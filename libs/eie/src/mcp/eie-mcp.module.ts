@@ -1,4 +1,4 @@
-import { Controller, type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { Controller, type DynamicModule, Module, type Provider, VERSION_NEUTRAL } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { EieConfigurationError } from 'execution-identity';
 import { type AsyncOptions, providerFrom } from '../configuration/configuration.providers.js';
@@ -76,7 +76,8 @@ export class EieMcpModule {
 function routeModule({ path, include, resource }: EieMcpRouteOptions, configuration: Provider): DynamicModule {
   const served = include ?? 'all';
   class McpController extends McpRoute {}
-  Controller(path)(McpController);
+  // Clients of MCP send the version of their protocol, and none of the application.
+  Controller({ path, version: VERSION_NEUTRAL })(McpController);
   declareServed(McpController, served);
   if (resource !== undefined) declareResource(McpController, resource);
   return {

@@ -17,5 +17,6 @@ export {
 } from './mcp.decorators.js';
 export { type McpCall } from './runtime/mcp-call.js';
 export { McpContent } from './protocol/mcp-result.js';
+export { identityOf } from './protocol/mcp-request.js';
 export { serveStdio } from './stdio/serve-stdio.js';
 export { StdioIdentityOptions, StdioOptions } from './stdio/stdio.options.js';

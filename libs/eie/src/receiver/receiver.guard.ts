@@ -17,7 +17,8 @@ import { dropCredentials } from '../edge/drop-credentials.js';
 import { takenFrom } from '../edge/taken-credentials.js';
 import { ExecutionLog } from '../execution/execution-log.js';
 import { HandlerGuard } from '../execution/handler.guard.js';
-import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../http/http-request.js';
+import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse, whenClosed } from '../http/http-request.js';
+import { ServerProfile } from '../configuration/server-profile.js';
 import { reasonOfResponse } from '../http/response-reason.js';
 import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
@@ -43,6 +44,7 @@ export class EieReceiverGuard implements CanActivate {
     @Inject(IdentityRevocation) private readonly revocation: IdentityRevocation,
     @Inject(Authorizer) private readonly authorizer: Authorizer,
     @Inject(ExecutionLog) private readonly log: ExecutionLog,
+    @Inject(ServerProfile) profile: ServerProfile,
     @Inject(HandlerRegistry) registry: HandlerRegistry,
     @Inject(Resources) resources: Resources,
     @Inject(TargetRegistry) targets: TargetRegistry,
@@ -55,7 +57,7 @@ export class EieReceiverGuard implements CanActivate {
     this.#policy = receiverPolicy(options, { replays, diagnostics });
     this.#clock = options.ports?.clock ?? Date.now;
     this.#handlers = new HandlerGuard(
-      { registry, resources, authorizer, targets, audit, refusals },
+      { registry, resources, authorizer, targets, audit, refusals, log, callDeadline: profile.callDeadline },
       {
         admit: context => this.#admit(context),
         enter: (context, identity, _policy, execution) => this.#enter(context, identity, execution),
@@ -92,9 +94,13 @@ export class EieReceiverGuard implements CanActivate {
     await this.#handlers.reserve(record, identity);
     record.identify(identity, sharedMode(this.#handlers.targetsOf(execution)), this.configuration);
     carry(request, record);
-    await this.log.begin(record);
     const response = nodeResponse(context.switchToHttp().getResponse<HttpResponse>());
-    response.once('close', () => void this.log.endStopped(record, reasonOfResponse(response)));
+    const closed = new Promise<void>(resolve => whenClosed(response, resolve));
+    await this.log.begin(record);
+    void closed.then(async () => {
+      await this.log.endStopped(record, reasonOfResponse(response));
+      if (!record.hasEnded) this.#handlers.endLater(record);
+    });
     Reflect.set(request, 'user', identity);
   }
 }

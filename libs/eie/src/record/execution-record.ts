@@ -29,6 +29,10 @@ export class RequestRecord {
   readonly executions = new Set<ExecutionRecord>();
   /** When the last one ended: milliseconds of `performance.now()`. */
   lastEnd = -Infinity;
+  /** Why its identity has ended while its answer was open. */
+  ended?: EieError;
+  /** Whether its response has closed: nobody waits for what is not begun yet. */
+  isClosed = false;
   /** Tells the client, in the words of its protocol, that the identity has ended while its answer was open. */
   onEnd?: (refusal: EieError) => void;
 

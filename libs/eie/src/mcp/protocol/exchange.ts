@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { isJSONRPCRequest, ProtocolErrorCode, type RequestId } from '@modelcontextprotocol/server';
 import { EieError, wireOf } from 'execution-identity';
+import { isClosed, whenClosed } from '../../http/http-request.js';
 
 const METHODS = ['GET', 'POST', 'DELETE'];
 
@@ -54,13 +55,12 @@ export class Exchange {
     message: unknown,
     private readonly challengeOf: (refusal: EieError) => string | undefined,
   ) {
-    this.#id = isJSONRPCRequest(message) ? message.id : null;
+    this.#id = idOf(message);
     this.#refused = new Promise(resolve => (this.#refuse = resolve));
     const abort = (): void => {
       if (!raw.writableFinished) this.#abort.abort();
     };
-    if (raw.destroyed) abort();
-    else raw.once('close', abort);
+    whenClosed(raw, abort);
   }
 
   /** Aborts when the client goes away, or the identity ends. */
@@ -78,7 +78,7 @@ export class Exchange {
     const response = await Promise.race([made, this.#refused]);
     if (response instanceof EieError) {
       this.#abort.abort();
-      return this.#write(this.#refusal(response));
+      return this.#write(refusalOf(response, this.#id, this.challengeOf(response)));
     }
     await (isStream(response) ? this.#stream(response) : this.#write(response));
   }
@@ -96,37 +96,69 @@ export class Exchange {
     raw.flushHeaders();
     const reader = body!.getReader();
     const cancel = (): void => void reader.cancel().catch(() => undefined);
-    raw.once('close', cancel);
+    whenClosed(raw, cancel);
     let lastWords: object | undefined;
     void this.#refused.then(refusal => {
-      lastWords = errorMessage(this.#id, this.#errorOf(refusal));
+      lastWords = errorMessage(this.#id, errorOf(refusal));
       cancel();
     });
     try {
-      for (let next = await reader.read(); !next.done && !raw.closed; next = await reader.read())
+      for (let next = await reader.read(); !next.done && !isClosed(raw); next = await reader.read())
         if (!raw.write(next.value)) await writable(raw);
     } catch {
       // The source has failed: what was sent of it stands.
     }
-    if (lastWords) raw.write(`event: message\ndata: ${JSON.stringify(lastWords)}\n\n`);
+    if (lastWords) raw.write(eventOf(lastWords));
     raw.end();
     if (lastWords) this.#abort.abort();
-  }
-
-  #refusal(refusal: EieError): Response {
-    const header = this.challengeOf(refusal);
-    return errorResponse(this.#id, this.#errorOf(refusal), wireOf(refusal.code).status, {
-      ...(header !== undefined && { 'www-authenticate': header }),
-    });
-  }
-
-  #errorOf({ code, message }: EieError): RpcError {
-    return { code: ProtocolErrorCode.InternalError, message, data: { code } };
   }
 
   #failure(): Response {
     return errorResponse(this.#id, { code: ProtocolErrorCode.InternalError, message: 'Internal server error' }, 500);
   }
+}
+
+const idOf = (message: unknown): RequestId | null => (isJSONRPCRequest(message) ? message.id : null);
+
+const errorOf = ({ code, message }: EieError): RpcError => ({
+  code: ProtocolErrorCode.InternalError,
+  message,
+  data: { code },
+});
+
+const refusalOf = (refusal: EieError, id: RequestId | null, challenge: string | undefined): Response =>
+  errorResponse(id, errorOf(refusal), wireOf(refusal.code).status, {
+    ...(challenge !== undefined && { 'www-authenticate': challenge }),
+  });
+
+const eventOf = (message: object): string => `event: message\ndata: ${JSON.stringify(message)}\n\n`;
+
+/**
+ * Ends an answer that somebody else writes, with an error of JSON-RPC: as a whole where it has not begun, and as the last event of a
+ * stream. What is written afterwards goes nowhere.
+ */
+export function tellEnd(
+  raw: ServerResponse,
+  message: unknown,
+  refusal: EieError,
+  challengeOf: (refusal: EieError) => string | undefined,
+): void {
+  if (isClosed(raw) || raw.writableEnded) return;
+  const error = errorMessage(idOf(message), errorOf(refusal));
+  raw.on('error', () => undefined);
+  if (raw.headersSent) {
+    if (String(raw.getHeader('content-type')).startsWith('text/event-stream')) raw.write(eventOf(error));
+  } else {
+    const challenge = challengeOf(refusal);
+    raw.writeHead(wireOf(refusal.code).status, {
+      'content-type': 'application/json',
+      ...(challenge !== undefined && { 'www-authenticate': challenge }),
+    });
+    raw.write(JSON.stringify(error));
+  }
+  raw.end();
+  // Its writer does not know that it has ended.
+  raw.writeHead = () => raw;
 }
 
 const isStream = ({ headers }: Response): boolean =>
@@ -140,6 +172,6 @@ function writable(raw: ServerResponse): Promise<void> {
       resolve();
     };
     raw.on('drain', done).on('close', done);
-    if (raw.closed) done();
+    if (isClosed(raw)) done();
   });
 }

@@ -11,6 +11,8 @@ export async function validateInput(
 ): Promise<{ instance?: unknown; messages: string[] }> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { messages: ['arguments must be an object'] };
+  const forbidden = forbiddenName(value);
+  if (forbidden) return { messages: [`property ${forbidden} should not exist`] };
   if (!dto)
     return {
       instance: {},
@@ -29,4 +31,19 @@ export async function validateInput(
 
 function messagesOf({ constraints, children }: ValidationError): string[] {
   return [...Object.values(constraints ?? {}), ...(children ?? []).flatMap(messagesOf)];
+}
+
+/** Names that class-transformer drops in silence, and that lead out of a plain object. */
+const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
+
+/** The first member with such a name, at any depth. */
+function forbiddenName(value: object): string | undefined {
+  const open: unknown[] = [value];
+  for (let one = open.pop(); open.length || one !== undefined; one = open.pop()) {
+    if (typeof one !== 'object' || one === null) continue;
+    const found = FORBIDDEN.find(name => Object.hasOwn(one, name));
+    if (found) return found;
+    for (const member of Object.values(one) as unknown[]) if (typeof member === 'object') open.push(member);
+  }
+  return undefined;
 }

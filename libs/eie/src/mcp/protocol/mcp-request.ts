@@ -1,7 +1,7 @@
-import { type AuthInfo } from '@modelcontextprotocol/server';
+import { type AuthInfo, type ServerContext } from '@modelcontextprotocol/server';
 import { type Execution, type RequestRecord } from '../../record/execution-record.js';
 import { Slot } from '../../record/slot.js';
-import { EieError } from 'execution-identity';
+import { type AdmittedIdentity, EieError } from 'execution-identity';
 
 /** One HTTP request to an MCP route, or one message on stdio, for the handlers it calls. It holds no credential. */
 export interface McpRequest {
@@ -9,7 +9,16 @@ export interface McpRequest {
   readonly traceId: string;
   /** What was decided about each of its messages, by their ids: the execution that is allowed, or why it is refused. */
   readonly decisions: Map<string | number, Execution | EieError>;
+  /** The ids of those of its messages whose refusal or intent is recorded, or will be. */
+  readonly accounted: Set<string | number>;
 }
+
+export const mcpRequest = (record: RequestRecord, traceId: string): McpRequest => ({
+  record,
+  traceId,
+  decisions: new Map(),
+  accounted: new Set(),
+});
 
 const requests = new Slot<McpRequest>();
 
@@ -41,6 +50,17 @@ export function requestOf(authInfo: AuthInfo | undefined): McpRequest {
   const request = requests.of(authInfo);
   if (!request) throw new EieError('identity_missing');
   return request;
+}
+
+/**
+ * For whom a message is served, in a handler that `configure()` registers. In a session the token of each message counts, which may hold
+ * other rights than the one that opened the session.
+ *
+ * @throws EieError `identity_missing` outside such a handler
+ * @example server.setRequestHandler('completion/complete', (request, context) => complete(request, identityOf(context).actor))
+ */
+export function identityOf(context: ServerContext): AdmittedIdentity {
+  return requestOf(context.http?.authInfo).record.admitted;
 }
 
 /** `_meta.traceparent` of a single message (MCP 2026-07-28, trace context). */

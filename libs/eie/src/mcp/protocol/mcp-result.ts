@@ -10,6 +10,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { EieError } from 'execution-identity';
 import { eieErrorIn } from 'execution-identity/internal';
+import { MARK, mark, originalOf } from './final-result.js';
 
 /**
  * A result of the protocol itself, for a handler for which text is not enough. It is sent as it is.
@@ -17,37 +18,44 @@ import { eieErrorIn } from 'execution-identity/internal';
  * @example return new McpContent({ content: [{ type: 'image', data, mimeType: 'image/png' }] });
  */
 export class McpContent<Result extends Results = CallToolResult> {
+  /** By this a copy that an interceptor makes is known. */
+  readonly [MARK] = mark(this);
+
   constructor(readonly result: Result) {}
 }
 
 type Results = CallToolResult | ReadResourceResult | GetPromptResult;
 
-/** Questions to the user that this library has made. */
-const questions = new WeakSet<object>();
+/** What is sent for a question that a handler returns. */
+const questions = new WeakMap<object, InputRequiredResult>();
 
 /** Marks a question to the user, so that what a handler returns can be one. */
 export function question(result: InputRequiredResult): InputRequiredResult {
-  questions.add(result);
-  return result;
+  const marked: Record<string, unknown> = { ...result };
+  marked[MARK] = mark(marked);
+  questions.set(marked, result);
+  return marked as InputRequiredResult;
 }
 
 /**
- * Whether a handler has returned a result of the protocol: {@link McpContent}, or a question of this library. Everything else is data, even
+ * The result of the protocol that a handler has returned: {@link McpContent}, or a question of this library. Everything else is data, even
  * where it has the shape of a result: an API that a tool calls must not put a question to the user. It is not checked whether the kind of
  * result fits the handler.
  */
-const isFinal = <Result extends Results>(output: unknown): output is McpContent<Result> | InputRequiredResult =>
-  output instanceof McpContent || (typeof output === 'object' && output !== null && questions.has(output));
-
-const finalOf = <Result extends Results>(
-  output: McpContent<Result> | InputRequiredResult,
-): Result | InputRequiredResult => (output instanceof McpContent ? output.result : output);
+function finalOf<Result extends Results>(output: unknown): Result | InputRequiredResult | undefined {
+  const original = originalOf(output);
+  if (original instanceof McpContent) return (original as McpContent<Result>).result;
+  return original && questions.get(original);
+}
 
 /** @throws EieError `result_unserializable` for a cycle, a BigInt, and a `toJSON()` that throws */
 function textOf(output: unknown): string {
-  if (typeof output === 'string') return output;
+  return typeof output === 'string' ? output : (jsonOf(output) ?? '');
+}
+
+function jsonOf(output: unknown): string | undefined {
   try {
-    return JSON.stringify(output) ?? '';
+    return JSON.stringify(output);
   } catch {
     throw new EieError('result_unserializable');
   }
@@ -55,11 +63,14 @@ function textOf(output: unknown): string {
 
 /** @param structured whether an output schema is listed, which then is what clients read */
 export function toolResult(output: unknown, structured: boolean): CallToolResult | InputRequiredResult {
-  if (isFinal<CallToolResult>(output)) return finalOf(output);
-  const text = textOf(output);
+  const final = finalOf<CallToolResult>(output);
+  if (final) return final;
+  // Once: what is checked is what is sent.
+  const json = jsonOf(output);
+  const text = typeof output === 'string' ? output : (json ?? '');
   return {
     content: [{ type: 'text', text }],
-    ...(structured && { structuredContent: JSON.parse(JSON.stringify(output) ?? 'null') as Record<string, unknown> }),
+    ...(structured && { structuredContent: JSON.parse(json ?? 'null') as Record<string, unknown> }),
   };
 }
 
@@ -68,7 +79,8 @@ export function resourceResult(
   uri: string,
   mimeType: string | undefined,
 ): ReadResourceResult | InputRequiredResult {
-  if (isFinal<ReadResourceResult>(output)) return finalOf(output);
+  const final = finalOf<ReadResourceResult>(output);
+  if (final) return final;
   const described = { uri, ...(mimeType !== undefined && { mimeType }) };
   if (output instanceof Uint8Array)
     return { contents: [{ ...described, blob: Buffer.from(output).toString('base64') }] };
@@ -76,7 +88,8 @@ export function resourceResult(
 }
 
 export function promptResult(output: unknown): GetPromptResult | InputRequiredResult {
-  if (isFinal<GetPromptResult>(output)) return finalOf(output);
+  const final = finalOf<GetPromptResult>(output);
+  if (final) return final;
   return {
     messages: [
       {

@@ -23,8 +23,26 @@ export function uriProblem(declared: Declared, others: readonly McpEntry[]): str
 function templateProblem(template: string): string | undefined {
   try {
     new UriTemplate(template);
-    return undefined;
+    return variablesThatMeet(template) > 2
+      ? `"${template}" has three variables or more in one segment, which is slow to match: separate them by "/".`
+      : undefined;
   } catch {
     return `"${template}" is not a URI template (RFC 6570).`;
   }
+}
+
+/** Characters. What is longer names no resource: matching it would take long. */
+export const MAX_URI = 2_048;
+
+/**
+ * How many variables of a template can begin and end anywhere in the same part of a URI. The SDK matches them by backtracking, in a time
+ * that grows by this power of the length. Those of a query are separate, and so are segments, unless a variable can contain slashes.
+ */
+function variablesThatMeet(template: string): number {
+  const marks = template.replace(/\{([+#./;?&]?)([^}]*)\}/g, (_match, operator: string, names: string) => {
+    if (operator === '?' || operator === '&') return '';
+    return (operator === '/' ? '/' : '') + '\0'.repeat(names.split(',').length);
+  });
+  const parts = /\{[+#]/.test(template) ? [marks] : marks.split('/');
+  return Math.max(...parts.map(part => part.split('\0').length - 1));
 }

@@ -1,8 +1,9 @@
 import { type McpServer, type ServerContext } from '@modelcontextprotocol/server';
 import { type AdmittedIdentity, EieConfigurationError } from 'execution-identity';
-import { type AuditRecorder } from 'execution-identity/internal';
+import { type AuditDetail, type AuditRecorder } from 'execution-identity/internal';
 import { type Authorizer } from '../../authorization/authorizer.js';
-import { reasonOf } from '../../execution/execution-log.js';
+import { type Ending, reasonOf } from '../../execution/execution-log.js';
+import { traceIdFrom } from '../../record/trace-id.js';
 import { type Configure } from '../mcp.options.js';
 import { listOnly } from '../protocol/lists.js';
 import { requestOf } from '../protocol/mcp-request.js';
@@ -17,12 +18,13 @@ interface ConfiguredParts {
   readonly authorizer: Authorizer;
 }
 
-type RequestHandler = (request: unknown, context: ServerContext) => unknown;
+type Handler = (...given: unknown[]) => unknown;
+type Register = (method: string, ...rest: unknown[]) => void;
 
 /**
  * Runs `configure` of the application. The message that it runs for is already on the audit log (`message-log.ts`). It may register no
- * tool, resource or prompt, because those would have no policy. Each other handler that it registers has its intent and its outcome on the
- * audit log, and a list shows no more than the identity may use.
+ * tool, resource or prompt, because those would have no policy, and nothing that answers methods without naming them. Each handler that it
+ * registers has its intent and its outcome on the audit log, and a list shows no more than the identity may use.
  */
 export async function configured(
   server: McpServer,
@@ -31,10 +33,8 @@ export async function configured(
   { configure, audit, authorizer }: ConfiguredParts,
 ): Promise<void> {
   if (!configure) return;
-  const refuse = (what: string) => {
-    throw new EieConfigurationError(
-      `configure() must not call ${what}: use the decorators of nestjs-eie/mcp, where it has an identity policy.`,
-    );
+  const refuse = (what: string, instead = 'use the decorators of nestjs-eie/mcp, where it has an identity policy') => {
+    throw new EieConfigurationError(`configure() must not call ${what}: ${instead}.`);
   };
   for (const method of ['registerTool', 'registerResource', 'registerPrompt'] as const)
     server[method] = () => refuse(`${method}()`);
@@ -42,36 +42,53 @@ export async function configured(
   listOnly(protocol, entries, (entry, context) =>
     authorizer.allows(requestOf(context.http?.authInfo).record.admitted, entry),
   );
-  const setRequestHandler = protocol.setRequestHandler.bind(protocol) as (method: string, ...rest: unknown[]) => void;
+  const [onRequest, onNotification] = [
+    protocol.setRequestHandler.bind(protocol) as Register,
+    protocol.setNotificationHandler.bind(protocol) as Register,
+  ];
   protocol.setRequestHandler = (method: string, ...rest: unknown[]) => {
     if (RUNS_HANDLERS.includes(method)) return refuse(`setRequestHandler('${method}')`);
     // The SDK registers its own when it has the server.
-    if (method === 'server/discover') return setRequestHandler(method, ...rest);
-    setRequestHandler(method, ...rest.slice(0, -1), recorded(method, rest.at(-1) as RequestHandler, audit));
+    if (method === 'server/discover') return onRequest(method, ...rest);
+    const handler = rest.at(-1) as Handler;
+    const run: Handler = (request, context) => {
+      const { record, traceId } = requestOf((context as ServerContext).http?.authInfo);
+      const about = { subject: record.admitted, traceId, handler: `mcp:${method}` };
+      return recorded(about, audit, () => handler(request, context));
+    };
+    onRequest(method, ...rest.slice(0, -1), run);
   };
+  protocol.setNotificationHandler = (method: string, ...rest: unknown[]) => {
+    const handler = rest.at(-1) as Handler;
+    // The SDK does not say which request has brought a notification.
+    const run: Handler = (...given) =>
+      recorded({ subject: identity, traceId: traceIdFrom(undefined), handler: `mcp:${method}` }, audit, () =>
+        handler(...given),
+      );
+    onNotification(method, ...rest.slice(0, -1), run);
+  };
+  const named = 'register a handler for the method by its name';
+  protocol.removeRequestHandler = method => refuse(`removeRequestHandler('${method}')`, 'leave it as it is');
+  for (const fallback of ['fallbackRequestHandler', 'fallbackNotificationHandler'] as const)
+    Object.defineProperty(protocol, fallback, { get: () => undefined, set: () => refuse(fallback, named) });
   await configure(server, identity);
 }
 
-function recorded(method: string, handler: RequestHandler, audit: AuditRecorder): RequestHandler {
-  return async (request, context) => {
-    const { record, traceId } = requestOf(context.http?.authInfo);
-    const about = { subject: record.admitted, traceId, handler: `mcp:${method}` };
-    await audit.record({ ...about, type: 'execution.intent', outcome: 'started' });
-    const startedAt = performance.now();
-    const end = (ending: Pick<Parameters<AuditRecorder['recordOutcome']>[0], 'outcome' | 'reason'>): Promise<void> =>
-      audit.recordOutcome({
-        ...about,
-        ...ending,
-        type: 'execution.outcome',
-        durationMs: performance.now() - startedAt,
-      });
-    try {
-      const result = await handler(request, context);
-      await end({ outcome: 'ok' });
-      return result;
-    } catch (error) {
-      await end({ outcome: 'failed', reason: reasonOf(error) });
-      throw error;
-    }
-  };
+async function recorded(
+  about: Pick<AuditDetail, 'subject' | 'traceId' | 'handler'>,
+  audit: AuditRecorder,
+  run: () => unknown,
+): Promise<unknown> {
+  await audit.record({ ...about, type: 'execution.intent', outcome: 'started' });
+  const startedAt = performance.now();
+  const end = (ending: Ending): Promise<void> =>
+    audit.recordOutcome({ ...about, ...ending, type: 'execution.outcome', durationMs: performance.now() - startedAt });
+  try {
+    const result = await run();
+    await end({ outcome: 'ok' });
+    return result;
+  } catch (error) {
+    await end({ outcome: 'failed', reason: reasonOf(error) });
+    throw error;
+  }
 }

@@ -42,14 +42,16 @@ export class McpCalls {
     const asked = requestOf(authInfo);
     const decision = await this.#decide(entry, asked);
     asked.decisions.set(request.id, decision);
+    if (decision instanceof EieError) asked.accounted.add(request.id);
     return decision instanceof EieError && decision.code === 'insufficient_scope'
       ? { scopes: decision.scopes as [string, ...string[]] }
       : undefined;
   }
 
   /** Records a call of what does not exist. Its name is an input, so it is not recorded. */
-  async refuseUnknown({ http }: ServerContext): Promise<void> {
-    const { record, traceId } = requestOf(http?.authInfo);
+  async refuseUnknown({ http, mcpReq }: ServerContext): Promise<void> {
+    const { record, traceId, accounted } = requestOf(http?.authInfo);
+    accounted.add(mcpReq.id);
     await this.parts.audit.record({
       type: 'mcp.refused',
       outcome: 'refused',
@@ -104,6 +106,7 @@ export class McpCalls {
       const request = requestOf(context.http?.authInfo);
       const decision = request.decisions.get(context.mcpReq.id);
       const refusal = error instanceof EieError ? error : new EieError('input_invalid');
+      request.accounted.add(context.mcpReq.id);
       const handler = decision instanceof EieError ? undefined : decision?.handlerName;
       await this.#refuseInput(request, handler, refusal.code);
       throw refusal;
@@ -129,6 +132,7 @@ export class McpCalls {
     resultOf: (output: unknown) => Result | Promise<Result>,
   ): Promise<{ result?: Result; messages: readonly string[] }> {
     const request = requestOf(context.http?.authInfo);
+    request.accounted.add(context.mcpReq.id);
     const decision = request.decisions.get(context.mcpReq.id) ?? (await this.#decide(entry, request));
     if (decision instanceof EieError) throw decision;
     const about = callDigest(entry.handlerName, input);

@@ -1,6 +1,7 @@
 import { type ServerCapabilities, UriTemplate } from '@modelcontextprotocol/server';
 import { deepFreeze } from '../../configuration/deep-freeze.js';
 import { type JsonSchema } from '../protocol/dto-schema.js';
+import { MAX_URI } from '../protocol/uri-problems.js';
 import { type McpEntry } from './mcp-entry.js';
 
 type Of<Kind extends McpEntry['kind']> = Extract<McpEntry, { kind: Kind }>;
@@ -77,6 +78,7 @@ export class McpCatalog {
   }
 
   resource(uri: URL): FoundResource | undefined {
+    if (uri.href.length > MAX_URI) return undefined;
     const entry = this.#resources.get(uri.href);
     if (entry) return { entry, variables: {} };
     for (const { entry, template } of this.#templates) {

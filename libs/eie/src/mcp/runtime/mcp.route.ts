@@ -13,6 +13,7 @@ import { challenge } from '../../http/challenge.js';
 import { metadataUrls } from '../../http/metadata-urls.js';
 import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../../http/http-request.js';
 import { Resources } from '../../http/resources.js';
+import { IdentityRevocation } from '../../revocation/identity-revocation.service.js';
 import { requestIn } from '../../record/execution-record.js';
 import { traceIdFrom } from '../../record/trace-id.js';
 import { EieError } from 'execution-identity';
@@ -23,7 +24,7 @@ import { type EieMcpOptions } from '../mcp.options.js';
 import { MCP_CONFIGURATION, McpServers, serverFor } from './mcp.servers.js';
 import { Exchange, methodNotAllowed, webRequest } from '../protocol/exchange.js';
 import { incomingMessage } from '../protocol/incoming-message.js';
-import { authInfoOf, type McpRequest, requestOf, traceparentOf } from '../protocol/mcp-request.js';
+import { authInfoOf, mcpRequest, type McpRequest, requestOf, traceparentOf } from '../protocol/mcp-request.js';
 import { Sessions } from './sessions.js';
 import { Streams } from './streams.js';
 
@@ -48,12 +49,14 @@ export class McpRoute implements BeforeApplicationShutdown {
     @Optional() @Inject(Authorizer) authorizer?: Authorizer,
     @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
     @Optional() @Inject(Resources) resources?: Resources,
+    @Optional() @Inject(IdentityRevocation) revocation?: IdentityRevocation,
   ) {
     const options = optionsOf(configuration);
     this.#authorizer = provided(authorizer, NEEDS);
     this.#audit = provided(audit, NEEDS);
     this.#callers = new CallerNames(servers.resource, options);
-    if (options.sessions) this.#sessions = new Sessions(authInfo => this.#server(authInfo));
+    if (options.sessions)
+      this.#sessions = new Sessions(authInfo => this.#server(authInfo), provided(revocation, NEEDS));
     provided(resources, NEEDS).add(servers.resource);
   }
 
@@ -78,7 +81,9 @@ export class McpRoute implements BeforeApplicationShutdown {
       });
       throw refusal;
     }
-    const call: McpRequest = { record, traceId: traceIdOf(message), decisions: new Map() };
+    const call = mcpRequest(record, traceIdOf(message));
+    // The body may have taken its time.
+    if (record.ended) await this.#authorizer.refuse(record.ended, admitted, call);
     const raw = nodeResponse(response);
     keepReplyHeaders(response, raw);
     exposeHeaders(node.headers, (name, value) => raw.appendHeader(name, value));
@@ -92,6 +97,7 @@ export class McpRoute implements BeforeApplicationShutdown {
         return this.#answer(webRequest(node, exchange.signal), message, call);
       }),
     );
+    await this.servers.messages.account(message, call).catch(() => undefined);
   }
 
   /** Before Nest waits for its connections: an open stream would keep it waiting. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type AuditReason } from 'execution-identity';
 import { type AuditRecorder } from 'execution-identity/internal';
 import { type McpRequest } from '../protocol/mcp-request.js';
@@ -27,6 +28,9 @@ export interface CalledMethod {
   readonly params?: unknown;
 }
 
+/** In `accounted`: the refusal of the whole request is recorded. No id of JSON-RPC is this object's text. */
+const WHOLE = `whole ${randomUUID()}`;
+
 type Sender = Pick<McpRequest, 'record' | 'traceId'>;
 
 /**
@@ -54,41 +58,55 @@ export class MessageLog {
    * @param message one message, or a list of them; without one, what the HTTP method says: a stream is opened or a session ended
    * @throws EieError `audit_unavailable`
    */
-  async begin(message: unknown, request: Sender, httpMethod?: string): Promise<void> {
-    const methods = message === undefined ? [httpMethod] : [message].flat().flatMap(one => this.#methodOf(one) ?? []);
+  async begin(message: unknown, request: Sender, httpMethod = 'POST'): Promise<void> {
+    const methods = httpMethod === 'POST' ? [message].flat().flatMap(one => this.#methodOf(one) ?? []) : [httpMethod];
     await Promise.all(
       methods.map(method =>
         this.#audit.record({
           ...aboutOf(request),
           type: 'mcp.request',
           outcome: 'started',
-          ...(method !== undefined && { handler: `mcp:${method}` }),
+          handler: `mcp:${method}`,
         }),
       ),
     );
   }
 
-  async refuse(request: Sender, reason: AuditReason): Promise<void> {
+  /** Records that the whole request is refused. */
+  async refuse(request: McpRequest, reason: AuditReason): Promise<void> {
+    request.accounted.add(WHOLE);
+    await this.#refuse(request, reason);
+  }
+
+  async #refuse(request: Sender, reason: AuditReason): Promise<void> {
     await this.#audit.record({ ...aboutOf(request), type: 'mcp.refused', outcome: 'refused', reason });
   }
 
   /**
    * Records an answer that refuses its message, before it is sent, unless who decided has recorded it already. 405 refuses nobody: clients
-   * ask with it whether there are streams.
+   * ask with it whether there are streams. 499 is nobody's answer: the client has gone away.
    */
   async note(response: Response, request: McpRequest): Promise<void> {
-    if (
-      response.status < 400 ||
-      response.status === 405 ||
-      [...request.decisions.values()].some(one => one instanceof Error)
-    )
-      return;
+    if (response.status < 400) return;
+    const isRecorded = request.accounted.size > 0;
+    request.accounted.add(WHOLE);
+    if (isRecorded || response.status === 405 || response.status === 499) return;
     const { error } = ((await response
       .clone()
       .json()
       .catch(() => undefined)) ?? {}) as { error?: { code?: unknown } };
     const code = Number(error?.code);
-    await this.refuse(request, Number.isInteger(code) ? `jsonrpc_${code}` : `http_${response.status}`);
+    await this.#refuse(request, Number.isInteger(code) ? `jsonrpc_${code}` : `http_${response.status}`);
+  }
+
+  /** Records the calls in a message that have been answered, and of which nothing is recorded: the protocol refused their form. */
+  async account(message: unknown, request: McpRequest): Promise<void> {
+    if (request.accounted.has(WHOLE)) return;
+    for (const one of [message].flat()) {
+      const { method, id } = (one ?? {}) as { method?: unknown; id?: string | number };
+      if (id === undefined || typeof method !== 'string' || !this.#runs(one as CalledMethod)) continue;
+      if (!request.accounted.has(id)) await this.#refuse(request, 'input_invalid');
+    }
   }
 
   /** Of a message that has a record of its own here: the name, `other`, or `message` where it is no request. */

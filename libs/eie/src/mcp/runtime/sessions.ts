@@ -3,12 +3,16 @@ import {
   type AuthInfo,
   classifyInboundRequest,
   isInitializeRequest,
+  isJSONRPCRequest,
+  isJSONRPCResponse,
   type McpServer,
+  type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { LRUCache } from 'lru-cache';
 import { EieError, type EieErrorCode, Shares } from 'execution-identity';
-import { principalKey, shareHolder } from 'execution-identity/internal';
+import { principalKey, revocableIdentity, shareHolder } from 'execution-identity/internal';
+import { type IdentityRevocation } from '../../revocation/identity-revocation.service.js';
 import { requestOf } from '../protocol/mcp-request.js';
 
 interface Session {
@@ -17,6 +21,8 @@ interface Session {
   readonly transport: WebStandardStreamableHTTPServerTransport;
   /** Gives back the part of its principal. */
   readonly release: () => void;
+  /** The ids of requests that are not answered yet. */
+  readonly pending: Set<RequestId>;
 }
 
 /** A request of a session: its answer, or why there is none. */
@@ -32,6 +38,8 @@ const IDLE = 600_000;
 /** Milliseconds between two searches for idle sessions. */
 const PURGE_EVERY = 10_000;
 const SESSION_HEADER = 'mcp-session-id';
+/** Requests of one session that are not answered yet. */
+const PENDING = 1_000;
 const NOT_FOUND = { jsonrpc: '2.0', id: null, error: { code: -32_001, message: 'Session not found' } };
 
 /**
@@ -52,7 +60,10 @@ export class Sessions {
   readonly #shares = new Shares(CAPACITY);
   #purgedAt = performance.now();
 
-  constructor(private readonly open: (authInfo: AuthInfo) => Promise<McpServer>) {}
+  constructor(
+    private readonly open: (authInfo: AuthInfo) => Promise<McpServer>,
+    private readonly revocation: IdentityRevocation,
+  ) {}
 
   /**
    * @returns `undefined` for a request that is of no session
@@ -70,6 +81,7 @@ export class Sessions {
       };
     const parsed = body === undefined ? {} : { parsedBody: body };
     try {
+      this.#expect(session, body);
       return { response: await session.transport.handleRequest(request, { authInfo, ...parsed }) };
     } finally {
       // The message that was to open it may have been refused.
@@ -87,17 +99,49 @@ export class Sessions {
     if (!release) throw new EieError('limit_reached');
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
-      onsessioninitialized: id => void this.#sessions.set(id, session),
+      onsessioninitialized: id => {
+        this.#sessions.set(id, session);
+        const { admitted } = requestOf(authInfo).record;
+        const stopWatching = this.revocation.whileOpen(
+          revocableIdentity(admitted),
+          () => void this.#sessions.delete(id),
+        );
+        const { onclose } = transport;
+        transport.onclose = () => {
+          stopWatching();
+          onclose?.();
+        };
+      },
       onsessionclosed: id => void this.#sessions.delete(id),
     });
-    const session: Session = { principal, transport, release };
+    const session: Session = { principal, transport, release, pending: new Set() };
     try {
       await (await this.open(authInfo)).connect(transport);
+      const send = transport.send.bind(transport);
+      transport.send = (message, options) => {
+        if (isJSONRPCResponse(message) && message.id !== undefined) session.pending.delete(message.id);
+        return send(message, options);
+      };
     } catch (error) {
       release();
       throw error;
     }
     return session;
+  }
+
+  /**
+   * The SDK sends an answer to whoever asked last with its id. An id that is not answered yet is refused: its answer may be for a token
+   * with more rights.
+   *
+   * @throws EieError `input_invalid`, `limit_reached`
+   */
+  #expect({ pending }: Session, body: unknown): void {
+    for (const message of [body].flat()) {
+      if (!isJSONRPCRequest(message)) continue;
+      if (pending.has(message.id)) throw new EieError('input_invalid');
+      if (pending.size >= PENDING) throw new EieError('limit_reached');
+      pending.add(message.id);
+    }
   }
 
   #purge(): void {

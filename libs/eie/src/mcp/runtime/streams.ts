@@ -1,23 +1,40 @@
 import { type ServerResponse } from 'node:http';
 import { EieError, Shares } from 'execution-identity';
 import { shareHolder } from 'execution-identity/internal';
+import { whenClosed } from '../../http/http-request.js';
 import { type McpRequest } from '../protocol/mcp-request.js';
 
-/** The streams of one route that stay open until somebody ends them: subscriptions, and those of sessions. They are bounded, in shares. */
+/**
+ * The open requests of one route, bounded in shares: the streams that stay open until somebody ends them (subscriptions, and those of
+ * sessions), and apart from them all others, whose answer may be a stream too.
+ */
 export class Streams {
-  readonly #open = new Shares();
+  readonly #streams: Shares;
+  readonly #others: Shares;
+
+  /** @param capacity of each kind */
+  constructor(capacity?: number) {
+    this.#streams = new Shares(capacity);
+    this.#others = new Shares();
+  }
 
   /**
-   * Counts a request that opens a stream, until its response has closed.
+   * Counts a request until its response has closed.
    *
    * @throws EieError `limit_reached`
    */
-  enter(response: ServerResponse, message: unknown, httpMethod: string | undefined, { record }: McpRequest): void {
-    const { method } = (message ?? {}) as { method?: unknown };
-    if (httpMethod !== 'GET' && method !== 'subscriptions/listen') return;
-    const release = this.#open.lease(shareHolder(record.admitted));
+  enter(
+    response: ServerResponse,
+    message: unknown,
+    httpMethod: string | undefined,
+    { record }: Pick<McpRequest, 'record'>,
+  ): void {
+    const isStream = httpMethod === 'GET' || [message].flat().some(isSubscription);
+    const release = (isStream ? this.#streams : this.#others).lease(shareHolder(record.admitted));
     if (!release) throw new EieError('limit_reached');
-    if (response.closed || response.destroyed) release();
-    else response.once('close', release);
+    whenClosed(response, release);
   }
 }
+
+const isSubscription = (message: unknown): boolean =>
+  (message as { method?: unknown } | null | undefined)?.method === 'subscriptions/listen';

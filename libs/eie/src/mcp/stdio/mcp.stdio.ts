@@ -1,5 +1,12 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Optional } from '@nestjs/common';
-import { isJSONRPCRequest, type McpServer, ProtocolErrorCode, type Transport } from '@modelcontextprotocol/server';
+import {
+  isJSONRPCRequest,
+  isJSONRPCResponse,
+  type McpServer,
+  ProtocolErrorCode,
+  type RequestId,
+  type Transport,
+} from '@modelcontextprotocol/server';
 import { serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio';
 import { AuditRecorder } from 'execution-identity/internal';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
@@ -12,7 +19,7 @@ import { type AdmittedIdentity, type Clock, EieError } from 'execution-identity'
 import { configuredIdentity } from 'execution-identity/internal/admit';
 import { type EieMcpOptions } from '../mcp.options.js';
 import { MCP_CONFIGURATION, McpServers, serverFor } from '../runtime/mcp.servers.js';
-import { authInfoOf, type McpRequest, traceparentOf } from '../protocol/mcp-request.js';
+import { authInfoOf, mcpRequest, type McpRequest, traceparentOf } from '../protocol/mcp-request.js';
 import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
 
 const NEEDS = 'EieMcpModule.register()';
@@ -69,8 +76,21 @@ export class McpStdio implements BeforeApplicationShutdown {
     server.connect = async transport => {
       await connect(transport);
       const deliver = transport.onmessage;
-      transport.onmessage = (message, extra) =>
-        deliver?.(message, { ...extra, authInfo: authInfoOf(requestFor(identity, message)) });
+      const open = new Map<RequestId, { id: RequestId; message: Message; request: McpRequest }>();
+      transport.onmessage = (message, extra) => {
+        const request = requestFor(identity, message);
+        if (isJSONRPCRequest(message)) open.set(message.id, { id: message.id, message, request });
+        deliver?.(message, { ...extra, authInfo: authInfoOf(request) });
+      };
+      const send = transport.send.bind(transport);
+      transport.send = async (message, options) => {
+        const answered = isJSONRPCResponse(message) ? open.get(message.id!) : undefined;
+        if (answered) {
+          open.delete(answered.id);
+          await this.servers.messages.account(answered.message, answered.request).catch(() => undefined);
+        }
+        await send(message, options);
+      };
     };
     return server;
   }
@@ -114,8 +134,5 @@ export class McpStdio implements BeforeApplicationShutdown {
   }
 }
 
-const requestFor = (identity: AdmittedIdentity, message: Message): McpRequest => ({
-  record: new RequestRecord(identity),
-  traceId: traceIdFrom(traceparentOf(message)),
-  decisions: new Map(),
-});
+const requestFor = (identity: AdmittedIdentity, message: Message): McpRequest =>
+  mcpRequest(new RequestRecord(identity), traceIdFrom(traceparentOf(message)));
