@@ -15,7 +15,7 @@ import {
 } from 'nestjs-eie';
 import { EieMcpModule } from 'nestjs-eie/mcp';
 import { EieReceiverModule } from 'nestjs-eie/receiver';
-import { RecordingLog } from '../support/app.js';
+import { ADAPTERS, createAdapter, RecordingLog } from '../support/app.js';
 import { MCP, ORDERS, SERVER_CLIENT, startWorld, TRUST_DOMAIN, type World } from '../support/world.js';
 
 let world: World;
@@ -106,7 +106,7 @@ describe('EieModule', () => {
     await app.close();
   });
 
-  it('refuses to boot beside EieReceiverModule, and says what to do', async () => {
+  it.each(ADAPTERS)('refuses to boot beside EieReceiverModule on %s, and says what to do', async adapter => {
     const sealer = {
       issuer: MCP,
       jwks: world.sealing.jwks as never,
@@ -121,7 +121,7 @@ describe('EieModule', () => {
     });
     @Module({ imports: [EieModule.forRoot(options()), receiver] })
     class Application {}
-    const app = await NestFactory.create(Application, quiet);
+    const app = await NestFactory.create(Application, createAdapter(adapter), quiet);
     await expect(app.init()).rejects.toThrow(/EieModule and EieReceiverModule.*make two applications of it/s);
   });
 

@@ -5,6 +5,9 @@ import { ServerProfile } from '../configuration/server-profile.js';
 import { metadataUrls } from './metadata-urls.js';
 import { Resources } from './resources.js';
 
+/** The same for every copy of this package and for both root modules: the boot checks refuse two of them, and say why. */
+const MOUNTED = Symbol.for('nestjs-eie.documents');
+
 /**
  * The public documents of this server: protected resource metadata (RFC 9728), at the root and at the path-aware URL,
  * and the keys that verify its sealed envelopes. They are registered on the HTTP adapter itself, so that no global prefix,
@@ -12,8 +15,6 @@ import { Resources } from './resources.js';
  */
 @Injectable()
 export class WellKnownRoutes {
-  #areMounted = false;
-
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(ServerProfile) private readonly profile: ServerProfile,
@@ -26,8 +27,9 @@ export class WellKnownRoutes {
    */
   mount(): void {
     // It is null in an application context and in a microservice, whatever its type says.
-    if (!(this.host.httpAdapter as unknown) || this.#areMounted) return;
-    this.#areMounted = true;
+    const adapter = this.host.httpAdapter as object | null;
+    if (!adapter || Reflect.has(adapter, MOUNTED)) return;
+    Reflect.set(adapter, MOUNTED, true);
     const { authorizationServers, scopesSupported, acceptsDpop, jwks } = this.profile;
     const metadata = {
       authorization_servers: authorizationServers,
