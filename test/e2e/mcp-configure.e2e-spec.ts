@@ -2,7 +2,7 @@ import { type Client } from '@modelcontextprotocol/client';
 import { type McpServer } from '@modelcontextprotocol/server';
 import { IsString } from 'class-validator';
 import { Authenticated, RequireScopes } from 'nestjs-eie';
-import { EieMcpModule, type McpIdentity, Prompt, Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
+import { EieMcpModule, identityOf, type McpIdentity, Prompt, Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { connect, ERAS, startApp, type TestApp } from '../support/app.js';
 import { message, send } from '../support/mcp-messages.js';
 import { tokensWithin } from '../support/reachable.js';
@@ -103,6 +103,29 @@ describe.each(ERAS)('configure(), for a client of %s,', era => {
     const listed = ['run', 'hidden'].map(name => ({ name, inputSchema: { type: 'object' as const } }));
     await start(({ server }) => server.setRequestHandler('tools/list', () => ({ tools: listed })));
     expect((await within('alice', client => client.listTools())).tools.map(({ name }) => name)).toEqual(['run']);
+  });
+
+  it('gives each handler the identity of its message', async () => {
+    const seen: unknown[] = [];
+    await start(({ server }) => {
+      server.registerCapabilities({ completions: {} });
+      server.setRequestHandler('completion/complete', (_request, context) => {
+        seen.push(identityOf(context).actor.sub);
+        return { completion: { values: [] } };
+      });
+    });
+    const complete = { ref: { type: 'ref/prompt', name: 'weather' }, argument: { name: 'city', value: 'A' } };
+    await send(app!.url, world.userToken({ sub: 'bob' }), era, message(era, 'completion/complete', complete));
+    expect(seen).toEqual(['bob']);
+  });
+
+  it.each<[what: string, register: (server: McpServer) => unknown]>([
+    ['removeRequestHandler()', ({ server }) => server.removeRequestHandler('tools/call')],
+    ['fallbackRequestHandler', ({ server }) => (server.fallbackRequestHandler = () => Promise.resolve({}))],
+    ['fallbackNotificationHandler', ({ server }) => (server.fallbackNotificationHandler = () => Promise.resolve())],
+  ])('must not answer what it does not name: %s fails each request', async (_what, register) => {
+    await start(server => void register(server));
+    expect((await send(app!.url, world.userToken(), era, message(era, 'tools/list'))).status).toBe(500);
   });
 
   it.each<[method: string, register: (server: McpServer) => unknown]>([

@@ -1,8 +1,10 @@
+import { request } from 'node:http';
 import { type McpServer } from '@modelcontextprotocol/server';
 import { Authenticated, RequireScopes } from 'nestjs-eie';
 import { EieMcpModule, Resource, Tool, ToolController } from 'nestjs-eie/mcp';
 import { ADAPTERS, type Era, ERAS, startApp, type TestApp } from '../support/app.js';
-import { type Message, message, open, send, type Sending } from '../support/mcp-messages.js';
+import { headersFor, type Message, message, open, send, type Sending } from '../support/mcp-messages.js';
+import { until } from '../support/until.js';
 import { startWorld, type World } from '../support/world.js';
 
 @ToolController()
@@ -96,6 +98,29 @@ describe.each(ADAPTERS)('on %s, a message of the protocol', adapter => {
     expect(status).toBeGreaterThanOrEqual(400);
     expect(records().at(-1)).toBe(`mcp.refused refused ${reason} alice`);
     expect(app.auditLog.types()).not.toContain('execution.intent');
+  });
+
+  it.each<[what: string, era: Era, body: Message]>(
+    ERAS.flatMap((era): [string, Era, Message][] => [
+      ['arguments that are a text', era, message(era, 'tools/call', { name: 'run', arguments: 'x' })],
+      ['a name that is a number', era, message(era, 'tools/call', { name: 5 })],
+      ['a URI that is a number', era, message(era, 'resources/read', { uri: 7 })],
+    ]),
+  )('that calls something with %s leaves a record of who sent it, for a client of %s', async (_what, era, body) => {
+    await post(era, body);
+    await until(() => app.auditLog.events.length > 0);
+    expect(records()).toEqual([expect.stringMatching(/^mcp\.re(fused refused .*|quest .* started) alice$/)]);
+  });
+
+  it.each(['x@127.0.0.1', 'mcp.shop.test@evil.test'])('for the host %s is refused, with a record', async host => {
+    const headers = { host, authorization: `Bearer ${world.userToken()}`, ...headersFor('2025-11-25', INITIALIZE) };
+    const status = await new Promise(resolve =>
+      request(`${app.url}/mcp`, { method: 'POST', headers }, response => resolve(response.resume().statusCode)).end(
+        JSON.stringify(INITIALIZE),
+      ),
+    );
+    expect(status).toBe(403);
+    expect(records()).toEqual(['authorization.refused refused host_refused alice']);
   });
 
   it('of a version that nobody has is refused, with a record of who sent it', async () => {

@@ -1,8 +1,9 @@
-import { Authenticated, Identity, RequireScopes } from 'nestjs-eie';
+import { Authenticated, Identity, IdentityRevocation, RequireScopes } from 'nestjs-eie';
 import { EieMcpModule, Tool, ToolController } from 'nestjs-eie/mcp';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { startLyingIssuer } from '../support/lying-issuer.js';
 import { message, send } from '../support/mcp-messages.js';
+import { until } from '../support/until.js';
 import { MCP, startWorld, type World } from '../support/world.js';
 
 const ERA = '2025-11-25';
@@ -15,6 +16,7 @@ const LIST = message(ERA, 'tools/list');
 const call = (name: string) => message(ERA, 'tools/call', { name, arguments: {} });
 
 let ran: string[];
+let goOn: () => void;
 
 @ToolController()
 @Authenticated()
@@ -23,6 +25,14 @@ class Tools {
   whoami(@Identity('actor.sub') sub: string) {
     ran.push(sub);
     return sub;
+  }
+
+  @Tool({ name: 'wait' })
+  @RequireScopes('ledger:read')
+  async wait() {
+    ran.push('waits');
+    await new Promise<void>(resolve => (goOn = resolve));
+    return 'waited';
   }
 
   @Tool({ name: 'write' })
@@ -126,6 +136,24 @@ describe.each(ADAPTERS)('on %s', adapter => {
       };
       expect((await fetch(`${app.url}/mcp`, { method, headers })).status).toBe(404);
       expect((await inSession(LIST)).status).toBe(200);
+    });
+
+    it('answers no request under an id that waits for the answer of another one', async () => {
+      const waiting = inSession(call('wait'), { scope: 'ledger:read' });
+      await until(() => ran.includes('waits'));
+      const second = await inSession(call('whoami'));
+      expect([second.status, ran]).toEqual([400, ['waits']]);
+      expect(app.auditLog.last('mcp.refused')).toMatchObject({ reason: 'input_invalid', actor_sub: 'alice' });
+      goOn();
+      expect((await waiting).messages[0].result.content[0].text).toBe('waited');
+    });
+
+    it('ends with the identity that opened it, though its principal has another token', async () => {
+      const opened = await send(app.url, world.userToken({ sub: 'user-9' }), ERA, INITIALIZE);
+      const headers = { 'mcp-session-id': opened.headers.get('mcp-session-id')! };
+      await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'user-9' });
+      const later = world.userToken({ sub: 'user-9', issuedAt: Math.floor(Date.now() / 1000) + 2 });
+      await until(async () => (await send(app.url, later, ERA, LIST, { headers })).status === 404);
     });
 
     it('is no credential: each of its requests brings a valid token', async () => {

@@ -46,6 +46,14 @@ class MeController {
     return interval(20).pipe(map(data => ({ data })));
   }
 
+  @Get('patient')
+  @Authenticated()
+  async patient() {
+    waiting();
+    await new Promise<void>(resolve => (resume = resolve));
+    return 'a secret';
+  }
+
   @Get('slow')
   @RequireScopes('orders:read')
   async slow(@Delegated('orders_api') orders: DelegatedFetch) {
@@ -136,6 +144,16 @@ describe('a revoked identity', () => {
     expect(await get(token())).toBe(401);
     now += 5_000;
     expect(await get(token({ issuedAt: Math.floor(now / 1000) }))).toBe(200);
+  });
+
+  it('gets no answer of a call that began before: it is withheld', async () => {
+    const started = new Promise<void>(resolve => (waiting = resolve));
+    const answer = get(token(), '/me/patient');
+    await started;
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
+    resume();
+    expect(await answer).toBe(401);
+    expect(app.auditLog.last('execution.outcome')).toMatchObject({ outcome: 'failed', reason: 'identity_revoked' });
   });
 
   it('can delegate no more in a call that is still running', async () => {

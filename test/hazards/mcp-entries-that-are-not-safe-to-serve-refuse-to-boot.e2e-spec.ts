@@ -99,6 +99,20 @@ class BrokenTemplate {
 
 @ToolController()
 @Authenticated()
+class SlowTemplate {
+  @ResourceTemplate({ uriTemplate: 'docs://{user}/{name}-{version}.{ext}', name: 'slow' })
+  slow() {}
+}
+
+@ToolController()
+@Authenticated()
+class SlowReservedTemplate {
+  @ResourceTemplate({ uriTemplate: 'docs://{+one}/{+two}/{three}', name: 'slow' })
+  slow() {}
+}
+
+@ToolController()
+@Authenticated()
 class UncheckedVariables {
   @ResourceTemplate({ uriTemplate: 'shop://{id}', name: 'unchecked' })
   unchecked(@ToolInput() _variables: Record<string, string>) {}
@@ -138,6 +152,16 @@ describe('the application does not start with', () => {
       /UriThatNoRequestHas\.capitals: .* write it as "https:\/\/shop\.test\/"/,
     ],
     ['a template that is no template', BrokenTemplate, /BrokenTemplate\.broken: "shop:\/\/\{id" is not a URI template/],
+    [
+      'a template that takes long to match',
+      SlowTemplate,
+      /SlowTemplate\.slow: .* has three variables or more in one segment/,
+    ],
+    [
+      'a template whose variables contain slashes, and that takes long to match',
+      SlowReservedTemplate,
+      /SlowReservedTemplate\.slow: .* has three variables or more in one segment/,
+    ],
     [
       'a template whose variables no class checks',
       UncheckedVariables,

@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { Authenticated, RequireScopes } from 'nestjs-eie';
-import { Tool, ToolController } from 'nestjs-eie/mcp';
+import { McpContent, Tool, ToolController } from 'nestjs-eie/mcp';
 import { callTool, connect } from '../../support/app.js';
 import { type Application, type Stage } from '../application.js';
 import { startAccounts } from '../accounts.js';
@@ -53,6 +53,11 @@ class OrderTools {
     throw new NotFoundException('There is no such order');
   }
 
+  @Tool({ name: 'picture' })
+  picture() {
+    return new McpContent({ content: [{ type: 'image', data: 'aGk=', mimeType: 'image/png' }] });
+  }
+
   @Tool({ name: 'fail' })
   fail() {
     throw new TypeError('a detail that no client may see');
@@ -85,6 +90,15 @@ export const application: Application = {
   legitimate: (running, given) => [
     ...accountCalls(running, given),
     answers('a user reads an order', () => running.send('/orders/17', bearer(given.world.userToken())), '17'),
+    {
+      name: 'a client gets a picture, though a serializer has copied the result',
+      async run() {
+        const client = await connect(running.url, given.world.userToken());
+        const { content } = (await client.callTool({ name: 'picture' })) as { content: { type: string }[] };
+        await client.close();
+        if (content[0]?.type !== 'image') throw new Error(JSON.stringify(content));
+      },
+    },
     {
       name: 'a client is told why a tool has failed, and no detail',
       async run() {

@@ -104,7 +104,8 @@ export class Sessions {
         const { admitted } = requestOf(authInfo).record;
         const stopWatching = this.revocation.whileOpen(
           revocableIdentity(admitted),
-          () => void this.#sessions.delete(id),
+          // Whoever waits for an answer is told first.
+          () => void setImmediate(() => this.#sessions.delete(id)),
         );
         const { onclose } = transport;
         transport.onclose = () => {
