@@ -152,10 +152,13 @@ describe('the token of a target', () => {
     expect(
       app.auditLog.events
         .filter(({ reason }) => reason === 'identity_revoked')
-        .map(({ type, outcome, actor_sub }) => [type, outcome, actor_sub]),
+        .map(({ type, outcome, actor_sub }) => [type, outcome, actor_sub].join(' '))
+        .sort(),
     ).toEqual([
-      ['delegation.outcome', 'refused', 'alice'],
-      ['delegation.outcome', 'refused', 'alice'],
+      'delegation.outcome refused alice',
+      'delegation.outcome refused alice',
+      'execution.outcome failed alice',
+      'execution.outcome failed alice',
     ]);
   });
 
