@@ -36,8 +36,8 @@ export const IDENTITY_FAULTS: readonly Fault[] = [
     edits: [
       edit(
         'mcp/protocol/mcp-result.ts',
-        'output instanceof McpContent ||',
-        'output instanceof McpContent || output?.resultType !== undefined ||',
+        'const original = originalOf(output);',
+        'if (output?.resultType !== undefined) return output; const original = originalOf(output);',
       ),
     ],
   },
