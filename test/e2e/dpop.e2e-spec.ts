@@ -3,6 +3,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT }
 import { Authenticated, Identity } from 'nestjs-eie';
 import { createHash, randomUUID } from 'node:crypto';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { claimsOf } from '../support/door.js';
 import { sendRaw } from '../support/loopback.js';
 import { startWorld, type World } from '../support/world.js';
 
@@ -66,6 +67,18 @@ describe.each(ADAPTERS)('a token that is bound to a key (DPoP) on %s', adapter =
       const response = await get({ authorization: `DPoP ${token}`, dpop: await proof() });
       expect([response.status, await response.text()]).toEqual([200, 'alice']);
     }
+  });
+
+  it('opens with the proof when cnf says more of the key than its thumbprint, as every token of Keycloak does', async () => {
+    const plain = token;
+    const { cnf } = claimsOf(plain) as { cnf: object };
+    token = world.userToken({ claims: { cnf: { ...cnf, 'kc-jkt-type': 'DPoP' } } });
+    expect((await get({ authorization: `DPoP ${token}`, dpop: await proof() })).status).toBe(200);
+    expect((await get({ authorization: `DPoP ${token}` })).status).toBe(401);
+    refused('proof_of_possession_invalid');
+    expect((await get({ authorization: `Bearer ${token}` })).status).toBe(401);
+    refused('proof_of_possession_invalid');
+    token = plain;
   });
 
   it('does not open as a bearer token, with or without a proof', async () => {

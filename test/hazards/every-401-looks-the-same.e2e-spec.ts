@@ -56,7 +56,7 @@ const CASES: Case[] = [
   claims('a token that is bound in two ways', 'proof_of_possession_unsupported', {
     cnf: { jkt: 'x', 'x5t#S256': 'x' },
   }),
-  claims('a token that is bound to nothing', 'proof_of_possession_unsupported', { cnf: null }),
+  claims('a token that is bound to nothing', 'proof_of_possession_unsupported', { cnf: {} }),
   claims('a token with five actors', 'actor_chain_refused', { act: nested(5) }),
   claims('a token with a nameless actor', 'actor_chain_refused', { act: { client_id: 'x' } }),
   claims('a token whose actor is a list', 'actor_chain_refused', { act: ['agent'] }),

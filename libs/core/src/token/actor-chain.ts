@@ -10,15 +10,15 @@ export interface AgentRef {
 const MAX_ACTORS = 4;
 
 /**
- * An `act` claim as a list, outermost first. An actor without `iss` belongs to the issuer of the token that names it.
+ * An `act` claim as a list, outermost first. An actor without `iss` belongs to the issuer of the token that names it; one that is `null`
+ * is absent.
  *
  * @throws EieError `actor_chain_refused` on a wrong shape, and beyond 4 actors: a chain is never cut short
  */
 export function actorChain(act: unknown, issuer: string): AgentRef[] {
   const chain: AgentRef[] = [];
-  for (let next = act; next !== undefined; next = (next as { act?: unknown }).act) {
-    if (chain.length === MAX_ACTORS || typeof next !== 'object' || next === null)
-      throw new EieError('actor_chain_refused');
+  for (let next = act ?? undefined; next !== undefined; next = (next as { act?: unknown }).act ?? undefined) {
+    if (chain.length === MAX_ACTORS || typeof next !== 'object') throw new EieError('actor_chain_refused');
     chain.push(actor(next as Record<string, unknown>, issuer));
   }
   return chain;

@@ -4,13 +4,15 @@ import { type AccessToken } from './access-token.js';
 import { actorChain } from './actor-chain.js';
 import { actorType } from './actor-type.js';
 import { ownAudience } from './audience.js';
-import { list, seconds, text, words } from './claim-values.js';
+import { text, words } from './claim-values.js';
 import { type ParsedJws } from './compact-jws.js';
+import { informativeClaims } from './informative-claims.js';
 import { lifetimeOf } from './token-expiry.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 
 /**
  * The claims policy: RFC 9068 §4 and RFC 8725 §3, with `exp`, `sub`, `client_id` and a classified actor mandatory.
+ * What decides is strict; what decides nothing is left out where it cannot be read, and never refuses a token.
  * Give it claims whose signature has been verified; it does NOT verify one, and it does not look at scopes.
  *
  * @param now seconds since the epoch
@@ -31,13 +33,9 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
     audience,
     tenant: tenant(claims, policy, type),
     scopes: Object.freeze(words(claims, policy.claims.scope)),
-    roles: list(claims, policy.claims.roles),
     act: Object.freeze(actorChain(claims.act, policy.issuer)),
     agent: policy.claims.agent && text(claims, policy.claims.agent),
-    sid: text(claims, 'sid'),
-    acr: text(claims, 'acr'),
-    amr: list(claims, 'amr'),
-    authTime: seconds(claims, 'auth_time'),
+    ...informativeClaims(claims, policy),
     confidence: 'verified' as const,
     jkt: confirmation(claims.cnf, policy),
     issuedAt,
@@ -54,11 +52,17 @@ function tenant(claims: ParsedJws['claims'], policy: IssuerPolicy, type: AccessT
   return named;
 }
 
-/** Only `jkt` can be checked, and only where the proof arrives. Any other confirmation refuses the token: it is never ignored. */
+/** Other ways to bind a token to a key: RFC 7800 §3, RFC 8705 §3.1, RFC 9203 §3.2. A `kid` beside a `jkt` only names the key. */
+const FURTHER_BINDINGS = ['jwk', 'jwe', 'jku', 'x5t#S256', 'osc'];
+
+/**
+ * Only `jkt` can be checked, and only where the proof arrives. A token that is bound in another way, or in a second one, is refused:
+ * a binding is never ignored. Members that bind nothing are (RFC 7800 §3.1).
+ */
 function confirmation(cnf: unknown, { acceptsDpop }: IssuerPolicy): string | undefined {
-  if (cnf === undefined) return undefined;
+  if (cnf === undefined || cnf === null) return undefined;
   const { jkt, ...others } = Object(cnf) as Record<string, unknown>;
-  if (!acceptsDpop || typeof jkt !== 'string' || Object.keys(others).length)
+  if (!acceptsDpop || typeof jkt !== 'string' || FURTHER_BINDINGS.some(name => Object.hasOwn(others, name)))
     throw new EieError('proof_of_possession_unsupported');
   return jkt;
 }

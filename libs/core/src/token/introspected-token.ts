@@ -21,9 +21,12 @@ export function readIntrospection(
   now: number,
 ): AccessToken {
   if (response.active !== true) throw new EieError('token_inactive');
-  if (response.token_use !== undefined && response.token_use !== 'access_token')
-    throw new EieError('token_type_refused');
+  if ((response.token_use ?? 'access_token') !== 'access_token') throw new EieError('token_type_refused');
   const claims = { ...response, iss: response.iss ?? policy.issuer, iat: response.iat ?? now };
   const token = readClaims(claims, policy, now);
-  return Object.freeze({ ...token, confidence: 'introspected', ...(response.iat === undefined && { issuedAt: 0 }) });
+  return Object.freeze({
+    ...token,
+    confidence: 'introspected',
+    ...((response.iat ?? undefined) === undefined && { issuedAt: 0 }),
+  });
 }

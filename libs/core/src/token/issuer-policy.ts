@@ -1,3 +1,4 @@
+import { type Diagnostics } from '../ports/diagnostics.js';
 import { type KeySource } from './key-source.js';
 
 /** Algorithms an inbound token may be signed with. Asymmetric only: whoever verifies must not be able to sign. */
@@ -73,6 +74,8 @@ export interface IssuerPolicy {
   readonly agents: ReadonlyMap<string, string>;
   /** The most that an agent may do that is not in {@link agents}; absent: everything its token says. */
   readonly unregisteredScopes?: readonly string[];
+  /** Where it is reported, once for each claim, that a claim that decides nothing cannot be read and is left out. */
+  readonly diagnostics?: Diagnostics;
 }
 
 /** Members without a default, and optional ones. */

@@ -221,11 +221,11 @@ describe('what a signed token says is accepted exactly when policy allows', () =
     );
     await agrees(
       fc.record({ exp: time, iat: time, nbf: fc.option(time, { nil: undefined }) }),
-      ({ exp, iat, nbf = 0 }) =>
-        [exp, iat, nbf].every(one => typeof one === 'number' && one >= 0) &&
+      ({ exp, iat, nbf }) =>
+        [exp, iat, nbf ?? 0].every(one => typeof one === 'number' && one >= 0) &&
         Number(exp) > NOW &&
         Number(iat) <= NOW + 30 &&
-        Number(nbf) <= NOW + 30 &&
+        Number(nbf ?? 0) <= NOW + 30 &&
         Number(exp) - Number(iat) <= 3600,
     );
   });

@@ -7,7 +7,12 @@ import { partition } from '../options/issuer-source.js';
 import { type OpaqueAuthenticator, opaqueAuthenticator } from './introspection.strategy.js';
 
 /** @param now seconds since the epoch */
-export function trustedIssuers(options: ServerOptions, { further }: Resources, now: () => number): IssuerDirectory {
+export function trustedIssuers(
+  options: ServerOptions,
+  { further }: Resources,
+  now: () => number,
+  diagnostics: Diagnostics,
+): IssuerDirectory {
   const { resource, ports, authorization } = options;
   const { configured, source } = partition(options.issuers);
   return new IssuerDirectory(
@@ -17,6 +22,7 @@ export function trustedIssuers(options: ServerOptions, { further }: Resources, n
       resource,
       ports,
       acceptsDpop: true,
+      diagnostics,
       furtherAudiences: further,
       ...(authorization?.unregisteredAgents && { unregisteredAgents: authorization.unregisteredAgents }),
     },

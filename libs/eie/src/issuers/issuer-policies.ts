@@ -2,13 +2,21 @@ import { type UnregisteredAgents } from '../options/authorization.options.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
 import { type PortsOptions } from '../options/process.options.js';
 import { discoverJwksUri } from 'execution-identity/internal';
-import { type IssuerPolicy, issuerPolicy, type KeySource, remoteKeys, staticKeys } from 'execution-identity';
+import {
+  type Diagnostics,
+  type IssuerPolicy,
+  issuerPolicy,
+  type KeySource,
+  remoteKeys,
+  staticKeys,
+} from 'execution-identity';
 
 /** What the policy of an issuer takes from the server it belongs to. */
 export interface PolicyContext {
   readonly resource: string;
   readonly ports: PortsOptions | undefined;
   readonly acceptsDpop: boolean;
+  readonly diagnostics: Diagnostics;
   /** What a client may do that neither `act` nor a registry names as an agent. */
   readonly unregisteredAgents?: Readonly<UnregisteredAgents>;
   /** Of routes that have an identifier of their own. */
@@ -40,6 +48,7 @@ export function policyOf(options: IssuerOptions, context: PolicyContext): Issuer
     user: options.actorType.user,
     ...(options.actorType.service && { service: options.actorType.service }),
     acceptsDpop: context.acceptsDpop,
+    diagnostics: context.diagnostics,
     agents: new Map(Object.entries(options.agents ?? {})),
     ...(typeof unregisteredAgents === 'object' && { unregisteredScopes: unregisteredAgents.scopes }),
   });

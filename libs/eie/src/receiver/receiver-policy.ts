@@ -15,7 +15,7 @@ export function receiverPolicy(
   );
   return {
     service,
-    issuers: issuerPolicies(issuers, { resource, ports, acceptsDpop: false }),
+    issuers: issuerPolicies(issuers, { resource, ports, acceptsDpop: false, diagnostics }),
     trust: { trustDomain: trust.trustDomain, issuers: new Map(sealers) },
     presenters: trust.issuers.flatMap(({ issuer: workload, presenters }) =>
       presenters.map(presenter => ({ ...presenter, workload })),
