@@ -101,14 +101,25 @@ const CASES: [string, AuditReason, () => string][] = [
     'algorithm_refused',
     () => forged({ alg: 'RS256' }, input => sign('sha256', Buffer.from(input), rsa.privateKey).toString('base64url')),
   ],
+  ['its own key in the header (jwk)', 'key_unknown', () => lured({ jwk: mine.publicKey.export({ format: 'jwk' }) })],
   [
-    'its own key in the header (jwk)',
-    'token_malformed',
-    () => lured({ jwk: mine.publicKey.export({ format: 'jwk' }) }),
+    "its own key in the header (jwk) under the issuer's kid",
+    'signature_invalid',
+    () => lured({ kid, jwk: mine.publicKey.export({ format: 'jwk' }) }),
   ],
-  ['a key set to fetch (jku)', 'token_malformed', () => lured({ jku: `${lure.url}/jwks` })],
-  ['a certificate to fetch (x5u)', 'token_malformed', () => lured({ x5u: `${lure.url}/cert` })],
-  ['its own certificate (x5c)', 'token_malformed', () => lured({ x5c: ['MIIB'] })],
+  [
+    'its own key in the header (jwk) and no kid',
+    'signature_invalid',
+    () => lured({ kid: undefined, jwk: mine.publicKey.export({ format: 'jwk' }) }),
+  ],
+  ['a key set to fetch (jku)', 'key_unknown', () => lured({ jku: `${lure.url}/jwks` })],
+  [
+    "a key set to fetch (jku) under the issuer's kid",
+    'signature_invalid',
+    () => lured({ kid, jku: `${lure.url}/jwks` }),
+  ],
+  ['a certificate to fetch (x5u)', 'key_unknown', () => lured({ x5u: `${lure.url}/cert` })],
+  ['its own certificate (x5c)', 'key_unknown', () => lured({ x5c: ['MIIB'] })],
   ['a kid that is a URL', 'key_unknown', () => lured({ kid: `${lure.url}/jwks` })],
   ['a kid that is a path', 'key_unknown', () => lured({ kid: '../../../dev/null' })],
   [
@@ -143,6 +154,19 @@ describe.each(ADAPTERS)('on %s', adapter => {
 
   it.each(CASES)('a token with %s is refused as %s', async (_what, reason, token) => {
     expect(await door.knock(token())).toEqual(refusal(reason));
+  });
+
+  it("a genuine token is let in whatever its header says of other keys: only the issuer's own counts", async () => {
+    for (const header of [
+      { jku: `${lure.url}/jwks` },
+      { x5u: `${lure.url}/cert` },
+      { x5c: ['MIIB'] },
+      { jwk: mine.publicKey.export({ format: 'jwk' }) },
+      { jku: null, x5u: [], x5c: '', jwk: 7 },
+    ]) {
+      const token = world.sign(claimsOf(world.userToken()), { typ: 'at+jwt', ...header });
+      expect(await door.knock(token)).toMatchObject({ status: 200, opened: true });
+    }
   });
 
   it('nothing that a token names is ever fetched', () => {

@@ -173,8 +173,6 @@ const WITH_THE_KEY = {
       { b64: false },
       { b64: true },
       { zip: 'DEF' },
-      { jwk: {} },
-      { x5c: [] },
     ];
     return issuer.sign(issuer.claims(), random.pick(extensions));
   },

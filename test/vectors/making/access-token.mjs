@@ -3,7 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { act, CHAIN, legacy } from './calls.mjs';
 import { Chapter, claims, edited, header, signedBy } from './chapter.mjs';
 import { keys, LEGACY, LOGIN, NOW, ORDERS } from './parties.mjs';
-import { REFUSED_HEADERS, SPELLINGS, tamperedClaims, tamperedSignature, twice } from './spelling.mjs';
+import { IGNORED_HEADERS, REFUSED_HEADERS, SPELLINGS, tamperedClaims, tamperedSignature, twice } from './spelling.mjs';
 
 const chapter = new Chapter();
 export default chapter;
@@ -73,9 +73,16 @@ refused(
 for (const [id, title, edit] of SPELLINGS) refused(id, title, 'token_malformed', edited('access', edit));
 for (const [name, member] of REFUSED_HEADERS)
   refused(`header-${name}`, `with ${name} in its header`, 'token_malformed', header('access', member));
-refused('header-jwk', 'with a key of its own in its header', 'token_malformed', call => {
+for (const [name, member] of Object.entries(IGNORED_HEADERS))
+  refused(
+    `header-${name}`,
+    `signed by a stranger, with ${name} in its header`,
+    'signature_invalid',
+    signedBy('access', keys.stranger, { [name]: member }),
+  );
+refused('header-jwk', 'signed by a stranger, with the key of the stranger in its header', 'signature_invalid', call => {
   const jwk = createPublicKey(keys.stranger.privateKey).export({ format: 'jwk' });
-  signedBy('access', keys.stranger, { jwk, kid: undefined })(call);
+  signedBy('access', keys.stranger, { jwk })(call);
 });
 refused(
   'member-twice',
@@ -105,6 +112,7 @@ said('too-long-lived', 'that lives longer than its issuer may grant', 'token_lif
 });
 for (const name of ['exp', 'iat', 'sub', 'client_id'])
   said(`${name.replace('_', '-')}-missing`, `without ${name}`, 'claim_missing', { [name]: undefined });
+said('sub-null', 'whose sub is null', 'claim_missing', { sub: null });
 said('exp-text', 'whose end is a text', 'claim_invalid', { exp: String(NOW + 290) });
 said('sub-unprintable', 'with a line break in sub', 'claim_invalid', { sub: 'alice\n' });
 said('iss-unknown', 'of an issuer that is not configured', 'issuer_unknown', { iss: 'https://other.example' });
@@ -126,6 +134,12 @@ said('bound-dpop', 'that is bound to a key (RFC 9449)', 'proof_of_possession_uns
 });
 said('bound-mtls', 'that is bound to a certificate (RFC 8705)', 'proof_of_possession_unsupported', {
   cnf: { 'x5t#S256': 'a'.repeat(43) },
+});
+said('bound-twice', 'that is bound to a key and to a certificate', 'proof_of_possession_unsupported', {
+  cnf: { jkt: 'a'.repeat(43), 'x5t#S256': 'a'.repeat(43) },
+});
+said('bound-unknown', 'that is bound in a way nobody knows', 'proof_of_possession_unsupported', {
+  cnf: { 'urn:example:method': 'a' },
 });
 said('tenant-foreign', 'of a tenant that its issuer may not name', 'tenant_refused', { tenant: 'initech' });
 said('tenant-missing', 'of a user without a tenant', 'tenant_refused', { tenant: undefined });

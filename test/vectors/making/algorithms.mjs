@@ -30,6 +30,18 @@ misnamed('PS256', 'RS256');
 misnamed('PS384', 'PS256');
 refused('alg-of-another-curve', 'by a P-256 key that says ES384', 'key_unknown', many(keys.many256, 'ES384'));
 refused('alg-edwards-with-ec-key', 'by a P-256 key that says EdDSA', 'key_unknown', many(keys.many256, 'EdDSA'));
+refused(
+  'kid-shared-by-another-key',
+  'by the RS256 key of a kid that has another one for RS384',
+  'signature_invalid',
+  many(keys.sharedRs256, 'RS384'),
+);
+refused(
+  'kid-shared-without-algorithm',
+  'by a kid that has no key for RS512',
+  'key_unknown',
+  many(keys.sharedRs256, 'RS512'),
+);
 refused('rsa-1024', 'by an RSA key of 1024 bits', 'key_unknown', many(keys.manyShort, 'RS256'));
 
 const bytes = edit => text => {

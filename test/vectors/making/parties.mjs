@@ -53,6 +53,9 @@ export const keys = {
   many384: newKey('many-384', 'ES384'),
   many512: newKey('many-512', 'ES512'),
   manyEdwards: newKey('many-edwards', 'EdDSA'),
+  sharedRs256: newKey('many-shared', 'RS256'),
+  sharedRs384: newKey('many-shared', 'RS256'),
+  shared384: newKey('many-shared', 'ES384'),
   mcp: newKey('seal-1', 'ES256'),
   desk: newKey('seal-2', 'EdDSA'),
   stranger: newKey('stranger-1', 'ES256'),
@@ -100,9 +103,12 @@ export const policy = {
       issuer: MANY,
       // Without `alg`: an RSA key signs by several algorithms, and so does an Ed25519 key by two names.
       jwks: {
-        keys: jwks(keys.manyRsa, keys.manyShort, keys.many256, keys.many384, keys.many512, keys.manyEdwards).keys.map(
-          jwk => ({ ...jwk, alg: undefined }),
-        ),
+        keys: [
+          ...jwks(keys.manyRsa, keys.manyShort, keys.many256, keys.many384, keys.many512, keys.manyEdwards).keys.map(
+            jwk => ({ ...jwk, alg: undefined }),
+          ),
+          ...jwks(keys.sharedRs256, { ...keys.sharedRs384, alg: 'RS384' }, keys.shared384).keys,
+        ],
       },
       algorithms: ALGORITHMS,
       audience: [ORDERS],

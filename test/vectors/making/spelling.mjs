@@ -26,12 +26,19 @@ export const tamperedClaims = changes =>
     signature,
   ]);
 
-/** The header members that make a verifier fetch, trust or reinterpret something on the word of the token. */
+/** The header members that change how a token is read. */
 export const REFUSED_HEADERS = [
   ['crit', { crit: ['exp'], exp: 1 }],
-  ['jku', { jku: 'https://keys.example/jwks.json' }],
-  ['x5u', { x5u: 'https://keys.example/chain.pem' }],
+  ['b64', { b64: false }],
+  ['zip', { zip: 'DEF' }],
 ];
+
+/** The header members that would lead to a key on the word of the token. They are as if they were not there. */
+export const IGNORED_HEADERS = {
+  jku: 'https://keys.example/jwks.json',
+  x5u: 'https://keys.example/chain.pem',
+  x5c: ['MIIB'],
+};
 
 /** The JSON text of an object with a member that comes twice: the first time with another value, so that a reader for whom the last one counts sees nothing wrong. */
 export const twice = (object, name, first) =>

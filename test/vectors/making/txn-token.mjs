@@ -3,7 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { act, CHAIN, forwarded, onBehalfOf } from './calls.mjs';
 import { Chapter, claims, edited, header, signedBy } from './chapter.mjs';
 import { DESK, keys, LOGIN, NOW, ORDERS, TRUST_DOMAIN } from './parties.mjs';
-import { REFUSED_HEADERS, SPELLINGS, tamperedClaims, tamperedSignature, twice } from './spelling.mjs';
+import { IGNORED_HEADERS, REFUSED_HEADERS, SPELLINGS, tamperedClaims, tamperedSignature, twice } from './spelling.mjs';
 
 const chapter = new Chapter();
 export default chapter;
@@ -39,9 +39,15 @@ refused('claims-tampered', 'with other claims under the old signature', edited('
 for (const [id, title, edit] of SPELLINGS) refused(id, title, edited('txn', edit));
 for (const [name, member] of REFUSED_HEADERS)
   refused(`header-${name}`, `with ${name} in its header`, header('txn', member));
-refused('header-jwk', 'with a key of its own in its header', call => {
+for (const [name, member] of Object.entries(IGNORED_HEADERS))
+  refused(
+    `header-${name}`,
+    `signed by a stranger, with ${name} in its header`,
+    signedBy('txn', keys.stranger, { [name]: member }),
+  );
+refused('header-jwk', 'signed by a stranger, with the key of the stranger in its header', call => {
   const jwk = createPublicKey(keys.stranger.privateKey).export({ format: 'jwk' });
-  signedBy('txn', keys.stranger, { jwk, kid: undefined })(call);
+  signedBy('txn', keys.stranger, { jwk })(call);
 });
 refused(
   'member-twice',

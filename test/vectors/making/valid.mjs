@@ -1,7 +1,8 @@
 // What a receiver must let in, and who it must see.
-import { forwarded, fromDesk, legacy, onBehalfOf, restrictedUser, SCOPES, serviceIdentity } from './calls.mjs';
+import { forwarded, fromDesk, legacy, many, onBehalfOf, restrictedUser, SCOPES, serviceIdentity } from './calls.mjs';
+import { IGNORED_HEADERS } from './spelling.mjs';
 import { Chapter, claims, header, lines } from './chapter.mjs';
-import { LOGIN, NOW, ORDERS } from './parties.mjs';
+import { keys, LOGIN, NOW, ORDERS } from './parties.mjs';
 
 const valid = new Chapter();
 export default valid;
@@ -183,6 +184,35 @@ valid.valid(
     claims('access', { email: 'alice@shop.example' }),
     claims('txn', { purp: 'orders', tctx: { ...onBehalfOf().txn.claims.tctx, other: { v: 2 } } }),
   ),
+);
+valid.valid(
+  'headers-that-lead-to-keys-ignored',
+  'jku, x5u and x5c in both headers: the keys of the issuer and of the server count, and nothing is fetched',
+  onBehalfOf(),
+  both(header('access', IGNORED_HEADERS), header('txn', IGNORED_HEADERS)),
+);
+valid.valid(
+  'claims-that-decide-nothing-ignored',
+  'claims of an access token in a form of their own, none of which decides: amr, auth_time, acr, sid, roles',
+  onBehalfOf(),
+  claims('access', {
+    amr: [{ method: 'password', timestamp: 1 }],
+    auth_time: '2016-02-16T06:42:21.629Z',
+    acr: 1,
+    sid: '',
+    roles: [{}],
+  }),
+);
+valid.valid(
+  'claims-that-are-null-absent',
+  'claims of an access token that are null',
+  restrictedUser('client'),
+  claims('access', { nbf: null, act: null, cnf: null, roles: null, amr: null, acr: null, auth_time: null, sid: null }),
+);
+valid.valid(
+  'kid-shared-by-algorithms',
+  'an access token by one of three keys that share their kid, each for an algorithm of its own (RFC 7517 section 4.5)',
+  many(keys.sharedRs384, 'RS384'),
 );
 valid.valid(
   'scheme-in-lower-case',

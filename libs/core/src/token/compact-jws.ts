@@ -11,8 +11,11 @@ export interface ParsedJws {
 /** Characters. Large enough for a token with many scopes, small enough that parsing costs little. */
 export const MAX_TOKEN_LENGTH = 8 * 1024;
 
-/** Members by which an unverified token makes a verifier fetch, trust or reinterpret something (RFC 7515 §4.1, RFC 8725 §3.10). */
-const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'zip', 'jku', 'x5u', 'x5c'];
+/**
+ * Members that change how a token is read (RFC 7515 §4.1.11, RFC 7797 §3). Those that would lead to a key (`jku`, `x5u`, `x5c`, `jwk`) are
+ * not among them: nothing here reads them, and some issuers send them in every token.
+ */
+const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'zip'];
 
 interface OpenedJws {
   readonly header: Readonly<Record<string, unknown>>;
@@ -35,18 +38,18 @@ export function openCompactJws(compact: string): OpenedJws {
 }
 
 /**
- * An access token or a Txn-Token, opened. A key of its own (`jwk`) is refused.
+ * An access token or a Txn-Token, opened. Of its header only `alg`, `typ` and `kid` are used.
  *
  * @throws EieError `token_too_large`, `token_malformed`, `algorithm_refused` for `alg: none`
  */
 export function parseCompactJws(compact: string): ParsedJws {
   if (compact.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
   const {
-    header: { alg, typ, kid, jwk },
+    header: { alg, typ, kid },
     claims,
     isSigned,
   } = openCompactJws(compact);
-  if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid) || jwk !== undefined)
+  if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid))
     throw new EieError('token_malformed');
   // Before the check of the signature: the audit log must name an unsecured JWS (RFC 7515 appendix A.5) as what it is.
   if (alg === 'none') throw new EieError('algorithm_refused');

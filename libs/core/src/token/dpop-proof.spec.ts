@@ -390,7 +390,7 @@ describe('verifyDpopProof', () => {
       await refuses(await prove({ claims: { jti } }));
     });
 
-    it.each(['crit', 'b64', 'zip', 'jku', 'x5u', 'x5c'])('a header with %s, whatever its value', async name => {
+    it.each(['crit', 'b64', 'zip'])('a header with %s, whatever its value', async name => {
       for (const value of [null, [], '', true]) await refuses(assemble(headerOf(mine, { [name]: value }), payload()));
     });
 

@@ -6,6 +6,7 @@ import { EieError } from '../errors.js';
 import { CLOCK_SKEW } from './clock-skew.js';
 import { openCompactJws } from './compact-jws.js';
 import { PRIVATE_MEMBERS } from './jwk-set.js';
+import { isRoca } from './roca.js';
 import { assertFirstUse, type ReplayCheck } from '../ports/replay-store.js';
 import { type ShareHolder } from '../ports/shares.js';
 
@@ -84,7 +85,7 @@ async function verifySignature(proof: string, jwk: unknown, jkt: string): Promis
   if (typeof jwk !== 'object' || jwk === null || PRIVATE_MEMBERS.some(name => Object.hasOwn(jwk, name))) refuse();
   if ((await calculateJwkThumbprint(jwk)) !== jkt) refuse();
   const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
-  if (key.asymmetricKeyType === 'rsa' && !isSound(key)) refuse();
+  if (key.asymmetricKeyType === 'rsa' && (!isSound(key) || isRoca((jwk as JsonWebKey).n!))) refuse();
   await compactVerify(proof, key, { algorithms: DPOP_ALGORITHMS });
 }
 

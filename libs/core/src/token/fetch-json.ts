@@ -2,10 +2,12 @@ import { type Fetch } from '../ports/fetch.js';
 import { parseStrictJson } from './strict-json.js';
 
 const MAX_BYTES = 256 * 1024;
+/** A set of 1,000 RSA keys of 4096 bits has about 800 KB. */
+const MAX_DOCUMENT_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 3_000;
 
 /**
- * Fetches one public document of an issuer: at most 256 KB of strict JSON, within 3 seconds, without following a redirect.
+ * Fetches one public document of an issuer: at most 1 MB of strict JSON, within 3 seconds, without following a redirect.
  * The URL is the operator's, or one that the operator's issuer publishes; no part of it ever comes from a token.
  *
  * @throws Error; what was read never enters it
@@ -17,7 +19,7 @@ export async function fetchStrictJson(url: string, fetcher: Fetch): Promise<unkn
     headers: { accept: 'application/json' },
   });
   if (!response.ok || !response.body) throw new Error('The issuer did not answer with a document.');
-  return parseStrictJson(await bytesOf(response.body));
+  return parseStrictJson(await bytesOf(response.body, MAX_DOCUMENT_BYTES));
 }
 
 /**
@@ -39,12 +41,12 @@ export function strictJsonFetch(fetcher: Fetch): Fetch {
   };
 }
 
-async function bytesOf(body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+async function bytesOf(body: ReadableStream<Uint8Array>, limit = MAX_BYTES): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new Error('The document of the issuer is too large.');
+    if (size > limit) throw new Error('The document of the issuer is too large.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

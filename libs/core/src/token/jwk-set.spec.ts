@@ -62,15 +62,50 @@ describe('a key set', () => {
     expect(keySet(key, jwk(ed.publicKey))?.select({ alg: 'EdDSA' })).toBeDefined();
   });
 
-  it('leaves out every key whose kid another one has', () => {
+  it('tells keys of one kid apart by their kind and by their algorithm', () => {
+    const [one, two] = [rsa(2048), rsa(2048)];
     const keys = keySet(
       jwk(ec.publicKey, { kid: 'same' }),
-      jwk(rsa(2048), { kid: 'same' }),
-      jwk(ed.publicKey, { kid: 'other' }),
+      jwk(one, { kid: 'same', alg: 'RS256' }),
+      jwk(two, { kid: 'same', alg: 'RS384' }),
+      jwk(one, { kid: 'same', alg: 'RS512' }),
     )!;
-    expect(keys.select({ alg: 'ES256', kid: 'same' })).toBeUndefined();
-    expect(keys.select({ alg: 'RS256', kid: 'same' })).toBeUndefined();
-    expect(keys.select({ alg: 'EdDSA', kid: 'other' })).toBeDefined();
+    const select = (alg: string) => keys.select({ alg, kid: 'same' });
+    expect(select('ES256')?.equals(ec.publicKey)).toBe(true);
+    expect(select('RS256')?.equals(one)).toBe(true);
+    expect(select('RS384')?.equals(two)).toBe(true);
+    expect(select('RS512')?.equals(one)).toBe(true);
+    expect(select('PS256')).toBeUndefined();
+    expect(select('ES384')).toBeUndefined();
+  });
+
+  it('does not guess among several keys that fit, with a kid or without one', () => {
+    const [one, two] = [rsa(2048), rsa(2048)];
+    for (const kid of ['same', undefined])
+      for (const alg of ['RS256', undefined]) {
+        const keys = keySet(jwk(one, { kid, alg }), jwk(two, { kid }), jwk(ed.publicKey, { kid: 'other' }))!;
+        expect(keys.select({ alg: 'RS256', kid })).toBeUndefined();
+        expect(keys.select({ alg: 'EdDSA', kid: 'other' })).toBeDefined();
+      }
+  });
+
+  it('takes a key that is listed twice for the one that it is', () => {
+    const one = rsa(2048);
+    const keys = keySet(jwk(one, { kid: 'same' }), jwk(one, { kid: 'same', alg: 'RS256' }))!;
+    expect(keys.select({ alg: 'RS256', kid: 'same' })?.equals(one)).toBe(true);
+  });
+
+  it.each(['EdDSA', 'Ed25519', undefined])(
+    'verifies EdDSA and Ed25519, which are one, by an Ed25519 key whose alg is %s',
+    own => {
+      const keys = keySet(jwk(ed.publicKey, { kid: 'e', alg: own }), jwk(ec.publicKey, { kid: 'e' }))!;
+      for (const alg of ['EdDSA', 'Ed25519']) expect(keys.select({ alg, kid: 'e' })?.equals(ed.publicKey)).toBe(true);
+    },
+  );
+
+  it('uses no Ed25519 key whose alg is of another kind, or one of these names for another key', () => {
+    expect(keySet(jwk(ed.publicKey, { kid: 'e', alg: 'ES256' }))!.select({ alg: 'EdDSA', kid: 'e' })).toBeUndefined();
+    expect(keySet(jwk(ec.publicKey, { kid: 'e', alg: 'EdDSA' }))!.select({ alg: 'ES256', kid: 'e' })).toBeUndefined();
   });
 
   it.each([null, {}, { keys: {} }, [], 'keys'])('is nothing when the document is %j', document => {

@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { EieError } from '../errors.js';
 import { type ParsedJws } from './compact-jws.js';
+import { isRoca } from './roca.js';
 
 /** A public JWK as an issuer publishes it (RFC 7517). */
 export type PublicJwk = JsonWebKey & { kid?: string; alg?: string; use?: string; key_ops?: string[] };
@@ -16,7 +17,7 @@ interface ImportedKey {
   readonly key: KeyObject;
 }
 
-const MAX_KEYS = 100;
+const MAX_KEYS = 1_000;
 const MIN_RSA_BITS = 2048;
 const MIN_RSA_EXPONENT = 65_537n;
 /** Characters of `e`: 64 bits, as much as OpenSSL takes with a large key. Node reads a longer one in quadratic time. */
@@ -36,32 +37,32 @@ export class KeySet {
   private constructor(private readonly keys: readonly ImportedKey[]) {}
 
   /**
-   * Symmetric and private keys, keys for another use, RSA below 2048 bits or with a small or a huge exponent, what Node
-   * cannot read, and keys that share a `kid` are left out: one of them does not cost an issuer its others.
+   * Symmetric and private keys, keys for another use, RSA below 2048 bits, with a small or a huge exponent or of the ROCA kind, and what
+   * Node cannot read are left out: one of them does not cost an issuer its others.
    *
-   * @returns `undefined` when nothing usable is left, or the set has more than 100 keys
+   * @returns `undefined` when nothing usable is left, or the set has more than 1,000 keys
    */
   static from(document: unknown): KeySet | undefined {
     const list = (document as { keys?: unknown } | null)?.keys;
     if (!Array.isArray(list) || list.length > MAX_KEYS) return undefined;
     const imported = (list as unknown[]).flatMap(importKey);
-    const unique = imported.filter(
-      one => one.kid === undefined || imported.filter(other => other.kid === one.kid).length === 1,
-    );
-    return unique.length ? new KeySet(unique) : undefined;
+    return imported.length ? new KeySet(imported) : undefined;
   }
 
-  /** The one key that fits the header; without a `kid`, no guess among several. */
+  /**
+   * The one key that fits `kid`, `alg` and the key type that `alg` needs, all together: keys of several algorithms may share a `kid` (RFC 7517
+   * §4.5). There is no guess among several that fit, unless they are one key listed more than once.
+   */
   select({ alg, kid }: ParsedJws['header']): KeyObject | undefined {
-    const [found, second] = this.keys.filter(
-      one => (kid === undefined || one.kid === kid) && (one.alg ?? alg) === alg && fitsAlgorithm(one, alg),
+    const [found, ...others] = this.keys.filter(
+      one => (kid === undefined || one.kid === kid) && isFor(one, alg) && fitsAlgorithm(one, alg),
     );
-    return second ? undefined : found?.key;
+    return others.every(one => one.key.equals(found!.key)) ? found?.key : undefined;
   }
 
   /** Whether the key is in this set still. */
   holds(key: KeyObject): boolean {
-    return this.keys.some(one => one.key === key || one.key.equals(key));
+    return this.keys.some(one => one.key === key) || this.keys.some(one => one.key.equals(key));
   }
 }
 
@@ -80,18 +81,24 @@ function importKey(value: unknown): ImportedKey[] {
   if (typeof jwk.e === 'string' && jwk.e.length > MAX_RSA_EXPONENT) return [];
   try {
     const key = createPublicKey({ key: jwk, format: 'jwk' });
-    return isStrong(key) ? [{ kid: jwk.kid, alg: jwk.alg, kty: jwk.kty, crv: jwk.crv, key }] : [];
+    return isStrong(key, jwk) ? [{ kid: jwk.kid, alg: jwk.alg, kty: jwk.kty, crv: jwk.crv, key }] : [];
   } catch {
     return [];
   }
 }
 
-function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, { n }: PublicJwk): boolean {
   if (asymmetricKeyType !== 'rsa') return true;
   return (
     (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS &&
-    (asymmetricKeyDetails?.publicExponent ?? 0n) >= MIN_RSA_EXPONENT
+    (asymmetricKeyDetails?.publicExponent ?? 0n) >= MIN_RSA_EXPONENT &&
+    !isRoca(n!)
   );
+}
+
+/** Whether a key may be used with an algorithm, by its `alg`. `EdDSA` and `Ed25519` are two names of one (RFC 9864 §2.2). */
+function isFor({ alg: own, crv }: ImportedKey, alg: string): boolean {
+  return own === undefined || own === alg || (crv === 'Ed25519' && CURVES[own] === 'Ed25519');
 }
 
 /** Whether a key is of the kind that an algorithm needs (RFC 7518 §3.1, RFC 8037 §3.1). */

@@ -192,12 +192,23 @@ describe('remoteKeys', () => {
   });
 
   it.each<[string, unknown]>([
-    ['more than 256 KB', JSON.stringify({ keys: [jwk(one.publicKey, { kid: '1' })], padding: 'x'.repeat(262_144) })],
-    ['more than 100 keys', set(...Array.from({ length: 101 }, (_, i) => jwk(one.publicKey, { kid: `${i}` })))],
+    ['more than 1 MB', JSON.stringify({ keys: [jwk(one.publicKey, { kid: '1' })], padding: 'x'.repeat(1_048_576) })],
+    ['more than 1,000 keys', set(...Array.from({ length: 1_001 }, (_, i) => jwk(one.publicKey, { kid: `${i}` })))],
     ['a duplicate member', '{"keys":[],"keys":[]}'],
   ])('takes no key set with %s', async (_what, answer) => {
     served = answer;
     await expect(source().find(header('1'))).rejects.toMatchObject({ code: 'issuer_unavailable' });
+  });
+
+  it('finds each of 1,000 keys, with the certificates beside them', async () => {
+    const certified = { x5t: 'x'.repeat(27), x5c: ['x'.repeat(400)] };
+    const keys = source();
+    served = set(
+      ...Array.from({ length: 999 }, (_, i) => jwk(two.publicKey, { kid: `${i + 2}`, ...certified })),
+      jwk(one.publicKey, { kid: '1', ...certified }),
+    );
+    expect((await keys.find(header('1'))).equals(one.publicKey)).toBe(true);
+    expect((await keys.find(header('500'))).equals(two.publicKey)).toBe(true);
   });
 
   it.each(FAILURES)(

@@ -1,4 +1,5 @@
 import { type KeyObject } from 'node:crypto';
+import { compositeKey } from '../composite-key.js';
 import { EieConfigurationError, EieError } from '../errors.js';
 import { type Clock } from '../ports/clock.js';
 import { type Fetch } from '../ports/fetch.js';
@@ -53,7 +54,7 @@ export function staticKeys(jwks: JwkSet): KeySource {
  * - Fresh for 10 minutes, and fetched again in the background from minute 8 on.
  * - While the issuer cannot be reached, or serves nothing usable, the keys it had are believed for a day; it is asked
  *   again after 0.1 s, and then ever later up to 15 s.
- * - Unknown `kid`s cause at most one fetch in 30 s. The same unknown `kid` causes no second one until the keys are fetched for
+ * - Unknown `kid`s cause at most one fetch in 30 s. The same unknown `kid`, with the same `alg`, causes no second one until the keys are fetched for
  *   another reason.
  * - Concurrent callers share one fetch.
  * - When the clock is set back, the keys are fetched again, and believed meanwhile.
@@ -119,7 +120,7 @@ export function remoteKeys(
       const known = await upToDate();
       const key = known.select(header);
       if (key) return key;
-      const miss = header.kid ?? '';
+      const miss = compositeKey(header.kid, header.alg);
       const rested = now() - attemptedAt > MISS_REST && now() >= retryAt;
       if (!misses.has(miss) && (rested || inFlight)) {
         await refresh();
