@@ -30,6 +30,13 @@ describe('MemoryRevocationStore', () => {
     expect(await store.isRevoked({ ...alice(NOW), sub: 'carol' }, NOW + 2 * DAY)).toBe(false);
   });
 
+  it('keeps a revocation for twice the life of a token that may live for a week', async () => {
+    const store = new MemoryRevocationStore(undefined, 7 * DAY);
+    await store.add({ issuer: ISSUER, sub: 'alice' }, NOW);
+    expect(await store.isRevoked(alice(NOW), NOW + 14 * DAY - 1)).toBe(true);
+    expect(await store.isRevoked(alice(NOW), NOW + 14 * DAY)).toBe(false);
+  });
+
   const session = (i: number) => ({ issuer: ISSUER, sub: 'alice', sid: `session-${i}` });
 
   it('takes the same revocation ten thousand times as one, and then still one of somebody else', async () => {

@@ -11,8 +11,8 @@ interface Revocation {
 const MEMBERS = ['sub', 'tenant', 'client_id', 'sid', 'agent'] as const;
 type Member = (typeof MEMBERS)[number];
 
-/** Seconds: twice the longest lifetime of an access token, so that a clock which runs ahead for a while drops nothing early. */
-const KEPT = 2 * 86_400;
+/** Seconds: a day, the longest lifetime of an access token unless an issuer is configured with a longer one. */
+const LONGEST_TOKEN = 86_400;
 const CAPACITY = 10_000;
 
 /**
@@ -30,9 +30,19 @@ export class MemoryRevocationStore extends RevocationStore {
   /** The latest time seen, on the clock or in a token. Everything issued until then is older than the next revocation. */
   #latest = -Infinity;
 
-  /** @param capacity revocations that are kept at most */
-  constructor(private readonly capacity = CAPACITY) {
+  /** Seconds: twice the longest lifetime, so that a clock which runs ahead for a while drops nothing early. */
+  readonly #kept: number;
+
+  /**
+   * @param capacity revocations that are kept at most
+   * @param longestToken seconds: the longest `maxLifetime` of an issuer
+   */
+  constructor(
+    private readonly capacity = CAPACITY,
+    longestToken = LONGEST_TOKEN,
+  ) {
     super();
+    this.#kept = 2 * longestToken;
   }
 
   override async add(revoked: RevokedIdentity, now: number): Promise<void> {
@@ -47,7 +57,7 @@ export class MemoryRevocationStore extends RevocationStore {
     this.#latest = Math.max(this.#latest, identity.issuedAt, Math.ceil(now));
     for (const { members } of this.#shapes.values()) {
       const found = this.#revocations.get(keyOf(identity, members));
-      if (found && identity.issuedAt <= found.at && found.at + KEPT > now) return true;
+      if (found && identity.issuedAt <= found.at && found.at + this.#kept > now) return true;
     }
     return false;
   }
@@ -83,7 +93,7 @@ export class MemoryRevocationStore extends RevocationStore {
   }
 
   #dropOld(now: number): void {
-    for (const [key, one] of this.#revocations) if (one.at + KEPT <= now) this.#remove(key, one);
+    for (const [key, one] of this.#revocations) if (one.at + this.#kept <= now) this.#remove(key, one);
   }
 
   /** Keeps one user in place of the most revocations that concern a single one; where there is no such user, the issuer. */

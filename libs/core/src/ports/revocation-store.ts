@@ -26,7 +26,7 @@ export interface RevocableIdentity extends Required<Pick<RevokedIdentity, 'issue
 export abstract class RevocationStore {
   /**
    * Resolves when the revocation counts. It counts for what was issued until now, and is kept at least as long as an access
-   * token may live (a day): what was issued before it is then no longer valid by itself. On a clock that was set back it also
+   * token may live (a day, or the longest `maxLifetime` of an issuer): what was issued before it is then no longer valid by itself. On a clock that was set back it also
    * counts for everything that `isRevoked` has been asked about before.
    *
    * @param now seconds since the epoch, not rounded

@@ -65,8 +65,9 @@ describe('remoteKeys', () => {
   let served: unknown;
   let fetches: { url: string; redirect: string | undefined }[];
   const header = (kid: string) => ({ alg: 'ES256', kid });
-  const source = () =>
+  const source = (more: { maxKeyAge?: number } = {}) =>
     remoteKeys('https://as.test/jwks', {
+      ...more,
       clock: () => now * 1000,
       random: () => 0.5,
       fetch: async (url, init) => {
@@ -199,6 +200,26 @@ describe('remoteKeys', () => {
     served = answer;
     await expect(source().find(header('1'))).rejects.toMatchObject({ code: 'issuer_unavailable' });
   });
+
+  it.each([
+    [3600, 3600],
+    [604_800, 604_800],
+    [1, 600],
+  ])(
+    'believes the keys it has for %i seconds of outage if it is told so, but never for less than they are fresh: %i',
+    async (maxKeyAge, believed) => {
+      const keys = source({ maxKeyAge });
+      await keys.find(header('1'));
+      served = new Error('down');
+      now += believed;
+      expect((await keys.find(header('1'))).equals(one.publicKey)).toBe(true);
+      now += 1;
+      await expect(keys.find(header('1'))).rejects.toMatchObject({ code: 'issuer_unavailable' });
+      served = set(jwk(two.publicKey, { kid: '2' }));
+      now += 30;
+      expect((await keys.find(header('2'))).equals(two.publicKey)).toBe(true);
+    },
+  );
 
   it('finds each of 1,000 keys, with the certificates beside them', async () => {
     const certified = { x5t: 'x'.repeat(27), x5c: ['x'.repeat(400)] };

@@ -23,13 +23,15 @@ export interface KeySourceIo {
   readonly clock?: Clock;
   /** From 0 to 1: spreads retries. Default `Math.random`. */
   readonly random?: () => number;
+  /** Seconds for which known keys are believed while the issuer cannot be reached: at least 600. Default 86400. */
+  readonly maxKeyAge?: number;
 }
 
 /** Seconds. A key that the issuer withdraws is refused after at most this time, while the issuer can be reached. */
 const FRESH = 600;
 const REFRESH_AHEAD = 480;
-/** Seconds for which known keys are believed while the issuer cannot be reached. */
-const STALE = 86_400;
+/** Seconds. */
+const MAX_KEY_AGE = 86_400;
 /** Seconds between fetches that an unknown `kid` causes. */
 const MISS_REST = 30;
 const MAX_MISSES = 1_000;
@@ -52,7 +54,7 @@ export function staticKeys(jwks: JwkSet): KeySource {
  * Keys published at a JWK Set URL.
  *
  * - Fresh for 10 minutes, and fetched again in the background from minute 8 on.
- * - While the issuer cannot be reached, or serves nothing usable, the keys it had are believed for a day; it is asked
+ * - While the issuer cannot be reached, or serves nothing usable, the keys it had are believed for a day, or `maxKeyAge`; it is asked
  *   again after 0.1 s, and then ever later up to 15 s.
  * - Unknown `kid`s cause at most one fetch in 30 s. The same unknown `kid`, with the same `alg`, causes no second one until the keys are fetched for
  *   another reason.
@@ -64,8 +66,9 @@ export function staticKeys(jwks: JwkSet): KeySource {
  */
 export function remoteKeys(
   locate: string | (() => Promise<string>),
-  { fetch: fetcher = fetch, clock = Date.now, random = Math.random }: KeySourceIo = {},
+  { fetch: fetcher = fetch, clock = Date.now, random = Math.random, maxKeyAge = MAX_KEY_AGE }: KeySourceIo = {},
 ): KeySource {
+  const stale = Math.max(maxKeyAge, FRESH);
   const now = (): number => clock() / 1000;
   let keys: KeySet | undefined;
   let fetchedAt = -Infinity;
@@ -108,9 +111,9 @@ export function remoteKeys(
     const age = now() - fetchedAt;
     if (age > REFRESH_AHEAD && (now() >= retryAt || inFlight)) {
       const attempt = refresh();
-      if (age > STALE || (age > FRESH && failures === 0)) await attempt;
+      if (age > stale || (age > FRESH && failures === 0)) await attempt;
     }
-    if (!keys || now() - fetchedAt > STALE) throw new EieError('issuer_unavailable');
+    if (!keys || now() - fetchedAt > stale) throw new EieError('issuer_unavailable');
     return keys;
   }
 

@@ -11,6 +11,7 @@ import {
 import { AuditRecorder } from 'execution-identity/internal';
 import { ConfiguredAuditRecorder } from './configured.audit-recorder.js';
 import { EieConfiguration, optionsOf } from './eie-configuration.js';
+import { IssuerSource } from '../options/issuer-source.js';
 import { LoggerDiagnostics } from './logger-diagnostics.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS, EIE_POLICY_ENGINE } from './ports.js';
 import { type ServerOptions } from './server-profile.js';
@@ -18,6 +19,9 @@ import { type ServerOptions } from './server-profile.js';
 const DEFAULT_FILE = 'eie-audit.jsonl';
 /** DPoP proofs and single-use Txn-Tokens live for a minute: at most this many a minute, a fortieth of them of one client. */
 const USED_ONCE = 600_000;
+
+/** Seconds: the default of `maxLifetime`, and its most. */
+const [DAY, WEEK] = [86_400, 604_800];
 
 /** A part that the configuration names, or its default. */
 const configured = (provide: FactoryProvider['provide'], part: (options: ServerOptions) => unknown): Provider => ({
@@ -32,10 +36,18 @@ export const processProviders: Provider[] = [
   configured(EIE_DIAGNOSTICS, diagnosticsOf),
   configured(EIE_POLICY_ENGINE, policyEngineOf),
   configured(ReplayStore, ({ ports }) => ports?.replay ?? new MemoryReplayStore(USED_ONCE)),
-  configured(RevocationStore, ({ ports }) => ports?.revocation ?? new MemoryRevocationStore()),
+  configured(
+    RevocationStore,
+    ({ ports, issuers }) => ports?.revocation ?? new MemoryRevocationStore(undefined, longestToken(issuers)),
+  ),
   configured(AuditLog, ({ audit }) => audit?.log ?? new FileAuditLog(audit?.file ?? DEFAULT_FILE)),
   { provide: AuditRecorder, useClass: ConfiguredAuditRecorder },
 ];
+
+/** Seconds: as long as a revocation must be remembered. What an issuer source will say is not known yet. */
+function longestToken(issuers: ServerOptions['issuers']): number {
+  return Math.max(DAY, ...issuers.map(one => (one instanceof IssuerSource ? WEEK : (one.maxLifetime ?? DAY))));
+}
 
 function diagnosticsOf({ ports }: ServerOptions) {
   return ports?.diagnostics ?? new LoggerDiagnostics();

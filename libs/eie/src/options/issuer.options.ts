@@ -4,75 +4,20 @@ import {
   IsInt,
   IsObject,
   IsOptional,
-  IsString,
   Max,
   Min,
-  MinLength,
   ValidateBy,
   ValidateIf,
   type ValidationOptions,
 } from 'class-validator';
 import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
 import { ClientOptions, TokenEndpointOptions } from './client.options.js';
-import { IsClaimPath, IsIdentifier, IsStringRecord, IsStrings, Nested } from './constraints.js';
+import { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions } from './claim.options.js';
+import { IsIdentifier, IsStringRecord, IsStrings, Nested } from './constraints.js';
 import { IdentityProvider } from './identity-provider.js';
 
-/** A claim that must be present and, where `values` are given, be one of them or a list with one of them. */
-export class ClaimMatchOptions {
-  @IsString({ message: '$property must name a claim' })
-  @MinLength(1, { message: '$property must name a claim' })
-  claim: string;
-
-  @IsOptional()
-  @IsStrings({ message: '$property must be a list of strings' })
-  values?: string[];
-}
-
-const CLAIM_PATH = { message: '$property must be the name of a claim, or a list of the names that lead to it' };
-
-/** Each a claim by its name, or by the names that lead to it: `['realm_access', 'roles']`. */
-export class ClaimPathsOptions {
-  /** Who the user is, if `sub` is not the same at every API: `oid` at Entra ID. Default `sub`. */
-  @IsOptional()
-  @IsClaimPath(CLAIM_PATH)
-  subject?: string | string[];
-
-  /** Default `tenant`. */
-  @IsOptional()
-  @IsClaimPath(CLAIM_PATH)
-  tenant?: string | string[];
-
-  /** Default `client_id`. */
-  @IsOptional()
-  @IsClaimPath(CLAIM_PATH)
-  clientId?: string | string[];
-
-  /** A space-delimited string or a list. Default `scope`. */
-  @IsOptional()
-  @IsClaimPath(CLAIM_PATH)
-  scope?: string | string[];
-
-  /** Default `roles`. */
-  @IsOptional()
-  @IsClaimPath(CLAIM_PATH)
-  roles?: string | string[];
-
-  /** An agent named in a claim of the issuer's own. Default: none; `act` is always read. */
-  @IsOptional()
-  @IsClaimPath(CLAIM_PATH)
-  agent?: string | string[];
-}
-
-export class ActorTypeOptions {
-  @IsObject({ message: '$property must be { claim, values? }: the positive evidence of a user' })
-  @Nested(ClaimMatchOptions)
-  user: ClaimMatchOptions;
-
-  @IsOptional()
-  @IsObject({ message: '$property must be { claim, values? }' })
-  @Nested(ClaimMatchOptions)
-  service?: ClaimMatchOptions;
-}
+const LIFETIME = '$property must be a number of seconds from 1 to 604800; more than 86400 is said at boot';
+const KEY_AGE = '$property must be a number of seconds from 600 to 604800';
 
 const IsIdentityProvider = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy(
@@ -126,12 +71,25 @@ export class IssuerOptions {
   @Nested(ClaimMatchOptions)
   accessTokenClaim?: ClaimMatchOptions;
 
-  /** Longest `exp - iat`, in seconds. Default 86400; we advise 3600. */
+  /**
+   * Longest `exp - iat`, in seconds, up to 604800 (a week). Default 86400; we advise 3600. More than a day is said at boot: a stolen token
+   * works as long, unless it is revoked, and a revocation store of your own must keep revocations as long.
+   */
   @IsOptional()
-  @IsInt({ message: '$property must be a number of seconds from 1 to 86400' })
-  @Min(1, { message: '$property must be a number of seconds from 1 to 86400' })
-  @Max(86_400, { message: '$property must be a number of seconds from 1 to 86400' })
+  @IsInt({ message: LIFETIME })
+  @Min(1, { message: LIFETIME })
+  @Max(604_800, { message: LIFETIME })
   maxLifetime?: number;
+
+  /**
+   * Seconds for which the keys of `jwksUri` are believed while the issuer cannot be reached. Default 86400. A shorter time refuses sooner
+   * in an outage; a key that the issuer withdraws meanwhile is believed no longer than this.
+   */
+  @IsOptional()
+  @IsInt({ message: KEY_AGE })
+  @Min(600, { message: KEY_AGE })
+  @Max(604_800, { message: KEY_AGE })
+  maxKeyAge?: number;
 
   /** The tenants this issuer may name. When given, every user's token must name one of them; when not, no token may name any. */
   @IsOptional()

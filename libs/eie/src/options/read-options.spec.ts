@@ -55,7 +55,7 @@ describe('the options of EieModule', () => {
     [
       'an endless lifetime',
       withIssuer({ maxLifetime: 1e9 }),
-      'issuers[0].maxLifetime must be a number of seconds from 1 to 86400',
+      'issuers[0].maxLifetime must be a number of seconds from 1 to 604800',
     ],
     ['an empty list of tenants', withIssuer({ tenants: [] }), 'issuers[0].tenants must name at least one tenant'],
     [
