@@ -8,14 +8,20 @@ export const FAILURES = ['accepted', 'goodRefused', 'status5xx', 'unanswered', '
 
 const isRefusal = ({ type }) => type.endsWith('.refused');
 
+/** A token that is longer than its issuer is configured for. Node and Fastify say 431 of headers in other words. */
+const isOfLibraryBody = body => body === '{"statusCode":431,"message":"Request Header Fields Too Large"}';
+
 /** Node's parser answers before there is a request; Fastify writes that answer in its own words. */
 const isOfNode = ({ status, body, headers }) =>
-  status === 431 ||
+  (status === 431 && !isOfLibraryBody(body)) ||
   (status === 400 && !headers['www-authenticate'] && (body === '' || body.includes('"Client Error"')));
 
-/** 401, 403, and a 400 that is a bearer challenge: nothing but the library gives these answers. */
-const isOfLibrary = ({ status, headers }) =>
-  status === 401 || status === 403 || (status === 400 && headers['www-authenticate'] !== undefined);
+/** 401, 403, a 431 in its words, and a 400 that is a bearer challenge: nothing but the library gives these answers. */
+const isOfLibrary = ({ status, headers, body }) =>
+  status === 401 ||
+  (status === 431 && isOfLibraryBody(body)) ||
+  status === 403 ||
+  (status === 400 && headers['www-authenticate'] !== undefined);
 
 /** Exactly one record, with a reason, and with no identity while the credential is unverified. */
 const isAccounted = ([record, ...more]) =>

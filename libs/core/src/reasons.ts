@@ -6,7 +6,7 @@ export type BearerError =
   | 'insufficient_user_authentication'
   | 'insufficient_claims';
 
-type Status = 400 | 401 | 403 | 404 | 429 | 500 | 502 | 503 | 504;
+type Status = 400 | 401 | 403 | 404 | 429 | 431 | 500 | 502 | 503 | 504;
 /** HTTP status; the challenge it carries, `'none'` being one without an error code (RFC 6750 §3); the fixed text. */
 type Reason = readonly [status: Status, challenge: BearerError | 'none' | undefined, text: string];
 
@@ -28,7 +28,8 @@ const REASONS = {
     'The request did not pass the edge of EieModule: serve it by the HTTP adapter of the application.',
   ],
   edge_failed: [503, undefined, 'The headers of the request cannot be read, so its credentials cannot be removed.'],
-  token_too_large: [401, 'invalid_token', 'The token is longer than the boundary reads.'],
+  // Not 401: a client that signs in again gets the same groups, and so the same length.
+  token_too_large: [431, undefined, 'The token is longer than its issuer is configured for: see "maxTokenLength".'],
   token_malformed: [401, 'invalid_token', 'The token is not a compact JWS in canonical form.'],
   token_type_refused: [401, 'invalid_token', 'The token is not an access token of this issuer.'],
   algorithm_refused: [

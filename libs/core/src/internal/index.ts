@@ -26,6 +26,7 @@ export { MAX_TOKEN_LENGTH, type ParsedJws, parseCompactJws } from '../token/comp
 export { DPOP_ALGORITHMS, verifyDpopProof } from '../token/dpop-proof.js';
 export { strictJsonFetch } from '../token/fetch-json.js';
 export { isFresh } from '../token/freshness.js';
+export { checkLength } from '../token/header-policy.js';
 export { isIdentifier } from '../token/identifier.js';
 export { isOpaque, readIntrospection } from '../token/introspected-token.js';
 export { discoverJwksUri } from '../token/issuer-metadata.js';

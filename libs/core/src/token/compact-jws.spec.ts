@@ -90,6 +90,7 @@ describe('parseCompactJws', () => {
     expect(() => parseCompactJws('x'.repeat(MAX_TOKEN_LENGTH + 1))).toThrow(
       expect.objectContaining({ code: 'token_too_large' }),
     );
+    expect(() => parseCompactJws('x'.repeat(101), 100)).toThrow(expect.objectContaining({ code: 'token_too_large' }));
   });
 
   it('never says in its error what the token was', () => {

@@ -1,14 +1,31 @@
 import { EieError } from '../errors.js';
 import { mediaType, type ParsedJws } from './compact-jws.js';
+import { reportOnce } from './report-once.js';
 import { claimMatches, type IssuerPolicy, type TokenAlgorithm } from './issuer-policy.js';
 
+/** Characters. */
+const MAX_TOKEN_LENGTH = 8 * 1024;
+
+/** @throws EieError `token_too_large` */
+export function checkLength(compact: string, policy: IssuerPolicy): void {
+  const max = policy.maxTokenLength ?? MAX_TOKEN_LENGTH;
+  if (compact.length <= max) return;
+  reportOnce(
+    policy,
+    'length',
+    `A token that names the issuer ${policy.issuer} has more than ${max} characters and is refused, which signing in again does not change. Have the issuer write fewer groups or roles, or raise maxTokenLength of the issuer, to 16384 at most. This is said once.`,
+  );
+  throw new EieError('token_too_large');
+}
+
 /**
- * The checks that need no key: the algorithm, and that this is an access token (RFC 9068 §4, RFC 8725 §3.11). They run before
+ * The checks that need no key: the length, the algorithm, and that this is an access token (RFC 9068 §4, RFC 8725 §3.11). They run before
  * the signature is verified, so that a token that no policy accepts costs no cryptography.
  *
- * @throws EieError `algorithm_refused`, `token_type_refused`
+ * @throws EieError `token_too_large`, `algorithm_refused`, `token_type_refused`
  */
 export function checkHeader(jws: ParsedJws, policy: IssuerPolicy): void {
+  checkLength(jws.compact, policy);
   if (!policy.algorithms.includes(jws.header.alg as TokenAlgorithm)) throw new EieError('algorithm_refused');
   const type = mediaType(jws.header.typ);
   if (type === 'at+jwt') return;

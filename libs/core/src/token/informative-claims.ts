@@ -2,11 +2,9 @@ import { type AccessToken } from './access-token.js';
 import { list, seconds, text } from './claim-values.js';
 import { type ParsedJws } from './compact-jws.js';
 import { type ClaimPath, type IssuerPolicy } from './issuer-policy.js';
+import { reportOnce } from './report-once.js';
 
 type Claims = ParsedJws['claims'];
-
-/** The claims of which a form was reported, by issuer: each is reported once. */
-const reported = new WeakMap<IssuerPolicy, Set<string>>();
 
 /**
  * What a token says beside what decides whether it is believed. A claim of another form than expected is left out, as if the token did
@@ -35,13 +33,10 @@ export function informativeClaims(
 
 /** The name of the claim is the operator's or the specification's, never the token's. */
 function report(path: ClaimPath, policy: IssuerPolicy): void {
-  const known = reported.get(policy) ?? new Set();
-  reported.set(policy, known);
   const claim = [path].flat().join('.');
-  if (!policy.diagnostics || known.has(claim)) return;
-  known.add(claim);
-  policy.diagnostics.report({
-    level: 'warn',
-    message: `Tokens of ${policy.issuer} have a claim "${claim}" of an unexpected form. It is left out of the identity, and what needs it refuses. This is said once for each claim.`,
-  });
+  reportOnce(
+    policy,
+    claim,
+    `Tokens of ${policy.issuer} have a claim "${claim}" of an unexpected form. It is left out of the identity, and what needs it refuses. This is said once for each claim.`,
+  );
 }

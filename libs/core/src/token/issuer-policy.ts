@@ -62,6 +62,8 @@ export interface IssuerPolicy {
   readonly accessTokenClaim?: ClaimMatch;
   /** `exp - iat` at most, in seconds. */
   readonly maxLifetime: number;
+  /** Characters of a token at most, up to 16384. Default 8192. */
+  readonly maxTokenLength?: number;
   readonly claims: ClaimPaths;
   /** The tenants this issuer may name. A user must have one if there are any. */
   readonly tenants: readonly string[];

@@ -52,7 +52,7 @@ export async function verifyParsedToken(jws: ParsedJws, policy: IssuerPolicy, no
 /**
  * The key that must have signed this token. Nothing is asked of the issuer for a token whose header alone is refused.
  *
- * @throws EieError `algorithm_refused`, `token_type_refused`, `key_unknown`, `issuer_unavailable`
+ * @throws EieError `token_too_large`, `algorithm_refused`, `token_type_refused`, `key_unknown`, `issuer_unavailable`
  */
 export async function tokenKey(jws: ParsedJws, policy: IssuerPolicy): Promise<KeyObject> {
   checkHeader(jws, policy);

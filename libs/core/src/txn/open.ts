@@ -13,6 +13,9 @@ import { checkServices, onwardScopes, sealedScopes } from './sealed-rights.js';
 import { SEAL_ALGORITHMS } from './signature-algorithms.js';
 import { transactionToken } from './txn-claims.js';
 
+/** Characters. */
+const MAX_SEALED_LENGTH = 8 * 1024;
+
 /** An envelope on the wire: a compact JWS, and the header that it is sent in. */
 export interface SealedEnvelope {
   readonly header: string;
@@ -63,7 +66,7 @@ export async function openSealed(jws: string, trust: SealTrust, now: number): Pr
 }
 
 async function verified(jws: string, codec: EnvelopeCodec, trust: SealTrust, now: number): Promise<DecodedEnvelope> {
-  const { header, claims } = parseCompactJws(jws);
+  const { header, claims } = parseCompactJws(jws, MAX_SEALED_LENGTH);
   const algorithm = SEAL_ALGORITHMS.find(alg => alg === header.alg);
   if (mediaType(header.typ) !== codec.typ || !algorithm) throw new EieError('txn_token_invalid');
   const decoded = codec.decode(claims);

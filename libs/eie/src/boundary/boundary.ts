@@ -11,8 +11,8 @@ import {
 import { admit } from 'execution-identity/internal/admit';
 import { type IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import {
+  checkLength,
   isOpaque,
-  MAX_TOKEN_LENGTH,
   revocableIdentity,
   shareHolder,
   parseCompactJws,
@@ -95,11 +95,12 @@ export class Boundary {
     from: ShareHolder,
   ): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
     const opaque = this.#opaque;
-    if (token.length > MAX_TOKEN_LENGTH) throw new EieError('token_too_large');
-    if (opaque && isOpaque(token))
+    if (opaque && isOpaque(token)) {
+      checkLength(token, opaque.policy);
       return this.#remembering(token, opaque.policy, () =>
         opaque.authenticate(context, token, this.#memory.knows(token) ? undefined : from),
       );
+    }
     const jws = parseCompactJws(token);
     const policy = await this.#issuers.find(jws.claims.iss, from);
     return this.#remembering(token, policy, () => this.#authenticator(policy).authenticate(context, jws));

@@ -42,12 +42,16 @@ export class Refusals {
   }
 }
 
+/** RFC 6585 §5, which Nest's `HttpStatus` lacks. */
+const TOO_LARGE = 431;
+
 const MESSAGES: Record<ReturnType<typeof wireOf>['status'], string> = {
   [HttpStatus.BAD_REQUEST]: 'Bad Request',
   [HttpStatus.UNAUTHORIZED]: 'Unauthorized',
   [HttpStatus.FORBIDDEN]: 'Forbidden',
   [HttpStatus.NOT_FOUND]: 'Not Found',
   [HttpStatus.TOO_MANY_REQUESTS]: 'Too Many Requests',
+  [TOO_LARGE]: 'Request Header Fields Too Large',
   [HttpStatus.INTERNAL_SERVER_ERROR]: 'Internal Server Error',
   [HttpStatus.BAD_GATEWAY]: 'Bad Gateway',
   [HttpStatus.SERVICE_UNAVAILABLE]: 'Service Unavailable',

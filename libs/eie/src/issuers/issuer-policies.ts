@@ -47,6 +47,7 @@ export function policyOf(options: IssuerOptions, context: PolicyContext): Issuer
     ...(options.toleratedAudiences && { toleratedAudiences: options.toleratedAudiences }),
     ...(options.accessTokenClaim && { accessTokenClaim: options.accessTokenClaim }),
     ...(options.maxLifetime !== undefined && { maxLifetime: options.maxLifetime }),
+    ...(options.maxTokenLength !== undefined && { maxTokenLength: options.maxTokenLength }),
     ...(options.claims && { claims: options.claims }),
     ...(options.tenants && { tenants: options.tenants }),
     user: options.actorType.user,

@@ -19,6 +19,8 @@ import { IdentityProvider } from './identity-provider.js';
 const LIFETIME = '$property must be a number of seconds from 1 to 604800; more than 86400 is said at boot';
 const KEY_AGE = '$property must be a number of seconds from 600 to 604800';
 
+const TOKEN_LENGTH = '$property must be a number of characters from 1024 to 16384';
+
 const IsIdentityProvider = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy(
     { name: 'isIdentityProvider', validator: { validate: value => IdentityProvider.isProvider(value) } },
@@ -90,6 +92,16 @@ export class IssuerOptions {
   @Min(600, { message: KEY_AGE })
   @Max(604_800, { message: KEY_AGE })
   maxKeyAge?: number;
+
+  /**
+   * Longest token, in characters, up to 16384. Default 8192: a token with 150 groups is longer. Node takes 16 KB of headers in all unless it is
+   * started with `--max-http-header-size`.
+   */
+  @IsOptional()
+  @IsInt({ message: TOKEN_LENGTH })
+  @Min(1024, { message: TOKEN_LENGTH })
+  @Max(16_384, { message: TOKEN_LENGTH })
+  maxTokenLength?: number;
 
   /** The tenants this issuer may name. When given, every user's token must name one of them; when not, no token may name any. */
   @IsOptional()
