@@ -129,6 +129,10 @@ said('aud-missing', 'for nobody in particular', 'audience_refused', { aud: undef
 said('aud-also', 'for this service and one that is not tolerated', 'audience_refused', {
   aud: [ORDERS, 'https://billing.shop.example'],
 });
+said('aud-with-a-path', 'for a path of this service', 'audience_refused', { aud: `${ORDERS}/orders` });
+said('aud-with-two-slashes', 'for this service with two slashes at its end', 'audience_refused', {
+  aud: `${ORDERS}//`,
+});
 said('bound-dpop', 'that is bound to a key (RFC 9449)', 'proof_of_possession_unsupported', {
   cnf: { jkt: 'a'.repeat(43) },
 });

@@ -170,6 +170,12 @@ valid.valid(
   claims('access', { aud: ['https://status.shop.example', ORDERS] }),
 );
 valid.valid(
+  'audience-with-a-slash',
+  'an audience without a path that has a slash at its end, as URL parsers write it',
+  onBehalfOf(),
+  claims('access', { aud: `${ORDERS}/` }),
+);
+valid.valid(
   'media-types-spelt-out',
   'types with their prefix and in capitals (RFC 7515 section 4.1.9)',
   onBehalfOf(),

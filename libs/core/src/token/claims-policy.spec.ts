@@ -79,12 +79,14 @@ describe('readClaims', () => {
     );
   });
 
-  it.each([['https://mcp.test'], [['https://mcp.test']], [['https://as.test/userinfo', 'https://mcp.test']]])(
-    'accepts the audience %j',
-    aud => {
-      expect(read({ aud })).toMatchObject({ sub: 'alice' });
-    },
-  );
+  it.each([
+    ['https://mcp.test'],
+    ['https://mcp.test/'],
+    [['https://mcp.test']],
+    [['https://as.test/userinfo', 'https://mcp.test']],
+  ])('accepts the audience %j', aud => {
+    expect(read({ aud })).toMatchObject({ sub: 'alice' });
+  });
 
   it.each([
     undefined,
@@ -92,7 +94,7 @@ describe('readClaims', () => {
     '',
     [],
     'https://MCP.test',
-    'https://mcp.test/',
+    'https://mcp.test//',
     'https://as.test/userinfo',
     ['https://mcp.test', 'https://other.test'],
     ['https://mcp.test', 7],

@@ -1,5 +1,6 @@
 import { type ExecutionContext, Inject, Injectable, type Type } from '@nestjs/common';
 import { EieConfigurationError } from 'execution-identity';
+import { spellingsOf } from 'execution-identity/internal';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { metadataUrls } from './metadata-urls.js';
 
@@ -21,9 +22,9 @@ export class Resources {
     this.main = profile.resource;
   }
 
-  /** Every audience by which a token may be for this server. */
+  /** Every audience by which a token may be for this server, in each of its spellings. */
   get audiences(): readonly string[] {
-    return [this.main, ...this.#further, ...this.profile.audiences];
+    return [this.main, ...this.#further, ...this.profile.audiences].flatMap(spellingsOf);
   }
 
   /** Grows while the application is built. */
@@ -31,7 +32,11 @@ export class Resources {
     return this.#further;
   }
 
-  /** @throws EieConfigurationError when its metadata would have the same address as that of another resource */
+  /**
+   * A resource without a path is always refused, so that none is another one in its other spelling.
+   *
+   * @throws EieConfigurationError when its metadata would have the same address as that of another resource
+   */
   add(resource: string): void {
     if (resource === this.main || this.#further.includes(resource)) return;
     const { root } = metadataUrls(this.main);
