@@ -1,5 +1,7 @@
 import { type IssuerOptions } from 'nestjs-eie';
 import { type EieReceiverOptions } from 'nestjs-eie/receiver';
+// @ts-expect-error -- plain JavaScript, which node runs as it is
+import { claimMatch } from './run.mjs';
 
 /** The options of an issuer on Nest, from the policy of a file. */
 export function issuerOptionsOf({
@@ -18,7 +20,7 @@ export function issuerOptionsOf({
     maxLifetime: max_lifetime,
     accessTokenClaim: access_token_claim,
     claims: { ...claims, ...(clientId && { clientId }) },
-    actorType: { user, ...(service && { service }) },
+    actorType: { user: claimMatch(user), ...(service && { service: claimMatch(service) }) },
     ...(tenants.length && { tenants }),
   };
 }

@@ -52,10 +52,14 @@ function issuerPolicy({
   max_lifetime,
   access_token_claim,
   claims: { client_id: clientId, ...claims } = {},
+  user,
+  service,
   ...rest
 }) {
   return {
     ...rest,
+    user: claimMatch(user),
+    ...(service && { service: claimMatch(service) }),
     keys: staticKeys(jwks),
     toleratedAudiences: tolerated_audiences,
     maxLifetime: max_lifetime,
@@ -65,3 +69,9 @@ function issuerPolicy({
     agents: new Map(),
   };
 }
+
+/** What shows a user or a service, with the names of the library. */
+export const claimMatch = ({ differs_from: differsFrom, ...match }) => ({
+  ...match,
+  ...(differsFrom && { differsFrom }),
+});

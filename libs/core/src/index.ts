@@ -28,9 +28,9 @@ export { type ToolContext } from './identity/tool-context.js';
 
 export { type AgentRef } from './token/actor-chain.js';
 export { type AccessToken } from './token/access-token.js';
+export { type ClaimCondition, type ClaimMatch } from './token/claim-match.js';
+export { type ClaimPath } from './token/claim-path.js';
 export {
-  type ClaimMatch,
-  type ClaimPath,
   type ClaimPaths,
   DEFAULT_CLAIM_PATHS,
   type IssuerPolicy,

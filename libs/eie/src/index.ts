@@ -11,7 +11,12 @@ export {
 export { type AsyncOptions } from './configuration/configuration.providers.js';
 export { EIE_CLOCK, EIE_DIAGNOSTICS } from './configuration/ports.js';
 export { ServerProfile } from './configuration/server-profile.js';
-export { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions } from './options/claim.options.js';
+export {
+  ActorTypeOptions,
+  ClaimConditionOptions,
+  ClaimMatchOptions,
+  ClaimPathsOptions,
+} from './options/claim.options.js';
 export { IssuerOptions } from './options/issuer.options.js';
 export { ClientAuthOptions, ClientOptions, TokenEndpointOptions } from './options/client.options.js';
 export { type IdentityProvider } from './options/identity-provider.js';

@@ -1,6 +1,6 @@
 // What makes an access token refused, whatever Txn-Token comes with it.
 import { createPublicKey } from 'node:crypto';
-import { act, CHAIN, legacy } from './calls.mjs';
+import { act, CHAIN, legacy, rulesService, rulesUser } from './calls.mjs';
 import { Chapter, claims, edited, header, signedBy } from './chapter.mjs';
 import { keys, LEGACY, LOGIN, NOW, ORDERS } from './parties.mjs';
 import { IGNORED_HEADERS, REFUSED_HEADERS, SPELLINGS, tamperedClaims, tamperedSignature, twice } from './spelling.mjs';
@@ -149,6 +149,20 @@ said('tenant-foreign', 'of a tenant that its issuer may not name', 'tenant_refus
 said('tenant-missing', 'of a user without a tenant', 'tenant_refused', { tenant: undefined });
 said('actor-unclassified', 'that shows neither a user nor a service', 'actor_unclassified', { sub_profile: undefined });
 said('actor-both', 'that shows both a user and a service', 'actor_unclassified', { client_id: 'alice' });
+refused(
+  'actor-under-the-condition',
+  'of a user under the condition by which it is none',
+  'actor_unclassified',
+  claims('access', { session: { anonymous: true } }),
+  rulesUser(),
+);
+refused(
+  'client-missing-and-sub',
+  'that names neither client nor subject',
+  'claim_missing',
+  claims('access', { client_id: undefined }),
+  rulesService(),
+);
 said('act-too-deep', 'with five actors', 'actor_chain_refused', {
   act: act([{ issuer: LOGIN, sub: 'shop-mcp' }, ...CHAIN, { issuer: LOGIN, sub: 'fifth' }]),
 });

@@ -1,6 +1,6 @@
 // Genuine calls, one for each way to call a service: both tokens, and who the receiver must see. Written out by hand and
 // not by the library that the vectors test.
-import { DESK, jws, keys, LEGACY, LOGIN, MANY, MCP, NOW, ORDERS, TRUST_DOMAIN } from './parties.mjs';
+import { DESK, jws, keys, LEGACY, LOGIN, MANY, MCP, NOW, ORDERS, TRUST_DOMAIN, RULES } from './parties.mjs';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 export const SCOPES = ['orders:read', 'orders:write'];
@@ -184,6 +184,30 @@ export const many = (key, alg) =>
       key,
     }),
   );
+
+const rulesToken = claims => ({
+  header: { typ: 'at+jwt', alg: 'ES256', kid: keys.rules.kid },
+  claims: {
+    iss: RULES,
+    aud: ORDERS,
+    iat: NOW - 10,
+    exp: NOW + 290,
+    client_id: 'shop-mcp-rules',
+    scope: SCOPES.join(' '),
+    ...claims,
+  },
+  key: keys.rules,
+});
+
+/** A user of the issuer that is no URL: its subject is not its client. */
+export const rulesUser = () =>
+  call(
+    { mode: 'restricted_user', through: 'client', actor: { type: 'user', issuer: RULES, sub: 'alice' }, said: false },
+    () => rulesToken({ sub: 'alice' }),
+  );
+
+/** The token of the server itself from there: it names no subject. */
+export const rulesService = () => call({ mode: 'service_identity' }, () => rulesToken({}));
 
 const token = ({ edit = text => text, ...parts }) => edit(jws(parts));
 

@@ -9,6 +9,8 @@ export const LOGIN = 'https://login.example';
 export const LEGACY = 'https://legacy.example';
 /** An issuer that signs by every algorithm. */
 export const MANY = 'https://many.example';
+/** An issuer that is no URL, and whose users and services are told apart by rules of the operator. */
+export const RULES = 'rules.example';
 export const MCP = 'https://mcp.shop.example/mcp';
 export const DESK = 'https://desk.shop.example/mcp';
 export const ORDERS = 'https://orders.shop.example';
@@ -56,6 +58,7 @@ export const keys = {
   sharedRs256: newKey('many-shared', 'RS256'),
   sharedRs384: newKey('many-shared', 'RS256'),
   shared384: newKey('many-shared', 'ES384'),
+  rules: newKey('rules-1', 'ES256'),
   mcp: newKey('seal-1', 'ES256'),
   desk: newKey('seal-2', 'EdDSA'),
   stranger: newKey('stranger-1', 'ES256'),
@@ -117,6 +120,21 @@ export const policy = {
       tenants: [],
       user: { claim: 'sub_profile', values: ['user'] },
     },
+    {
+      issuer: RULES,
+      jwks: jwks(keys.rules),
+      algorithms: ['ES256'],
+      audience: [ORDERS],
+      tolerated_audiences: [],
+      max_lifetime: 3600,
+      tenants: [],
+      user: {
+        claim: 'sub',
+        differs_from: 'client_id',
+        unless: { claim: ['session', 'anonymous'], values: [true] },
+      },
+      service: { claim: 'client_id', unless: { claim: 'sub' } },
+    },
   ],
   sealers: [
     { issuer: MCP, jwks: jwks(keys.mcp) },
@@ -126,6 +144,7 @@ export const policy = {
     { workload: MCP, issuer: LOGIN, client_id: 'shop-mcp', forwards: false },
     { workload: MCP, issuer: LEGACY, client_id: 'shop-mcp-legacy', forwards: false },
     { workload: MCP, issuer: MANY, client_id: 'shop-mcp-many', forwards: false },
+    { workload: MCP, issuer: RULES, client_id: 'shop-mcp-rules', forwards: false },
     { workload: MCP, issuer: LOGIN, client_id: 'intake-service', forwards: true },
     { workload: DESK, issuer: LOGIN, client_id: 'desk-mcp', forwards: false },
   ],

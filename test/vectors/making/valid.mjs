@@ -1,5 +1,16 @@
 // What a receiver must let in, and who it must see.
-import { forwarded, fromDesk, legacy, many, onBehalfOf, restrictedUser, SCOPES, serviceIdentity } from './calls.mjs';
+import {
+  forwarded,
+  fromDesk,
+  legacy,
+  many,
+  onBehalfOf,
+  restrictedUser,
+  rulesService,
+  rulesUser,
+  SCOPES,
+  serviceIdentity,
+} from './calls.mjs';
 import { IGNORED_HEADERS } from './spelling.mjs';
 import { Chapter, claims, header, lines } from './chapter.mjs';
 import { keys, LOGIN, NOW, ORDERS } from './parties.mjs';
@@ -168,6 +179,30 @@ valid.valid(
   'a list of audiences with one beside us that is tolerated',
   onBehalfOf(),
   claims('access', { aud: ['https://status.shop.example', ORDERS] }),
+);
+valid.valid(
+  'issuer-that-is-no-url',
+  'a user of an issuer whose name is no URL, whose subject is not its client',
+  rulesUser(),
+);
+valid.valid(
+  'user-condition-that-does-not-hold',
+  'a user with the claim of the condition, in another value',
+  rulesUser(),
+  claims('access', { session: { anonymous: 'true' } }),
+);
+valid.valid(
+  'service-that-is-its-own-client',
+  'a service whose subject is its client',
+  rulesService(),
+  claims('access', { sub: 'shop-mcp-rules' }),
+);
+valid.valid('service-without-a-subject', 'a service that names no subject: it is its client', rulesService());
+valid.valid(
+  'service-with-subject-null',
+  'a service whose subject is null',
+  rulesService(),
+  claims('access', { sub: null }),
 );
 valid.valid(
   'audience-with-a-slash',

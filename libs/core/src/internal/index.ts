@@ -27,10 +27,10 @@ export { DPOP_ALGORITHMS, verifyDpopProof } from '../token/dpop-proof.js';
 export { strictJsonFetch } from '../token/fetch-json.js';
 export { isFresh } from '../token/freshness.js';
 export { checkLength } from '../token/header-policy.js';
-export { isIdentifier } from '../token/identifier.js';
+export { isIdentifier, isIssuerName } from '../token/identifier.js';
 export { isOpaque, readIntrospection } from '../token/introspected-token.js';
 export { discoverJwksUri } from '../token/issuer-metadata.js';
-export { claimMatches } from '../token/issuer-policy.js';
+export { claimMatches } from '../token/claim-match.js';
 export { spellingsOf } from '../token/spelling.js';
 export { tokenKey, type VerifiedToken, verifyParsedToken } from '../token/verify-access-token.js';
 

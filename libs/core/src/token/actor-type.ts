@@ -1,6 +1,7 @@
 import { EieError } from '../errors.js';
 import { type ParsedJws } from './compact-jws.js';
-import { claimMatches, type IssuerPolicy } from './issuer-policy.js';
+import { claimMatches } from './claim-match.js';
+import { type IssuerPolicy } from './issuer-policy.js';
 
 /**
  * Whether a user or a service acts, by the evidence that the operator named for this issuer. `sub` = client id shows a

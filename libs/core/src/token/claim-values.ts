@@ -1,20 +1,8 @@
 import { EieError } from '../errors.js';
-import { type ClaimPath } from './issuer-policy.js';
+import { type ClaimPath, type Claims, valueAt } from './claim-path.js';
 
 /** Characters: a long list of scopes still fits a token. */
 const MAX_WORDS = 8 * 1024;
-
-type Claims = Readonly<Record<string, unknown>>;
-
-/** The value at a path of own members, or absent. `null` is how some issuers write that there is none. */
-function valueAt(claims: Claims, path: ClaimPath): unknown {
-  let value: unknown = claims;
-  for (const name of typeof path === 'string' ? [path] : path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-    value = (value as Claims)[name];
-  }
-  return value ?? undefined;
-}
 
 /** What can end or turn around a line where a value is shown: controls, line separators, bidirectional controls. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;

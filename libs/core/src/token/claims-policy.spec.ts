@@ -135,6 +135,20 @@ describe('readClaims', () => {
     expect(() => read({ gty: 'cc' }, { service: { claim: 'gty' } })).toThrow(code('actor_unclassified'));
   });
 
+  it('takes a token without a subject for its client only where the operator named evidence of a service', () => {
+    const bare = { sub: undefined, sub_profile: undefined, gty: 'cc' };
+    expect(read(bare, { service: { claim: 'gty' } })).toMatchObject({ type: 'service', sub: 'app', clientId: 'app' });
+    expect(() => read(bare)).toThrow(code('claim_missing'));
+    expect(() => read({ ...bare, gty: 'x' }, { service: { claim: 'gty', values: ['cc'] } })).toThrow(
+      code('claim_missing'),
+    );
+    expect(() => read({ ...bare, sub_profile: 'user' }, { service: { claim: 'gty' } })).toThrow(
+      code('actor_unclassified'),
+    );
+    for (const sub of ['', 7, 'a\n', {}])
+      expect(() => read({ ...bare, sub }, { service: { claim: 'gty' } })).toThrow(code('claim_invalid'));
+  });
+
   it('believes the tenants that the issuer may name, and no default', () => {
     expect(() => read({ tenant: 'other' })).toThrow(code('tenant_refused'));
     expect(() => read({ tenant: undefined })).toThrow(code('tenant_refused'));

@@ -4,6 +4,7 @@ import { type AccessToken } from './access-token.js';
 import { actorChain } from './actor-chain.js';
 import { actorType } from './actor-type.js';
 import { ownAudience } from './audience.js';
+import { claimMatches } from './claim-match.js';
 import { text, words } from './claim-values.js';
 import { type ParsedJws } from './compact-jws.js';
 import { informativeClaims } from './informative-claims.js';
@@ -22,8 +23,8 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
   const { issuedAt, expiresAt } = lifetimeOf(claims, policy.maxLifetime, now);
   if (claims.iss !== policy.issuer) throw new EieError('issuer_unknown');
   const audience = ownAudience(claims.aud, policy);
-  const sub = text(claims, policy.claims.subject) ?? missing();
   const clientId = text(claims, policy.claims.clientId) ?? missing();
+  const sub = text(claims, policy.claims.subject) ?? serviceItself(claims, policy, clientId);
   const type = actorType(claims, policy, { sub, clientId });
   const token = defined({
     issuer: policy.issuer,
@@ -42,6 +43,11 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
     expiresAt,
   });
   return Object.freeze(token);
+}
+
+/** Some issuers name no subject where a client acts for itself. Only the evidence that the operator named shows that it does. */
+function serviceItself(claims: ParsedJws['claims'], { service }: IssuerPolicy, clientId: string): string {
+  return service && claimMatches(service, claims) ? clientId : missing();
 }
 
 /** A foreign tenant is refused, and a user without one where the issuer has tenants. There is no default tenant. */

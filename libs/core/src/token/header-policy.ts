@@ -1,7 +1,8 @@
 import { EieError } from '../errors.js';
 import { mediaType, type ParsedJws } from './compact-jws.js';
 import { reportOnce } from './report-once.js';
-import { claimMatches, type IssuerPolicy, type TokenAlgorithm } from './issuer-policy.js';
+import { claimMatches } from './claim-match.js';
+import { type IssuerPolicy, type TokenAlgorithm } from './issuer-policy.js';
 
 /** Characters. */
 const MAX_TOKEN_LENGTH = 8 * 1024;

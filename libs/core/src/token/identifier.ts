@@ -5,3 +5,6 @@ export function isIdentifier(value: unknown): boolean {
   const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
   return (protocol === 'https:' || (protocol === 'http:' && loopback)) && !username && !password && !hash;
 }
+
+/** What an issuer may call itself: printable ASCII without white space (RFC 7519 §2, StringOrURI). It is compared and never followed. */
+export const isIssuerName = (value: unknown): boolean => typeof value === 'string' && /^[!-~]{1,512}$/.test(value);

@@ -1,7 +1,8 @@
 import { type AccessToken } from './access-token.js';
 import { list, seconds, text } from './claim-values.js';
 import { type ParsedJws } from './compact-jws.js';
-import { type ClaimPath, type IssuerPolicy } from './issuer-policy.js';
+import { type ClaimPath } from './claim-path.js';
+import { type IssuerPolicy } from './issuer-policy.js';
 import { reportOnce } from './report-once.js';
 
 type Claims = ParsedJws['claims'];

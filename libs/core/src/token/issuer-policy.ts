@@ -1,4 +1,6 @@
 import { type Diagnostics } from '../ports/diagnostics.js';
+import { type ClaimMatch } from './claim-match.js';
+import { type ClaimPath } from './claim-path.js';
 import { type KeySource } from './key-source.js';
 
 /** Algorithms an inbound token may be signed with. Asymmetric only: whoever verifies must not be able to sign. */
@@ -17,18 +19,9 @@ export const TOKEN_ALGORITHMS = [
 ] as const;
 export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
-/** Holds when the token has the claim and, where `values` are given, the claim is one of them or a list with one of them. */
-export interface ClaimMatch {
-  claim: string;
-  values?: readonly string[];
-}
-
-/** A claim by its name, or by the names that lead to it: `['realm_access', 'roles']`. */
-export type ClaimPath = string | readonly string[];
-
 /** Which claims an issuer uses for what RFC 9068 does not name, or names differently. */
 export interface ClaimPaths {
-  /** Who the user or service is. */
+  /** Who the user or service is. A service whose token lacks it, by the evidence of {@link IssuerPolicy.service}, is its client. */
   readonly subject: ClaimPath;
   readonly tenant: ClaimPath;
   readonly clientId: ClaimPath;
@@ -106,13 +99,4 @@ export function issuerPolicy(given: GivenPolicy): IssuerPolicy {
     acceptsDpop: given.acceptsDpop ?? false,
     agents: given.agents ?? new Map<string, string>(),
   });
-}
-
-/** Whether a claim is the evidence that is asked for. */
-export function claimMatches(match: ClaimMatch, claims: Readonly<Record<string, unknown>>): boolean {
-  if (!Object.hasOwn(claims, match.claim)) return false;
-  const value = claims[match.claim];
-  if (value === null || value === undefined || value === '') return false;
-  if (!match.values) return true;
-  return [value].flat().some(one => typeof one === 'string' && match.values!.includes(one));
 }

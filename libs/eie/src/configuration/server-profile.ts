@@ -1,4 +1,5 @@
 import { ScopeHierarchy } from 'execution-identity';
+import { isIdentifier } from 'execution-identity/internal';
 import { type KeyRing } from 'execution-identity/internal/seal';
 import {
   type AuthorizationOptions,
@@ -82,8 +83,10 @@ export class ServerProfile {
     return false;
   }
 
-  /** What the protected resource metadata names as authorization servers: RFC 9728. */
+  /** What the protected resource metadata names as authorization servers (RFC 9728): the issuers at which a client can look something up. */
   get authorizationServers(): readonly string[] {
-    return this.#issuers.flatMap(one => (one instanceof IssuerSource ? one.advertised : [one.issuer]));
+    return this.#issuers
+      .flatMap(one => (one instanceof IssuerSource ? one.advertised : [one.issuer]))
+      .filter(isIdentifier);
   }
 }

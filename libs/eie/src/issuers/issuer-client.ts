@@ -52,8 +52,8 @@ export class IssuerClient {
   } {
     return {
       [oauth.customFetch]: (url, options) => this.#fetch(url, options),
-      // Only loopback issuers may be http: the options refuse any other.
-      [oauth.allowInsecureRequests]: issuer.startsWith('http:'),
+      // The options let http pass on loopback alone: for an endpoint, and for an issuer that is asked where its endpoints are.
+      [oauth.allowInsecureRequests]: !issuer.startsWith('https:'),
       signal: () => AbortSignal.timeout(TIMEOUT_MS),
     };
   }

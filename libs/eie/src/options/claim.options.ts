@@ -1,22 +1,43 @@
-import { IsObject, IsOptional, IsString, MinLength } from 'class-validator';
-import { IsClaimPath, IsStrings, Nested } from './constraints.js';
-
-/** A claim that must be present and, where `values` are given, be one of them or a list with one of them. */
-export class ClaimMatchOptions {
-  @IsString({ message: '$property must name a claim' })
-  @MinLength(1, { message: '$property must name a claim' })
-  claim: string;
-
-  @IsOptional()
-  @IsStrings({ message: '$property must be a list of strings' })
-  values?: string[];
-}
+import { IsObject, IsOptional } from 'class-validator';
+import { IsClaimPath, IsValues, Nested } from './constraints.js';
 
 const CLAIM_PATH = { message: '$property must be the name of a claim, or a list of the names that lead to it' };
 
+/** A claim that must be present and, where `values` are given, be one of them or a list with one of them. */
+export class ClaimConditionOptions {
+  /** By its name, or by the names that lead to it: `['app_metadata', 'provider']`. */
+  @IsClaimPath(CLAIM_PATH)
+  claim: string | string[];
+
+  /** Compared with their type: `true` is not `'true'`. */
+  @IsOptional()
+  @IsValues({ message: '$property must be a list of strings, numbers and booleans' })
+  values?: (string | number | boolean)[];
+}
+
+/** The same, and what else must be so. */
+export class ClaimMatchOptions extends ClaimConditionOptions {
+  /**
+   * The token also has this claim, and it is another text. `{ claim: 'sub', differsFrom: 'client_id' }` states the rule of RFC 9068 §5 for an issuer
+   * that keeps it: a token whose `sub` is its own client is a service's, every other one a user's.
+   */
+  @IsOptional()
+  @IsClaimPath(CLAIM_PATH)
+  differsFrom?: string | string[];
+
+  /** And this does not hold, such as `{ claim: 'is_anonymous', values: [true] }`. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { claim, values? }' })
+  @Nested(ClaimConditionOptions)
+  unless?: ClaimConditionOptions;
+}
+
 /** Each a claim by its name, or by the names that lead to it: `['realm_access', 'roles']`. */
 export class ClaimPathsOptions {
-  /** Who the user is, if `sub` is not the same at every API: `oid` at Entra ID. Default `sub`. */
+  /**
+   * Who the user is, if `sub` is not the same at every API: `oid` at Entra ID. Default `sub`. A token that lacks it is its client's own where
+   * `actorType.service` holds.
+   */
   @IsOptional()
   @IsClaimPath(CLAIM_PATH)
   subject?: string | string[];
@@ -48,12 +69,12 @@ export class ClaimPathsOptions {
 }
 
 export class ActorTypeOptions {
-  @IsObject({ message: '$property must be { claim, values? }: the positive evidence of a user' })
+  @IsObject({ message: '$property must be { claim, values?, differsFrom?, unless? }: the positive evidence of a user' })
   @Nested(ClaimMatchOptions)
   user: ClaimMatchOptions;
 
   @IsOptional()
-  @IsObject({ message: '$property must be { claim, values? }' })
+  @IsObject({ message: '$property must be { claim, values?, differsFrom?, unless? }' })
   @Nested(ClaimMatchOptions)
   service?: ClaimMatchOptions;
 }

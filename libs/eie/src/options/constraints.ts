@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { getMetadataStorage, ValidateBy, type ValidationOptions } from 'class-validator';
-import { isIdentifier, isSigner } from 'execution-identity/internal';
+import { isIdentifier, isIssuerName, isSigner } from 'execution-identity/internal';
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
 
@@ -15,6 +15,19 @@ export const IsFunction = (options: ValidationOptions): PropertyDecorator =>
 
 export const IsStrings = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isStrings', validator: { validate: isStrings } }, options);
+
+const isValue = (value: unknown): boolean => isText(value) || typeof value === 'boolean' || Number.isFinite(value);
+
+/** A list of non-empty strings, numbers and booleans. */
+export const IsValues = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy(
+    { name: 'isValues', validator: { validate: value => Array.isArray(value) && value.every(isValue) } },
+    options,
+  );
+
+/** What an issuer calls itself, URL or not. */
+export const IsIssuerName = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isIssuerName', validator: { validate: isIssuerName } }, options);
 
 /** The name of a claim, or a list of names that lead to it. */
 export const IsClaimPath = (options: ValidationOptions): PropertyDecorator =>

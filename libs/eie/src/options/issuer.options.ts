@@ -14,7 +14,24 @@ import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-id
 import { ClientOptions, TokenEndpointOptions } from './client.options.js';
 import { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions } from './claim.options.js';
 import { IsIdentifier, IsStringRecord, IsStrings, Nested } from './constraints.js';
+import { isIdentifier, isIssuerName } from 'execution-identity/internal';
 import { IdentityProvider } from './identity-provider.js';
+
+/** Nothing can be looked up at an issuer whose name is no https URL. */
+function isIssuer(issuer: unknown, { jwks, jwksUri, client, metadata }: IssuerOptions): boolean {
+  if (isIdentifier(issuer)) return true;
+  const hasKeys = jwks !== undefined || (jwksUri !== undefined && jwksUri !== 'discovery');
+  return isIssuerName(issuer) && hasKeys && (client === undefined || typeof metadata === 'object');
+}
+
+const IsIssuer = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isIssuer',
+      validator: { validate: (issuer, args) => isIssuer(issuer, args!.object as IssuerOptions) },
+    },
+    options,
+  );
 
 const LIFETIME = '$property must be a number of seconds from 1 to 604800; more than 86400 is said at boot';
 const KEY_AGE = '$property must be a number of seconds from 600 to 604800';
@@ -29,9 +46,10 @@ const IsIdentityProvider = (options: ValidationOptions): PropertyDecorator =>
 
 /** One issuer of access tokens, and what this server believes of it. */
 export class IssuerOptions {
-  /** Exactly as in `iss`. */
-  @IsIdentifier({
-    message: '$property must be the https identifier of an issuer, exactly as in "iss" (http only on loopback)',
+  /** Exactly as in `iss`. One that is no https URL, such as `acme.com`, is only a name: say where its keys are. */
+  @IsIssuer({
+    message:
+      '$property must be the https identifier of an issuer, exactly as in "iss" (http only on loopback). One that is none needs "jwks" or the URL of its keys as "jwksUri", and "metadata: { tokenEndpoint }" beside a "client"',
   })
   issuer: string;
 

@@ -45,17 +45,46 @@ describe('the options of EieModule', () => {
     ['the algorithm none', withIssuer({ algorithms: ['none'] }), 'symmetric algorithms and "none" are not accepted'],
     ['no algorithms', withIssuer({ algorithms: [] }), 'issuers[0].algorithms must list'],
     ['an empty audience', withIssuer({ audience: [] }), 'issuers[0].audience must name at least one audience'],
-    ['no rule for users', withIssuer({ actorType: {} }), 'issuers[0].actorType.user must be { claim, values? }'],
+    [
+      'no rule for users',
+      withIssuer({ actorType: {} }),
+      'issuers[0].actorType.user must be { claim, values?, differsFrom?, unless? }',
+    ],
     [
       'a rule without a claim',
       withIssuer({ actorType: { user: { claim: '' } } }),
-      'issuers[0].actorType.user.claim must name a claim',
+      'issuers[0].actorType.user.claim must be the name of a claim',
     ],
     ['no actor rule', withIssuer({ actorType: undefined }), 'issuers[0].actorType must say how a user is recognised'],
     [
       'an endless lifetime',
       withIssuer({ maxLifetime: 1e9 }),
       'issuers[0].maxLifetime must be a number of seconds from 1 to 604800',
+    ],
+    [
+      'a value that no claim is compared with',
+      withIssuer({ actorType: { user: { claim: 'sub', values: [{}] } } }),
+      'issuers[0].actorType.user.values must be a list of strings, numbers and booleans',
+    ],
+    [
+      'a condition that is none',
+      withIssuer({ actorType: { user: { claim: 'sub', unless: true } } }),
+      'issuers[0].actorType.user.unless must be { claim, values? }',
+    ],
+    [
+      'a condition without a claim',
+      withIssuer({ actorType: { user: { claim: 'sub', unless: { values: [true] } } } }),
+      'issuers[0].actorType.user.unless.claim must be the name of a claim',
+    ],
+    [
+      'a condition on a condition',
+      withIssuer({ actorType: { user: { claim: 'sub', unless: { claim: 'a', unless: { claim: 'b' } } } } }),
+      'issuers[0].actorType.user.unless.unless is not an option',
+    ],
+    [
+      'another claim that is none',
+      withIssuer({ actorType: { user: { claim: 'sub', differsFrom: [] } } }),
+      'issuers[0].actorType.user.differsFrom must be the name of a claim',
     ],
     ['an empty list of tenants', withIssuer({ tenants: [] }), 'issuers[0].tenants must name at least one tenant'],
     [
@@ -116,7 +145,7 @@ describe('the options of EieModule', () => {
 
   it('are refused all at once, one line for each fault', () => {
     expect(() =>
-      read({ resource: 'x', limits: { envelopeLifetime: 'x' }, issuers: [{ ...issuer, issuer: 'y' }], extra: 1 }),
+      read({ resource: 'x', limits: { envelopeLifetime: 'x' }, issuers: [{ ...issuer, issuer: 'y z' }], extra: 1 }),
     ).toThrow(
       expect.objectContaining({
         message: expect.stringMatching(

@@ -1,14 +1,14 @@
 import { ArrayNotEmpty, IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
 import { type JwkSet } from 'execution-identity';
 import { HandlerAuthorizationOptions } from '../options/authorization.options.js';
-import { IsIdentifier, Nested } from '../options/constraints.js';
+import { IsIdentifier, IsIssuerName, Nested } from '../options/constraints.js';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { PortsOptions, ProcessOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
 
 /** Which OAuth client may present the envelopes of a sealing server, so that nobody else's token goes with them. */
 export class PresenterOptions {
-  @IsIdentifier({ message: '$property must be the issuer at which the presenter is a client' })
+  @IsIssuerName({ message: '$property must be the issuer at which the presenter is a client' })
   issuer: string;
 
   /** Of the sealing server itself, or, with `forwards`, of a service that passes its envelopes on. */
