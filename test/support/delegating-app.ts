@@ -53,7 +53,7 @@ export async function startDelegating(
       const answer = await fetch(`${app.url}/run/${id}`, { headers: { authorization: `Bearer ${token}` } });
       // An answer may be withheld, though the handler has run.
       if (!ending) throw new Error(`the call was answered with ${answer.status}`);
-      return (ending)();
+      return ending();
     },
   };
 }
