@@ -1,3 +1,5 @@
+import { Type } from 'class-transformer';
+import { IsString, ValidateNested } from 'class-validator';
 import { Authenticated, EieConfigurationError, Public } from 'nestjs-eie';
 import { Prompt, Resource, ResourceTemplate, Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { startMcpApp } from '../support/app.js';
@@ -118,6 +120,26 @@ class UncheckedVariables {
   unchecked(@ToolInput() _variables: Record<string, string>) {}
 }
 
+const itemOf = (property: string) => {
+  class Item {}
+  IsString()(Item.prototype, property);
+  return Item;
+};
+const [OurItem] = [itemOf('ours'), itemOf('theirs')];
+
+class Basket {
+  @ValidateNested()
+  @Type(() => OurItem)
+  item: object;
+}
+
+@ToolController()
+@Authenticated()
+class SameNames {
+  @Tool({ name: 'basket' })
+  basket(@ToolInput() _input: Basket) {}
+}
+
 describe('the application does not start with', () => {
   let world: World;
   beforeAll(async () => void (world = await startWorld()));
@@ -161,6 +183,11 @@ describe('the application does not start with', () => {
       'a template whose variables contain slashes, and that takes long to match',
       SlowReservedTemplate,
       /SlowReservedTemplate\.slow: .* has three variables or more in one segment/,
+    ],
+    [
+      'an input that nests one of two classes of one name, whose schemas would be merged',
+      SameNames,
+      /Basket nests Item, and several classes of the application have that name/,
     ],
     [
       'a template whose variables no class checks',

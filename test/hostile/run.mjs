@@ -64,8 +64,8 @@ function median(values) {
   return values.sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 }
 
-/** What must be zero is zero, nothing was fetched on a token's word, and unknown keys caused two fetches at most. */
+/** What must be zero is zero, nothing was fetched on a token's word, and unknown keys caused four fetches at most. */
 export const isSound = ({ totals, lured, unknownKeyFlood }) =>
   ['accepted', 'goodRefused', 'status5xx', 'unhandled', 'refusalsUnaccounted'].every(name => totals[name] === 0) &&
   lured === 0 &&
-  unknownKeyFlood.fetches <= 2;
+  unknownKeyFlood.fetches <= 4;

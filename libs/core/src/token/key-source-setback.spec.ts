@@ -70,8 +70,9 @@ describe('remoteKeys on a clock that is set back', () => {
     await keys.find(header);
     await settled();
     expect(fetches).toBe(3);
-    await expect(keys.find({ alg: 'ES256', kid: 'unknown' })).rejects.toMatchObject({ code: 'key_unknown' });
-    expect(fetches).toBe(3);
+    for (let i = 0; i < 3; i++)
+      await expect(keys.find({ alg: 'ES256', kid: 'unknown' })).rejects.toMatchObject({ code: 'key_unknown' });
+    expect(fetches).toBe(4);
   });
 
   it('does not begin anew the day for which keys of an outage are believed', async () => {

@@ -118,17 +118,29 @@ describe('remoteKeys', () => {
     expect(fetches).toHaveLength(1);
   });
 
-  it('looks for an unknown kid once in thirty seconds, and finds a new key that way', async () => {
+  it('finds the new key of an issuer at once, though it is started again several times', async () => {
     const keys = source();
     await keys.find(header('1'));
-    served = set(jwk(one.publicKey, { kid: '1' }), jwk(two.publicKey, { kid: '2' }));
-    await expect(keys.find(header('2'))).rejects.toMatchObject(unknown);
-    now += 30;
-    await expect(keys.find(header('2'))).rejects.toMatchObject(unknown);
-    expect(fetches).toHaveLength(1);
+    for (const kid of ['2', '3', '4']) {
+      served = set(jwk(two.publicKey, { kid }));
+      expect((await keys.find(header(kid))).equals(two.publicKey)).toBe(true);
+    }
+    expect(fetches).toHaveLength(4);
+  });
+
+  it('looks for unknown kids three times, and after that once in thirty seconds', async () => {
+    const keys = source();
+    await keys.find(header('1'));
+    for (const kid of ['a', 'b', 'c', 'd', 'e', 'f'])
+      await expect(keys.find(header(kid))).rejects.toMatchObject(unknown);
+    expect(fetches).toHaveLength(4);
+    now += 29;
+    await expect(keys.find(header('g'))).rejects.toMatchObject(unknown);
+    expect(fetches).toHaveLength(4);
     now += 1;
+    served = set(jwk(one.publicKey, { kid: '1' }), jwk(two.publicKey, { kid: '2' }));
     expect((await keys.find(header('2'))).equals(two.publicKey)).toBe(true);
-    expect(fetches).toHaveLength(2);
+    expect(fetches).toHaveLength(5);
   });
 
   it('forgets a key that the issuer has withdrawn, at the next good fetch', async () => {

@@ -32,8 +32,10 @@ const FRESH = 600;
 const REFRESH_AHEAD = 480;
 /** Seconds. */
 const MAX_KEY_AGE = 86_400;
-/** Seconds between fetches that an unknown `kid` causes. */
+/** Seconds between fetches that unknown `kid`s cause, once they have caused a few. */
 const MISS_REST = 30;
+/** So many at once: an issuer that keeps its keys in memory may be started again several times. */
+const MISSES_AT_ONCE = 3;
 const MAX_MISSES = 1_000;
 const FIRST_RETRY = 0.1;
 const LAST_RETRY = 15;
@@ -56,7 +58,7 @@ export function staticKeys(jwks: JwkSet): KeySource {
  * - Fresh for 10 minutes, and fetched again in the background from minute 8 on.
  * - While the issuer cannot be reached, or serves nothing usable, the keys it had are believed for a day, or `maxKeyAge`; it is asked
  *   again after 0.1 s, and then ever later up to 15 s.
- * - Unknown `kid`s cause at most one fetch in 30 s. The same unknown `kid`, with the same `alg`, causes no second one until the keys are fetched for
+ * - Unknown `kid`s cause at most three fetches, and after that one in 30 s. The same unknown `kid`, with the same `alg`, causes no second one until the keys are fetched for
  *   another reason.
  * - Concurrent callers share one fetch.
  * - When the clock is set back, the keys are fetched again, and believed meanwhile.
@@ -76,6 +78,8 @@ export function remoteKeys(
   let retryAt = -Infinity;
   let failures = 0;
   let inFlight: Promise<void> | undefined;
+  let allowance = MISSES_AT_ONCE;
+  let allowedAt = now();
   const misses = new Set<string>();
 
   async function load(): Promise<void> {
@@ -117,6 +121,14 @@ export function remoteKeys(
     return keys;
   }
 
+  function allowsMiss(): boolean {
+    allowance = Math.min(MISSES_AT_ONCE, allowance + Math.max(0, now() - allowedAt) / MISS_REST);
+    allowedAt = now();
+    if (allowance < 1 || now() < retryAt) return false;
+    allowance--;
+    return true;
+  }
+
   return {
     async find(header) {
       noticeSetback();
@@ -124,8 +136,7 @@ export function remoteKeys(
       const key = known.select(header);
       if (key) return key;
       const miss = compositeKey(header.kid, header.alg);
-      const rested = now() - attemptedAt > MISS_REST && now() >= retryAt;
-      if (!misses.has(miss) && (rested || inFlight)) {
+      if (!misses.has(miss) && (inFlight || allowsMiss())) {
         await refresh();
         if (misses.size < MAX_MISSES) misses.add(miss);
       }
