@@ -114,7 +114,7 @@ describe.each(CASES)('%s', (_route, start, setup, isStream) => {
   };
   const isRecorded = () => {
     expect(runs).toBe(0);
-    expect(app.auditLog.events).toEqual([
+    expect(app.auditLog.decisions).toEqual([
       expect.objectContaining({
         type: 'input.refused',
         outcome: 'refused',

@@ -95,7 +95,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toContain(METADATA);
     expect(ran).toEqual([]);
-    expect(shop.auditLog.events).toEqual([
+    expect(shop.auditLog.decisions).toEqual([
       expect.objectContaining({
         type: 'admission.refused',
         reason: 'credentials_missing',
@@ -126,7 +126,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
         body: '{"statusCode":401,"message":"Unauthorized"}',
       });
       expect(ran).toEqual([]);
-      expect(shop.auditLog.events).toEqual([
+      expect(shop.auditLog.decisions).toEqual([
         expect.objectContaining({ type: 'admission.refused', reason, actor_sub: null }),
       ]);
     },
@@ -153,7 +153,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
     ]);
     expect({ status, challenge }).toEqual({ status: 403, challenge: expect.stringContaining('scope="orders:write"') });
     expect(ran).toEqual([]);
-    expect(shop.auditLog.events).toEqual([
+    expect(shop.auditLog.decisions).toEqual([
       expect.objectContaining({
         type: 'authorization.refused',
         handler: 'writes',
@@ -170,7 +170,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
     };
     expect((await send(shop.url, world.userToken(), '2025-11-25', deep as never)).status).toBe(400);
     expect(ran).toEqual([]);
-    expect(shop.auditLog.events).toEqual([
+    expect(shop.auditLog.decisions).toEqual([
       expect.objectContaining({ type: 'input.refused', reason: 'input_invalid', actor_sub: 'alice' }),
     ]);
   });
@@ -187,7 +187,7 @@ describe.each(ADAPTERS)('the route to mcp-nest on %s', adapter => {
     );
     expect(status).toBe(403);
     expect(ran).toEqual([]);
-    expect(shop.auditLog.events).toEqual([
+    expect(shop.auditLog.decisions).toEqual([
       expect.objectContaining({ type: 'authorization.refused', reason, actor_sub: 'alice' }),
     ]);
   });

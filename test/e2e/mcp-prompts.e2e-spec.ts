@@ -99,7 +99,7 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
     it('runs for its identity, through the guards, and is on the audit log with its intent and its outcome', async () => {
       expect(await get('greeting', { tone: 'plain' })).toEqual([text('user', 'A plain greeting for alice')]);
       expect(walked).toEqual(['guard greet']);
-      const [intent, outcome, ...more] = app.auditLog.events;
+      const [intent, outcome, ...more] = app.auditLog.decisions;
       expect(intent).toMatchObject({
         type: 'execution.intent',
         handler: 'prompt:greeting',
@@ -130,7 +130,7 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
         data: { code: 'input_invalid' },
       });
       expect(walked).toEqual([]);
-      expect(app.auditLog.events).toEqual([
+      expect(app.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'input.refused',
           handler: 'prompt:greeting',
@@ -151,7 +151,7 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
       expect(status).toBe(403);
       expect(challenge).toContain('error="insufficient_scope"');
       expect(challenge).toContain('scope="ledger:read"');
-      expect(app.auditLog.events).toEqual([
+      expect(app.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
           handler: 'prompt:audit_ledger',
@@ -172,7 +172,7 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
         code: ProtocolErrorCode.InternalError,
         message: expect.not.stringContaining('hunter2'),
       });
-      expect(app.auditLog.events.map(event => event.reason)).toEqual([null, 'http_404', null, 'error']);
+      expect(app.auditLog.decisions.map(event => event.reason)).toEqual([null, 'http_404', null, 'error']);
     });
   });
 });

@@ -145,7 +145,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
 
     it('is on the audit log with its intent and its outcome, under one envelope', async () => {
       await read('shop://profile');
-      const [intent, outcome, ...more] = app.auditLog.events;
+      const [intent, outcome, ...more] = app.auditLog.decisions;
       expect(intent).toMatchObject({
         type: 'execution.intent',
         handler: 'resource:profile',
@@ -166,7 +166,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
     it('is sent as bytes, or as its author put it', async () => {
       expect(await read('shop://logo')).toEqual([{ uri: 'shop://logo', mimeType: 'image/png', blob: 'AQL/' }]);
       expect((await read('shop://parts')).map(part => part.text)).toEqual(['one', 'two']);
-      expect(app.auditLog.events.map(event => event.handler)).toEqual(
+      expect(app.auditLog.decisions.map(event => event.handler)).toEqual(
         Array(2).fill('resource:shop://logo').concat(Array(2).fill('resource:parts')),
       );
     });
@@ -174,13 +174,13 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
     it('of a template gets its variables as a DTO, and calls APIs on behalf of the user', async () => {
       expect(await json('orders://o-17')).toEqual({ id: 'o-17', owner: 'alice', isDto: true, api: 200 });
       expect(api.requests.at(-1)!.url).toBe('/orders/o-17');
-      expect(app.auditLog.types()).toEqual([
+      expect(app.auditLog.decisions.map(({ type }) => type)).toEqual([
         'execution.intent',
         'delegation.intent',
         'delegation.outcome',
         'execution.outcome',
       ]);
-      expect(new Set(app.auditLog.events.map(event => event.handler))).toEqual(new Set(['resource:order']));
+      expect(new Set(app.auditLog.decisions.map(event => event.handler))).toEqual(new Set(['resource:order']));
     });
 
     it.each([
@@ -192,7 +192,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
         data: { code: 'input_invalid' },
       });
       expect(walked).toEqual([]);
-      expect(app.auditLog.events).toEqual([
+      expect(app.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'input.refused',
           handler: 'resource:order',
@@ -214,7 +214,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
       expect(challenge).toContain('error="insufficient_scope"');
       expect(challenge).toContain('scope="orders:read ledger:read"');
       expect(challenge).toContain('resource_metadata="https://mcp.shop.test/.well-known/oauth-protected-resource/mcp"');
-      expect(app.auditLog.events).toEqual([
+      expect(app.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
           handler: 'resource:ledger',
@@ -249,7 +249,7 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
 
     it('that nobody declared is not found, and its refusal names who asked, and not what for', async () => {
       await expect(read('shop://nothing')).rejects.toThrow();
-      expect(app.auditLog.events).toEqual([
+      expect(app.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'mcp.refused',
           reason: 'handler_unknown',

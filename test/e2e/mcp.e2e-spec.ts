@@ -144,7 +144,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
 
     it('records one intent and one outcome for a call', async () => {
       await callTool(alice, 'get_order', { orderId: 'o-17' });
-      expect(app.auditLog.events).toEqual([
+      expect(app.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'execution.intent',
           handler: 'get_order',
@@ -158,7 +158,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
           type: 'execution.outcome',
           handler: 'get_order',
           outcome: 'ok',
-          envelope_id: app.auditLog.events[0]!.envelope_id,
+          envelope_id: app.auditLog.decisions[0]!.envelope_id,
         }),
       ]);
     });
@@ -166,7 +166,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
     it('answers a missing scope with a real HTTP 403 before the tool is dispatched, and one record', async () => {
       await expect(callTool(alice, 'cancel_order')).rejects.toThrow(InsufficientScopeError);
       expect(walked.filter(step => step.includes(' mcp '))).toEqual([]);
-      expect(app.auditLog.events).toEqual([
+      expect(app.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'authorization.refused',
           handler: 'cancel_order',
@@ -185,7 +185,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
       expect(answer.isError).toBe(true);
       expect(answer.text).toContain('Input validation error');
       expect(walked.filter(step => step.includes(' mcp '))).toEqual([]);
-      expect(app.auditLog.events).toEqual([
+      expect(app.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'input.refused',
           handler: 'get_order',
@@ -202,7 +202,7 @@ describe.each(ADAPTERS)('MCP on %s', adapter => {
 
     it('answers an unknown tool with an error of the protocol', async () => {
       await expect(callTool(alice, 'no_such_tool')).rejects.toThrow(/not found/);
-      expect(app.auditLog.events).toEqual([
+      expect(app.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'mcp.refused',
           reason: 'handler_unknown',

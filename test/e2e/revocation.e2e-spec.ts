@@ -222,7 +222,7 @@ describe('a revoked identity', () => {
     store.isRevoked = async (...identity) => ++asked > 1 || isRevoked(...identity);
     const answer = await send(app.url, token(), '2025-11-25', message('2025-11-25', 'tools/list'));
     expect(answer.status).toBe(401);
-    expect(app.auditLog.events).toEqual([
+    expect(app.auditLog.decisions).toEqual([
       expect.objectContaining({
         type: 'admission.refused',
         reason: 'identity_revoked',

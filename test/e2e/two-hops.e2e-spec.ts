@@ -217,7 +217,7 @@ describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of 
 
     it('the second server refuses the token that our server was called with, and names nobody on its audit log', async () => {
       await expect(connect(second.url, byAssistant(), era)).rejects.toThrow();
-      expect(second.auditLog.events).toEqual([
+      expect(second.auditLog.decisions).toEqual([
         expect.objectContaining({
           type: 'admission.refused',
           reason: 'audience_refused',

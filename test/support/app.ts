@@ -32,6 +32,11 @@ export class RecordingLog extends AuditLog {
     return this.events.filter(({ type }) => type !== 'mcp.request');
   }
 
+  /** All but the streams that clients of the 2025 era ask for at times of their own. */
+  get withoutStreams(): AuditEvent[] {
+    return this.events.filter(({ handler }) => handler !== 'mcp:GET');
+  }
+
   last(type: AuditEvent['type']): AuditEvent {
     const found = this.events.findLast(event => event.type === type);
     if (!found) throw new Error(`no ${type} on the audit log, only ${this.types().join(', ')}`);
