@@ -148,6 +148,18 @@ describe.each(ADAPTERS)('on %s', adapter => {
       expect((await waiting).messages[0].result.content[0].text).toBe('waited');
     });
 
+    it('lets a call that lacked a scope come again under its id', async () => {
+      expect((await inSession(call('write'), { scope: 'orders:read' })).status).toBe(403);
+      expect((await inSession(call('write'), { scope: 'orders:write' })).status).toBe(200);
+      expect(ran).toEqual(['alice wrote']);
+    });
+
+    it('takes no id of a refused batch for one that waits', async () => {
+      const twice = await inSession([LIST, LIST] as never);
+      expect(twice.status).toBe(400);
+      expect((await inSession(LIST)).status).toBe(200);
+    });
+
     it('ends with the identity that opened it, though its principal has another token', async () => {
       const opened = await send(app.url, world.userToken({ sub: 'user-9' }), ERA, INITIALIZE);
       const headers = { 'mcp-session-id': opened.headers.get('mcp-session-id')! };

@@ -24,9 +24,9 @@ let running: number;
 let proceed: () => void;
 let waiting: Promise<void>;
 
-@Controller('work')
+@Controller('jobs')
 @Authenticated()
-class WorkController {
+class JobsController {
   @Get('long')
   async long() {
     running++;
@@ -80,7 +80,7 @@ describe('who has as much in use as it may', () => {
 
   const start = (options: Parameters<typeof startApp>[1]['options'] = {}) =>
     startApp(world, {
-      controllers: [WorkController],
+      controllers: [JobsController],
       providers: [Tools],
       imports: [
         EieMcpModule.register({
@@ -103,23 +103,23 @@ describe('who has as much in use as it may', () => {
     const alice = token('alice');
     const calls: Promise<number>[] = [];
     while (calls.length < SHARE) {
-      for (let i = 0; i < AT_ONCE && calls.length < SHARE; i++) calls.push(get('/work/long', alice));
+      for (let i = 0; i < AT_ONCE && calls.length < SHARE; i++) calls.push(get('/jobs/long', alice));
       while (running < calls.length) await new Promise(resolve => setTimeout(resolve, 5));
     }
-    expect(await get('/work/short', alice)).toBe(429);
+    expect(await get('/jobs/short', alice)).toBe(429);
     expect(refusals()).toEqual([
       expect.objectContaining({
         type: 'authorization.refused',
         actor_sub: 'alice',
         client_id: 'desk-copilot',
-        handler: 'WorkController.short',
+        handler: 'JobsController.short',
       }),
     ]);
-    expect(await get('/work/short', token('alice', 'assistant'))).toBe(200);
-    expect(await get('/work/short', token('bob'))).toBe(200);
+    expect(await get('/jobs/short', token('alice', 'assistant'))).toBe(200);
+    expect(await get('/jobs/short', token('bob'))).toBe(200);
     proceed();
     expect(new Set(await Promise.all(calls))).toEqual(new Set([200]));
-    expect(await get('/work/short', alice)).toBe(200);
+    expect(await get('/jobs/short', alice)).toBe(200);
   });
 
   const post = (era: '2025-11-25' | '2026-07-28', bearer: string, body: Message) => open(app.url, bearer, era, body);
@@ -179,14 +179,14 @@ describe('who has as much in use as it may', () => {
       const bound = world.userToken({ sub, claims: { cnf } });
       const proof = await new SignJWT({
         htm: 'GET',
-        htu: 'https://mcp.shop.test/work/short',
+        htu: 'https://mcp.shop.test/jobs/short',
         jti: randomUUID(),
         ath: createHash('sha256').update(bound).digest('base64url'),
       })
         .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
         .setIssuedAt()
         .sign(pair.privateKey);
-      return (await fetch(`${app.url}/work/short`, { headers: { authorization: `DPoP ${bound}`, dpop: proof } }))
+      return (await fetch(`${app.url}/jobs/short`, { headers: { authorization: `DPoP ${bound}`, dpop: proof } }))
         .status;
     };
     const statuses: number[] = [];
@@ -214,15 +214,15 @@ describe('who has as much in use as it may', () => {
         .setIssuedAt()
         .setExpirationTime('1h')
         .sign(tenant.privateKey);
-    expect(await get('/work/short', await tokenOf(known.issuer))).toBe(200);
+    expect(await get('/jobs/short', await tokenOf(known.issuer))).toBe(200);
     const abort = new AbortController();
     const flood = Array.from({ length: 300 }, async (_one, i) =>
-      get('/work/short', await tokenOf(`https://login.shop.test/invented/${i}`), abort.signal).catch(() => 'waits'),
+      get('/jobs/short', await tokenOf(`https://login.shop.test/invented/${i}`), abort.signal).catch(() => 'waits'),
     );
     const answered = await Promise.race(flood);
     expect(answered).toBe(429);
-    expect(await get('/work/short', token('alice'))).toBe(200);
-    expect(await get('/work/short', await tokenOf(known.issuer))).toBe(200);
+    expect(await get('/jobs/short', token('alice'))).toBe(200);
+    expect(await get('/jobs/short', await tokenOf(known.issuer))).toBe(200);
     expect(table.asked).toBeLessThan(256);
     abort.abort();
     await Promise.all(flood);

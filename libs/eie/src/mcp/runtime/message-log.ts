@@ -28,7 +28,7 @@ export interface CalledMethod {
   readonly params?: unknown;
 }
 
-/** In `accounted`: the refusal of the whole request is recorded. No id of JSON-RPC is this object's text. */
+/** In `accounted`: the refusal of the whole request is recorded. It is random, so that no id of a message equals it. */
 const WHOLE = `whole ${randomUUID()}`;
 
 type Sender = Pick<McpRequest, 'record' | 'traceId'>;

@@ -81,8 +81,11 @@ export class Sessions {
       };
     const parsed = body === undefined ? {} : { parsedBody: body };
     try {
-      this.#expect(session, body);
-      return { response: await session.transport.handleRequest(request, { authInfo, ...parsed }) };
+      const expected = this.#expect(session, body);
+      const response = await session.transport.handleRequest(request, { authInfo, ...parsed });
+      // A refused request has its answer: a client that lacked a scope sends it again, under the same id.
+      if (!response.ok) for (const one of expected) session.pending.delete(one);
+      return { response };
     } finally {
       // The message that was to open it may have been refused.
       if (!this.#sessions.has(session.transport.sessionId ?? '')) session.release();
@@ -134,15 +137,15 @@ export class Sessions {
    * The SDK sends an answer to whoever asked last with its id. An id that is not answered yet is refused: its answer may be for a token
    * with more rights.
    *
+   * @returns the ids that are waited for from now on
    * @throws EieError `input_invalid`, `limit_reached`
    */
-  #expect({ pending }: Session, body: unknown): void {
-    for (const message of [body].flat()) {
-      if (!isJSONRPCRequest(message)) continue;
-      if (pending.has(message.id)) throw new EieError('input_invalid');
-      if (pending.size >= PENDING) throw new EieError('limit_reached');
-      pending.add(message.id);
-    }
+  #expect({ pending }: Session, body: unknown): RequestId[] {
+    const ids = [body].flat().flatMap(message => (isJSONRPCRequest(message) ? [message.id] : []));
+    if (ids.some(id => pending.has(id)) || new Set(ids).size < ids.length) throw new EieError('input_invalid');
+    if (pending.size + ids.length > PENDING) throw new EieError('limit_reached');
+    for (const id of ids) pending.add(id);
+    return ids;
   }
 
   #purge(): void {
