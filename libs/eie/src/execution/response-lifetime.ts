@@ -19,7 +19,8 @@ interface Limits {
 /**
  * How long a response may stay open. When its identity expires, a stream that belongs to no execution ends at once. The answer of a
  * running execution may still be delivered until the deadline of that call: its tool has run, and an agent that loses the answer would
- * run it again. A revocation ends the response at once. Where the protocol of the route has words for it, the client is told first.
+ * run it again. After a revocation no answer begins but a refusal, and one that has begun is ended. Where the protocol of the route has words
+ * for it, the client is told first, and cut off a second later.
  *
  * It does NOT stop a handler. It does NOT extend the identity: downstream calls of the handler are refused then.
  */

@@ -27,7 +27,9 @@ export class EieMcpOptions extends EieMcpRouteOptions {
 
   /**
    * What the decorators do not cover (completion, subscriptions, logging, …), on the SDK's own server: for one request, or
-   * for one session of one principal. It must not serve tools, resources or prompts: those would have no policy.
+   * for one session of one principal. It must not serve tools, resources or prompts: those would have no policy. The message that it runs
+   * for is on the audit log before, and each handler that it registers has an intent and an outcome. In a session, `identityOf(context)`
+   * says for whom a message is served: the identity given here is that of the request that opened the session.
    */
   @IsOptional()
   @IsFunction({ message: '$property must be a function of the server and the identity' })

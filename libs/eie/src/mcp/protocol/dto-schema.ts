@@ -50,28 +50,3 @@ function references(schema: JsonSchema): string[] {
   const found = JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g);
   return [...found].map(match => match[1]!);
 }
-
-/** A DTO as the Standard Schema that the official SDK validates with. */
-export interface DtoSchema {
-  readonly '~standard': {
-    readonly version: 1;
-    readonly vendor: 'nestjs-eie';
-    readonly validate: (value: unknown) => Promise<{ value: unknown } | { issues: { message: string }[] }>;
-    readonly jsonSchema: { readonly input: () => JsonSchema; readonly output: () => JsonSchema };
-  };
-}
-
-/** @param read default: accepts anything; the validation follows once the identity is known */
-export function dtoSchema(
-  jsonSchema: JsonSchema,
-  read: DtoSchema['~standard']['validate'] = value => Promise.resolve({ value }),
-): DtoSchema {
-  return {
-    '~standard': {
-      version: 1,
-      vendor: 'nestjs-eie',
-      validate: read,
-      jsonSchema: { input: () => jsonSchema, output: () => jsonSchema },
-    },
-  };
-}
