@@ -1,3 +1,4 @@
+import { type Finding } from './finding.js';
 import { type EieErrorCode, textOf } from './reasons.js';
 
 /** What the next authentication of the user must achieve, as the authorization server requested it. */
@@ -12,6 +13,10 @@ export interface StepUp {
 
 /** What an {@link EieError} says besides its code. Nothing in it is secret. */
 export interface EieErrorDetails {
+  /** For the operator alone, on the log of the application. */
+  readonly finding?: Finding;
+  /** @see EieError.detailCode */
+  readonly detailCode?: string | undefined;
   /** @see EieError.scopes */
   readonly scopes?: readonly string[];
   /** @see EieError.stepUp */
@@ -19,6 +24,8 @@ export interface EieErrorDetails {
   /** @see EieError.targetStatus */
   readonly targetStatus?: number;
 }
+
+let findingIn: (error: EieError) => Finding;
 
 /**
  * A refusal or failure of this library: a code and a fixed text.
@@ -33,17 +40,32 @@ export class EieError extends Error {
   readonly stepUp: StepUp;
   /** For `target_failed`: the HTTP status of the target's answer, which may be a 2xx. For code, not for clients: none is told. */
   readonly targetStatus: number | undefined;
+  /**
+   * For a refusal by an authorization server: its own code for the cause, such as `AADSTS65001`, if the dialect of the issuer knows it; any other is
+   * `other`.
+   */
+  readonly detailCode: string | undefined;
+  readonly #finding: Finding;
+
+  static {
+    findingIn = error => error.#finding;
+  }
 
   constructor(
     readonly code: EieErrorCode,
-    { scopes = [], stepUp = {}, targetStatus }: EieErrorDetails = {},
+    { finding = {}, detailCode, scopes = [], stepUp = {}, targetStatus }: EieErrorDetails = {},
   ) {
     super(textOf(code));
+    this.#finding = finding;
+    this.detailCode = detailCode;
     this.scopes = scopes;
     this.stepUp = stepUp;
     this.targetStatus = targetStatus;
   }
 }
+
+/** What the operator is told about a refusal. For diagnostics alone. */
+export const findingOf = (error: EieError): Finding => findingIn(error);
 
 const MAX_CAUSES = 5;
 
