@@ -26,6 +26,7 @@ export interface EieErrorDetails {
 }
 
 let findingIn: (error: EieError) => Finding;
+let addFinding: (error: EieError, more: Finding) => void;
 
 /**
  * A refusal or failure of this library: a code and a fixed text.
@@ -45,10 +46,11 @@ export class EieError extends Error {
    * `other`.
    */
   readonly detailCode: string | undefined;
-  readonly #finding: Finding;
+  #finding: Finding;
 
   static {
     findingIn = error => error.#finding;
+    addFinding = (error, more) => void (error.#finding = { ...more, ...error.#finding });
   }
 
   constructor(
@@ -66,6 +68,12 @@ export class EieError extends Error {
 
 /** What the operator is told about a refusal. For diagnostics alone. */
 export const findingOf = (error: EieError): Finding => findingIn(error);
+
+/** The same error, with what is known where it passes. What was found closer to the cause counts. Any other error is passed on as it is. */
+export function explained(error: unknown, more: Finding): unknown {
+  if (error instanceof EieError) addFinding(error, more);
+  return error;
+}
 
 const MAX_CAUSES = 5;
 

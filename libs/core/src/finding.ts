@@ -3,6 +3,8 @@
  * has it, and neither logging nor serializing an error shows it.
  */
 export interface Finding {
+  /** The issuer whose configuration decided, as it is configured. */
+  readonly issuer?: string;
   /** The claim, header member or option that decided, by the name that the operator or the specification gives it. */
   readonly claim?: string;
   readonly expected?: string | number | readonly string[];

@@ -1,6 +1,7 @@
 /** execution-identity: who acts, proven and signed. The format, its verification and its ports, for any Node server. */
 export { EieConfigurationError, EieError, type EieErrorDetails, type StepUp } from './errors.js';
 export { type Finding } from './finding.js';
+export { refusalLine, type RefusalPlace } from './refusal-line.js';
 export { type BearerError, type EieErrorCode, type Wire, wireOf } from './reasons.js';
 
 export { type ReceiverPolicy, verifyDelegatedCall } from './receiver/verify-delegated-call.js';

@@ -113,7 +113,6 @@ const REASONS = {
   ],
   request_state_unavailable: [503, undefined, 'The store of what is remembered between two rounds does not answer.'],
   limit_reached: [429, undefined, 'The caller has as much in use as it may: wait until some of it has ended.'],
-  // the envelope
   identity_missing: [500, undefined, 'The handler runs without an identity: it is public, or the guard did not run.'],
   identity_forged: [500, undefined, 'The object is not an identity that this process issued or opened.'],
   identity_of_another_copy: [
@@ -164,19 +163,20 @@ const REASONS = {
     'The authorization server returned a token that is not what was asked for.',
   ],
   signing_unavailable: [503, undefined, 'The signer of this server does not answer, so nothing can be signed.'],
-  // revocation
   revocation_unavailable: [503, undefined, 'The revocation store does not answer, so no identity is believed.'],
   revocation_invalid: [
     500,
     undefined,
     'The identity to revoke names an issuer that is not configured, or has an empty member: leave the member out, or give its value.',
   ],
-  // the audit log
   audit_unavailable: [503, undefined, 'The audit log cannot be written, so the call does not run.'],
 } as const satisfies Record<string, Reason>;
 
 /** Why this library refuses or fails: a closed union. The audit log holds it, and callers switch on it. */
 export type EieErrorCode = keyof typeof REASONS;
+
+/** Every reason, in the order in which a call meets them. */
+export const REASON_CODES = Object.freeze(Object.keys(REASONS) as EieErrorCode[]);
 
 /** What a client is told over HTTP. */
 export interface Wire {

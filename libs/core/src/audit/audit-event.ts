@@ -1,5 +1,6 @@
 import { type AdmittedIdentity } from '../identity/admitted-identity.js';
 import { type DelegationMode, type EnvelopeParts } from '../identity/execution-identity-envelope.js';
+import { EieError } from '../errors.js';
 import { type EieErrorCode } from '../reasons.js';
 
 /**
@@ -79,6 +80,11 @@ export interface AuditEvent {
   readonly target: string | null;
   readonly outcome: AuditOutcome;
   readonly reason: AuditReason | null;
+  /**
+   * The code by which an authorization server told the cause, such as `AADSTS65001`, if the dialect of its issuer knows it; `other` for any other
+   * one. `null` where none refused.
+   */
+  readonly detail_code: string | null;
   readonly trace_id: string | null;
   readonly envelope_id: string | null;
   readonly duration_ms: number | null;
@@ -97,14 +103,15 @@ export interface AuditDetail {
   calls?: { readonly listed: readonly AuditedCall[]; readonly unlisted: number };
   handler?: string | undefined;
   target?: string;
-  reason?: AuditReason;
+  /** A refusal as the error that it is, so that the operator is told what decided. The record has its code. */
+  reason?: AuditReason | EieError;
   traceId?: string;
   durationMs?: number;
 }
 
 /** Builds the record; members appear in the order of {@link AuditEvent}. */
 export function auditEvent(service: string, detail: AuditDetail, time: Date): AuditEvent {
-  const { subject } = detail;
+  const { subject, reason = null } = detail;
   const envelope = subject && 'meta' in subject ? subject : null;
   return {
     time: time.toISOString(),
@@ -126,7 +133,8 @@ export function auditEvent(service: string, detail: AuditDetail, time: Date): Au
     handler: detail.handler ?? null,
     target: detail.target ?? null,
     outcome: detail.outcome,
-    reason: detail.reason ?? null,
+    reason: reason instanceof EieError ? reason.code : reason,
+    detail_code: (reason instanceof EieError && reason.detailCode) || null,
     trace_id: envelope?.session.trace_id ?? detail.traceId ?? null,
     envelope_id: envelope?.meta.id ?? null,
     duration_ms: detail.durationMs === undefined ? null : Math.round(detail.durationMs * 1000) / 1000,

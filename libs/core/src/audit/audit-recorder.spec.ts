@@ -55,7 +55,7 @@ describe('a record', () => {
         '"actor_issuer":null,"actor_sub":null,"actor_type":null,"tenant":null,"agent_issuer":null,"agent_id":null,' +
         '"client_id":null,"session_id":null,"delegation_mode":null,"delegation_requested":null,"delegation_effective":null,' +
         '"delegations":null,"delegations_unlisted":null,"handler":null,"target":null,"outcome":"refused",' +
-        '"reason":"token_expired","trace_id":null,"envelope_id":null,"duration_ms":null}',
+        '"reason":"token_expired","detail_code":null,"trace_id":null,"envelope_id":null,"duration_ms":null}',
     );
   });
 

@@ -1,18 +1,26 @@
 import { EieError } from '../errors.js';
-import { type Diagnostics } from '../ports/diagnostics.js';
+import { type Diagnostics, errorName } from '../ports/diagnostics.js';
 import { type RevokedIdentity } from '../ports/revocation-store.js';
 import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
 import { type AuditLog } from './audit-log.js';
+import { RefusalReport } from './refusal-report.js';
 
-/** Writes the records of this library to the {@link AuditLog}. The code that decides also records. */
+/**
+ * Writes the records of this library to the {@link AuditLog}. The code that decides also records. What is refused is told to the operator
+ * too, with what a record must not have: what decided, and what to change.
+ */
 export class AuditRecorder {
+  readonly #report: RefusalReport;
+
   /** @param service who writes the records: see {@link AuditEvent.service} */
   constructor(
     private readonly log: AuditLog,
     private readonly clock: () => number,
-    private readonly diagnostics: Diagnostics,
+    diagnostics: Diagnostics,
     private readonly service: string,
-  ) {}
+  ) {
+    this.#report = new RefusalReport(diagnostics);
+  }
 
   /**
    * Writes the record before the act that it announces, or before the refusal is answered.
@@ -20,6 +28,7 @@ export class AuditRecorder {
    * @throws EieError `audit_unavailable` when the log refuses it
    */
   async record(detail: AuditDetail): Promise<void> {
+    this.#tell(detail);
     await this.#append(this.#event(detail));
   }
 
@@ -50,16 +59,19 @@ export class AuditRecorder {
     return auditEvent(this.service, detail, new Date(this.clock()));
   }
 
+  #tell({ reason, subject, handler, target, traceId }: AuditDetail): void {
+    if (!(reason instanceof EieError)) return;
+    const trace = subject && 'session' in subject ? subject.session.trace_id : traceId;
+    this.#report.tell(reason, { handler, target, traceId: trace }, subject !== null);
+  }
+
   async #append(event: AuditEvent): Promise<void> {
     try {
       await this.log.append(event);
     } catch (error) {
-      const cause = (error as NodeJS.ErrnoException | undefined)?.code ?? 'no error code';
-      this.diagnostics.report({
-        level: 'error',
-        message: `The audit log refused a record of type ${event.type} (${cause}): calls do not run until it can be written.`,
-      });
-      throw new EieError('audit_unavailable');
+      const refusal = new EieError('audit_unavailable', { finding: { status: errorName(error) } });
+      this.#report.tell(refusal, { handler: event.handler ?? undefined }, true);
+      throw refusal;
     }
   }
 }

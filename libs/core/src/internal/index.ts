@@ -2,7 +2,10 @@
 export { compositeKey } from '../composite-key.js';
 export { type Copy, otherCopies, thisCopy } from '../copies.js';
 export { digest } from '../digest.js';
-export { eieErrorIn } from '../errors.js';
+export { eieErrorIn, explained, findingOf } from '../errors.js';
+
+export { REASON_CODES, textOf } from '../reasons.js';
+export { remedyOf } from '../remedies/remedies.js';
 
 export { type AuditDetail, type AuditSubject } from '../audit/audit-event.js';
 export { AuditRecorder } from '../audit/audit-recorder.js';
@@ -21,7 +24,7 @@ export { revokes } from '../ports/revocation-store.js';
 
 export { actorChain, sameChain } from '../token/actor-chain.js';
 export { seconds, text, words } from '../token/claim-values.js';
-export { readClaims } from '../token/claims-policy.js';
+export { readClaims, unknownIssuer } from '../token/claims-policy.js';
 export { MAX_TOKEN_LENGTH, type ParsedJws, parseCompactJws } from '../token/compact-jws.js';
 export { DPOP_ALGORITHMS, verifyDpopProof } from '../token/dpop-proof.js';
 export { strictJsonFetch } from '../token/fetch-json.js';

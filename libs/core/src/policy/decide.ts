@@ -32,8 +32,9 @@ export async function decide(
   if (!requirements.every(requirement => hasScopes(requirement, held)))
     return new EieError('insufficient_scope', { scopes: operationScopes(requirements, held) });
   const { roles = [] } = identity.authorization;
-  if (!requirements.every(one => one.kind !== 'any_role' || one.roles.some(role => roles.includes(role))))
-    return new EieError('insufficient_role');
+  for (const one of requirements)
+    if (one.kind === 'any_role' && !one.roles.some(role => roles.includes(role)))
+      return new EieError('insufficient_role', { finding: { claim: 'roles', expected: one.roles } });
   if (!policyEngine) return undefined;
   const { actor, agent, authorization } = identity;
   const question = { identity: { actor, agent, authorization }, operation, requirements };

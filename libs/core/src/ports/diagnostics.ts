@@ -14,10 +14,14 @@ export interface Diagnostics {
 }
 
 /**
- * The name of a foreign error in a diagnostic: its code (`ECONNREFUSED`), else its name (`TimeoutError`). Its message is left
- * out, because it may quote what was sent.
+ * The name of a foreign error in a diagnostic: its code (`ECONNREFUSED`), or that of its cause, else its name (`TimeoutError`). Its message is
+ * left out, because it may quote what was sent.
  */
 export function errorName(error: unknown): string {
-  const { code, name } = Object(error) as { code?: unknown; name?: unknown };
-  return [code, name].find((one): one is string => typeof one === 'string' && /^[\w.-]{1,64}$/.test(one)) ?? 'Error';
+  const { code, name, cause } = Object(error) as { code?: unknown; name?: unknown; cause?: unknown };
+  const codeOfCause = (Object(cause) as { code?: unknown }).code;
+  return (
+    [code, codeOfCause, name].find((one): one is string => typeof one === 'string' && /^[\w.-]{1,64}$/.test(one)) ??
+    'Error'
+  );
 }

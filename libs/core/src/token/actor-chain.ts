@@ -18,7 +18,7 @@ const MAX_ACTORS = 4;
 export function actorChain(act: unknown, issuer: string): AgentRef[] {
   const chain: AgentRef[] = [];
   for (let next = act ?? undefined; next !== undefined; next = (next as { act?: unknown }).act ?? undefined) {
-    if (chain.length === MAX_ACTORS || typeof next !== 'object') throw new EieError('actor_chain_refused');
+    if (chain.length === MAX_ACTORS || typeof next !== 'object') throw refused();
     chain.push(actor(next as Record<string, unknown>, issuer));
   }
   return chain;
@@ -31,8 +31,10 @@ function actor(claims: Readonly<Record<string, unknown>>, issuer: string): Agent
   } catch {
     // Refused below, by the reason of the chain.
   }
-  throw new EieError('actor_chain_refused');
+  throw refused();
 }
+
+const refused = (): EieError => new EieError('actor_chain_refused', { finding: { claim: 'act' } });
 
 export function sameChain(one: readonly AgentRef[], other: readonly AgentRef[]): boolean {
   return (

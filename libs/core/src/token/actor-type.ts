@@ -1,6 +1,7 @@
 import { EieError } from '../errors.js';
 import { type ParsedJws } from './compact-jws.js';
 import { claimMatches } from './claim-match.js';
+import { nameOf } from './claim-path.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 
 /**
@@ -16,6 +17,12 @@ export function actorType(
 ): 'user' | 'service' {
   const user = claimMatches(policy.user, claims);
   const service = sub === clientId || (policy.service !== undefined && claimMatches(policy.service, claims));
-  if (user === service) throw new EieError('actor_unclassified');
+  if (user === service)
+    throw new EieError('actor_unclassified', {
+      finding: {
+        claim: nameOf(policy.user.claim),
+        expected: user ? 'evidence of a user or of a service, not of both' : 'evidence of a user or of a service',
+      },
+    });
   return user ? 'user' : 'service';
 }

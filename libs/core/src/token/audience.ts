@@ -17,6 +17,9 @@ export function ownAudience(
   const ours = [...new Set(members.flatMap(one => named(own, one) ?? []))];
   const isExpected = (one: unknown): boolean =>
     named(own, one) !== undefined || named(toleratedAudiences, one) !== undefined;
-  if (!ours.length || !members.every(isExpected)) throw new EieError('audience_refused');
+  if (!ours.length || !members.every(isExpected))
+    throw new EieError('audience_refused', {
+      finding: { claim: 'aud', expected: [...own, ...toleratedAudiences], received: aud },
+    });
   return Object.freeze(ours);
 }

@@ -3,6 +3,9 @@ export type ClaimPath = string | readonly string[];
 
 export type Claims = Readonly<Record<string, unknown>>;
 
+/** How a claim is named in a message. */
+export const nameOf = (path: ClaimPath): string => [path].flat().join('.');
+
 /** The value at a path of own members, or absent. `null` is how some issuers write that there is none. */
 export function valueAt(claims: Claims, path: ClaimPath): unknown {
   let value: unknown = claims;

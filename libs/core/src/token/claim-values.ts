@@ -1,5 +1,5 @@
 import { EieError } from '../errors.js';
-import { type ClaimPath, type Claims, valueAt } from './claim-path.js';
+import { type ClaimPath, type Claims, nameOf, valueAt } from './claim-path.js';
 
 /** Characters: a long list of scopes still fits a token. */
 const MAX_WORDS = 8 * 1024;
@@ -12,7 +12,7 @@ export function text(claims: Claims, path: ClaimPath, max = 1024): string | unde
   const value = valueAt(claims, path);
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || !value || value.length > max || UNPRINTABLE.test(value))
-    throw new EieError('claim_invalid');
+    invalid(path, `a text that prints, of at most ${max} characters`);
   return value;
 }
 
@@ -20,7 +20,7 @@ export function text(claims: Claims, path: ClaimPath, max = 1024): string | unde
 export function seconds(claims: Claims, path: ClaimPath): number | undefined {
   const value = valueAt(claims, path);
   if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new EieError('claim_invalid');
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) invalid(path, 'a number of seconds');
   return value;
 }
 
@@ -31,7 +31,7 @@ export function words(claims: Claims, path: ClaimPath): string[] {
   const found = Array.isArray(valueAt(claims, path))
     ? list(claims, path)!
     : (text(claims, path, MAX_WORDS)?.split(' ') ?? []);
-  if (found.some(word => /[\s\p{Cc}]/u.test(word))) throw new EieError('claim_invalid');
+  if (found.some(word => /[\s\p{Cc}]/u.test(word))) invalid(path, 'words');
   return [...new Set(found.filter(Boolean))].sort();
 }
 
@@ -39,6 +39,10 @@ export function words(claims: Claims, path: ClaimPath): string[] {
 export function list(claims: Claims, path: ClaimPath): readonly string[] | undefined {
   const value = valueAt(claims, path);
   if (value === undefined) return undefined;
-  if (!Array.isArray(value) || !value.every(one => typeof one === 'string')) throw new EieError('claim_invalid');
+  if (!Array.isArray(value) || !value.every(one => typeof one === 'string')) invalid(path, 'a list of texts');
   return Object.freeze([...value]);
+}
+
+function invalid(path: ClaimPath, expected: string): never {
+  throw new EieError('claim_invalid', { finding: { claim: nameOf(path), expected } });
 }

@@ -1,10 +1,11 @@
 import { defined } from '../defined.js';
-import { EieError } from '../errors.js';
+import { EieError, explained } from '../errors.js';
 import { type AccessToken } from './access-token.js';
 import { actorChain } from './actor-chain.js';
 import { actorType } from './actor-type.js';
 import { ownAudience } from './audience.js';
 import { claimMatches } from './claim-match.js';
+import { type ClaimPath, nameOf } from './claim-path.js';
 import { text, words } from './claim-values.js';
 import { type ParsedJws } from './compact-jws.js';
 import { informativeClaims } from './informative-claims.js';
@@ -20,10 +21,18 @@ import { type IssuerPolicy } from './issuer-policy.js';
  * @throws EieError with the code of the first check that fails; an expired token is always reported as expired first
  */
 export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, now: number): AccessToken {
+  try {
+    return accessToken(claims, policy, now);
+  } catch (error) {
+    throw explained(error, { issuer: policy.issuer });
+  }
+}
+
+function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: number): AccessToken {
   const { issuedAt, expiresAt } = lifetimeOf(claims, policy.maxLifetime, now);
-  if (claims.iss !== policy.issuer) throw new EieError('issuer_unknown');
+  if (claims.iss !== policy.issuer) throw unknownIssuer(claims.iss, [policy.issuer]);
   const audience = ownAudience(claims.aud, policy);
-  const clientId = text(claims, policy.claims.clientId) ?? missing();
+  const clientId = text(claims, policy.claims.clientId) ?? missing(policy.claims.clientId);
   const sub = text(claims, policy.claims.subject) ?? serviceItself(claims, policy, clientId);
   const type = actorType(claims, policy, { sub, clientId });
   const token = defined({
@@ -46,15 +55,22 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
 }
 
 /** Some issuers name no subject where a client acts for itself. Only the evidence that the operator named shows that it does. */
-function serviceItself(claims: ParsedJws['claims'], { service }: IssuerPolicy, clientId: string): string {
-  return service && claimMatches(service, claims) ? clientId : missing();
+function serviceItself(
+  claims: ParsedJws['claims'],
+  { service, claims: paths }: IssuerPolicy,
+  clientId: string,
+): string {
+  return service && claimMatches(service, claims) ? clientId : missing(paths.subject);
 }
 
 /** A foreign tenant is refused, and a user without one where the issuer has tenants. There is no default tenant. */
 function tenant(claims: ParsedJws['claims'], policy: IssuerPolicy, type: AccessToken['type']): string | undefined {
   const named = text(claims, policy.claims.tenant);
   if (named === undefined && (policy.tenants.length === 0 || type === 'service')) return undefined;
-  if (named === undefined || !policy.tenants.includes(named)) throw new EieError('tenant_refused');
+  if (named === undefined || !policy.tenants.includes(named))
+    throw new EieError('tenant_refused', {
+      finding: { claim: nameOf(policy.claims.tenant), expected: policy.tenants },
+    });
   return named;
 }
 
@@ -69,10 +85,15 @@ function confirmation(cnf: unknown, { acceptsDpop }: IssuerPolicy): string | und
   if (cnf === undefined || cnf === null) return undefined;
   const { jkt, ...others } = Object(cnf) as Record<string, unknown>;
   if (!acceptsDpop || typeof jkt !== 'string' || FURTHER_BINDINGS.some(name => Object.hasOwn(others, name)))
-    throw new EieError('proof_of_possession_unsupported');
+    throw new EieError('proof_of_possession_unsupported', { finding: { claim: 'cnf' } });
   return jkt;
 }
 
-function missing(): never {
-  throw new EieError('claim_missing');
+function missing(path: ClaimPath): never {
+  throw new EieError('claim_missing', { finding: { claim: nameOf(path) } });
+}
+
+/** @param known the issuers that are configured */
+export function unknownIssuer(iss: unknown, known: readonly string[]): EieError {
+  return new EieError('issuer_unknown', { finding: { claim: 'iss', expected: known, received: iss } });
 }

@@ -53,7 +53,7 @@ export function parseCompactJws(compact: string, max = MAX_TOKEN_LENGTH): Parsed
   if (typeof alg !== 'string' || !isOptionalString(typ) || !isOptionalString(kid))
     throw new EieError('token_malformed');
   // Before the check of the signature: the audit log must name an unsecured JWS (RFC 7515 appendix A.5) as what it is.
-  if (alg === 'none') throw new EieError('algorithm_refused');
+  if (alg === 'none') throw new EieError('algorithm_refused', { finding: { claim: 'alg', received: alg } });
   if (!isSigned) throw new EieError('token_malformed');
   return { compact, header: { alg, typ, kid }, claims };
 }

@@ -1,3 +1,5 @@
+import { EieError } from '../errors.js';
+import { errorName } from '../ports/diagnostics.js';
 import { type Fetch } from '../ports/fetch.js';
 import { parseStrictJson } from './strict-json.js';
 
@@ -10,16 +12,24 @@ const TIMEOUT_MS = 3_000;
  * Fetches one public document of an issuer: at most 1 MB of strict JSON, within 3 seconds, without following a redirect.
  * The URL is the operator's, or one that the operator's issuer publishes; no part of it ever comes from a token.
  *
- * @throws Error; what was read never enters it
+ * @throws EieError `issuer_unavailable`; what was read never enters it
  */
 export async function fetchStrictJson(url: string, fetcher: Fetch): Promise<unknown> {
+  const failed = (status: number | string): EieError =>
+    new EieError('issuer_unavailable', { finding: { url, status } });
   const response = await fetcher(url, {
     redirect: 'error',
     signal: AbortSignal.timeout(TIMEOUT_MS),
     headers: { accept: 'application/json' },
+  }).catch((error: unknown) => {
+    throw failed(errorName(error));
   });
-  if (!response.ok || !response.body) throw new Error('The issuer did not answer with a document.');
-  return parseStrictJson(await bytesOf(response.body, MAX_DOCUMENT_BYTES));
+  if (!response.ok || !response.body) throw failed(response.status);
+  try {
+    return parseStrictJson(await bytesOf(response.body, MAX_DOCUMENT_BYTES));
+  } catch {
+    throw failed('the document is not JSON as RFC 8259 says, or too large');
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { EieError } from '../errors.js';
 import { mediaType, type ParsedJws } from './compact-jws.js';
 import { reportOnce } from './report-once.js';
+import { nameOf } from './claim-path.js';
 import { claimMatches } from './claim-match.js';
 import { type IssuerPolicy, type TokenAlgorithm } from './issuer-policy.js';
 
@@ -16,7 +17,7 @@ export function checkLength(compact: string, policy: IssuerPolicy): void {
     'length',
     `A token that names the issuer ${policy.issuer} has more than ${max} characters and is refused, which signing in again does not change. Have the issuer write fewer groups or roles, or raise maxTokenLength of the issuer, to 16384 at most. This is said once.`,
   );
-  throw new EieError('token_too_large');
+  throw new EieError('token_too_large', { finding: { expected: `at most ${max} characters` } });
 }
 
 /**
@@ -27,10 +28,21 @@ export function checkLength(compact: string, policy: IssuerPolicy): void {
  */
 export function checkHeader(jws: ParsedJws, policy: IssuerPolicy): void {
   checkLength(jws.compact, policy);
-  if (!policy.algorithms.includes(jws.header.alg as TokenAlgorithm)) throw new EieError('algorithm_refused');
+  if (!policy.algorithms.includes(jws.header.alg as TokenAlgorithm))
+    throw new EieError('algorithm_refused', {
+      finding: { claim: 'alg', expected: policy.algorithms, received: jws.header.alg },
+    });
   const type = mediaType(jws.header.typ);
   if (type === 'at+jwt') return;
   const untyped = type === undefined || type === 'jwt';
   if (!untyped || !policy.accessTokenClaim || !claimMatches(policy.accessTokenClaim, jws.claims))
-    throw new EieError('token_type_refused');
+    throw new EieError('token_type_refused', {
+      finding: {
+        claim: 'typ',
+        expected: policy.accessTokenClaim
+          ? ['at+jwt', `the claim "${nameOf(policy.accessTokenClaim.claim)}"`]
+          : 'at+jwt',
+        received: jws.header.typ ?? 'no type',
+      },
+    });
 }

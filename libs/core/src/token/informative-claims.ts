@@ -1,7 +1,7 @@
 import { type AccessToken } from './access-token.js';
 import { list, seconds, text } from './claim-values.js';
 import { type ParsedJws } from './compact-jws.js';
-import { type ClaimPath } from './claim-path.js';
+import { type ClaimPath, nameOf } from './claim-path.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 import { reportOnce } from './report-once.js';
 
@@ -34,7 +34,7 @@ export function informativeClaims(
 
 /** The name of the claim is the operator's or the specification's, never the token's. */
 function report(path: ClaimPath, policy: IssuerPolicy): void {
-  const claim = [path].flat().join('.');
+  const claim = nameOf(path);
   reportOnce(
     policy,
     claim,

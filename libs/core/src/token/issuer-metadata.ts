@@ -1,5 +1,6 @@
 import { type Fetch } from '../ports/fetch.js';
-import { EieError } from '../errors.js';
+import { EieError, findingOf } from '../errors.js';
+import { type Finding } from '../finding.js';
 import { fetchStrictJson } from './fetch-json.js';
 import { isIdentifier } from './identifier.js';
 
@@ -10,12 +11,16 @@ import { isIdentifier } from './identifier.js';
  * @throws EieError `issuer_unavailable`
  */
 export async function discoverJwksUri(issuer: string, fetcher: Fetch): Promise<string> {
+  let failure: Finding = {};
   for (const url of metadataUrlsOf(issuer)) {
-    const document = await fetchStrictJson(url, fetcher).catch(() => undefined);
+    const document = await fetchStrictJson(url, fetcher).catch((error: unknown) => {
+      failure = error instanceof EieError ? findingOf(error) : {};
+      return undefined;
+    });
     const { issuer: named, jwks_uri: uri } = Object(document) as Record<string, unknown>;
     if (named === issuer && typeof uri === 'string' && isIdentifier(uri)) return uri;
   }
-  throw new EieError('issuer_unavailable');
+  throw new EieError('issuer_unavailable', { finding: failure });
 }
 
 function metadataUrlsOf(issuer: string): string[] {

@@ -69,7 +69,7 @@ export class KeySet {
 /** @throws EieError `key_unknown` */
 export function selectKey(keys: KeySet, header: ParsedJws['header']): KeyObject {
   const key = keys.select(header);
-  if (!key) throw new EieError('key_unknown');
+  if (!key) throw new EieError('key_unknown', { finding: { claim: 'kid and alg', received: header.alg } });
   return key;
 }
 

@@ -1,6 +1,7 @@
 import { type KeyObject } from 'node:crypto';
 import { compositeKey } from '../composite-key.js';
-import { EieConfigurationError, EieError } from '../errors.js';
+import { EieConfigurationError, EieError, findingOf } from '../errors.js';
+import { type Finding } from '../finding.js';
 import { type Clock } from '../ports/clock.js';
 import { type Fetch } from '../ports/fetch.js';
 import { type ParsedJws } from './compact-jws.js';
@@ -77,6 +78,8 @@ export function remoteKeys(
   let attemptedAt = -Infinity;
   let retryAt = -Infinity;
   let failures = 0;
+  /** Why the last fetch failed. */
+  let failure: Finding = {};
   let inFlight: Promise<void> | undefined;
   let allowance = MISSES_AT_ONCE;
   let allowedAt = now();
@@ -85,13 +88,15 @@ export function remoteKeys(
   async function load(): Promise<void> {
     attemptedAt = now();
     try {
-      const found = KeySet.from(await fetchStrictJson(typeof locate === 'string' ? locate : await locate(), fetcher));
-      if (!found) throw new EieError('issuer_unavailable');
+      const url = typeof locate === 'string' ? locate : await locate();
+      const found = KeySet.from(await fetchStrictJson(url, fetcher));
+      if (!found) throw new EieError('issuer_unavailable', { finding: { url, status: 'no usable public key' } });
       keys = found;
       fetchedAt = now();
       failures = 0;
       misses.clear();
-    } catch {
+    } catch (error) {
+      failure = error instanceof EieError ? findingOf(error) : {};
       const rest = Math.min(FIRST_RETRY * 2 ** failures++, LAST_RETRY);
       retryAt = now() + rest * (0.5 + random() / 2);
     }
@@ -117,7 +122,7 @@ export function remoteKeys(
       const attempt = refresh();
       if (age > stale || (age > FRESH && failures === 0)) await attempt;
     }
-    if (!keys || now() - fetchedAt > stale) throw new EieError('issuer_unavailable');
+    if (!keys || now() - fetchedAt > stale) throw new EieError('issuer_unavailable', { finding: failure });
     return keys;
   }
 

@@ -19,12 +19,15 @@ interface Lifetime {
  */
 export function lifetimeOf(claims: ParsedJws['claims'], maxLifetime: number, now: number): Lifetime {
   const expiresAt = seconds(claims, 'exp');
-  if (expiresAt === undefined) throw new EieError('claim_missing');
-  if (expiresAt <= now) throw new EieError('token_expired');
+  if (expiresAt === undefined) throw new EieError('claim_missing', { finding: { claim: 'exp' } });
+  if (expiresAt <= now) throw new EieError('token_expired', { finding: { claim: 'exp' } });
   const issuedAt = seconds(claims, 'iat');
-  if (issuedAt === undefined) throw new EieError('claim_missing');
+  if (issuedAt === undefined) throw new EieError('claim_missing', { finding: { claim: 'iat' } });
   if (Math.max(issuedAt, seconds(claims, 'nbf') ?? 0) > now + CLOCK_SKEW.accessToken)
     throw new EieError('token_not_yet_valid');
-  if (expiresAt - issuedAt > maxLifetime) throw new EieError('token_lifetime_refused');
+  if (expiresAt - issuedAt > maxLifetime)
+    throw new EieError('token_lifetime_refused', {
+      finding: { claim: 'exp', expected: `at most ${maxLifetime} seconds after "iat"` },
+    });
   return { issuedAt, expiresAt };
 }

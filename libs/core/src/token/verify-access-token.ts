@@ -1,9 +1,9 @@
 import { type KeyObject } from 'node:crypto';
 import { compactVerify } from 'jose';
-import { EieError } from '../errors.js';
+import { EieError, explained } from '../errors.js';
 import { secondsOf } from '../ports/clock.js';
 import { type AccessToken } from './access-token.js';
-import { readClaims } from './claims-policy.js';
+import { readClaims, unknownIssuer } from './claims-policy.js';
 import { parseCompactJws, type ParsedJws } from './compact-jws.js';
 import { checkHeader } from './header-policy.js';
 import { type IssuerPolicy } from './issuer-policy.js';
@@ -36,7 +36,7 @@ export async function verifyAccessToken(
 ): Promise<AccessToken> {
   const jws = parseCompactJws(compact);
   const policy = typeof jws.claims.iss === 'string' ? issuers.get(jws.claims.iss) : undefined;
-  if (!policy) throw new EieError('issuer_unknown');
+  if (!policy) throw unknownIssuer(jws.claims.iss, [...issuers.keys()]);
   return (await verifyParsedToken(jws, policy, now)).token;
 }
 
@@ -55,6 +55,10 @@ export async function verifyParsedToken(jws: ParsedJws, policy: IssuerPolicy, no
  * @throws EieError `token_too_large`, `algorithm_refused`, `token_type_refused`, `key_unknown`, `issuer_unavailable`
  */
 export async function tokenKey(jws: ParsedJws, policy: IssuerPolicy): Promise<KeyObject> {
-  checkHeader(jws, policy);
-  return policy.keys.find(jws.header);
+  try {
+    checkHeader(jws, policy);
+    return await policy.keys.find(jws.header);
+  } catch (error) {
+    throw explained(error, { issuer: policy.issuer });
+  }
 }

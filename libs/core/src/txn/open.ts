@@ -1,7 +1,7 @@
 import { compactVerify } from 'jose';
 import { compositeKey } from '../composite-key.js';
 import { digest } from '../digest.js';
-import { EieError } from '../errors.js';
+import { EieError, findingOf } from '../errors.js';
 import { createEnvelope, type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
 import { shareHolder } from '../identity/principal.js';
 import { assertFirstUse, type ReplayCheck } from '../ports/replay-store.js';
@@ -61,7 +61,9 @@ export async function openSealed(jws: string, trust: SealTrust, now: number): Pr
   } catch (error) {
     const passed =
       error instanceof EieError && (error.code === 'issuer_unavailable' || error.code === 'txn_token_expired');
-    throw passed ? error : new EieError('txn_token_invalid');
+    throw passed
+      ? error
+      : new EieError('txn_token_invalid', { finding: error instanceof EieError ? findingOf(error) : {} });
   }
 }
 
@@ -71,7 +73,14 @@ async function verified(jws: string, codec: EnvelopeCodec, trust: SealTrust, now
   if (mediaType(header.typ) !== codec.typ || !algorithm) throw new EieError('txn_token_invalid');
   const decoded = codec.decode(claims);
   const keys = trust.issuers.get(decoded.parts.meta.issuer);
-  if (!keys || decoded.trustDomain !== trust.trustDomain) throw new EieError('txn_token_invalid');
+  if (!keys)
+    throw new EieError('txn_token_invalid', {
+      finding: { claim: 'iss', expected: [...trust.issuers.keys()], received: decoded.parts.meta.issuer },
+    });
+  if (decoded.trustDomain !== trust.trustDomain)
+    throw new EieError('txn_token_invalid', {
+      finding: { claim: 'aud', expected: trust.trustDomain, received: decoded.trustDomain },
+    });
   await compactVerify(jws, await keys.find(header), { algorithms: [algorithm] });
   checkLifetime(decoded, now);
   checkServices(decoded.parts.delegation);

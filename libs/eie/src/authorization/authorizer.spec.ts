@@ -51,7 +51,7 @@ class Log extends AuditLog {
 function authorizer(allows: PolicyEngine['allows']): Authorizer {
   const diagnostics = { report: (one: Diagnostic) => void told.push(one) };
   const engine: PolicyEngine = { allows: (question, signal) => (asked.push(question), allows(question, signal)) };
-  const audit = new AuditRecorder(new Log(), () => 0, diagnostics, 'https://mcp.test');
+  const audit = new AuditRecorder(new Log(), () => 0, { report: () => undefined }, 'https://mcp.test');
   return new Authorizer(audit, { scopeHierarchy: new ScopeHierarchy() }, { engine, deadline: 50, diagnostics });
 }
 

@@ -43,7 +43,7 @@ export class Authorizer {
       subject,
       handler: handlerName,
       traceId,
-      reason: refusal.code,
+      reason: refusal,
     });
     throw refusal;
   }

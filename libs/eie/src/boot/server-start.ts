@@ -1,5 +1,6 @@
 import { type IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
+import { EieError } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { Edge } from '../edge/edge.js';
@@ -54,7 +55,7 @@ export class ServerStart {
       outcome: 'refused',
       subject: null,
       traceId: traceIdFrom(headers.traceparent),
-      reason: 'edge_failed',
+      reason: new EieError('edge_failed'),
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { assertEnvelope, AuditRecorder } from 'execution-identity/internal';
-import { type Diagnostics, type ExecutionIdentityEnvelope, Shares } from 'execution-identity';
+import { type Diagnostics, EieError, type ExecutionIdentityEnvelope, Shares } from 'execution-identity';
 import { EnvelopeSealer, sealEnvelope } from 'execution-identity/internal/seal';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
 import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
@@ -130,7 +130,7 @@ export class DelegationService {
             ...about,
             type: 'delegation.refused',
             outcome: 'refused',
-            reason: 'target_response_refused',
+            reason: new EieError('target_response_refused'),
           }),
       },
     );

@@ -69,8 +69,8 @@ export class EieAuditInterceptor implements NestInterceptor {
 
   /** @throws EieError `decision_missing` for a second run, `identity_expired` when its request is over; `audit_unavailable` */
   async #refuse(record: ExecutionRecord): Promise<never> {
-    const reason = record.hasEntered ? 'decision_missing' : 'identity_expired';
+    const reason = new EieError(record.hasEntered ? 'decision_missing' : 'identity_expired');
     await this.audit.record({ ...aboutOf(record), type: 'authorization.refused', outcome: 'refused', reason });
-    throw new EieError(reason);
+    throw reason;
   }
 }

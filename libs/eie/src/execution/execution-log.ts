@@ -1,5 +1,5 @@
 import { HttpException, Inject, Injectable } from '@nestjs/common';
-import { type AuditReason } from 'execution-identity';
+import { type AuditReason, type EieError } from 'execution-identity';
 import { type AuditDetail, AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { type ExecutionRecord } from '../record/execution-record.js';
 import { endExecution } from './endings.js';
@@ -43,7 +43,7 @@ export class ExecutionLog {
   }
 
   /** Ends an execution that a guard behind ours has stopped before its handler. Of one that the interceptor has seen it does nothing. */
-  async endStopped(record: ExecutionRecord, reason: AuditReason): Promise<void> {
+  async endStopped(record: ExecutionRecord, reason: AuditReason | EieError): Promise<void> {
     if (record.hasEntered) return;
     const isRefusal = reason === 'http_401' || reason === 'http_403';
     await this.end(record, { outcome: isRefusal ? 'refused' : 'failed', reason });
@@ -58,7 +58,7 @@ export function aboutOf({ envelope, execution }: ExecutionRecord): Pick<AuditDet
 }
 
 /** How the audit log names an exception of application code. */
-export function reasonOf(error: unknown): AuditReason {
+export function reasonOf(error: unknown): AuditReason | EieError {
   if (error instanceof HttpException) return `http_${error.getStatus()}`;
-  return eieErrorIn(error)?.code ?? 'error';
+  return eieErrorIn(error) ?? 'error';
 }

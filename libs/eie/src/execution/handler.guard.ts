@@ -89,7 +89,7 @@ export class HandlerGuard<Admitted> {
         outcome: 'refused',
         subject,
         traceId,
-        reason: error.code,
+        reason: error,
         // At a route that dispatches, the handler of the message is not known yet.
         handler: policy.kind === 'dispatcher' ? undefined : handlerName,
       });

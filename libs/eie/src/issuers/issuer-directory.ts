@@ -4,7 +4,7 @@ import { EieError, type IssuerPolicy, type ShareHolder, Shares } from 'execution
 import { IssuerOptions } from '../options/issuer.options.js';
 import { type IssuerSource } from '../options/issuer-source.js';
 import { readOptions } from '../options/read-options.js';
-import { digest, isFresh, isIdentifier } from 'execution-identity/internal';
+import { digest, isFresh, isIdentifier, unknownIssuer } from 'execution-identity/internal';
 import { policyOf, type PolicyContext } from './issuer-policies.js';
 
 /** The last answer of the source about an issuer, as a digest, and its time. */
@@ -51,7 +51,7 @@ export class IssuerDirectory {
   async find(issuer: unknown, from: ShareHolder): Promise<IssuerPolicy> {
     const known =
       typeof issuer === 'string' ? (this.#configured.get(issuer) ?? (await this.#ask(issuer, from))) : undefined;
-    if (!known) throw new EieError('issuer_unknown');
+    if (!known) throw unknownIssuer(issuer, [...this.#configured.keys()]);
     return known;
   }
 

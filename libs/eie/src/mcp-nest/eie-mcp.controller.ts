@@ -127,7 +127,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       const calls = [request.body].flat().filter(message => strategy.calls.calledBy(message)).length;
       if (calls > dispatched.accounted && statusCode !== 499)
         await this.#messages
-          .refuse(dispatched.call, statusCode >= 400 ? `http_${statusCode}` : 'input_invalid')
+          .refuse(dispatched.call, statusCode >= 400 ? `http_${statusCode}` : new EieError('input_invalid'))
           .catch(() => undefined);
     }
 
@@ -147,7 +147,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       try {
         this.#streams.enter(response, message, node.method, call);
       } catch (error) {
-        await this.#messages.refuse(call, 'limit_reached');
+        await this.#messages.refuse(call, error as EieError);
         throw error;
       }
       record.onEnd = ended => tellEnd(response, message, ended, this.#challengeOf);
@@ -165,7 +165,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
         outcome: 'refused',
         subject: record.admitted,
         traceId: traceIdFrom(traceparent),
-        reason: 'input_invalid',
+        reason: new EieError('input_invalid'),
       });
       throw refusal;
     }

@@ -94,7 +94,7 @@ export class ProtectedCalls {
       subject: record.admitted,
       handler: called.handlerName,
       traceId,
-      reason: 'input_invalid',
+      reason: new EieError('input_invalid'),
     });
   }
 

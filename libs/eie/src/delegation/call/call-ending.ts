@@ -23,7 +23,6 @@ export function answered({ status }: Response): CallEnding {
 
 /** @param isAborted whether the caller gave the call up */
 export function notAnswered(error: unknown, isAborted: boolean): CallEnding {
-  if (error instanceof EieError)
-    return { outcome: REFUSALS.has(error.code) ? 'refused' : 'failed', reason: error.code };
+  if (error instanceof EieError) return { outcome: REFUSALS.has(error.code) ? 'refused' : 'failed', reason: error };
   return { outcome: 'failed', reason: isAborted ? 'aborted' : 'error' };
 }

@@ -68,7 +68,7 @@ export async function grantCall(parts: GrantParts, asked: AskedCall, now: number
       target: asked.target,
       mode,
       handler: record?.execution.handlerName,
-      reason: error instanceof EieError ? error.code : 'error',
+      reason: error instanceof EieError ? error : 'error',
     });
     throw error;
   }

@@ -9,7 +9,7 @@ import { HttpException } from '@nestjs/common';
 import { type Authorizer } from '../../authorization/authorizer.js';
 import { type ExecutionLog, reasonOf } from '../../execution/execution-log.js';
 import { type Execution, ExecutionRecord } from '../../record/execution-record.js';
-import { type Diagnostics, EieError, type EieErrorCode } from 'execution-identity';
+import { type Diagnostics, EieError } from 'execution-identity';
 import { validateInput } from '../protocol/input-validation.js';
 import { callDigest, isOfAnotherCall, mcpCall } from './mcp-call.js';
 import { type McpEntry } from './mcp-entry.js';
@@ -57,7 +57,7 @@ export class McpCalls {
       outcome: 'refused',
       subject: record.admitted,
       traceId,
-      reason: 'handler_unknown',
+      reason: new EieError('handler_unknown'),
     });
   }
 
@@ -108,7 +108,7 @@ export class McpCalls {
       const refusal = error instanceof EieError ? error : new EieError('input_invalid');
       request.accounted.add(context.mcpReq.id);
       const handler = decision instanceof EieError ? undefined : decision?.handlerName;
-      await this.#refuseInput(request, handler, refusal.code);
+      await this.#refuseInput(request, handler, refusal);
       throw refusal;
     }
   }
@@ -175,7 +175,7 @@ export class McpCalls {
   async #refuseInput(
     { record, traceId }: McpRequest,
     handler: string | undefined,
-    reason: EieErrorCode = 'input_invalid',
+    reason = new EieError('input_invalid'),
   ): Promise<void> {
     await this.parts.audit.record({
       type: 'input.refused',

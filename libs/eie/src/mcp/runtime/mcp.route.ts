@@ -77,7 +77,7 @@ export class McpRoute implements BeforeApplicationShutdown {
         outcome: 'refused',
         subject: admitted,
         traceId: traceIdOf(request.body),
-        reason: 'input_invalid',
+        reason: new EieError('input_invalid'),
       });
       throw refusal;
     }
@@ -110,7 +110,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     try {
       return await answer();
     } catch (error) {
-      if (error instanceof EieError) await this.servers.messages.refuse(call, error.code);
+      if (error instanceof EieError) await this.servers.messages.refuse(call, error);
       throw error;
     }
   }
@@ -121,7 +121,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     const parsed = message === undefined ? {} : { parsedBody: message };
     const response = ofSession?.response ?? (await this.#respond(request, { authInfo, ...parsed }));
     await (ofSession?.refusal
-      ? this.servers.messages.refuse(call, ofSession.refusal)
+      ? this.servers.messages.refuse(call, new EieError(ofSession.refusal))
       : this.servers.messages.note(response, call));
     return response;
   }

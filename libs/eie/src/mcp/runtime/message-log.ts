@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type AuditReason } from 'execution-identity';
+import { type AuditReason, EieError } from 'execution-identity';
 import { type AuditRecorder } from 'execution-identity/internal';
 import { type McpRequest } from '../protocol/mcp-request.js';
 
@@ -73,12 +73,12 @@ export class MessageLog {
   }
 
   /** Records that the whole request is refused. */
-  async refuse(request: McpRequest, reason: AuditReason): Promise<void> {
+  async refuse(request: McpRequest, reason: AuditReason | EieError): Promise<void> {
     request.accounted.add(WHOLE);
     await this.#refuse(request, reason);
   }
 
-  async #refuse(request: Sender, reason: AuditReason): Promise<void> {
+  async #refuse(request: Sender, reason: AuditReason | EieError): Promise<void> {
     await this.#audit.record({ ...aboutOf(request), type: 'mcp.refused', outcome: 'refused', reason });
   }
 
@@ -105,7 +105,7 @@ export class MessageLog {
     for (const one of [message].flat()) {
       const { method, id } = (one ?? {}) as { method?: unknown; id?: string | number };
       if (id === undefined || typeof method !== 'string' || !this.#runs(one as CalledMethod)) continue;
-      if (!request.accounted.has(id)) await this.#refuse(request, 'input_invalid');
+      if (!request.accounted.has(id)) await this.#refuse(request, new EieError('input_invalid'));
     }
   }
 

@@ -121,7 +121,7 @@ export class McpStdio implements BeforeApplicationShutdown {
       outcome: 'refused',
       subject: record.admitted,
       traceId,
-      reason: refusal.code,
+      reason: refusal,
     });
     return refusal;
   }

@@ -1,0 +1,50 @@
+import { type EieError } from '../errors.js';
+import { type Diagnostics } from '../ports/diagnostics.js';
+import { refusalLine, type RefusalPlace } from '../refusal-line.js';
+
+/** Lines for each reason in each minute; those of callers that are identified are counted apart. */
+const MAX_LINES = 10;
+const WINDOW_MS = 60_000;
+
+interface Window {
+  lines: number;
+  leftOut: number;
+}
+
+/**
+ * Tells the operator of each refusal in one line, once: an error that is recorded at several places is one refusal. Many of one reason are
+ * summarised, so that nobody from outside can fill the log.
+ */
+export class RefusalReport {
+  readonly #told = new WeakSet<EieError>();
+  readonly #windows = new Map<string, Window>();
+
+  constructor(private readonly diagnostics: Diagnostics) {}
+
+  /** @param isIdentified whether it is known who was refused: anonymous callers cannot hide the refusals of others */
+  tell(error: EieError, place: RefusalPlace, isIdentified: boolean): void {
+    if (this.#told.has(error)) return;
+    this.#told.add(error);
+    const window = this.#windowOf(`${error.code}${isIdentified ? '' : ' of callers that are not identified'}`);
+    if (++window.lines > MAX_LINES) window.leftOut++;
+    else this.diagnostics.report(refusalLine(error, place));
+  }
+
+  #windowOf(subject: string): Window {
+    const open = this.#windows.get(subject);
+    if (open) return open;
+    const window: Window = { lines: 0, leftOut: 0 };
+    this.#windows.set(subject, window);
+    setTimeout(() => this.#close(subject, window), WINDOW_MS).unref();
+    return window;
+  }
+
+  #close(subject: string, { leftOut }: Window): void {
+    this.#windows.delete(subject);
+    if (!leftOut) return;
+    this.diagnostics.report({
+      level: 'warn',
+      message: `${subject}: ${leftOut} more refusals within a minute are not shown here. The audit log has them.`,
+    });
+  }
+}

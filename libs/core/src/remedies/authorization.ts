@@ -1,0 +1,60 @@
+import { error, type Remedies, warn } from './remedy.js';
+
+/** Reasons for which an accepted identity may not do what it asks for, or what it did cannot be answered. */
+export const AUTHORIZATION = {
+  insufficient_scope: warn(
+    'Ask the issuer for a token with the scopes that the challenge names. If the token should have them, see which scopes the client may ask for, and issuers[].claims.scope.',
+  ),
+  insufficient_role: warn(
+    'Give the user one of the roles of this operation at the issuer. If the token has it, name the claim with issuers[].claims.roles.',
+  ),
+  policy_missing: error(
+    'Decorate the handler, or its class, with @RequireScopes(), @RequireAnyScope(), @RequireRoles(), @Authenticated() or @Public({ reason }).',
+  ),
+  policy_denied: warn('See the policy engine for its reason. If it cannot be reached, no call is allowed.'),
+  handler_unregistered: error(
+    'Route the method as it is declared. A decorator that returns another function at each access, or a handler that is added after the start, is not known.',
+  ),
+  decision_missing: error(
+    'Do not call the handler of a tool from other code, and do not subscribe to its result twice: a retry interceptor needs a new call.',
+  ),
+  unsupported_context: error(
+    'Decorate message patterns, gateways and resolvers with @Unmanaged(OwnGuard, { reason }), and authenticate their callers there.',
+  ),
+  host_refused: warn('Add the host to allowedHosts of the route, if clients use it and no other site can.'),
+  origin_refused: warn('Add the origin of the web page to allowedOrigins of the route, if it is yours.'),
+  input_invalid: warn('Correct the input by the schema that tools/list shows. The answer says what does not fit.'),
+  handler_unknown: warn(
+    'Call a name that the list shows. If your tool is missing there: is its class in "providers" of an imported module, and has it @ToolController()?',
+  ),
+  session_unknown: warn('Initialize a new session: this one has ended, or another instance of the server has it.'),
+  session_foreign: warn('Initialize a session of your own: this one belongs to another user, client or agent.'),
+  result_invalid: error('Return what the output class of the tool declares, or correct that class.'),
+  result_unserializable: error('Return plain data: no object that contains itself, and no BigInt.'),
+  request_state_unavailable: error('See whether the store behind ports.requestState runs and can be reached.'),
+  limit_reached: warn(
+    'Wait until some of your calls, sessions or streams have ended. Each user, client and tenant has a share of every total.',
+  ),
+  identity_missing: error(
+    'Do not use @Identity() in a public handler, and let EieModule stand in the root module of the application.',
+  ),
+  identity_forged: error(
+    'Pass the envelope on as you got it from @Identity(). A copy, a clone by a global pipe, or one that was parsed from JSON is no identity; send the sealed form to other processes.',
+  ),
+  identity_of_another_copy: error(
+    'Deduplicate the package: npm ls execution-identity shows its copies; npm dedupe removes them where the ranges allow it.',
+  ),
+  identity_expired: warn(
+    'Make a new call with a fresh token. For handlers that run longer than limits.envelopeLifetime, start what is called downstream earlier, or raise it.',
+  ),
+  call_overdue: error(
+    'Make the handler faster, or raise limits.callDeadline. The caller must find out whether the call took effect before it tries again.',
+  ),
+  audit_unavailable: error(
+    'Make the file of audit.file writable and free space on its disk, or see why audit.log refuses. Calls run again as soon as it takes records.',
+  ),
+  revocation_unavailable: error('See whether the store behind ports.revocation runs and can be reached.'),
+  revocation_invalid: error(
+    'Give purge() an issuer that is configured, and leave members out rather than empty: { issuer, sub }.',
+  ),
+} as const satisfies Partial<Remedies>;

@@ -1,0 +1,43 @@
+import { error, type Remedies, warn } from './remedy.js';
+
+/** Reasons for which a call of a target does not happen, or gives nothing. */
+export const DELEGATION = {
+  target_undeclared: error(
+    'Add @Delegated("name") to a parameter of the handler, or @DelegatesTo("name") to the handler, with a name that targets has.',
+  ),
+  target_tenant_unknown: error('Add the tenant of the user to targets.<name>.tenants, or refuse it earlier.'),
+  target_url_refused: error(
+    'Call a path inside baseUrl of the target, built with path`/orders/${id}`. Dot segments, backslashes and encoded slashes are refused, and so is a redirect that leaves baseUrl.',
+  ),
+  target_request_refused: error(
+    'Do not set Authorization, Cookie, DPoP, traceparent, Txn-Token or the advisory headers: the delegated fetch sets them.',
+  ),
+  target_response_refused: error('Have the API not return credentials: its answer holds a token of this server.'),
+  target_unavailable: error(
+    'Open baseUrl of the target from the machine of this server, and compare its time with targets.<name>.timeout.',
+  ),
+  target_failed: error(
+    'See the log of the API. With 401 or 403, compare the audience and the scopes that it expects with resource, audience and scopes of the target.',
+  ),
+  delegation_requires_user: error(
+    'Call this target for users only, or give it the mode "service_identity": a service has no user to act for.',
+  ),
+  delegation_scope_empty: warn(
+    'Ask for a token with one of the scopes of the target. Where the target has names of its own, scopes maps ours to its.',
+  ),
+  delegation_reauthenticate: warn('Sign in again: the authorization server no longer takes this token.'),
+  delegation_step_up: warn('Sign in as the challenge says, with its acr_values, max_age or claims.'),
+  delegation_denied: error(
+    'See at the authorization server whether this client may exchange tokens, for this target and with these scopes.',
+  ),
+  delegation_misconfigured: error(
+    'Check issuers[].client (client id, method, secret or key) and, at the authorization server, which grant types this client may use.',
+  ),
+  delegation_unavailable: error(
+    'Open the token endpoint from the machine of this server: host name, TLS certificate, firewall, proxy. issuers[].metadata names another one.',
+  ),
+  delegated_token_refused: error(
+    'Compare the audience, the scopes, the subject and "act" of the tokens that the authorization server issues with resource, audience, scopes and actEvidence of the target.',
+  ),
+  signing_unavailable: error('See whether the signer (KMS, HSM) runs, answers in time and uses the key it names.'),
+} as const satisfies Partial<Remedies>;
