@@ -38,6 +38,7 @@ const MEMBERS = [
   'target',
   'outcome',
   'reason',
+  'detail_code',
   'trace_id',
   'envelope_id',
   'duration_ms',

@@ -7,6 +7,11 @@ import { type AuditEvent } from './audit-event.js';
 export abstract class AuditLog {
   abstract append(event: AuditEvent): Promise<void>;
 
+  /** Where the records are, for the operator who looks for them. It is said at the start of the application. Default: the name of the class. */
+  get place(): string {
+    return this.constructor.name;
+  }
+
   /** Called once at shutdown, after the last `append`. */
   async close(): Promise<void> {}
 }

@@ -1,5 +1,5 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type AuditEvent } from './audit-event.js';
 import { AuditLog } from './audit-log.js';
 
@@ -14,6 +14,11 @@ export class FileAuditLog extends AuditLog {
 
   constructor(readonly path: string) {
     super();
+  }
+
+  /** The absolute path of the file. */
+  override get place(): string {
+    return resolve(this.path);
   }
 
   append(event: AuditEvent): Promise<void> {

@@ -1,7 +1,7 @@
 /** One line for the operator of the process. It never holds a token, a claim set or a payload. */
 export interface Diagnostic {
-  /** `error`: the operator has to act. `warn`: a caller or another server is at fault. */
-  readonly level: 'error' | 'warn';
+  /** `error`: the operator has to act. `warn`: a caller or another server is at fault. `info`: how the process runs, once at its start. */
+  readonly level: 'error' | 'warn' | 'info';
   readonly message: string;
 }
 

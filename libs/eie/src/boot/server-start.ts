@@ -1,7 +1,8 @@
 import { type IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { EieError } from 'execution-identity';
+import { AuditLog, type Diagnostics, EieError } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
+import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { Edge } from '../edge/edge.js';
 import { covers } from '../edge/unmanaged-paths.js';
@@ -22,6 +23,8 @@ export class ServerStart {
     @Inject(WellKnownRoutes) private readonly routes: WellKnownRoutes,
     @Inject(Resources) private readonly resources: Resources,
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
+    @Inject(AuditLog) private readonly log: AuditLog,
+    @Inject(EIE_DIAGNOSTICS) private readonly diagnostics: Diagnostics,
   ) {}
 
   /** Before Nest registers the routes of the application. */
@@ -43,6 +46,14 @@ export class ServerStart {
       onUnreadable: request => this.#recordUnreadable(request),
     });
     await this.checks.run();
+    this.diagnostics.report({ level: 'info', message: this.#introduction() });
+  }
+
+  /** One line: where the records are, and what a reviewer would ask about. */
+  #introduction(): string {
+    const { recordedAs, unregisteredAgents, unusual } = this.profile;
+    const agents = typeof unregisteredAgents === 'string' ? unregisteredAgents : unregisteredAgents.scopes.join(' ');
+    return `${recordedAs} is protected. Audit log: ${this.log.place}. Agents that are not registered: ${agents}. Unusual: ${unusual.join('; ') || 'nothing'}.`;
   }
 
   async close(): Promise<void> {

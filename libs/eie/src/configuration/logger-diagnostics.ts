@@ -6,6 +6,6 @@ export class LoggerDiagnostics implements Diagnostics {
   readonly #logger = new Logger('Eie');
 
   report({ level, message }: Diagnostic): void {
-    this.#logger[level](message);
+    this.#logger[level === 'info' ? 'log' : level](message);
   }
 }

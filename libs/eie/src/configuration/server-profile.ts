@@ -12,6 +12,7 @@ import { type IssuerOptions } from '../options/issuer.options.js';
 import { type BoundaryPortsOptions, type ProcessOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
 import { deepFreeze } from './deep-freeze.js';
+import { unusualIn } from './unusual.js';
 
 /** What `EieModule` and `EieReceiverModule` are both configured with. */
 export interface ServerOptions extends ProcessOptions {
@@ -44,6 +45,8 @@ export class ServerProfile {
   readonly callDeadline: number;
   /** The public keys that verify what this server seals: RFC 7517. A server that seals nothing has none. */
   readonly jwks: KeyRing['jwks'] | undefined;
+  /** What a reviewer would ask about: said at the start of the application. */
+  readonly unusual: readonly string[];
   readonly #issuers: ServerOptions['issuers'];
 
   /**
@@ -51,10 +54,11 @@ export class ServerProfile {
    * @param recordedAs how the audit log names this server
    */
   constructor(
-    { resource, issuers, authorization = {}, limits = {}, keys }: ServerOptions,
+    options: ServerOptions,
     readonly acceptsDpop: boolean,
     readonly recordedAs: string,
   ) {
+    const { resource, issuers, authorization = {}, limits = {}, keys } = options;
     const { scopesSupported = [], scopeHierarchy, routes = [], unregisteredAgents = 'allow' } = authorization;
     this.resource = resource;
     this.scopesSupported = Object.freeze([...scopesSupported]);
@@ -67,6 +71,7 @@ export class ServerProfile {
     this.envelopeLifetime = limits.envelopeLifetime ?? ENVELOPE_LIFETIME;
     this.callDeadline = limits.callDeadline ?? CALL_DEADLINE;
     this.jwks = keys && deepFreeze(keys.jwks);
+    this.unusual = Object.freeze(unusualIn(options));
     this.#issuers = issuers;
     Object.freeze(this);
   }

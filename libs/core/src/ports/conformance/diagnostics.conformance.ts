@@ -9,7 +9,7 @@ import { type ConformanceCase } from './conformance-case.js';
  */
 export function diagnosticsConformance(create: () => Diagnostics | Promise<Diagnostics>): ConformanceCase[] {
   const messages = ['The audit log cannot be written.', '', 'two\nlines', '\u0000\ud800', 'x'.repeat(100_000)];
-  return (['error', 'warn'] as const).map(level => ({
+  return (['error', 'warn', 'info'] as const).map(level => ({
     name: `a diagnostic of level ${level} is taken whatever it says: nothing is thrown, and nothing is to be waited for`,
     async run() {
       const diagnostics = await create();

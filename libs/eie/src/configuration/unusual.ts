@@ -1,0 +1,24 @@
+import { IssuerSource } from '../options/issuer-source.js';
+import { type ServerOptions } from './server-profile.js';
+
+/** Seconds. */
+const DAY = 86_400;
+
+/** What an operator has configured and a reviewer would ask about: one phrase for each, without anything secret. */
+export function unusualIn({ issuers, targets = {}, authorization: { routes = [] } = {} }: ServerOptions): string[] {
+  return [
+    ...issuers.flatMap(one => {
+      if (one instanceof IssuerSource) return ['an issuer source may name further issuers'];
+      const said = [
+        one.opaqueTokens && 'may have opaque tokens',
+        (one.maxLifetime ?? 0) > DAY && `may give tokens a life of ${one.maxLifetime} seconds`,
+        (one.maxKeyAge ?? 0) > DAY && `has its keys believed for ${one.maxKeyAge} seconds while it cannot be reached`,
+      ].filter(Boolean);
+      return said.map(what => `issuer ${one.issuer} ${String(what)}`);
+    }),
+    ...Object.entries(targets).flatMap(([name, { mode }]) =>
+      mode === 'restricted_user' ? [`target ${name} sees the user without this server as actor`] : [],
+    ),
+    ...routes.map(({ method, path, access }) => `${method} ${path} is ${access}`),
+  ];
+}
