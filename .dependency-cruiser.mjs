@@ -6,7 +6,7 @@ const spec = '\\.spec\\.ts$';
 const entryPoints = `${eie}(index|mcp/index|mcp-nest/index|presets/index|receiver/index)\\.ts$`;
 const rooms = {
   core: [
-    `${core}((errors|reasons|finding|refusal-line|defined|digest|composite-key|copies)\\.ts$|remedies/|ports/)`,
+    `${core}((errors|reasons|finding|refusal-line|defined|digest|composite-key|copies)\\.ts$|reasons/|remedies/|ports/)`,
     `${core}token/`,
     `${core}identity/`,
     `${core}(txn|policy|audit)/`,
@@ -122,6 +122,18 @@ export default {
       'Only the token endpoint is shown the client that a target is called with.',
       [`${eie}delegation/exchange/token-client\\.ts$`, `${eie}delegation/targets/target\\.ts$`],
       `${eie}delegation/targets/target-client\\.ts$`,
+    ),
+    only(
+      'who-reads-the-credential-of-a-target',
+      'Only the request to a target is shown the credential of its own.',
+      [`${eie}delegation/call/own-authorization\\.ts$`, `${eie}delegation/targets/target\\.ts$`],
+      `${eie}delegation/targets/target-credential\\.ts$`,
+    ),
+    only(
+      'who-reads-a-fixed-secret',
+      'Only the request to a target reads the secret of apiKey() and basic().',
+      [`${eie}options/(target-credential|credential-headers)\\.ts$`, `${eie}delegation/call/own-authorization\\.ts$`],
+      `${eie}options/fixed-credential\\.ts$`,
     ),
     only(
       'who-signs',

@@ -126,7 +126,7 @@ describe('Entra ID, on-behalf-of flow', () => {
     ],
     [
       'AADSTS500011, a resource it does not know',
-      'delegation_denied',
+      'delegation_audience_unavailable',
       'refused',
       () => aadsts(400, 'invalid_resource', 500011, 'The resource principal was not found'),
     ],

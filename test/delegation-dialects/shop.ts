@@ -57,6 +57,8 @@ export interface Called {
   /** The access tokens that the API was sent. */
   sent: string[];
   outcome: AuditEvent;
+  /** The outcome of the tool. */
+  execution: AuditEvent;
 }
 
 export interface Shop {
@@ -104,16 +106,17 @@ const NOWHERE = { issuerOptions: () => undefined } as unknown as World;
 
 const bearer = ({ headers }: Loopback['requests'][number]): string => headers.authorization!.replace('Bearer ', '');
 
-async function callTool(
-  app: TestApp,
-  name: Way,
-  token: string,
-): Promise<Pick<Called, 'result' | 'challenge' | 'outcome'>> {
+async function callTool(app: TestApp, name: Way, token: string): Promise<Omit<Called, 'asked' | 'sent'>> {
   const client = await connect(app.url, token);
   const { isError, structuredContent } = await client.callTool({ name, arguments: {} });
   await client.close();
   const { code, challenge } = (structuredContent ?? {}) as { code?: string; challenge?: string };
-  return { result: isError ? (code ?? 'error') : 'ok', challenge, outcome: app.auditLog.last('delegation.outcome') };
+  return {
+    result: isError ? (code ?? 'error') : 'ok',
+    challenge,
+    outcome: app.auditLog.last('delegation.outcome'),
+    execution: app.auditLog.last('execution.outcome'),
+  };
 }
 
 /** Nothing leaves the machine: a host is on loopback, or another one stands for it. */

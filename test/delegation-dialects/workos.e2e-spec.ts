@@ -81,7 +81,7 @@ describe('WorkOS Connect, token exchange', () => {
 
   it.each([
     ['invalid_grant', 'delegation_reauthenticate', 'refused'],
-    ['invalid_target', 'delegation_denied', 'refused'],
+    ['invalid_target', 'delegation_audience_unavailable', 'refused'],
     ['invalid_client', 'delegation_misconfigured', 'failed'],
   ])('that answers %s ends in %s, and nothing is sent', async (error, code, outcome) => {
     endpoint.next = new Refusal(400, { error });

@@ -93,7 +93,7 @@ describe('ZITADEL, token exchange', () => {
 
   it('adds no project: a token that does not name the target is denied, and nothing is sent', async () => {
     const { result, sent } = await shop.call('impersonated', having(USER, { aud: [PROJECT] }));
-    expect({ result, sent }).toEqual({ result: 'delegation_denied', sent: [] });
+    expect({ result, sent }).toEqual({ result: 'delegation_audience_unavailable', sent: [] });
   });
 });
 

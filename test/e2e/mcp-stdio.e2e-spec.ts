@@ -285,7 +285,7 @@ describe.each(ERAS)('a client of %s on stdio', era => {
       tctx: { eie: { confidence: 'configured' } },
     });
     const before = api.requests.length;
-    expect(await callTool(client, 'orders')).toMatchObject({ isError: true, code: 'delegation_denied' });
+    expect(await callTool(client, 'orders')).toMatchObject({ isError: true, code: 'delegation_token_missing' });
     expect(api.requests).toHaveLength(before);
   });
 });

@@ -1,7 +1,7 @@
 import { Controller, Get, type LoggerService } from '@nestjs/common';
 import { Authenticated, Delegated, type DelegatedFetch, FileAuditLog, RequireScopes } from 'nestjs-eie';
 import { type AppSetup, startApp, type TestApp } from '../support/app.js';
-import { MCP, ORDERS, startWorld, type World } from '../support/world.js';
+import { MCP, ORDERS, SERVER_CLIENT, startWorld, type World } from '../support/world.js';
 
 @Controller('orders')
 class OrdersController {
@@ -117,6 +117,24 @@ describe('the log of the application', () => {
     await start({ issuers: [world.issuerOptions({ jwksUri })] });
     expect((await get(world.userToken())).status).toBe(503);
     expect(refusals()[0]?.text).toContain(` ${jwksUri}: 404. `);
+  });
+
+  it('names a wrong client secret: the endpoint, its status, and what it said', async () => {
+    const client = {
+      clientId: SERVER_CLIENT,
+      auth: { method: 'client_secret_basic' as const, secret: 'not-the-secret' },
+    };
+    await start({ issuers: [world.issuerOptions({ client })] });
+    expect((await get(world.userToken(), '/orders/remote')).status).toBe(500);
+    const [line, ...others] = refusals();
+    expect(others).toEqual([]);
+    expect(line).toMatchObject({
+      level: 'error',
+      text: expect.stringMatching(
+        /^delegation_misconfigured \(500\) in OrdersController\.remote calling orders_api: .+\/token: 401\. The server said invalid_client.* To fix it: Check issuers\[\]\.client/,
+      ),
+    });
+    expect(line!.text).not.toContain('not-the-secret');
   });
 
   it('names the issuer that is not configured', async () => {

@@ -103,11 +103,11 @@ const login = (lifetime = 300) => issuer!.sign({ aud: MCP, scope: 'orders:read',
 describe('the token that came in', () => {
   it.each(['foreign_api', 'foreign_legacy_api'])('is shown to no issuer but its own (%s)', async target => {
     const before = asked();
-    expect(await app.as(await login(), call, target).catch(code)).toBe('delegation_denied');
+    expect(await app.as(await login(), call, target).catch(code)).toBe('delegation_token_missing');
     expect(asked()).toEqual(before);
     expect(app.auditLog.last('delegation.outcome')).toMatchObject({
       outcome: 'refused',
-      reason: 'delegation_denied',
+      reason: 'delegation_token_missing',
       actor_sub: 'alice',
       target,
     });
@@ -191,12 +191,12 @@ describe('the token that came in', () => {
       return append(event);
     };
     const before = asked();
-    expect(await app.as(await login(60), call).catch(code)).toBe('delegation_reauthenticate');
+    expect(await app.as(await login(60), call).catch(code)).toBe('identity_expired');
     app.auditLog.append = append;
     expect(asked()).toEqual(before);
     expect(app.auditLog.last('delegation.outcome')).toMatchObject({
       outcome: 'refused',
-      reason: 'delegation_reauthenticate',
+      reason: 'identity_expired',
     });
   });
 

@@ -101,6 +101,7 @@ export const refusal = (reason: AuditEvent['reason'], handler: string | null = '
       target: null,
       outcome: 'refused',
       reason,
+      detail_code: null,
       trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
       envelope_id: null,
       duration_ms: null,

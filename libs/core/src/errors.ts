@@ -21,6 +21,8 @@ export interface EieErrorDetails {
   readonly scopes?: readonly string[];
   /** @see EieError.stepUp */
   readonly stepUp?: StepUp;
+  /** @see EieError.retryAfter */
+  readonly retryAfter?: number | undefined;
   /** @see EieError.targetStatus */
   readonly targetStatus?: number;
 }
@@ -37,6 +39,8 @@ export class EieError extends Error {
   override readonly name = 'EieError';
   /** For `insufficient_scope` and `delegation_scope_empty`: every scope of the operation, not only the missing ones. */
   readonly scopes: readonly string[];
+  /** Seconds after which it may be tried again, at most 60, where an authorization server asked to wait. */
+  readonly retryAfter: number | undefined;
   /** For `delegation_step_up`: what the client must request from its authorization server. */
   readonly stepUp: StepUp;
   /** For `target_failed`: the HTTP status of the target's answer, which may be a 2xx. For code, not for clients: none is told. */
@@ -55,11 +59,12 @@ export class EieError extends Error {
 
   constructor(
     readonly code: EieErrorCode,
-    { finding = {}, detailCode, scopes = [], stepUp = {}, targetStatus }: EieErrorDetails = {},
+    { finding = {}, detailCode, retryAfter, scopes = [], stepUp = {}, targetStatus }: EieErrorDetails = {},
   ) {
     super(textOf(code));
     this.#finding = finding;
     this.detailCode = detailCode;
+    this.retryAfter = retryAfter;
     this.scopes = scopes;
     this.stepUp = stepUp;
     this.targetStatus = targetStatus;

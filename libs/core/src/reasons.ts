@@ -1,14 +1,7 @@
-/** The `error` parameter of a bearer challenge: RFC 6750 §3.1, RFC 9470 §3; `insufficient_claims` is Entra ID's. */
-export type BearerError =
-  | 'invalid_request'
-  | 'invalid_token'
-  | 'insufficient_scope'
-  | 'insufficient_user_authentication'
-  | 'insufficient_claims';
+import { DELEGATION_REASONS } from './reasons/delegation.js';
+import { type BearerError, type Reason, type Status } from './reasons/reason.js';
 
-type Status = 400 | 401 | 403 | 404 | 429 | 431 | 500 | 502 | 503 | 504;
-/** HTTP status; the challenge it carries, `'none'` being one without an error code (RFC 6750 §3); the fixed text. */
-type Reason = readonly [status: Status, challenge: BearerError | 'none' | undefined, text: string];
+export { type BearerError } from './reasons/reason.js';
 
 /**
  * Every reason, what it is on the wire, and its text: the one place where a reason becomes an HTTP answer. Causes that
@@ -122,46 +115,7 @@ const REASONS = {
   ],
   identity_expired: [401, 'invalid_token', 'The execution identity has expired.'],
   call_overdue: [504, undefined, 'The call has run past its deadline: whether it has taken effect is unknown.'],
-  // delegation
-  target_undeclared: [
-    500,
-    undefined,
-    'The handler does not declare this target: add @Delegated() or @DelegatesTo() with its name.',
-  ],
-  target_tenant_unknown: [403, undefined, 'The target is configured for other tenants than that of the actor.'],
-  target_url_refused: [500, undefined, 'The URL is not inside the base URL of the target.'],
-  target_request_refused: [500, undefined, 'The request sets a header that only the delegation service may set.'],
-  target_response_refused: [502, undefined, 'The answer of the target holds a credential.'],
-  target_unavailable: [502, undefined, 'The target cannot be reached.'],
-  target_failed: [502, undefined, 'The target answered with an error.'],
-  delegation_requires_user: [403, undefined, 'This mode acts for a user, and the actor is a service.'],
-  delegation_scope_empty: [
-    403,
-    'insufficient_scope',
-    'The identity holds none of the scopes that the target is configured with.',
-  ],
-  delegation_reauthenticate: [
-    401,
-    'invalid_token',
-    'The authorization server no longer accepts the subject token: the user must sign in again.',
-  ],
-  delegation_step_up: [
-    401,
-    'insufficient_user_authentication',
-    'The authorization server asks for a stronger or newer authentication of the user.',
-  ],
-  delegation_denied: [403, undefined, 'The authorization server denies this delegation.'],
-  delegation_misconfigured: [
-    500,
-    undefined,
-    'The authorization server does not accept this server as a client: check issuers[].client and the grant types it may use.',
-  ],
-  delegation_unavailable: [503, undefined, 'The authorization server cannot be reached or does not answer as one.'],
-  delegated_token_refused: [
-    502,
-    undefined,
-    'The authorization server returned a token that is not what was asked for.',
-  ],
+  ...DELEGATION_REASONS,
   signing_unavailable: [503, undefined, 'The signer of this server does not answer, so nothing can be signed.'],
   revocation_unavailable: [503, undefined, 'The revocation store does not answer, so no identity is believed.'],
   revocation_invalid: [

@@ -93,8 +93,30 @@ describe('an authorization server that fails', () => {
 
   it.each([429, 400])('by saying that it is asked too much (%i) is not asked again at once', async status => {
     issuer.answer = tokenAnswer({ error: 'slow_down' }, status);
-    expect(await app.as(issuer.userToken, call).catch(code)).toBe('delegation_unavailable');
+    expect(await app.as(issuer.userToken, call).catch(code)).toBe('delegation_rate_limited');
     expect(issuer.tokenRequests()).toBe(1);
+  });
+
+  it('by saying when it has time again is not asked before, by that caller, who is told how long', async () => {
+    const sound = issuer.answer;
+    for (const [status, error, expected] of [
+      [429, 'slow_down', 'delegation_rate_limited'],
+      [503, 'temporarily_unavailable', 'delegation_unavailable'],
+    ] as const) {
+      const [first, other, before] = [await issuer.freshToken(), await issuer.freshToken(), issuer.tokenRequests()];
+      issuer.answer = (_request, response) =>
+        response
+          .writeHead(status, { 'content-type': 'application/json', 'retry-after': '30' })
+          .end(JSON.stringify({ error }));
+      for (let i = 0; i < 10; i++)
+        expect(await app.as(first, call).catch((one: unknown) => one)).toMatchObject({
+          code: expected,
+          retryAfter: 30,
+        });
+      expect(issuer.tokenRequests()).toBe(before + 1);
+      issuer.answer = sound;
+      expect(await app.as(other, call)).toBe(200);
+    }
   });
 
   it.each<[what: string, answer: RequestListener]>([

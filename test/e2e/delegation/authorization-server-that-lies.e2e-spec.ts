@@ -111,15 +111,21 @@ describe('an authorization server that does not do what it was asked', () => {
     ],
     [
       'consent_required',
-      'delegation_step_up',
+      'delegation_consent_required',
       'refused',
       () => (issuer.answer = tokenAnswer({ error: 'consent_required' }, 400)),
     ],
     [
       'invalid_target',
-      'delegation_denied',
+      'delegation_audience_unavailable',
       'refused',
       () => (issuer.answer = tokenAnswer({ error: 'invalid_target' }, 400)),
+    ],
+    [
+      'access_denied',
+      'delegation_denied',
+      'refused',
+      () => (issuer.answer = tokenAnswer({ error: 'access_denied' }, 403)),
     ],
     [
       'invalid_client',

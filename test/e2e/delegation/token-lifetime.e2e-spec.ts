@@ -116,7 +116,7 @@ describe('an exchanged token', () => {
   it.each([
     ['an outage', 'delegation_unavailable', (_request, response) => response.writeHead(503).end()],
     ['a user who has to sign in again', 'delegation_reauthenticate', refusing('invalid_grant')],
-    ['a user who has to consent', 'delegation_step_up', refusing('consent_required')],
+    ['a user who has to authenticate anew', 'delegation_step_up', refusing('login_required')],
     ['a wrong client', 'delegation_misconfigured', refusing('invalid_client', 401)],
     [
       'a token that proves nothing',

@@ -81,8 +81,8 @@ export interface AuditEvent {
   readonly outcome: AuditOutcome;
   readonly reason: AuditReason | null;
   /**
-   * The code by which an authorization server told the cause, such as `AADSTS65001`, if the dialect of its issuer knows it; `other` for any other
-   * one. `null` where none refused.
+   * Where an authorization server refused: its own code for the cause, such as `AADSTS65001`, if this library knows that code of that
+   * provider. `other` for any other code. No text of a provider is ever written.
    */
   readonly detail_code: string | null;
   readonly trace_id: string | null;

@@ -19,6 +19,9 @@ export const DELEGATION = {
   target_failed: error(
     'See the log of the API. With 401 or 403, compare the audience and the scopes that it expects with resource, audience and scopes of the target.',
   ),
+  target_credential_unavailable: error(
+    'See whether what makes the credential of this target (credential.authorize) answers in time and does not throw.',
+  ),
   delegation_requires_user: error(
     'Call this target for users only, or give it the mode "service_identity": a service has no user to act for.',
   ),
@@ -27,6 +30,19 @@ export const DELEGATION = {
   ),
   delegation_reauthenticate: warn('Sign in again: the authorization server no longer takes this token.'),
   delegation_step_up: warn('Sign in as the challenge says, with its acr_values, max_age or claims.'),
+  delegation_token_missing: error(
+    'Let callers of this tool come with a token of the issuer of the target: a token of another issuer, a service, and a client over stdio have none that it could exchange.',
+  ),
+  delegation_consent_required: error(
+    'Have the user, or an administrator for all users, consent to this server calling the target, at the authorization server.',
+  ),
+  delegation_user_not_assigned: warn('Assign the user to the application of the target at the authorization server.'),
+  delegation_audience_unavailable: error(
+    'Compare resource and audience of the target with what the authorization server calls it, and allow this client to ask for it there.',
+  ),
+  delegation_rate_limited: warn(
+    'Wait as long as the answer says. If it happens often, raise the limit at the authorization server.',
+  ),
   delegation_denied: error(
     'See at the authorization server whether this client may exchange tokens, for this target and with these scopes.',
   ),

@@ -34,21 +34,33 @@ export async function fetchStrictJson(url: string, fetcher: Fetch): Promise<unkn
 
 /**
  * A fetch for clients of other libraries, which parse JSON themselves. A response is at most 256 KB, and its JSON must pass
- * {@link parseStrictJson}, or it throws. It does not follow redirects. Of a server error it keeps status and headers, and no body.
+ * {@link parseStrictJson}, or it throws. It does not follow redirects. A server error keeps its body only if that is such JSON.
  */
 export function strictJsonFetch(fetcher: Fetch): Fetch {
   return async (input, init) => {
     const response = await fetcher(input, { ...init, redirect: 'manual' });
     if (!response.body) return response;
-    if (response.status >= 500) {
-      await response.body.cancel();
-      return new Response(null, response);
-    }
+    const isJson = /^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '');
+    if (response.status >= 500) return serverError(response, isJson ? response.body : undefined);
     const bytes = await bytesOf(response.body);
-    if (response.ok || /^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? ''))
-      parseStrictJson(bytes);
+    if (response.ok || isJson) parseStrictJson(bytes);
     return new Response(bytes, response);
   };
+}
+
+async function serverError(response: Response, json: ReadableStream<Uint8Array> | undefined): Promise<Response> {
+  const bytes =
+    json &&
+    (await bytesOf(json)
+      .then(checked)
+      .catch(() => undefined));
+  await response.body?.cancel().catch(() => undefined);
+  return new Response(bytes ?? null, response);
+}
+
+function checked(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  parseStrictJson(bytes);
+  return bytes;
 }
 
 async function bytesOf(body: ReadableStream<Uint8Array>, limit = MAX_BYTES): Promise<Uint8Array<ArrayBuffer>> {

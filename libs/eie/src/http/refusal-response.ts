@@ -21,7 +21,8 @@ export class Refusals {
   }
 
   /**
-   * A refusal as Nest's own exception, with the EieError as its `cause`; over HTTP with its challenge set on the response.
+   * A refusal as Nest's own exception, with the EieError as its `cause`; over HTTP with its challenge and `Retry-After` set on the
+   * response.
    * One body per status: a caller cannot tell one cause of a 401 from another.
    */
   exceptionFor(error: EieError, context: ExecutionContext): HttpException {
@@ -38,6 +39,8 @@ export class Refusals {
       const { headers } = nodeRequest(http.getRequest<HttpRequest>());
       exposeHeaders(headers, (name, value) => void httpAdapter.appendHeader(response, name, value));
     }
+    if (error.retryAfter !== undefined && context.getType() === 'http')
+      this.host.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'Retry-After', String(error.retryAfter));
     return new HttpException({ statusCode: status, message: MESSAGES[status] }, status, { cause: error });
   }
 }

@@ -21,6 +21,9 @@ const RESERVED_PARAMETERS = [
 ];
 
 const NAMINGS = ['resource', 'audience', 'both'] as const;
+/** The providers whose error answers are known, and the standard. */
+export const ERROR_WORDS = ['standard', 'auth0', 'entra_id', 'keycloak', 'okta', 'zitadel'] as const;
+export type ErrorWords = (typeof ERROR_WORDS)[number];
 const TOKEN_TYPES = ['access_token', 'jwt', 'none'] as const;
 
 /**
@@ -83,4 +86,12 @@ export class ExchangeOptions {
   @IsOptional()
   @IsIn(['issuer', 'token_endpoint'], { message: '$property must be "issuer" or "token_endpoint"' })
   assertionAudience?: 'issuer' | 'token_endpoint';
+
+  /**
+   * In whose words its error answers are read: a provider's codes tell causes apart that the standard has one code for. Default `entra_id` with
+   * that dialect, else `standard`.
+   */
+  @IsOptional()
+  @IsIn(ERROR_WORDS, { message: `$property must be one of ${ERROR_WORDS.join(', ')}` })
+  errors?: ErrorWords;
 }

@@ -54,5 +54,5 @@ export const auth0 = defineProvider({
       },
     };
   },
-  exchange: { target: 'audience', namesClient: true },
+  exchange: { target: 'audience', namesClient: true, errors: 'auth0' },
 });

@@ -54,5 +54,5 @@ export const entraId = defineProvider({
       actorType: { user: { claim: 'scp' }, service: { claim: 'idtyp', values: ['app'] } },
     };
   },
-  exchange: { dialect: 'entra_id', assertionAudience: 'token_endpoint' },
+  exchange: { dialect: 'entra_id', assertionAudience: 'token_endpoint', errors: 'entra_id' },
 });

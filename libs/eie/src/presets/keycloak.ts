@@ -43,5 +43,5 @@ export const keycloak = defineProvider({
       actorType: { user: { claim: 'sid' }, service: { claim: 'client_id' } },
     };
   },
-  exchange: { target: 'audience', clientCredentials: 'none' },
+  exchange: { target: 'audience', clientCredentials: 'none', errors: 'keycloak' },
 });

@@ -46,5 +46,6 @@ export const okta = defineProvider({
     clientCredentials: 'none',
     requestedTokenType: 'none',
     assertionAudience: 'token_endpoint',
+    errors: 'okta',
   },
 });

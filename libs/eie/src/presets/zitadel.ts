@@ -59,5 +59,5 @@ export const zitadel = defineProvider({
       },
     };
   },
-  exchange: { target: 'audience', clientCredentials: 'none', requestedTokenType: 'jwt' },
+  exchange: { target: 'audience', clientCredentials: 'none', requestedTokenType: 'jwt', errors: 'zitadel' },
 });

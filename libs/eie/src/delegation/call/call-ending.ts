@@ -8,6 +8,10 @@ export type CallEnding = Pick<AuditDetail, 'outcome' | 'reason'>;
 const REFUSALS: ReadonlySet<string> = new Set([
   'delegation_reauthenticate',
   'delegation_step_up',
+  'delegation_token_missing',
+  'delegation_consent_required',
+  'delegation_user_not_assigned',
+  'delegation_audience_unavailable',
   'delegation_denied',
   'delegated_token_refused',
   'target_url_refused',

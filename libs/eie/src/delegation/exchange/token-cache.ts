@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { EieError, type RevokedIdentity } from 'execution-identity';
+import { EieError, type EieErrorCode, type RevokedIdentity } from 'execution-identity';
 import { isFresh, revokes } from 'execution-identity/internal';
 import { type CacheKey } from './cache-key.js';
 import { type DelegatedToken } from './returned-token.js';
@@ -9,12 +9,27 @@ const CAPACITY = 10_000;
 const MAX_USE = 300;
 /** Seconds before its expiry from which a token is not sent any more. */
 const MARGIN = 10;
-/** Seconds for which a denial is cached. */
+/** Seconds for which a denial is cached, and a request to wait that does not say how long. */
 const DENIED = 10;
+const WAIT = 5;
+/** What the server would say again. */
+const DENIALS: readonly EieErrorCode[] = [
+  'delegation_denied',
+  'delegation_consent_required',
+  'delegation_user_not_assigned',
+  'delegation_audience_unavailable',
+];
 
 interface Held {
   readonly token: DelegatedToken;
   readonly owner: CacheKey['owner'];
+  readonly since: number;
+  /** Seconds. */
+  readonly lifetime: number;
+}
+
+interface Refused {
+  readonly error: EieError;
   readonly since: number;
   /** Seconds. */
   readonly lifetime: number;
@@ -32,8 +47,8 @@ interface Flight {
  */
 export class TokenCache {
   readonly #held = new LRUCache<string, Held>({ max: CAPACITY });
-  /** When each was denied. */
-  readonly #denied = new LRUCache<string, number>({ max: CAPACITY });
+  /** What is not asked for again yet. */
+  readonly #refused = new LRUCache<string, Refused>({ max: CAPACITY });
   readonly #flights = new Map<string, Flight>();
 
   /** @param now seconds since the epoch */
@@ -41,13 +56,12 @@ export class TokenCache {
 
   /**
    * @param notAfter seconds since the epoch: the expiry of what the token is made from
-   * @throws what `obtain` throws; only a denial is cached, for 10 seconds
+   * @throws what `obtain` throws. A denial is cached for 10 seconds; where the server asks to wait, that is cached for as long, a minute at most
    */
   get(key: CacheKey, notAfter: number, obtain: () => Promise<DelegatedToken>): Promise<DelegatedToken> {
-    const [held, denied] = [this.#held.get(key.id), this.#denied.get(key.id)];
+    const [held, refused] = [this.#held.get(key.id), this.#refused.get(key.id)];
     if (held && isFresh(held.since, held.lifetime, this.now())) return Promise.resolve(held.token);
-    if (denied !== undefined && isFresh(denied, DENIED, this.now()))
-      return Promise.reject(new EieError('delegation_denied'));
+    if (refused && isFresh(refused.since, refused.lifetime, this.now())) return Promise.reject(refused.error);
     const flight = this.#flights.get(key.id) ?? this.#start(key, notAfter, obtain);
     return flight.result;
   }
@@ -77,7 +91,8 @@ export class TokenCache {
           return token;
         },
         (error: unknown) => {
-          if (error instanceof EieError && error.code === 'delegation_denied') this.#denied.set(key.id, this.now());
+          const lifetime = error instanceof EieError ? waitAfter(error) : 0;
+          if (lifetime > 0) this.#refused.set(key.id, { error: error as EieError, since: this.now(), lifetime });
           throw error;
         },
       )
@@ -88,4 +103,10 @@ export class TokenCache {
     this.#flights.set(key.id, flight);
     return flight;
   }
+}
+
+/** Seconds. */
+function waitAfter({ code, retryAfter }: EieError): number {
+  if (DENIALS.includes(code)) return DENIED;
+  return retryAfter ?? (code === 'delegation_rate_limited' ? WAIT : 0);
 }

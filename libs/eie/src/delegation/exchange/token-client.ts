@@ -7,7 +7,8 @@ import { Resilience } from './resilience.js';
 import { type Target } from '../targets/target.js';
 import { clientOf } from '../targets/target-client.js';
 import { noteCredential } from '../../vault/note-credential.js';
-import { failureOf, isOutage } from './token-failure.js';
+import { failureOf } from './token-failure.js';
+import { TokenRefusal, tokenRefusal } from './token-refusal.js';
 
 /** What an authorization server answered at its token endpoint. Stays inside the delegation layer. */
 export interface TokenAnswer {
@@ -29,7 +30,7 @@ const ISSUED_TYPES: unknown[] = [
 
 /** The token endpoints of the issuers. oauth4webapi implements the protocol, the dialect the parameters; this class reads the answers. */
 export class TokenClient {
-  readonly #resilience = new Resilience(isOutage);
+  readonly #resilience = new Resilience(error => error instanceof TokenRefusal && error.isOutage);
 
   /** @param now seconds since the epoch */
   constructor(
@@ -47,7 +48,7 @@ export class TokenClient {
 
   /** @throws EieError as {@link failureOf} says; `delegated_token_refused` for a token of a type that was not asked for */
   clientCredentials(target: Target, scopes: readonly string[], resource = target.resource): Promise<TokenAnswer> {
-    return this.#request(target, async (dialect, { server, client, auth }, options) => {
+    return this.#request(target, undefined, async (dialect, { server, client, auth }, options) => {
       const response = await oauth.clientCredentialsGrantRequest(
         server,
         client,
@@ -61,7 +62,7 @@ export class TokenClient {
 
   /** @throws EieError as {@link failureOf} says; `delegated_token_refused` for a token of a type that was not asked for */
   exchange(target: Target, scopes: readonly string[], subject: ExchangeSubject): Promise<TokenAnswer> {
-    return this.#request(target, async (dialect, { server, client, auth }, options) => {
+    return this.#request(target, subject, async (dialect, { server, client, auth }, options) => {
       const parameters = dialect.exchange(target, scopes, subject);
       const response = await oauth.genericTokenEndpointRequest(
         server,
@@ -77,6 +78,7 @@ export class TokenClient {
 
   async #request(
     target: Target,
+    subject: ExchangeSubject | undefined,
     grant: (
       dialect: Dialect,
       connection: IssuerConnection,
@@ -87,12 +89,17 @@ export class TokenClient {
     const client = clientOf(target);
     if (!client) throw new EieError('delegation_misconfigured');
     const dialect = dialectOf(target.exchange);
+    let url = issuer;
+    const ask = async (): Promise<oauth.TokenEndpointResponse> => {
+      const connection = await connectTo(this.issuers, issuer, client);
+      url = connection.server.token_endpoint ?? issuer;
+      return grant(dialect, connection, this.issuers.requestOptions(issuer));
+    };
     const answer = await this.#resilience
-      .run(issuer, async () =>
-        grant(dialect, await connectTo(this.issuers, issuer, client), this.issuers.requestOptions(issuer)),
-      )
+      .run(issuer, () => ask().catch(async (error: unknown) => Promise.reject(await this.#refusal(error))))
       .catch((error: unknown) => {
-        throw failureOf(error);
+        const isSubjectExpired = subject && subject.expiresAt <= this.now();
+        throw failureOf(error, { exchange: target.exchange, url, isSubjectExpired });
       });
     // Also one that is refused: nobody shall get it from a target either.
     noteCredential(answer.access_token, this.now());
@@ -109,5 +116,10 @@ export class TokenClient {
       }),
       ...(answer.expires_in !== undefined && { expiresIn: answer.expires_in }),
     };
+  }
+
+  async #refusal(error: unknown): Promise<Error> {
+    const isOurs = error instanceof EieError || error instanceof oauth.UnsupportedOperationError;
+    return isOurs ? error : tokenRefusal(error, this.now());
   }
 }

@@ -44,7 +44,7 @@ export function exchanging(mode: { requested: 'delegation' | 'impersonation'; ac
         const answer = await pending(call, async () => {
           const actorToken = mode.actsItself ? await actorTokenOf(call) : undefined;
           return tokens.exchange(target, scopes, {
-            token: inbound.token,
+            ...inbound,
             ...(actorToken !== undefined && { actorToken }),
           });
         });
@@ -80,11 +80,11 @@ function chains({ envelope, target }: ModeCall, actsItself: boolean): AgentRef[]
   return target.exchange.namesClient && !inbound.length ? [chain, [...chain, client]] : [chain];
 }
 
-/** @throws EieError `delegation_denied` when this execution has no token of the issuer, `delegation_reauthenticate` when it has expired */
+/** @throws EieError `delegation_token_missing` when this execution has no token of the issuer, `identity_expired` when that has expired */
 function subjectToken({ envelope, target, now }: ModeCall): HeldToken {
   const held = openToken(envelope, target.issuer);
-  if (!held) throw new EieError('delegation_denied');
-  if (held.expiresAt <= now()) throw new EieError('delegation_reauthenticate');
+  if (!held) throw new EieError('delegation_token_missing');
+  if (held.expiresAt <= now()) throw new EieError('identity_expired');
   return held;
 }
 

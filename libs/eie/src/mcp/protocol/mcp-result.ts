@@ -140,7 +140,11 @@ function failureOf(
     const challenge = challengeOf(refusal);
     return {
       text: refusal.message,
-      data: { code: refusal.code, ...(challenge !== undefined && { challenge }) },
+      data: {
+        code: refusal.code,
+        ...(challenge !== undefined && { challenge }),
+        ...(refusal.retryAfter !== undefined && { retry_after: refusal.retryAfter }),
+      },
       isCallers: refusal.code === 'input_invalid',
     };
   }

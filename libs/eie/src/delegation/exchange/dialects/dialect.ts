@@ -3,6 +3,8 @@ import { type Target } from '../../targets/target.js';
 /** What is exchanged. It is sent only to the issuer that minted the subject token. */
 export interface ExchangeSubject {
   readonly token: string;
+  /** Of the token: seconds since the epoch. */
+  readonly expiresAt: number;
   /** The access token of this server itself, where the issuer requires an `actor_token`. */
   readonly actorToken?: string;
 }

@@ -1,0 +1,77 @@
+import * as oauth from 'oauth4webapi';
+import { errorName } from 'execution-identity/internal';
+import { stepUpOf } from './step-up.js';
+import { type ErrorAnswer } from './words/words.js';
+
+/** Seconds. A server that asks for a longer wait is asked again all the same. */
+const MAX_WAIT = 60;
+
+/** Errors of `fetch` for a server that cannot be reached, or is late. */
+const NO_ANSWER = ['TypeError', 'TimeoutError', 'AbortError'];
+/** Codes of a server that is up, but has no time. */
+const BUSY = ['temporarily_unavailable', 'slow_down'];
+
+/** What came back instead of a token, for this layer alone: nothing of it is passed on as it is. */
+export class TokenRefusal extends Error {
+  constructor(
+    /** The HTTP status; without an answer the name of the failure, such as `ECONNREFUSED`. */
+    readonly status: number | string,
+    /**
+     * Whether the server itself failed: no connection, a time-out, or a status of 500 and above. A refusal, a 429, a server that asks to wait
+     * and a page of a firewall may concern one user alone, so they are not outages: one user must not cut off all others.
+     */
+    readonly isOutage: boolean,
+    /** An OAuth error. */
+    readonly body?: oauth.JsonObject,
+    /** Seconds, at most 60. */
+    readonly retryAfter?: number,
+  ) {
+    super('The token endpoint gave no token.');
+  }
+}
+
+/**
+ * Reads what oauth4webapi and `fetch` throw where there is no token.
+ *
+ * @param now seconds since the epoch
+ */
+export async function tokenRefusal(error: unknown, now: number): Promise<TokenRefusal> {
+  const { name, cause } = Object(error) as { name?: unknown; cause?: unknown };
+  const { response = cause } = Object(error) as { response?: unknown };
+  if (!(response instanceof Response))
+    return new TokenRefusal(errorName(cause ?? error), NO_ANSWER.includes(String(name)));
+  const body = await bodyOf(error, response);
+  const isOutage = response.status >= 500 && !BUSY.includes(textOf(body?.error));
+  return new TokenRefusal(response.status, isOutage, body, waitOf(response.headers, now));
+}
+
+/** The members of an error answer that are looked at. */
+export function errorAnswer(body: oauth.JsonObject): ErrorAnswer {
+  const description = textOf(body.error_description);
+  const number = /^AADSTS(\d{4,8})\b/.exec(description)?.[1];
+  return {
+    error: textOf(body.error),
+    description,
+    codes: [body.error_codes, Number(number)].flat().filter(one => Number.isSafeInteger(one)) as number[],
+    suberror: textOf(body.suberror),
+    hasClaims: stepUpOf(body).claims !== undefined,
+  };
+}
+
+async function bodyOf(error: unknown, response: Response): Promise<oauth.JsonObject | undefined> {
+  if (error instanceof oauth.ResponseBodyError) return error.cause;
+  const isJson = /^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '');
+  const body: unknown = response.bodyUsed || !isJson ? undefined : await response.json().catch(() => undefined);
+  if (typeof body === 'object' && body !== null && 'error' in body) return body;
+  return error instanceof oauth.WWWAuthenticateChallengeError ? { error: 'invalid_client' } : undefined;
+}
+
+/** Retry-After: RFC 9110 §10.2.3, seconds or a date. */
+function waitOf(headers: Headers, now: number): number | undefined {
+  const said = headers.get('retry-after')?.trim();
+  if (!said) return undefined;
+  const seconds = /^\d+$/.test(said) ? Number(said) : Math.ceil(Date.parse(said) / 1000) - now;
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), MAX_WAIT);
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
