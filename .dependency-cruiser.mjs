@@ -132,7 +132,11 @@ export default {
     only(
       'who-reads-a-fixed-secret',
       'Only the request to a target reads the secret of apiKey() and basic().',
-      [`${eie}options/(target-credential|credential-headers)\\.ts$`, `${eie}delegation/call/own-authorization\\.ts$`],
+      [
+        `${eie}options/target-credential\\.ts$`,
+        `${eie}delegation/targets/own-credential\\.ts$`,
+        `${eie}delegation/call/own-authorization\\.ts$`,
+      ],
       `${eie}options/fixed-credential\\.ts$`,
     ),
     only(

@@ -22,6 +22,13 @@ export { ClientAuthOptions, ClientOptions, TokenEndpointOptions } from './option
 export { type IdentityProvider } from './options/identity-provider.js';
 export { IssuerSource } from './options/issuer-source.js';
 export { TargetOptions, TenantTargetOptions } from './options/target.options.js';
+export {
+  apiKey,
+  basic,
+  type FinishedRequest,
+  type FixedCredential,
+  TargetCredential,
+} from './options/target-credential.js';
 export { EieGuard } from './execution/eie.guard.js';
 export { EieAuditInterceptor } from './execution/eie.interceptor.js';
 export {

@@ -15,6 +15,7 @@ import {
 import { DELEGATION_MODES, type DelegationMode } from 'execution-identity';
 import { ClientOptions } from './client.options.js';
 import { IsIdentifier, IsStringListRecord, isStrings, Nested } from './constraints.js';
+import { type AnyCredential, isCredential } from './target-credential.js';
 
 export const ACT_EVIDENCE = ['required', 'if-jwt', 'none'] as const;
 export type ActEvidence = (typeof ACT_EVIDENCE)[number];
@@ -29,6 +30,16 @@ const isScopes = (value: unknown): boolean =>
 
 const IsScopes = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isScopes', validator: { validate: isScopes } }, options);
+
+const IsCredential = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isCredential', validator: { validate: isCredential } }, options);
+const CREDENTIAL = '$property must be apiKey({ header, secret }), basic({ username, password }) or a TargetCredential';
+
+/** Without a credential of its own, a target gets a token. */
+const getsToken = (target: object): boolean => !('credential' in target) || target.credential === undefined;
+/** Needed for a token, and checked wherever it is given. */
+const OfToken = (): PropertyDecorator =>
+  ValidateIf((target: object, value: unknown) => getsToken(target) || value !== undefined);
 
 /** What differs for the users of one tenant. A member that is left out is that of the target. */
 export class TenantTargetOptions {
@@ -56,6 +67,11 @@ export class TenantTargetOptions {
   @IsObject({ message: '$property must be { clientId, auth }' })
   @Nested(ClientOptions)
   client?: ClientOptions;
+
+  /** The credential of that tenant, at a target with a `credential`. */
+  @IsOptional()
+  @IsCredential({ message: CREDENTIAL })
+  credential?: AnyCredential;
 }
 
 /** A downstream service. No part of it ever comes from a token or from the model. */
@@ -69,9 +85,18 @@ export class TargetOptions {
   })
   baseUrl: string;
 
-  /** The issuer whose token endpoint gives the credential; one of `issuers`. */
-  @IsString({ message: '$property must be one of issuers[].issuer' })
-  issuer: string;
+  /**
+   * For an API that knows no OAuth: `apiKey()`, `basic()`, or a `TargetCredential` that signs requests. With `service_identity` alone, and in
+   * place of `issuer`, `client`, `resource` and `audience`.
+   */
+  @IsOptional()
+  @IsCredential({ message: CREDENTIAL })
+  credential?: AnyCredential;
+
+  /** The issuer whose token endpoint gives the credential; one of `issuers`. Needed without a `credential`. */
+  @OfToken()
+  @IsString({ message: '$property must be one of issuers[].issuer; an API that knows no OAuth has a "credential"' })
+  issuer?: string;
 
   /** This server as a client of the issuer, where that is not `issuers[].client`: some give a client one kind of grant only. */
   @IsOptional()
@@ -79,10 +104,11 @@ export class TargetOptions {
   @Nested(ClientOptions)
   client?: ClientOptions;
 
-  /** The resource indicator of the target (RFC 8707), or what its issuer knows it by: the audience of its tokens. */
+  /** The resource indicator of the target (RFC 8707), or what its issuer knows it by: the audience of its tokens. Needed without a `credential`. */
+  @OfToken()
   @MinLength(1, { message: '$property must be the resource identifier of the target, the audience of its tokens' })
   @IsString({ message: '$property must be the resource identifier of the target, the audience of its tokens' })
-  resource: string;
+  resource?: string;
 
   /** `aud` of its tokens, where that is not `resource`: at Entra ID the client id of the API, and not its URI. */
   @IsOptional()
@@ -92,13 +118,15 @@ export class TargetOptions {
 
   /**
    * The most that is ever asked for: a list, or, where the target has names of its own, a record from our scopes to its
-   * scopes: `{ 'orders:read': ['Orders.Read'] }`.
+   * scopes: `{ 'orders:read': ['Orders.Read'] }`. Needed without a `credential`; with one, a caller who holds none of them is refused, and
+   * without them the policy of the handler alone decides.
    */
+  @OfToken()
   @IsScopes({
     message:
       '$property must name the scopes of the target that this server uses: a list, or a record from scopes of ours to lists of its',
   })
-  scopes: string[] | Record<string, string[]>;
+  scopes?: string[] | Record<string, string[]>;
 
   /**
    * What a token must show of the delegation before it is used: `required` (default), this server as actor over the inbound
@@ -131,7 +159,10 @@ export class TargetOptions {
   @IsStringListRecord({ message: '$property must map names of services to lists of scopes' })
   onward?: Record<string, string[]>;
 
-  /** Outside the trust domain: it gets a token but no `Txn-Token`, hence no signed identity. Default false. */
+  /**
+   * Outside the trust domain: it gets a credential but no `Txn-Token`, hence no signed identity. Default false, and true with a `credential`: an
+   * API that knows no OAuth reads no `Txn-Token`, and is often somebody else's.
+   */
   @IsOptional()
   @IsIn([true, false], { message: '$property must be true or false' })
   external?: boolean;

@@ -3,6 +3,7 @@ import { EieError, ENVELOPE_HEADERS, type ExecutionIdentityEnvelope } from 'exec
 import { type SealedEnvelope } from 'execution-identity/internal';
 import { ADVISORY_HEADERS, advisoryHeaders } from './advisory-headers.js';
 import { type Target } from '../targets/target.js';
+import { type OwnAuthorization } from './own-authorization.js';
 import { targetUrl } from '../targets/target-url.js';
 
 /**
@@ -52,18 +53,19 @@ const MAX_REDIRECTS = 3;
  * @throws EieError `target_url_refused`, `target_request_refused`
  */
 export function targetRequest(
-  base: URL,
+  { baseUrl, ownHeaders = [] }: Pick<Target, 'baseUrl' | 'ownHeaders'>,
   input: string | URL | Request,
   init: RequestInit | undefined,
   accept?: string,
 ): Request {
-  const url = targetUrl(base, input instanceof Request ? input.url : String(input));
+  const url = targetUrl(baseUrl, input instanceof Request ? input.url : String(input));
   const request = new Request(url, {
     ...(input instanceof Request && used(input)),
     ...used(init ?? {}),
     redirect: 'manual',
   });
-  if (RESERVED_HEADERS.some(name => request.headers.has(name))) throw new EieError('target_request_refused');
+  if ([...RESERVED_HEADERS, ...ownHeaders].some(name => request.headers.has(name)))
+    throw new EieError('target_request_refused');
   if (accept !== undefined && !request.headers.has('accept')) request.headers.set('accept', accept);
   return request;
 }
@@ -90,12 +92,15 @@ export function isRepeatable(input: string | URL | Request, init: RequestInit | 
 
 /** What the delegation service adds to a request. */
 export interface Credentials {
-  readonly accessToken: string;
+  /** Absent where the target has a credential of its own. */
+  readonly accessToken?: string;
+  readonly own?: OwnAuthorization;
   /** Absent where the target is outside the trust domain. */
   readonly sealed?: SealedEnvelope;
 }
 
 /**
+ * @param beforeSending called once the request is complete
  * @throws EieError `target_url_refused` on a redirect that leaves the base URL, `target_unavailable` when there is no answer in
  * time; what the caller's own signal says when that aborts
  */
@@ -105,12 +110,15 @@ export async function send(
   request: Request,
   credentials: Credentials,
   fetcher: typeof fetch,
+  beforeSending: () => Promise<void>,
 ): Promise<Response> {
   const { headers } = request;
-  headers.set('authorization', `Bearer ${credentials.accessToken}`);
+  if (credentials.accessToken !== undefined) headers.set('authorization', `Bearer ${credentials.accessToken}`);
   headers.set('traceparent', `00-${envelope.session.trace_id}-${randomBytes(8).toString('hex')}-01`);
   if (credentials.sealed) headers.set(credentials.sealed.header, credentials.sealed.jws);
   if (!target.external) for (const [name, value] of advisoryHeaders(envelope, target.mode)) headers.set(name, value);
+  await credentials.own?.authorize(request);
+  await beforeSending();
   let next = request;
   for (let redirects = 0; ; redirects++) {
     const response = await answer(next, request.signal, target.timeout, fetcher);
@@ -122,6 +130,7 @@ export async function send(
       !target.singleUse && redirects < MAX_REDIRECTS && (next.method === 'GET' || next.method === 'HEAD');
     if (!followed || !URL.canParse(location, next.url)) throw new EieError('target_url_refused');
     next = new Request(targetUrl(target.baseUrl, new URL(location, next.url).href), next);
+    await credentials.own?.authorize(next);
   }
 }
 

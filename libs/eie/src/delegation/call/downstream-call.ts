@@ -1,6 +1,7 @@
 import { type EffectiveDelegation, EieError } from 'execution-identity';
 import { type SealedEnvelope } from 'execution-identity/internal';
 import { send } from './delegated-fetch.js';
+import { OwnAuthorization } from './own-authorization.js';
 import { type Mode, type ModeCall } from '../modes/mode.js';
 import { withoutEcho } from './response-guard.js';
 import { type DelegatedToken } from '../exchange/returned-token.js';
@@ -47,14 +48,16 @@ export class DownstreamCall {
 
   async #answer(requests: () => Request, isRepeatable: boolean): Promise<Response> {
     const request = (this.#request = requests());
+    const own = OwnAuthorization.of(this.call.target);
+    if (own) return this.#send(request, { own });
     const token = await this.#token(request.signal);
-    const response = await this.#send(request, token);
+    const response = await this.#send(request, { token });
     if (!refusesToken(response)) return response;
     this.mode.forget(this.call, token);
     if (!isRepeatable) return response;
     await response.body?.cancel();
     this.#request = requests();
-    return this.#send(this.#request, await this.#token(this.#request.signal));
+    return this.#send(this.#request, { token: await this.#token(this.#request.signal) });
   }
 
   /** A caller that aborts stops waiting. Other callers that wait for the same token still get it. */
@@ -70,24 +73,28 @@ export class DownstreamCall {
     }
   }
 
-  async #send(request: Request, { token, effective }: DelegatedToken): Promise<Response> {
+  async #send(request: Request, { token, own }: { token?: DelegatedToken; own?: OwnAuthorization }): Promise<Response> {
     const { envelope, target } = this.call;
     const sealed = target.external ? undefined : await this.parts.seal();
-    // Check again: the token and the signature may have taken seconds.
-    await this.parts.assertAllowed();
-    this.effective = effective;
-    if (!this.#wasSent) this.parts.onSend();
-    this.#wasSent = true;
+    const beforeSending = async (): Promise<void> => {
+      // Check again: the token and the signature may have taken seconds.
+      await this.parts.assertAllowed();
+      if (token) this.effective = token.effective;
+      if (!this.#wasSent) this.parts.onSend();
+      this.#wasSent = true;
+    };
     const response = await send(
       envelope,
       target,
       request,
-      { accessToken: token, ...(sealed && { sealed }) },
+      { ...(token && { accessToken: token.token }), ...(own && { own }), ...(sealed && { sealed }) },
       this.parts.fetch,
+      beforeSending,
     );
     // A status above 599 is not HTTP, and the Response constructor refuses it.
     if (response.status > 599) throw new EieError('target_unavailable');
-    return withoutEcho(response, [token, ...(sealed ? [sealed.jws] : [])], this.parts.onEcho);
+    const sent = [...(token ? [token.token] : []), ...(sealed ? [sealed.jws] : [])];
+    return withoutEcho(response, sent, this.parts.onEcho, own?.secrets);
   }
 }
 

@@ -84,10 +84,11 @@ function allowed(
   const target = targets.forTenant(name, envelope.actor.tenant);
   if (MODES[target.mode].requested && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
   const scopes = targetScopes(delegable, target);
-  if (!scopes.length) throw new EieError('delegation_scope_empty', { scopes: target.scopes });
-  let unused: Request | undefined = targetRequest(target.baseUrl, input, init, accept);
+  // A target without scopes has a credential of its own, and no names for what is done there.
+  if (!scopes.length && target.scopes.length) throw new EieError('delegation_scope_empty', { scopes: target.scopes });
+  let unused: Request | undefined = targetRequest(target, input, init, accept);
   const requests = (): Request => {
-    const request = unused ?? targetRequest(target.baseUrl, input, init, accept);
+    const request = unused ?? targetRequest(target, input, init, accept);
     unused = undefined;
     return request;
   };

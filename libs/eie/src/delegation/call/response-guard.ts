@@ -17,12 +17,19 @@ const MIN_SECRET = 16;
  *
  * @param credentials as they were sent; for a JWS, its signature is searched for, because the rest is useless without it
  * @param onEcho called when the body contains one; reading the body then fails with `target_response_refused`
+ * @param own the secrets of a credential of the target's own, searched for as they are
  * @throws EieError `target_response_refused` when a header holds one
  */
-export function withoutEcho(response: Response, credentials: readonly string[], onEcho: () => void): Response {
-  const secrets = credentials
+export function withoutEcho(
+  response: Response,
+  credentials: readonly string[],
+  onEcho: () => void,
+  own: readonly string[] = [],
+): Response {
+  const signatures = credentials
     .map(one => (isOpaque(one) ? one : one.slice(one.lastIndexOf('.') + 1)))
     .filter(secret => secret.length >= MIN_SECRET);
+  const secrets = [...signatures, ...own];
   const lines = [response.url, response.statusText, ...[...response.headers].flat()];
   const isEcho = (line: string): boolean =>
     secrets.some(secret => line.includes(secret)) || searchSignature(Buffer.from(line), knownSignature).isFound;

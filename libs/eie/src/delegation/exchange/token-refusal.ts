@@ -39,7 +39,7 @@ export async function tokenRefusal(error: unknown, now: number): Promise<TokenRe
   const { name, cause } = Object(error) as { name?: unknown; cause?: unknown };
   const { response = cause } = Object(error) as { response?: unknown };
   if (!(response instanceof Response))
-    return new TokenRefusal(errorName(cause ?? error), NO_ANSWER.includes(String(name)));
+    return new TokenRefusal(errorName(hasCode(cause) ? cause : error), NO_ANSWER.includes(String(name)));
   const body = await bodyOf(error, response);
   const isOutage = response.status >= 500 && !BUSY.includes(textOf(body?.error));
   return new TokenRefusal(response.status, isOutage, body, waitOf(response.headers, now));
@@ -57,6 +57,9 @@ export function errorAnswer(body: oauth.JsonObject): ErrorAnswer {
     hasClaims: stepUpOf(body).claims !== undefined,
   };
 }
+
+/** `fetch` says in its cause why a connection failed. */
+const hasCode = (cause: unknown): boolean => typeof cause === 'object' && cause !== null && 'code' in cause;
 
 async function bodyOf(error: unknown, response: Response): Promise<oauth.JsonObject | undefined> {
   if (error instanceof oauth.ResponseBodyError) return error.cause;

@@ -6,7 +6,7 @@ import { partition } from '../../options/issuer-source.js';
 import { type IssuerOptions } from '../../options/issuer.options.js';
 import { readOptions } from '../../options/read-options.js';
 import { TargetOptions } from '../../options/target.options.js';
-import { type Target, targetOf } from './target.js';
+import { isExternal, type Target, targetOf } from './target.js';
 
 interface Configured {
   readonly target: Target;
@@ -75,8 +75,8 @@ export class TargetRegistry {
   }
 
   /** @throws EieConfigurationError naming the option and the fix, where this kind of server cannot call such a target */
-  protected assertPossible(where: string, { external }: TargetOptions): void {
-    if (external || this.#isSigning) return;
+  protected assertPossible(where: string, options: TargetOptions): void {
+    if (isExternal(options) || this.#isSigning) return;
     throw new EieConfigurationError(
       `${where} gets a Txn-Token, which has to be signed: give EieModule "signing: { keys: [private JWK] }" or a signer, or mark the target "external: true".`,
     );

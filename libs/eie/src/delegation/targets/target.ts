@@ -7,8 +7,13 @@ import { IdentityProvider } from '../../options/identity-provider.js';
 import { type IssuerOptions } from '../../options/issuer.options.js';
 import { type ActEvidence, type TargetOptions, type TenantTargetOptions } from '../../options/target.options.js';
 import { keepClient } from './target-client.js';
+import { keepCredential } from './target-credential.js';
+import { ownCredential } from './own-credential.js';
 
-/** A downstream service, configured by the operator, as it is for the actor's tenant. Nothing in it is secret. */
+/**
+ * A downstream service, configured by the operator, as it is for the actor's tenant. Nothing in it is secret. Of a target with a credential of
+ * its own, which gets no token, what belongs to tokens is empty.
+ */
 export interface Target extends TargetGrant {
   readonly baseUrl: URL;
   readonly issuer: string;
@@ -24,6 +29,8 @@ export interface Target extends TargetGrant {
   /** What shows that one of its tokens is a user's. */
   readonly user: ClaimMatch;
   readonly actEvidence: ActEvidence;
+  /** The headers of a credential of its own, in lower case. */
+  readonly ownHeaders?: readonly string[];
   readonly external: boolean;
   /** Milliseconds until it has begun to answer. */
   readonly timeout: number;
@@ -43,12 +50,13 @@ export function targetOf(
   issuers: readonly IssuerOptions[],
   where: string,
 ): Target {
-  const { mode, baseUrl, issuer, resource, scopes, ...rest } = { ...options, ...tenant };
-  const configured = issuers.find(one => one.issuer === issuer);
-  if (!configured) throw new EieConfigurationError(`${where}.issuer must be one of issuers[].issuer.`);
-  const own = tenant.client ?? (issuer === options.issuer ? options.client : undefined);
-  const client = own ?? configured.client;
-  if (!client)
+  const own = ownCredential(options, tenant, where);
+  const { mode, baseUrl, issuer = '', resource = '', scopes = [], ...rest } = { ...options, ...tenant };
+  const configured = own ? undefined : issuers.find(one => one.issuer === issuer);
+  if (!own && !configured) throw new EieConfigurationError(`${where}.issuer must be one of issuers[].issuer.`);
+  const ownClient = tenant.client ?? (issuer === options.issuer ? options.client : undefined);
+  const client = ownClient ?? configured?.client;
+  if (!own && !client)
     throw new EieConfigurationError(`${where} needs a token of ${issuer}: configure issuers[].client for that issuer.`);
   if (rest.onward && Object.hasOwn(rest.onward, name))
     throw new EieConfigurationError(
@@ -65,20 +73,27 @@ export function targetOf(
     issuer,
     resource,
     audience: rest.audience ?? resource,
-    clientId: client.clientId,
-    exchange: IdentityProvider.exchangeOf(configured.provider),
+    clientId: client?.clientId ?? '',
+    exchange: IdentityProvider.exchangeOf(configured?.provider),
     ...deepFreeze({
-      claims: { ...DEFAULT_CLAIM_PATHS, ...configured.claims },
-      user: configured.actorType.user,
+      claims: { ...DEFAULT_CLAIM_PATHS, ...configured?.claims },
+      user: configured?.actorType.user ?? { claim: 'sub' },
       scopes: Array.isArray(scopes) ? scopes : Object.keys(scopes),
       ...(!Array.isArray(scopes) && { scopeMap: scopes }),
       onward: rest.onward ?? {},
     }),
     actEvidence: rest.actEvidence ?? 'required',
-    external: rest.external ?? false,
+    ...(own && { ownHeaders: Object.freeze(own.headers) }),
+    external: isExternal(rest),
     singleUse: rest.singleUse ?? false,
     timeout: rest.timeout ?? TIMEOUT_MS,
   });
-  keepClient(target, new OAuthClient(client, own ? `${where}.client` : `issuers[].client of ${issuer}`));
+  if (own) keepCredential(target, own.credential);
+  if (client)
+    keepClient(target, new OAuthClient(client, ownClient ? `${where}.client` : `issuers[].client of ${issuer}`));
   return target;
 }
+
+/** Whether a target gets no `Txn-Token`. */
+export const isExternal = ({ external, credential }: Pick<TargetOptions, 'external' | 'credential'>): boolean =>
+  external ?? credential !== undefined;

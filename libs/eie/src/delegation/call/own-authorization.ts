@@ -1,0 +1,101 @@
+import { EieError, ENVELOPE_HEADERS } from 'execution-identity';
+import { errorName, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
+import { FixedCredential, fixedParts } from '../../options/fixed-credential.js';
+import { type AnyCredential, type TargetCredential } from '../../options/target-credential.js';
+import { credentialOf } from '../targets/target-credential.js';
+import { type Target } from '../targets/target.js';
+import { bytesOf } from './signed-body.js';
+
+/** Characters. Shorter values of a port stand in answers by chance. */
+const MIN_SECRET = 16;
+/** Values that their standards publish: no secret, and often sent back. */
+const PUBLIC = [
+  'date',
+  'digest',
+  'content-digest',
+  'content-md5',
+  'signature-input',
+  'x-amz-date',
+  'x-amz-content-sha256',
+];
+
+/** What one call of a target with a credential of its own is authorized by, and what it was sent. */
+export class OwnAuthorization {
+  readonly #secrets = new Set<string>();
+
+  private constructor(
+    private readonly target: Target,
+    private readonly credential: AnyCredential,
+  ) {}
+
+  /** `undefined` where the target gets a token. */
+  static of(target: Target): OwnAuthorization | undefined {
+    const credential = credentialOf(target);
+    return credential && new OwnAuthorization(target, credential);
+  }
+
+  /** What no answer may hold. */
+  get secrets(): readonly string[] {
+    return [...this.#secrets];
+  }
+
+  /**
+   * Sets the headers of the credential on a request that is complete otherwise.
+   *
+   * @throws EieError `target_credential_unavailable` when the port fails or is late; `target_request_refused` for a body that is too long
+   * to sign; what the signal of the request says when that aborts
+   */
+  async authorize(request: Request): Promise<void> {
+    if (this.credential instanceof FixedCredential) {
+      const { header, value, secrets } = fixedParts(this.credential);
+      for (const secret of secrets) this.#secrets.add(secret);
+      return request.headers.set(header, value);
+    }
+    const allowed = this.target.ownHeaders ?? [];
+    for (const name of allowed) request.headers.delete(name);
+    const body = this.credential.signsBody ? await bytesOf(request) : undefined;
+    for (const [name, value] of await this.#asked(this.credential, request, body)) {
+      request.headers.set(name, value);
+      if (!PUBLIC.includes(name)) this.#note(value);
+    }
+  }
+
+  async #asked(
+    credential: TargetCredential,
+    request: Request,
+    body: Uint8Array | undefined,
+  ): Promise<[name: string, value: string][]> {
+    const { method, url } = request;
+    const headers = Object.fromEntries([...request.headers].filter(([name]) => !ENVELOPE.has(name)));
+    try {
+      const given = await withinDeadline(STORE_DEADLINE, late =>
+        credential.authorize({
+          method,
+          url,
+          headers,
+          ...(body && { body }),
+          signal: AbortSignal.any([late, request.signal]),
+        }),
+      );
+      return Object.entries(given).map(([name, value]) => this.#checked(name.toLowerCase(), value));
+    } catch (error) {
+      request.signal.throwIfAborted();
+      // Its message may hold the secret.
+      const finding = { claim: `targets.${this.target.name}.credential`, status: errorName(error) };
+      throw new EieError('target_credential_unavailable', { finding });
+    }
+  }
+
+  #checked(name: string, value: unknown): [name: string, value: string] {
+    if (!this.target.ownHeaders?.includes(name)) throw new TypeError('The header is not one of "headers".');
+    // Throws for what is no value of a header.
+    return [name, new Headers([[name, value as string]]).get(name)!];
+  }
+
+  #note(value: string): void {
+    const [, parameters = value] = /^[A-Za-z][\w-]* +(.*)$/.exec(value) ?? [];
+    for (const secret of [value, parameters]) if (secret.length >= MIN_SECRET) this.#secrets.add(secret);
+  }
+}
+
+const ENVELOPE = new Set(ENVELOPE_HEADERS.map(name => name.toLowerCase()));
