@@ -90,6 +90,10 @@ describe('the options of a receiver', () => {
       withPresenters([{ issuer: 'https://as.test', clientId: 'mcp-server', forwards: 'yes' }]),
       /trust\.issuers\[0\]\.presenters\[0\]\.forwards must be true or false/,
     ],
+    [
+      { trust: { ...options.trust, issuers: [{ ...options.trust.issuers[0], maxKeyAge: 599 }] } },
+      /trust\.issuers\[0\]\.maxKeyAge must be a number of seconds from 600 to 604800/,
+    ],
     [withPresenters([]), /trust\.issuers\[0\]\.presenters must say which OAuth client the sealing server is/],
     [{ targets: 'ledger_api' }, /targets must map target names to targets/],
   ])('%j stop the boot', async (changes, message) => {

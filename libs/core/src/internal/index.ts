@@ -34,7 +34,7 @@ export { isIdentifier, isIssuerName } from '../token/identifier.js';
 export { isOpaque, readIntrospection } from '../token/introspected-token.js';
 export { discoverJwksUri } from '../token/issuer-metadata.js';
 export { claimMatches } from '../token/claim-match.js';
-export { spellingsOf } from '../token/spelling.js';
+export { named, spellingsOf } from '../token/spelling.js';
 export { tokenKey, type VerifiedToken, verifyParsedToken } from '../token/verify-access-token.js';
 
 export { callCredentials } from '../receiver/call-credentials.js';

@@ -43,6 +43,7 @@ export class ServerStart {
     this.edge.open({
       isUnmanaged: request => unmanaged.some(route => covers(route, request)),
       audiences: () => this.resources.audiences,
+      tokenHeaders: this.profile.tokenHeaders,
       onUnreadable: request => this.#recordUnreadable(request),
     });
     await this.checks.run();

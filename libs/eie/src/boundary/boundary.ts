@@ -20,7 +20,7 @@ import {
 } from 'execution-identity/internal';
 import { keepToken } from '../vault/keep-token.js';
 import { noteCredential } from '../vault/note-credential.js';
-import { credentialOf } from '../edge/credential.js';
+import { type Credential, credentialOf } from '../edge/credential.js';
 import { dropCredentials } from '../edge/drop-credentials.js';
 import { type HttpRequest, networkHolder, nodeRequest } from '../http/http-request.js';
 import { type OpaqueAuthenticator } from './introspection.strategy.js';
@@ -29,6 +29,7 @@ import { type ServerOptions } from '../configuration/server-profile.js';
 import { opaqueIssuer, trustedIssuers } from './trusted-issuers.js';
 import { type IssuerAuthenticator, issuerAuthenticator } from './jwt.strategy.js';
 import { Possession } from './possession.js';
+import { TokenHeaders } from '../configuration/token-headers.js';
 import { type Resources } from '../http/resources.js';
 import { TokenMemory } from './token-memory.js';
 
@@ -36,6 +37,7 @@ import { TokenMemory } from './token-memory.js';
 export class Boundary {
   readonly #memory = new TokenMemory();
   readonly #possession: Possession;
+  readonly #tokenHeaders: TokenHeaders;
   readonly #authenticators = new Map<IssuerPolicy, IssuerAuthenticator>();
   readonly #issuers: IssuerDirectory;
   /** The issuer whose tokens may be opaque. */
@@ -50,6 +52,7 @@ export class Boundary {
     ports: { readonly replays: ReplayStore; readonly diagnostics: Diagnostics },
   ) {
     this.#possession = new Possession(ports);
+    this.#tokenHeaders = new TokenHeaders(options.issuers);
     const { clock = Date.now } = options.ports ?? {};
     this.#now = () => Math.floor(clock() / 1000);
     this.#issuers = trustedIssuers(options, resources, this.#now, ports.diagnostics);
@@ -69,8 +72,8 @@ export class Boundary {
     const request = context.switchToHttp().getRequest<HttpRequest>();
     try {
       const resource = this.resources.of(context);
-      const credential = credentialOf(request);
-      const { token, policy } = await this.#verify(context, credential.token, networkHolder(request));
+      const credential = credentialOf(request, this.#tokenHeaders);
+      const { token, policy } = await this.#verify(context, credential, networkHolder(request));
       this.#assertMeant(token, policy, resource);
       const admitted = admit(token, policy);
       // For a token in the memory too: it may have been revoked since.
@@ -91,19 +94,33 @@ export class Boundary {
 
   async #verify(
     context: ExecutionContext,
-    token: string,
+    { token, header }: Credential,
     from: ShareHolder,
   ): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
     const opaque = this.#opaque;
     if (opaque && isOpaque(token)) {
+      this.#assertCarrier(header, opaque.policy.issuer);
       checkLength(token, opaque.policy);
       return this.#remembering(token, opaque.policy, () =>
         opaque.authenticate(context, token, this.#memory.knows(token) ? undefined : from),
       );
     }
     const jws = parseCompactJws(token);
+    this.#assertCarrier(header, jws.claims.iss);
     const policy = await this.#issuers.find(jws.claims.iss, from);
     return this.#remembering(token, policy, () => this.#authenticator(policy).authenticate(context, jws));
+  }
+
+  /** Who may set a header of a proxy is not who may set `Authorization`: each issuer has one of them. */
+  #assertCarrier(header: string, issuer: unknown): void {
+    const own = this.#tokenHeaders.of(issuer);
+    if (own === header) return;
+    const finding = {
+      claim: 'iss',
+      received: issuer,
+      fix: `Tokens of this issuer are read from the header "${own}" alone: see issuers[].tokenHeader.`,
+    };
+    throw new EieError('issuer_unknown', { finding });
   }
 
   #authenticator(policy: IssuerPolicy): IssuerAuthenticator {

@@ -13,6 +13,7 @@ import { type BoundaryPortsOptions, type ProcessOptions } from '../options/proce
 import { type TargetOptions } from '../options/target.options.js';
 import { deepFreeze } from './deep-freeze.js';
 import { unusualIn } from './unusual.js';
+import { TokenHeaders } from './token-headers.js';
 
 /** What `EieModule` and `EieReceiverModule` are both configured with. */
 export interface ServerOptions extends ProcessOptions {
@@ -37,6 +38,8 @@ export class ServerProfile {
   readonly resource: string;
   readonly scopesSupported: readonly string[];
   readonly scopeHierarchy: ScopeHierarchy;
+  /** In lower case: the headers beside `Authorization` in which tokens of some issuer arrive. */
+  readonly tokenHeaders: readonly string[];
   readonly routes: readonly Readonly<RouteOptions>[];
   readonly unregisteredAgents: Readonly<UnregisteredAgents>;
   /** Seconds. */
@@ -72,6 +75,7 @@ export class ServerProfile {
     this.callDeadline = limits.callDeadline ?? CALL_DEADLINE;
     this.jwks = keys && deepFreeze(keys.jwks);
     this.unusual = Object.freeze(unusualIn(options));
+    this.tokenHeaders = Object.freeze([...new TokenHeaders(issuers).names]);
     this.#issuers = issuers;
     Object.freeze(this);
   }
@@ -88,10 +92,13 @@ export class ServerProfile {
     return false;
   }
 
-  /** What the protected resource metadata names as authorization servers (RFC 9728): the issuers at which a client can look something up. */
+  /**
+   * What the protected resource metadata names as authorization servers (RFC 9728): the issuers at which a client can look something up. A
+   * client gets no token of an issuer with a header of its own: the proxy in front of this server does.
+   */
   get authorizationServers(): readonly string[] {
     return this.#issuers
-      .flatMap(one => (one instanceof IssuerSource ? one.advertised : [one.issuer]))
+      .flatMap(one => (one instanceof IssuerSource ? one.advertised : one.tokenHeader ? [] : [one.issuer]))
       .filter(isIdentifier);
   }
 }

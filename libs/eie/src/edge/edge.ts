@@ -17,6 +17,8 @@ export interface EdgeRules {
   readonly isUnmanaged: (request: IncomingMessage) => boolean;
   /** By which tokens are for this server. */
   readonly audiences: () => readonly string[];
+  /** In lower case: the headers beside `Authorization` in which tokens of some issuer arrive. */
+  readonly tokenHeaders: readonly string[];
   /** Records that a request was refused because it cannot be read. */
   readonly onUnreadable: (request: IncomingMessage) => Promise<void>;
 }
@@ -34,7 +36,12 @@ export interface EdgeRules {
 export class Edge {
   readonly #host: HttpAdapterHost;
   readonly #servers = new WeakSet<object>();
-  #rules: EdgeRules = { isUnmanaged: () => false, audiences: () => [], onUnreadable: () => Promise.resolve() };
+  #rules: EdgeRules = {
+    isUnmanaged: () => false,
+    audiences: () => [],
+    tokenHeaders: [],
+    onUnreadable: () => Promise.resolve(),
+  };
   #isOpen = false;
 
   constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost) {
@@ -86,7 +93,7 @@ export class Edge {
     const node = nodeRequest(request);
     try {
       if (this.#rules.isUnmanaged(node)) leaveCredentials(node, this.#rules.audiences());
-      else scrubEvents([request, node], takeCredentials(node));
+      else scrubEvents([request, node], takeCredentials(node, this.#rules.tokenHeaders));
       return true;
     } catch {
       makeUnreadable(node);

@@ -8,25 +8,28 @@ import { headerLines, removeLines, type RequestViews, valuesOf } from './header-
 const CREDENTIAL_HEADERS = ['dpop', 'proxy-authorization', ...ENVELOPE_HEADERS];
 /** The schemes that the boundary takes. Others, such as Basic, are left to the application. */
 const TAKEN_SCHEME = /^(?:bearer|dpop)(?:\s|$)/i;
+/** What stands before the token in a credential of any scheme. */
+const SCHEME = /^[a-z][a-z0-9-]*\s+/i;
 /** Characters. A shorter text may occur in another header by chance. */
 const MIN_TOKEN = 16;
 
 /**
  * Takes the access credentials off a request, once: `Authorization` of the schemes Bearer and DPoP, `DPoP`, the header of a sealed
- * envelope, and every other header that contains the same token. All views of the request are without them afterwards, which is checked.
+ * envelope, `tokenHeaders`, and every other header that contains the same token. All views of the request are without them afterwards, which is checked.
  * Only `takenFrom()` returns them.
  *
  * It does NOT look into the URL or the body: a token there is refused by the boundary.
  *
+ * @param tokenHeaders in lower case: those in which tokens of some issuer arrive
  * @returns the tokens of this request
  * @throws Error for a request that cannot be read or changed: see {@link makeUnreadable}
  */
-export function takeCredentials(request: IncomingMessage): string[] {
+export function takeCredentials(request: IncomingMessage, tokenHeaders: readonly string[] = []): string[] {
   const known = requests.of(request);
   if (known?.kind === 'unreadable') throw new EieError('edge_failed');
   if (known) return known.kind === 'taken' ? tokensIn(known.lines) : [];
   const lines = headerLines(request);
-  const isTaken = takenBy(lines);
+  const isTaken = takenBy(lines, tokenHeaders);
   const taken = linesOf(lines, isTaken);
   if (taken.length) {
     removeLines(request, isTaken);
@@ -53,15 +56,17 @@ export function leaveCredentials(request: IncomingMessage, audiences: readonly s
 export function tokensIn(lines: readonly string[]): string[] {
   return lines
     .filter((_value, i) => i % 2 === 1)
-    .map(value => value.replace(TAKEN_SCHEME, '').trim())
+    .map(value => value.trim().replace(SCHEME, '').trim())
     .filter(token => token.length >= MIN_TOKEN);
 }
 
-function takenBy(lines: readonly string[]): (name: string, value: string) => boolean {
+function takenBy(lines: readonly string[], tokenHeaders: readonly string[]): (name: string, value: string) => boolean {
   // One of them is taken, so all of them are: the boundary refuses two credentials.
   const takesAuthorization = valuesOf(lines, 'authorization').some(value => TAKEN_SCHEME.test(value.trim()));
   const isCredential = (name: string): boolean =>
-    CREDENTIAL_HEADERS.includes(name) || (takesAuthorization && name === 'authorization');
+    CREDENTIAL_HEADERS.includes(name) ||
+    tokenHeaders.includes(name) ||
+    (takesAuthorization && name === 'authorization');
   const tokens = tokensIn(linesOf(lines, isCredential));
   return (name, value) => isCredential(name) || tokens.some(token => value.includes(token));
 }

@@ -92,6 +92,8 @@ export class IssuerDirectory {
     try {
       const found = await source.find(issuer);
       const options = found && readOptions(IssuerOptions, found, 'IssuerSource');
+      // The edge takes headers off each request before it is known whose token they carry.
+      if (options?.tokenHeader) throw new Error('"tokenHeader" is for issuers that are configured one by one.');
       const at = this.now();
       if (options?.issuer !== issuer) {
         this.#answers.delete(issuer);

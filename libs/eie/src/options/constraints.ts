@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { getMetadataStorage, ValidateBy, type ValidationOptions } from 'class-validator';
+import { getMetadataStorage, IsOptional, ValidateBy, type ValidationOptions } from 'class-validator';
 import { isIdentifier, isIssuerName, isSigner } from 'execution-identity/internal';
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
@@ -24,6 +24,16 @@ export const IsValues = (options: ValidationOptions): PropertyDecorator =>
     { name: 'isValues', validator: { validate: value => Array.isArray(value) && value.every(isValue) } },
     options,
   );
+
+const KEY_AGE = { message: '$property must be a number of seconds from 600 to 604800' };
+const isKeyAge = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 600 && (value as number) <= 604_800;
+
+/** Optional: how long keys are believed while they cannot be fetched. Shorter than 600 seconds would be no time to fetch them again. */
+export const IsKeyAge = (): PropertyDecorator => (prototype, property) => {
+  IsOptional()(prototype, property);
+  ValidateBy({ name: 'isKeyAge', validator: { validate: isKeyAge } }, KEY_AGE)(prototype, property);
+};
 
 /** What an issuer calls itself, URL or not. */
 export const IsIssuerName = (options: ValidationOptions): PropertyDecorator =>

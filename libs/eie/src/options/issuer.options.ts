@@ -13,9 +13,10 @@ import {
 import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
 import { ClientOptions, TokenEndpointOptions } from './client.options.js';
 import { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions } from './claim.options.js';
-import { IsIdentifier, IsStringRecord, IsStrings, Nested } from './constraints.js';
+import { IsIdentifier, IsKeyAge, IsStringRecord, IsStrings, Nested } from './constraints.js';
 import { isIdentifier, isIssuerName } from 'execution-identity/internal';
 import { IdentityProvider } from './identity-provider.js';
+import { TokenHeaderOptions } from './token-header.options.js';
 
 /** Nothing can be looked up at an issuer whose name is no https URL. */
 function isIssuer(issuer: unknown, { jwks, jwksUri, client, metadata }: IssuerOptions): boolean {
@@ -34,7 +35,6 @@ const IsIssuer = (options: ValidationOptions): PropertyDecorator =>
   );
 
 const LIFETIME = '$property must be a number of seconds from 1 to 604800; more than 86400 is said at boot';
-const KEY_AGE = '$property must be a number of seconds from 600 to 604800';
 
 const TOKEN_LENGTH = '$property must be a number of characters from 1024 to 16384';
 
@@ -85,6 +85,15 @@ export class IssuerOptions {
   @IsStrings({ message: '$property must be a list of strings' })
   toleratedAudiences?: string[];
 
+  /**
+   * The header in which a proxy in front of this server hands on its tokens. They are read there and nowhere else, never beside another
+   * credential, and tokens of other issuers never there. For `EieModule`, and not for what an `IssuerSource` finds. Default: `Authorization`.
+   */
+  @IsOptional()
+  @IsObject({ message: '$property must be { name, scheme? }' })
+  @Nested(TokenHeaderOptions)
+  tokenHeader?: TokenHeaderOptions;
+
   /** For an issuer that does not send `typ: at+jwt`: a claim that its access tokens have and its ID tokens lack. */
   @IsOptional()
   @IsObject({ message: '$property must be { claim, values? }' })
@@ -105,10 +114,7 @@ export class IssuerOptions {
    * Seconds for which the keys of `jwksUri` are believed while the issuer cannot be reached. Default 86400. A shorter time refuses sooner
    * in an outage; a key that the issuer withdraws meanwhile is believed no longer than this.
    */
-  @IsOptional()
-  @IsInt({ message: KEY_AGE })
-  @Min(600, { message: KEY_AGE })
-  @Max(604_800, { message: KEY_AGE })
+  @IsKeyAge()
   maxKeyAge?: number;
 
   /**

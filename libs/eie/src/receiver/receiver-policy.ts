@@ -1,4 +1,4 @@
-import { type ReceiverPolicy, remoteKeys, staticKeys } from 'execution-identity';
+import { EieConfigurationError, type ReceiverPolicy, remoteKeys, staticKeys } from 'execution-identity';
 import { type ReplayCheck } from 'execution-identity/internal';
 import { issuerPolicies } from '../issuers/issuer-policies.js';
 import { type EieReceiverOptions } from './receiver.options.js';
@@ -8,10 +8,19 @@ export function receiverPolicy(
   { service, resource, issuers, trust, ports = {} }: EieReceiverOptions,
   { replays, diagnostics }: Required<ReplayCheck>,
 ): ReceiverPolicy {
+  const other = issuers.find(({ tokenHeader }) => tokenHeader);
+  if (other)
+    throw new EieConfigurationError(
+      `issuers[].tokenHeader of ${other.issuer} must be left out at a receiver: the servers that call it send "Authorization".`,
+    );
   const { fetch: fetcher = fetch, clock = Date.now } = ports;
   const io = { fetch: fetcher, clock };
   const sealers = trust.issuers.map(
-    ({ issuer, jwks, jwksUri }) => [issuer, jwks ? staticKeys(jwks) : remoteKeys(jwksUri!, io)] as const,
+    ({ issuer, jwks, jwksUri, maxKeyAge }) =>
+      [
+        issuer,
+        jwks ? staticKeys(jwks) : remoteKeys(jwksUri!, { ...io, ...(maxKeyAge !== undefined && { maxKeyAge }) }),
+      ] as const,
   );
   return {
     service,

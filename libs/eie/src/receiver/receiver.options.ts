@@ -1,7 +1,7 @@
 import { ArrayNotEmpty, IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
 import { type JwkSet } from 'execution-identity';
 import { HandlerAuthorizationOptions } from '../options/authorization.options.js';
-import { IsIdentifier, IsIssuerName, Nested } from '../options/constraints.js';
+import { IsIdentifier, IsIssuerName, IsKeyAge, Nested } from '../options/constraints.js';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { PortsOptions, ProcessOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
@@ -42,6 +42,10 @@ export class TrustedSealerOptions {
   @IsOptional()
   @IsObject({ message: '$property must be a JWK Set: { keys: [...] }' })
   jwks?: JwkSet;
+
+  /** Seconds for which the keys of `jwksUri` are believed while it cannot be reached. Default 86400. */
+  @IsKeyAge()
+  maxKeyAge?: number;
 
   @ArrayNotEmpty({
     message: '$property must say which OAuth client the sealing server is: [{ issuer, clientId }]',

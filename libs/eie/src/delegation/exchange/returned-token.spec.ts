@@ -67,6 +67,7 @@ describe('provenToken', () => {
     ['fewer scopes than were asked for', { scope: 'b' }, undefined],
     ['no scopes in the answer or the token', { scope: undefined }, undefined],
     ['the audience as a list of one', { aud: ['https://api.test'] }, undefined],
+    ['the other spelling of an audience without a path', { aud: 'https://api.test/' }, undefined],
   ])('lets %s pass', (_what, changes, scope) => {
     expect(prove(jwt(changes), { scope })).toEqual({
       token: jwt(changes),
@@ -76,6 +77,8 @@ describe('provenToken', () => {
   });
 
   it.each<[string, object]>([
+    ['another path of the audience', { aud: 'https://api.test/v2' }],
+    ['both spellings of the audience', { aud: ['https://api.test', 'https://api.test/'] }],
     ['a wider scope in the token', { scope: 'a b admin' }],
     ['a scope that cannot be read', { scope: { a: true } }],
     ['another audience', { aud: 'https://other.test' }],

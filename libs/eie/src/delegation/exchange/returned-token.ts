@@ -2,6 +2,7 @@ import { type AgentRef, type EffectiveDelegation, EieError } from 'execution-ide
 import {
   actorChain,
   isOpaque,
+  named,
   claimMatches,
   parseCompactJws,
   type ParsedJws,
@@ -51,7 +52,8 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
     const { claims } = parseCompactJws(token);
     const expiresAt = seconds(claims, 'exp') ?? 0;
     const audience: unknown[] = [claims.aud].flat();
-    const isForTarget = claims.iss === target.issuer && audience.length === 1 && audience[0] === target.audience;
+    const isForTarget =
+      claims.iss === target.issuer && audience.length === 1 && named([target.audience], audience[0]) !== undefined;
     const isNarrow = words(claims, target.claims.scope).every(scope => expected.scopes.includes(scope));
     if (!isForTarget || !isNarrow || expiresAt <= now || !isOf(expected.subject, claims, target)) refuse();
     const chain = actorChain(claims.act, target.issuer);
