@@ -35,6 +35,7 @@ export { isOpaque, readIntrospection } from '../token/introspected-token.js';
 export { discoverJwksUri } from '../token/issuer-metadata.js';
 export { claimMatches } from '../token/claim-match.js';
 export { named, spellingsOf } from '../token/spelling.js';
+export { isTenantAudience, tenantIn } from '../token/tenant-audience.js';
 export { tokenKey, type VerifiedToken, verifyParsedToken } from '../token/verify-access-token.js';
 
 export { callCredentials } from '../receiver/call-credentials.js';

@@ -1,6 +1,15 @@
 import { EieError } from '../errors.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 import { named } from './spelling.js';
+import { tenantIn } from './tenant-audience.js';
+
+/** What `aud` says of this server. */
+export interface OwnAudience {
+  /** As they are configured. */
+  readonly audience: readonly string[];
+  /** Those that {@link IssuerPolicy.tenantAudience} leads to. */
+  readonly tenants: readonly string[];
+}
 
 /**
  * Those members of `aud` that are this server's (RFC 7519 §4.1.3, a text or a list), as they are configured. There must be one, and no
@@ -8,18 +17,20 @@ import { named } from './spelling.js';
  *
  * @throws EieError `audience_refused`
  */
-export function ownAudience(
-  aud: unknown,
-  { audience, furtherAudiences = [], toleratedAudiences }: IssuerPolicy,
-): readonly string[] {
+export function ownAudience(aud: unknown, policy: IssuerPolicy): OwnAudience {
+  const { audience, furtherAudiences = [], toleratedAudiences, tenantAudience } = policy;
   const own = [...audience, ...furtherAudiences];
   const members: unknown[] = [aud].flat();
-  const ours = [...new Set(members.flatMap(one => named(own, one) ?? []))];
+  const tenantOf = (one: unknown): string | undefined => tenantAudience && tenantIn(tenantAudience, one);
+  const ours = new Set(members.flatMap(one => named(own, one) ?? (tenantOf(one) ? tenantAudience! : [])));
   const isExpected = (one: unknown): boolean =>
-    named(own, one) !== undefined || named(toleratedAudiences, one) !== undefined;
-  if (!ours.length || !members.every(isExpected))
-    throw new EieError('audience_refused', {
-      finding: { claim: 'aud', expected: [...own, ...toleratedAudiences], received: aud },
-    });
-  return Object.freeze(ours);
+    named(own, one) !== undefined || named(toleratedAudiences, one) !== undefined || tenantOf(one) !== undefined;
+  if (!ours.size || !members.every(isExpected)) {
+    const expected = [...own, ...(tenantAudience === undefined ? [] : [tenantAudience]), ...toleratedAudiences];
+    throw new EieError('audience_refused', { finding: { claim: 'aud', expected, received: aud } });
+  }
+  return {
+    audience: Object.freeze([...ours]),
+    tenants: members.flatMap(one => (named(own, one) === undefined ? (tenantOf(one) ?? []) : [])),
+  };
 }

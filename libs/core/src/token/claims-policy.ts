@@ -31,7 +31,7 @@ export function readClaims(claims: ParsedJws['claims'], policy: IssuerPolicy, no
 function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: number): AccessToken {
   const { issuedAt, expiresAt } = lifetimeOf(claims, policy.maxLifetime, now);
   if (claims.iss !== policy.issuer) throw unknownIssuer(claims.iss, [policy.issuer]);
-  const audience = ownAudience(claims.aud, policy);
+  const { audience, tenants } = ownAudience(claims.aud, policy);
   const clientId = text(claims, policy.claims.clientId) ?? missing(policy.claims.clientId);
   const sub = text(claims, policy.claims.subject) ?? serviceItself(claims, policy, clientId);
   const type = actorType(claims, policy, { sub, clientId });
@@ -41,7 +41,7 @@ function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: num
     type,
     clientId,
     audience,
-    tenant: tenant(claims, policy, type),
+    tenant: tenant(claims, policy, type, tenants),
     scopes: Object.freeze(words(claims, policy.claims.scope)),
     act: Object.freeze(actorChain(claims.act, policy.issuer)),
     agent: policy.claims.agent && text(claims, policy.claims.agent),
@@ -63,14 +63,23 @@ function serviceItself(
   return service && claimMatches(service, claims) ? clientId : missing(paths.subject);
 }
 
-/** A foreign tenant is refused, and a user without one where the issuer has tenants. There is no default tenant. */
-function tenant(claims: ParsedJws['claims'], policy: IssuerPolicy, type: AccessToken['type']): string | undefined {
-  const named = text(claims, policy.claims.tenant);
+/**
+ * A foreign tenant is refused, two of them, and a user without one where the issuer has tenants. There is no default tenant.
+ *
+ * @param inAudience those that `aud` names
+ */
+function tenant(
+  claims: ParsedJws['claims'],
+  policy: IssuerPolicy,
+  type: AccessToken['type'],
+  inAudience: readonly string[],
+): string | undefined {
+  const [named, another] = new Set([...inAudience, ...[text(claims, policy.claims.tenant) ?? []].flat()]);
+  const refused = (): EieError =>
+    new EieError('tenant_refused', { finding: { claim: nameOf(policy.claims.tenant), expected: policy.tenants } });
+  if (another !== undefined) throw refused();
   if (named === undefined && (policy.tenants.length === 0 || type === 'service')) return undefined;
-  if (named === undefined || !policy.tenants.includes(named))
-    throw new EieError('tenant_refused', {
-      finding: { claim: nameOf(policy.claims.tenant), expected: policy.tenants },
-    });
+  if (named === undefined || !policy.tenants.includes(named)) throw refused();
   return named;
 }
 

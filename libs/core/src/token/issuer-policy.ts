@@ -45,8 +45,10 @@ export interface IssuerPolicy {
   readonly issuer: string;
   readonly keys: KeySource;
   readonly algorithms: readonly TokenAlgorithm[];
-  /** The token's `aud` must name one of these. Never empty. */
+  /** The token's `aud` must name one of these. Empty only beside {@link tenantAudience}. */
   readonly audience: readonly string[];
+  /** Or this one, in which the segment `{tenant}` stands for one of {@link tenants}: `urn:logto:organization:{tenant}`. */
+  readonly tenantAudience?: string;
   /** Those of routes that have an identifier of their own, which then check it. Grows while the application is built. */
   readonly furtherAudiences?: readonly string[];
   /** Further members that `aud` may have beside one of {@link audience}. */

@@ -21,8 +21,8 @@ describe('the identifier of a resource', () => {
     ['http://127.0.0.1:3000/', 'http://127.0.0.1:3000'],
   ])('has two spellings when it has no path: %s and %s', (one, other) => {
     expect(spellingsOf(one)).toEqual([one, other]);
-    expect(ownAudience(other, policy({ audience: [one] }))).toEqual([one]);
-    expect(ownAudience([one, other], policy({ audience: [one] }))).toEqual([one]);
+    expect(ownAudience(other, policy({ audience: [one] })).audience).toEqual([one]);
+    expect(ownAudience([one, other], policy({ audience: [one] })).audience).toEqual([one]);
   });
 
   it.each([
@@ -49,13 +49,13 @@ describe('the identifier of a resource', () => {
 
   it('is taken for the one that is spelt so, where both are configured', () => {
     const both = policy({ audience: ['https://mcp.test'], furtherAudiences: ['https://mcp.test/'] });
-    expect(ownAudience('https://mcp.test/', both)).toEqual(['https://mcp.test/']);
-    expect(ownAudience('https://mcp.test', both)).toEqual(['https://mcp.test']);
+    expect(ownAudience('https://mcp.test/', both).audience).toEqual(['https://mcp.test/']);
+    expect(ownAudience('https://mcp.test', both).audience).toEqual(['https://mcp.test']);
   });
 
   it('may be spelt either way where it is tolerated beside ours', () => {
     const tolerant = policy({ toleratedAudiences: ['https://status.test/'] });
-    expect(ownAudience(['https://mcp.test/', 'https://status.test'], tolerant)).toEqual(['https://mcp.test']);
+    expect(ownAudience(['https://mcp.test/', 'https://status.test'], tolerant).audience).toEqual(['https://mcp.test']);
     expect(() => ownAudience(['https://mcp.test/', 'https://other.test'], tolerant)).toThrow(refused);
     expect(() => ownAudience('https://status.test', tolerant)).toThrow(refused);
   });

@@ -144,10 +144,10 @@ export class Boundary {
 
   /** The policy accepts every audience of this server. A token for one of its routes must not be accepted at another. */
   #assertMeant({ audience }: AccessToken, policy: IssuerPolicy, resource: string): void {
-    const meant = resource === this.resources.main ? policy.audience : [resource];
+    const { main } = this.resources;
+    const { issuer, audience: own, tenantAudience } = policy;
+    const meant = resource === main ? [...own, ...(tenantAudience === undefined ? [] : [tenantAudience])] : [resource];
     if (!meant.some(one => audience.includes(one)))
-      throw new EieError('audience_refused', {
-        finding: { issuer: policy.issuer, claim: 'aud', expected: meant, received: audience },
-      });
+      throw new EieError('audience_refused', { finding: { issuer, claim: 'aud', expected: meant, received: audience } });
   }
 }

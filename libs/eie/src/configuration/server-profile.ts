@@ -85,6 +85,11 @@ export class ServerProfile {
     return this.#issuers.flatMap(one => (one instanceof IssuerSource ? [] : (one.audience ?? [])));
   }
 
+  /** The audiences in which a segment stands for the tenant. */
+  get tenantAudiences(): readonly string[] {
+    return this.#issuers.flatMap(one => (one instanceof IssuerSource ? [] : (one.tenantAudience ?? [])));
+  }
+
   /** Whether tokens of this issuer are accepted: by the configuration, or by an issuer source at this moment. */
   async accepts(issuer: string): Promise<boolean> {
     for (const one of this.#issuers)

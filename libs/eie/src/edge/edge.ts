@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { EieConfigurationError } from 'execution-identity';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { type OwnAudiences } from '../http/resources.js';
 import { scrubEvents } from './event-copies.js';
 import { leaveCredentials, makeUnreadable, takeCredentials } from './take-credentials.js';
 
@@ -16,7 +17,7 @@ export interface EdgeRules {
   /** Whether an application that Nest does not know authenticates the caller of this request. */
   readonly isUnmanaged: (request: IncomingMessage) => boolean;
   /** By which tokens are for this server. */
-  readonly audiences: () => readonly string[];
+  readonly audiences: () => OwnAudiences;
   /** In lower case: the headers beside `Authorization` in which tokens of some issuer arrive. */
   readonly tokenHeaders: readonly string[];
   /** Records that a request was refused because it cannot be read. */

@@ -2,6 +2,7 @@ import { type IncomingMessage } from 'node:http';
 import { dropCredentials } from './drop-credentials.js';
 import { requests } from './credential-slot.js';
 import { containOwnToken } from './own-tokens.js';
+import { type OwnAudiences } from '../http/resources.js';
 import { Slot } from '../record/slot.js';
 import { removeLines, restoreLines } from './header-views.js';
 
@@ -34,7 +35,7 @@ export async function lendCredentials<Result>(request: IncomingMessage, run: () 
 }
 
 /** Drops a credential that was issued for this server: it is never lent. See {@link containOwnToken}. */
-export function keepOwnTokens(request: IncomingMessage, audiences: readonly string[]): void {
+export function keepOwnTokens(request: IncomingMessage, audiences: OwnAudiences): void {
   const state = requests.of(request);
   if (state?.kind === 'taken' && containOwnToken(state.lines, audiences)) dropCredentials(request);
 }

@@ -1,3 +1,5 @@
+import { type OwnAudiences } from '../http/resources.js';
+
 /** Between the texts of a header that can be a JWT. */
 const BETWEEN = /[^\w.-]+/;
 
@@ -7,7 +9,7 @@ const BETWEEN = /[^\w.-]+/;
  *
  * @param audiences by which tokens are for this server
  */
-export const containOwnToken = (values: readonly string[], audiences: readonly string[]): boolean =>
+export const containOwnToken = (values: readonly string[], audiences: OwnAudiences): boolean =>
   values.some(value =>
     value
       .split(BETWEEN)

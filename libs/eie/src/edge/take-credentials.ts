@@ -1,5 +1,6 @@
 import { type IncomingMessage } from 'node:http';
 import { EieError, ENVELOPE_HEADERS } from 'execution-identity';
+import { type OwnAudiences } from '../http/resources.js';
 import { requests } from './credential-slot.js';
 import { containOwnToken } from './own-tokens.js';
 import { headerLines, removeLines, type RequestViews, valuesOf } from './header-views.js';
@@ -46,7 +47,7 @@ export function takeCredentials(request: IncomingMessage, tokenHeaders: readonly
  *
  * @param audiences by which tokens are for this server
  */
-export function leaveCredentials(request: IncomingMessage, audiences: readonly string[]): void {
+export function leaveCredentials(request: IncomingMessage, audiences: OwnAudiences): void {
   if (requests.of(request)) return;
   removeLines(request, (_name, value) => containOwnToken([value], audiences));
   requests.fill(request, { kind: 'left' });

@@ -1,10 +1,15 @@
 import { type ExecutionContext, Inject, Injectable, type Type } from '@nestjs/common';
 import { EieConfigurationError } from 'execution-identity';
-import { spellingsOf } from 'execution-identity/internal';
+import { spellingsOf, tenantIn } from 'execution-identity/internal';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { metadataUrls } from './metadata-urls.js';
 
 const RESOURCE = 'eie:resource';
+
+/** By which tokens are for this server. */
+export interface OwnAudiences {
+  includes(audience: string): boolean;
+}
 
 /** Gives a controller a resource identifier of its own, which is the audience of its tokens. */
 export function declareResource(controller: Type, resource: string): void {
@@ -22,9 +27,13 @@ export class Resources {
     this.main = profile.resource;
   }
 
-  /** Every audience by which a token may be for this server, in each of its spellings. */
-  get audiences(): readonly string[] {
-    return [this.main, ...this.#further, ...this.profile.audiences].flatMap(spellingsOf);
+  /** Every audience by which a token may be for this server, in each of its spellings, and of every tenant. */
+  get audiences(): OwnAudiences {
+    const names = [this.main, ...this.#further, ...this.profile.audiences].flatMap(spellingsOf);
+    const { tenantAudiences } = this.profile;
+    return {
+      includes: one => names.includes(one) || tenantAudiences.some(template => tenantIn(template, one) !== undefined),
+    };
   }
 
   /** Grows while the application is built. */

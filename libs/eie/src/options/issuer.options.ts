@@ -1,48 +1,15 @@
-import {
-  ArrayNotEmpty,
-  IsIn,
-  IsInt,
-  IsObject,
-  IsOptional,
-  Max,
-  Min,
-  ValidateBy,
-  ValidateIf,
-  type ValidationOptions,
-} from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, Max, Min, ValidateIf } from 'class-validator';
 import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
 import { ClientOptions, TokenEndpointOptions } from './client.options.js';
 import { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions } from './claim.options.js';
 import { IsIdentifier, IsKeyAge, IsStringRecord, IsStrings, Nested } from './constraints.js';
-import { isIdentifier, isIssuerName } from 'execution-identity/internal';
-import { IdentityProvider } from './identity-provider.js';
+import { type IdentityProvider } from './identity-provider.js';
+import { IsIdentityProvider, IsIssuer, IsTenantAudience, NamesNoTenant } from './issuer-constraints.js';
 import { TokenHeaderOptions } from './token-header.options.js';
-
-/** Nothing can be looked up at an issuer whose name is no https URL. */
-function isIssuer(issuer: unknown, { jwks, jwksUri, client, metadata }: IssuerOptions): boolean {
-  if (isIdentifier(issuer)) return true;
-  const hasKeys = jwks !== undefined || (jwksUri !== undefined && jwksUri !== 'discovery');
-  return isIssuerName(issuer) && hasKeys && (client === undefined || typeof metadata === 'object');
-}
-
-const IsIssuer = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy(
-    {
-      name: 'isIssuer',
-      validator: { validate: (issuer, args) => isIssuer(issuer, args!.object as IssuerOptions) },
-    },
-    options,
-  );
 
 const LIFETIME = '$property must be a number of seconds from 1 to 604800; more than 86400 is said at boot';
 
 const TOKEN_LENGTH = '$property must be a number of characters from 1024 to 16384';
-
-const IsIdentityProvider = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy(
-    { name: 'isIdentityProvider', validator: { validate: value => IdentityProvider.isProvider(value) } },
-    options,
-  );
 
 /** One issuer of access tokens, and what this server believes of it. */
 export class IssuerOptions {
@@ -74,11 +41,26 @@ export class IssuerOptions {
   })
   algorithms: TokenAlgorithm[];
 
-  /** What a token's `aud` must name. Default: `[resource]`. */
+  /** What a token's `aud` must name. Default: `[resource]`, or none beside `tenantAudience`. Each is compared as it is. */
   @IsOptional()
   @ArrayNotEmpty({ message: '$property must name at least one audience; leave it out for [resource]' })
   @IsStrings({ message: '$property must be a list of strings' })
+  @NamesNoTenant({
+    message:
+      '$property is compared as it is: an audience in which "{tenant}" stands for a tenant belongs into "tenantAudience"',
+  })
   audience?: string[];
+
+  /**
+   * The audience of an issuer that has one for each tenant: `urn:logto:organization:{tenant}`. The segment that stands for `{tenant}` is the
+   * tenant of the token; it must be one of `tenants`, and the only one that the token names.
+   */
+  @IsOptional()
+  @IsTenantAudience({
+    message:
+      '$property must be an audience with one segment "{tenant}", such as "urn:logto:organization:{tenant}", beside the list "tenants"',
+  })
+  tenantAudience?: string;
 
   /** Further audiences a token may name beside ours. Default: none. */
   @IsOptional()
