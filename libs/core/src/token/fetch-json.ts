@@ -1,4 +1,4 @@
-import { EieError } from '../errors.js';
+import { type Finding } from '../finding.js';
 import { errorName } from '../ports/diagnostics.js';
 import { type Fetch } from '../ports/fetch.js';
 import { parseStrictJson } from './strict-json.js';
@@ -7,30 +7,67 @@ const MAX_BYTES = 256 * 1024;
 /** A set of 1,000 RSA keys of 4096 bits has about 800 KB. */
 const MAX_DOCUMENT_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 3_000;
+/** What passes by itself: Request Timeout, Too Many Requests. */
+const PASSING = [408, 429];
+
+/** Why a document of an issuer could not be had. Nothing of what was read is in it. */
+export class DocumentFailure extends Error {
+  override readonly name = 'DocumentFailure';
+
+  /** @param isOutage whether it may be there later: no answer, or one that says that the server has failed */
+  constructor(
+    readonly finding: Finding,
+    readonly isOutage: boolean,
+  ) {
+    super('A document of the issuer could not be had.');
+  }
+}
 
 /**
  * Fetches one public document of an issuer: at most 1 MB of strict JSON, within 3 seconds, without following a redirect.
  * The URL is the operator's, or one that the operator's issuer publishes; no part of it ever comes from a token.
  *
- * @throws EieError `issuer_unavailable`; what was read never enters it
+ * @throws DocumentFailure
  */
 export async function fetchStrictJson(url: string, fetcher: Fetch): Promise<unknown> {
-  const failed = (status: number | string): EieError =>
-    new EieError('issuer_unavailable', { finding: { url, status } });
-  const response = await fetcher(url, {
-    redirect: 'error',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    headers: { accept: 'application/json' },
-  }).catch((error: unknown) => {
-    throw failed(errorName(error));
-  });
-  if (!response.ok || !response.body) throw failed(response.status);
+  const { status, body } = await answerOf(url, fetcher);
   try {
-    return parseStrictJson(await bytesOf(response.body, MAX_DOCUMENT_BYTES));
+    return parseStrictJson(body);
   } catch {
-    throw failed('the document is not JSON as RFC 8259 says, or too large');
+    throw new DocumentFailure(
+      { url: shown(url), status, fix: 'What is served there must be strict JSON of at most 1 MB.' },
+      false,
+    );
   }
 }
+
+async function answerOf(url: string, fetcher: Fetch): Promise<{ status: number; body: Uint8Array }> {
+  let status: number | string;
+  try {
+    const response = await fetcher(url, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: { accept: 'application/json' },
+    });
+    if (response.ok && response.body) {
+      const body = await bytesOf(response.body, MAX_DOCUMENT_BYTES).catch((error: unknown) => {
+        if (error instanceof TooLarge) return new Uint8Array();
+        throw error;
+      });
+      return { status: response.status, body };
+    }
+    // Nobody waits for it: a copy of the body that is never read would hold it back.
+    void response.body?.cancel().catch(() => undefined);
+    status = response.status;
+  } catch (error) {
+    status = errorName(error);
+  }
+  const isOutage = typeof status === 'string' || status >= 500 || PASSING.includes(status);
+  throw new DocumentFailure({ url: shown(url), status }, isOutage);
+}
+
+/** Without its query. */
+const shown = (url: string): string => url.split('?', 1)[0]!;
 
 /**
  * A fetch for clients of other libraries, which parse JSON themselves. A response is at most 256 KB, and its JSON must pass
@@ -62,13 +99,14 @@ function checked(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   parseStrictJson(bytes);
   return bytes;
 }
+class TooLarge extends Error {}
 
 async function bytesOf(body: ReadableStream<Uint8Array>, limit = MAX_BYTES): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > limit) throw new Error('The document of the issuer is too large.');
+    if (size > limit) throw new TooLarge('The document of the issuer is too large.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,33 +1,141 @@
+import { type Clock } from '../ports/clock.js';
 import { type Fetch } from '../ports/fetch.js';
-import { EieError, findingOf } from '../errors.js';
-import { type Finding } from '../finding.js';
-import { fetchStrictJson } from './fetch-json.js';
+import { DocumentFailure, fetchStrictJson } from './fetch-json.js';
+import { isFresh } from './freshness.js';
 import { isIdentifier } from './identifier.js';
 
+/** What the metadata of an issuer is read for. */
+export type IssuerEndpoint = 'jwks_uri' | 'token_endpoint' | 'introspection_endpoint';
+
+export interface IssuerMetadataIo {
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  /** Where the document is, for an issuer whose name does not lead to it. */
+  readonly url?: string;
+  /** Which URLs may be called. Default: https, and http on loopback. */
+  readonly isAllowed?: (url: unknown) => boolean;
+}
+
+type Document = Readonly<Record<string, unknown>>;
+
+/** Seconds for which a document is fresh, believed in an outage, and not asked for again once that failed. */
+const [FRESH, STALE, REST] = [300, 86_400, 30];
+
+const FIX =
+  'Say where the metadata of this issuer is, as "metadata: <its URL>", or give "jwksUri" and "metadata: { tokenEndpoint }".';
+
 /**
- * Where an issuer publishes its keys, by its own metadata: OpenID Connect Discovery §4, else RFC 8414 §3. The issuer is the
- * operator's, and its document must name that very issuer (RFC 8414 §3.3).
- *
- * @throws EieError `issuer_unavailable`
+ * What one issuer says of itself, for its keys and its endpoints alike: OpenID Connect Discovery §4 and RFC 8414 §3, whose well-known name
+ * stands behind the path of the issuer or before it. The issuer is the operator's, and its document must name that very issuer (RFC 8414
+ * §3.3). Fetched when it is first needed, and again after five minutes; concurrent callers share one fetch. While it cannot be had again,
+ * the document from before is believed for a day.
  */
-export async function discoverJwksUri(issuer: string, fetcher: Fetch): Promise<string> {
-  let failure: Finding = {};
-  for (const url of metadataUrlsOf(issuer)) {
-    const document = await fetchStrictJson(url, fetcher).catch((error: unknown) => {
-      failure = error instanceof EieError ? findingOf(error) : {};
-      return undefined;
-    });
-    const { issuer: named, jwks_uri: uri } = Object(document) as Record<string, unknown>;
-    if (named === issuer && typeof uri === 'string' && isIdentifier(uri)) return uri;
+export class IssuerMetadata {
+  readonly #issuer: string;
+  readonly #io: IssuerMetadataIo;
+  #document: Document | undefined;
+  /** Where it was. */
+  #url: string | undefined;
+  #fetchedAt = -Infinity;
+  #failedAt = -Infinity;
+  #inFlight: Promise<Document> | undefined;
+
+  constructor(issuer: string, io: IssuerMetadataIo) {
+    this.#issuer = issuer;
+    this.#io = io;
   }
-  throw new EieError('issuer_unavailable', { finding: failure });
+
+  /** @throws DocumentFailure for a document that cannot be had or names another issuer, and for an endpoint that is not in it */
+  async urlOf(endpoint: IssuerEndpoint): Promise<string> {
+    const url = await this.find(endpoint);
+    if (url !== undefined) return url;
+    throw new DocumentFailure(
+      {
+        claim: endpoint,
+        fix: `The metadata of ${this.#issuer} has no "${endpoint}" with an https URL. ${FIX}`,
+      },
+      false,
+    );
+  }
+
+  /**
+   * The same, or `undefined` for an endpoint that is not there.
+   *
+   * @throws DocumentFailure for a document that cannot be had or names another issuer
+   */
+  async find(endpoint: IssuerEndpoint): Promise<string | undefined> {
+    const { isAllowed = isIdentifier } = this.#io;
+    const url = (await this.#current())[endpoint];
+    return isAllowed(url) ? (url as string) : undefined;
+  }
+
+  async #current(): Promise<Document> {
+    const now = this.#io.clock() / 1000;
+    const known = isFresh(this.#fetchedAt, STALE, now) ? this.#document : undefined;
+    if (known && (isFresh(this.#fetchedAt, FRESH, now) || isFresh(this.#failedAt, REST, now))) return known;
+    this.#inFlight ??= this.#fetch().finally(() => (this.#inFlight = undefined));
+    return this.#inFlight.catch((error: unknown) => {
+      this.#failedAt = now;
+      if (!known) throw error;
+      return known;
+    });
+  }
+
+  async #fetch(): Promise<Document> {
+    const failures: DocumentFailure[] = [];
+    for (const url of this.#urls()) {
+      try {
+        this.#document = await this.#documentAt(url);
+        this.#url = url;
+        this.#fetchedAt = this.#io.clock() / 1000;
+        return this.#document;
+      } catch (error) {
+        if (!(error instanceof DocumentFailure)) throw error;
+        failures.push(error);
+        // Who does not answer here does not answer at the other addresses of the same host either.
+        if (typeof error.finding.status === 'string') break;
+      }
+    }
+    throw decisive(failures);
+  }
+
+  #urls(): Iterable<string> {
+    if (this.#io.url !== undefined) return [this.#io.url];
+    return new Set([...[this.#url ?? []].flat(), ...metadataUrlsOf(this.#issuer)]);
+  }
+
+  async #documentAt(url: string): Promise<Document> {
+    const document = Object(await fetchStrictJson(url, this.#io.fetch)) as Document;
+    if (document.issuer === this.#issuer) return document;
+    throw new DocumentFailure(
+      {
+        claim: 'iss',
+        expected: this.#issuer,
+        received: document.issuer,
+        url,
+        fix: 'Configure the issuer as it is named there.',
+      },
+      false,
+    );
+  }
+}
+
+/** An outage, since the document may be behind it; else a document of another issuer; else where it was looked for first. */
+function decisive(failures: readonly DocumentFailure[]): DocumentFailure {
+  const found =
+    failures.find(({ isOutage }) => isOutage) ?? failures.find(({ finding }) => finding.claim) ?? failures[0]!;
+  return new DocumentFailure({ fix: FIX, ...found.finding }, found.isOutage);
 }
 
 function metadataUrlsOf(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
+  const [openid, oauth] = ['.well-known/openid-configuration', '.well-known/oauth-authorization-server'];
+  // The last one is in no specification. Okta has it for its authorization servers.
   return [
-    `${origin}${path}/.well-known/openid-configuration`,
-    `${origin}/.well-known/oauth-authorization-server${path}`,
+    `${origin}${path}/${openid}`,
+    `${origin}/${oauth}${path}`,
+    `${origin}/${openid}${path}`,
+    `${origin}${path}/${oauth}`,
   ];
 }

@@ -95,7 +95,7 @@ describe('remoteKeys', () => {
     await keys.find(header('1'));
     now += 480;
     await keys.find(header('1'));
-    expect(fetches).toEqual([{ url: 'https://as.test/jwks', redirect: 'error' }]);
+    expect(fetches).toEqual([{ url: 'https://as.test/jwks', redirect: 'manual' }]);
   });
 
   it('fetches ahead of need, while nobody waits, so that fresh keys never run out', async () => {

@@ -1,11 +1,11 @@
 import { type KeyObject } from 'node:crypto';
 import { compositeKey } from '../composite-key.js';
-import { EieConfigurationError, EieError, findingOf } from '../errors.js';
+import { EieConfigurationError, EieError } from '../errors.js';
 import { type Finding } from '../finding.js';
 import { type Clock } from '../ports/clock.js';
 import { type Fetch } from '../ports/fetch.js';
 import { type ParsedJws } from './compact-jws.js';
-import { fetchStrictJson } from './fetch-json.js';
+import { DocumentFailure, fetchStrictJson } from './fetch-json.js';
 import { type JwkSet, KeySet, selectKey } from './jwk-set.js';
 
 /** Where the public keys of one issuer come from. */
@@ -78,8 +78,7 @@ export function remoteKeys(
   let attemptedAt = -Infinity;
   let retryAt = -Infinity;
   let failures = 0;
-  /** Why the last fetch failed. */
-  let failure: Finding = {};
+  let finding: Finding = {};
   let inFlight: Promise<void> | undefined;
   let allowance = MISSES_AT_ONCE;
   let allowedAt = now();
@@ -90,13 +89,14 @@ export function remoteKeys(
     try {
       const url = typeof locate === 'string' ? locate : await locate();
       const found = KeySet.from(await fetchStrictJson(url, fetcher));
-      if (!found) throw new EieError('issuer_unavailable', { finding: { url, status: 'no usable public key' } });
+      if (!found)
+        throw new DocumentFailure({ url, fix: 'There is no usable public signature key in this set.' }, false);
       keys = found;
       fetchedAt = now();
       failures = 0;
       misses.clear();
     } catch (error) {
-      failure = error instanceof EieError ? findingOf(error) : {};
+      finding = error instanceof DocumentFailure ? error.finding : {};
       const rest = Math.min(FIRST_RETRY * 2 ** failures++, LAST_RETRY);
       retryAt = now() + rest * (0.5 + random() / 2);
     }
@@ -122,7 +122,7 @@ export function remoteKeys(
       const attempt = refresh();
       if (age > stale || (age > FRESH && failures === 0)) await attempt;
     }
-    if (!keys || now() - fetchedAt > stale) throw new EieError('issuer_unavailable', { finding: failure });
+    if (!keys || now() - fetchedAt > stale) throw new EieError('issuer_unavailable', { finding });
     return keys;
   }
 

@@ -148,6 +148,8 @@ export class Boundary {
     const { issuer, audience: own, tenantAudience } = policy;
     const meant = resource === main ? [...own, ...(tenantAudience === undefined ? [] : [tenantAudience])] : [resource];
     if (!meant.some(one => audience.includes(one)))
-      throw new EieError('audience_refused', { finding: { issuer, claim: 'aud', expected: meant, received: audience } });
+      throw new EieError('audience_refused', {
+        finding: { issuer, claim: 'aud', expected: meant, received: audience },
+      });
   }
 }

@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache';
 import * as oauth from 'oauth4webapi';
 import passport from 'passport';
 import { EieError, type IssuerPolicy, type ShareHolder, Shares } from 'execution-identity';
-import { connectTo, type IssuerClient } from '../issuers/issuer-client.js';
-import { digest, isFresh, readIntrospection, type VerifiedToken } from 'execution-identity/internal';
+import { connectTo, type IssuerClient, type IssuerConnection } from '../issuers/issuer-client.js';
+import { digest, findingOf, isFresh, readIntrospection, type VerifiedToken } from 'execution-identity/internal';
 import { runGuard } from './passport-run.js';
 
 /** Verifies the opaque tokens of the one issuer that has them. */
@@ -75,15 +75,16 @@ export function opaqueAuthenticator(
     }
   }
 
+  /** What keeps this server from asking is no fault of the token. */
+  async function connection(): Promise<IssuerConnection> {
+    return connectTo(issuers, policy.issuer, { endpoint: 'introspection_endpoint' }).catch((error: unknown) => {
+      throw error instanceof EieError ? new EieError('issuer_unavailable', { finding: findingOf(error) }) : error;
+    });
+  }
+
   async function ask(token: string): Promise<Readonly<Record<string, unknown>>> {
-    const { server, client, auth } = await connectTo(issuers, policy.issuer);
-    const response = await oauth.introspectionRequest(
-      server,
-      client,
-      auth,
-      token,
-      issuers.requestOptions(policy.issuer),
-    );
+    const { server, client, auth } = await connection();
+    const response = await oauth.introspectionRequest(server, client, auth, token, issuers.requestOptions());
     return oauth.processIntrospectionResponse(server, client, response);
   }
 

@@ -2,6 +2,7 @@ import { type Diagnostics, EieConfigurationError } from 'execution-identity';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { type Resources } from '../http/resources.js';
 import { IssuerClient } from '../issuers/issuer-client.js';
+import { documentsOf } from '../issuers/issuer-documents.js';
 import { IssuerDirectory } from '../issuers/issuer-directory.js';
 import { partition } from '../options/issuer-source.js';
 import { type OpaqueAuthenticator, opaqueAuthenticator } from './introspection.strategy.js';
@@ -23,6 +24,7 @@ export function trustedIssuers(
       ports,
       acceptsDpop: true,
       diagnostics,
+      documents: documentsOf(options),
       furtherAudiences: further,
       ...(authorization?.unregisteredAgents && { unregisteredAgents: authorization.unregisteredAgents }),
     },
@@ -35,11 +37,12 @@ export function trustedIssuers(
  * @throws EieConfigurationError when it is not clear whom to ask about an opaque token
  */
 export function opaqueIssuer(
-  { issuers, ports = {} }: ServerOptions,
+  options: ServerOptions,
   directory: IssuerDirectory,
   now: () => number,
   diagnostics: Diagnostics,
 ): OpaqueAuthenticator | undefined {
+  const { issuers, ports = {} } = options;
   const { configured } = partition(issuers);
   const [first, second] = configured.filter(issuer => issuer.opaqueTokens);
   if (!first) return undefined;
@@ -51,6 +54,10 @@ export function opaqueIssuer(
     throw new EieConfigurationError(
       `issuers[].opaqueTokens of ${first.issuer} needs issuers[].client: the issuer tells only its clients about tokens.`,
     );
-  const client = new IssuerClient(configured, { fetch: ports.fetch ?? fetch, diagnostics });
+  const client = new IssuerClient(configured, {
+    fetch: ports.fetch ?? fetch,
+    diagnostics,
+    documents: documentsOf(options),
+  });
   return opaqueAuthenticator(directory.configured(first.issuer)!, client, now);
 }

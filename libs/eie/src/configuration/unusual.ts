@@ -1,11 +1,19 @@
 import { IssuerSource } from '../options/issuer-source.js';
-import { type ServerOptions } from './server-profile.js';
+import { type AuthorizationOptions } from '../options/authorization.options.js';
+import { type IssuerOptions } from '../options/issuer.options.js';
+import { type TargetOptions } from '../options/target.options.js';
+
+interface Given {
+  readonly issuers: readonly (IssuerOptions | IssuerSource)[];
+  readonly targets?: Readonly<Record<string, TargetOptions>>;
+  readonly authorization?: AuthorizationOptions;
+}
 
 /** Seconds. */
 const DAY = 86_400;
 
 /** What an operator has configured and a reviewer would ask about: one phrase for each, without anything secret. */
-export function unusualIn({ issuers, targets = {}, authorization: { routes = [] } = {} }: ServerOptions): string[] {
+export function unusualIn({ issuers, targets = {}, authorization: { routes = [] } = {} }: Given): string[] {
   return [
     ...issuers.flatMap(one => {
       if (one instanceof IssuerSource) return ['an issuer source may name further issuers'];

@@ -7,6 +7,7 @@ import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { trustDomainOf } from '../configuration/signing.js';
 import { IssuerClient } from '../issuers/issuer-client.js';
+import { documentsOf } from '../issuers/issuer-documents.js';
 import { type EieOptions } from '../options/eie.options.js';
 import { partition } from '../options/issuer-source.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
@@ -52,7 +53,11 @@ export class DelegationService {
     const options = optionsOf(configuration);
     const io = { fetch: options.ports?.fetch ?? fetch, clock: options.ports?.clock ?? Date.now };
     const tokens = new TokenClient(
-      new IssuerClient(partition(options.issuers).configured, { fetch: io.fetch, diagnostics }),
+      new IssuerClient(partition(options.issuers).configured, {
+        fetch: io.fetch,
+        diagnostics,
+        documents: documentsOf(options),
+      }),
       () => this.#now(),
     );
     const onSealed = (jws: string): void => noteCredential(jws, this.#now());

@@ -1,8 +1,10 @@
 import * as oauth from 'oauth4webapi';
 import { type Diagnostics, EieError, type Fetch } from 'execution-identity';
-import { strictJsonFetch } from 'execution-identity/internal';
+import { DocumentFailure, type IssuerEndpoint, strictJsonFetch } from 'execution-identity/internal';
 import { IdentityProvider } from '../options/identity-provider.js';
+import { type TokenEndpointOptions } from '../options/client.options.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
+import { type IssuerDocuments } from './issuer-documents.js';
 import { authenticationOf, OAuthClient, problemsOf } from './oauth-client.js';
 
 /** This server as a client of one issuer. */
@@ -14,21 +16,33 @@ export interface IssuerConnection {
 
 const TIMEOUT_MS = 5_000;
 
-let connect: (issuers: IssuerClient, issuer: string, client?: OAuthClient) => Promise<IssuerConnection>;
+type Needed = Exclude<IssuerEndpoint, 'jwks_uri'>;
+
+/** How an issuer is connected to. */
+interface Connecting {
+  /** Default: the one of the issuer. */
+  readonly client?: OAuthClient;
+  /** What is asked there. Default: its token endpoint. */
+  readonly endpoint?: Needed;
+}
+
+let connect: (issuers: IssuerClient, issuer: string, connecting?: Connecting) => Promise<IssuerConnection>;
 let problems: (issuers: IssuerClient, further: readonly OAuthClient[]) => Promise<string[]>;
 
 /**
- * This server as an OAuth client of its issuers. oauth4webapi implements the protocol. Metadata is fetched once, and responses are parsed
- * as strictly as tokens. No public method authenticates: the library uses {@link connectTo}.
+ * This server as an OAuth client of its issuers. oauth4webapi implements the protocol. Responses are parsed as strictly as tokens. No public method authenticates: the library uses {@link connectTo}.
  */
 export class IssuerClient {
   readonly #issuers: ReadonlyMap<string, IssuerOptions>;
   readonly #clients: ReadonlyMap<string, OAuthClient>;
-  readonly #servers = new Map<string, Promise<oauth.AuthorizationServer>>();
   readonly #fetch: Fetch;
   readonly #diagnostics: Diagnostics;
+  readonly #documents: IssuerDocuments;
 
-  constructor(issuers: readonly IssuerOptions[], io: { readonly fetch: Fetch; readonly diagnostics: Diagnostics }) {
+  constructor(
+    issuers: readonly IssuerOptions[],
+    io: { readonly fetch: Fetch; readonly diagnostics: Diagnostics; readonly documents: IssuerDocuments },
+  ) {
     this.#issuers = new Map(issuers.map(issuer => [issuer.issuer, issuer]));
     this.#clients = new Map(
       issuers.flatMap(({ issuer, client }) =>
@@ -37,34 +51,36 @@ export class IssuerClient {
     );
     this.#fetch = strictJsonFetch(io.fetch);
     this.#diagnostics = io.diagnostics;
+    this.#documents = io.documents;
   }
 
   static {
-    connect = (issuers, issuer, client) => issuers.#connect(issuer, client);
+    connect = (issuers, issuer, connecting) => issuers.#connect(issuer, connecting);
     problems = (issuers, further) => problemsOf([...issuers.#clients.values(), ...further]);
   }
 
   /** What every request to an issuer is sent with. */
-  requestOptions(issuer: string): {
+  requestOptions(): {
     [oauth.customFetch]: (url: string, options: object) => Promise<Response>;
     [oauth.allowInsecureRequests]: boolean;
     signal: () => AbortSignal;
   } {
     return {
       [oauth.customFetch]: (url, options) => this.#fetch(url, options),
-      // The options let http pass on loopback alone: for an endpoint, and for an issuer that is asked where its endpoints are.
-      [oauth.allowInsecureRequests]: !issuer.startsWith('https:'),
+      // Options and metadata are checked: http passes on loopback, and at a host that the operator names.
+      [oauth.allowInsecureRequests]: true,
       signal: () => AbortSignal.timeout(TIMEOUT_MS),
     };
   }
 
-  async #connect(issuer: string, client = this.#clients.get(issuer)): Promise<IssuerConnection> {
+  async #connect(issuer: string, { client, endpoint = 'token_endpoint' }: Connecting = {}): Promise<IssuerConnection> {
     const configured = this.#issuers.get(issuer);
-    if (!configured || !client) throw new EieError('delegation_misconfigured');
+    const self = client ?? this.#clients.get(issuer);
+    if (!configured || !self) throw new EieError('delegation_misconfigured');
     return {
-      server: await this.#server(configured),
-      client: { client_id: client.clientId },
-      auth: authenticationOf(client, {
+      server: await this.#server(configured, endpoint),
+      client: { client_id: self.clientId },
+      auth: authenticationOf(self, {
         audienceOf: server => this.#assertionAudience(server),
         diagnostics: this.#diagnostics,
       }),
@@ -76,36 +92,48 @@ export class IssuerClient {
     return assertionAudience === 'token_endpoint' ? tokenEndpoint! : issuer;
   }
 
-  #server(configured: IssuerOptions): Promise<oauth.AuthorizationServer> {
-    const known = this.#servers.get(configured.issuer);
-    if (known) return known;
-    const server = this.#metadata(configured);
-    this.#servers.set(configured.issuer, server);
-    server.catch(() => this.#servers.delete(configured.issuer));
-    return server;
+  async #server(options: IssuerOptions, needed: Needed) {
+    const { issuer, metadata } = options;
+    const found = typeof metadata === 'object' ? written(metadata) : await this.#published(options);
+    if (found[needed] !== undefined) return { issuer, ...found };
+    const fix = `issuers[].metadata of ${issuer} must say where its ${needed.replace('_', ' ')} is.`;
+    throw new EieError('delegation_misconfigured', { finding: { claim: needed, fix } });
   }
 
-  async #metadata({ issuer, metadata = 'discovery' }: IssuerOptions): Promise<oauth.AuthorizationServer> {
-    if (metadata !== 'discovery') {
-      const { tokenEndpoint, introspectionEndpoint } = metadata;
-      return {
-        issuer,
-        token_endpoint: tokenEndpoint,
-        ...(introspectionEndpoint && { introspection_endpoint: introspectionEndpoint }),
-      };
+  async #published(options: IssuerOptions): Promise<Endpoints> {
+    const document = this.#documents.of(options);
+    try {
+      const [token, introspection] = await Promise.all([
+        document.find('token_endpoint'),
+        document.find('introspection_endpoint'),
+      ]);
+      return endpoints(token, introspection);
+    } catch (error) {
+      if (!(error instanceof DocumentFailure)) throw error;
+      throw new EieError(error.isOutage ? 'delegation_unavailable' : 'delegation_misconfigured', {
+        finding: error.finding,
+      });
     }
-    const url = new URL(issuer);
-    return oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, this.requestOptions(issuer)));
   }
 }
+
+type Endpoints = Pick<oauth.AuthorizationServer, Needed>;
+
+const endpoints = (token: string | undefined, introspection: string | undefined): Endpoints => ({
+  ...(token !== undefined && { token_endpoint: token }),
+  ...(introspection !== undefined && { introspection_endpoint: introspection }),
+});
+
+const written = ({ tokenEndpoint, introspectionEndpoint }: TokenEndpointOptions): Endpoints =>
+  endpoints(tokenEndpoint, introspectionEndpoint);
 
 /**
  * The server metadata and client authentication for a request to an issuer.
  *
- * @param client default: the one of the issuer
- * @throws EieError `delegation_misconfigured` for an issuer without `client`; whatever oauth4webapi throws for its metadata
+ * @throws EieError `delegation_misconfigured` for an issuer without `client`, and for metadata that is not there, names another issuer or
+ * lacks the endpoint; `delegation_unavailable` when the metadata cannot be had now
  */
-export const connectTo: typeof connect = (issuers, issuer, client) => connect(issuers, issuer, client);
+export const connectTo: typeof connect = (issuers, issuer, connecting) => connect(issuers, issuer, connecting);
 
 /**
  * The problems with the keys and signers for client authentication, at boot.

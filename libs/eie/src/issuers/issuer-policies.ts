@@ -1,7 +1,7 @@
 import { type UnregisteredAgents } from '../options/authorization.options.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
+import { type IssuerDocuments } from './issuer-documents.js';
 import { type PortsOptions } from '../options/process.options.js';
-import { discoverJwksUri } from 'execution-identity/internal';
 import {
   type Diagnostics,
   type IssuerPolicy,
@@ -17,6 +17,7 @@ export interface PolicyContext {
   readonly ports: PortsOptions | undefined;
   readonly acceptsDpop: boolean;
   readonly diagnostics: Diagnostics;
+  readonly documents: IssuerDocuments;
   /** What a client may do that neither `act` nor a registry names as an agent. */
   readonly unregisteredAgents?: Readonly<UnregisteredAgents>;
   /** Of routes that have an identifier of their own. */
@@ -61,11 +62,12 @@ export function policyOf(options: IssuerOptions, context: PolicyContext): Issuer
 }
 
 function keySource(
-  { issuer, jwks, jwksUri, maxKeyAge }: IssuerOptions,
-  { ports: { fetch: fetcher = fetch, clock = Date.now } = {} }: PolicyContext,
+  options: IssuerOptions,
+  { documents, ports: { fetch: fetcher = fetch, clock = Date.now } = {} }: PolicyContext,
 ): KeySource {
+  const { jwks, jwksUri, maxKeyAge } = options;
   if (jwks) return staticKeys(jwks);
-  const locate = jwksUri === 'discovery' ? () => discoverJwksUri(issuer, fetcher) : jwksUri!;
+  const locate = jwksUri === 'discovery' ? () => documents.of(options).urlOf('jwks_uri') : jwksUri!;
   return remoteKeys(locate, { fetch: fetcher, clock, ...(maxKeyAge !== undefined && { maxKeyAge }) });
 }
 

@@ -14,8 +14,9 @@ interface Issuer {
 /** Nothing can be looked up at an issuer whose name is no https URL. */
 function isIssuer(issuer: unknown, { jwks, jwksUri, client, metadata }: Issuer): boolean {
   if (isIdentifier(issuer)) return true;
-  const hasKeys = jwks !== undefined || (jwksUri !== undefined && jwksUri !== 'discovery');
-  return isIssuerName(issuer) && hasKeys && (client === undefined || typeof metadata === 'object');
+  const hasUrl = typeof metadata === 'string' && metadata !== 'discovery';
+  const hasKeys = jwks !== undefined || (jwksUri !== undefined && (jwksUri !== 'discovery' || hasUrl));
+  return isIssuerName(issuer) && hasKeys && (client === undefined || typeof metadata === 'object' || hasUrl);
 }
 
 /** `iss` of its tokens: a URL, or a name beside which its keys are given. */
@@ -24,6 +25,19 @@ export const IsIssuer = (options: ValidationOptions): PropertyDecorator =>
     {
       name: 'isIssuer',
       validator: { validate: (issuer, args) => isIssuer(issuer, args!.object) },
+    },
+    options,
+  );
+
+/** `'discovery'`, the URL of the document, or what would be in it. */
+export const IsMetadata = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isMetadata',
+      validator: {
+        validate: value =>
+          value === 'discovery' || isIdentifier(value) || (typeof value === 'object' && value !== null),
+      },
     },
     options,
   );

@@ -4,7 +4,7 @@ import { ClientOptions, TokenEndpointOptions } from './client.options.js';
 import { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions } from './claim.options.js';
 import { IsIdentifier, IsKeyAge, IsStringRecord, IsStrings, Nested } from './constraints.js';
 import { type IdentityProvider } from './identity-provider.js';
-import { IsIdentityProvider, IsIssuer, IsTenantAudience, NamesNoTenant } from './issuer-constraints.js';
+import { IsIdentityProvider, IsIssuer, IsMetadata, IsTenantAudience, NamesNoTenant } from './issuer-constraints.js';
 import { TokenHeaderOptions } from './token-header.options.js';
 
 const LIFETIME = '$property must be a number of seconds from 1 to 604800; more than 86400 is said at boot';
@@ -16,7 +16,7 @@ export class IssuerOptions {
   /** Exactly as in `iss`. One that is no https URL, such as `acme.com`, is only a name: say where its keys are. */
   @IsIssuer({
     message:
-      '$property must be the https identifier of an issuer, exactly as in "iss" (http only on loopback). One that is none needs "jwks" or the URL of its keys as "jwksUri", and "metadata: { tokenEndpoint }" beside a "client"',
+      '$property must be the https identifier of an issuer, exactly as in "iss" (http only on loopback). One that is none needs "jwks" or the URL of its keys as "jwksUri", and "metadata" beside a "client"',
   })
   issuer: string;
 
@@ -154,10 +154,15 @@ export class IssuerOptions {
   @IsIn([true, false], { message: '$property must be true or false' })
   opaqueTokens?: boolean;
 
-  /** Default `'discovery'`. */
+  /**
+   * What the issuer says of itself: `'discovery'` (default) by its well-known documents (OpenID Connect Discovery, RFC 8414); the URL of such a
+   * document where the name of the issuer does not lead to it; or what would be in it. A document must name this very issuer.
+   */
   @IsOptional()
-  @ValidateIf((issuer: IssuerOptions) => issuer.metadata !== 'discovery')
-  @IsObject({ message: '$property must be "discovery" or { tokenEndpoint }' })
+  @IsMetadata({
+    message:
+      '$property must be "discovery", the https URL of the metadata (http only on loopback), or { tokenEndpoint }',
+  })
   @Nested(TokenEndpointOptions)
-  metadata?: 'discovery' | TokenEndpointOptions;
+  metadata?: string | TokenEndpointOptions;
 }

@@ -1,13 +1,15 @@
 import { EieConfigurationError, type ReceiverPolicy, remoteKeys, staticKeys } from 'execution-identity';
 import { type ReplayCheck } from 'execution-identity/internal';
+import { documentsOf } from '../issuers/issuer-documents.js';
 import { issuerPolicies } from '../issuers/issuer-policies.js';
 import { type EieReceiverOptions } from './receiver.options.js';
 
 /** The options as the policy that `execution-identity` takes. */
 export function receiverPolicy(
-  { service, resource, issuers, trust, ports = {} }: EieReceiverOptions,
+  options: EieReceiverOptions,
   { replays, diagnostics }: Required<ReplayCheck>,
 ): ReceiverPolicy {
+  const { service, resource, issuers, trust, ports = {} } = options;
   const other = issuers.find(({ tokenHeader }) => tokenHeader);
   if (other)
     throw new EieConfigurationError(
@@ -24,7 +26,13 @@ export function receiverPolicy(
   );
   return {
     service,
-    issuers: issuerPolicies(issuers, { resource, ports, acceptsDpop: false, diagnostics }),
+    issuers: issuerPolicies(issuers, {
+      resource,
+      ports,
+      acceptsDpop: false,
+      diagnostics,
+      documents: documentsOf(options),
+    }),
     trust: { trustDomain: trust.trustDomain, issuers: new Map(sealers) },
     presenters: trust.issuers.flatMap(({ issuer: workload, presenters }) =>
       presenters.map(presenter => ({ ...presenter, workload })),

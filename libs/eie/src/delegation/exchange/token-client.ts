@@ -30,7 +30,7 @@ const ISSUED_TYPES: unknown[] = [
 
 /** The token endpoints of the issuers. oauth4webapi implements the protocol, the dialect the parameters; this class reads the answers. */
 export class TokenClient {
-  readonly #resilience = new Resilience(error => error instanceof TokenRefusal && error.isOutage);
+  readonly #resilience = new Resilience(isOutage);
 
   /** @param now seconds since the epoch */
   constructor(
@@ -91,9 +91,9 @@ export class TokenClient {
     const dialect = dialectOf(target.exchange);
     let url = issuer;
     const ask = async (): Promise<oauth.TokenEndpointResponse> => {
-      const connection = await connectTo(this.issuers, issuer, client);
+      const connection = await connectTo(this.issuers, issuer, { client });
       url = connection.server.token_endpoint ?? issuer;
-      return grant(dialect, connection, this.issuers.requestOptions(issuer));
+      return grant(dialect, connection, this.issuers.requestOptions());
     };
     const answer = await this.#resilience
       .run(issuer, () => ask().catch(async (error: unknown) => Promise.reject(await this.#refusal(error))))
@@ -123,3 +123,7 @@ export class TokenClient {
     return isOurs ? error : tokenRefusal(error, this.now());
   }
 }
+
+/** Also where the metadata, which names the endpoint, cannot be had. */
+const isOutage = (error: unknown): boolean =>
+  error instanceof EieError ? error.code === 'delegation_unavailable' : error instanceof TokenRefusal && error.isOutage;
