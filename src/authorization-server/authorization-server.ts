@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { configuration } from './configuration.js';
+import { configuration, type SelfRegistration } from './configuration.js';
 import { tokenExchange } from './exchange.js';
 import { interaction } from './interaction.js';
 import { completeIntrospection } from './introspection.js';
@@ -23,6 +23,8 @@ export interface AuthorizationServerOptions extends Registrations {
   port?: number;
   /** Told every access, ID and refresh token, for searches that must not find one. */
   onToken?: (token: string) => void;
+  /** Lets clients register themselves, as public ones: dynamically (RFC 7591), or by an address that says who they are. */
+  registration?: SelfRegistration;
 }
 
 export interface AuthorizationServer {
@@ -53,7 +55,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   const issuer = `http://${host}`;
   const tokens = new TokenIssuer(issuer, key, registry);
 
-  const provider = new Provider(issuer, configuration(issuer, registry, key));
+  const provider = new Provider(issuer, configuration(issuer, registry, key, options.registration));
   provider.use(interaction(provider, registry));
   provider.use(completeIntrospection);
   const parts = { issuer, registry, key, tokens };

@@ -10,7 +10,7 @@ import {
   type KoaContextWithOIDC,
   type ResourceServer,
 } from './oidc-provider.js';
-import type { Registry } from './registry.js';
+import type { ClientRegistration, Registry } from './registry.js';
 import type { SigningKey } from './signing-key.js';
 import { memoryStorage } from './storage.js';
 
@@ -18,13 +18,24 @@ const HOUR = 3600;
 const OIDC_SCOPES = ['openid', 'offline_access'];
 
 type ExtraTokenClaims = NonNullable<Configuration['extraTokenClaims']>;
+/** How clients get known that nobody has registered. */
+export interface SelfRegistration {
+  /** Gets the metadata document that the `client_id` of a client is the address of (Client ID Metadata Documents). */
+  fetch: typeof fetch;
+}
+
 type Ttl = (ctx: KoaContextWithOIDC, token: { resourceServer?: ResourceServer | undefined }) => number;
 
 /**
  * oidc-provider's configuration. `ttl` and `renderError` are spelt out also because it prints a notice for each that is
  * left to its default, and the lifetimes of access tokens are functions because a number would win over the resource's.
  */
-export function configuration(issuer: string, registry: Registry, key: SigningKey): Configuration {
+export function configuration(
+  issuer: string,
+  registry: Registry,
+  key: SigningKey,
+  registration?: SelfRegistration,
+): Configuration {
   const accessTokenTtl: Ttl = (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 1;
   return {
     jwks: { keys: [key.privateJwk()] },
@@ -61,7 +72,12 @@ export function configuration(issuer: string, registry: Registry, key: SigningKe
       Session: 8 * HOUR,
       Grant: 8 * HOUR,
     },
+    ...(registration && { fetch: registration.fetch }),
     features: {
+      ...(registration && {
+        registration: { enabled: true },
+        clientIdMetadataDocument: { enabled: true, ack: 'draft-02' },
+      }),
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
@@ -103,7 +119,7 @@ function resourceServer(identifier: string, registry: Registry): ResourceServer 
 /** What the access tokens of this server say beyond RFC 9068's required claims. */
 function accessTokenClaims(issuer: string, registry: Registry): ExtraTokenClaims {
   return (ctx, token) => {
-    const client = registry.client(token.clientId);
+    const client = registry.client(token.clientId) ?? selfRegistered(ctx);
     if (!client) throw new errors.InvalidClient('the client is not registered');
     if (token.kind === 'ClientCredentials') return { ...serviceClaims(client) };
 
@@ -114,6 +130,10 @@ function accessTokenClaims(issuer: string, registry: Registry): ExtraTokenClaims
     return { ...userClaims(account, { authTime, acr, amr, sid }, client, issuer) };
   };
 }
+
+/** A client that nobody but itself has registered is no agent, and of no tenant. */
+const selfRegistered = ({ oidc }: KoaContextWithOIDC): ClientRegistration | undefined =>
+  oidc.client && { client_id: oidc.client.clientId };
 
 /** The user consents by logging in: what the request asks for, and its resources have, is granted. */
 async function impliedGrant(ctx: KoaContextWithOIDC, registry: Registry): Promise<Grant | undefined> {

@@ -39,7 +39,7 @@ function showForm(ctx: Context, { params }: Pending, registry: Registry, failure
   ctx.type = 'html';
   ctx.status = failure === undefined ? 200 : 403;
   ctx.body = loginPage({
-    client: client?.client_name ?? client?.client_id ?? '',
+    client: client?.client_name ?? String(params.client_id),
     resource: [params.resource].flat().join(', '),
     scope: [params.scope].flat().join(' '),
     failure,

@@ -37,7 +37,7 @@ export async function logIn(request: LoginRequest): Promise<oauth.TokenEndpointR
     code_challenge_method: 'S256',
   }).toString();
 
-  const parameters = oauth.validateAuthResponse(server, client, await callback(start, request), state);
+  const parameters = oauth.validateAuthResponse(server, client, await authorize(start, request), state);
   const response = await oauth.authorizationCodeGrantRequest(
     server,
     client,
@@ -50,8 +50,16 @@ export async function logIn(request: LoginRequest): Promise<oauth.TokenEndpointR
   return oauth.processAuthorizationCodeResponse(server, client, response);
 }
 
-/** Follows the redirects until one leads to the client, and submits the form on the way. */
-async function callback(start: URL, { redirectUri, sub, password }: LoginRequest): Promise<URL> {
+/**
+ * Follows the redirects until one leads to the client, and submits the form on the way.
+ *
+ * @param start the authorization request
+ * @returns where the client is called back
+ */
+export async function authorize(
+  start: URL,
+  { redirectUri, sub, password }: Pick<LoginRequest, 'redirectUri' | 'sub' | 'password'>,
+): Promise<URL> {
   const cookies = new Cookies();
   let url = start;
   let form: URLSearchParams | undefined;

@@ -54,6 +54,8 @@ export interface TestApp {
 export interface AppSetup extends ModuleMetadata {
   adapter?: Adapter;
   options?: Partial<EieOptions>;
+  /** By default any that is free. */
+  port?: number;
   /** Whether Nest registers its own parsers of bodies. */
   bodyParser?: boolean;
   prepare?: (app: INestApplication) => void;
@@ -64,8 +66,8 @@ export const createAdapter = (adapter: Adapter): ExpressAdapter =>
 
 /** A Nest application behind the boundary, on real HTTP. */
 export async function startApp(
-  world: World,
-  { adapter = 'express', options, bodyParser = true, prepare, ...metadata }: AppSetup,
+  world: Pick<World, 'issuerOptions'>,
+  { adapter = 'express', options, port = 0, bodyParser = true, prepare, ...metadata }: AppSetup,
 ): Promise<TestApp> {
   const auditLog = new RecordingLog();
   const module = await Test.createTestingModule({
@@ -85,7 +87,7 @@ export async function startApp(
     .compile();
   const app = module.createNestApplication(createAdapter(adapter), { logger: false, bodyParser });
   prepare?.(app);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(port, '127.0.0.1');
   return { app, auditLog, url: await app.getUrl(), close: () => app.close() };
 }
 
