@@ -79,6 +79,7 @@ describe.each(ADAPTERS)('a client in a web page, with enableCors() alone, on %s,
     const answer = await initialize();
     expect([answer.status, mayRead(answer, 'WWW-Authenticate')]).toEqual([401, true]);
     expect(answer.headers.get('www-authenticate')).toContain('resource_metadata=');
+    expect(mayRead(answer, 'DPoP-Nonce')).toBe(true);
   });
 
   it('reads the metadata of the resource, and asks for it with headers of MCP', async () => {
@@ -88,6 +89,36 @@ describe.each(ADAPTERS)('a client in a web page, with enableCors() alone, on %s,
     expect(asked.headers.get('access-control-allow-headers')).toMatch(/\*|mcp-protocol-version/i);
     const answer = await fetch(app.url + path, { headers: { origin: ORIGIN } });
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
+  });
+});
+
+describe.each(ADAPTERS)('with enableCors() for one page and its credentials, on %s,', adapter => {
+  let world: World;
+  let app: TestApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await startApp(world, {
+      adapter,
+      imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' })],
+      providers: [Tools],
+      prepare: nest => nest.enableCors({ origin: ORIGIN, credentials: true }),
+    });
+  });
+  afterAll(async () => {
+    await app.close();
+    await world.close();
+  });
+  const allowed = async (origin: string) => {
+    const { headers } = await fetch(`${app.url}/.well-known/oauth-protected-resource/mcp`, { headers: { origin } });
+    return headers.get('access-control-allow-origin');
+  };
+
+  it('that page reads the metadata also when its browser brings credentials, for which "*" does not count', async () => {
+    expect(await allowed(ORIGIN)).toBe(ORIGIN);
+  });
+
+  it('every other page reads the metadata without them', async () => {
+    expect(await allowed('https://elsewhere.test')).toBe('*');
   });
 });
 

@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { DPOP_ALGORITHMS } from 'execution-identity/internal';
 import { ServerProfile } from '../configuration/server-profile.js';
+import { openToPages } from './browser-access.js';
+import { type HttpRequest, nodeRequest } from './http-request.js';
 import { metadataUrls } from './metadata-urls.js';
 import { Resources } from './resources.js';
 
@@ -46,10 +48,10 @@ export class WellKnownRoutes {
 
   #serve(path: string, document: object): void {
     const adapter = this.host.httpAdapter;
-    adapter.get(path, (_request: unknown, response: unknown) => {
+    adapter.get(path, (request: HttpRequest, response: unknown) => {
       adapter.setHeader(response, 'Cache-Control', 'public, max-age=300');
       // Clients in a browser read it before they have any credential.
-      adapter.setHeader(response, 'Access-Control-Allow-Origin', '*');
+      openToPages(adapter, nodeRequest(request).headers, response);
       adapter.reply(response, document, 200);
     });
     // MCP clients send `MCP-Protocol-Version`, so a page asks first (Fetch standard, CORS preflight).
