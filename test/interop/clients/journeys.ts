@@ -9,8 +9,6 @@ import { type ClientShop, type ShopSetup, startClientShop } from './shop.js';
 /** One official client against one server. */
 export interface Journey {
   readonly name: string;
-  /** Of the half that the quick tests run. */
-  readonly quick: boolean;
   run(): Promise<void>;
 }
 
@@ -47,10 +45,10 @@ const KINDS: Kind[] = [
   ['a token for several audiences', severalAudiences],
 ];
 
-const ADAPTER_NAMES: Record<Adapter, string> = { express: 'Express', fastify: 'Fastify' };
+export const ADAPTER_NAMES: Record<Adapter, string> = { express: 'Express', fastify: 'Fastify' };
 
-/** Every journey of every client in Node, each against an application of its own. */
-export const NODE_JOURNEYS: readonly Journey[] = SDKS.flatMap((sdk, sdkIndex) =>
+/** Every journey of every client in Node, each against an application of its own. `quick` is the half that the tests run. */
+export const NODE_JOURNEYS: readonly (Journey & { readonly quick: boolean })[] = SDKS.flatMap((sdk, sdkIndex) =>
   ADAPTERS.flatMap((adapter, adapterIndex) =>
     KINDS.map(([kind, run, setup], kindIndex) => ({
       name: `${sdk.name}, ${ADAPTER_NAMES[adapter]}, ${kind}`,

@@ -3,7 +3,12 @@ import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
-import { type Host } from './host.js';
+
+/** What a client is given: what it may keep, and the way to the network. */
+export interface Holder {
+  readonly provider: object;
+  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+}
 
 /** The part of a client that both SDK lines have. */
 export interface SdkClient {
@@ -31,7 +36,7 @@ export interface Sdk {
   readonly opensStream: boolean;
   /** Whether the error says that the user has been asked to sign in. */
   asksUser(error: unknown): boolean;
-  transport(url: URL, host: Host): SdkTransport;
+  transport(url: URL, holder: Holder): SdkTransport;
   /** @returns the client, when the server has accepted it */
   connect(transport: SdkTransport): Promise<SdkClient>;
   /** Goes on when the user has come back. */
@@ -54,14 +59,14 @@ const client2 = (era: string): Sdk => ({
   stepsUpWithRefreshToken: true,
   opensStream: era !== '2026-07-28',
   asksUser: error => error instanceof two.UnauthorizedError,
-  transport: (url, host) =>
+  transport: (url, holder) =>
     new two.StreamableHTTPClientTransport(url, {
-      authProvider: host.provider as two.OAuthClientProvider,
-      fetch: host.fetch,
+      authProvider: holder.provider as never,
+      fetch: holder.fetch,
       reconnectionOptions: RECONNECT,
     }),
   async connect(transport) {
-    const client = new two.Client(WHO, era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {});
+    const client = new two.Client(WHO, era === '2026-07-28' ? { versionNegotiation: { mode: 'auto' } } : {});
     await client.connect(transport as two.StreamableHTTPClientTransport);
     return client as never;
   },
@@ -75,10 +80,10 @@ const sdk1: Sdk = {
   stepsUpWithRefreshToken: false,
   opensStream: true,
   asksUser: error => error instanceof UnauthorizedError,
-  transport: (url, host) =>
+  transport: (url, holder) =>
     new StreamableHTTPClientTransport(url, {
-      authProvider: host.provider,
-      fetch: host.fetch,
+      authProvider: holder.provider as never,
+      fetch: holder.fetch,
       reconnectionOptions: RECONNECT,
     }),
   async connect(transport) {

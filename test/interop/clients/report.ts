@@ -1,0 +1,55 @@
+import 'reflect-metadata';
+import { startBrowser } from './browser/chromium.js';
+import { startSite } from './browser/site.js';
+import { visitsOf } from './browser/visits.js';
+import { type Journey, NODE_JOURNEYS } from './journeys.js';
+
+/** One client on one journey. */
+export interface ClientRow {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What went wrong. */
+  readonly detail?: string;
+}
+
+/** Milliseconds after which a journey has failed: a client may wait for ever for what does not come. */
+const PATIENCE = 60_000;
+
+/**
+ * Runs the official clients of both SDK lines against real applications, in Node and in a real browser. It downloads the browser where the
+ * machine has none and apt-get can: where it cannot, the browser is a row that failed.
+ */
+export async function clientsReport(): Promise<ClientRow[]> {
+  const rows: ClientRow[] = [];
+  for (const journey of NODE_JOURNEYS) rows.push(await rowOf(journey));
+  return [...rows, ...(await browserRows())];
+}
+
+async function browserRows(): Promise<ClientRow[]> {
+  try {
+    const site = await startSite();
+    const browser = await startBrowser();
+    const rows: ClientRow[] = [];
+    for (const visit of visitsOf(browser, site)) rows.push(await rowOf(visit));
+    await browser.close();
+    await site.close();
+    return rows;
+  } catch (error) {
+    return [{ name: 'Chromium', ok: false, detail: (error as Error).message }];
+  }
+}
+
+async function rowOf({ name, run }: Journey): Promise<ClientRow> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end after ${PATIENCE / 1000} seconds`)), PATIENCE);
+  });
+  try {
+    await Promise.race([run(), late]);
+    return { name, ok: true };
+  } catch (error) {
+    return { name, ok: false, detail: (error as Error).message };
+  } finally {
+    clearTimeout(timer);
+  }
+}
