@@ -25,6 +25,8 @@ export interface AuthorizationServerOptions extends Registrations {
   onToken?: (token: string) => void;
   /** Lets clients register themselves, as public ones: dynamically (RFC 7591), or by an address that says who they are. */
   registration?: SelfRegistration;
+  /** Binds tokens to the keys of clients that prove one (RFC 9449). */
+  dpop?: boolean;
 }
 
 export interface AuthorizationServer {
@@ -55,7 +57,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   const issuer = `http://${host}`;
   const tokens = new TokenIssuer(issuer, key, registry);
 
-  const provider = new Provider(issuer, configuration(issuer, registry, key, options.registration));
+  const provider = new Provider(issuer, configuration(issuer, registry, key, options));
   provider.use(interaction(provider, registry));
   provider.use(completeIntrospection);
   const parts = { issuer, registry, key, tokens };

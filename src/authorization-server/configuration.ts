@@ -34,7 +34,7 @@ export function configuration(
   issuer: string,
   registry: Registry,
   key: SigningKey,
-  registration?: SelfRegistration,
+  { registration, dpop = false }: { registration?: SelfRegistration; dpop?: boolean },
 ): Configuration {
   const accessTokenTtl: Ttl = (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 1;
   return {
@@ -80,7 +80,7 @@ export function configuration(
       }),
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
+      dPoP: { enabled: dpop },
       introspection: { enabled: true, allowedPolicy: introspectionPolicy(registry) },
       pushedAuthorizationRequests: { enabled: false },
       rpInitiatedLogout: { enabled: false },

@@ -1,9 +1,17 @@
+import { type DpopSession } from '@modelcontextprotocol/client';
 import { authorize } from '../../../src/authorization-server/login.js';
 import { ALICE, CALLBACK, METADATA_DOCUMENT, REGISTERED } from './shop.js';
 
 /** How a client gets known to the authorization server. */
 export const REGISTRATIONS = ['dynamic registration', 'a metadata document', 'registration by the operator'] as const;
 export type Registration = (typeof REGISTRATIONS)[number];
+
+/** What a host may decide in place of the SDK. */
+export interface Choices {
+  validateResourceURL?: (url: string | URL, resource?: string) => Promise<URL | undefined>;
+  /** The key that tokens are bound to. */
+  dpop?: () => DpopSession;
+}
 
 /** One request of the client, as it was sent, and how it was answered. */
 export interface Exchanged {
@@ -36,11 +44,10 @@ export class Host {
   readonly provider;
   readonly #kept: Record<'client' | 'verifier' | 'discovery', any>;
 
-  /** @param validateResourceURL chooses the resource in place of the SDK */
   constructor(
     issuer: string,
     private readonly registration: Registration,
-    validateResourceURL?: (url: string | URL, resource?: string) => Promise<URL | undefined>,
+    choices: Choices = {},
   ) {
     const kept = (this.#kept = {
       client: registration === 'registration by the operator' ? { client_id: REGISTERED, issuer } : undefined,
@@ -57,7 +64,7 @@ export class Host {
         application_type: 'native',
       },
       ...(registration === 'a metadata document' && { clientMetadataUrl: METADATA_DOCUMENT }),
-      ...(validateResourceURL && { validateResourceURL }),
+      ...choices,
       clientInformation: () => kept.client,
       saveClientInformation: (client: unknown) => void (kept.client = client),
       tokens: () => this.held,

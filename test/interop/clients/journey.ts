@@ -1,5 +1,5 @@
 import { check, failureOf } from './check.js';
-import { Host, type Registration } from './host.js';
+import { type Choices, Host, type Registration } from './host.js';
 import { type Sdk, type SdkClient, type SdkTransport } from './sdks.js';
 import { type ClientShop } from './shop.js';
 
@@ -13,14 +13,19 @@ export interface Way {
   registration?: Registration;
   /** Lets the client itself choose its resource, as the older clients did: the address as a URL is written. */
   asUrl?: boolean;
+  /** The key that its tokens are bound to. */
+  dpop?: Choices['dpop'];
   /** Another route than that of the shop. */
   url?: URL;
 }
 
 /** From an address alone to a connected client: the challenge, both metadata documents, registration, login, token, initialisation. */
 export async function connected(sdk: Sdk, shop: ClientShop, way: Way = {}): Promise<Connected> {
-  const { registration = 'registration by the operator', asUrl = false, url = shop.mcp } = way;
-  const host = new Host(shop.issuer, registration, asUrl ? async (_url, resource) => new URL(resource!) : undefined);
+  const { registration = 'registration by the operator', asUrl = false, url = shop.mcp, dpop } = way;
+  const host = new Host(shop.issuer, registration, {
+    ...(asUrl && { validateResourceURL: async (_url, resource) => new URL(resource!) }),
+    ...(dpop && { dpop }),
+  });
   const first = sdk.transport(url, host);
   const refused = await failureOf('a client without a token', sdk.connect(first));
   if (!sdk.asksUser(refused)) throw refused;

@@ -1,5 +1,6 @@
 import { type Adapter, ADAPTERS } from '../../support/app.js';
 import { severalAudiences, twoRoutes } from './audiences.js';
+import { boundTokens } from './bound.js';
 import { REGISTRATIONS } from './host.js';
 import { connected, type Way, wholeJourney } from './journey.js';
 import { type Sdk, SDKS } from './sdks.js';
@@ -43,6 +44,7 @@ const KINDS: Kind[] = [
   ['every protocol version in a session', everyVersion, { route: { sessions: true } }],
   ['two routes with a resource each', twoRoutes, { second: true }],
   ['a token for several audiences', severalAudiences],
+  ['tokens bound to a key (DPoP)', boundTokens],
 ];
 
 export const ADAPTER_NAMES: Record<Adapter, string> = { express: 'Express', fastify: 'Fastify' };
@@ -50,7 +52,7 @@ export const ADAPTER_NAMES: Record<Adapter, string> = { express: 'Express', fast
 /** Every journey of every client in Node, each against an application of its own. `quick` is the half that the tests run. */
 export const NODE_JOURNEYS: readonly (Journey & { readonly quick: boolean })[] = SDKS.flatMap((sdk, sdkIndex) =>
   ADAPTERS.flatMap((adapter, adapterIndex) =>
-    KINDS.map(([kind, run, setup], kindIndex) => ({
+    KINDS.filter(([, run]) => sdk.bindsTokens || run !== boundTokens).map(([kind, run, setup], kindIndex) => ({
       name: `${sdk.name}, ${ADAPTER_NAMES[adapter]}, ${kind}`,
       quick: (sdkIndex + adapterIndex + kindIndex) % 2 === 0,
       async run() {

@@ -32,6 +32,8 @@ export interface Sdk {
   readonly versions: readonly string[];
   /** Whether it asks the user again where it has a refresh token and lacks a scope. */
   readonly stepsUpWithRefreshToken: boolean;
+  /** Whether it can bind its tokens to a key (DPoP). */
+  readonly bindsTokens: boolean;
   /** Whether it opens the stream of the server by itself. */
   readonly opensStream: boolean;
   /** Whether the error says that the user has been asked to sign in. */
@@ -57,6 +59,7 @@ const client2 = (era: string): Sdk => ({
   era,
   versions: era === '2026-07-28' ? [era] : two.SUPPORTED_PROTOCOL_VERSIONS,
   stepsUpWithRefreshToken: true,
+  bindsTokens: true,
   opensStream: era !== '2026-07-28',
   asksUser: error => error instanceof two.UnauthorizedError,
   transport: (url, holder) =>
@@ -78,6 +81,7 @@ const sdk1: Sdk = {
   era: '2025-11-25',
   versions: SUPPORTED_PROTOCOL_VERSIONS,
   stepsUpWithRefreshToken: false,
+  bindsTokens: false,
   opensStream: true,
   asksUser: error => error instanceof UnauthorizedError,
   transport: (url, holder) =>

@@ -102,6 +102,7 @@ export async function startClientShop({
     ),
     clients: [{ ...client, client_id: REGISTERED }],
     exchange: {},
+    dpop: true,
     registration: { fetch: async input => documentOf(new Request(input).url, client) },
   });
   const issuer = {
