@@ -1,6 +1,7 @@
 import 'reflect-metadata';
+import { type Browser } from 'playwright-core';
 import { startBrowser } from './browser/chromium.js';
-import { startSite } from './browser/site.js';
+import { type Site, startSite } from './browser/site.js';
 import { visitsOf } from './browser/visits.js';
 import { type Journey, NODE_JOURNEYS } from './journeys.js';
 
@@ -26,16 +27,19 @@ export async function clientsReport(): Promise<ClientRow[]> {
 }
 
 async function browserRows(): Promise<ClientRow[]> {
+  let site: Site | undefined;
+  let browser: Browser | undefined;
   try {
-    const site = await startSite();
-    const browser = await startBrowser();
+    site = await startSite();
+    browser = await startBrowser();
     const rows: ClientRow[] = [];
     for (const visit of visitsOf(browser, site)) rows.push(await rowOf(visit));
-    await browser.close();
-    await site.close();
     return rows;
   } catch (error) {
     return [{ name: 'Chromium', ok: false, detail: (error as Error).message }];
+  } finally {
+    await browser?.close();
+    await site?.close();
   }
 }
 
