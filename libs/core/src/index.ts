@@ -2,7 +2,7 @@
 export { EieConfigurationError, EieError, type EieErrorDetails, type StepUp } from './errors.js';
 export { type Finding } from './finding.js';
 export { refusalLine, type RefusalPlace } from './refusal-line.js';
-export { type BearerError, type EieErrorCode, type Wire, wireOf } from './reasons.js';
+export { type ChallengeError, type EieErrorCode, type Wire, wireOf } from './reasons.js';
 
 export { type ReceiverPolicy, verifyDelegatedCall } from './receiver/verify-delegated-call.js';
 export { type CallHeaders } from './receiver/call-credentials.js';

@@ -1,7 +1,7 @@
 import { DELEGATION_REASONS } from './reasons/delegation.js';
-import { type BearerError, type Reason, type Status } from './reasons/reason.js';
+import { type ChallengeError, type Reason, type Status } from './reasons/reason.js';
 
-export { type BearerError } from './reasons/reason.js';
+export { type ChallengeError } from './reasons/reason.js';
 
 /**
  * Every reason, what it is on the wire, and its text: the one place where a reason becomes an HTTP answer. Causes that
@@ -48,13 +48,19 @@ const REASONS = {
   ],
   proof_of_possession_invalid: [
     401,
-    'invalid_token',
+    'invalid_dpop_proof',
     'The token is bound to a key (cnf) and the request does not prove possession of it.',
   ],
   proof_replayed: [
     401,
-    'invalid_token',
+    'invalid_dpop_proof',
     'The proof of possession was used before, or it cannot be known whether it was.',
+  ],
+  proof_nonce_required: [401, 'use_dpop_nonce', 'The proof of possession lacks a nonce of this server that is valid.'],
+  key_binding_refused: [
+    401,
+    'invalid_token',
+    'The token is not bound to the key or certificate of its sender, or to none although it must be.',
   ],
   identity_revoked: [401, 'invalid_token', 'The identity was revoked after the token was issued.'],
   tenant_refused: [401, 'invalid_token', 'The token names a tenant that its issuer may not assert, or lacks one.'],
@@ -135,8 +141,8 @@ export const REASON_CODES = Object.freeze(Object.keys(REASONS) as EieErrorCode[]
 /** What a client is told over HTTP. */
 export interface Wire {
   readonly status: Status;
-  /** Present when the answer is a bearer challenge. */
-  readonly challenge?: { readonly error?: BearerError };
+  /** Present when the answer is a challenge. */
+  readonly challenge?: { readonly error?: ChallengeError };
 }
 
 /**

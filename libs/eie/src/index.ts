@@ -18,6 +18,7 @@ export {
   ClaimPathsOptions,
 } from './options/claim.options.js';
 export { IssuerOptions } from './options/issuer.options.js';
+export { ClientCertificateOptions, NonceOptions, ProofOfPossessionOptions } from './options/possession.options.js';
 export { ClientAuthOptions, ClientOptions, TokenEndpointOptions } from './options/client.options.js';
 export { type IdentityProvider } from './options/identity-provider.js';
 export { IssuerSource } from './options/issuer-source.js';
@@ -32,7 +33,7 @@ export {
 export { EieGuard } from './execution/eie.guard.js';
 export { EieAuditInterceptor } from './execution/eie.interceptor.js';
 export {
-  type BearerError,
+  type ChallengeError,
   EieConfigurationError,
   EieError,
   type EieErrorCode,

@@ -26,6 +26,7 @@ export { actorChain, sameChain } from '../token/actor-chain.js';
 export { seconds, text, words } from '../token/claim-values.js';
 export { readClaims, unknownIssuer } from '../token/claims-policy.js';
 export { MAX_TOKEN_LENGTH, type ParsedJws, parseCompactJws } from '../token/compact-jws.js';
+export { DpopNonces } from '../token/dpop-nonces.js';
 export { DPOP_ALGORITHMS, verifyDpopProof } from '../token/dpop-proof.js';
 export { DocumentFailure, strictJsonFetch } from '../token/fetch-json.js';
 export { isFresh } from '../token/freshness.js';

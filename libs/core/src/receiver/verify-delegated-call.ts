@@ -14,7 +14,7 @@ import { callCredentials, type CallHeaders } from './call-credentials.js';
 export interface ReceiverPolicy {
   /** The name under which callers configure this service as a target. */
   readonly service: string;
-  /** By the exact value of `iss`. A token that is bound to a key (`cnf`) is refused, whatever `acceptsDpop` says. */
+  /** By the exact value of `iss`. A token that is bound (`cnf`) is refused, whatever the policy accepts. */
   readonly issuers: ReadonlyMap<string, IssuerPolicy>;
   readonly trust: SealTrust;
   readonly presenters: readonly Presenter[];
@@ -58,9 +58,9 @@ export async function verifyDelegatedCall(
   return restrict(envelope, service, token.scopes);
 }
 
-/** A token that is bound to a key would need its proof (RFC 9449), which is not one of the two credentials of a call. */
+/** A token that is bound would need its proof (RFC 9449) or a certificate (RFC 8705), which the headers of a call do not have. */
 async function verifyCallersToken(compact: string, { issuers }: ReceiverPolicy, now: number): Promise<AccessToken> {
   const token = await verifyAccessToken(compact, issuers, now);
-  if (token.jkt !== undefined) throw new EieError('proof_of_possession_unsupported');
+  if (token.jkt !== undefined || token.x5t !== undefined) throw new EieError('proof_of_possession_unsupported');
   return token;
 }

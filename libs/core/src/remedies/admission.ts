@@ -63,6 +63,12 @@ export const ADMISSION = {
   proof_of_possession_invalid: warn(
     'Send "Authorization: DPoP <token>" and one DPoP proof, made for this method and this URL with the key of the token. Behind a proxy the URL of the proof must be the public one, with the origin of "resource".',
   ),
+  proof_nonce_required: warn(
+    'Make the proof again, with the value of the DPoP-Nonce header of this answer as its "nonce". Clients of RFC 9449 do so by themselves.',
+  ),
+  key_binding_refused: warn(
+    'Send the token as it is bound: "DPoP" with a proof for one that is bound by DPoP, "Bearer" for one that is not, and the client certificate for one that is bound to it.',
+  ),
   proof_replayed: warn(
     'Make a new DPoP proof, with a "jti" of its own, for every request. If every proof fails, look at ports.replay.',
   ),

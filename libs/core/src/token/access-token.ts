@@ -23,6 +23,8 @@ export interface AccessToken {
   readonly confidence: 'verified' | 'introspected';
   /** RFC 7638 thumbprint of the key that the token is bound to (`cnf.jkt`, RFC 9449 §6.1). */
   readonly jkt?: string;
+  /** SHA-256 thumbprint of the client certificate that the token is bound to (`cnf['x5t#S256']`, RFC 8705 §3.1). */
+  readonly x5t?: string;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
   /** Seconds since the epoch. */

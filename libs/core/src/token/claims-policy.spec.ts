@@ -180,6 +180,29 @@ describe('readClaims', () => {
     expect(() => read({ iss: 'https://as.test/' })).toThrow(code('issuer_unknown'));
   });
 
+  it('takes a token without an id, which RFC 9068 demands and nothing here reads', () => {
+    expect(read({ jti: undefined }).sub).toBe('alice');
+  });
+
+  it('takes the certificate that a token is bound to, alone or beside a key, only where both are checked', () => {
+    const both = { acceptsDpop: true, acceptsCertificates: true };
+    expect(read({ cnf: { 'x5t#S256': 'x' } }, both)).toMatchObject({ x5t: 'x' });
+    expect(read({ cnf: { jkt: 'k', 'x5t#S256': 'x' } }, both)).toMatchObject({ jkt: 'k', x5t: 'x' });
+    for (const rules of [{}, { acceptsDpop: true }, { acceptsCertificates: true }])
+      expect(() => read({ cnf: { jkt: 'k', 'x5t#S256': 'x' } }, rules)).toThrow(
+        code('proof_of_possession_unsupported'),
+      );
+    for (const x5t of [7, null, ['x']])
+      expect(() => read({ cnf: { jkt: 'k', 'x5t#S256': x5t } }, both)).toThrow(code('proof_of_possession_unsupported'));
+  });
+
+  it('refuses a token that is bound to no key, or to a certificate alone, where DPoP is required', () => {
+    const rules = { acceptsDpop: true, acceptsCertificates: true, requiresDpop: true };
+    for (const cnf of [undefined, null, { 'x5t#S256': 'x' }])
+      expect(() => read({ cnf }, rules)).toThrow(code('key_binding_refused'));
+    expect(read({ cnf: { jkt: 'k' } }, rules).jkt).toBe('k');
+  });
+
   it('takes the key that a token is bound to, whatever else cnf says of it', () => {
     const bound = { acceptsDpop: true };
     for (const more of [{}, { 'kc-jkt-type': 'DPoP' }, { kid: '1' }, { 'urn:x': null }])

@@ -14,7 +14,8 @@ import { type IssuerPolicy } from './issuer-policy.js';
 
 /**
  * The claims policy: RFC 9068 §4 and RFC 8725 §3, with `exp`, `sub`, `client_id` and a classified actor mandatory.
- * What decides is strict; what decides nothing is left out where it cannot be read, and never refuses a token.
+ * What decides is strict; what decides nothing is left out where it cannot be read, and never refuses a token. So `jti` may be missing, though
+ * RFC 9068 §2.2 demands it: nothing here looks a token up by it, neither the memory of verified tokens nor a revocation.
  * Give it claims whose signature has been verified; it does NOT verify one, and it does not look at scopes.
  *
  * @param now seconds since the epoch
@@ -47,7 +48,7 @@ function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: num
     agent: policy.claims.agent && text(claims, policy.claims.agent),
     ...informativeClaims(claims, policy),
     confidence: 'verified' as const,
-    jkt: confirmation(claims.cnf, policy),
+    ...confirmation(claims.cnf, policy),
     issuedAt,
     expiresAt,
   });
@@ -84,19 +85,33 @@ function tenant(
 }
 
 /** Other ways to bind a token to a key: RFC 7800 §3, RFC 8705 §3.1, RFC 9203 §3.2. A `kid` beside a `jkt` only names the key. */
-const FURTHER_BINDINGS = ['jwk', 'jwe', 'jku', 'x5t#S256', 'osc'];
+const FURTHER_BINDINGS = ['jwk', 'jwe', 'jku', 'osc'];
 
 /**
- * Only `jkt` can be checked, and only where the proof arrives. A token that is bound in another way, or in a second one, is refused:
- * a binding is never ignored. Members that bind nothing are (RFC 7800 §3.1).
+ * Only `jkt` and `x5t#S256` can be checked, and only where proof and certificate arrive. A token that is bound in another way, also beside
+ * one of these, is refused: a binding is never ignored. Members that bind nothing are (RFC 7800 §3.1).
  */
-function confirmation(cnf: unknown, { acceptsDpop }: IssuerPolicy): string | undefined {
-  if (cnf === undefined || cnf === null) return undefined;
-  const { jkt, ...others } = Object(cnf) as Record<string, unknown>;
-  if (!acceptsDpop || typeof jkt !== 'string' || FURTHER_BINDINGS.some(name => Object.hasOwn(others, name)))
+function confirmation(cnf: unknown, policy: IssuerPolicy): Pick<AccessToken, 'jkt' | 'x5t'> {
+  const { jkt, 'x5t#S256': x5t, ...others } = Object(cnf ?? {}) as Record<string, unknown>;
+  const isBound = cnf !== undefined && cnf !== null;
+  const isChecked =
+    isText(jkt, policy.acceptsDpop) &&
+    isText(x5t, policy.acceptsCertificates) &&
+    (jkt !== undefined || x5t !== undefined);
+  if (isBound && (!isChecked || FURTHER_BINDINGS.some(name => Object.hasOwn(others, name))))
     throw new EieError('proof_of_possession_unsupported', { finding: { claim: 'cnf' } });
-  return jkt;
+  if (policy.requiresDpop && jkt === undefined) throw new EieError('key_binding_refused', { finding: UNBOUND });
+  return { jkt, x5t } as Pick<AccessToken, 'jkt' | 'x5t'>;
 }
+
+const UNBOUND = {
+  claim: 'cnf.jkt',
+  fix: 'The issuer is configured with dpop: "required": let its client get tokens that are bound by DPoP.',
+};
+
+/** A thumbprint that is checked, or none. */
+const isText = (value: unknown, isChecked = false): boolean =>
+  value === undefined || (isChecked && typeof value === 'string');
 
 function missing(path: ClaimPath): never {
   throw new EieError('claim_missing', { finding: { claim: nameOf(path) } });

@@ -5,8 +5,11 @@
 export const CLOCK_SKEW = {
   /** Access tokens come from authorization servers that others run: RFC 7519 §4.1.5 speaks of "some small leeway". */
   accessToken: 30,
-  /** DPoP proofs: RFC 9449 §11.1. The longer it is, the longer a proof that was made in advance can be used. */
-  dpopProof: 5,
+  /**
+   * DPoP proofs: RFC 9449 §11.1. FAPI 2.0 Security Profile §5.3.2.1 no. 13 demands that 10 s ahead are accepted and more than 60 s refused. It
+   * is the least that conforms: the longer it is, the longer a proof that was made in advance can be used.
+   */
+  dpopProof: 10,
   /** Sealed envelopes come from servers of the same trust domain, whose clocks are set together. */
   sealedEnvelope: 5,
 } as const;

@@ -1,12 +1,11 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint, compactVerify } from 'jose';
+import { calculateJwkThumbprint, compactVerify, type JWK } from 'jose';
 import { compositeKey } from '../composite-key.js';
 import { digest } from '../digest.js';
 import { EieError } from '../errors.js';
 import { CLOCK_SKEW } from './clock-skew.js';
 import { openCompactJws } from './compact-jws.js';
-import { PRIVATE_MEMBERS } from './jwk-set.js';
-import { isRoca } from './roca.js';
+import { type DpopNonces } from './dpop-nonces.js';
+import { proofKey } from './proof-key.js';
 import { assertFirstUse, type ReplayCheck } from '../ports/replay-store.js';
 import { type ShareHolder } from '../ports/shares.js';
 
@@ -20,6 +19,8 @@ export interface ProvenRequest {
   readonly jkt: string;
   /** Whose proof it is: used proofs are remembered in shares. */
   readonly holder: ShareHolder;
+  /** Present where a proof must have a nonce of this server (§9). */
+  readonly nonces?: DpopNonces | undefined;
 }
 
 /** Characters. A proof with a 4096-bit RSA key has about 2000. */
@@ -50,11 +51,12 @@ const HTTP_URI = /^https?:\/\/(?!\/)[!-[\]-~]+$/i;
  * cryptography come first, and only a proof that passes all of them is marked as used. Comparisons are not in constant time: the
  * sender knows every expected value.
  *
- * It does NOT verify the access token, does NOT count the `DPoP` headers (give it the only one), and does NOT require a `nonce` (§9):
- * somebody who could use the key once may have made proofs for later (§11.2). Of `jwk` it reads the key and nothing else.
+ * It does NOT verify the access token and does NOT count the `DPoP` headers (give it the only one). Without `nonces`, somebody who could use
+ * the key once may have made proofs for later (§11.2).
  *
  * @param now seconds since the epoch
- * @throws EieError `proof_of_possession_invalid`; `proof_replayed` when it was used, or the store cannot say; `limit_reached`
+ * @throws EieError `proof_of_possession_invalid`; `key_binding_refused` for a right proof by another key; `proof_nonce_required`;
+ * `proof_replayed` when it was used, or the store cannot say; `limit_reached`
  */
 export async function verifyDpopProof(
   proof: string,
@@ -63,7 +65,7 @@ export async function verifyDpopProof(
   now: number,
 ): Promise<void> {
   const { header, claims } = parse(proof);
-  const { htm, htu, ath, jti, iat, nbf = 0, exp = Infinity } = claims;
+  const { htm, htu, ath, jti, nonce, iat, nbf = 0, exp = Infinity } = claims;
   const target = normalize(expected.url);
   if (
     header.typ !== 'dpop+jwt' ||
@@ -76,22 +78,17 @@ export async function verifyDpopProof(
   if (typeof iat !== 'number' || typeof nbf !== 'number' || typeof exp !== 'number') refuse();
   const expiresAt = Math.min(iat + LIFETIME, exp);
   if (expiresAt <= now || Math.max(iat, nbf) > now + CLOCK_SKEW.dpopProof) refuse();
-  await verifySignature(proof, header.jwk, expected.jkt).catch(refuse);
+  await verifySignature(proof, header).catch(refuse);
+  // After the signature: a client whose token is bound to another key needs another token, and not another proof (§7.1).
+  if ((await calculateJwkThumbprint(header.jwk as JWK)) !== expected.jkt) throw new EieError('key_binding_refused');
+  if (expected.nonces && !expected.nonces.accepts(nonce, now)) throw new EieError('proof_nonce_required');
   const id = digest(compositeKey('dpop', expected.jkt, target, jti));
   await assertFirstUse(check, { id, expiresAt, holder: expected.holder }, now, 'proof_replayed');
 }
 
-async function verifySignature(proof: string, jwk: unknown, jkt: string): Promise<void> {
-  if (typeof jwk !== 'object' || jwk === null || PRIVATE_MEMBERS.some(name => Object.hasOwn(jwk, name))) refuse();
-  if ((await calculateJwkThumbprint(jwk)) !== jkt) refuse();
-  const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
-  if (key.asymmetricKeyType === 'rsa' && (!isSound(key) || isRoca((jwk as JsonWebKey).n!))) refuse();
+async function verifySignature(proof: string, { jwk, alg }: Readonly<Record<string, unknown>>): Promise<void> {
+  const key = proofKey(jwk, alg) ?? refuse();
   await compactVerify(proof, key, { algorithms: DPOP_ALGORITHMS });
-}
-
-/** RSA as FIPS 186-5 requires, with a short exponent: a key with a long one, chosen by the sender, would be slow to verify. */
-function isSound({ asymmetricKeyDetails: { modulusLength = 0, publicExponent = 0n } = {} }: KeyObject): boolean {
-  return modulusLength >= 2048 && publicExponent >= 65_537n && publicExponent < 2n ** 32n;
 }
 
 /** A URI without query and fragment (§4.3 no. 9), after the normalization of RFC 3986 §6.2.2 and §6.2.3. */

@@ -67,6 +67,10 @@ export interface IssuerPolicy {
   readonly service?: ClaimMatch;
   /** Whether the user of the policy also checks DPoP proofs. If not, a token that is bound to a key is refused. */
   readonly acceptsDpop: boolean;
+  /** Whether every token must be bound to a key by `cnf.jkt` (RFC 9449 §6.1). Default false. */
+  readonly requiresDpop?: boolean;
+  /** Whether the user of the policy also checks client certificates (RFC 8705 §3). If not, a token that is bound to one is refused. */
+  readonly acceptsCertificates?: boolean;
   /** Client id → agent id, for agents that the issuer itself does not name in `act`. */
   readonly agents: ReadonlyMap<string, string>;
   /** The most that an agent may do that is not in {@link agents}; absent: everything its token says. */

@@ -97,7 +97,7 @@ function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, { n }:
 }
 
 /** Whether a key may be used with an algorithm, by its `alg`. `EdDSA` and `Ed25519` are two names of one (RFC 9864 §2.2). */
-function isFor({ alg: own, crv }: ImportedKey, alg: string): boolean {
+export function isFor({ alg: own, crv }: { alg?: string | undefined; crv?: string | undefined }, alg: string): boolean {
   return own === undefined || own === alg || (crv === 'Ed25519' && CURVES[own] === 'Ed25519');
 }
 

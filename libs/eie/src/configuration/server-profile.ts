@@ -42,6 +42,8 @@ export class ServerProfile {
   readonly tokenHeaders: readonly string[];
   readonly routes: readonly Readonly<RouteOptions>[];
   readonly unregisteredAgents: Readonly<UnregisteredAgents>;
+  /** Whether a proxy says which certificate a client has (RFC 8705). */
+  readonly acceptsCertificates: boolean;
   /** Seconds. */
   readonly envelopeLifetime: number;
   /** Seconds. */
@@ -64,6 +66,7 @@ export class ServerProfile {
     const { resource, issuers, authorization = {}, limits = {}, keys } = options;
     const { scopesSupported = [], scopeHierarchy, routes = [], unregisteredAgents = 'allow' } = authorization;
     this.resource = resource;
+    this.acceptsCertificates = authorization.proofOfPossession?.clientCertificate !== undefined;
     this.scopesSupported = Object.freeze([...scopesSupported]);
     this.scopeHierarchy = new ScopeHierarchy(scopeHierarchy);
     this.routes = Object.freeze(routes.map(route => Object.freeze({ ...route })));
@@ -95,6 +98,11 @@ export class ServerProfile {
     for (const one of this.#issuers)
       if (one instanceof IssuerSource ? await one.find(issuer) : one.issuer === issuer) return true;
     return false;
+  }
+
+  /** Whether a token that is not bound to a key by DPoP is of no use here, whichever issuer it is from. */
+  get requiresDpop(): boolean {
+    return this.acceptsDpop && this.#issuers.every(one => !(one instanceof IssuerSource) && one.dpop === 'required');
   }
 
   /**

@@ -2,6 +2,7 @@ import { type IncomingMessage } from 'node:http';
 import { EieError } from 'execution-identity';
 import { requests } from './credential-slot.js';
 import { scrubEvents } from './event-copies.js';
+import { presentedScheme } from './presented-scheme.js';
 import { tokensIn } from './take-credentials.js';
 
 /** Drops the credentials of a request: nothing returns them any more. */
@@ -10,7 +11,7 @@ export function dropCredentials(request: IncomingMessage): void {
   if (state?.kind !== 'taken') return;
   // A middleware may have put the event of its platform there since the edge looked.
   scrubEvents([request], tokensIn(state.lines));
-  requests.fill(request, { kind: 'taken', lines: [] });
+  requests.fill(request, { kind: 'taken', lines: [], scheme: presentedScheme(request) });
 }
 
 /**

@@ -16,6 +16,7 @@ import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.
 import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions, ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
+import { presentedScheme } from '../edge/presented-scheme.js';
 import { type HttpRequest, type HttpResponse, isClosed, nodeResponse } from '../http/http-request.js';
 import { reasonOfResponse } from '../http/response-reason.js';
 import { Refusals } from '../http/refusal-response.js';
@@ -88,7 +89,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
       await this.#handlers.refuseAdmission(new EieError('agent_unregistered'), admitted, policy, execution);
     const http = context.switchToHttp();
     const carrier = http.getRequest<HttpRequest>();
-    const request = new RequestRecord(admitted);
+    const request = new RequestRecord(admitted, presentedScheme(carrier));
     this.#endWithResponse(request, nodeResponse(http.getResponse<HttpResponse>()));
     if (policy.kind === 'dispatcher') {
       // Check again, now that revocations are watched: between the admission and here one may have come unnoticed.

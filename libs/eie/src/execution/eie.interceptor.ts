@@ -12,6 +12,7 @@ import { EieError } from 'execution-identity';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { Refusals } from '../http/refusal-response.js';
 import { type ExecutionRecord, recordIn } from '../record/execution-record.js';
+import { schemeOf } from './scheme-of.js';
 import { aboutOf, ExecutionLog, reasonOf } from './execution-log.js';
 
 /**
@@ -34,7 +35,7 @@ export class EieAuditInterceptor implements NestInterceptor {
         const failure = error instanceof HttpException ? undefined : eieErrorIn(error);
         if (!failure) throw error;
         record?.fail(failure);
-        throw this.refusals.exceptionFor(failure, context);
+        throw this.refusals.exceptionFor(failure, context, schemeOf(context));
       }),
     );
   }

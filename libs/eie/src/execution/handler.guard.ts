@@ -14,6 +14,7 @@ import { type Target } from '../delegation/targets/target.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { assertPassedEdge, dropCredentials } from '../edge/drop-credentials.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
+import { schemeOf } from './scheme-of.js';
 import { carriedRequest } from '../http/carried-request.js';
 import { type Refusals } from '../http/refusal-response.js';
 import { type Resources } from '../http/resources.js';
@@ -72,7 +73,7 @@ export class HandlerGuard<Admitted> {
     } catch (error) {
       if (!(error instanceof EieError)) throw error;
       recordIn(context)?.fail(error);
-      throw this.parts.refusals.exceptionFor(error, context);
+      throw this.parts.refusals.exceptionFor(error, context, schemeOf(context));
     }
   }
 

@@ -1,5 +1,5 @@
 import { EieError } from 'execution-identity';
-import { challenge } from './challenge.js';
+import { challenge, schemesFor } from './challenge.js';
 import { metadataUrls } from './metadata-urls.js';
 
 const RESOURCE = 'https://mcp.test/mcp';
@@ -18,6 +18,43 @@ describe('metadataUrls', () => {
 });
 
 describe('challenge', () => {
+  const ALGS = 'algs="ES256 ES384 ES512 RS256 RS384 RS512 PS256 PS384 PS512 EdDSA Ed25519"';
+  const dpop = { acceptsDpop: true, requiresDpop: false };
+
+  it('says of a bad proof that it is one, first and in the scheme that the client has used', () => {
+    expect(challenge(new EieError('proof_replayed'), RESOURCE, schemesFor(dpop, 'DPoP'), ['orders:read'])).toBe(
+      `DPoP error="invalid_dpop_proof", error_description="The DPoP proof is missing or invalid", ${METADATA}, ${ALGS}, Bearer ${METADATA}`,
+    );
+    expect(challenge(new EieError('proof_nonce_required'), RESOURCE, schemesFor(dpop, 'DPoP'))).toMatch(
+      /^DPoP error="use_dpop_nonce", .*, Bearer /,
+    );
+  });
+
+  it('says of a token that comes with a proof only that it is invalid, and of a missing scope which', () => {
+    for (const code of ['token_expired', 'key_binding_refused', 'audience_refused'] as const)
+      expect(challenge(new EieError(code), RESOURCE, schemesFor(dpop, 'DPoP'))).toBe(
+        `DPoP error="invalid_token", error_description="The access token is invalid or expired", ${METADATA}, ${ALGS}, Bearer ${METADATA}`,
+      );
+    const missing = new EieError('insufficient_scope', { scopes: ['a'] });
+    expect(challenge(missing, RESOURCE, schemesFor(dpop, 'DPoP'))).toBe(
+      `DPoP error="insufficient_scope", error_description="The access token lacks a scope of this operation", scope="a", ${METADATA}, ${ALGS}`,
+    );
+  });
+
+  it('tells a client of bearer tokens nothing of proofs but that there are some', () => {
+    for (const code of ['proof_of_possession_invalid', 'key_binding_refused', 'token_expired'] as const)
+      expect(challenge(new EieError(code), RESOURCE, schemesFor(dpop))).toBe(
+        `Bearer error="invalid_token", error_description="The access token is invalid or expired", ${METADATA}, DPoP ${ALGS}`,
+      );
+    const receiver = schemesFor({ acceptsDpop: false, requiresDpop: false }, 'DPoP');
+    expect(challenge(new EieError('credentials_missing'), RESOURCE, receiver)).toBe(`Bearer ${METADATA}`);
+  });
+
+  it('offers DPoP alone where every token must be bound', () => {
+    const required = schemesFor({ acceptsDpop: true, requiresDpop: true });
+    expect(challenge(new EieError('credentials_missing'), RESOURCE, required)).toBe(`DPoP ${METADATA}, ${ALGS}`);
+  });
+
   it('carries no error code for a request without credentials', () => {
     expect(challenge(new EieError('credentials_missing'), RESOURCE, ['Bearer'])).toBe(`Bearer ${METADATA}`);
   });

@@ -3,33 +3,31 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { type EieError, wireOf } from 'execution-identity';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { exposeHeaders } from './browser-access.js';
-import { challenge, type Scheme } from './challenge.js';
+import { challenge, type Scheme, schemesFor } from './challenge.js';
 import { type HttpRequest, nodeRequest } from './http-request.js';
 import { Resources } from './resources.js';
 
 /** How this server answers a refusal. */
 @Injectable()
 export class Refusals {
-  readonly #schemes: readonly Scheme[];
-
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(Resources) private readonly resources: Resources,
     @Inject(ServerProfile) private readonly profile: ServerProfile,
-  ) {
-    this.#schemes = profile.acceptsDpop ? ['Bearer', 'DPoP'] : ['Bearer'];
-  }
+  ) {}
 
   /**
    * A refusal as Nest's own exception, with the EieError as its `cause`; over HTTP with its challenge and `Retry-After` set on the
    * response.
    * One body per status: a caller cannot tell one cause of a 401 from another.
+   *
+   * @param scheme by which the client has sent its token
    */
-  exceptionFor(error: EieError, context: ExecutionContext): HttpException {
+  exceptionFor(error: EieError, context: ExecutionContext, scheme: Scheme): HttpException {
     const { status } = wireOf(error.code);
     const header =
       context.getType() === 'http'
-        ? challenge(error, this.resources.of(context), this.#schemes, this.profile.scopesSupported)
+        ? challenge(error, this.resources.of(context), schemesFor(this.profile, scheme), this.profile.scopesSupported)
         : undefined;
     if (header) {
       const { httpAdapter } = this.host;

@@ -10,7 +10,7 @@ import { ExecutionLog } from '../execution/execution-log.js';
 import { challenge } from '../http/challenge.js';
 import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../http/http-request.js';
 import { declareResource, Resources } from '../http/resources.js';
-import { requestIn } from '../record/execution-record.js';
+import { requestIn, type RequestRecord } from '../record/execution-record.js';
 import { traceIdFrom } from '../record/trace-id.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieError } from 'execution-identity';
@@ -52,7 +52,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
     readonly #audit: AuditRecorder;
     readonly #messages: MessageLog;
     readonly #streams = new Streams(STREAMS);
-    readonly #challengeOf: (refusal: EieError) => string | undefined;
+    readonly #challengeOf: (refusal: EieError, scheme: RequestRecord['scheme']) => string | undefined;
     readonly #profile: ServerProfile;
     readonly #callers: CallerNames;
 
@@ -74,7 +74,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       this.#profile = provided(profile, NEEDS);
       const [resources, checks] = [provided(found, NEEDS), provided(bootChecks, NEEDS)];
       const resource = options.resource ?? resources.main;
-      this.#challengeOf = refusal => challenge(refusal, resource, ['Bearer']);
+      this.#challengeOf = (refusal, scheme) => challenge(refusal, resource, [scheme]);
       resources.add(resource);
       this.#callers = new CallerNames(resource, options);
       const connection = new ConnectionCheck(
@@ -150,7 +150,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
         await this.#messages.refuse(call, error as EieError);
         throw error;
       }
-      record.onEnd = ended => tellEnd(response, message, ended, this.#challengeOf);
+      record.onEnd = ended => tellEnd(response, message, ended, one => this.#challengeOf(one, record.scheme));
       await this.#messages.begin(message, call, node.method);
       for (const one of [message].flat()) await strategy.calls.refuseEarly(one, dispatched);
       dispatch(node, dispatched, this.#profile.scopeHierarchy);

@@ -3,7 +3,7 @@ import { type McpContext } from '@rekog/mcp-nest';
 import { defer, isObservable, lastValueFrom, mergeMap, of, reduce } from 'rxjs';
 import { type AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { type Authorizer } from '../authorization/authorizer.js';
-import { carry, ExecutionRecord } from '../record/execution-record.js';
+import { carry, ExecutionRecord, type RequestRecord } from '../record/execution-record.js';
 import { type ExecutionLog } from '../execution/execution-log.js';
 import { traceIdFrom } from '../record/trace-id.js';
 import { EieError } from 'execution-identity';
@@ -16,7 +16,7 @@ export interface ProtectedCallsParts {
   readonly audit: AuditRecorder;
   readonly log: ExecutionLog;
   /** The `WWW-Authenticate` value of a refusal, where it has one. */
-  readonly challengeOf: (refusal: EieError) => string | undefined;
+  readonly challengeOf: (refusal: EieError, scheme: RequestRecord['scheme']) => string | undefined;
 }
 
 /** The calls of one server of mcp-nest: each is decided for the user of the request that brought it, before its pipeline starts. */
@@ -76,8 +76,9 @@ export class ProtectedCalls {
       // The RPC exception filters of Nest have replaced what a guard threw.
       if (record) await this.parts.log.endStopped(record, failure?.code ?? 'http_403');
       if (!failure) throw error;
-      if (capability?.kind === 'tool') return toolFailure(failure, this.parts.challengeOf);
-      throw protocolFailure(failure, undefined, this.parts.challengeOf);
+      const challengeOf = (one: EieError) => this.parts.challengeOf(one, dispatched?.record.scheme ?? 'Bearer');
+      if (capability?.kind === 'tool') return toolFailure(failure, challengeOf);
+      throw protocolFailure(failure, undefined, challengeOf);
     }
   }
 

@@ -9,6 +9,7 @@ import {
   type ValidationOptions,
 } from 'class-validator';
 import { isStrings, IsStringListRecord, IsStrings, Nested } from './constraints.js';
+import { ProofOfPossessionOptions } from './possession.options.js';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ALL'] as const;
 
@@ -69,6 +70,12 @@ export class AuthorizationOptions extends HandlerAuthorizationOptions {
   @IsOptional()
   @IsUnregistered({ message: '$property must be "allow", "refuse" or { scopes: [...] }' })
   unregisteredAgents?: UnregisteredAgents;
+
+  /** How clients prove that they hold the key of their token, where it is bound to one. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { publicUrl, nonces, clientCertificate }' })
+  @Nested(ProofOfPossessionOptions)
+  proofOfPossession?: ProofOfPossessionOptions;
 
   /** The least a new client should ask for: `scopes_supported` of the metadata, and `scope` of a 401 challenge. Default: left out. */
   @IsOptional()

@@ -121,7 +121,7 @@ export class EieOptions extends ProcessOptions {
 
   @IsOptional()
   @IsObject({
-    message: '$property must be { scopeHierarchy, scopesSupported, unregisteredAgents, routes }',
+    message: '$property must be { scopeHierarchy, scopesSupported, unregisteredAgents, routes, proofOfPossession }',
   })
   @Nested(AuthorizationOptions)
   authorization?: AuthorizationOptions;

@@ -109,6 +109,14 @@ export class IssuerOptions {
   @Max(16_384, { message: TOKEN_LENGTH })
   maxTokenLength?: number;
 
+  /**
+   * `'required'`: a token that is not bound to a key of its client (`cnf.jkt`, RFC 9449) is refused. Default `'accepted'`: it may be. A token
+   * that is bound needs its proof in either case.
+   */
+  @IsOptional()
+  @IsIn(['accepted', 'required'], { message: '$property must be "accepted" or "required"' })
+  dpop?: 'accepted' | 'required';
+
   /** The tenants this issuer may name. When given, every user's token must name one of them; when not, no token may name any. */
   @IsOptional()
   @ArrayNotEmpty({ message: '$property must name at least one tenant; leave it out for an issuer without tenants' })

@@ -36,7 +36,11 @@ export class RequestRecord {
   /** Tells the client, in the words of its protocol, that the identity has ended while its answer was open. */
   onEnd?: (refusal: EieError) => void;
 
-  constructor(readonly admitted: AdmittedIdentity) {}
+  /** @param scheme by which the client has sent its token: challenges are in it */
+  constructor(
+    readonly admitted: AdmittedIdentity,
+    readonly scheme: 'Bearer' | 'DPoP' = 'Bearer',
+  ) {}
 }
 
 /** One execution, from the decision that allows it to its end. */

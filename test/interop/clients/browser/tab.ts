@@ -34,7 +34,7 @@ export class Tab {
   }
   /** A request of the page itself. */
   send(path: string, init: RequestInit): Promise<Read> {
-    return this.page.evaluate(([to, how]) => remote.send(to, how), [path, init] as const);
+    return this.page.evaluate(([to, how]) => remote.send(to, how as RequestInit), [path, init] as const);
   }
   tools = (): Promise<string[]> => this.page.evaluate(() => remote.tools());
   token = (): Promise<string> => this.page.evaluate(() => remote.token());

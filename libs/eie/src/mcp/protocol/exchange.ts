@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { isJSONRPCRequest, ProtocolErrorCode, type RequestId } from '@modelcontextprotocol/server';
 import { EieError, wireOf } from 'execution-identity';
 import { isClosed, whenClosed } from '../../http/http-request.js';
+import { requestPath } from '../../http/public-url.js';
 
 const METHODS = ['GET', 'POST', 'DELETE'];
 
@@ -19,7 +20,7 @@ export function webRequest(
   for (const [name, value] of Object.entries(headers))
     if (!name.startsWith(':')) for (const one of [value ?? []].flat()) fields.append(name, one);
   const authority = headers.host ?? headers[':authority'] ?? 'localhost';
-  return new Request(`http://${String(authority)}${url}`, { method, headers: fields, signal });
+  return new Request(`http://${String(authority)}${requestPath(url) ?? '/'}`, { method, headers: fields, signal });
 }
 
 export const methodNotAllowed = (): Response =>

@@ -14,7 +14,7 @@ import { metadataUrls } from '../../http/metadata-urls.js';
 import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../../http/http-request.js';
 import { Resources } from '../../http/resources.js';
 import { IdentityRevocation } from '../../revocation/identity-revocation.service.js';
-import { requestIn } from '../../record/execution-record.js';
+import { requestIn, type RequestRecord } from '../../record/execution-record.js';
 import { traceIdFrom } from '../../record/trace-id.js';
 import { EieError } from 'execution-identity';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
@@ -88,7 +88,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     keepReplyHeaders(response, raw);
     exposeHeaders(node.headers, (name, value) => raw.appendHeader(name, value));
     response.hijack?.();
-    const exchange = new Exchange(raw, message, refusal => this.#challengeOf(refusal));
+    const exchange = new Exchange(raw, message, refusal => this.#challengeOf(refusal, record));
     record.onEnd = refusal => exchange.end(refusal);
     await exchange.send(
       this.#recorded(call, async () => {
@@ -131,10 +131,11 @@ export class McpRoute implements BeforeApplicationShutdown {
   }
 
   #server(authInfo: AuthInfo | undefined): Promise<McpServer> {
-    return serverFor(this.servers, requestOf(authInfo).record.admitted, refusal => this.#challengeOf(refusal));
+    const { record } = requestOf(authInfo);
+    return serverFor(this.servers, record.admitted, refusal => this.#challengeOf(refusal, record));
   }
 
-  #challengeOf(refusal: EieError): string | undefined {
-    return challenge(refusal, this.servers.resource, ['Bearer']);
+  #challengeOf(refusal: EieError, { scheme }: RequestRecord): string | undefined {
+    return challenge(refusal, this.servers.resource, [scheme]);
   }
 }
