@@ -124,9 +124,11 @@ describe.each(ADAPTERS)('a token that is bound to a key (DPoP) on %s', adapter =
       refused('proof_of_possession_invalid');
     });
 
-  it('a token that is not bound does not come as if it were', async () => {
-    expect((await get({ authorization: `DPoP ${world.userToken()}`, dpop: await proof() })).status).toBe(401);
-    refused('proof_of_possession_invalid');
+  it('a token that is not bound does not come as if it were, and no proof stands beside it', async () => {
+    for (const scheme of ['DPoP', 'Bearer']) {
+      expect((await get({ authorization: `${scheme} ${world.userToken()}`, dpop: await proof() })).status).toBe(401);
+      refused('key_binding_refused');
+    }
   });
 
   it('the challenge and the metadata say which algorithms a proof may have', async () => {

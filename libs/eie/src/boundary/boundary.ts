@@ -23,6 +23,7 @@ import { noteCredential } from '../vault/note-credential.js';
 import { type Credential, credentialOf } from '../edge/credential.js';
 import { dropCredentials } from '../edge/drop-credentials.js';
 import { type HttpRequest, networkHolder, nodeRequest } from '../http/http-request.js';
+import { offerNonce } from '../http/offer-nonce.js';
 import { type OpaqueAuthenticator } from './introspection.strategy.js';
 import { type IssuerDirectory } from '../issuers/issuer-directory.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
@@ -51,7 +52,7 @@ export class Boundary {
     private readonly resources: Resources,
     ports: { readonly replays: ReplayStore; readonly diagnostics: Diagnostics },
   ) {
-    this.#possession = new Possession(ports);
+    this.#possession = new Possession(ports, options.authorization?.proofOfPossession);
     this.#tokenHeaders = new TokenHeaders(options.issuers);
     const { clock = Date.now } = options.ports ?? {};
     this.#now = () => Math.floor(clock() / 1000);
@@ -73,6 +74,8 @@ export class Boundary {
     try {
       const resource = this.resources.of(context);
       const credential = credentialOf(request, this.#tokenHeaders);
+      const nonce = this.#possession.nonceFor(credential, this.#now());
+      if (nonce !== undefined) offerNonce(context.switchToHttp().getResponse(), nonce);
       const { token, policy } = await this.#verify(context, credential, networkHolder(request));
       this.#assertMeant(token, policy, resource);
       const admitted = admit(token, policy);

@@ -32,12 +32,15 @@ export class WellKnownRoutes {
     const adapter = this.host.httpAdapter as object | null;
     if (!adapter || Reflect.has(adapter, MOUNTED)) return;
     Reflect.set(adapter, MOUNTED, true);
-    const { authorizationServers, scopesSupported, acceptsDpop, jwks } = this.profile;
+    const { authorizationServers, scopesSupported, acceptsDpop, requiresDpop, acceptsCertificates, jwks } =
+      this.profile;
     const metadata = {
       authorization_servers: authorizationServers,
       ...(scopesSupported.length && { scopes_supported: scopesSupported }),
       bearer_methods_supported: ['header'],
       ...(acceptsDpop && { dpop_signing_alg_values_supported: DPOP_ALGORITHMS }),
+      ...(requiresDpop && { dpop_bound_access_tokens_required: true }),
+      ...(acceptsCertificates && { tls_client_certificate_bound_access_tokens: true }),
     };
     const { main, further } = this.resources;
     const { root, pathAware } = metadataUrls(main);

@@ -15,6 +15,7 @@ import {
 export interface PolicyContext {
   readonly resource: string;
   readonly ports: PortsOptions | undefined;
+  /** Whether proofs of possession are checked: those of DPoP, and client certificates. */
   readonly acceptsDpop: boolean;
   readonly diagnostics: Diagnostics;
   readonly documents: IssuerDocuments;
@@ -55,6 +56,8 @@ export function policyOf(options: IssuerOptions, context: PolicyContext): Issuer
     user: options.actorType.user,
     ...(options.actorType.service && { service: options.actorType.service }),
     acceptsDpop: context.acceptsDpop,
+    requiresDpop: options.dpop === 'required',
+    acceptsCertificates: context.acceptsDpop,
     diagnostics: context.diagnostics,
     agents: new Map(Object.entries(options.agents ?? {})),
     ...(typeof unregisteredAgents === 'object' && { unregisteredScopes: unregisteredAgents.scopes }),

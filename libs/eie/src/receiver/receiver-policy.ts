@@ -4,17 +4,27 @@ import { documentsOf } from '../issuers/issuer-documents.js';
 import { issuerPolicies } from '../issuers/issuer-policies.js';
 import { type EieReceiverOptions } from './receiver.options.js';
 
-/** The options as the policy that `execution-identity` takes. */
+/**
+ * The options as the policy that `execution-identity` takes.
+ *
+ * @throws EieConfigurationError for an issuer whose tokens come in a header of their own, or must be bound to a key: no proof comes with a
+ * delegated call
+ */
 export function receiverPolicy(
   options: EieReceiverOptions,
   { replays, diagnostics }: Required<ReplayCheck>,
 ): ReceiverPolicy {
   const { service, resource, issuers, trust, ports = {} } = options;
-  const other = issuers.find(({ tokenHeader }) => tokenHeader);
-  if (other)
-    throw new EieConfigurationError(
-      `issuers[].tokenHeader of ${other.issuer} must be left out at a receiver: the servers that call it send "Authorization".`,
-    );
+  for (const { issuer, tokenHeader, dpop } of issuers) {
+    if (tokenHeader)
+      throw new EieConfigurationError(
+        `issuers[].tokenHeader of ${issuer} must be left out at a receiver: the servers that call it send "Authorization".`,
+      );
+    if (dpop === 'required')
+      throw new EieConfigurationError(
+        `issuers[].dpop of ${issuer} must be left out: a receiver takes bearer tokens alone, whose sender the Txn-Token and its presenters show.`,
+      );
+  }
   const { fetch: fetcher = fetch, clock = Date.now } = ports;
   const io = { fetch: fetcher, clock };
   const sealers = trust.issuers.map(
