@@ -1,5 +1,6 @@
 import { checkPrimeSync, generateKeyPairSync } from 'node:crypto';
 import { KeySet } from './jwk-set.js';
+import { proofKey } from './proof-key.js';
 import { isRoca } from './roca.js';
 
 const base64url = (value: bigint): string => {
@@ -51,6 +52,12 @@ describe('a key that an affected chip has made (ROCA)', () => {
     })!;
     expect(keys.select({ alg: 'RS256', kid: 'roca' })).toBeUndefined();
     expect(keys.select({ alg: 'RS256', kid: 'r' })).toBeDefined();
+  });
+
+  it('is no key of a proof of possession', () => {
+    expect(proofKey(vulnerable, 'RS256')).toBeUndefined();
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    expect(proofKey(publicKey.export({ format: 'jwk' }), 'RS256')).toBeDefined();
   });
 
   it('is not mistaken for one that any other library has made', () => {
