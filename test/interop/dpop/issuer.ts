@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { type IssuerOptions, type JwkSet } from 'nestjs-eie';
+import { type IssuerOptions } from 'nestjs-eie';
 import * as oauth from 'oauth4webapi';
+import { memoryStorage } from '../../../src/authorization-server/storage.js';
 import { type Certificate } from '../../support/certificates.js';
 
 export const RESOURCE = 'https://mcp.shop.test/mcp';
@@ -47,7 +48,8 @@ export async function startIssuer(): Promise<Issuer> {
     response_types: [],
   };
   const provider = new Provider(issuer, {
-    jwks: { keys: [{ ...(await exportJWK(privateKey)), ...named } as never] },
+    adapter: memoryStorage([]),
+    jwks: { keys: [{ ...(await exportJWK(privateKey)), ...named }] },
     clients: [
       { ...registered, client_id: BY_KEY, dpop_bound_access_tokens: true },
       { ...registered, client_id: BY_CERTIFICATE, tls_client_certificate_bound_access_tokens: true },
@@ -93,7 +95,7 @@ export async function startIssuer(): Promise<Issuer> {
   return {
     options: {
       issuer,
-      jwks: { keys: [{ ...(await exportJWK(publicKey)), ...named }] } as JwkSet,
+      jwks: { keys: [{ ...(await exportJWK(publicKey)), ...named }] },
       algorithms: ['ES256'],
       actorType: { user: { claim: 'sub_profile', values: ['user'] } },
     },

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { exportJWK, type JWK, SignJWT } from 'jose';
+import { exportJWK, SignJWT } from 'jose';
 import { type Certificate, makeCertificate } from '../../support/certificates.js';
 import { type ClientKey, clientKey, type Issuer } from './issuer.js';
 import { type SiteRequest } from './sites.js';
@@ -40,7 +40,7 @@ export async function makeKit(issuer: Issuer): Promise<Kit> {
 
   async function proof(token: string, { claims = {}, header = {}, jwk = {}, by = key }: Changes = {}): Promise<string> {
     const ath = createHash('sha256').update(token).digest('base64url');
-    const publicJwk = { ...(await exportJWK(by.publicKey)), ...jwk } as JWK;
+    const publicJwk = { ...(await exportJWK(by.publicKey)), ...jwk };
     return new SignJWT({ htm: 'GET', htu: ME, jti: randomUUID(), iat: now(), ath, ...claims })
       .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: publicJwk, ...header })
       .sign(by.privateKey);

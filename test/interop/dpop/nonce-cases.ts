@@ -97,9 +97,10 @@ async function askByMcpClient({ issuer }: Kit, site: Site): Promise<string | und
   const token = await issuer.token({ cnf: { jkt: session.thumbprint } });
   const client = new Client({ name: 'interop', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } });
   const url = new URL('https://mcp.shop.test/mcp');
-  const dpopFetch = withDpop(session, () => Promise.resolve(token))(through(site) as never);
-  await client.connect(new StreamableHTTPClientTransport(url, { fetch: dpopFetch as never }));
-  await client.listTools();
+  const dpopFetch = withDpop(session, () => Promise.resolve(token))(through(site));
+  await client.connect(new StreamableHTTPClientTransport(url, { fetch: dpopFetch }));
+  const { isError } = await client.callTool({ name: 'whoami', arguments: {} });
   await client.close();
+  if (isError) return 'its call fails';
   return session.nonceFor(url) === undefined ? 'it was never asked for a nonce' : undefined;
 }

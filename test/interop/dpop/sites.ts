@@ -13,7 +13,7 @@ import {
   type ProofOfPossessionOptions,
   RequireScopes,
 } from 'nestjs-eie';
-import { EieMcpModule } from 'nestjs-eie/mcp';
+import { EieMcpModule, Tool, ToolController } from 'nestjs-eie/mcp';
 import { type Adapter, RecordingLog } from '../../support/app.js';
 import { type Certificate, makeCertificate } from '../../support/certificates.js';
 import { type Issuer, RESOURCE } from './issuer.js';
@@ -30,6 +30,15 @@ class MeController {
   @RequireScopes('orders:write')
   orders(): string {
     return '';
+  }
+}
+
+@ToolController()
+class Tools {
+  @Tool({ name: 'whoami' })
+  @Authenticated()
+  whoami(@Identity('actor.sub') sub: string) {
+    return { sub };
   }
 }
 
@@ -86,6 +95,7 @@ export async function startSite(name: SiteName, adapter: Adapter, issuer: Issuer
   const module = await Test.createTestingModule({
     imports: [EieModule.forRoot(options), EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' })],
     controllers: [MeController],
+    providers: [Tools],
   })
     .setLogger(false as never)
     .compile();
