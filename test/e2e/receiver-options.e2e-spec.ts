@@ -95,6 +95,10 @@ describe('the options of a receiver', () => {
       /trust\.issuers\[0\]\.maxKeyAge must be a number of seconds from 600 to 604800/,
     ],
     [withPresenters([]), /trust\.issuers\[0\]\.presenters must say which OAuth client the sealing server is/],
+    [
+      { issuers: [{ ...options.issuers[0]!, dpop: 'required' }] },
+      /issuers\[\]\.dpop of https:\/\/as\.test must be left out/,
+    ],
     [{ targets: 'ledger_api' }, /targets must map target names to targets/],
   ])('%j stop the boot', async (changes, message) => {
     await expect(boot(changes)).rejects.toThrow(message);
