@@ -251,7 +251,7 @@ it('a run calls every target in every mode, fails in every way, and has every ki
       'target_response_refused',
       'target_url_refused',
       'target_request_refused',
-      'delegation_denied',
+      'delegation_audience_unavailable',
       'identity_forged',
       'target_undeclared',
       'aborted',
