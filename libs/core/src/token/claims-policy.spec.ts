@@ -149,6 +149,18 @@ describe('readClaims', () => {
       expect(() => read({ ...bare, sub }, { service: { claim: 'gty' } })).toThrow(code('claim_invalid'));
   });
 
+  it('takes a token without a client for its subject only where the operator named evidence of a service', () => {
+    const bare = { sub: 'role', client_id: undefined, sub_profile: undefined, gty: 'cc' };
+    expect(read(bare, { service: { claim: 'gty' } })).toMatchObject({ type: 'service', sub: 'role', clientId: 'role' });
+    expect(() => read(bare)).toThrow(code('claim_missing'));
+    expect(() => read({ ...bare, sub_profile: 'user' }, { service: { claim: 'gty' } })).toThrow(
+      code('actor_unclassified'),
+    );
+    expect(() => read({ ...bare, sub: undefined }, { service: { claim: 'gty' } })).toThrow(code('claim_missing'));
+    for (const client_id of ['', 7, 'a\n', {}])
+      expect(() => read({ ...bare, client_id }, { service: { claim: 'gty' } })).toThrow(code('claim_invalid'));
+  });
+
   it('believes the tenants that the issuer may name, and no default', () => {
     expect(() => read({ tenant: 'other' })).toThrow(code('tenant_refused'));
     expect(() => read({ tenant: undefined })).toThrow(code('tenant_refused'));

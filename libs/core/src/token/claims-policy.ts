@@ -33,8 +33,10 @@ function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: num
   const { issuedAt, expiresAt } = lifetimeOf(claims, policy.maxLifetime, now);
   if (claims.iss !== policy.issuer) throw unknownIssuer(claims.iss, [policy.issuer]);
   const { audience, tenants } = ownAudience(claims.aud, policy);
-  const clientId = text(claims, policy.claims.clientId) ?? missing(policy.claims.clientId);
-  const sub = text(claims, policy.claims.subject) ?? serviceItself(claims, policy, clientId);
+  const { clientId: clientPath, subject: subjectPath } = policy.claims;
+  const [client, subject] = [text(claims, clientPath), text(claims, subjectPath)];
+  const clientId = client ?? serviceItself(claims, policy, subject, clientPath);
+  const sub = subject ?? serviceItself(claims, policy, client, subjectPath);
   const type = actorType(claims, policy, { sub, clientId });
   const token = defined({
     issuer: policy.issuer,
@@ -55,13 +57,17 @@ function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: num
   return Object.freeze(token);
 }
 
-/** Some issuers name no subject where a client acts for itself. Only the evidence that the operator named shows that it does. */
+/**
+ * Where a client acts for itself, some issuers name no subject, and others name no client. Only the evidence that the operator named shows
+ * that it does.
+ */
 function serviceItself(
   claims: ParsedJws['claims'],
-  { service, claims: paths }: IssuerPolicy,
-  clientId: string,
+  { service }: IssuerPolicy,
+  other: string | undefined,
+  path: ClaimPath,
 ): string {
-  return service && claimMatches(service, claims) ? clientId : missing(paths.subject);
+  return other !== undefined && service && claimMatches(service, claims) ? other : missing(path);
 }
 
 /**

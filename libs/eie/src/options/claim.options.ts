@@ -47,7 +47,7 @@ export class ClaimPathsOptions {
   @IsClaimPath(CLAIM_PATH)
   tenant?: string | string[];
 
-  /** Default `client_id`. */
+  /** Default `client_id`. A token that lacks it is its subject's own where `actorType.service` holds. */
   @IsOptional()
   @IsClaimPath(CLAIM_PATH)
   clientId?: string | string[];
