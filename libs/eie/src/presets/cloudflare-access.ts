@@ -1,0 +1,45 @@
+import { ArrayNotEmpty } from 'class-validator';
+import { IsStrings } from '../options/constraints.js';
+import { defineProvider } from './define-provider.js';
+import { IsPlainName } from './plain-name.js';
+
+const AUDIENCE = '$property must list the AUD tag of the Access application';
+
+export class CloudflareAccessParameters {
+  /** The team domain: `example.cloudflareaccess.com`. */
+  @IsPlainName('example.cloudflareaccess.com')
+  teamDomain: string;
+
+  /** The AUD tag of the Access application. */
+  @ArrayNotEmpty({ message: AUDIENCE })
+  @IsStrings({ message: AUDIENCE })
+  audience: string[];
+}
+
+/**
+ * One application behind Cloudflare Access, as in "Application token".
+ *
+ * `type` tells application tokens from session tokens of the team. A user has `identity_nonce`. There is no client in a token: the AUD tag stands
+ * for it. There are no scopes and no roles.
+ *
+ * There is NO delegation.
+ *
+ * It does NOT take service tokens of Access: their subject is an empty text.
+ *
+ * @throws EieConfigurationError naming each wrong or missing parameter
+ * @example cloudflareAccess({ teamDomain: 'example.cloudflareaccess.com', audience: ['32eafc76…'] })
+ */
+export const cloudflareAccess = defineProvider({
+  name: 'cloudflareAccess',
+  parameters: CloudflareAccessParameters,
+  issuer: ({ teamDomain, audience }) => ({
+    issuer: `https://${teamDomain}`,
+    jwksUri: `https://${teamDomain}/cdn-cgi/access/certs`,
+    algorithms: ['RS256'],
+    audience,
+    accessTokenClaim: { claim: 'type', values: ['app'] },
+    claims: { clientId: ['aud', '0'] },
+    actorType: { user: { claim: 'identity_nonce' } },
+  }),
+  exchange: { clientCredentials: 'none' },
+});
