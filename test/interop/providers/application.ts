@@ -79,8 +79,7 @@ const NOWHERE = { issuerOptions: () => undefined } as unknown as World;
 const issuerHeader =
   (issuer: IssuerOptions) =>
   (token: string): string[] => {
-    const { tokenHeader } = issuer as { tokenHeader?: { name: string; scheme?: string } };
-    const { name, scheme } = tokenHeader ?? { name: 'Authorization', scheme: 'Bearer' };
+    const { name, scheme } = issuer.tokenHeader ?? { name: 'Authorization', scheme: 'Bearer' };
     return [name, scheme === undefined ? token : `${scheme} ${token}`];
   };
 

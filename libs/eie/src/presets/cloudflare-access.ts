@@ -19,7 +19,7 @@ export class CloudflareAccessParameters {
 /**
  * One application behind Cloudflare Access, as in "Application token".
  *
- * `type` tells application tokens from session tokens of the team. A user has `identity_nonce`. There is no client in a token: the AUD tag stands
+ * The token stands in `Cf-Access-Jwt-Assertion`. `type` tells application tokens from session tokens of the team. A user has `identity_nonce`. There is no client in a token: the AUD tag stands
  * for it. There are no scopes and no roles.
  *
  * There is NO delegation.
@@ -37,6 +37,7 @@ export const cloudflareAccess = defineProvider({
     jwksUri: `https://${teamDomain}/cdn-cgi/access/certs`,
     algorithms: ['RS256'],
     audience,
+    tokenHeader: { name: 'cf-access-jwt-assertion' },
     accessTokenClaim: { claim: 'type', values: ['app'] },
     claims: { clientId: ['aud', '0'] },
     actorType: { user: { claim: 'identity_nonce' } },

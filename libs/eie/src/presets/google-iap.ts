@@ -15,7 +15,7 @@ export class GoogleIapParameters {
 /**
  * Identity-Aware Proxy of Google Cloud in front of this server, as in "Securing your app with signed headers".
  *
- * A user is somebody of a Google Workspace or Cloud Identity domain, `hd`. An account outside of one, and a service account, has none and is
+ * The assertion stands in `x-goog-iap-jwt-assertion`. A user is somebody of a Google Workspace or Cloud Identity domain, `hd`. An account outside of one, and a service account, has none and is
  * refused. There is no client in an assertion: the backend that it is for stands for it. There are no scopes and no roles.
  *
  * There is NO delegation: nobody exchanges an assertion.
@@ -33,6 +33,7 @@ export const googleIap = defineProvider({
     jwksUri: 'https://www.gstatic.com/iap/verify/public_key-jwk',
     algorithms: ['ES256'],
     audience,
+    tokenHeader: { name: 'x-goog-iap-jwt-assertion' },
     accessTokenClaim: { claim: 'email' },
     claims: { clientId: 'aud' },
     actorType: { user: { claim: 'hd' } },

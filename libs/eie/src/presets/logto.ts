@@ -16,7 +16,8 @@ export class LogtoParameters {
  * Access tokens have the header `at+jwt`. Logto keeps RFC 9068 §5: where a client acts for itself, it is the subject. The tenant is the
  * organization, `organization_id`, of an organization-level API resource.
  *
- * It does NOT take organization tokens, whose audience is `urn:logto:organization:<id>`, unless `audience` lists them.
+ * It does NOT take organization tokens, whose audience is `urn:logto:organization:<id>`, unless you say `tenants` and
+ * `tenantAudience: 'urn:logto:organization:{tenant}'`.
  *
  * @throws EieConfigurationError naming each wrong or missing parameter
  * @example logto({ endpoint: 'https://example.logto.app' })
