@@ -1,6 +1,23 @@
 import { IsOptional, IsUrl } from 'class-validator';
 import { EieConfigurationError } from 'nestjs-eie';
-import { auth0, cognito, defineProvider, entraId, keycloak, okta, workos, zitadel } from 'nestjs-eie/presets';
+import {
+  auth0,
+  cloudflareAccess,
+  cognito,
+  defineProvider,
+  duende,
+  entraId,
+  googleIap,
+  keycloak,
+  kinde,
+  logto,
+  okta,
+  oryHydra,
+  stytch,
+  supabase,
+  workos,
+  zitadel,
+} from 'nestjs-eie/presets';
 import { TENANT } from './fixtures/entra-id.js';
 import { jwks } from './providers.js';
 
@@ -40,6 +57,61 @@ describe('a preset', () => {
     ],
   ])('of %s names the documented issuer and keys', (_name, options, issuer, keys) => {
     expect(options).toMatchObject({ issuer, jwksUri: issuer + keys, algorithms: ['RS256'] });
+  });
+
+  it.each([
+    [
+      'supabase',
+      supabase({ url: 'https://ref.supabase.test/' }),
+      'https://ref.supabase.test/auth/v1',
+      'https://ref.supabase.test/auth/v1/.well-known/jwks.json',
+    ],
+    [
+      'kinde',
+      kinde({ domain: 'shop.kinde.test' }),
+      'https://shop.kinde.test',
+      'https://shop.kinde.test/.well-known/jwks',
+    ],
+    ['duende', duende({ url: 'https://id.shop.test' }), 'https://id.shop.test', 'discovery'],
+    [
+      'stytch',
+      stytch({ domain: 'login.shop.test', projectId: 'project-test-1' }),
+      'https://login.shop.test',
+      'https://login.shop.test/.well-known/jwks.json',
+    ],
+    [
+      'logto',
+      logto({ endpoint: 'https://shop.logto.test' }),
+      'https://shop.logto.test/oidc',
+      'https://shop.logto.test/oidc/jwks',
+    ],
+    [
+      'oryHydra, whose issuer may end with a slash',
+      oryHydra({ url: 'https://hydra.shop.test/' }),
+      'https://hydra.shop.test/',
+      'https://hydra.shop.test/.well-known/jwks.json',
+    ],
+    [
+      'googleIap',
+      googleIap({ audience: ['/projects/1/apps/shop'] }),
+      'https://cloud.google.com/iap',
+      'https://www.gstatic.com/iap/verify/public_key-jwk',
+    ],
+    [
+      'cloudflareAccess',
+      cloudflareAccess({ teamDomain: 'shop.cloudflareaccess.test', audience: ['tag'] }),
+      'https://shop.cloudflareaccess.test',
+      'https://shop.cloudflareaccess.test/cdn-cgi/access/certs',
+    ],
+  ])('of %s names its issuer and keys', (_name, options, issuer, jwksUri) => {
+    expect(options).toMatchObject({ issuer, jwksUri });
+  });
+
+  it('of a proxy says in which header its assertions come', () => {
+    expect([
+      googleIap({ audience: ['/projects/1/apps/shop'] }).tokenHeader,
+      cloudflareAccess({ teamDomain: 'shop.cloudflareaccess.test', audience: ['tag'] }).tokenHeader,
+    ]).toEqual([{ name: 'x-goog-iap-jwt-assertion' }, { name: 'cf-access-jwt-assertion' }]);
   });
 
   it('of entraId names the documented issuer and keys, and the one directory as tenant', () => {
@@ -142,6 +214,14 @@ describe('a preset', () => {
     ],
     ['nothing for Okta', () => okta({} as never), 'domain must be', 'authorizationServerId must be'],
     ['nothing for WorkOS', () => workos({} as never), 'domain must be a plain name'],
+    ['nothing for Supabase', () => supabase({} as never), 'url must be the https URL of the project'],
+    ['nothing for Kinde', () => kinde({} as never), 'domain must be a plain name'],
+    ['nothing for Duende', () => duende({} as never), 'url must be the https URL of the IdentityServer'],
+    ['nothing for Stytch', () => stytch({} as never), 'domain must be', 'projectId must be'],
+    ['nothing for Logto', () => logto({} as never), 'endpoint must be the https endpoint'],
+    ['nothing for Ory Hydra', () => oryHydra({} as never), 'url must be the https URL of Hydra'],
+    ['nothing for IAP', () => googleIap({} as never), 'audience must list the signed header JWT audience'],
+    ['nothing for Access', () => cloudflareAccess({} as never), 'teamDomain must be', 'audience must list the AUD tag'],
     ['nothing for ZITADEL', () => zitadel({} as never), 'domain must be', 'projectId must be a plain name'],
     [
       'a misspelt parameter',
