@@ -36,26 +36,24 @@ export async function exchangeRequest(
   const issuer = issuerOf(fixture, {
     client: { clientId: 'mcp-server', auth: { method: 'client_secret_post', secret: 'secret' } },
   });
-  const app = await startProviderApp({ issuer, hosts, target: targetOf(fixture, request) });
+  const documented = { ...request, ...also };
+  const app = await startProviderApp({ issuer, hosts, target: targetOf(fixture, documented) });
   try {
-    await app.delegate(await keys.sign(withScopes(user, fixture, request)));
+    await app.delegate(await keys.sign(withScopes(user, fixture, documented)));
   } finally {
     await app.close();
   }
-  return compare(asked[0], { ...request, ...also });
+  return compare(asked[0], documented);
 }
 
 function targetOf(fixture: ProviderFixture, { resource, audience, scope = '' }: Record<string, string>): TargetOptions {
-  const scopes = words(scope);
-  const prefixed = scopes.find(one => one.includes('://'));
-  const at = prefixed?.lastIndexOf('/');
   return {
     mode: 'on_behalf_of',
     actEvidence: 'none',
     baseUrl: 'https://api.shop.test',
     issuer: issuerOf(fixture).issuer,
-    resource: resource ?? audience ?? prefixed!.slice(0, at),
-    scopes: Object.fromEntries(scopes.map(one => [one, [prefixed ? one.slice(at! + 1) : one]])),
+    resource: (resource ?? audience)!,
+    scopes: words(scope),
     external: true,
   };
 }

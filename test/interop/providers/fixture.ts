@@ -59,7 +59,7 @@ export interface ProviderFixture {
   user: TokenFixture | None;
   service: TokenFixture | None;
   idToken: TokenFixture | None;
-  /** `request` as documented. `also`: parameters that the library sends beside them, and why that is right. */
+  /** `request` as documented; `also`: optional parameters of the same page that the library sends besides. */
   exchange:
     | { dialect: string; source: Source; request: Record<string, string>; also?: Record<string, string> }
     | TestedIn
