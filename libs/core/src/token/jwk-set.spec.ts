@@ -56,10 +56,20 @@ describe('a key set', () => {
       'a point off its curve',
       jwk(ec.publicKey, { y: jwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey) }),
     ],
+    ['a key for key agreement', jwk(generateKeyPairSync('x25519').publicKey)],
+    ['a key on a curve of no algorithm', jwk(generateKeyPairSync('ed448').publicKey)],
     ['a text', 'key'],
   ])('leaves out %s, and keeps the others', (_what, key) => {
     expect(keySet(key)).toBeUndefined();
     expect(keySet(key, jwk(ed.publicKey))?.select({ alg: 'EdDSA' })).toBeDefined();
+  });
+
+  it('takes a member that is null for one that is not there', () => {
+    const absent = { alg: null, use: null, key_ops: null };
+    const keys = keySet(jwk(ec.publicKey, { ...absent, kid: 'e' }), jwk(ed.publicKey, { ...absent, kid: null }))!;
+    expect(keys.select({ alg: 'ES256', kid: 'e' })?.equals(ec.publicKey)).toBe(true);
+    expect(keys.select({ alg: 'EdDSA' })?.equals(ed.publicKey)).toBe(true);
+    expect(keys.select({ alg: 'EdDSA', kid: 'null' })).toBeUndefined();
   });
 
   it('tells keys of one kid apart by their kind and by their algorithm', () => {

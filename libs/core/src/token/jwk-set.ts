@@ -37,7 +37,7 @@ export class KeySet {
   private constructor(private readonly keys: readonly ImportedKey[]) {}
 
   /**
-   * Symmetric and private keys, keys for another use, RSA below 2048 bits, with a small or a huge exponent or of the ROCA kind, and what
+   * Symmetric and private keys, keys for another use or on another curve, RSA below 2048 bits, with a small or a huge exponent or of the ROCA kind, and what
    * Node cannot read are left out: one of them does not cost an issuer its others.
    *
    * @returns `undefined` when nothing usable is left, or the set has more than 1,000 keys
@@ -78,10 +78,13 @@ function importKey(value: unknown): ImportedKey[] {
   const jwk = value as PublicJwk;
   if (typeof jwk.kty !== 'string' || (jwk.use ?? 'sig') !== 'sig' || !(jwk.key_ops ?? ['verify']).includes('verify'))
     return [];
+  if (jwk.kty !== 'RSA' && !Object.values(CURVES).includes(String(jwk.crv))) return [];
   if (typeof jwk.e === 'string' && jwk.e.length > MAX_RSA_EXPONENT) return [];
   try {
     const key = createPublicKey({ key: jwk, format: 'jwk' });
-    return isStrong(key, jwk) ? [{ kid: jwk.kid, alg: jwk.alg, kty: jwk.kty, crv: jwk.crv, key }] : [];
+    return isStrong(key, jwk)
+      ? [{ kid: jwk.kid ?? undefined, alg: jwk.alg ?? undefined, kty: jwk.kty, crv: jwk.crv, key }]
+      : [];
   } catch {
     return [];
   }
