@@ -226,6 +226,7 @@ describe('readClaims', () => {
     'x',
     [],
     true,
+    { jkt: '' },
     { jkt: null },
     { jkt: 7 },
     { 'kc-jkt-type': 'DPoP' },

@@ -117,7 +117,7 @@ const UNBOUND = {
 
 /** A thumbprint that is checked, or none. */
 const isText = (value: unknown, isChecked = false): boolean =>
-  value === undefined || (isChecked && typeof value === 'string');
+  value === undefined || (isChecked && typeof value === 'string' && value !== '');
 
 function missing(path: ClaimPath): never {
   throw new EieError('claim_missing', { finding: { claim: nameOf(path) } });

@@ -72,6 +72,7 @@ export default [
         false: false,
         'empty-object': {},
         list: ['{jkt}'],
+        'jkt-empty': { jkt: '' },
         'jkt-null': { jkt: null },
         'jkt-number': { jkt: 1 },
         'jkt-list': { jkt: ['{jkt}'] },
@@ -99,7 +100,6 @@ export default [
     .illegal('proof_of_possession_invalid', {
       ...each(
         {
-          'jkt-empty': { jkt: '' },
           'jkt-with-padding': { jkt: '{jkt}=' },
           'jkt-with-space': { jkt: ' {jkt}' },
           'jkt-of-another-key': { jkt: 'a'.repeat(43) },
