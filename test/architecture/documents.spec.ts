@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const documents = [
-  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'libs/core/README.md', 'test/vectors/README.md'],
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'libs/core/README.md'],
+  ...['test/vectors/README.md', 'test/interop/corpus/README.md'],
   ...['docs', 'spec'].flatMap(folder => readdirSync(join(root, folder)).map(file => `${folder}/${file}`)),
 ];
 const sources = execFileSync('git', ['ls-files', 'libs'], { cwd: root, encoding: 'utf8' }).split('\n');
