@@ -23,6 +23,8 @@ const GOOD_KEYS = (): string => JSON.stringify({ keys: jwksOf([{ from: 'a', kid:
 export async function startIssuers(): Promise<IssuerServer> {
   const routes = new Map<string, (response: ServerResponse) => void>();
   const server = await startLoopback((request, response) => {
+    // One that is kept open may be closed by the server while the next request is on its way, on a busy machine.
+    response.setHeader('connection', 'close');
     const path = request.url!.split('?')[0]!;
     const route = routes.get(path);
     if (route) return route(response);
