@@ -14,7 +14,7 @@ const rooms = {
     `${core}(index\\.ts$|internal/)`,
   ],
   eie: [
-    `${eie}(options/|configuration/|http/|record/|revocation/|vault/|presets/(?!index\\.ts$))`,
+    `${eie}(options/|configuration/|http/|record/|revocation/|telemetry/|vault/|presets/(?!index\\.ts$))`,
     `${eie}(edge|authorization|issuers)/`,
     `${eie}(boundary|delegation)/`,
     `${eie}execution/`,
@@ -209,6 +209,19 @@ export default {
       'mcp-nest and the microservices of Nest are optional peers: only the entry point ./mcp-nest may lead to them.',
       { path: entryPoints, pathNot: `${eie}mcp-nest/` },
       { path: 'node_modules/(@rekog|@nestjs/microservices)/', reachable: true },
+    ),
+
+    error(
+      'opentelemetry-is-optional',
+      'OpenTelemetry is an optional peer: the telemetry room loads it where it is installed, and imports its types alone.',
+      { path: library, pathNot: spec },
+      { path: 'node_modules/@opentelemetry/', dependencyTypesNot: ['type-only'] },
+    ),
+    error(
+      'who-knows-opentelemetry',
+      'Only the telemetry room knows OpenTelemetry, and only its types: a user without it compiles and runs.',
+      { path: library, pathNot: [spec, `${eie}telemetry/`] },
+      { path: 'node_modules/@opentelemetry/' },
     ),
 
     error(

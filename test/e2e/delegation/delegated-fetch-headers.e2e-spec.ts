@@ -16,6 +16,7 @@ const RESERVED = [
   'dpop',
   'traceparent',
   'tracestate',
+  'baggage',
   'txn-token',
 ];
 
@@ -85,7 +86,7 @@ describe('the headers of a delegated call', () => {
       app.auditLog.last('delegation.outcome').trace_id,
     ]);
     for (const name of ADVISORY) expect(got[name]).toMatch(/^[\w.!~*'()%-]+$/);
-    expect(got.traceparent).toMatch(new RegExp(`^00-${got['x-trace-id'] as string}-[0-9a-f]{16}-01$`));
+    expect(got.traceparent).toMatch(new RegExp(`^00-${got['x-trace-id'] as string}-[0-9a-f]{16}-02$`));
   });
 
   it('say the mode of each target', async () => {

@@ -58,7 +58,7 @@ describe('an external target called with a restricted token of the user', () => 
   it('gets no Txn-Token, since it is outside the trust domain, but a traceparent', async () => {
     const { headers } = await get({});
     expect(headers).not.toHaveProperty('txn-token');
-    expect(headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-02$/);
     expect(headers.traceparent).toContain(app.auditLog.last('delegation.outcome').trace_id);
   });
 

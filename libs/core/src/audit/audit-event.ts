@@ -109,9 +109,13 @@ export interface AuditDetail {
   durationMs?: number;
 }
 
+/** A reason as the record has it. */
+export const reasonCode = (reason: AuditReason | EieError): AuditReason =>
+  reason instanceof EieError ? reason.code : reason;
+
 /** Builds the record; members appear in the order of {@link AuditEvent}. */
 export function auditEvent(service: string, detail: AuditDetail, time: Date): AuditEvent {
-  const { subject, reason = null } = detail;
+  const { subject, reason } = detail;
   const envelope = subject && 'meta' in subject ? subject : null;
   return {
     time: time.toISOString(),
@@ -133,7 +137,7 @@ export function auditEvent(service: string, detail: AuditDetail, time: Date): Au
     handler: detail.handler ?? null,
     target: detail.target ?? null,
     outcome: detail.outcome,
-    reason: reason instanceof EieError ? reason.code : reason,
+    reason: reason === undefined ? null : reasonCode(reason),
     detail_code: (reason instanceof EieError && reason.detailCode) || null,
     trace_id: envelope?.session.trace_id ?? detail.traceId ?? null,
     envelope_id: envelope?.meta.id ?? null,

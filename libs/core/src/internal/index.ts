@@ -7,7 +7,7 @@ export { eieErrorIn, explained, findingOf } from '../errors.js';
 export { REASON_CODES, textOf } from '../reasons.js';
 export { remedyOf } from '../remedies/remedies.js';
 
-export { type AuditDetail, type AuditSubject } from '../audit/audit-event.js';
+export { type AuditDetail, type AuditSubject, reasonCode } from '../audit/audit-event.js';
 export { AuditRecorder } from '../audit/audit-recorder.js';
 
 export { assertEnvelope } from '../identity/execution-identity-envelope.js';

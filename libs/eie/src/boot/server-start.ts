@@ -8,7 +8,7 @@ import { Edge } from '../edge/edge.js';
 import { covers } from '../edge/unmanaged-paths.js';
 import { Resources } from '../http/resources.js';
 import { WellKnownRoutes } from '../http/well-known.routes.js';
-import { traceIdFrom } from '../record/trace-id.js';
+import { traceIdFrom } from '../telemetry/trace.js';
 import { BootChecks } from './boot-checks.js';
 
 /** What both root modules do when Nest starts and stops the application. */
@@ -66,7 +66,7 @@ export class ServerStart {
       type: 'admission.refused',
       outcome: 'refused',
       subject: null,
-      traceId: traceIdFrom(headers.traceparent),
+      traceId: traceIdFrom(headers),
       reason: new EieError('edge_failed'),
     });
   }

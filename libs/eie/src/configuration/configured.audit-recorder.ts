@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog, type Clock, type Diagnostics } from 'execution-identity';
-import { AuditRecorder } from 'execution-identity/internal';
+import { type AuditDetail, AuditRecorder } from 'execution-identity/internal';
+import { countRefusal } from '../telemetry/metrics.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from './ports.js';
 import { ServerProfile } from './server-profile.js';
 
@@ -14,5 +15,10 @@ export class ConfiguredAuditRecorder extends AuditRecorder {
     @Inject(ServerProfile) { recordedAs }: ServerProfile,
   ) {
     super(log, clock, diagnostics, recordedAs);
+  }
+
+  override record(detail: AuditDetail): Promise<void> {
+    countRefusal(detail);
+    return super.record(detail);
   }
 }

@@ -11,6 +11,7 @@ import { documentsOf } from '../issuers/issuer-documents.js';
 import { type EieOptions } from '../options/eie.options.js';
 import { partition } from '../options/issuer-source.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { CallSpan, untraced } from '../telemetry/call-span.js';
 import { noteCredential } from '../vault/note-credential.js';
 import { type DelegatedFetch, isRepeatable } from './call/delegated-fetch.js';
 import { type AskedCall, assertRunning, grantCall } from './call/grant.js';
@@ -116,6 +117,7 @@ export class DelegationService {
       ...(mode.requested && { requested: mode.requested }),
     };
     await this.#parts.audit.record({ ...about, type: 'delegation.intent', outcome: 'started' });
+    const span = new CallSpan(record, envelope, { target: asked.target, mode: target.mode });
     const call = new DownstreamCall(
       mode,
       {
@@ -128,7 +130,8 @@ export class DelegationService {
         now: () => this.#now(),
       },
       {
-        fetch: this.#parts.io.fetch,
+        fetch: untraced(this.#parts.io.fetch),
+        trace: () => span.headers(target.external === true),
         seal: () => sealEnvelope(this.#parts.sealer, envelope, target, this.#now()),
         onSend: () => record.noteCall({ target: asked.target, mode: target.mode }),
         assertAllowed: () => assertRunning(this.#parts.revocation, record, envelope),
@@ -142,6 +145,7 @@ export class DelegationService {
       },
     );
     const recordEnding = (ending: CallEnding): Promise<void> => {
+      span.end(ending);
       const effective = mode.requested && call.effective;
       const durationMs = performance.now() - startedAt;
       const type = 'delegation.outcome';
@@ -154,7 +158,7 @@ export class DelegationService {
       });
     };
     try {
-      const response = await call.run(requests, isRepeatable(asked.input, asked.init));
+      const response = await span.within(() => call.run(requests, isRepeatable(asked.input, asked.init)));
       await recordEnding(answered(response));
       return response;
     } catch (error) {

@@ -50,7 +50,10 @@ export class EieAuditInterceptor implements NestInterceptor {
     if (record.hasEntered || record.hasEnded) return defer(() => this.#refuse(record));
     record.enter();
     const ok = defer(() => this.log.end(record, { outcome: 'ok' })).pipe(ignoreElements());
-    return concat(defer(() => next.handle()).pipe(concatMap(async output => this.#resultOf(output, record))), ok).pipe(
+    return concat(
+      defer(() => handled(record, next)).pipe(concatMap(async output => this.#resultOf(output, record))),
+      ok,
+    ).pipe(
       catchError(async (error: unknown) => {
         record.noteThrown(error);
         await this.log.end(record, { outcome: 'failed', reason: reasonOf(error) });
@@ -75,3 +78,7 @@ export class EieAuditInterceptor implements NestInterceptor {
     throw reason;
   }
 }
+
+/** With its span as the active one, so that what the handler does stands below it. */
+const handled = (record: ExecutionRecord, next: CallHandler): Observable<unknown> =>
+  record.span ? record.span.within(() => next.handle()) : next.handle();

@@ -1,7 +1,9 @@
-import { HttpException, Inject, Injectable } from '@nestjs/common';
+import { HttpException, Inject, Injectable, Optional } from '@nestjs/common';
 import { type AuditReason, type EieError } from 'execution-identity';
 import { type AuditDetail, AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { type ExecutionRecord } from '../record/execution-record.js';
+import { EndUser } from '../telemetry/end-user.js';
+import { startExecution } from '../telemetry/execution-span.js';
 import { endExecution } from './endings.js';
 
 /** How an execution ended. */
@@ -13,14 +15,19 @@ export type Ending = Pick<AuditDetail, 'outcome' | 'reason'>;
  */
 @Injectable()
 export class ExecutionLog {
-  constructor(@Inject(AuditRecorder) private readonly audit: AuditRecorder) {}
+  constructor(
+    @Inject(AuditRecorder) private readonly audit: AuditRecorder,
+    @Optional() @Inject(EndUser) private readonly endUser = new EndUser(),
+  ) {}
 
   /** @throws EieError `audit_unavailable`; the execution has ended then */
   async begin(record: ExecutionRecord): Promise<void> {
     const intent = { ...aboutOf(record), type: 'execution.intent', outcome: 'started', mode: record.mode } as const;
     const begun = this.audit.record(intent);
     record.start(begun);
+    record.span = startExecution(record.execution, record.envelope, this.endUser);
     await begun.catch((error: unknown) => {
+      record.span?.end({ outcome: 'refused', reason: reasonOf(error) });
       endExecution(record);
       throw error;
     });
@@ -30,6 +37,7 @@ export class ExecutionLog {
   async end(record: ExecutionRecord, ending: Ending): Promise<void> {
     if (record.hasEnded || record.startedAt === undefined) return;
     endExecution(record);
+    record.span?.end(ending);
     // No intent, no outcome; and never an outcome before its intent.
     if (!(await record.begun.then(isTrue, isFalse))) return;
     await this.audit.recordOutcome({

@@ -22,7 +22,7 @@ import { keepOwnTokens } from '../edge/lend-credentials.js';
 import { type ExecutionLog } from './execution-log.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
 import { type Execution, type ExecutionRecord, recordIn } from '../record/execution-record.js';
-import { traceIdFrom } from '../record/trace-id.js';
+import { traceFrom, type TraceFields, traceIdFrom } from '../telemetry/trace.js';
 
 export interface HandlerGuardParts {
   readonly registry: HandlerRegistry;
@@ -104,10 +104,10 @@ export class HandlerGuard<Admitted> {
   }
 
   /** Records the refusal of a call that has no decision, and throws it. */
-  refuse(refusal: EieError, context: ExecutionContext, traceparent?: unknown): Promise<never> {
+  refuse(refusal: EieError, context: ExecutionContext, headers: TraceFields = {}): Promise<never> {
     const handlerName = `${context.getClass().name}.${context.getHandler().name}`;
     const subject = recordIn(context)?.request?.admitted ?? null;
-    return this.parts.authorizer.refuse(refusal, subject, { handlerName, traceId: traceIdFrom(traceparent) });
+    return this.parts.authorizer.refuse(refusal, subject, { handlerName, traceId: traceIdFrom(headers) });
   }
 
   /**
@@ -139,9 +139,9 @@ export class HandlerGuard<Admitted> {
 
   async #enterHttp(context: ExecutionContext): Promise<void> {
     const request = nodeRequest(context.switchToHttp().getRequest<HttpRequest>());
-    const { traceparent } = request.headers;
-    const entry = await this.#find(context, traceparent);
-    const execution = { entry, handlerName: entry.name, traceId: traceIdFrom(traceparent) };
+    const entry = await this.#find(context, request.headers);
+    const trace = traceFrom(request.headers);
+    const execution = { entry, handlerName: entry.name, traceId: trace.traceId, trace };
     const { policy } = entry;
     try {
       if (policy.kind === 'public' || policy.kind === 'unmanaged') {
@@ -159,11 +159,11 @@ export class HandlerGuard<Admitted> {
     await this.steps.enter(context, admitted, policy, execution);
   }
 
-  async #find(context: ExecutionContext, traceparent: unknown): Promise<HandlerEntry> {
+  async #find(context: ExecutionContext, headers: TraceFields): Promise<HandlerEntry> {
     try {
       return this.parts.registry.find(context);
     } catch (error) {
-      return this.refuse(error as EieError, context, traceparent);
+      return this.refuse(error as EieError, context, headers);
     }
   }
 

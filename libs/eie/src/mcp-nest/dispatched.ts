@@ -2,12 +2,13 @@ import { type ScopeHierarchy } from 'execution-identity';
 import { type McpRequest } from '../mcp/protocol/mcp-request.js';
 import { type RequestRecord } from '../record/execution-record.js';
 import { Slot } from '../record/slot.js';
+import { type TraceFields } from '../telemetry/trace.js';
 
 /** One HTTP request that the boundary admitted and handed to mcp-nest. */
 export interface Dispatched {
   readonly record: RequestRecord;
-  /** The header: a message that brings its own `traceparent` is traced by that. */
-  readonly traceparent: unknown;
+  /** The headers: a message that brings its own `traceparent` is traced by that. */
+  readonly headers: TraceFields;
   readonly call: McpRequest;
   /** How many of its calls have a record: an intent, or a refusal. */
   accounted: number;

@@ -11,7 +11,7 @@ import { challenge } from '../http/challenge.js';
 import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '../http/http-request.js';
 import { declareResource, Resources } from '../http/resources.js';
 import { requestIn, type RequestRecord } from '../record/execution-record.js';
-import { traceIdFrom } from '../record/trace-id.js';
+import { traceFrom, traceIdFrom } from '../telemetry/trace.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieError } from 'execution-identity';
 import { CallerNames } from '../http/host-and-origin.js';
@@ -135,9 +135,9 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       const record = requestIn(request);
       if (!record) throw new EieError('identity_missing');
       const node = nodeRequest(request);
-      const { traceparent } = node.headers;
-      const call = mcpRequest(record, traceIdFrom(traceparent));
-      const dispatched: Dispatched = { record, traceparent, call, accounted: 0 };
+      const { headers } = node;
+      const call = mcpRequest(record, traceFrom(headers));
+      const dispatched: Dispatched = { record, headers, call, accounted: 0 };
       const refusal = this.#callers.refusalOf(node.headers);
       if (refusal) await this.#authorizer.refuse(refusal, record.admitted, call);
       // mcp-nest takes the message from there, and reads a body without a limit where there is none.
@@ -157,14 +157,14 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       return dispatched;
     }
 
-    async #messageOf(request: HttpRequest, { record, traceparent }: Dispatched): Promise<unknown> {
+    async #messageOf(request: HttpRequest, { record, headers }: Dispatched): Promise<unknown> {
       const { message, refusal } = await incomingMessage(request);
       if (!refusal) return message;
       await this.#audit.record({
         type: 'input.refused',
         outcome: 'refused',
         subject: record.admitted,
-        traceId: traceIdFrom(traceparent),
+        traceId: traceIdFrom(headers),
         reason: new EieError('input_invalid'),
       });
       throw refusal;

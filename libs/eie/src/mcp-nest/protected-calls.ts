@@ -5,8 +5,9 @@ import { type AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { type Authorizer } from '../authorization/authorizer.js';
 import { carry, ExecutionRecord, type RequestRecord } from '../record/execution-record.js';
 import { type ExecutionLog } from '../execution/execution-log.js';
-import { traceIdFrom } from '../record/trace-id.js';
+import { traceFrom, traceIdFrom } from '../telemetry/trace.js';
 import { EieError } from 'execution-identity';
+import { traceFieldsOf } from '../mcp/protocol/mcp-request.js';
 import { protocolFailure, toolFailure } from '../mcp/protocol/mcp-result.js';
 import { type Capability } from './capabilities.js';
 import { type Dispatched, dispatchedOf } from './dispatched.js';
@@ -30,13 +31,13 @@ export class ProtectedCalls {
   ) {}
 
   /** Refuses a message that names what its sender may not use, while that can still be an HTTP 403. Decides nothing else. */
-  async refuseEarly(message: unknown, { record, traceparent }: Dispatched): Promise<void> {
+  async refuseEarly(message: unknown, { record, headers }: Dispatched): Promise<void> {
     const called = this.calledBy(message);
     if (called)
       await this.parts.authorizer.authorize(record.admitted, {
         entry: called.entry,
         handlerName: called.handlerName,
-        traceId: traceIdFrom(metaOf(message)?.traceparent ?? traceparent),
+        traceId: traceIdFrom(headers, traceFieldsOf(message)),
       });
   }
 
@@ -58,7 +59,8 @@ export class ProtectedCalls {
     const capability = this.capabilities.find(one => one.extras.mcpMethodRef === mcpMethodRef);
     const dispatched = dispatchedOf(call.getRawRequest());
     if (dispatched) dispatched.accounted++;
-    const traceId = traceIdFrom(call.getTraceContext().traceparent ?? dispatched?.traceparent);
+    const trace = traceFrom(dispatched?.headers ?? {}, { ...call.getTraceContext() });
+    const { traceId } = trace;
     let record: ExecutionRecord | undefined;
     try {
       if (!capability || !dispatched)
@@ -67,7 +69,7 @@ export class ProtectedCalls {
           traceId,
         });
       const { entry, handlerName } = capability;
-      record = new ExecutionRecord({ entry, handlerName, traceId }, dispatched.record);
+      record = new ExecutionRecord({ entry, handlerName, traceId, trace }, dispatched.record);
       await this.parts.authorizer.authorize(dispatched.record.admitted, record.execution);
       carry(call, record);
       return await answerOf(pipeline, input, call);
@@ -84,11 +86,11 @@ export class ProtectedCalls {
 
   /** mcp-nest checks the input of a tool before its pipeline: what it refuses there is recorded here. */
   async recordRefusedInput(request: object, result: unknown, dispatched: Dispatched): Promise<void> {
-    const { record, traceparent } = dispatched;
+    const { record, headers } = dispatched;
     const called = this.calledBy(request);
     if (!called || this.#started.has(request) || !(result as { isError?: boolean } | undefined)?.isError) return;
     dispatched.accounted++;
-    const traceId = traceIdFrom(metaOf(request)?.traceparent ?? traceparent);
+    const traceId = traceIdFrom(headers, traceFieldsOf(request));
     await this.parts.audit.record({
       type: 'input.refused',
       outcome: 'refused',
@@ -111,6 +113,3 @@ function answerOf(pipeline: MessageHandler, input: unknown, call: McpContext): P
   );
   return lastValueFrom(answer.pipe(reduce((first: unknown) => first)), { defaultValue: undefined });
 }
-
-const metaOf = (message: unknown): { traceparent?: unknown } | undefined =>
-  (message as { params?: { _meta?: { traceparent?: unknown } } } | undefined)?.params?._meta;

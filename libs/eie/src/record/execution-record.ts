@@ -9,6 +9,8 @@ import {
 import { assertEnvelope } from 'execution-identity/internal';
 import { carrierOf, MCP_CONTEXT } from './carrier.js';
 import { type HandlerEntry } from './handler-entry.js';
+import { type ExecutionSpan } from '../telemetry/execution-span.js';
+import { type Trace } from '../telemetry/trace.js';
 import { Slot } from './slot.js';
 
 /** One handler call: which handler, and how the records about it name and correlate it. */
@@ -18,6 +20,8 @@ export interface Execution {
   readonly handlerName: string;
   /** W3C trace id. */
   readonly traceId: string;
+  /** Where it was called from, for what it calls. */
+  readonly trace?: Trace;
 }
 
 /** How many calls the outcome of one execution lists. The rest are counted. */
@@ -45,6 +49,8 @@ export class RequestRecord {
 
 /** One execution, from the decision that allows it to its end. */
 export class ExecutionRecord {
+  /** Where OpenTelemetry is in the process. */
+  span?: ExecutionSpan | undefined;
   readonly #calls: AuditedCall[] = [];
   #unlistedCalls = 0;
   #envelope?: ExecutionIdentityEnvelope;

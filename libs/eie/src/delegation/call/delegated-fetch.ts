@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { EieError, ENVELOPE_HEADERS, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { type SealedEnvelope } from 'execution-identity/internal';
 import { ADVISORY_HEADERS, advisoryHeaders } from './advisory-headers.js';
@@ -41,6 +40,7 @@ const RESERVED_HEADERS = [
   'dpop',
   'traceparent',
   'tracestate',
+  'baggage',
   ...ENVELOPE_HEADERS,
   ...ADVISORY_HEADERS,
 ];
@@ -70,7 +70,7 @@ export function targetRequest(
   return request;
 }
 
-/** The only members that are used from the request of a caller. Another one, such as the `dispatcher` of Node's fetch, could read the credentials. */
+/** The only members that are used from the request of a caller. Another one, such as the `dispatcher` of Node's fetch, could read the additions. */
 function used({ method, headers, body, signal }: RequestInit | Request) {
   return {
     ...(method !== undefined && { method }),
@@ -91,12 +91,14 @@ export function isRepeatable(input: string | URL | Request, init: RequestInit | 
 }
 
 /** What the delegation service adds to a request. */
-export interface Credentials {
+export interface Additions {
   /** Absent where the target has a credential of its own. */
   readonly accessToken?: string;
   readonly own?: OwnAuthorization;
   /** Absent where the target is outside the trust domain. */
   readonly sealed?: SealedEnvelope;
+  /** The headers that carry the trace. */
+  readonly trace: readonly (readonly [name: string, value: string])[];
 }
 
 /**
@@ -108,16 +110,16 @@ export async function send(
   envelope: ExecutionIdentityEnvelope,
   target: Target,
   request: Request,
-  credentials: Credentials,
+  additions: Additions,
   fetcher: typeof fetch,
   beforeSending: () => Promise<void>,
 ): Promise<Response> {
   const { headers } = request;
-  if (credentials.accessToken !== undefined) headers.set('authorization', `Bearer ${credentials.accessToken}`);
-  headers.set('traceparent', `00-${envelope.session.trace_id}-${randomBytes(8).toString('hex')}-01`);
-  if (credentials.sealed) headers.set(credentials.sealed.header, credentials.sealed.jws);
+  if (additions.accessToken !== undefined) headers.set('authorization', `Bearer ${additions.accessToken}`);
+  for (const [name, value] of additions.trace) headers.set(name, value);
+  if (additions.sealed) headers.set(additions.sealed.header, additions.sealed.jws);
   if (!target.external) for (const [name, value] of advisoryHeaders(envelope, target.mode)) headers.set(name, value);
-  await credentials.own?.authorize(request);
+  await additions.own?.authorize(request);
   await beforeSending();
   let next = request;
   for (let redirects = 0; ; redirects++) {
@@ -130,7 +132,7 @@ export async function send(
       !target.singleUse && redirects < MAX_REDIRECTS && (next.method === 'GET' || next.method === 'HEAD');
     if (!followed || !URL.canParse(location, next.url)) throw new EieError('target_url_refused');
     next = new Request(targetUrl(target.baseUrl, new URL(location, next.url).href), next);
-    await credentials.own?.authorize(next);
+    await additions.own?.authorize(next);
   }
 }
 

@@ -11,6 +11,8 @@ export interface CallParts {
   readonly fetch: typeof fetch;
   /** The sealed envelope for the target. */
   readonly seal: () => Promise<SealedEnvelope>;
+  /** The headers that carry the trace of the execution to the target, for one request. */
+  readonly trace: () => [name: string, value: string][];
   /** @throws EieError when the identity has ended since the call began */
   readonly assertAllowed: () => Promise<void>;
   /** Called when the request is sent, once for each call. Sending it again with another token is the same call. */
@@ -87,7 +89,12 @@ export class DownstreamCall {
       envelope,
       target,
       request,
-      { ...(token && { accessToken: token.token }), ...(own && { own }), ...(sealed && { sealed }) },
+      {
+        trace: this.parts.trace(),
+        ...(token && { accessToken: token.token }),
+        ...(own && { own }),
+        ...(sealed && { sealed }),
+      },
       this.parts.fetch,
       beforeSending,
     );

@@ -6,6 +6,8 @@ import { dialectOf } from './dialects/dialects.js';
 import { Resilience } from './resilience.js';
 import { type Target } from '../targets/target.js';
 import { clientOf } from '../targets/target-client.js';
+import { EIE_ISSUER, EIE_TARGET } from '../../telemetry/attributes.js';
+import { traced } from '../../telemetry/spans.js';
 import { noteCredential } from '../../vault/note-credential.js';
 import { failureOf } from './token-failure.js';
 import { TokenRefusal, tokenRefusal } from './token-refusal.js';
@@ -95,12 +97,15 @@ export class TokenClient {
       url = connection.server.token_endpoint ?? issuer;
       return grant(dialect, connection, this.issuers.requestOptions());
     };
-    const answer = await this.#resilience
-      .run(issuer, () => ask().catch(async (error: unknown) => Promise.reject(await this.#refusal(error))))
-      .catch((error: unknown) => {
-        const isSubjectExpired = subject && subject.expiresAt <= this.now();
-        throw failureOf(error, { exchange: target.exchange, url, isSubjectExpired });
-      });
+    const about = { [EIE_TARGET]: target.name, [EIE_ISSUER]: issuer };
+    const answer = await traced(`exchange ${target.name}`, about, () =>
+      this.#resilience
+        .run(issuer, () => ask().catch(async (error: unknown) => Promise.reject(await this.#refusal(error))))
+        .catch((error: unknown) => {
+          const isSubjectExpired = subject && subject.expiresAt <= this.now();
+          throw failureOf(error, { exchange: target.exchange, url, isSubjectExpired });
+        }),
+    );
     // Also one that is refused: nobody shall get it from a target either.
     noteCredential(answer.access_token, this.now());
     if (answer.token_type !== 'bearer' || !ISSUED_TYPES.includes(answer.issued_token_type))

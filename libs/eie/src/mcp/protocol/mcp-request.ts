@@ -1,21 +1,24 @@
 import { type AuthInfo, type ServerContext } from '@modelcontextprotocol/server';
 import { type Execution, type RequestRecord } from '../../record/execution-record.js';
 import { Slot } from '../../record/slot.js';
+import { type Trace, type TraceFields } from '../../telemetry/trace.js';
 import { type AdmittedIdentity, EieError } from 'execution-identity';
 
 /** One HTTP request to an MCP route, or one message on stdio, for the handlers it calls. It holds no credential. */
 export interface McpRequest {
   readonly record: RequestRecord;
   readonly traceId: string;
+  readonly trace: Trace;
   /** What was decided about each of its messages, by their ids: the execution that is allowed, or why it is refused. */
   readonly decisions: Map<string | number, Execution | EieError>;
   /** The ids of those of its messages whose refusal or intent is recorded, or will be. */
   readonly accounted: Set<string | number>;
 }
 
-export const mcpRequest = (record: RequestRecord, traceId: string): McpRequest => ({
+export const mcpRequest = (record: RequestRecord, trace: Trace): McpRequest => ({
   record,
-  traceId,
+  traceId: trace.traceId,
+  trace,
   decisions: new Map(),
   accounted: new Set(),
 });
@@ -63,7 +66,7 @@ export function identityOf(context: ServerContext): AdmittedIdentity {
   return requestOf(context.http?.authInfo).record.admitted;
 }
 
-/** `_meta.traceparent` of a single message (MCP 2026-07-28, trace context). */
-export function traceparentOf(message: unknown): unknown {
-  return (message as { params?: { _meta?: { traceparent?: unknown } } } | undefined)?.params?._meta?.traceparent;
+/** `traceparent`, `tracestate` and `baggage` in `_meta` of a single message (MCP 2026-07-28, trace context). */
+export function traceFieldsOf(message: unknown): TraceFields {
+  return (message as { params?: { _meta?: TraceFields | null } } | null | undefined)?.params?._meta ?? {};
 }

@@ -3,7 +3,7 @@ import { type AdmittedIdentity, EieConfigurationError } from 'execution-identity
 import { type AuditDetail, type AuditRecorder } from 'execution-identity/internal';
 import { type Authorizer } from '../../authorization/authorizer.js';
 import { type Ending, reasonOf } from '../../execution/execution-log.js';
-import { traceIdFrom } from '../../record/trace-id.js';
+import { traceIdFrom } from '../../telemetry/trace.js';
 import { type Configure } from '../mcp.options.js';
 import { listOnly } from '../protocol/lists.js';
 import { requestOf } from '../protocol/mcp-request.js';
@@ -62,7 +62,7 @@ export async function configured(
     const handler = rest.at(-1) as Handler;
     // The SDK does not say which request has brought a notification.
     const run: Handler = (...given) =>
-      recorded({ subject: identity, traceId: traceIdFrom(undefined), handler: `mcp:${method}` }, audit, () =>
+      recorded({ subject: identity, traceId: traceIdFrom({}), handler: `mcp:${method}` }, audit, () =>
         handler(...given),
       );
     onNotification(method, ...rest.slice(0, -1), run);

@@ -113,8 +113,8 @@ export class McpCalls {
     }
   }
 
-  async #decide(entry: McpEntry, { record, traceId }: McpRequest): Promise<Execution | EieError> {
-    const execution = { entry: entry.entry, handlerName: entry.handlerName, traceId };
+  async #decide(entry: McpEntry, { record, traceId, trace }: McpRequest): Promise<Execution | EieError> {
+    const execution = { entry: entry.entry, handlerName: entry.handlerName, traceId, trace };
     try {
       await this.parts.authorizer.authorize(record.admitted, execution);
       return execution;

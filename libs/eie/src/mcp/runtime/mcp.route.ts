@@ -15,7 +15,7 @@ import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from '
 import { Resources } from '../../http/resources.js';
 import { IdentityRevocation } from '../../revocation/identity-revocation.service.js';
 import { requestIn, type RequestRecord } from '../../record/execution-record.js';
-import { traceIdFrom } from '../../record/trace-id.js';
+import { type Trace, traceFrom } from '../../telemetry/trace.js';
 import { EieError } from 'execution-identity';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
 import { provided } from '../../configuration/provided.js';
@@ -24,7 +24,7 @@ import { type EieMcpOptions } from '../mcp.options.js';
 import { MCP_CONFIGURATION, McpServers, serverFor } from './mcp.servers.js';
 import { Exchange, methodNotAllowed, webRequest } from '../protocol/exchange.js';
 import { incomingMessage } from '../protocol/incoming-message.js';
-import { authInfoOf, mcpRequest, type McpRequest, requestOf, traceparentOf } from '../protocol/mcp-request.js';
+import { authInfoOf, mcpRequest, type McpRequest, requestOf, traceFieldsOf } from '../protocol/mcp-request.js';
 import { Sessions } from './sessions.js';
 import { Streams } from './streams.js';
 
@@ -67,21 +67,21 @@ export class McpRoute implements BeforeApplicationShutdown {
     if (!record) throw new EieError('identity_missing');
     const { admitted } = record;
     const node = nodeRequest(request);
-    const traceIdOf = (message: unknown): string => traceIdFrom(traceparentOf(message) ?? node.headers.traceparent);
+    const traceOf = (message: unknown): Trace => traceFrom(node.headers, traceFieldsOf(message));
     const stranger = this.#callers.refusalOf(node.headers);
-    if (stranger) await this.#authorizer.refuse(stranger, admitted, { traceId: traceIdOf(request.body) });
+    if (stranger) await this.#authorizer.refuse(stranger, admitted, traceOf(request.body));
     const { message, refusal } = await incomingMessage(request);
     if (refusal) {
       await this.#audit.record({
         type: 'input.refused',
         outcome: 'refused',
         subject: admitted,
-        traceId: traceIdOf(request.body),
+        traceId: traceOf(request.body).traceId,
         reason: new EieError('input_invalid'),
       });
       throw refusal;
     }
-    const call = mcpRequest(record, traceIdOf(message));
+    const call = mcpRequest(record, traceOf(message));
     // The body may have taken its time.
     if (record.ended) await this.#authorizer.refuse(record.ended, admitted, call);
     const raw = nodeResponse(response);

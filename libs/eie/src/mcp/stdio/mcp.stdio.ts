@@ -14,12 +14,12 @@ import { EIE_CLOCK } from '../../configuration/ports.js';
 import { provided } from '../../configuration/provided.js';
 import { IdentityRevocation } from '../../revocation/identity-revocation.service.js';
 import { RequestRecord } from '../../record/execution-record.js';
-import { traceIdFrom } from '../../record/trace-id.js';
+import { traceFrom } from '../../telemetry/trace.js';
 import { type AdmittedIdentity, type Clock, EieError } from 'execution-identity';
 import { configuredIdentity } from 'execution-identity/internal/admit';
 import { type EieMcpOptions } from '../mcp.options.js';
 import { MCP_CONFIGURATION, McpServers, serverFor } from '../runtime/mcp.servers.js';
-import { authInfoOf, mcpRequest, type McpRequest, traceparentOf } from '../protocol/mcp-request.js';
+import { authInfoOf, mcpRequest, type McpRequest, traceFieldsOf } from '../protocol/mcp-request.js';
 import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
 
 const NEEDS = 'EieMcpModule.register()';
@@ -135,4 +135,4 @@ export class McpStdio implements BeforeApplicationShutdown {
 }
 
 const requestFor = (identity: AdmittedIdentity, message: Message): McpRequest =>
-  mcpRequest(new RequestRecord(identity), traceIdFrom(traceparentOf(message)));
+  mcpRequest(new RequestRecord(identity), traceFrom({}, traceFieldsOf(message)));

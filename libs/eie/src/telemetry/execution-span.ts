@@ -1,0 +1,50 @@
+import type { Context, Span } from '@opentelemetry/api';
+import { type ExecutionIdentityEnvelope } from 'execution-identity';
+import { type Described, described, EIE_ENVELOPE_ID, GEN_AI_AGENT_ID, type NamedHandler } from './attributes.js';
+import { type EndUser } from './end-user.js';
+import { observeExecution } from './metrics.js';
+import { otel } from './opentelemetry.js';
+import { contextOf, OwnSpan, type SpanEnding, startSpan } from './spans.js';
+import { type Trace } from './trace.js';
+
+/** The span of one execution, from its intent to its outcome. Its duration is measured too. */
+export class ExecutionSpan extends OwnSpan {
+  readonly #startedAt = performance.now();
+  readonly #described: Described;
+
+  constructor(span: Span, context: Context, about: Described) {
+    super(span, context);
+    this.#described = about;
+  }
+
+  override end(ending: SpanEnding): void {
+    super.end(ending);
+    observeExecution((performance.now() - this.#startedAt) / 1000, this.#described.attributes, ending);
+  }
+}
+
+interface TracedExecution extends NamedHandler {
+  readonly trace?: Trace;
+}
+
+/** Starts the span of an execution that has its envelope, where OpenTelemetry is in the process. */
+export function startExecution(
+  execution: TracedExecution,
+  envelope: ExecutionIdentityEnvelope | undefined,
+  endUser: EndUser,
+): ExecutionSpan | undefined {
+  if (!otel || !envelope) return undefined;
+  const about = described(execution);
+  const root = execution.trace?.root?.take();
+  const kind = about.isMcp ? 'SERVER' : 'INTERNAL';
+  const { context, links = [] } = root ? { context: otel.context.active() } : contextOf(execution.trace);
+  const span = root ?? startSpan(about.name, { kind, attributes: about.attributes, links }, context)!.span;
+  if (root) span.updateName(about.name).setAttributes(about.attributes);
+  if (span.isRecording())
+    span.setAttributes({
+      ...endUser.attributesOf(envelope),
+      [GEN_AI_AGENT_ID]: envelope.agent.id,
+      [EIE_ENVELOPE_ID]: envelope.meta.id,
+    });
+  return new ExecutionSpan(span, context, about);
+}

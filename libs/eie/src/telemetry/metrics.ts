@@ -1,0 +1,42 @@
+import type { Counter, Histogram, MeterProvider } from '@opentelemetry/api';
+import { type AuditDetail, reasonCode } from 'execution-identity/internal';
+import { type Attributes, EIE_REASON, EIE_RECORD } from './attributes.js';
+import { otel, SCOPE } from './opentelemetry.js';
+import { endingAttributes, type SpanEnding } from './spans.js';
+
+interface Instruments {
+  readonly refusals: Counter;
+  readonly executions: Histogram;
+}
+
+let of: { readonly provider: MeterProvider; readonly instruments: Instruments } | undefined;
+
+/** Counts a refusal by its reason, as the audit log is told of it. */
+export function countRefusal({ type, outcome, reason = 'error' }: AuditDetail): void {
+  if (outcome === 'refused') instruments()?.refusals.add(1, { [EIE_REASON]: reasonCode(reason), [EIE_RECORD]: type });
+}
+
+/** @param duration seconds */
+export function observeExecution(duration: number, attributes: Attributes, ending: SpanEnding): void {
+  instruments()?.executions.record(duration, { ...attributes, ...endingAttributes(ending) });
+}
+
+/** Of the provider that is registered now: those of an earlier one measure nothing. */
+function instruments(): Instruments | undefined {
+  if (!otel) return undefined;
+  const provider = otel.metrics.getMeterProvider();
+  if (of?.provider !== provider) of = { provider, instruments: made(provider) };
+  return of.instruments;
+}
+
+function made(provider: MeterProvider): Instruments {
+  const meter = provider.getMeter(SCOPE);
+  return {
+    refusals: meter.createCounter('eie.refusals', { description: 'Refusals, by reason', unit: '{refusal}' }),
+    executions: meter.createHistogram('eie.execution.duration', {
+      description: 'How long handlers run, from intent to outcome',
+      unit: 's',
+      advice: { explicitBucketBoundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300] },
+    }),
+  };
+}
