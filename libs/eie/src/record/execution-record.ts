@@ -18,9 +18,8 @@ export interface Execution {
   readonly entry: HandlerEntry;
   /** How the audit log names the handler: the MCP tool, `resource:…`, `prompt:…`, or `Class.method`. */
   readonly handlerName: string;
-  /** W3C trace id. */
+  /** W3C trace id: that of `trace`. */
   readonly traceId: string;
-  /** Where it was called from, for what it calls. */
   readonly trace?: Trace;
 }
 
@@ -49,7 +48,6 @@ export class RequestRecord {
 
 /** One execution, from the decision that allows it to its end. */
 export class ExecutionRecord {
-  /** Where OpenTelemetry is in the process. */
   span?: ExecutionSpan | undefined;
   readonly #calls: AuditedCall[] = [];
   #unlistedCalls = 0;
