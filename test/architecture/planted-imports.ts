@@ -58,6 +58,8 @@ export const PLANTED: readonly Planted[] = [
 
   planted('core-knows-no-framework', `${core}/receiver`, '@nestjs/common'),
   // An entry point leads to the package through a file of its own.
+  planted('opentelemetry-is-optional', `${eie}/telemetry`, '@opentelemetry/api'),
+  planted('who-knows-opentelemetry', `${eie}/delegation/call`, '@opentelemetry/api'),
   planted('mcp-is-optional', `${eie}/index.ts`, './http/to-mcp.js', {
     [`${eie}/http/to-mcp.ts`]: imports('@modelcontextprotocol/server'),
   }),

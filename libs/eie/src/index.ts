@@ -2,6 +2,7 @@
 export { EieModule } from './eie.module.js';
 export { EieFeatureOptions, EieOptions, LimitsOptions, SigningOptions } from './options/eie.options.js';
 export { AuditOptions, BoundaryPortsOptions, PortsOptions, ProcessOptions } from './options/process.options.js';
+export { TelemetryOptions } from './options/telemetry.options.js';
 export {
   AuthorizationOptions,
   HandlerAuthorizationOptions,

@@ -28,6 +28,7 @@ export const LEFT_OUT: readonly { readonly case: string; readonly reason: string
   },
   {
     case: 'Other Communication Protocols',
-    reason: 'Names no rules. `_meta` of MCP messages, also on stdio, is tested in test/e2e/trace-context.e2e-spec.ts.',
+    reason:
+      'Names no rules. `_meta` of MCP messages, also on stdio, is tested in test/e2e/telemetry/trace-context.e2e-spec.ts.',
   },
 ];

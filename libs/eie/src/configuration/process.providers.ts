@@ -9,6 +9,7 @@ import {
   RevocationStore,
 } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
+import { EndUser } from '../telemetry/end-user.js';
 import { ConfiguredAuditRecorder } from './configured.audit-recorder.js';
 import { EieConfiguration, optionsOf } from './eie-configuration.js';
 import { IssuerSource } from '../options/issuer-source.js';
@@ -40,6 +41,7 @@ export const processProviders: Provider[] = [
     RevocationStore,
     ({ ports, issuers }) => ports?.revocation ?? new MemoryRevocationStore(undefined, longestToken(issuers)),
   ),
+  configured(EndUser, ({ ports }) => new EndUser(ports?.telemetry?.endUser)),
   configured(AuditLog, ({ audit }) => audit?.log ?? new FileAuditLog(audit?.file ?? DEFAULT_FILE)),
   { provide: AuditRecorder, useClass: ConfiguredAuditRecorder },
 ];

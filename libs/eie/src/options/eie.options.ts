@@ -132,7 +132,9 @@ export class EieOptions extends ProcessOptions {
   limits?: LimitsOptions;
 
   @IsOptional()
-  @IsObject({ message: '$property must be { clock, fetch, diagnostics, replay, revocation, policy, requestState }' })
+  @IsObject({
+    message: '$property must be { clock, fetch, diagnostics, replay, revocation, policy, telemetry, requestState }',
+  })
   @Nested(BoundaryPortsOptions)
   ports?: BoundaryPortsOptions;
 }

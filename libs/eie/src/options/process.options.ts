@@ -8,6 +8,7 @@ import {
   RevocationStore,
 } from 'execution-identity';
 import { IsFunction, Nested } from './constraints.js';
+import { TelemetryOptions } from './telemetry.options.js';
 
 /** An instance of a class that extends an abstract one. */
 const Extends = (type: abstract new () => object): PropertyDecorator =>
@@ -68,6 +69,12 @@ export class PortsOptions {
   @IsOptional()
   @HasMethod('allows', { message: '$property must have a method allows(question, signal)' })
   policy?: PolicyEngine;
+
+  /** What the spans of OpenTelemetry say. There are some where `@opentelemetry/api` is installed and an SDK is registered. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { endUser }' })
+  @Nested(TelemetryOptions)
+  telemetry?: TelemetryOptions;
 }
 
 /** The same at the boundary, where a client may ask its user during a call. */

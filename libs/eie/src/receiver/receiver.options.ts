@@ -127,7 +127,7 @@ export class EieReceiverOptions extends ProcessOptions {
   authorization?: HandlerAuthorizationOptions;
 
   @IsOptional()
-  @IsObject({ message: '$property must be { clock, fetch, diagnostics, replay, revocation, policy }' })
+  @IsObject({ message: '$property must be { clock, fetch, diagnostics, replay, revocation, policy, telemetry }' })
   @Nested(PortsOptions)
   ports?: PortsOptions;
 }

@@ -1,15 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { type ExecutionIdentityEnvelope } from 'execution-identity';
+import { type TelemetryOptions } from '../options/telemetry.options.js';
 import { type Attributes, ENDUSER_ID, ENDUSER_PSEUDO_ID } from './attributes.js';
-
-/** How spans name the user. */
-export type EndUserOption = 'subject' | 'none' | { readonly pseudonymKey: string };
 
 /** Names the user on spans. The key is `#private`, because handlers can inject every provider. */
 export class EndUser {
-  readonly #option: EndUserOption;
+  readonly #option: NonNullable<TelemetryOptions['endUser']>;
 
-  constructor(option: EndUserOption = 'subject') {
+  constructor(option: TelemetryOptions['endUser'] = 'subject') {
     this.#option = option;
   }
 

@@ -1,7 +1,6 @@
-import { type AuditReason, type EieError } from 'execution-identity';
-import { reasonCode } from 'execution-identity/internal';
 import type { Context, Link, Span, SpanContext } from '@opentelemetry/api';
-import { EieError } from 'execution-identity';
+import { type AuditReason, EieError } from 'execution-identity';
+import { reasonCode } from 'execution-identity/internal';
 import { type Attributes, EIE_OUTCOME, ERROR_TYPE } from './attributes.js';
 import { activeSpan, otel, SCOPE } from './opentelemetry.js';
 import { type Trace } from './trace.js';
