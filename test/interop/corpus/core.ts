@@ -7,7 +7,7 @@ import {
   staticKeys,
   verifyAccessToken,
 } from 'execution-identity';
-import { callCredentials, discoverJwksUri } from 'execution-identity/internal';
+import { callCredentials, IssuerMetadata } from 'execution-identity/internal';
 import { CONFIGURED, configuredKeys, policyOf } from './issuers.js';
 import { loopbackFetch } from './issuer-server.js';
 import { jwksOf } from './test-keys.js';
@@ -48,7 +48,7 @@ export class Core {
 
 function remoteSource({ case: one, own }: Prepared): KeySource | undefined {
   if (!own) return undefined;
-  return remoteKeys(one.metadata ? () => discoverJwksUri(own.issuer, loopbackFetch) : own.jwksUri, IO);
+  return remoteKeys(one.metadata ? () => new IssuerMetadata(own.issuer, IO).urlOf('jwks_uri') : own.jwksUri, IO);
 }
 
 async function verdict(prepared: Prepared, issuers: () => ReadonlyMap<string, IssuerPolicy>): Promise<Verdict> {

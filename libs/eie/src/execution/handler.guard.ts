@@ -22,7 +22,8 @@ import { keepOwnTokens } from '../edge/lend-credentials.js';
 import { type ExecutionLog } from './execution-log.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
 import { type Execution, type ExecutionRecord, recordIn } from '../record/execution-record.js';
-import { traceFrom, type TraceFields, traceIdFrom } from '../telemetry/trace.js';
+import { type TraceFields } from '../telemetry/carried.js';
+import { traceFrom, traceIdFrom } from '../telemetry/trace.js';
 
 export interface HandlerGuardParts {
   readonly registry: HandlerRegistry;

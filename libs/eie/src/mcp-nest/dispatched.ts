@@ -2,7 +2,7 @@ import { type ScopeHierarchy } from 'execution-identity';
 import { type McpRequest } from '../mcp/protocol/mcp-request.js';
 import { type RequestRecord } from '../record/execution-record.js';
 import { Slot } from '../record/slot.js';
-import { type TraceFields } from '../telemetry/trace.js';
+import { type TraceFields } from '../telemetry/carried.js';
 
 /** One HTTP request that the boundary admitted and handed to mcp-nest. */
 export interface Dispatched {

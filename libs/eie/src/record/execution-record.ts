@@ -9,8 +9,7 @@ import {
 import { assertEnvelope } from 'execution-identity/internal';
 import { carrierOf, MCP_CONTEXT } from './carrier.js';
 import { type HandlerEntry } from './handler-entry.js';
-import { type ExecutionSpan } from '../telemetry/execution-span.js';
-import { type Trace } from '../telemetry/trace.js';
+import { type CarriedSpan, type CarriedTrace } from '../telemetry/carried.js';
 import { Slot } from './slot.js';
 
 /** One handler call: which handler, and how the records about it name and correlate it. */
@@ -20,7 +19,7 @@ export interface Execution {
   readonly handlerName: string;
   /** W3C trace id: that of `trace`. */
   readonly traceId: string;
-  readonly trace?: Trace;
+  readonly trace?: CarriedTrace;
 }
 
 /** How many calls the outcome of one execution lists. The rest are counted. */
@@ -48,7 +47,7 @@ export class RequestRecord {
 
 /** One execution, from the decision that allows it to its end. */
 export class ExecutionRecord {
-  span?: ExecutionSpan | undefined;
+  span?: CarriedSpan | undefined;
   readonly #calls: AuditedCall[] = [];
   #unlistedCalls = 0;
   #envelope?: ExecutionIdentityEnvelope;

@@ -1,15 +1,16 @@
 import { type DelegationMode, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { EIE_MODE, EIE_TARGET } from './attributes.js';
 import { parseBaggage } from './baggage.js';
+import { type CarriedSpan, type CarriedTrace, type SpanEnding } from './carried.js';
 import { activeSpan, otel } from './opentelemetry.js';
-import { contextOf, OwnSpan, type SpanEnding, startSpan } from './spans.js';
+import { contextOf, OwnSpan, startSpan } from './spans.js';
 import { ofSpan, spanId, type Trace } from './trace.js';
 import { traceparent } from './traceparent.js';
 
 /** The execution that makes a call. */
 interface Caller {
-  readonly execution: { readonly trace?: Trace };
-  readonly span?: OwnSpan | undefined;
+  readonly execution: { readonly trace?: CarriedTrace };
+  readonly span?: CarriedSpan | undefined;
 }
 
 /** One call of a target: its span, where OpenTelemetry is in the process, and the headers that carry the trace to the target in any case. */
@@ -20,9 +21,11 @@ export class CallSpan {
   readonly #baggage = activeBaggage();
 
   constructor(caller: Caller, envelope: ExecutionIdentityEnvelope, call: { target: string; mode: DelegationMode }) {
-    this.#trace = receivedTrace(caller.execution.trace, envelope);
+    this.#trace = receivedTrace(caller.execution.trace as Trace | undefined, envelope);
     const attributes = { [EIE_TARGET]: call.target, [EIE_MODE]: call.mode };
-    const parent = activeSpan() ? undefined : (caller.span?.context ?? (otel && contextOf(this.#trace).context));
+    const parent = activeSpan()
+      ? undefined
+      : ((caller.span as OwnSpan | undefined)?.context ?? (otel && contextOf(this.#trace).context));
     const started = startSpan(`delegate ${call.target}`, { kind: 'CLIENT', attributes }, parent);
     this.#own = started && new OwnSpan(started.span, started.context);
   }

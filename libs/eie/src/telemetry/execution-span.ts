@@ -1,10 +1,11 @@
 import type { Context, Span } from '@opentelemetry/api';
 import { type ExecutionIdentityEnvelope } from 'execution-identity';
 import { type Described, described, EIE_ENVELOPE_ID, GEN_AI_AGENT_ID, type NamedHandler } from './attributes.js';
+import { type CarriedTrace, type SpanEnding } from './carried.js';
 import { type EndUser } from './end-user.js';
 import { observeExecution } from './metrics.js';
 import { otel } from './opentelemetry.js';
-import { contextOf, OwnSpan, type SpanEnding, startSpan } from './spans.js';
+import { contextOf, OwnSpan, startSpan } from './spans.js';
 import { type Trace } from './trace.js';
 
 /** The span of one execution, from its intent to its outcome. Its duration is measured too. */
@@ -24,7 +25,7 @@ export class ExecutionSpan extends OwnSpan {
 }
 
 interface TracedExecution extends NamedHandler {
-  readonly trace?: Trace;
+  readonly trace?: CarriedTrace;
 }
 
 /** Starts the span of an execution that has its envelope, where OpenTelemetry is in the process. */
@@ -35,9 +36,10 @@ export function startExecution(
 ): ExecutionSpan | undefined {
   if (!otel || !envelope) return undefined;
   const about = described(execution);
-  const root = execution.trace?.root?.take();
+  const trace = execution.trace as Trace | undefined;
+  const root = trace?.root?.take();
   const kind = about.isMcp ? 'SERVER' : 'INTERNAL';
-  const { context, links = [] } = root ? { context: otel.context.active() } : contextOf(execution.trace);
+  const { context, links = [] } = root ? { context: otel.context.active() } : contextOf(trace);
   const span = root ?? startSpan(about.name, { kind, attributes: about.attributes, links }, context)!.span;
   if (root) span.updateName(about.name).setAttributes(about.attributes);
   if (span.isRecording())

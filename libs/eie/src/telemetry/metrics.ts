@@ -1,8 +1,9 @@
 import type { Counter, Histogram, MeterProvider } from '@opentelemetry/api';
 import { type AuditDetail, reasonCode } from 'execution-identity/internal';
 import { type Attributes, EIE_REASON, EIE_RECORD } from './attributes.js';
+import { type SpanEnding } from './carried.js';
 import { otel, SCOPE } from './opentelemetry.js';
-import { endingAttributes, type SpanEnding } from './spans.js';
+import { endingAttributes } from './spans.js';
 
 interface Instruments {
   readonly refusals: Counter;

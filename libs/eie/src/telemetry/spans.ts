@@ -1,18 +1,13 @@
 import type { Context, Link, Span, SpanContext } from '@opentelemetry/api';
-import { type AuditReason, EieError } from 'execution-identity';
+import { EieError } from 'execution-identity';
 import { reasonCode } from 'execution-identity/internal';
 import { type Attributes, EIE_OUTCOME, ERROR_TYPE } from './attributes.js';
+import { type CarriedSpan, type SpanEnding } from './carried.js';
 import { activeSpan, otel, SCOPE } from './opentelemetry.js';
 import { type Trace } from './trace.js';
 
-/** How what a span stands for has ended: `ok`, `failed` or `refused`, and the reason as the audit log has it. */
-export interface SpanEnding {
-  readonly outcome: string;
-  readonly reason?: AuditReason | EieError | undefined;
-}
-
 /** A span of this library. It says how a thing ended by a reason alone: never by the message of an error. */
-export class OwnSpan {
+export class OwnSpan implements CarriedSpan {
   readonly #span: Span;
   readonly #context: Context;
   readonly #parent: string | undefined;
@@ -35,7 +30,6 @@ export class OwnSpan {
     return this.#context;
   }
 
-  /** Runs what it stands for, with it as the active span. */
   within<Result>(work: () => Result): Result {
     return otel!.context.with(this.#context, work);
   }

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { SpanContext } from '@opentelemetry/api';
 import { parseBaggage } from './baggage.js';
+import { type CarriedTrace, type TraceFields } from './carried.js';
 import { activeSpan, RootSpan } from './opentelemetry.js';
 import { parseTraceparent, RANDOM, SAMPLED, type Traceparent } from './traceparent.js';
 import { parseTracestate } from './tracestate.js';
 
 /** The trace that an execution belongs to. The caller chooses it: it correlates records, and proves nothing. */
-export interface Trace extends Omit<Traceparent, 'parentId'> {
+export interface Trace extends CarriedTrace, Omit<Traceparent, 'parentId'> {
   /** The span that the execution is called from. Absent where the trace begins here. */
   readonly parentId?: string;
   /** To be passed on, as {@link parseTracestate} read it. */
@@ -15,14 +16,6 @@ export interface Trace extends Omit<Traceparent, 'parentId'> {
   readonly baggage?: string;
   /** Its first span, where it begins here and an OpenTelemetry SDK has started it. The first execution becomes that span. */
   readonly root?: RootSpan;
-}
-
-/** Where a trace is read from: the headers of a request, or `_meta` of an MCP message. Nothing in it is checked yet. */
-export interface TraceFields {
-  readonly traceparent?: unknown;
-  readonly tracestate?: unknown;
-  readonly baggage?: unknown;
-  readonly [other: string]: unknown;
 }
 
 /**

@@ -1,21 +1,21 @@
 import { type AuthInfo, type ServerContext } from '@modelcontextprotocol/server';
 import { type Execution, type RequestRecord } from '../../record/execution-record.js';
 import { Slot } from '../../record/slot.js';
-import { type Trace, type TraceFields } from '../../telemetry/trace.js';
+import { type CarriedTrace, type TraceFields } from '../../telemetry/carried.js';
 import { type AdmittedIdentity, EieError } from 'execution-identity';
 
 /** One HTTP request to an MCP route, or one message on stdio, for the handlers it calls. It holds no credential. */
 export interface McpRequest {
   readonly record: RequestRecord;
   readonly traceId: string;
-  readonly trace: Trace;
+  readonly trace: CarriedTrace;
   /** What was decided about each of its messages, by their ids: the execution that is allowed, or why it is refused. */
   readonly decisions: Map<string | number, Execution | EieError>;
   /** The ids of those of its messages whose refusal or intent is recorded, or will be. */
   readonly accounted: Set<string | number>;
 }
 
-export const mcpRequest = (record: RequestRecord, trace: Trace): McpRequest => ({
+export const mcpRequest = (record: RequestRecord, trace: CarriedTrace): McpRequest => ({
   record,
   traceId: trace.traceId,
   trace,
