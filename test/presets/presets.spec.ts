@@ -192,8 +192,8 @@ describe('a preset', () => {
       'url must be the https URL of Keycloak',
     ],
     [
-      'a URL without TLS',
-      () => keycloak({ url: 'http://id.shop.test', realm: 'shop' }),
+      'something else than a URL of the web',
+      () => keycloak({ url: 'ftp://id.shop.test', realm: 'shop' }),
       'url must be the https URL of Keycloak',
     ],
     ['nothing for Keycloak', () => (keycloak as () => unknown)(), 'url must be', 'realm must be a plain name'],

@@ -35,6 +35,7 @@ import { Refusals } from './http/refusal-response.js';
 import { Resources } from './http/resources.js';
 import { WellKnownRoutes } from './http/well-known.routes.js';
 import { EieFeatureOptions, EieOptions } from './options/eie.options.js';
+import { httpAllowed } from './configuration/http-allowed.js';
 import { readOptions } from './options/read-options.js';
 import { IdentityRevocation } from './revocation/identity-revocation.service.js';
 
@@ -165,7 +166,7 @@ function rootModule(options: AsyncOptions<EieOptions>, where: string): DynamicMo
     EieConfiguration,
     options,
     async given => {
-      const read = readOptions(EieOptions, given, where);
+      const read = readOptions(EieOptions, given, where, { allowsHttp: httpAllowed(given) });
       return configure({ ...read, keys: await keyRingOf(read) });
     },
     where,

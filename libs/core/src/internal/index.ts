@@ -31,7 +31,7 @@ export { DPOP_ALGORITHMS, verifyDpopProof } from '../token/dpop-proof.js';
 export { DocumentFailure, strictJsonFetch } from '../token/fetch-json.js';
 export { isFresh } from '../token/freshness.js';
 export { checkLength } from '../token/header-policy.js';
-export { isIdentifier, isIssuerName } from '../token/identifier.js';
+export { isHttpUrl, isIdentifier, isIssuerName } from '../token/identifier.js';
 export { isOpaque, readIntrospection } from '../token/introspected-token.js';
 export { type IssuerEndpoint, IssuerMetadata } from '../token/issuer-metadata.js';
 export { claimMatches } from '../token/claim-match.js';

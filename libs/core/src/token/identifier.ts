@@ -1,9 +1,17 @@
 /** An absolute https URL, or http on loopback, without credentials or fragment. */
 export function isIdentifier(value: unknown): boolean {
+  if (!isHttpUrl(value)) return false;
+  const { protocol, hostname } = new URL(value as string);
+  return (
+    protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+  );
+}
+
+/** The same, with http at any host. */
+export function isHttpUrl(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(value)) return false;
-  const { protocol, hostname, username, password, hash } = new URL(value);
-  const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-  return (protocol === 'https:' || (protocol === 'http:' && loopback)) && !username && !password && !hash;
+  const { protocol, username, password, hash } = new URL(value);
+  return (protocol === 'https:' || protocol === 'http:') && !username && !password && !hash;
 }
 
 /** What an issuer may call itself: printable ASCII without white space (RFC 7519 §2, StringOrURI). It is compared and never followed. */

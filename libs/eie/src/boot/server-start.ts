@@ -47,6 +47,7 @@ export class ServerStart {
       onUnreadable: request => this.#recordUnreadable(request),
     });
     await this.checks.run();
+    this.#reportInsecure();
     this.diagnostics.report({ level: 'info', message: this.#introduction() });
   }
 
@@ -59,6 +60,14 @@ export class ServerStart {
 
   async close(): Promise<void> {
     await this.audit.close();
+  }
+
+  #reportInsecure(): void {
+    for (const { host, for: use, reason } of this.profile.insecureHosts)
+      this.diagnostics.report({
+        level: 'warn',
+        message: `ports.dangerouslyAllowHttp: ${host} is called over http as ${use}, so whoever is between reads tokens and secrets. The reason given: ${JSON.stringify(reason)}`,
+      });
   }
 
   #recordUnreadable({ headers }: IncomingMessage): Promise<void> {

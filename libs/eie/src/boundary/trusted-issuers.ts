@@ -21,7 +21,7 @@ export function trustedIssuers(
     source,
     {
       resource,
-      ports,
+      ...(ports && { ports }),
       acceptsDpop: true,
       diagnostics,
       documents: documentsOf(options),

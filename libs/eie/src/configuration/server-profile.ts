@@ -6,11 +6,13 @@ import {
   type RouteOptions,
   type UnregisteredAgents,
 } from '../options/authorization.options.js';
+import { type AllowsHttp, type InsecureHttpOptions } from '../options/insecure-http.js';
 import { type LimitsOptions } from '../options/eie.options.js';
 import { IssuerSource } from '../options/issuer-source.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
 import { type BoundaryPortsOptions, type ProcessOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
+import { httpAllowed } from './http-allowed.js';
 import { deepFreeze } from './deep-freeze.js';
 import { unusualIn } from './unusual.js';
 import { TokenHeaders } from './token-headers.js';
@@ -52,6 +54,9 @@ export class ServerProfile {
   readonly jwks: KeyRing['jwks'] | undefined;
   /** What a reviewer would ask about: said at the start of the application. */
   readonly unusual: readonly string[];
+  /** Hosts beyond loopback that are called over http. */
+  readonly insecureHosts: readonly Readonly<InsecureHttpOptions>[];
+  readonly #allowsHttp: AllowsHttp;
   readonly #issuers: ServerOptions['issuers'];
 
   /**
@@ -63,7 +68,7 @@ export class ServerProfile {
     readonly acceptsDpop: boolean,
     readonly recordedAs: string,
   ) {
-    const { resource, issuers, authorization = {}, limits = {}, keys } = options;
+    const { resource, issuers, authorization = {}, limits = {}, ports, keys } = options;
     const { scopesSupported = [], scopeHierarchy, routes = [], unregisteredAgents = 'allow' } = authorization;
     this.resource = resource;
     this.acceptsCertificates = authorization.proofOfPossession?.clientCertificate !== undefined;
@@ -79,6 +84,8 @@ export class ServerProfile {
     this.jwks = keys && deepFreeze(keys.jwks);
     this.unusual = Object.freeze(unusualIn(options));
     this.tokenHeaders = Object.freeze([...new TokenHeaders(issuers).names]);
+    this.insecureHosts = Object.freeze((ports?.dangerouslyAllowHttp ?? []).map(one => Object.freeze({ ...one })));
+    this.#allowsHttp = httpAllowed({ ...(ports && { ports }) });
     this.#issuers = issuers;
     Object.freeze(this);
   }
@@ -112,6 +119,6 @@ export class ServerProfile {
   get authorizationServers(): readonly string[] {
     return this.#issuers
       .flatMap(one => (one instanceof IssuerSource ? one.advertised : one.tokenHeader ? [] : [one.issuer]))
-      .filter(isIdentifier);
+      .filter(one => isIdentifier(one) || this.#allowsHttp(one, 'issuer'));
   }
 }

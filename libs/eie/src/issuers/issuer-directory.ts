@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { EieError, type IssuerPolicy, type ShareHolder, Shares } from 'execution-identity';
+import { httpAllowed } from '../configuration/http-allowed.js';
+import { type AllowsHttp } from '../options/insecure-http.js';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { type IssuerSource } from '../options/issuer-source.js';
 import { readOptions } from '../options/read-options.js';
@@ -31,6 +33,7 @@ export class IssuerDirectory {
   readonly #pending = new Map<string, Promise<IssuerPolicy | undefined>>();
   readonly #shares = new Shares(PENDING);
   readonly #logger = new Logger('EieModule');
+  readonly #allowsHttp: AllowsHttp;
   #onForget: (policy: IssuerPolicy) => void = () => undefined;
 
   /** @param now seconds since the epoch */
@@ -40,6 +43,7 @@ export class IssuerDirectory {
     private readonly context: PolicyContext,
     private readonly now: () => number,
   ) {
+    this.#allowsHttp = httpAllowed(context);
     this.#configured = new Map(configured.map(options => [options.issuer, this.#known(options)]));
   }
 
@@ -70,8 +74,12 @@ export class IssuerDirectory {
     this.#answers.clear();
   }
 
+  #isAskable(issuer: string): boolean {
+    return isIdentifier(issuer) || this.#allowsHttp(issuer, 'issuer');
+  }
+
   async #ask(issuer: string, from: ShareHolder): Promise<IssuerPolicy | undefined> {
-    if (!this.source || issuer.length > MAX_IDENTIFIER || !isIdentifier(issuer)) return undefined;
+    if (!this.source || issuer.length > MAX_IDENTIFIER || !this.#isAskable(issuer)) return undefined;
     const last = this.#answers.get(issuer);
     if (last && isFresh(last.at, ASK_AGAIN, this.now())) return last.policy;
     if (isFresh(this.#unknown.get(issuer) ?? -Infinity, ASK_AGAIN, this.now())) return undefined;
@@ -91,7 +99,7 @@ export class IssuerDirectory {
   async #answer(source: IssuerSource, issuer: string, last: Answer | undefined): Promise<IssuerPolicy | undefined> {
     try {
       const found = await source.find(issuer);
-      const options = found && readOptions(IssuerOptions, found, 'IssuerSource');
+      const options = found && readOptions(IssuerOptions, found, 'IssuerSource', { allowsHttp: this.#allowsHttp });
       // The edge takes headers off each request before it is known whose token they carry.
       if (options?.tokenHeader) throw new Error('"tokenHeader" is for issuers that are configured one by one.');
       const at = this.now();

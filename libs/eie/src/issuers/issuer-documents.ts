@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { compositeKey, IssuerMetadata } from 'execution-identity/internal';
+import { compositeKey, isIdentifier, IssuerMetadata } from 'execution-identity/internal';
+import { httpAllowed } from '../configuration/http-allowed.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
 
@@ -8,10 +9,13 @@ const CAPACITY = 1_000;
 /** What the issuers of one server say of themselves, fetched once for their keys and for their endpoints. */
 export class IssuerDocuments {
   readonly #known = new LRUCache<string, IssuerMetadata>({ max: CAPACITY });
+  readonly #isAllowed: (url: unknown) => boolean;
   readonly #ports: NonNullable<ServerOptions['ports']>;
 
   constructor({ ports = {} }: Pick<ServerOptions, 'ports'>) {
     this.#ports = ports;
+    const allowsHttp = httpAllowed({ ports });
+    this.#isAllowed = url => isIdentifier(url) || allowsHttp(url, 'issuer');
   }
 
   of({ issuer, metadata }: Pick<IssuerOptions, 'issuer' | 'metadata'>): IssuerMetadata {
@@ -19,7 +23,13 @@ export class IssuerDocuments {
     const key = compositeKey(issuer, url);
     const { fetch: fetcher = fetch, clock = Date.now } = this.#ports;
     const found =
-      this.#known.get(key) ?? new IssuerMetadata(issuer, { fetch: fetcher, clock, ...(url !== undefined && { url }) });
+      this.#known.get(key) ??
+      new IssuerMetadata(issuer, {
+        fetch: fetcher,
+        clock,
+        isAllowed: this.#isAllowed,
+        ...(url !== undefined && { url }),
+      });
     this.#known.set(key, found);
     return found;
   }

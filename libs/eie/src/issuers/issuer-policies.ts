@@ -14,7 +14,7 @@ import {
 /** What the policy of an issuer takes from the server it belongs to. */
 export interface PolicyContext {
   readonly resource: string;
-  readonly ports: PortsOptions | undefined;
+  readonly ports?: PortsOptions;
   /** Whether proofs of possession are checked: those of DPoP, and client certificates. */
   readonly acceptsDpop: boolean;
   readonly diagnostics: Diagnostics;

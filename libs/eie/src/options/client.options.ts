@@ -1,7 +1,7 @@
 import { IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
 import { type JWK } from 'jose';
 import { type Signer } from 'execution-identity';
-import { IsIdentifier, IsSigner, Nested } from './constraints.js';
+import { IsCalledUrl, IsSigner, Nested } from './constraints.js';
 
 /** Client authentication at the token endpoint of an issuer. */
 export class ClientAuthOptions {
@@ -47,11 +47,11 @@ export class ClientOptions {
 
 /** Where the token endpoint of an issuer is: its own metadata (RFC 8414, OIDC discovery), or written here. */
 export class TokenEndpointOptions {
-  @IsIdentifier({ message: '$property must be an https URL (http only on loopback)' })
+  @IsCalledUrl({ message: '$property must be an https URL (http only on loopback)' }, 'issuer')
   tokenEndpoint: string;
 
   /** Needed where `opaqueTokens` are taken. */
   @IsOptional()
-  @IsIdentifier({ message: '$property must be an https URL (http only on loopback)' })
+  @IsCalledUrl({ message: '$property must be an https URL (http only on loopback)' }, 'issuer')
   introspectionEndpoint?: string;
 }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { getMetadataStorage, IsOptional, ValidateBy, type ValidationOptions } from 'class-validator';
-import { isIdentifier, isIssuerName, isSigner } from 'execution-identity/internal';
+import { isHttpUrl, isIdentifier, isIssuerName, isSigner } from 'execution-identity/internal';
+import { CallsUrl, type HttpUse } from './insecure-http.js';
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
 
@@ -9,6 +10,14 @@ export const isStrings = (value: unknown): boolean => Array.isArray(value) && va
 
 export const IsIdentifier = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isIdentifier', validator: { validate: isIdentifier } }, options);
+
+/** A URL that this server calls. `read-options.ts` then checks where it may be http. */
+export const IsCalledUrl =
+  (options: { readonly message: string }, use: HttpUse): PropertyDecorator =>
+  (prototype, property) => {
+    CallsUrl({ use, message: options.message })(prototype, property);
+    ValidateBy({ name: 'isCalledUrl', validator: { validate: isHttpUrl } }, options)(prototype, property);
+  };
 
 export const IsFunction = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isFunction', validator: { validate: value => typeof value === 'function' } }, options);

@@ -1,5 +1,6 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
-import { isIdentifier, isIssuerName, isTenantAudience } from 'execution-identity/internal';
+import { isHttpUrl, isIssuerName, isTenantAudience } from 'execution-identity/internal';
+import { CallsUrl } from './insecure-http.js';
 import { IdentityProvider } from './identity-provider.js';
 
 /** What the rules below read of the options of an issuer. */
@@ -11,36 +12,35 @@ interface Issuer {
   readonly tenants?: unknown;
 }
 
-/** Nothing can be looked up at an issuer whose name is no https URL. */
-function isIssuer(issuer: unknown, { jwks, jwksUri, client, metadata }: Issuer): boolean {
-  if (isIdentifier(issuer)) return true;
+/** Whether nothing is looked up by the name of the issuer. */
+function isOnlyName({ jwks, jwksUri, client, metadata }: Issuer): boolean {
   const hasUrl = typeof metadata === 'string' && metadata !== 'discovery';
   const hasKeys = jwks !== undefined || (jwksUri !== undefined && (jwksUri !== 'discovery' || hasUrl));
-  return isIssuerName(issuer) && hasKeys && (client === undefined || typeof metadata === 'object' || hasUrl);
+  return hasKeys && (client === undefined || typeof metadata === 'object' || hasUrl);
 }
 
 /** `iss` of its tokens: a URL, or a name beside which its keys are given. */
-export const IsIssuer = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy(
-    {
-      name: 'isIssuer',
-      validator: { validate: (issuer, args) => isIssuer(issuer, args!.object) },
-    },
-    options,
-  );
+export const IsIssuer =
+  (options: { readonly message: string }): PropertyDecorator =>
+  (prototype, property) => {
+    CallsUrl({ use: 'issuer', message: options.message, unless: isOnlyName })(prototype, property);
+    const isIssuer = (issuer: unknown, issuerOptions: object): boolean =>
+      isHttpUrl(issuer) || (isIssuerName(issuer) && isOnlyName(issuerOptions));
+    ValidateBy(
+      { name: 'isIssuer', validator: { validate: (issuer, args) => isIssuer(issuer, args!.object) } },
+      options,
+    )(prototype, property);
+  };
 
 /** `'discovery'`, the URL of the document, or what would be in it. */
-export const IsMetadata = (options: ValidationOptions): PropertyDecorator =>
-  ValidateBy(
-    {
-      name: 'isMetadata',
-      validator: {
-        validate: value =>
-          value === 'discovery' || isIdentifier(value) || (typeof value === 'object' && value !== null),
-      },
-    },
-    options,
-  );
+export const IsMetadata =
+  (options: { readonly message: string }): PropertyDecorator =>
+  (prototype, property) => {
+    CallsUrl({ use: 'issuer', message: options.message })(prototype, property);
+    const validate = (value: unknown): boolean =>
+      value === 'discovery' || isHttpUrl(value) || (typeof value === 'object' && value !== null);
+    ValidateBy({ name: 'isMetadata', validator: { validate } }, options)(prototype, property);
+  };
 
 /** Each member is compared as it is, so that a placeholder would wait for an audience that no token has. */
 export const NamesNoTenant = (options: ValidationOptions): PropertyDecorator =>

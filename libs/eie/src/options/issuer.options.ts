@@ -2,7 +2,7 @@ import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, Max, Min, ValidateIf 
 import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
 import { ClientOptions, TokenEndpointOptions } from './client.options.js';
 import { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions } from './claim.options.js';
-import { IsIdentifier, IsKeyAge, IsStringRecord, IsStrings, Nested } from './constraints.js';
+import { IsCalledUrl, IsKeyAge, IsStringRecord, IsStrings, Nested } from './constraints.js';
 import { type IdentityProvider } from './identity-provider.js';
 import { IsIdentityProvider, IsIssuer, IsMetadata, IsTenantAudience, NamesNoTenant } from './issuer-constraints.js';
 import { TokenHeaderOptions } from './token-header.options.js';
@@ -24,10 +24,13 @@ export class IssuerOptions {
   @ValidateIf(
     ({ jwks, jwksUri }: IssuerOptions) => jwksUri !== 'discovery' && (jwks === undefined || jwksUri !== undefined),
   )
-  @IsIdentifier({
-    message:
-      '$property must be the https URL of the JWK Set of the issuer (http only on loopback), or "discovery"; or give the keys as "jwks"',
-  })
+  @IsCalledUrl(
+    {
+      message:
+        '$property must be the https URL of the JWK Set of the issuer (http only on loopback), or "discovery"; or give the keys as "jwks"',
+    },
+    'issuer',
+  )
   jwksUri?: string;
 
   @IsOptional()

@@ -1,4 +1,4 @@
-import { IsObject, IsOptional, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
+import { IsArray, IsObject, IsOptional, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
 import {
   AuditLog,
   type Diagnostics,
@@ -9,6 +9,7 @@ import {
 } from 'execution-identity';
 import { IsFunction, Nested } from './constraints.js';
 import { TelemetryOptions } from './telemetry.options.js';
+import { InsecureHttpOptions } from './insecure-http.js';
 
 /** An instance of a class that extends an abstract one. */
 const Extends = (type: abstract new () => object): PropertyDecorator =>
@@ -49,6 +50,15 @@ export class PortsOptions {
   @IsOptional()
   @IsFunction({ message: '$property must be a fetch function' })
   fetch?: typeof fetch;
+
+  /**
+   * Hosts beyond loopback that are called over http, each by its name: targets behind a mesh that does TLS, and, where NODE_ENV is
+   * `development` or `test`, issuers. Each is said at boot. Default: none.
+   */
+  @IsOptional()
+  @IsArray({ message: '$property must be a list of { host, for, reason }' })
+  @Nested(InsecureHttpOptions, { many: true })
+  dangerouslyAllowHttp?: InsecureHttpOptions[];
 
   /** Gets the reports to the operator. They never contain a token or a claim set. Default: the logger of Nest. */
   @IsOptional()

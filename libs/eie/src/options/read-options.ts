@@ -1,23 +1,42 @@
 import { validateSync } from 'class-validator';
 import { EieConfigurationError } from 'execution-identity';
 import { nestedOptions } from './constraints.js';
+import { type AllowsHttp, httpProblems } from './insecure-http.js';
+
+/** How options are read. */
+interface Reading {
+  /** What stands before the name of each option in a message, such as `exchange.`. */
+  readonly path?: string;
+  /** Default: nothing is called over http beyond loopback. */
+  readonly allowsHttp?: AllowsHttp;
+}
 
 /**
  * Checks what an application gave us against an option class, all of it at once.
  *
  * @param where the call that was given the options, for the message
- * @param path what stands before the name of each option in the message, such as `exchange.`
  * @throws EieConfigurationError with one line for each wrong, missing or unknown option, and its fix
  */
-export function readOptions<T extends object>(type: new () => T, input: unknown, where: string, path = ''): T {
+export function readOptions<T extends object>(
+  type: new () => T,
+  input: unknown,
+  where: string,
+  { path = '', allowsHttp = () => false }: Reading = {},
+): T {
   const problems: string[] = [];
-  const options = read(type, input, path, problems);
+  const options = read(type, input, path, { problems, allowsHttp });
   if (problems.length)
     throw new EieConfigurationError(`${where} has wrong options:\n${problems.map(one => `  - ${one}`).join('\n')}`);
   return options as T;
 }
 
-function read(type: new () => object, input: unknown, path: string, problems: string[]): object {
+function read(
+  type: new () => object,
+  input: unknown,
+  path: string,
+  reading: Required<Pick<Reading, 'allowsHttp'>> & { readonly problems: string[] },
+): object {
+  const { problems, allowsHttp } = reading;
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     problems.push(`${path.slice(0, -1) || 'options'} must be an object`);
     return {};
@@ -31,11 +50,12 @@ function read(type: new () => object, input: unknown, path: string, problems: st
         : `${path}${Object.values(constraints)[0]}`,
     );
   }
+  for (const problem of httpProblems(type, options, allowsHttp)) problems.push(`${path}${problem}`);
   for (const [name, nested] of Object.entries(nestedOptions(type))) {
     const value = options[name];
     if (typeof value !== 'object' || value === null) continue;
     const readOne = (one: unknown, place: string): unknown =>
-      nested.except && one instanceof nested.except ? one : read(nested.type, one, `${path}${name}${place}.`, problems);
+      nested.except && one instanceof nested.except ? one : read(nested.type, one, `${path}${name}${place}.`, reading);
     if (!nested.many) options[name] = readOne(value, '');
     else if (Array.isArray(value)) options[name] = value.map((one, index) => readOne(one, `[${index}]`));
     else options[name] = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, readOne(one, `.${key}`)]));

@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import { DELEGATION_MODES, type DelegationMode } from 'execution-identity';
 import { ClientOptions } from './client.options.js';
-import { IsIdentifier, IsStringListRecord, isStrings, Nested } from './constraints.js';
+import { IsCalledUrl, IsStringListRecord, isStrings, Nested } from './constraints.js';
 import { type AnyCredential, isCredential } from './target-credential.js';
 
 export const ACT_EVIDENCE = ['required', 'if-jwt', 'none'] as const;
@@ -44,7 +44,7 @@ const OfToken = (): PropertyDecorator =>
 /** What differs for the users of one tenant. A member that is left out is that of the target. */
 export class TenantTargetOptions {
   @IsOptional()
-  @IsIdentifier({ message: '$property must be an https URL (http only on loopback)' })
+  @IsCalledUrl({ message: '$property must be an https URL (http only on loopback)' }, 'target')
   baseUrl?: string;
 
   /** One of `issuers`. */
@@ -80,9 +80,12 @@ export class TargetOptions {
   mode: DelegationMode;
 
   /** Every call stays inside this origin and path prefix. */
-  @IsIdentifier({
-    message: '$property must be the https URL that every call to the target stays inside (http only on loopback)',
-  })
+  @IsCalledUrl(
+    {
+      message: '$property must be the https URL that every call to the target stays inside (http only on loopback)',
+    },
+    'target',
+  )
   baseUrl: string;
 
   /**

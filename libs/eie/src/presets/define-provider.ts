@@ -63,16 +63,19 @@ export function defineProvider<Parameters extends object>({
   issuer,
   exchange = {},
 }: ProviderDefinition<Parameters>): Preset<Parameters> {
-  const known = readOptions(ExchangeOptions, exchange, `defineProvider(), ${name}`, 'exchange.');
+  const known = readOptions(ExchangeOptions, exchange, `defineProvider(), ${name}`, { path: 'exchange.' });
   return options => {
     const where = `${name}()`;
     const [own, overrides] = split(options, parameters && optionNames(parameters));
-    const read = parameters ? readOptions(parameters, own, where) : refuseAny<Parameters>(own, where);
+    // Where the result is used it is known which hosts may be called over http.
+    const read = parameters
+      ? readOptions(parameters, own, where, { allowsHttp: () => true })
+      : refuseAny<Parameters>(own, where);
     const provided = issuerOf(() => issuer(read), where);
     return overridden(provided, overrides, changed => {
       const merged = {
         ...known,
-        ...(changed === undefined ? {} : readOptions(ExchangeOptions, changed, where, 'exchange.')),
+        ...(changed === undefined ? {} : readOptions(ExchangeOptions, changed, where, { path: 'exchange.' })),
       };
       return new IdentityProvider(name, merged);
     });

@@ -1,13 +1,16 @@
-import { IsIdentifier } from '../options/constraints.js';
+import { IsCalledUrl } from '../options/constraints.js';
 import { defineProvider } from './define-provider.js';
 import { IsPlainName } from './plain-name.js';
 
 export class KeycloakParameters {
   /** Where Keycloak is, as clients see it: `https://id.example.com`, with the relative path if it has one. */
-  @IsIdentifier({
-    message:
-      '$property must be the https URL of Keycloak as clients see it, such as "https://id.example.com" (http only on loopback)',
-  })
+  @IsCalledUrl(
+    {
+      message:
+        '$property must be the https URL of Keycloak as clients see it, such as "https://id.example.com" (http only on loopback)',
+    },
+    'issuer',
+  )
   url: string;
 
   @IsPlainName('shop')

@@ -28,6 +28,7 @@ import { Edge } from '../edge/edge.js';
 import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
 import { WellKnownRoutes } from '../http/well-known.routes.js';
+import { httpAllowed } from '../configuration/http-allowed.js';
 import { readOptions } from '../options/read-options.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { OnwardTargets } from './onward-targets.js';
@@ -124,7 +125,7 @@ function rootModule(options: AsyncOptions<EieReceiverOptions>, where: string): D
   const configuration = providerFrom(
     EieConfiguration,
     options,
-    given => configure(readOptions(EieReceiverOptions, given, where)),
+    given => configure(readOptions(EieReceiverOptions, given, where, { allowsHttp: httpAllowed(given) })),
     where,
   );
   return { module: EieReceiverModule, global: true, imports: options.imports ?? [], providers: [configuration] };

@@ -1,7 +1,7 @@
 import { ArrayNotEmpty, IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
 import { type JwkSet } from 'execution-identity';
 import { HandlerAuthorizationOptions } from '../options/authorization.options.js';
-import { IsIdentifier, IsIssuerName, IsKeyAge, Nested } from '../options/constraints.js';
+import { IsCalledUrl, IsIdentifier, IsIssuerName, IsKeyAge, Nested } from '../options/constraints.js';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { PortsOptions, ProcessOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
@@ -33,10 +33,13 @@ export class TrustedSealerOptions {
 
   /** Its `/.well-known/jwks.json`. Give this or `jwks`. */
   @ValidateIf((sealer: TrustedSealerOptions) => sealer.jwks === undefined || sealer.jwksUri !== undefined)
-  @IsIdentifier({
-    message:
-      '$property must be the https URL of the JWK Set of the sealing server (http only on loopback); or give the keys as "jwks"',
-  })
+  @IsCalledUrl(
+    {
+      message:
+        '$property must be the https URL of the JWK Set of the sealing server (http only on loopback); or give the keys as "jwks"',
+    },
+    'issuer',
+  )
   jwksUri?: string;
 
   @IsOptional()

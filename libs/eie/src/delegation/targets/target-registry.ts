@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { EieConfigurationError, EieError } from 'execution-identity';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
+import { httpAllowed } from '../../configuration/http-allowed.js';
 import { type ServerOptions } from '../../configuration/server-profile.js';
 import { partition } from '../../options/issuer-source.js';
+import { type AllowsHttp } from '../../options/insecure-http.js';
 import { type IssuerOptions } from '../../options/issuer.options.js';
 import { readOptions } from '../../options/read-options.js';
 import { TargetOptions } from '../../options/target.options.js';
@@ -24,9 +26,12 @@ export class TargetRegistry {
   readonly #problems: string[] = [];
   readonly #issuers: readonly IssuerOptions[];
   readonly #isSigning: boolean;
+  readonly #allowsHttp: AllowsHttp;
 
   constructor(@Inject(EieConfiguration) configuration: EieConfiguration<ServerOptions>) {
-    const { issuers, targets = {}, keys } = optionsOf(configuration);
+    const options = optionsOf(configuration);
+    const { issuers, targets = {}, keys } = options;
+    this.#allowsHttp = httpAllowed(options);
     this.#issuers = partition(issuers).configured;
     this.#isSigning = keys !== undefined;
     this.#add(targets, this.where);
@@ -99,7 +104,7 @@ export class TargetRegistry {
   }
 
   #read(name: string, input: TargetOptions, where: string): Configured {
-    const options = readOptions(TargetOptions, input, where);
+    const options = readOptions(TargetOptions, input, where, { allowsHttp: this.#allowsHttp });
     this.assertPossible(where, options);
     const target = targetOf(name, options, {}, this.#issuers, where);
     if (!options.tenants) return { target };
