@@ -31,7 +31,7 @@ import { opaqueIssuer, trustedIssuers } from './trusted-issuers.js';
 import { type IssuerAuthenticator, issuerAuthenticator } from './jwt.strategy.js';
 import { Possession } from './possession.js';
 import { TokenHeaders } from '../configuration/token-headers.js';
-import { type Resources } from '../http/resources.js';
+import { type Resources, type RouteResource } from '../http/resources.js';
 import { TokenMemory } from './token-memory.js';
 
 /** Verifies the access token of a request, once: takes it from the edge, parses it, finds the issuer, verifies it, and drops it. */
@@ -77,7 +77,7 @@ export class Boundary {
       const nonce = this.#possession.nonceFor(credential, this.#now());
       if (nonce !== undefined) offerNonce(context.switchToHttp().getResponse(), nonce);
       const { token, policy } = await this.#verify(context, credential, networkHolder(request));
-      this.#assertMeant(token, policy, resource);
+      this.#assertMeant(token, policy, this.resources.routeOf(context));
       const admitted = admit(token, policy);
       // For a token in the memory too: it may have been revoked since.
       await this.revocation.assertNotRevoked(revocableIdentity(admitted));
@@ -146,13 +146,19 @@ export class Boundary {
   }
 
   /** The policy accepts every audience of this server. A token for one of its routes must not be accepted at another. */
-  #assertMeant({ audience }: AccessToken, policy: IssuerPolicy, resource: string): void {
-    const { main } = this.resources;
+  #assertMeant({ audience }: AccessToken, policy: IssuerPolicy, route: RouteResource | undefined): void {
     const { issuer, audience: own, tenantAudience } = policy;
-    const meant = resource === main ? [...own, ...(tenantAudience === undefined ? [] : [tenantAudience])] : [resource];
+    const meant =
+      route === undefined || route.resource === this.resources.main
+        ? [...own, ...(tenantAudience === undefined ? [] : [tenantAudience])]
+        : (route.audience ?? [route.resource]);
     if (!meant.some(one => audience.includes(one)))
       throw new EieError('audience_refused', {
         finding: { issuer, claim: 'aud', expected: meant, received: audience },
+      });
+    if (route?.issuers && !route.issuers.includes(issuer))
+      throw new EieError('issuer_unknown', {
+        finding: { claim: 'iss', expected: route.issuers, received: issuer, fix: 'See "issuers" of the route.' },
       });
   }
 }

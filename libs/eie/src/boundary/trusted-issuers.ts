@@ -10,7 +10,7 @@ import { type OpaqueAuthenticator, opaqueAuthenticator } from './introspection.s
 /** @param now seconds since the epoch */
 export function trustedIssuers(
   options: ServerOptions,
-  { further }: Resources,
+  { furtherAudiences }: Resources,
   now: () => number,
   diagnostics: Diagnostics,
 ): IssuerDirectory {
@@ -25,7 +25,7 @@ export function trustedIssuers(
       acceptsDpop: true,
       diagnostics,
       documents: documentsOf(options),
-      furtherAudiences: further,
+      furtherAudiences,
       ...(authorization?.unregisteredAgents && { unregisteredAgents: authorization.unregisteredAgents }),
     },
     now,

@@ -100,6 +100,11 @@ export class ServerProfile {
     return this.#issuers.flatMap(one => (one instanceof IssuerSource ? [] : (one.tenantAudience ?? [])));
   }
 
+  /** Whether this issuer is configured, or may be known to an issuer source. */
+  mayKnow(issuer: string): boolean {
+    return this.#issuers.some(one => one instanceof IssuerSource || one.issuer === issuer);
+  }
+
   /** Whether tokens of this issuer are accepted: by the configuration, or by an issuer source at this moment. */
   async accepts(issuer: string): Promise<boolean> {
     for (const one of this.#issuers)
@@ -107,9 +112,14 @@ export class ServerProfile {
     return false;
   }
 
-  /** Whether a token that is not bound to a key by DPoP is of no use here, whichever issuer it is from. */
-  get requiresDpop(): boolean {
-    return this.acceptsDpop && this.#issuers.every(one => !(one instanceof IssuerSource) && one.dpop === 'required');
+  /**
+   * Whether a token that is not bound to a key by DPoP is of no use here, whichever issuer it is from.
+   *
+   * @param of the issuers of one route; default: all
+   */
+  requiresDpop(of?: readonly string[]): boolean {
+    const issuers = this.#issuers.filter(one => one instanceof IssuerSource || !of || of.includes(one.issuer));
+    return this.acceptsDpop && issuers.every(one => !(one instanceof IssuerSource) && one.dpop === 'required');
   }
 
   /**

@@ -25,9 +25,16 @@ export class Refusals {
    */
   exceptionFor(error: EieError, context: ExecutionContext, scheme: Scheme): HttpException {
     const { status } = wireOf(error.code);
+    const route = this.resources.routeOf(context);
+    const { acceptsDpop } = this.profile;
     const header =
       context.getType() === 'http'
-        ? challenge(error, this.resources.of(context), schemesFor(this.profile, scheme), this.profile.scopesSupported)
+        ? challenge(
+            error,
+            this.resources.of(context),
+            schemesFor({ acceptsDpop, requiresDpop: this.profile.requiresDpop(route?.issuers) }, scheme),
+            route?.scopesSupported ?? this.profile.scopesSupported,
+          )
         : undefined;
     if (header) {
       const { httpAdapter } = this.host;

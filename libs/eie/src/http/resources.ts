@@ -11,9 +11,27 @@ export interface OwnAudiences {
   includes(audience: string): boolean;
 }
 
-/** Gives a controller a resource identifier of its own, which is the audience of its tokens. */
-export function declareResource(controller: Type, resource: string): void {
-  Reflect.defineMetadata(RESOURCE, resource, controller);
+/** What differs for the tokens of a route. */
+export interface RouteTokens {
+  /** What their `aud` must name. Default: the resource of the route. */
+  readonly audience?: readonly string[];
+  /** Whose they may be. Default: those of every issuer of the application. */
+  readonly issuers?: readonly string[];
+  /** What a new client should ask for. Default: as the application says. */
+  readonly scopesSupported?: readonly string[];
+}
+
+/** A route with a resource identifier of its own (RFC 8707). */
+export interface RouteResource extends RouteTokens {
+  readonly resource: string;
+}
+
+/** Gives a controller a resource identifier of its own. */
+export function declareResource(
+  controller: Type,
+  route: RouteTokens & { readonly resource?: string | undefined },
+): void {
+  if (route.resource !== undefined) Reflect.defineMetadata(RESOURCE, route, controller);
 }
 
 /** The identifiers of this server (RFC 8707): that of the application, and those of routes that have their own. */
@@ -21,7 +39,8 @@ export function declareResource(controller: Type, resource: string): void {
 export class Resources {
   /** Of the application. */
   readonly main: string;
-  readonly #further: string[] = [];
+  readonly #further: RouteResource[] = [];
+  readonly #furtherAudiences: string[] = [];
 
   constructor(@Inject(ServerProfile) private readonly profile: ServerProfile) {
     this.main = profile.resource;
@@ -29,7 +48,9 @@ export class Resources {
 
   /** Every audience by which a token may be for this server, in each of its spellings, and of every tenant. */
   get audiences(): OwnAudiences {
-    const names = [this.main, ...this.#further, ...this.profile.audiences].flatMap(spellingsOf);
+    const names = [this.main, ...this.#routeNames(), ...this.#furtherAudiences, ...this.profile.audiences].flatMap(
+      spellingsOf,
+    );
     const { tenantAudiences } = this.profile;
     return {
       includes: one => names.includes(one) || tenantAudiences.some(template => tenantIn(template, one) !== undefined),
@@ -37,30 +58,70 @@ export class Resources {
   }
 
   /** Grows while the application is built. */
-  get further(): readonly string[] {
+  get further(): readonly RouteResource[] {
     return this.#further;
+  }
+
+  /** What `aud` of the tokens of those routes names. Grows with them. */
+  get furtherAudiences(): readonly string[] {
+    return this.#furtherAudiences;
   }
 
   /**
    * A resource without a path is always refused, so that none is another one in its other spelling.
    *
-   * @throws EieConfigurationError when its metadata would have the same address as that of another resource
+   * @throws EieConfigurationError when its metadata would have the same address as that of another resource, when a token for it would open
+   * another route, and for an issuer that is not configured
    */
-  add(resource: string): void {
-    if (resource === this.main || this.#further.includes(resource)) return;
+  add(resource: string, { audience, issuers, scopesSupported }: RouteTokens = {}): void {
+    const isOwn = resource !== this.main && !this.#routeNames().includes(resource);
+    const special = Object.entries({ audience, issuers, scopesSupported }).find(
+      ([, value]) => value !== undefined,
+    )?.[0];
+    if (!isOwn && special !== undefined)
+      throw new EieConfigurationError(
+        `The route with "${special}" needs a "resource" of its own: what holds for ${resource} is said in EieModule.`,
+      );
+    if (!isOwn) return;
     const { root } = metadataUrls(this.main);
-    const other = [this.main, ...this.#further].find(one => metadataPath(one) === metadataPath(resource));
+    const other = [this.main, ...this.#routeNames()].find(one => metadataPath(one) === metadataPath(resource));
     if (other !== undefined || metadataPath(resource) === new URL(root).pathname) {
       throw new EieConfigurationError(
         `The resource ${resource} has its metadata where ${other ?? this.main} has it: give it a path of its own.`,
       );
     }
-    this.#further.push(resource);
+    const own = audience ?? [resource];
+    const shared = own.find(one => this.audiences.includes(one));
+    if (shared !== undefined)
+      throw new EieConfigurationError(
+        `The audience ${shared} of ${resource} is that of another route too, so that one token would open both: give each its own.`,
+      );
+    const unknown = issuers?.find(one => !this.profile.mayKnow(one));
+    if (unknown !== undefined)
+      throw new EieConfigurationError(
+        `The issuer ${unknown} of ${resource} must be one of issuers[].issuer of EieModule.`,
+      );
+    this.#further.push({
+      resource,
+      ...(audience && { audience }),
+      ...(issuers && { issuers }),
+      ...(scopesSupported && { scopesSupported }),
+    });
+    this.#furtherAudiences.push(...own);
   }
 
   /** The resource that a request is for. */
   of(context: ExecutionContext): string {
-    return (Reflect.getMetadata(RESOURCE, context.getClass()) as string | undefined) ?? this.main;
+    return this.routeOf(context)?.resource ?? this.main;
+  }
+
+  /** The route with a resource of its own that a request is for; `undefined` for the application. */
+  routeOf(context: ExecutionContext): RouteResource | undefined {
+    return Reflect.getMetadata(RESOURCE, context.getClass()) as RouteResource | undefined;
+  }
+
+  #routeNames(): string[] {
+    return this.#further.map(({ resource }) => resource);
   }
 }
 

@@ -5,7 +5,7 @@ import { ServerProfile } from '../configuration/server-profile.js';
 import { openToPages } from './browser-access.js';
 import { type HttpRequest, nodeRequest } from './http-request.js';
 import { metadataUrls } from './metadata-urls.js';
-import { Resources } from './resources.js';
+import { Resources, type RouteResource } from './resources.js';
 
 /** The same for every copy of this package and for both root modules: the boot checks refuse two of them, and say why. */
 const MOUNTED = Symbol.for('nestjs-eie.documents');
@@ -32,21 +32,26 @@ export class WellKnownRoutes {
     const adapter = this.host.httpAdapter as object | null;
     if (!adapter || Reflect.has(adapter, MOUNTED)) return;
     Reflect.set(adapter, MOUNTED, true);
-    const { authorizationServers, scopesSupported, acceptsDpop, requiresDpop, acceptsCertificates, jwks } =
-      this.profile;
-    const metadata = {
-      authorization_servers: authorizationServers,
-      ...(scopesSupported.length && { scopes_supported: scopesSupported }),
-      bearer_methods_supported: ['header'],
-      ...(acceptsDpop && { dpop_signing_alg_values_supported: DPOP_ALGORITHMS }),
-      ...(requiresDpop && { dpop_bound_access_tokens_required: true }),
-      ...(acceptsCertificates && { tls_client_certificate_bound_access_tokens: true }),
-    };
+    const { jwks } = this.profile;
     const { main, further } = this.resources;
     const { root, pathAware } = metadataUrls(main);
-    for (const path of new Set([root, pathAware].map(pathOf))) this.#serve(path, { resource: main, ...metadata });
-    for (const one of further) this.#serve(pathOf(metadataUrls(one).pathAware), { resource: one, ...metadata });
+    for (const path of new Set([root, pathAware].map(pathOf))) this.#serve(path, this.#metadata({ resource: main }));
+    for (const one of further) this.#serve(pathOf(metadataUrls(one.resource).pathAware), this.#metadata(one));
     if (jwks) this.#serve('/.well-known/jwks.json', jwks);
+  }
+
+  #metadata({ resource, issuers, scopesSupported }: RouteResource): object {
+    const { authorizationServers, acceptsDpop, acceptsCertificates } = this.profile;
+    const scopes = scopesSupported ?? this.profile.scopesSupported;
+    return {
+      resource,
+      authorization_servers: authorizationServers.filter(one => !issuers || issuers.includes(one)),
+      ...(scopes.length && { scopes_supported: scopes }),
+      bearer_methods_supported: ['header'],
+      ...(acceptsDpop && { dpop_signing_alg_values_supported: DPOP_ALGORITHMS }),
+      ...(this.profile.requiresDpop(issuers) && { dpop_bound_access_tokens_required: true }),
+      ...(acceptsCertificates && { tls_client_certificate_bound_access_tokens: true }),
+    };
   }
 
   #serve(path: string, document: object): void {

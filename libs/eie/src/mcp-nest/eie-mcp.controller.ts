@@ -75,7 +75,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       const [resources, checks] = [provided(found, NEEDS), provided(bootChecks, NEEDS)];
       const resource = options.resource ?? resources.main;
       this.#challengeOf = (refusal, scheme) => challenge(refusal, resource, [scheme]);
-      resources.add(resource);
+      resources.add(resource, options);
       this.#callers = new CallerNames(resource, options);
       const connection = new ConnectionCheck(
         strategy,
@@ -171,6 +171,6 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
     }
   }
   claimTransport(EieMcpController, strategy.transportId);
-  if (options.resource !== undefined) declareResource(EieMcpController, options.resource);
+  declareResource(EieMcpController, options);
   return EieMcpController;
 }

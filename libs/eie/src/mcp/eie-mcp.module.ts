@@ -73,13 +73,14 @@ export class EieMcpModule {
   }
 }
 
-function routeModule({ path, include, resource }: EieMcpRouteOptions, configuration: Provider): DynamicModule {
+function routeModule(options: EieMcpRouteOptions, configuration: Provider): DynamicModule {
+  const { path, include } = options;
   const served = include ?? 'all';
   class McpController extends McpRoute {}
   // Clients of MCP send the version of their protocol, and none of the application.
   Controller({ path, version: VERSION_NEUTRAL })(McpController);
   declareServed(McpController, served);
-  if (resource !== undefined) declareResource(McpController, resource);
+  declareResource(McpController, options);
   return {
     module: EieMcpModule,
     imports: [DiscoveryModule],

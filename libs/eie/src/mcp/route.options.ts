@@ -1,5 +1,5 @@
 import { type Type } from '@nestjs/common';
-import { IsArray, IsOptional, IsString } from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsOptional, IsString } from 'class-validator';
 import { IsIdentifier, IsStrings } from '../options/constraints.js';
 
 /** The audience of a route, and the hosts and web pages from which it is called. */
@@ -11,6 +11,26 @@ export class RouteAccessOptions {
       '$property must be the https identifier of the route, such as "https://mcp.example.com/mcp" (http only on loopback)',
   })
   resource?: string;
+
+  /**
+   * What `aud` of its tokens must name, where that is not `resource`: an `api://` id, for example. No other route may have it. Needs a
+   * `resource`, which stays the URL that clients know.
+   */
+  @IsOptional()
+  @ArrayNotEmpty({ message: '$property must name at least one audience; leave it out for the resource of the route' })
+  @IsStrings({ message: '$property must be a list of strings' })
+  audience?: string[];
+
+  /** The issuers whose tokens the route takes, among those of `EieModule`. Needs a `resource`. Default: all of them. */
+  @IsOptional()
+  @ArrayNotEmpty({ message: '$property must name at least one issuer; leave it out for all of them' })
+  @IsStrings({ message: '$property must be a list of issuers' })
+  issuers?: string[];
+
+  /** The least that a new client of the route should ask for. Needs a `resource`. Default: `authorization.scopesSupported`. */
+  @IsOptional()
+  @IsStrings({ message: '$property must be a list of scopes' })
+  scopesSupported?: string[];
 
   /** Host names, beside that of the resource and those of the loopback interface, under which the route is called. */
   @IsOptional()

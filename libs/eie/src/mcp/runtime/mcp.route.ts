@@ -57,7 +57,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     this.#callers = new CallerNames(servers.resource, options);
     if (options.sessions)
       this.#sessions = new Sessions(authInfo => this.#server(authInfo), provided(revocation, NEEDS));
-    provided(resources, NEEDS).add(servers.resource);
+    provided(resources, NEEDS).add(servers.resource, options);
   }
 
   @All()
