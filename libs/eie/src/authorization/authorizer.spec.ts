@@ -6,6 +6,7 @@ import {
   type PolicyEngine,
   ScopeHierarchy,
 } from 'execution-identity';
+import { ScopeWords } from '../configuration/scope-words.js';
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from './authorizer.js';
 import { handlerPolicy } from './policy-metadata.js';
@@ -52,7 +53,11 @@ function authorizer(allows: PolicyEngine['allows']): Authorizer {
   const diagnostics = { report: (one: Diagnostic) => void told.push(one) };
   const engine: PolicyEngine = { allows: (question, signal) => (asked.push(question), allows(question, signal)) };
   const audit = new AuditRecorder(new Log(), () => 0, { report: () => undefined }, 'https://mcp.test');
-  return new Authorizer(audit, { scopeHierarchy: new ScopeHierarchy() }, { engine, deadline: 50, diagnostics });
+  return new Authorizer(
+    audit,
+    { scopeWords: new ScopeWords([]), scopeHierarchy: new ScopeHierarchy() },
+    { engine, deadline: 50, diagnostics },
+  );
 }
 
 describe('an authorizer with a policy engine', () => {

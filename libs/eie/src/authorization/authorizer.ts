@@ -3,7 +3,7 @@ import { type AuditSubject, AuditRecorder } from 'execution-identity/internal';
 import {
   type AdmittedIdentity,
   decide,
-  type EieError,
+  EieError,
   type EnvelopeParts,
   type PolicyEngineCheck,
 } from 'execution-identity';
@@ -16,7 +16,7 @@ import { type Execution } from '../record/execution-record.js';
 export class Authorizer {
   constructor(
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
-    @Inject(ServerProfile) private readonly profile: Pick<ServerProfile, 'scopeHierarchy'>,
+    @Inject(ServerProfile) private readonly profile: Pick<ServerProfile, 'scopeHierarchy' | 'scopeWords'>,
     @Optional() @Inject(EIE_POLICY_ENGINE) private readonly policyEngine?: PolicyEngineCheck,
   ) {}
 
@@ -48,15 +48,18 @@ export class Authorizer {
     throw refusal;
   }
 
-  #decide(
+  async #decide(
     identity: AdmittedIdentity | EnvelopeParts,
     { entry, handlerName }: Omit<Execution, 'traceId'>,
   ): Promise<EieError | undefined> {
     const { scopeHierarchy: hierarchy } = this.profile;
     const { policyEngine } = this;
-    return decide(identity, entry.policy, handlerName, {
+    const refusal = await decide(identity, entry.policy, handlerName, {
       hierarchy,
       ...(policyEngine && { policyEngine }),
     });
+    if (refusal?.code !== 'insufficient_scope') return refusal;
+    // The client asks the issuer of its user for them.
+    return new EieError(refusal.code, { scopes: this.profile.scopeWords.at(identity.actor.issuer, refusal.scopes) });
   }
 }

@@ -15,6 +15,7 @@ import { type TargetOptions } from '../options/target.options.js';
 import { httpAllowed } from './http-allowed.js';
 import { deepFreeze } from './deep-freeze.js';
 import { unusualIn } from './unusual.js';
+import { ScopeWords } from './scope-words.js';
 import { TokenHeaders } from './token-headers.js';
 
 /** What `EieModule` and `EieReceiverModule` are both configured with. */
@@ -39,6 +40,7 @@ export class ServerProfile {
   /** The identifier of this server: RFC 8707. */
   readonly resource: string;
   readonly scopesSupported: readonly string[];
+  readonly scopeWords: ScopeWords;
   readonly scopeHierarchy: ScopeHierarchy;
   /** In lower case: the headers beside `Authorization` in which tokens of some issuer arrive. */
   readonly tokenHeaders: readonly string[];
@@ -73,6 +75,7 @@ export class ServerProfile {
     this.resource = resource;
     this.acceptsCertificates = authorization.proofOfPossession?.clientCertificate !== undefined;
     this.scopesSupported = Object.freeze([...scopesSupported]);
+    this.scopeWords = new ScopeWords(issuers);
     this.scopeHierarchy = new ScopeHierarchy(scopeHierarchy);
     this.routes = Object.freeze(routes.map(route => Object.freeze({ ...route })));
     this.unregisteredAgents =

@@ -5,6 +5,7 @@ import { EnvelopeSealer, sealEnvelope } from 'execution-identity/internal/seal';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
 import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
+import { ScopeWords } from '../configuration/scope-words.js';
 import { trustDomainOf } from '../configuration/signing.js';
 import { IssuerClient } from '../issuers/issuer-client.js';
 import { documentsOf } from '../issuers/issuer-documents.js';
@@ -31,6 +32,7 @@ interface DelegationParts {
   readonly sealer: EnvelopeSealer;
   readonly audit: AuditRecorder;
   readonly revocation: IdentityRevocation;
+  readonly scopeWords: ScopeWords;
   readonly io: { readonly fetch: typeof fetch; readonly clock: () => number };
 }
 
@@ -63,7 +65,16 @@ export class DelegationService {
     );
     const onSealed = (jws: string): void => noteCredential(jws, this.#now());
     const sealer = new EnvelopeSealer(options.keys, trustDomainOf(options), { diagnostics, onSealed });
-    this.#parts = { server: configuration, targets, tokens, sealer, audit, revocation, io };
+    this.#parts = {
+      server: configuration,
+      targets,
+      tokens,
+      sealer,
+      audit,
+      revocation,
+      scopeWords: new ScopeWords(options.issuers),
+      io,
+    };
     this.#cache = new TokenCache(() => this.#now());
     revocation.onPurge(revoked => this.#cache.forget(revoked));
   }

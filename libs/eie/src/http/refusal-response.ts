@@ -33,7 +33,7 @@ export class Refusals {
             error,
             this.resources.of(context),
             schemesFor({ acceptsDpop, requiresDpop: this.profile.requiresDpop(route?.issuers) }, scheme),
-            route?.scopesSupported ?? this.profile.scopesSupported,
+            this.resources.scopesSupported(route),
           )
         : undefined;
     if (header) {

@@ -110,6 +110,15 @@ export class Resources {
     this.#furtherAudiences.push(...own);
   }
 
+  /** The least that a new client of a route, or of the application, should ask for, in the words of its issuers. */
+  scopesSupported({ issuers, scopesSupported }: RouteTokens = {}): readonly string[] {
+    const { profile } = this;
+    return profile.scopeWords.atEach(
+      profile.authorizationServers.filter(one => !issuers || issuers.includes(one)),
+      scopesSupported ?? profile.scopesSupported,
+    );
+  }
+
   /** The resource that a request is for. */
   of(context: ExecutionContext): string {
     return this.routeOf(context)?.resource ?? this.main;

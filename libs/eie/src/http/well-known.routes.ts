@@ -40,9 +40,10 @@ export class WellKnownRoutes {
     if (jwks) this.#serve('/.well-known/jwks.json', jwks);
   }
 
-  #metadata({ resource, issuers, scopesSupported }: RouteResource): object {
+  #metadata(route: RouteResource): object {
     const { authorizationServers, acceptsDpop, acceptsCertificates } = this.profile;
-    const scopes = scopesSupported ?? this.profile.scopesSupported;
+    const { resource, issuers } = route;
+    const scopes = this.resources.scopesSupported(route);
     return {
       resource,
       authorization_servers: authorizationServers.filter(one => !issuers || issuers.includes(one)),

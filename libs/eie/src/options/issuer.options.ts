@@ -1,4 +1,4 @@
-import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, Max, Min, ValidateIf } from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
 import { ClientOptions, TokenEndpointOptions } from './client.options.js';
 import { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions } from './claim.options.js';
@@ -159,6 +159,14 @@ export class IssuerOptions {
       '$property must come from a preset: spread what it returns, such as { ...keycloak({ ... }) }, or make one with defineProvider() of this copy of nestjs-eie/presets',
   })
   provider?: IdentityProvider;
+
+  /**
+   * What stands before a scope when the issuer is asked for it, though not in its tokens: `api://<id>/` at Entra ID. Challenges and metadata
+   * then name `api://<id>/Orders.Write` where a handler needs `Orders.Write`. Default: nothing.
+   */
+  @IsOptional()
+  @Matches(/^[!#-[\]-~]{1,256}$/, { message: '$property must be what stands before a scope, such as "api://8a7b…/"' })
+  scopePrefix?: string;
 
   /** Its access tokens may be opaque: each is asked about (RFC 7662), as `client`. For one issuer at most. Default false. */
   @IsOptional()

@@ -30,6 +30,8 @@ export class EntraIdParameters {
  * The subject is `oid`, which all APIs of the directory share: `sub` is another one at each of them, so that no token for a
  * target could be compared with it. Clients must ask for the scope `profile`, without which a token has neither `oid` nor `tid`.
  *
+ * Clients ask for `<application ID URI>/<scope>`, tokens have the scope alone: the URI is `api://<client id>` unless `scopePrefix` says another.
+ *
  * Delegation is the "On-Behalf-Of flow": `resource` is the application ID URI of the target, `audience` its client id. No token
  * names an actor, so targets need `actEvidence: 'none'`.
  *
@@ -48,6 +50,7 @@ export const entraId = defineProvider({
       jwksUri: `${authority}/discovery/v2.0/keys`,
       algorithms: ['RS256'],
       audience,
+      scopePrefix: `api://${audience[0]}/`,
       tenants: [tenantId],
       accessTokenClaim: { claim: 'azpacr' },
       claims: { subject: 'oid', tenant: 'tid', clientId: 'azp', scope: 'scp' },

@@ -9,6 +9,7 @@ import {
 } from 'execution-identity/internal';
 import { type ExecutionRecord, recordOf } from '../../record/execution-record.js';
 import { type IdentityRevocation } from '../../revocation/identity-revocation.service.js';
+import { type ScopeWords } from '../../configuration/scope-words.js';
 import { MODES } from '../modes/modes.js';
 import { type Target } from '../targets/target.js';
 import { type TargetRegistry } from '../targets/target-registry.js';
@@ -40,6 +41,7 @@ export interface GrantParts {
   readonly targets: TargetRegistry;
   readonly audit: AuditRecorder;
   readonly revocation: IdentityRevocation;
+  readonly scopeWords: ScopeWords;
 }
 
 /**
@@ -59,7 +61,7 @@ export async function grantCall(parts: GrantParts, asked: AskedCall, now: number
     record = found;
     assertLive(envelope, now);
     await assertRunning(parts.revocation, record, envelope);
-    return { record, envelope, ...allowed(parts.targets, envelope, asked) };
+    return { record, envelope, ...allowed(parts, envelope, asked) };
   } catch (error) {
     await parts.audit.record({
       type: 'delegation.refused',
@@ -75,7 +77,7 @@ export async function grantCall(parts: GrantParts, asked: AskedCall, now: number
 }
 
 function allowed(
-  targets: TargetRegistry,
+  { targets, scopeWords }: GrantParts,
   envelope: ExecutionIdentityEnvelope,
   { target: name, input, init, accept }: AskedCall,
 ): Pick<Grant, 'target' | 'scopes' | 'requests'> {
@@ -85,7 +87,8 @@ function allowed(
   if (MODES[target.mode].requested && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
   const scopes = targetScopes(delegable, target);
   // A target without scopes has a credential of its own, and no names for what is done there.
-  if (!scopes.length && target.scopes.length) throw new EieError('delegation_scope_empty', { scopes: target.scopes });
+  if (!scopes.length && target.scopes.length)
+    throw new EieError('delegation_scope_empty', { scopes: scopeWords.at(envelope.actor.issuer, target.scopes) });
   let unused: Request | undefined = targetRequest(target, input, init, accept);
   const requests = (): Request => {
     const request = unused ?? targetRequest(target, input, init, accept);
