@@ -13,11 +13,14 @@ interface Given {
 const DAY = 86_400;
 
 /** What an operator has configured and a reviewer would ask about: one phrase for each, without anything secret. */
-export function unusualIn({ issuers, targets = {}, authorization: { routes = [] } = {} }: Given): string[] {
+export function unusualIn({ issuers, targets = {}, authorization = {} }: Given): string[] {
+  const { routes = [], proofOfPossession: { clientCertificate } = {} } = authorization;
   return [
     ...issuers.flatMap(one => {
       if (one instanceof IssuerSource) return ['an issuer source may name further issuers'];
       const said = [
+        one.tokenHeader &&
+          `has its tokens in the header ${one.tokenHeader.name}, which only the proxy in front may set`,
         one.opaqueTokens && 'may have opaque tokens',
         (one.maxLifetime ?? 0) > DAY && `may give tokens a life of ${one.maxLifetime} seconds`,
         (one.maxKeyAge ?? 0) > DAY && `has its keys believed for ${one.maxKeyAge} seconds while it cannot be reached`,
@@ -27,6 +30,11 @@ export function unusualIn({ issuers, targets = {}, authorization: { routes = [] 
     ...Object.entries(targets).flatMap(([name, { mode }]) =>
       mode === 'restricted_user' ? [`target ${name} sees the user without this server as actor`] : [],
     ),
+    ...(clientCertificate
+      ? [
+          `client certificates are in the header ${clientCertificate.header}, which only ${clientCertificate.proxies.join(', ')} may set`,
+        ]
+      : []),
     ...routes.map(({ method, path, access }) => `${method} ${path} is ${access}`),
   ];
 }

@@ -144,7 +144,7 @@ export class DelegationService {
         fetch: untraced(this.#parts.io.fetch),
         trace: () => span.headers(target.external === true),
         seal: () => sealEnvelope(this.#parts.sealer, envelope, target, this.#now()),
-        onSend: () => record.noteCall({ target: asked.target, mode: target.mode }),
+        onSend: () => record.calls.note({ target: asked.target, mode: target.mode }),
         assertAllowed: () => assertRunning(this.#parts.revocation, record, envelope),
         onEcho: () =>
           void this.#parts.audit.recordOutcome({

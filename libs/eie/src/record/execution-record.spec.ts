@@ -66,8 +66,8 @@ describe('the record of an execution', () => {
   it('lists the first hundred calls of targets in their order, and counts the rest', () => {
     const record = new ExecutionRecord(execution);
     const calls = Array.from({ length: 103 }, (_, i) => ({ target: `api-${i}`, mode: 'service_identity' as const }));
-    for (const call of calls) record.noteCall(call);
-    expect(record.calls).toEqual({ listed: calls.slice(0, 100), unlisted: 3 });
+    for (const call of calls) record.calls.note(call);
+    expect({ ...record.calls }).toEqual({ listed: calls.slice(0, 100), unlisted: 3 });
   });
 });
 

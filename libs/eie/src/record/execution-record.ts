@@ -1,7 +1,6 @@
 import { type ExecutionContext } from '@nestjs/common';
 import {
   type AdmittedIdentity,
-  type AuditedCall,
   type DelegationMode,
   EieError,
   type ExecutionIdentityEnvelope,
@@ -10,6 +9,7 @@ import { assertEnvelope } from 'execution-identity/internal';
 import { carrierOf, MCP_CONTEXT } from './carrier.js';
 import { type HandlerEntry } from './handler-entry.js';
 import { type CarriedSpan, type CarriedTrace } from '../telemetry/carried.js';
+import { NotedCalls } from './noted-calls.js';
 import { Slot } from './slot.js';
 
 /** One handler call: which handler, and how the records about it name and correlate it. */
@@ -21,9 +21,6 @@ export interface Execution {
   readonly traceId: string;
   readonly trace?: CarriedTrace;
 }
-
-/** How many calls the outcome of one execution lists. The rest are counted. */
-const LISTED_CALLS = 100;
 
 /** One admitted request: an HTTP request, or a message on stdio. Its executions share its identity and its token. */
 export class RequestRecord {
@@ -48,8 +45,8 @@ export class RequestRecord {
 /** One execution, from the decision that allows it to its end. */
 export class ExecutionRecord {
   span?: CarriedSpan | undefined;
-  readonly #calls: AuditedCall[] = [];
-  #unlistedCalls = 0;
+  /** The calls of targets that it has sent. */
+  readonly calls = new NotedCalls();
   #envelope?: ExecutionIdentityEnvelope;
   #mode: DelegationMode | undefined;
   #server: object | undefined;
@@ -112,11 +109,6 @@ export class ExecutionRecord {
     return this.#thrown;
   }
 
-  /** The targets that were called, in order: at most 100, then `unlisted` counts. */
-  get calls(): { readonly listed: readonly AuditedCall[]; readonly unlisted: number } {
-    return { listed: this.#calls, unlisted: this.#unlistedCalls };
-  }
-
   /** @param server the configuration of the server whose guard gives it the envelope: no other server may use it */
   identify(envelope: ExecutionIdentityEnvelope, mode: DelegationMode | undefined, server?: object): void {
     this.#envelope = envelope;
@@ -157,11 +149,6 @@ export class ExecutionRecord {
 
   noteThrown(error: unknown): void {
     this.#thrown = error;
-  }
-
-  noteCall(call: AuditedCall): void {
-    if (this.#calls.length < LISTED_CALLS) this.#calls.push(call);
-    else this.#unlistedCalls++;
   }
 }
 
