@@ -52,6 +52,8 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
   const key = new SigningKey();
 
   const server = createServer();
+  // Longer than its clients keep a connection: else one that sends just when it closes gets a reset.
+  server.keepAliveTimeout = 120_000;
   await once(server.listen(port, LOOPBACK), 'listening');
   const host = `${LOOPBACK}:${(server.address() as AddressInfo).port}`;
   const issuer = `http://${host}`;

@@ -1,3 +1,4 @@
+import { type Server } from 'node:http';
 import { type INestApplication, type ModuleMetadata } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -5,6 +6,7 @@ import { Test } from '@nestjs/testing';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { type AuditEvent, AuditLog, EieModule, type EieOptions } from 'nestjs-eie';
 import { EieMcpModule } from 'nestjs-eie/mcp';
+import { keepConnections } from './loopback.js';
 import { MCP, type World } from './world.js';
 
 export const ADAPTERS = ['express', 'fastify'] as const;
@@ -88,6 +90,7 @@ export async function startApp(
   const app = module.createNestApplication(createAdapter(adapter), { logger: false, bodyParser });
   prepare?.(app);
   await app.listen(port, '127.0.0.1');
+  keepConnections(app.getHttpServer() as Server);
   return { app, auditLog, url: await app.getUrl(), close: () => app.close() };
 }
 

@@ -2,6 +2,14 @@ import { createServer, type IncomingHttpHeaders, request, type RequestListener, 
 import { type AddressInfo } from 'node:net';
 import { type INestApplication } from '@nestjs/common';
 
+/**
+ * Keeps idle connections for longer than a test takes. A process that is busy for the 5 seconds of Node's default closes a connection in the
+ * same turn in which its client sends on it.
+ */
+export function keepConnections(server: { keepAliveTimeout: number }): void {
+  server.keepAliveTimeout = 120_000;
+}
+
 export interface Received {
   method: string;
   url: string;
@@ -25,6 +33,7 @@ export async function startLoopback(
     response.setHeader('content-type', 'application/json');
     answer(request, response);
   });
+  keepConnections(server);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

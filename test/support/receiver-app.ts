@@ -1,8 +1,8 @@
-import { type IncomingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders, type Server } from 'node:http';
 import { type INestApplication, type Provider, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { EieReceiverModule, type EieReceiverOptions } from 'nestjs-eie/receiver';
-import { onTheWire } from './loopback.js';
+import { keepConnections, onTheWire } from './loopback.js';
 import { type Adapter, createAdapter, RecordingLog, type TestApp } from './app.js';
 import { MCP, SERVER_CLIENT, TRUST_DOMAIN, type World } from './world.js';
 
@@ -66,6 +66,7 @@ export async function startReceiverWith(
     .compile();
   const app: INestApplication = module.createNestApplication(createAdapter(adapter), { logger: false });
   await app.listen(0, '127.0.0.1');
+  keepConnections(app.getHttpServer() as Server);
   onTheWire(app, headers => received.push({ ...headers }));
   return { app, auditLog, received, url: await app.getUrl(), close: () => app.close() };
 }

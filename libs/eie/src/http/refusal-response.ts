@@ -25,28 +25,28 @@ export class Refusals {
    */
   exceptionFor(error: EieError, context: ExecutionContext, scheme: Scheme): HttpException {
     const { status } = wireOf(error.code);
-    const route = this.resources.routeOf(context);
-    const { acceptsDpop } = this.profile;
-    const header =
-      context.getType() === 'http'
-        ? challenge(
-            error,
-            this.resources.of(context),
-            schemesFor({ acceptsDpop, requiresDpop: this.profile.requiresDpop(route?.issuers) }, scheme),
-            this.resources.scopesSupported(route),
-          )
-        : undefined;
+    if (context.getType() === 'http') this.#setHeaders(error, context, scheme);
+    return new HttpException({ statusCode: status, message: MESSAGES[status] }, status, { cause: error });
+  }
+
+  #setHeaders(error: EieError, context: ExecutionContext, scheme: Scheme): void {
+    const { httpAdapter } = this.host;
+    const http = context.switchToHttp();
+    const response = http.getResponse<unknown>();
+    const header = this.#challenge(error, context, scheme);
     if (header) {
-      const { httpAdapter } = this.host;
-      const http = context.switchToHttp();
-      const response = http.getResponse<unknown>();
       httpAdapter.setHeader(response, 'WWW-Authenticate', header);
       const { headers } = nodeRequest(http.getRequest<HttpRequest>());
       exposeHeaders(headers, (name, value) => void httpAdapter.appendHeader(response, name, value));
     }
-    if (error.retryAfter !== undefined && context.getType() === 'http')
-      this.host.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'Retry-After', String(error.retryAfter));
-    return new HttpException({ statusCode: status, message: MESSAGES[status] }, status, { cause: error });
+    if (error.retryAfter !== undefined) httpAdapter.setHeader(response, 'Retry-After', String(error.retryAfter));
+  }
+
+  #challenge(error: EieError, context: ExecutionContext, scheme: Scheme): string | undefined {
+    const route = this.resources.routeOf(context);
+    const { acceptsDpop } = this.profile;
+    const schemes = schemesFor({ acceptsDpop, requiresDpop: this.profile.requiresDpop(route?.issuers) }, scheme);
+    return challenge(error, this.resources.of(context), schemes, this.resources.scopesSupported(route));
   }
 }
 
