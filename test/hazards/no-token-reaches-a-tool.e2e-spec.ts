@@ -240,7 +240,8 @@ describe.each(ADAPTERS)('on %s', adapter => {
       headers: {
         authorization: `Bearer ${world.userToken()}`,
         'proxy-authorization': world.userToken(),
-        dpop: world.userToken(),
+        // Beside a token that is bound to no key it is refused, so no handler runs.
+        ...(path === 'public' && { dpop: world.userToken() }),
         'txn-token': world.userToken(),
       },
     });
