@@ -8,7 +8,7 @@ process.env.NODE_ENV ??= 'test';
 const HELP = `npm run interop [-- options]
 Tokens of providers, bad input, trace context, DPoP and the official clients, against the boundary.
 
-  --quick        a sample of the corpus goes over HTTP, on one adapter; everything else as in the full form
+  --quick        a sample of the corpus over HTTP, and each journey of a client in Node, on one adapter; all else as in the full form
   --only <part>  one of ${Object.keys(await parts()).join(', ')}
   --json         only one line: { providers, corpus, traceContext, dpop, clients }; faults on standard error
   --help         this text
