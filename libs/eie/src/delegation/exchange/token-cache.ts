@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { EieError, type EieErrorCode, type RevokedIdentity } from 'execution-identity';
-import { isFresh, revokes } from 'execution-identity/internal';
+import { findingOf, isFresh, revokes } from 'execution-identity/internal';
 import { type CacheKey } from './cache-key.js';
 import { type DelegatedToken } from './returned-token.js';
 
@@ -61,7 +61,7 @@ export class TokenCache {
   get(key: CacheKey, notAfter: number, obtain: () => Promise<DelegatedToken>): Promise<DelegatedToken> {
     const [held, refused] = [this.#held.get(key.id), this.#refused.get(key.id)];
     if (held && isFresh(held.since, held.lifetime, this.now())) return Promise.resolve(held.token);
-    if (refused && isFresh(refused.since, refused.lifetime, this.now())) return Promise.reject(refused.error);
+    if (refused && isFresh(refused.since, refused.lifetime, this.now())) return Promise.reject(anew(refused.error));
     const flight = this.#flights.get(key.id) ?? this.#start(key, notAfter, obtain);
     return flight.result;
   }
@@ -104,6 +104,9 @@ export class TokenCache {
     return flight;
   }
 }
+
+/** Each caller gets an error of its own: each is a refusal of its own, on the audit log and for the operator. */
+const anew = (error: EieError): EieError => new EieError(error.code, { ...error, finding: findingOf(error) });
 
 /** Seconds. */
 function waitAfter({ code, retryAfter }: EieError): number {
