@@ -106,7 +106,8 @@ export class TokenCache {
 }
 
 /** Each caller gets an error of its own: each is a refusal of its own, on the audit log and for the operator. */
-const anew = (error: EieError): EieError => new EieError(error.code, { ...error, finding: findingOf(error) });
+const anew = (error: EieError): EieError =>
+  new EieError(error.code, { finding: findingOf(error), detailCode: error.detailCode, retryAfter: error.retryAfter });
 
 /** Seconds. */
 function waitAfter({ code, retryAfter }: EieError): number {
