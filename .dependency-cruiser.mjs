@@ -6,7 +6,7 @@ const spec = '\\.spec\\.ts$';
 const entryPoints = `${eie}(index|mcp/index|mcp-nest/index|presets/index|receiver/index)\\.ts$`;
 const rooms = {
   core: [
-    `${core}((errors|reasons|finding|refusal-line|defined|digest|composite-key|copies)\\.ts$|reasons/|remedies/|ports/)`,
+    `${core}((errors|reasons|finding|refusal-line|printable|defined|digest|composite-key|copies)\\.ts$|reasons/|remedies/|ports/)`,
     `${core}token/`,
     `${core}identity/`,
     `${core}(txn|policy|audit)/`,

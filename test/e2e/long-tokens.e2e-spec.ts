@@ -33,7 +33,7 @@ describe.each(ADAPTERS)('a token with many groups, on %s', adapter => {
       controllers: [MeController],
       options: {
         issuers: [world.issuerOptions({ claims: { roles: 'groups' }, ...limit })],
-        ports: { diagnostics: { report: one => reports.push(one) } },
+        ports: { diagnostics: { report: one => one.level === 'info' || reports.push(one) } },
       },
     });
     const policy = issuerPolicy({
@@ -79,9 +79,9 @@ describe.each(ADAPTERS)('a token with many groups, on %s', adapter => {
       });
       await expect(inCore(token)).rejects.toMatchObject({ code: 'token_too_large' });
     }
-    expect(reports).toEqual([
-      { level: 'warn', message: expect.stringContaining('raise maxTokenLength of the issuer') },
-    ]);
+    expect(
+      new Set(reports.map(({ message }) => /^token_too_large .*raise issuers\[\]\.maxTokenLength/.test(message))),
+    ).toEqual(new Set([true]));
     expect((await get(tokenWith(20))).status).toBe(200);
   });
 

@@ -7,9 +7,12 @@ export interface Finding {
   readonly issuer?: string;
   /** The claim, header member or option that decided, by the name that the operator or the specification gives it. */
   readonly claim?: string;
+  /** The name of the target, where it is not known from where the refusal happened. */
+  readonly target?: string;
   readonly expected?: string | number | readonly string[];
   /**
-   * What was there instead. NOT verified. For `iss`, `aud`, `alg` and `typ` only: no other claim of a token is shown to anybody.
+   * What was there instead. NOT verified. For `iss`, `aud`, `alg`, `typ` and `kid`, and for `htm` and `htu` of a proof: no other claim is shown
+   * to anybody.
    */
   readonly received?: unknown;
   /** The document or endpoint that failed. Its query is left out. */

@@ -5,6 +5,7 @@ export { digest } from '../digest.js';
 export { eieErrorIn, explained, findingOf } from '../errors.js';
 
 export { REASON_CODES, textOf } from '../reasons.js';
+export { printable } from '../printable.js';
 export { remedyOf } from '../remedies/remedies.js';
 
 export { type AuditDetail, type AuditSubject, reasonCode } from '../audit/audit-event.js';

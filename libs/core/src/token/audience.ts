@@ -11,6 +11,9 @@ export interface OwnAudience {
   readonly tenants: readonly string[];
 }
 
+const OF_OTHERS_TOO =
+  'The token is for other services too, which could use it here. Have the issuer leave them out, or name them in issuers[].toleratedAudiences.';
+
 /**
  * Those members of `aud` that are this server's (RFC 7519 §4.1.3, a text or a list), as they are configured. There must be one, and no
  * member that is neither ours nor tolerated: a token for several services can be used at each of them by the others.
@@ -27,7 +30,9 @@ export function ownAudience(aud: unknown, policy: IssuerPolicy): OwnAudience {
     named(own, one) !== undefined || named(toleratedAudiences, one) !== undefined || tenantOf(one) !== undefined;
   if (!ours.size || !members.every(isExpected)) {
     const expected = [...own, ...(tenantAudience === undefined ? [] : [tenantAudience]), ...toleratedAudiences];
-    throw new EieError('audience_refused', { finding: { claim: 'aud', expected, received: aud } });
+    throw new EieError('audience_refused', {
+      finding: { claim: 'aud', expected, received: aud, ...(ours.size && { fix: OF_OTHERS_TOO }) },
+    });
   }
   return {
     audience: Object.freeze([...ours]),

@@ -13,3 +13,9 @@ export const CLOCK_SKEW = {
   /** Sealed envelopes come from servers of the same trust domain, whose clocks are set together. */
   sealedEnvelope: 5,
 } as const;
+
+/** How far a time is from that of this machine, for an operator. Both in seconds since the epoch. */
+export function apart(time: number, now: number): string {
+  const [seconds, side] = [Math.abs(Math.round(time - now)), time > now ? 'ahead of' : 'behind'];
+  return `It is ${seconds} s ${side} the clock of this machine: compare the clocks.`;
+}

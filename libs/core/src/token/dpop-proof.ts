@@ -2,7 +2,8 @@ import { calculateJwkThumbprint, compactVerify, type JWK } from 'jose';
 import { compositeKey } from '../composite-key.js';
 import { digest } from '../digest.js';
 import { EieError } from '../errors.js';
-import { CLOCK_SKEW } from './clock-skew.js';
+import { type Finding } from '../finding.js';
+import { apart, CLOCK_SKEW } from './clock-skew.js';
 import { openCompactJws } from './compact-jws.js';
 import { type DpopNonces } from './dpop-nonces.js';
 import { proofKey } from './proof-key.js';
@@ -67,20 +68,20 @@ export async function verifyDpopProof(
   const { header, claims } = parse(proof);
   const { htm, htu, ath, jti, nonce, iat, nbf = 0, exp = Infinity } = claims;
   const target = normalize(expected.url);
-  if (
-    header.typ !== 'dpop+jwt' ||
-    htm !== expected.method ||
-    normalize(htu) !== target ||
-    ath !== digest(expected.accessToken)
-  )
-    refuse();
-  if (typeof jti !== 'string' || !jti || jti.length > 256) refuse();
-  if (typeof iat !== 'number' || typeof nbf !== 'number' || typeof exp !== 'number') refuse();
+  if (header.typ !== 'dpop+jwt') refuse({ claim: 'typ', expected: 'dpop+jwt', received: header.typ });
+  if (htm !== expected.method) refuse({ claim: 'htm', expected: expected.method, received: htm });
+  if (normalize(htu) !== target) refuse({ claim: 'htu', expected: target, received: htu, fix: BEHIND_A_PROXY });
+  if (ath !== digest(expected.accessToken)) refuse({ claim: 'ath', fix: 'The proof is of another access token.' });
+  if (typeof jti !== 'string' || !jti || jti.length > 256) refuse({ claim: 'jti' });
+  if (typeof iat !== 'number' || typeof nbf !== 'number' || typeof exp !== 'number')
+    refuse({ claim: 'iat, nbf or exp' });
   const expiresAt = Math.min(iat + LIFETIME, exp);
-  if (expiresAt <= now || Math.max(iat, nbf) > now + CLOCK_SKEW.dpopProof) refuse();
-  await verifySignature(proof, header).catch(refuse);
+  if (expiresAt <= now || Math.max(iat, nbf) > now + CLOCK_SKEW.dpopProof)
+    refuse({ claim: 'iat', fix: apart(iat, now) });
+  await verifySignature(proof, header).catch(() => refuse({ claim: 'jwk', fix: UNUSABLE_KEY }));
   // After the signature: a client whose token is bound to another key needs another token, and not another proof (§7.1).
-  if ((await calculateJwkThumbprint(header.jwk as JWK)) !== expected.jkt) throw new EieError('key_binding_refused');
+  if ((await calculateJwkThumbprint(header.jwk as JWK)) !== expected.jkt)
+    throw new EieError('key_binding_refused', { finding: { claim: 'cnf.jkt', fix: OTHER_KEY } });
   if (expected.nonces && !expected.nonces.accepts(nonce, now)) throw new EieError('proof_nonce_required');
   const id = digest(compositeKey('dpop', expected.jkt, target, jti));
   await assertFirstUse(check, { id, expiresAt, holder: expected.holder }, now, 'proof_replayed');
@@ -93,7 +94,7 @@ async function verifySignature(proof: string, { jwk, alg }: Readonly<Record<stri
 
 /** A URI without query and fragment (§4.3 no. 9), after the normalization of RFC 3986 §6.2.2 and §6.2.3. */
 function normalize(uri: unknown): string {
-  if (typeof uri !== 'string' || !HTTP_URI.test(uri) || !URL.canParse(uri)) refuse();
+  if (typeof uri !== 'string' || !HTTP_URI.test(uri) || !URL.canParse(uri)) refuse({ claim: 'htu' });
   const url = new URL(uri);
   url.search = '';
   url.hash = '';
@@ -112,6 +113,12 @@ function parse(proof: string): ReturnType<typeof openCompactJws> {
   return refuse();
 }
 
-function refuse(): never {
-  throw new EieError('proof_of_possession_invalid');
+function refuse(finding: Finding = {}): never {
+  throw new EieError('proof_of_possession_invalid', { finding });
 }
+
+const BEHIND_A_PROXY =
+  'Make the proof for the URL that is called. If it is, and a proxy changes the path or the host, set authorization.proofOfPossession.publicUrl.';
+const UNUSABLE_KEY =
+  'Sign the proof with the key in its "jwk": a public, strong key that is for signatures with its "alg".';
+const OTHER_KEY = 'The proof is made with another key than the token is bound to: use that key, or get another token.';

@@ -1,6 +1,5 @@
 import { EieError } from '../errors.js';
 import { mediaType, type ParsedJws } from './compact-jws.js';
-import { reportOnce } from './report-once.js';
 import { nameOf } from './claim-path.js';
 import { claimMatches } from './claim-match.js';
 import { type IssuerPolicy, type TokenAlgorithm } from './issuer-policy.js';
@@ -12,11 +11,6 @@ const MAX_TOKEN_LENGTH = 8 * 1024;
 export function checkLength(compact: string, policy: IssuerPolicy): void {
   const max = policy.maxTokenLength ?? MAX_TOKEN_LENGTH;
   if (compact.length <= max) return;
-  reportOnce(
-    policy,
-    'length',
-    `A token that names the issuer ${policy.issuer} has more than ${max} characters and is refused, which signing in again does not change. Have the issuer write fewer groups or roles, or raise maxTokenLength of the issuer, to 16384 at most. This is said once.`,
-  );
   throw new EieError('token_too_large', { finding: { expected: `at most ${max} characters` } });
 }
 

@@ -18,6 +18,7 @@ interface ImportedKey {
 }
 
 const MAX_KEYS = 1_000;
+const MAX_NAMES = 5;
 const MIN_RSA_BITS = 2048;
 const MIN_RSA_EXPONENT = 65_537n;
 /** Characters of `e`: 64 bits, as much as OpenSSL takes with a large key. Node reads a longer one in quadratic time. */
@@ -60,6 +61,11 @@ export class KeySet {
     return others.every(one => one.key.equals(found!.key)) ? found?.key : undefined;
   }
 
+  /** For an operator: `kid` and `alg` of the first of them. */
+  names(): string[] {
+    return this.keys.slice(0, MAX_NAMES).map(({ kid, alg }) => `${kid ?? 'no kid'} ${alg ?? 'any alg'}`);
+  }
+
   /** Whether the key is in this set still. */
   holds(key: KeyObject): boolean {
     return this.keys.some(one => one.key === key) || this.keys.some(one => one.key.equals(key));
@@ -69,7 +75,10 @@ export class KeySet {
 /** @throws EieError `key_unknown` */
 export function selectKey(keys: KeySet, header: ParsedJws['header']): KeyObject {
   const key = keys.select(header);
-  if (!key) throw new EieError('key_unknown', { finding: { claim: 'kid and alg', received: header.alg } });
+  if (!key)
+    throw new EieError('key_unknown', {
+      finding: { claim: 'kid, alg', received: [header.kid ?? null, header.alg], expected: keys.names() },
+    });
   return key;
 }
 

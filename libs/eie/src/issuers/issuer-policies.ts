@@ -25,9 +25,6 @@ export interface PolicyContext {
   readonly furtherAudiences?: readonly string[];
 }
 
-/** Seconds. */
-const DAY = 86_400;
-
 /** The issuers an operator configured, by the exact value of `iss`. A token cannot add one. */
 export function issuerPolicies(
   issuers: readonly IssuerOptions[],
@@ -38,7 +35,6 @@ export function issuerPolicies(
 
 /** The policy of one issuer, from its options and the options of the server. */
 export function policyOf(options: IssuerOptions, context: PolicyContext): IssuerPolicy {
-  reportUnusual(options, context);
   const { unregisteredAgents } = context;
   return issuerPolicy({
     issuer: options.issuer,
@@ -72,13 +68,4 @@ function keySource(
   if (jwks) return staticKeys(jwks);
   const locate = jwksUri === 'discovery' ? () => documents.of(options).urlOf('jwks_uri') : jwksUri!;
   return remoteKeys(locate, { fetch: fetcher, clock, ...(maxKeyAge !== undefined && { maxKeyAge }) });
-}
-
-/** What an operator asks for and should see at boot. */
-function reportUnusual({ issuer, maxLifetime = 0 }: IssuerOptions, { diagnostics }: PolicyContext): void {
-  if (maxLifetime <= DAY) return;
-  diagnostics.report({
-    level: 'warn',
-    message: `issuers[].maxLifetime of ${issuer} is ${maxLifetime} seconds, more than a day: a stolen token works as long, unless it is revoked. A revocation store of your own must keep revocations as long.`,
-  });
 }
