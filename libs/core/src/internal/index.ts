@@ -24,6 +24,7 @@ export { assertFirstUse, type ReplayCheck } from '../ports/replay-store.js';
 export { revokes } from '../ports/revocation-store.js';
 
 export { actorChain, sameChain } from '../token/actor-chain.js';
+export { apart } from '../token/clock-skew.js';
 export { seconds, text, words } from '../token/claim-values.js';
 export { readClaims, unknownIssuer } from '../token/claims-policy.js';
 export { MAX_TOKEN_LENGTH, type ParsedJws, parseCompactJws } from '../token/compact-jws.js';

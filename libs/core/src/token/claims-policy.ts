@@ -35,8 +35,8 @@ function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: num
   const { audience, tenants } = ownAudience(claims.aud, policy);
   const { clientId: clientPath, subject: subjectPath } = policy.claims;
   const [client, subject] = [text(claims, clientPath), text(claims, subjectPath)];
-  const clientId = client ?? serviceItself(claims, policy, subject, clientPath);
-  const sub = subject ?? serviceItself(claims, policy, client, subjectPath);
+  const clientId = client ?? serviceItself(claims, policy, subject, 'clientId');
+  const sub = subject ?? serviceItself(claims, policy, client, 'subject');
   const type = actorType(claims, policy, { sub, clientId });
   const token = defined({
     issuer: policy.issuer,
@@ -63,11 +63,11 @@ function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: num
  */
 function serviceItself(
   claims: ParsedJws['claims'],
-  { service }: IssuerPolicy,
+  { service, claims: paths }: IssuerPolicy,
   other: string | undefined,
-  path: ClaimPath,
+  wanted: 'clientId' | 'subject',
 ): string {
-  return other !== undefined && service && claimMatches(service, claims) ? other : missing(path);
+  return other !== undefined && service && claimMatches(service, claims) ? other : missing(paths[wanted], wanted);
 }
 
 /**
@@ -82,13 +82,20 @@ function tenant(
   inAudience: readonly string[],
 ): string | undefined {
   const [named, another] = new Set([...inAudience, ...[text(claims, policy.claims.tenant) ?? []].flat()]);
-  const refused = (): EieError =>
-    new EieError('tenant_refused', { finding: { claim: nameOf(policy.claims.tenant), expected: policy.tenants } });
-  if (another !== undefined) throw refused();
+  if (another !== undefined) throw tenantRefused(policy, 'The token names two tenants: have the issuer write one.');
   if (named === undefined && (policy.tenants.length === 0 || type === 'service')) return undefined;
-  if (named === undefined || !policy.tenants.includes(named)) throw refused();
+  if (named === undefined || !policy.tenants.includes(named))
+    throw tenantRefused(policy, named === undefined ? NO_TENANT : policy.tenants.length ? OTHER_TENANT : NO_TENANTS);
   return named;
 }
+
+const tenantRefused = ({ claims, tenants }: IssuerPolicy, fix: string): EieError =>
+  new EieError('tenant_refused', { finding: { claim: nameOf(claims.tenant), expected: tenants, fix } });
+
+const NO_TENANT =
+  'The token names no tenant. Have the issuer write it, or set issuers[].claims.tenant to the claim that has it.';
+const OTHER_TENANT = 'The token names a tenant that is not in issuers[].tenants. Add it if it is a customer of yours.';
+const NO_TENANTS = 'The token names a tenant, and issuers[].tenants is not set. List your tenants there.';
 
 /** Other ways to bind a token to a key: RFC 7800 §3, RFC 8705 §3.1, RFC 9203 §3.2. A `kid` beside a `jkt` only names the key. */
 const FURTHER_BINDINGS = ['jwk', 'jwe', 'jku', 'osc'];
@@ -119,8 +126,11 @@ const UNBOUND = {
 const isText = (value: unknown, isChecked = false): boolean =>
   value === undefined || (isChecked && typeof value === 'string' && value !== '');
 
-function missing(path: ClaimPath): never {
-  throw new EieError('claim_missing', { finding: { claim: nameOf(path) } });
+function missing(path: ClaimPath, option: 'clientId' | 'subject'): never {
+  const claim = nameOf(path);
+  const others = option === 'clientId' ? ', often "azp", "cid" or "appid"' : '';
+  const fix = `Have the issuer write "${claim}" into access tokens, or set issuers[].claims.${option} to the claim that has it${others}.`;
+  throw new EieError('claim_missing', { finding: { claim, fix } });
 }
 
 /** @param known the issuers that are configured */

@@ -1,6 +1,8 @@
-import { type AgentRef, type EffectiveDelegation, EieError } from 'execution-identity';
+import { type AgentRef, type EffectiveDelegation, EieError, type Finding } from 'execution-identity';
 import {
   actorChain,
+  apart,
+  findingOf,
   isOpaque,
   named,
   claimMatches,
@@ -44,26 +46,36 @@ export interface DelegatedToken {
 export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target: Target, now: number): DelegatedToken {
   try {
     const { token, scopes: granted = [], expiresIn } = answer;
-    if (token === expected.inbound || !granted.every(scope => expected.scopes.includes(scope))) refuse();
+    if (token === expected.inbound) refuse({ fix: 'The token is the one that was sent: it is not exchanged.' });
+    if (!granted.every(scope => expected.scopes.includes(scope))) refuse(WIDER);
     if (isOpaque(token)) {
-      if (target.actEvidence === 'required') refuse();
+      if (target.actEvidence === 'required') refuse(OPAQUE);
       return { token, effective: 'unknown', expiresAt: expiresIn === undefined ? 0 : now + expiresIn };
     }
     const { claims } = parseCompactJws(token);
     const expiresAt = seconds(claims, 'exp') ?? 0;
     const audience: unknown[] = [claims.aud].flat();
-    const isForTarget =
-      claims.iss === target.issuer && audience.length === 1 && named([target.audience], audience[0]) !== undefined;
+    const isForTarget = audience.length === 1 && named([target.audience], audience[0]) !== undefined;
     const isNarrow = words(claims, target.claims.scope).every(scope => expected.scopes.includes(scope));
-    if (!isForTarget || !isNarrow || expiresAt <= now || !isOf(expected.subject, claims, target)) refuse();
+    if (claims.iss !== target.issuer) refuse({ claim: 'iss', expected: target.issuer, received: claims.iss });
+    if (!isForTarget)
+      refuse({
+        claim: 'aud',
+        expected: target.audience,
+        received: claims.aud,
+        fix: `Set "audience" of the target to the one name that the issuer writes for it, or correct what is asked for: "resource".`,
+      });
+    if (!isNarrow) refuse(WIDER);
+    if (expiresAt <= now) refuse({ claim: 'exp', fix: apart(expiresAt, now) });
+    if (!isOf(expected.subject, claims, target)) refuse(OTHER_SUBJECT);
     const chain = actorChain(claims.act, target.issuer);
     const isEvidence =
       expected.act.some(one => sameChain(one, chain)) || (target.actEvidence === 'none' && claims.act === undefined);
-    if (!isEvidence) refuse();
+    if (!isEvidence) refuse(claims.act === undefined ? NO_ACTOR : OTHER_ACTOR);
     return { token, effective: chain.length ? 'delegation' : 'impersonation', expiresAt };
-  } catch {
+  } catch (error) {
     // A token that cannot be read is refused for the same reason.
-    return refuse();
+    return refuse(error instanceof EieError ? findingOf(error) : {});
   }
 }
 
@@ -78,6 +90,26 @@ function isOf(
   return text(claims, paths.subject) === subject.user && (tenant === undefined || tenant === subject.tenant);
 }
 
-function refuse(): never {
-  throw new EieError('delegated_token_refused');
+function refuse(finding: Finding): never {
+  throw new EieError('delegated_token_refused', { finding });
 }
+
+const WIDER = {
+  claim: 'scope',
+  fix: 'The token has more scopes than were asked for. Take them out of the default scopes of this client at the issuer.',
+};
+const OPAQUE = {
+  fix: 'The token is opaque, so it shows no actor. Have the issuer give JWTs for this target; or set its actEvidence to "if-jwt".',
+};
+const NO_ACTOR = {
+  claim: 'act',
+  fix: 'The token names no actor. If this issuer never does, set actEvidence of the target to "none"; else allow delegation for this client there.',
+};
+const OTHER_ACTOR = {
+  claim: 'act',
+  fix: 'The token names other actors than this server over the agents of the call: see how the issuer writes "act".',
+};
+const OTHER_SUBJECT = {
+  claim: 'sub',
+  fix: 'The token is of another subject than the call. Where a user has another "sub" at each API, set issuers[].claims.subject to a claim that is the same.',
+};
