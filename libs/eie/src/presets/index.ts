@@ -6,12 +6,16 @@ export { defineProvider, type Preset, type ProviderDefinition, type ProviderOver
 export { duende, DuendeParameters } from './duende.js';
 export { entraId, EntraIdParameters } from './entra-id.js';
 export { ExchangeOptions } from '../options/exchange.options.js';
+export { githubActions, GithubActionsParameters } from './github-actions.js';
+export { gitlabCi, GitlabCiParameters } from './gitlab-ci.js';
 export { googleIap, GoogleIapParameters } from './google-iap.js';
 export { keycloak, KeycloakParameters } from './keycloak.js';
 export { kinde, KindeParameters } from './kinde.js';
+export { kubernetes, KubernetesParameters } from './kubernetes.js';
 export { logto, LogtoParameters } from './logto.js';
 export { okta, OktaParameters } from './okta.js';
 export { oryHydra, OryHydraParameters } from './ory-hydra.js';
+export { pingOne, PingOneParameters } from './ping-one.js';
 export { stytch, StytchParameters } from './stytch.js';
 export { supabase, SupabaseParameters } from './supabase.js';
 export { workos, WorkosParameters } from './workos.js';
