@@ -24,7 +24,7 @@ const tokens = ({ user, service, idToken }: ProviderFixture): TokenFixture[] =>
   [user, service, idToken].filter((part): part is TokenFixture => !isNone(part));
 
 describe('the providers', () => {
-  it('are at least 22 whose tokens are documented, 12 of them presets', () => {
+  it('are at least 22 whose tokens are printed whole, 12 of them presets', () => {
     const documented = reports.filter(({ source }) => source === 'documented');
     expect(documented.length).toBeGreaterThanOrEqual(22);
     expect(documented.filter(({ kind }) => kind === 'preset').length).toBeGreaterThanOrEqual(12);

@@ -18,8 +18,11 @@ export type { Verdict } from './hosts.js';
 export interface ProviderReport {
   name: string;
   kind: ProviderFixture['kind'];
-  /** `documented` where the token that callers come with is printed on a page of the provider: that of a user or, where no user comes, of a service. */
-  source: 'documented' | 'inferred';
+  /**
+   * `documented` where a page prints each token that the provider has, and nothing was added to one but its issuer: replaced placeholders do
+   * no harm. `partly documented` where a page prints the token that callers come with, but not so much.
+   */
+  source: 'documented' | 'partly documented' | 'inferred';
   /** The tokens of the fixture that no page prints. */
   inferred: ('user' | 'service' | 'idToken')[];
   discovery: Verdict;
@@ -53,7 +56,7 @@ async function reportOf(fixture: ProviderFixture): Promise<ProviderReport> {
     return {
       name,
       kind,
-      source: isDocumented(isNone(user) ? service : user) ? 'documented' : 'inferred',
+      source: sourceOf(fixture),
       inferred: (['user', 'service', 'idToken'] as const).filter(
         part => !isNone(fixture[part]) && !isDocumented(fixture[part]),
       ),
@@ -89,7 +92,17 @@ async function refusesIdToken(
   return typeof asItIs === 'string' && judge(idToken, await app.present(await keys.sign(forUs))).startsWith('refused');
 }
 
+function sourceOf({ user, service, idToken }: ProviderFixture): ProviderReport['source'] {
+  const printed = [user, service, idToken].filter((part): part is TokenFixture => !isNone(part));
+  if (printed.every(part => isDocumented(part) && isWhole(part))) return 'documented';
+  return isDocumented(isNone(user) ? service : user) ? 'partly documented' : 'inferred';
+}
+
 const isDocumented = (part: TokenFixture | None): boolean => !isNone(part) && part.source.kind === 'documented';
+
+/** A page may leave the issuer out; every other claim that the test needs stands there. */
+const isWhole = ({ claims, changes = {} }: TokenFixture): boolean =>
+  Object.keys(changes).every(name => name === 'iss' || Object.hasOwn(claims, name));
 
 const impossible = (name: string, reason: string): ProviderReport => ({
   name,
