@@ -17,6 +17,7 @@ export {
   ClaimConditionOptions,
   ClaimMatchOptions,
   ClaimPathsOptions,
+  ServiceClaimPathsOptions,
 } from './options/claim.options.js';
 export { IssuerOptions } from './options/issuer.options.js';
 export { ClientCertificateOptions, NonceOptions, ProofOfPossessionOptions } from './options/possession.options.js';

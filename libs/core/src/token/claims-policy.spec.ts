@@ -149,6 +149,27 @@ describe('readClaims', () => {
       expect(() => read({ ...bare, sub }, { service: { claim: 'gty' } })).toThrow(code('claim_invalid'));
   });
 
+  it('reads subject, client and scopes of a service where its issuer writes them, and nobody else there', () => {
+    const elsewhere: Partial<IssuerPolicy> = {
+      service: { claim: 'common_name' },
+      claims: { ...DEFAULT_CLAIM_PATHS, service: { subject: 'common_name', clientId: 'common_name', scope: 'scopes' } },
+    };
+    const machine = { sub: '', sub_profile: undefined, common_name: 'night-batch', scopes: ['c'] };
+    expect(read(machine, elsewhere)).toMatchObject({
+      type: 'service',
+      sub: 'night-batch',
+      clientId: 'night-batch',
+      scopes: ['c'],
+    });
+    expect(read({ scopes: ['c'] }, elsewhere)).toMatchObject({
+      type: 'user',
+      sub: 'alice',
+      clientId: 'app',
+      scopes: ['a', 'b'],
+    });
+    expect(() => read({ common_name: 'night-batch' }, elsewhere)).toThrow(code('actor_unclassified'));
+  });
+
   it('takes a token without a client for its subject only where the operator named evidence of a service', () => {
     const bare = { sub: 'role', client_id: undefined, sub_profile: undefined, gty: 'cc' };
     expect(read(bare, { service: { claim: 'gty' } })).toMatchObject({ type: 'service', sub: 'role', clientId: 'role' });

@@ -33,10 +33,13 @@ function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: num
   const { issuedAt, expiresAt } = lifetimeOf(claims, policy.maxLifetime, now);
   if (claims.iss !== policy.issuer) throw unknownIssuer(claims.iss, [policy.issuer]);
   const { audience, tenants } = ownAudience(claims.aud, policy);
-  const { clientId: clientPath, subject: subjectPath } = policy.claims;
-  const [client, subject] = [text(claims, clientPath), text(claims, subjectPath)];
-  const clientId = client ?? serviceItself(claims, policy, subject, 'clientId');
-  const sub = subject ?? serviceItself(claims, policy, client, 'subject');
+  const isService = policy.service !== undefined && claimMatches(policy.service, claims);
+  const paths = { ...policy.claims, ...(isService && policy.claims.service) };
+  const [client, subject] = [text(claims, paths.clientId), text(claims, paths.subject)];
+  // Where a client acts for itself, some issuers name no subject, and others no client. Only the operator's evidence shows that it does.
+  const [orSubject, orClient] = isService ? [subject, client] : [];
+  const clientId = client ?? orSubject ?? missing(paths.clientId, 'clientId');
+  const sub = subject ?? orClient ?? missing(paths.subject, 'subject');
   const type = actorType(claims, policy, { sub, clientId });
   const token = defined({
     issuer: policy.issuer,
@@ -45,7 +48,7 @@ function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: num
     clientId,
     audience,
     tenant: tenant(claims, policy, type, tenants),
-    scopes: Object.freeze(words(claims, policy.claims.scope)),
+    scopes: Object.freeze(words(claims, paths.scope)),
     act: Object.freeze(actorChain(claims.act, policy.issuer)),
     agent: policy.claims.agent && text(claims, policy.claims.agent),
     ...informativeClaims(claims, policy),
@@ -55,19 +58,6 @@ function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: num
     expiresAt,
   });
   return Object.freeze(token);
-}
-
-/**
- * Where a client acts for itself, some issuers name no subject, and others name no client. Only the evidence that the operator named shows
- * that it does.
- */
-function serviceItself(
-  claims: ParsedJws['claims'],
-  { service, claims: paths }: IssuerPolicy,
-  other: string | undefined,
-  wanted: 'clientId' | 'subject',
-): string {
-  return other !== undefined && service && claimMatches(service, claims) ? other : missing(paths[wanted], wanted);
 }
 
 /**

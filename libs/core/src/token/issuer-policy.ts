@@ -30,6 +30,8 @@ export interface ClaimPaths {
   readonly roles: ClaimPath;
   /** Absent: the issuer names agents in `act` or not at all. */
   readonly agent?: ClaimPath;
+  /** What stands elsewhere in the token of a service, by the evidence of {@link IssuerPolicy.service}. */
+  readonly service?: Partial<Pick<ClaimPaths, 'subject' | 'clientId' | 'scope'>>;
 }
 
 export const DEFAULT_CLAIM_PATHS: ClaimPaths = {

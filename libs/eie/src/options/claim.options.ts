@@ -32,6 +32,24 @@ export class ClaimMatchOptions extends ClaimConditionOptions {
   unless?: ClaimConditionOptions;
 }
 
+/** Where the token of a service says it, if that of a user says it elsewhere. */
+export class ServiceClaimPathsOptions {
+  /** Default: `claims.subject`. */
+  @IsOptional()
+  @IsClaimPath(CLAIM_PATH)
+  subject?: string | string[];
+
+  /** Default: `claims.clientId`. */
+  @IsOptional()
+  @IsClaimPath(CLAIM_PATH)
+  clientId?: string | string[];
+
+  /** Default: `claims.scope`. The token of a target is read by `claims.scope` alone. */
+  @IsOptional()
+  @IsClaimPath(CLAIM_PATH)
+  scope?: string | string[];
+}
+
 /** Each a claim by its name, or by the names that lead to it: `['realm_access', 'roles']`. */
 export class ClaimPathsOptions {
   /**
@@ -66,6 +84,12 @@ export class ClaimPathsOptions {
   @IsOptional()
   @IsClaimPath(CLAIM_PATH)
   agent?: string | string[];
+
+  /** Where `actorType.service` holds, these instead: Cloudflare Access names a machine in `common_name`, and leaves its `sub` empty. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { subject?, clientId?, scope? }' })
+  @Nested(ServiceClaimPathsOptions)
+  service?: ServiceClaimPathsOptions;
 }
 
 export class ActorTypeOptions {

@@ -19,12 +19,13 @@ export class CloudflareAccessParameters {
 /**
  * One application behind Cloudflare Access, as in "Application token".
  *
- * The token stands in `Cf-Access-Jwt-Assertion`. `type` tells application tokens from session tokens of the team. A user has `identity_nonce`. There is no client in a token: the AUD tag stands
- * for it. There are no scopes and no roles.
+ * The token stands in `Cf-Access-Jwt-Assertion`. `type` tells application tokens from session tokens of the team. A user has `identity_nonce`, and
+ * no client: the AUD tag stands for it. A service token has `common_name`, its client id, and an empty subject: the client acts. There are no
+ * scopes and no roles.
  *
  * There is NO delegation.
  *
- * It does NOT take service tokens of Access: their subject is an empty text.
+ * It does NOT ask Access whether a service token was revoked since: an assertion is good until it ends.
  *
  * @throws EieConfigurationError naming each wrong or missing parameter
  * @example cloudflareAccess({ teamDomain: 'example.cloudflareaccess.com', audience: ['32eafc76…'] })
@@ -39,8 +40,8 @@ export const cloudflareAccess = defineProvider({
     audience,
     tokenHeader: { name: 'cf-access-jwt-assertion' },
     accessTokenClaim: { claim: 'type', values: ['app'] },
-    claims: { clientId: ['aud', '0'] },
-    actorType: { user: { claim: 'identity_nonce' } },
+    claims: { clientId: ['aud', '0'], service: { subject: 'common_name', clientId: 'common_name' } },
+    actorType: { user: { claim: 'identity_nonce' }, service: { claim: 'common_name' } },
   }),
   exchange: { clientCredentials: 'none' },
 });
