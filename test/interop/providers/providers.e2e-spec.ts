@@ -30,6 +30,15 @@ describe('the providers', () => {
     expect(documented.filter(({ kind }) => kind === 'preset').length).toBeGreaterThanOrEqual(12);
   });
 
+  it.each([
+    ['okta', 'documented'],
+    ['keycloak', 'partly documented'],
+    ['workos', 'partly documented'],
+    ['logto', 'inferred'],
+  ])('count as documented only where nothing but the issuer had to be added to what is printed: %s', (name, source) =>
+    expect(reports.find(one => one.name === name)!.source).toBe(source),
+  );
+
   it.each(FIXTURES.map(fixture => [fixture.name, fixture] as const))(
     'name a page for what they call documented: %s',
     (_name, fixture) => {
