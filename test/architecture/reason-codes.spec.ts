@@ -9,7 +9,8 @@ const HEAD = `# Reason codes
 
 Every refusal has one of these codes: as \`code\` of the \`EieError\`, as \`reason\` on the audit log, and at the beginning of the line on the
 log of the application. That line also names the claim that decided, the expected and the received value of \`iss\` and \`aud\`, or the document
-or endpoint that failed and how. A client learns the HTTP status and, where other credentials would help, a challenge; nothing else.
+or endpoint that failed and how. An HTTP client learns the status and, where other credentials would help, a challenge; nothing else.
+The client of a tool learns the code and the text of "what happened", because the response has begun.
 
 The level of the line is \`error\` where the operator has to change something or the server has failed, and \`warn\` otherwise. In a minute ten lines of
 one code are shown; a further line then says how many were left out. The audit log has all of them.

@@ -30,7 +30,10 @@ export async function decide(
   const { requirements } = policy;
   const held = hierarchy.heldBy(identity.authorization.scopes);
   if (!requirements.every(requirement => hasScopes(requirement, held)))
-    return new EieError('insufficient_scope', { scopes: operationScopes(requirements, held) });
+    return new EieError('insufficient_scope', {
+      scopes: operationScopes(requirements, held),
+      ...(held.size === 0 && { finding: NO_SCOPES }),
+    });
   const { roles = [] } = identity.authorization;
   for (const one of requirements)
     if (one.kind === 'any_role' && !one.roles.some(role => roles.includes(role)))
@@ -65,3 +68,8 @@ function operationScopes(requirements: readonly Requirement[], held: ReadonlySet
   });
   return [...new Set(scopes)];
 }
+
+const NO_SCOPES = {
+  claim: 'scope',
+  fix: 'The token has no scopes at all. Have the client ask for them; if they are in another claim, such as "scp", set issuers[].claims.scope.',
+};

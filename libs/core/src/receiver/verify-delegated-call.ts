@@ -3,6 +3,7 @@ import { type ExecutionIdentityEnvelope } from '../identity/execution-identity-e
 import { openSealed, restrict, type SealTrust, useOnce } from '../txn/open.js';
 import { type AccessToken } from '../token/access-token.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
+import { printable } from '../printable.js';
 import { secondsOf } from '../ports/clock.js';
 import { type Diagnostics } from '../ports/diagnostics.js';
 import { type ReplayStore } from '../ports/replay-store.js';
@@ -50,8 +51,14 @@ export async function verifyDelegatedCall(
   const { accessToken, sealed } = callCredentials(headers, policy.trust.codec);
   const token = await verifyCallersToken(accessToken, policy, now);
   const envelope = await openSealed(sealed, policy.trust, now);
-  if (!envelope.delegation.allowed.includes(policy.service)) throw new EieError('service_not_named');
-  if (!agree(token, envelope, policy.service, policy.presenters)) throw new EieError('credential_mismatch');
+  if (!envelope.delegation.allowed.includes(policy.service))
+    throw new EieError('service_not_named', {
+      finding: { expected: policy.service, fix: `It names ${printable(envelope.delegation.allowed)}. ${SAME_NAME}` },
+    });
+  if (!agree(token, envelope, policy.service, policy.presenters))
+    throw new EieError('credential_mismatch', {
+      finding: { issuer: token.issuer, fix: disagreement(token, envelope) },
+    });
   // Last, so that a refused call uses nothing up.
   const { service, replays } = policy;
   if (replays) await useOnce(envelope, service, { ...policy, replays }, now);
@@ -64,3 +71,11 @@ async function verifyCallersToken(compact: string, { issuers }: ReceiverPolicy, 
   if (token.jkt !== undefined || token.x5t !== undefined) throw new EieError('proof_of_possession_unsupported');
   return token;
 }
+
+const SAME_NAME =
+  'The name of the target at the caller and "service" here must be the same; a service behind another one is named in its "onward".';
+
+/** Both credentials are verified: what they say may be told. */
+const disagreement = ({ clientId, type }: AccessToken, { meta, delegation }: ExecutionIdentityEnvelope): string =>
+  `The access token is of a ${type}, through the client ${printable(clientId)}; the Txn-Token was sealed by ${printable(meta.issuer)} in the mode ${delegation.mode}. ` +
+  'Add the client to presenters of that server in trust.issuers[], or see whether both are of the same user and agents.';

@@ -21,7 +21,7 @@ export const ADMISSION = {
     'Send the access token as the issuer gave it, unchanged. If the issuer gives opaque tokens, set issuers[].opaqueTokens.',
   ),
   token_type_refused: warn(
-    'Send an access token and no ID token. If the access tokens of this issuer have no "typ: at+jwt", name with issuers[].accessTokenClaim a claim that they have and its ID tokens lack; a preset does that.',
+    'Send an access token and no ID token. If the access tokens of this issuer have no "typ: at+jwt", name with issuers[].accessTokenClaim a claim that they have and its ID tokens lack; a preset has set it already.',
   ),
   algorithm_refused: warn(
     'Add the algorithm that the issuer signs access tokens with to issuers[].algorithms, or change it at the issuer. Symmetric algorithms are never accepted.',
@@ -30,7 +30,7 @@ export const ADMISSION = {
     'Compare "iss" with issuers[].issuer, character by character, the slash at the end included. A tenant or an internal host name in "iss" makes it another issuer.',
   ),
   issuer_unavailable: error(
-    'Open the URL from the machine of this server: host name, TLS certificate, firewall, proxy. Where the issuer publishes its keys at another place, give issuers[].jwksUri or jwks.',
+    'With an HTTP status: correct the URL, jwksUri of the issuer; redirects are not followed. Without one: open the URL from the machine of this server, and look at host name, TLS certificate, firewall and proxy.',
   ),
   key_unknown: warn(
     'Compare "kid" and "alg" of the token with the keys that the issuer publishes. Another environment of the same issuer has other keys; a key with "use: enc" or below 2048 bits is not used.',
@@ -39,7 +39,7 @@ export const ADMISSION = {
     'Send the token unchanged. If every token fails, issuers[].jwks or jwksUri has the keys of another issuer or environment.',
   ),
   audience_refused: error(
-    'Have the client ask the issuer for a token for this server (RFC 8707 "resource", or "audience"), or add the identifier that the issuer uses for this server to issuers[].audience. A further audience is accepted if toleratedAudiences names it.',
+    'Have the client ask the issuer for a token for this server (RFC 8707 "resource", or "audience"), or add the identifier that the issuer uses for this server to issuers[].audience. A further audience is accepted if issuers[].toleratedAudiences names it.',
   ),
   token_inactive: warn('Sign in again: the issuer has ended this token, or does not know it.'),
   token_expired: warn(
@@ -61,7 +61,7 @@ export const ADMISSION = {
     'Take DPoP tokens at an EieModule application and not at a receiver; for tokens that are bound to a certificate, configure where the certificate comes from. Or have the issuer give this client tokens that are not bound.',
   ),
   proof_of_possession_invalid: warn(
-    'Send "Authorization: DPoP <token>" and one DPoP proof, made for this method and this URL with the key of the token. Behind a proxy the URL of the proof must be the public one, with the origin of "resource".',
+    'Send "Authorization: DPoP <token>" and one DPoP proof, made for this method and this URL with the key of the token. If a proxy changes the path or the host, set authorization.proofOfPossession.publicUrl.',
   ),
   proof_nonce_required: warn(
     'Make the proof again, with the value of the DPoP-Nonce header of this answer as its "nonce". Clients of RFC 9449 do so by themselves.',
@@ -70,14 +70,14 @@ export const ADMISSION = {
     'Send the token as it is bound: "DPoP" with a proof for one that is bound by DPoP, "Bearer" for one that is not, and the client certificate for one that is bound to it.',
   ),
   proof_replayed: warn(
-    'Make a new DPoP proof, with a "jti" of its own, for every request. If every proof fails, look at ports.replay.',
+    'Make a new DPoP proof, with a "jti" of its own, for every request. If every proof fails, see whether the store behind ports.replay answers.',
   ),
   identity_revoked: warn('Sign in again: this identity was revoked.'),
   tenant_refused: error(
     'If this tenant is a customer of yours, add it to issuers[].tenants. If the token has no tenant, have the issuer write it, or name its claim with issuers[].claims.tenant.',
   ),
   actor_unclassified: error(
-    'State with issuers[].actorType what shows a user and what shows a service. Where the issuer keeps RFC 9068: { user: { claim: "sub", differsFrom: "client_id" } }.',
+    'State with issuers[].actorType what shows a user and what shows a service; a preset has stated it, and docs/identity-providers.md says what the issuer must write. Where the issuer keeps RFC 9068: { user: { claim: "sub", differsFrom: "client_id" } }.',
   ),
   actor_chain_refused: warn(
     'Have the issuer write "act" as RFC 8693 §4.1 says, each actor with "sub", and at most four of them.',
@@ -99,6 +99,6 @@ export const ADMISSION = {
     'The name of the target at the caller (targets) and "service" of this receiver must be the same; a service behind another service is named in its "onward".',
   ),
   credential_mismatch: error(
-    'Both credentials must be of one user and of a configured presenter: add the client of the access token to presenters[], with the "resource" of the server that seals.',
+    'Both credentials must be of one user and of a configured presenter: add the client of the access token to presenters of the sealing server in trust.issuers[].',
   ),
 } as const satisfies Partial<Remedies>;

@@ -3,7 +3,7 @@ import { error, type Remedies, warn } from './remedy.js';
 /** Reasons for which an accepted identity may not do what it asks for, or what it did cannot be answered. */
 export const AUTHORIZATION = {
   insufficient_scope: warn(
-    'Ask the issuer for a token with the scopes that the challenge names. If the token should have them, see which scopes the client may ask for, and issuers[].claims.scope.',
+    'Have the client ask the issuer for these scopes. If it does and the token lacks them, allow them for this client at the issuer.',
   ),
   insufficient_role: warn(
     'Give the user one of the roles of this operation at the issuer. If the token has it, name the claim with issuers[].claims.roles.',
@@ -21,7 +21,7 @@ export const AUTHORIZATION = {
   unsupported_context: error(
     'Decorate message patterns, gateways and resolvers with @Unmanaged(OwnGuard, { reason }), and authenticate their callers there.',
   ),
-  host_refused: warn('Add the host to allowedHosts of the route, if clients use it and no other site can.'),
+  host_refused: warn('Add the host to allowedHosts of the MCP route, if clients use it and no other site can.'),
   origin_refused: warn('Add the origin of the web page to allowedOrigins of the route, if it is yours.'),
   input_invalid: warn('Correct the input by the schema that tools/list shows. The answer says what does not fit.'),
   handler_unknown: warn(

@@ -14,10 +14,10 @@ export const DELEGATION = {
   ),
   target_response_refused: error('Have the API not return credentials: its answer holds a token of this server.'),
   target_unavailable: error(
-    'Open baseUrl of the target from the machine of this server, and compare its time with targets.<name>.timeout.',
+    'Open baseUrl of the target from the machine of this server. If it answers late, raise targets.<name>.timeout.',
   ),
   target_failed: error(
-    'See the log of the API. With 401 or 403, compare the audience and the scopes that it expects with resource, audience and scopes of the target.',
+    'See the log of the API. With 401 or 403, compare what it expects with resource, audience and scopes of the target, or with its credential.',
   ),
   target_credential_unavailable: error(
     'See whether what makes the credential of this target (credential.authorize) answers in time and does not throw.',
@@ -26,7 +26,7 @@ export const DELEGATION = {
     'Call this target for users only, or give it the mode "service_identity": a service has no user to act for.',
   ),
   delegation_scope_empty: warn(
-    'Ask for a token with one of the scopes of the target. Where the target has names of its own, scopes maps ours to its.',
+    'Ask for a token with one of the scopes of the target. If the target has other names for them, map ours to its: targets.<name>.scopes: { "orders:read": ["Orders.Read"] }.',
   ),
   delegation_reauthenticate: warn('Sign in again: the authorization server no longer takes this token.'),
   delegation_step_up: warn('Sign in as the challenge says, with its acr_values, max_age or claims.'),
@@ -50,7 +50,7 @@ export const DELEGATION = {
     'Check issuers[].client (client id, method, secret or key) and, at the authorization server, which grant types this client may use.',
   ),
   delegation_unavailable: error(
-    'Open the token endpoint from the machine of this server: host name, TLS certificate, firewall, proxy. issuers[].metadata names another one.',
+    'Open the token endpoint from the machine of this server: host name, TLS certificate, firewall, proxy. If its URL is wrong, set issuers[].metadata: { tokenEndpoint }.',
   ),
   delegated_token_refused: error(
     'Compare the audience, the scopes, the subject and "act" of the tokens that the authorization server issues with resource, audience, scopes and actEvidence of the target.',

@@ -20,7 +20,7 @@ export function actorType(
   if (user === service)
     throw new EieError('actor_unclassified', {
       finding: {
-        claim: nameOf(policy.user.claim),
+        claim: [policy.user, ...(policy.service ? [policy.service] : [])].map(({ claim }) => nameOf(claim)).join(', '),
         expected: user ? 'evidence of a user or of a service, not of both' : 'evidence of a user or of a service',
       },
     });

@@ -44,7 +44,7 @@ export async function verifyAccessToken(
 export async function verifyParsedToken(jws: ParsedJws, policy: IssuerPolicy, now: number): Promise<VerifiedToken> {
   const key = await tokenKey(jws, policy);
   await compactVerify(jws.compact, key, { algorithms: [jws.header.alg] }).catch(() => {
-    throw new EieError('signature_invalid');
+    throw new EieError('signature_invalid', { finding: { issuer: policy.issuer } });
   });
   return { token: readClaims(jws.claims, policy, now), key };
 }

@@ -74,7 +74,9 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
     override handleRequest<User>(error: unknown, user: User | false | null, info: unknown): User {
       if (user) return user;
       const cause = error ?? info;
-      throw cause instanceof EieError ? cause : new EieError('signature_invalid');
+      throw cause instanceof EieError
+        ? cause
+        : new EieError('signature_invalid', { finding: { issuer: policy.issuer } });
     }
   }
 

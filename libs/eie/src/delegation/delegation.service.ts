@@ -105,7 +105,7 @@ export class DelegationService {
       this.#call({ identity, target, input, init });
     const json = async (input: string | URL | Request, init?: RequestInit): Promise<unknown> => {
       const response = await this.#call({ identity, target, input, init, accept: 'application/json' });
-      return jsonOf(response, init?.signal ?? (input instanceof Request ? input.signal : undefined));
+      return jsonOf(response, init?.signal ?? (input instanceof Request ? input.signal : undefined), target);
     };
     const baseUrl = (): string =>
       this.#parts.targets.forTenant(target, assertEnvelope(identity).actor.tenant).baseUrl.href;

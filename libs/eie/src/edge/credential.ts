@@ -15,6 +15,7 @@ export interface Credential {
 }
 
 const AUTHORIZATION = 'authorization';
+const SEVERAL = 'The request carries more than one token, or one in its query or form: send one, in one header.';
 const ALONE = new TokenHeaders([]);
 
 /**
@@ -30,12 +31,14 @@ export function credentialOf(request: HttpRequest, headers: TokenHeaders = ALONE
     valuesOf(taken, header).map(value => ({ header, value })),
   );
   if (found.length > 1 || hasToken(request.query) || (isForm(request) && hasToken(request.body)))
-    throw new EieError('request_malformed');
+    throw new EieError('request_malformed', { finding: { fix: SEVERAL } });
   const [{ header, value } = { header: AUTHORIZATION, value: '' }] = found;
   const { scheme, token } =
     header === AUTHORIZATION ? authorization(value) : assertion(value, headers.schemeOf(header));
   if (!token || token.includes(' ') || token.includes('\t') || token.includes(','))
-    throw new EieError('request_malformed');
+    throw new EieError('request_malformed', {
+      finding: { fix: `The header ${header} holds something else than one token.` },
+    });
   return { scheme, token, header, proofs: valuesOf(taken, 'dpop') };
 }
 

@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { type AdmittedIdentity, type Diagnostics, EieError, type HandlerPolicy, ReplayStore } from 'execution-identity';
-import { AuditRecorder, revocableIdentity } from 'execution-identity/internal';
+import { AuditRecorder, printable, revocableIdentity } from 'execution-identity/internal';
 import { issue } from 'execution-identity/internal/issue';
 import { Authorizer } from '../authorization/authorizer.js';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
@@ -86,7 +86,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     execution: Execution,
   ): Promise<void> {
     if (!admitted.isAgentRegistered && this.profile.unregisteredAgents === 'refuse')
-      await this.#handlers.refuseAdmission(new EieError('agent_unregistered'), admitted, policy, execution);
+      await this.#handlers.refuseAdmission(unregistered(admitted), admitted, policy, execution);
     const http = context.switchToHttp();
     const carrier = http.getRequest<HttpRequest>();
     const request = new RequestRecord(admitted, presentedScheme(carrier));
@@ -166,3 +166,12 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     record.identify(envelope, envelope.delegation.mode, this.configuration);
   }
 }
+
+/** The token is verified: its client may be told to the operator, who has to register it. */
+const unregistered = ({ agent: { client_id, issuer } }: AdmittedIdentity): EieError =>
+  new EieError('agent_unregistered', {
+    finding: {
+      issuer,
+      fix: `Add the client to issuers[].agents: { ${printable(JSON.stringify(client_id))}: "its agent id" }; or change authorization.unregisteredAgents.`,
+    },
+  });

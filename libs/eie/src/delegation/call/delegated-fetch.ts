@@ -1,5 +1,5 @@
 import { EieError, ENVELOPE_HEADERS, type ExecutionIdentityEnvelope } from 'execution-identity';
-import { type SealedEnvelope } from 'execution-identity/internal';
+import { errorName, printable, type SealedEnvelope } from 'execution-identity/internal';
 import { ADVISORY_HEADERS, advisoryHeaders } from './advisory-headers.js';
 import { type Target } from '../targets/target.js';
 import { type OwnAuthorization } from './own-authorization.js';
@@ -130,8 +130,10 @@ export async function send(
     // A token that is taken once cannot be sent twice.
     const followed =
       !target.singleUse && redirects < MAX_REDIRECTS && (next.method === 'GET' || next.method === 'HEAD');
-    if (!followed || !URL.canParse(location, next.url)) throw new EieError('target_url_refused');
-    next = new Request(targetUrl(target.baseUrl, new URL(location, next.url).href), next);
+    if (!followed || !URL.canParse(location, next.url)) throw new EieError('target_url_refused', NOT_FOLLOWED);
+    const { href, origin } = new URL(location, next.url);
+    if (origin !== target.baseUrl.origin) throw new EieError('target_url_refused', leaving(origin));
+    next = new Request(targetUrl(target.baseUrl, href), next);
     await additions.own?.authorize(next);
   }
 }
@@ -147,10 +149,22 @@ async function answer(
   const timer = setTimeout(() => late.abort(), timeout);
   try {
     return await fetcher(request, { signal: AbortSignal.any([signal, late.signal]) });
-  } catch {
+  } catch (error) {
     signal.throwIfAborted();
-    throw new EieError('target_unavailable');
+    const status = late.signal.aborted ? `no answer within ${timeout} ms` : errorName(error);
+    throw new EieError('target_unavailable', { finding: { url: new URL(request.url).origin, status } });
   } finally {
     clearTimeout(timer);
   }
 }
+
+const NOT_FOLLOWED = {
+  finding: {
+    fix: 'The target redirects where it must not: at most three times, and only a GET or HEAD of a target that takes a Txn-Token again.',
+  },
+};
+const leaving = (origin: string) => ({
+  finding: {
+    fix: `The target redirects to ${printable(origin)}, which is outside its baseUrl. Does it not accept the credential? Else correct baseUrl.`,
+  },
+});

@@ -5,11 +5,13 @@ import { EieError } from 'execution-identity';
  * hold what the target wrote there.
  *
  * @param signal the caller's own
+ * @param target its name, for the operator
  * @throws EieError `target_failed` for another status, and for a body that is not JSON; `target_unavailable` when the body breaks off;
  * `target_response_refused` when it holds a credential; what the caller's own signal says when that aborts
  */
-export async function jsonOf(response: Response, signal: AbortSignal | undefined): Promise<unknown> {
-  const failure = new EieError('target_failed', { targetStatus: response.status });
+export async function jsonOf(response: Response, signal: AbortSignal | undefined, target: string): Promise<unknown> {
+  const { status } = response;
+  const failure = new EieError('target_failed', { targetStatus: status, finding: { target, status } });
   if (!response.ok) {
     await response.body?.cancel().catch(() => undefined);
     throw failure;
