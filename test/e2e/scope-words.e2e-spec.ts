@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { type IssuerOptions, RequireScopes } from 'nestjs-eie';
+import { type IssuerOptions, IssuerSource, RequireScopes } from 'nestjs-eie';
 import { Tool, ToolController } from 'nestjs-eie/mcp';
 import { ADAPTERS, ERAS, startMcpApp, type TestApp } from '../support/app.js';
 import { message, send } from '../support/mcp-messages.js';
@@ -25,12 +25,24 @@ class OrderTools {
 
 const PREFIX = 'api://5b1c/';
 
+class Found extends IssuerSource {
+  readonly advertised = [];
+
+  constructor(private readonly options: IssuerOptions) {
+    super();
+  }
+
+  find(issuer: string) {
+    return Promise.resolve(issuer === this.options.issuer ? this.options : undefined);
+  }
+}
+
 describe.each(ADAPTERS)('an issuer that is asked for scopes by their API, on %s', adapter => {
   let entra: World;
   let other: World;
   let app: TestApp;
 
-  const start = (issuers: IssuerOptions[]) =>
+  const start = (issuers: (IssuerOptions | IssuerSource)[]) =>
     startMcpApp(entra, {
       adapter,
       controllers: [OrdersController],
@@ -59,6 +71,19 @@ describe.each(ADAPTERS)('an issuer that is asked for scopes by their API, on %s'
       (await get(world.userToken({ claims: { scope: 'Orders.Read' } }))).headers.get('www-authenticate');
     expect(await challenge(entra)).toContain('scope="api://5b1c/Orders.Write"');
     expect(await challenge(other)).toContain('scope="Orders.Write"');
+  });
+
+  it('is asked in its words where only an issuer source knows it', async () => {
+    const found = await start([new Found(entra.issuerOptions({ scopePrefix: PREFIX })), other.issuerOptions()]);
+    const challenge = async (world: World) =>
+      (
+        await fetch(`${found.url}/orders`, {
+          headers: { authorization: `Bearer ${world.userToken({ claims: { scope: 'Orders.Read' } })}` },
+        })
+      ).headers.get('www-authenticate');
+    expect(await challenge(entra)).toContain('scope="api://5b1c/Orders.Write"');
+    expect(await challenge(other)).toContain('scope="Orders.Write"');
+    await found.close();
   });
 
   it.each(ERAS)('is asked in its words by the challenge of a tool, for a client of %s', async era => {

@@ -56,7 +56,7 @@ export class Boundary {
     this.#tokenHeaders = new TokenHeaders(options.issuers);
     const { clock = Date.now } = options.ports ?? {};
     this.#now = () => Math.floor(clock() / 1000);
-    this.#issuers = trustedIssuers(options, resources, this.#now, ports.diagnostics);
+    this.#issuers = trustedIssuers(options, resources, ports.diagnostics);
     this.#opaque = opaqueIssuer(options, this.#issuers, this.#now, ports.diagnostics);
     revocation.onPurge(revoked => this.#memory.forget(revoked));
     this.#issuers.onForget(policy => {

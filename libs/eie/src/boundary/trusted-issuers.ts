@@ -4,32 +4,25 @@ import { type Resources } from '../http/resources.js';
 import { IssuerClient } from '../issuers/issuer-client.js';
 import { documentsOf } from '../issuers/issuer-documents.js';
 import { IssuerDirectory } from '../issuers/issuer-directory.js';
+import { sourcedIssuersOf } from '../issuers/sourced-issuers.js';
 import { partition } from '../options/issuer-source.js';
 import { type OpaqueAuthenticator, opaqueAuthenticator } from './introspection.strategy.js';
 
-/** @param now seconds since the epoch */
 export function trustedIssuers(
   options: ServerOptions,
   { furtherAudiences }: Resources,
-  now: () => number,
   diagnostics: Diagnostics,
 ): IssuerDirectory {
   const { resource, ports, authorization } = options;
-  const { configured, source } = partition(options.issuers);
-  return new IssuerDirectory(
-    configured,
-    source,
-    {
-      resource,
-      ...(ports && { ports }),
-      acceptsDpop: true,
-      diagnostics,
-      documents: documentsOf(options),
-      furtherAudiences,
-      ...(authorization?.unregisteredAgents && { unregisteredAgents: authorization.unregisteredAgents }),
-    },
-    now,
-  );
+  return new IssuerDirectory(partition(options.issuers).configured, sourcedIssuersOf(options), {
+    resource,
+    ...(ports && { ports }),
+    acceptsDpop: true,
+    diagnostics,
+    documents: documentsOf(options),
+    furtherAudiences,
+    ...(authorization?.unregisteredAgents && { unregisteredAgents: authorization.unregisteredAgents }),
+  });
 }
 
 /**
