@@ -120,13 +120,26 @@ export default {
     only(
       'who-reads-the-secret-of-a-target',
       'Only the token endpoint is shown the client that a target is called with.',
-      [`${eie}delegation/exchange/token-client\\.ts$`, `${eie}delegation/targets/target\\.ts$`],
-      `${eie}delegation/targets/target-client\\.ts$`,
+      [
+        `${eie}delegation/exchange/token-client\\.ts$`,
+        `${eie}delegation/targets/(configured-target|target-issuers)\\.ts$`,
+      ],
+      `${eie}delegation/targets/(target-client|open-target)\\.ts$`,
+    ),
+    only(
+      'who-asks-for-issuers-and-clients',
+      'What the sources of issuers and of clients answer holds secrets: only who verifies tokens and who completes a target asks.',
+      [
+        `${eie}issuers/`,
+        `${eie}boundary/trusted-issuers\\.ts$`,
+        `${eie}delegation/targets/target-(registry|issuers)\\.ts$`,
+      ],
+      `${eie}issuers/(sourced-issuers|client-directory)\\.ts$`,
     ),
     only(
       'who-reads-the-credential-of-a-target',
       'Only the request to a target is shown the credential of its own.',
-      [`${eie}delegation/call/own-authorization\\.ts$`, `${eie}delegation/targets/target\\.ts$`],
+      [`${eie}delegation/call/own-authorization\\.ts$`, `${eie}delegation/targets/configured-target\\.ts$`],
       `${eie}delegation/targets/target-credential\\.ts$`,
     ),
     only(

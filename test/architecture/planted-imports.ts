@@ -53,6 +53,7 @@ export const PLANTED: readonly Planted[] = [
   planted('who-sees-a-credential', `${eie}/execution`, '../edge/credential.js'),
   planted('who-reads-the-configuration', `${eie}/boundary`, '../configuration/eie-configuration.js'),
   planted('who-reads-the-secret-of-a-target', `${eie}/delegation/modes`, '../targets/target-client.js'),
+  planted('who-asks-for-issuers-and-clients', `${eie}/delegation/exchange`, '../../issuers/client-directory.js'),
   planted('who-reads-the-credential-of-a-target', `${eie}/delegation/modes`, '../targets/target-credential.js'),
   planted('who-reads-a-fixed-secret', `${eie}/delegation/modes`, '../../options/fixed-credential.js'),
 

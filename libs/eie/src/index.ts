@@ -23,6 +23,8 @@ export { IssuerOptions } from './options/issuer.options.js';
 export { ClientCertificateOptions, NonceOptions, ProofOfPossessionOptions } from './options/possession.options.js';
 export { ClientAuthOptions, ClientOptions, TokenEndpointOptions } from './options/client.options.js';
 export { type IdentityProvider } from './options/identity-provider.js';
+export { type ClientQuestion, ClientSource } from './options/client-source.js';
+export { type InboundIssuer, inboundIssuer } from './options/inbound-issuer.js';
 export { IssuerSource } from './options/issuer-source.js';
 export { TargetOptions, TenantTargetOptions } from './options/target.options.js';
 export {

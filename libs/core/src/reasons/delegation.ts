@@ -8,6 +8,7 @@ export const DELEGATION_REASONS = {
     'The handler does not declare this target: add @Delegated() or @DelegatesTo() with its name.',
   ],
   target_tenant_unknown: [403, undefined, 'The target is configured for other tenants than that of the actor.'],
+  target_issuer_refused: [403, undefined, 'The target is meant for actors of another kind of issuer.'],
   target_url_refused: [500, undefined, 'The URL is not inside the base URL of the target.'],
   target_request_refused: [500, undefined, 'The request sets a header that only the delegation service may set.'],
   target_response_refused: [502, undefined, 'The answer of the target holds a credential.'],

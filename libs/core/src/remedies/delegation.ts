@@ -6,6 +6,9 @@ export const DELEGATION = {
     'Add @Delegated("name") to a parameter of the handler, or @DelegatesTo("name") to the handler, with a name that targets has.',
   ),
   target_tenant_unknown: error('Add the tenant of the user to targets.<name>.tenants, or refuse it earlier.'),
+  target_issuer_refused: error(
+    'Add the name of the preset of that issuer to inboundIssuer(...) of the target, or refuse its users earlier.',
+  ),
   target_url_refused: error(
     'Call a path inside baseUrl of the target, built with path`/orders/${id}`. Dot segments, backslashes and encoded slashes are refused, and so is a redirect that leaves baseUrl.',
   ),

@@ -20,6 +20,7 @@ import { jsonOf } from './call/json-answer.js';
 import { MODES } from './modes/modes.js';
 import { answered, type CallEnding, notAnswered } from './call/call-ending.js';
 import { DownstreamCall } from './call/downstream-call.js';
+import { TargetIssuers } from './targets/target-issuers.js';
 import { TargetRegistry } from './targets/target-registry.js';
 import { TokenCache } from './exchange/token-cache.js';
 import { TokenClient } from './exchange/token-client.js';
@@ -28,6 +29,7 @@ interface DelegationParts {
   /** The server whose envelopes are accepted. */
   readonly server: object;
   readonly targets: TargetRegistry;
+  readonly targetIssuers: TargetIssuers;
   readonly tokens: TokenClient;
   readonly sealer: EnvelopeSealer;
   readonly audit: AuditRecorder;
@@ -68,6 +70,7 @@ export class DelegationService {
     this.#parts = {
       server: configuration,
       targets,
+      targetIssuers: new TargetIssuers(options),
       tokens,
       sealer,
       audit,
@@ -86,7 +89,7 @@ export class DelegationService {
    *
    * The calls reject with an EieError: `identity_missing`, `identity_forged` (also for an envelope that the guard of this server has
    * not issued or let in), `identity_of_another_copy`, `identity_expired` (also once its handler has returned) or `identity_revoked` for
-   * what is not a live identity; `target_undeclared`, `target_tenant_unknown`,
+   * what is not a live identity; `target_undeclared`, `target_tenant_unknown`, `target_issuer_refused`,
    * `target_url_refused`, `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is
    * sent; `delegation_token_missing` where this call has no token to exchange; `delegation_reauthenticate`, `delegation_step_up`,
    * `delegation_consent_required`, `delegation_user_not_assigned`, `delegation_audience_unavailable`, `delegation_denied`,

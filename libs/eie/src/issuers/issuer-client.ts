@@ -18,8 +18,13 @@ const TIMEOUT_MS = 5_000;
 
 type Needed = Exclude<IssuerEndpoint, 'jwks_uri'>;
 
+/** What is known of an issuer where it is asked. Nothing in it is secret. */
+export type IssuerAddress = Pick<IssuerOptions, 'issuer' | 'metadata' | 'provider'>;
+
 /** How an issuer is connected to. */
 interface Connecting {
+  /** Default: what is configured. */
+  readonly at?: IssuerAddress;
   /** Default: the one of the issuer. */
   readonly client?: OAuthClient;
   /** What is asked there. Default: its token endpoint. */
@@ -73,26 +78,23 @@ export class IssuerClient {
     };
   }
 
-  async #connect(issuer: string, { client, endpoint = 'token_endpoint' }: Connecting = {}): Promise<IssuerConnection> {
-    const configured = this.#issuers.get(issuer);
+  async #connect(
+    issuer: string,
+    { at = this.#issuers.get(issuer), client, endpoint = 'token_endpoint' }: Connecting = {},
+  ): Promise<IssuerConnection> {
     const self = client ?? this.#clients.get(issuer);
-    if (!configured || !self) throw new EieError('delegation_misconfigured');
+    if (at?.issuer !== issuer || !self) throw new EieError('delegation_misconfigured');
     return {
-      server: await this.#server(configured, endpoint),
+      server: await this.#server(at, endpoint),
       client: { client_id: self.clientId },
       auth: authenticationOf(self, {
-        audienceOf: server => this.#assertionAudience(server),
+        audienceOf: server => assertionAudience(server, at),
         diagnostics: this.#diagnostics,
       }),
     };
   }
 
-  #assertionAudience({ issuer, token_endpoint: tokenEndpoint }: oauth.AuthorizationServer): string {
-    const { assertionAudience } = IdentityProvider.exchangeOf(this.#issuers.get(issuer)?.provider);
-    return assertionAudience === 'token_endpoint' ? tokenEndpoint! : issuer;
-  }
-
-  async #server(options: IssuerOptions, needed: Needed) {
+  async #server(options: IssuerAddress, needed: Needed) {
     const { issuer, metadata } = options;
     const found = typeof metadata === 'object' ? written(metadata) : await this.#published(options);
     if (found[needed] !== undefined) return { issuer, ...found };
@@ -100,7 +102,7 @@ export class IssuerClient {
     throw new EieError('delegation_misconfigured', { finding: { claim: needed, fix } });
   }
 
-  async #published(options: IssuerOptions): Promise<Endpoints> {
+  async #published(options: IssuerAddress): Promise<Endpoints> {
     const document = this.#documents.of(options);
     try {
       const [token, introspection] = await Promise.all([
@@ -115,6 +117,13 @@ export class IssuerClient {
       });
     }
   }
+}
+
+function assertionAudience(
+  { issuer, token_endpoint: tokenEndpoint }: oauth.AuthorizationServer,
+  { provider }: IssuerAddress,
+): string {
+  return IdentityProvider.exchangeOf(provider).assertionAudience === 'token_endpoint' ? tokenEndpoint! : issuer;
 }
 
 type Endpoints = Pick<oauth.AuthorizationServer, Needed>;

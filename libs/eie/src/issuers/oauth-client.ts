@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import { type Diagnostics, type EieConfigurationError, type Signer } from 'execution-identity';
+import { type Diagnostics, type EieConfigurationError, EieError, type Signer } from 'execution-identity';
 import { localSigner, testSigner } from 'execution-identity/internal/sign';
 import { type ClientOptions } from '../options/client.options.js';
 import { privateKeyJwt } from './client-assertion.js';
@@ -46,7 +46,9 @@ export class OAuthClient {
   }
 
   #authentication({ audienceOf, diagnostics }: ProofContext): oauth.ClientAuth {
-    if (this.#signer instanceof Error) throw this.#signer;
+    // Of a client source alone: all others are tested at boot.
+    if (this.#signer instanceof Error)
+      throw new EieError('delegation_misconfigured', { finding: { fix: this.#signer.message } });
     if (this.#signer) return privateKeyJwt(this.#signer, audienceOf, diagnostics);
     const { method, secret } = this.#auth;
     return method === 'client_secret_basic' ? oauth.ClientSecretBasic(secret!) : oauth.ClientSecretPost(secret!);

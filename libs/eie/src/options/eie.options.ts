@@ -97,7 +97,7 @@ export class EieOptions extends ProcessOptions {
 
   /**
    * The issuers of access tokens that this server believes: the options of each, from a preset or by hand. An instance of a
-   * class that extends `IssuerSource` knows issuers that come and go while the server runs; a target cannot name one of those.
+   * class that extends `IssuerSource` knows issuers that come and go while the server runs.
    */
   @ArrayNotEmpty({
     message: '$property must configure at least one issuer of access tokens, or hold an instance of an IssuerSource',
@@ -133,7 +133,8 @@ export class EieOptions extends ProcessOptions {
 
   @IsOptional()
   @IsObject({
-    message: '$property must be { clock, fetch, diagnostics, replay, revocation, policy, telemetry, requestState }',
+    message:
+      '$property must be { clock, fetch, clients, diagnostics, replay, revocation, policy, telemetry, requestState }',
   })
   @Nested(BoundaryPortsOptions)
   ports?: BoundaryPortsOptions;

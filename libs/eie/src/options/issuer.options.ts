@@ -146,7 +146,7 @@ export class IssuerOptions {
   @IsStringRecord({ message: '$property must map client ids to agent ids' })
   agents?: Record<string, string>;
 
-  /** This server as a client of the issuer. Needed by every target that names the issuer. */
+  /** This server as a client of the issuer. Needed by every target that gets its tokens there, unless `ports.clients` knows it. */
   @IsOptional()
   @IsObject({ message: '$property must be { clientId, auth }' })
   @Nested(ClientOptions)

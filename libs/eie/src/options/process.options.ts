@@ -7,6 +7,7 @@ import {
   RequestStateStore,
   RevocationStore,
 } from 'execution-identity';
+import { ClientSource } from './client-source.js';
 import { IsFunction, Nested } from './constraints.js';
 import { TelemetryOptions } from './telemetry.options.js';
 import { InsecureHttpOptions } from './insecure-http.js';
@@ -64,6 +65,11 @@ export class PortsOptions {
   @IsOptional()
   @HasMethod('report', { message: '$property must have a method report({ level, message })' })
   diagnostics?: Diagnostics;
+
+  /** This server as a client of issuers that say no `client`, found when a target is called. Default: none. */
+  @IsOptional()
+  @Extends(ClientSource)
+  clients?: ClientSource;
 
   /** Remembers what may be used once: DPoP proofs, and Txn-Tokens of single use. Default: in this process. */
   @IsOptional()

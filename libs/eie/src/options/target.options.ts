@@ -15,6 +15,7 @@ import {
 import { DELEGATION_MODES, type DelegationMode } from 'execution-identity';
 import { ClientOptions } from './client.options.js';
 import { IsCalledUrl, IsStringListRecord, isStrings, Nested } from './constraints.js';
+import { type InboundIssuer, IsTargetIssuer } from './inbound-issuer.js';
 import { type AnyCredential, isCredential } from './target-credential.js';
 
 export const ACT_EVIDENCE = ['required', 'if-jwt', 'none'] as const;
@@ -47,10 +48,10 @@ export class TenantTargetOptions {
   @IsCalledUrl({ message: '$property must be an https URL (http only on loopback)' }, 'target')
   baseUrl?: string;
 
-  /** One of `issuers`. */
+  /** One of `issuers`, or `inboundIssuer()`. */
   @IsOptional()
-  @IsString({ message: '$property must be one of issuers[].issuer' })
-  issuer?: string;
+  @IsTargetIssuer('$property must be one of issuers[].issuer, or inboundIssuer()')
+  issuer?: string | InboundIssuer;
 
   @IsOptional()
   @MinLength(1, { message: '$property must be the resource identifier of the target' })
@@ -96,10 +97,13 @@ export class TargetOptions {
   @IsCredential({ message: CREDENTIAL })
   credential?: AnyCredential;
 
-  /** The issuer whose token endpoint gives the credential; one of `issuers`. Needed without a `credential`. */
+  /**
+   * The issuer whose token endpoint gives the credential; one of `issuers`, or `inboundIssuer()`: that of the actor. One that only an
+   * `IssuerSource` knows is looked up when the target is called. Needed without a `credential`.
+   */
   @OfToken()
-  @IsString({ message: '$property must be one of issuers[].issuer; an API that knows no OAuth has a "credential"' })
-  issuer?: string;
+  @IsTargetIssuer('$property must be one of issuers[].issuer; an API that knows no OAuth has a "credential"')
+  issuer?: string | InboundIssuer;
 
   /** This server as a client of the issuer, where that is not `issuers[].client`: some give a client one kind of grant only. */
   @IsOptional()

@@ -130,7 +130,9 @@ export class EieReceiverOptions extends ProcessOptions {
   authorization?: HandlerAuthorizationOptions;
 
   @IsOptional()
-  @IsObject({ message: '$property must be { clock, fetch, diagnostics, replay, revocation, policy, telemetry }' })
+  @IsObject({
+    message: '$property must be { clock, fetch, clients, diagnostics, replay, revocation, policy, telemetry }',
+  })
   @Nested(PortsOptions)
   ports?: PortsOptions;
 }

@@ -12,6 +12,7 @@ import { type IdentityRevocation } from '../../revocation/identity-revocation.se
 import { type ScopeWords } from '../../configuration/scope-words.js';
 import { MODES } from '../modes/modes.js';
 import { type Target } from '../targets/target.js';
+import { type TargetIssuers } from '../targets/target-issuers.js';
 import { type TargetRegistry } from '../targets/target-registry.js';
 import { targetRequest } from './delegated-fetch.js';
 
@@ -39,13 +40,15 @@ export interface GrantParts {
   /** The server whose envelopes are accepted. */
   readonly server: object;
   readonly targets: TargetRegistry;
+  readonly targetIssuers: TargetIssuers;
   readonly audit: AuditRecorder;
   readonly revocation: IdentityRevocation;
   readonly scopeWords: ScopeWords;
 }
 
 /**
- * Decides whether an identity may call a target, before anything is asked of the authorization server, and records a refusal.
+ * Decides whether an identity may call a target, and whose tokens that needs, before anything is asked of the authorization server, and records
+ * a refusal.
  *
  * @param now seconds since the epoch
  * @throws EieError as `DelegationService.for` says
@@ -61,7 +64,11 @@ export async function grantCall(parts: GrantParts, asked: AskedCall, now: number
     record = found;
     assertLive(envelope, now);
     await assertRunning(parts.revocation, record, envelope);
-    return { record, envelope, ...allowed(parts, envelope, asked) };
+    const grant = allowed(parts, envelope, asked);
+    const target = await parts.targetIssuers.complete(grant.target, envelope);
+    // Finding the issuer and the client may have taken seconds.
+    if (target !== grant.target) await assertRunning(parts.revocation, record, envelope);
+    return { record, envelope, ...grant, target };
   } catch (error) {
     await parts.audit.record({
       type: 'delegation.refused',

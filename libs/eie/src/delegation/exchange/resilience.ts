@@ -7,18 +7,21 @@ import {
   retry,
   wrap,
 } from 'cockatiel';
+import { LRUCache } from 'lru-cache';
 
 /** The circuit opens after this many failures in a row, and stays open for this many milliseconds. */
 const BREAK_AFTER = 5;
 const HALF_OPEN_AFTER = 10_000;
 const RETRIES = 1;
+const CAPACITY = 1_000;
 
 /**
  * One retry, and one circuit breaker for each authorization server: after 5 outages in a row it gets no request for 10 seconds, and then
  * one. There is NO fallback: an open circuit is a failure like any other.
  */
 export class Resilience {
-  readonly #policies = new Map<string, IPolicy>();
+  /** Bounded: issuers of a source come and go. */
+  readonly #policies = new LRUCache<string, IPolicy>({ max: CAPACITY });
 
   /** @param isOutage whether the server failed, and not the request */
   constructor(private readonly isOutage: (error: unknown) => boolean) {}

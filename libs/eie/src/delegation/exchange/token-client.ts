@@ -44,7 +44,7 @@ export class TokenClient {
   problems(targets: readonly Target[]): Promise<string[]> {
     return clientProblems(
       this.issuers,
-      targets.flatMap(target => clientOf(target) ?? []),
+      targets.flatMap(target => clientOf(target)?.client ?? []),
     );
   }
 
@@ -88,12 +88,12 @@ export class TokenClient {
     ) => Promise<oauth.TokenEndpointResponse>,
   ): Promise<TokenAnswer> {
     const { issuer, clientId } = target;
-    const client = clientOf(target);
-    if (!client) throw new EieError('delegation_misconfigured');
+    const { client, at } = clientOf(target) ?? {};
+    if (!client || !at) throw new EieError('delegation_misconfigured');
     const dialect = dialectOf(target.exchange);
     let url = issuer;
     const ask = async (): Promise<oauth.TokenEndpointResponse> => {
-      const connection = await connectTo(this.issuers, issuer, { client });
+      const connection = await connectTo(this.issuers, issuer, { client, at });
       url = connection.server.token_endpoint ?? issuer;
       return grant(dialect, connection, this.issuers.requestOptions());
     };

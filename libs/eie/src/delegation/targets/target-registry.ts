@@ -3,12 +3,14 @@ import { EieConfigurationError, EieError } from 'execution-identity';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
 import { httpAllowed } from '../../configuration/http-allowed.js';
 import { type ServerOptions } from '../../configuration/server-profile.js';
+import { sourcedIssuersOf } from '../../issuers/sourced-issuers.js';
 import { partition } from '../../options/issuer-source.js';
 import { type AllowsHttp } from '../../options/insecure-http.js';
-import { type IssuerOptions } from '../../options/issuer.options.js';
 import { readOptions } from '../../options/read-options.js';
 import { TargetOptions } from '../../options/target.options.js';
-import { isExternal, type Target, targetOf } from './target.js';
+import { isExternal, targetOf } from './configured-target.js';
+import { type Target } from './target.js';
+import { type KnownIssuers } from './token-origin.js';
 
 interface Configured {
   readonly target: Target;
@@ -24,7 +26,7 @@ export class TargetRegistry {
   readonly #names = new Set<string>();
   readonly #targets = new Map<string, Configured>();
   readonly #problems: string[] = [];
-  readonly #issuers: readonly IssuerOptions[];
+  readonly #issuers: KnownIssuers;
   readonly #isSigning: boolean;
   readonly #allowsHttp: AllowsHttp;
 
@@ -32,7 +34,13 @@ export class TargetRegistry {
     const options = optionsOf(configuration);
     const { issuers, targets = {}, keys } = options;
     this.#allowsHttp = httpAllowed(options);
-    this.#issuers = partition(issuers).configured;
+    const { configured, source } = partition(issuers);
+    this.#issuers = {
+      configured,
+      mayBeFound: issuer => sourcedIssuersOf(options).mayKnow(issuer),
+      hasIssuerSource: source !== undefined,
+      hasClientSource: options.ports?.clients !== undefined,
+    };
     this.#isSigning = keys !== undefined;
     this.#add(targets, this.where);
   }

@@ -1,0 +1,94 @@
+import { DEFAULT_CLAIM_PATHS, EieConfigurationError } from 'execution-identity';
+import { deepFreeze } from '../../configuration/deep-freeze.js';
+import { type IssuerAddress } from '../../issuers/issuer-client.js';
+import { OAuthClient } from '../../issuers/oauth-client.js';
+import { IdentityProvider } from '../../options/identity-provider.js';
+import { type IssuerOptions } from '../../options/issuer.options.js';
+import { type TargetOptions, type TenantTargetOptions } from '../../options/target.options.js';
+import { leaveOpen } from './open-target.js';
+import { type Target } from './target.js';
+import { keepClient } from './target-client.js';
+import { keepCredential } from './target-credential.js';
+import { ownCredential } from './own-credential.js';
+import { type KnownIssuers, tokenOrigin } from './token-origin.js';
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * @param tenant what is different for the users of one tenant
+ * @param where the option, for the message
+ * @param known what is known of issuers at boot; a target may be left open, to be completed when it is called
+ * @throws EieConfigurationError as {@link tokenOrigin} and {@link ownCredential} say, and when the target is its own onward service
+ */
+export function targetOf(
+  name: string,
+  options: TargetOptions,
+  tenant: TenantTargetOptions,
+  known: KnownIssuers,
+  where: string,
+): Target {
+  const own = ownCredential(options, tenant, where);
+  const origin = own ? undefined : tokenOrigin(options, tenant, known, where);
+  if (options.onward && Object.hasOwn(options.onward, name))
+    throw new EieConfigurationError(
+      `${where}.onward must not name ${name} itself: what is called there directly uses "scopes".`,
+    );
+  const client = origin?.client && new OAuthClient(origin.client, origin.clientFrom);
+  const build = (at?: IssuerOptions, as?: OAuthClient): Target => {
+    const target = builtTarget(name, { ...options, ...tenant }, { at, as, ownHeaders: own?.headers });
+    if (as) keepClient(target, { client: as, ...(at && { at: addressOf(at) }) });
+    return target;
+  };
+  const target = build(origin?.options, client);
+  if (own) keepCredential(target, own.credential);
+  if (origin && !(origin.options && client))
+    leaveOpen(target, { issuer: origin.issuer, ...(client && { client }), complete: build });
+  return target;
+}
+
+const addressOf = ({ issuer, metadata, provider }: IssuerOptions): IssuerAddress => ({
+  issuer,
+  ...(metadata !== undefined && { metadata }),
+  ...(provider && { provider }),
+});
+
+/** What the options alone do not say. */
+interface Settled {
+  readonly at: IssuerOptions | undefined;
+  readonly as: OAuthClient | undefined;
+  readonly ownHeaders: readonly string[] | undefined;
+}
+
+function builtTarget(name: string, options: TargetOptions, { at, as, ownHeaders }: Settled): Target {
+  const { mode, baseUrl, resource = '', scopes = [], ...rest } = options;
+  const href = new URL(baseUrl).href;
+  return Object.freeze({
+    name,
+    mode,
+    // A new one each time, because a URL is mutable.
+    get baseUrl() {
+      return new URL(href);
+    },
+    issuer: at?.issuer ?? '',
+    resource,
+    audience: rest.audience ?? resource,
+    clientId: as?.clientId ?? '',
+    exchange: IdentityProvider.exchangeOf(at?.provider),
+    ...deepFreeze({
+      claims: { ...DEFAULT_CLAIM_PATHS, ...at?.claims },
+      user: at?.actorType.user ?? { claim: 'sub' },
+      scopes: Array.isArray(scopes) ? scopes : Object.keys(scopes),
+      ...(!Array.isArray(scopes) && { scopeMap: scopes }),
+      onward: rest.onward ?? {},
+    }),
+    actEvidence: rest.actEvidence ?? 'required',
+    ...(ownHeaders && { ownHeaders: Object.freeze([...ownHeaders]) }),
+    external: isExternal(rest),
+    singleUse: rest.singleUse ?? false,
+    timeout: rest.timeout ?? TIMEOUT_MS,
+  });
+}
+
+/** Whether a target gets no `Txn-Token`. */
+export const isExternal = ({ external, credential }: Pick<TargetOptions, 'external' | 'credential'>): boolean =>
+  external ?? credential !== undefined;
