@@ -5,7 +5,8 @@ import { byCertificate } from '../keys.js';
 import { ANYTHING, demand, isFor, issuedBy, words } from '../shape.js';
 import { type Provider, refuse } from '../token-endpoint.js';
 
-export const ISSUER = `https://login.microsoftonline.com/${TENANT}/v2.0`;
+const issuerOf = (tenant: string): string => `https://login.microsoftonline.com/${tenant}/v2.0`;
+export const ISSUER = issuerOf(TENANT);
 /** The application of the MCP server: its client id is the audience of the tokens that it is sent. */
 export const CLIENT = byCertificate(API);
 /** The orders API: its application ID URI, and its client id. */
@@ -27,10 +28,16 @@ export const aadsts = (status: number, error: string, code: number, text: string
 
 /**
  * Microsoft identity platform: "On-Behalf-Of flow", "Client credentials flow", "Certificate credentials", "Scopes and permissions",
- * "Claims challenges" (`claims`). `consented` are delegated permissions, `beside` stands in the answer's `scope` as well.
+ * "Claims challenges" (`claims`). `consented` are delegated permissions, `beside` stands in the answer's `scope` as well. Each directory has a
+ * token endpoint of its own.
  */
-export function entraIdFake(consented = ['Orders.Read'], beside: string[] = []): Provider {
-  const tokenEndpoint = `https://login.microsoftonline.com/${TENANT}/oauth2/v2.0/token`;
+export function entraIdFake(
+  consented = ['Orders.Read'],
+  beside: string[] = [],
+  { tenant = TENANT, clients = [CLIENT] } = {},
+): Provider {
+  const tokenEndpoint = `https://login.microsoftonline.com/${tenant}/oauth2/v2.0/token`;
+  const directory = { iss: issuerOf(tenant), tid: tenant };
 
   /** "If consent exists, the returned token contains all scopes granted for that resource": said of `/.default`. */
   const granted = (scopes: string[]): string[] => {
@@ -57,13 +64,14 @@ export function entraIdFake(consented = ['Orders.Read'], beside: string[] = []):
       scope: ANYTHING,
       claims: { optional: /^\{/ },
     });
-    const assertion = await issuedBy(ISSUER, parameters.assertion!);
+    const assertion = await issuedBy(directory.iss, parameters.assertion!);
     if (!assertion || !isFor(assertion, clientId) || assertion.scp === undefined)
       return aadsts(400, 'invalid_grant', 50013, 'Assertion failed signature validation');
     const scopes = words(parameters.scope);
     const names = granted(scopes);
     const { oid, tid } = assertion;
     const token = having(entraIdTokens.access, {
+      ...directory,
       aud: ORDERS_API,
       azp: clientId,
       azpacr: '2',
@@ -87,6 +95,7 @@ export function entraIdFake(consented = ['Orders.Read'], beside: string[] = []):
   async function clientCredentials(parameters: Record<string, string>, clientId: string): Promise<object> {
     demand(parameters, { grant_type: 'client_credentials', scope: `${ORDERS_URI}/.default` });
     const token = having(entraIdTokens.service, {
+      ...directory,
       aud: ORDERS_API,
       azp: clientId,
       azpacr: '2',
@@ -97,9 +106,9 @@ export function entraIdFake(consented = ['Orders.Read'], beside: string[] = []):
   }
 
   return {
-    issuer: ISSUER,
+    issuer: directory.iss,
     tokenEndpoint,
-    clients: [CLIENT],
+    clients,
     assertionAudience: tokenEndpoint,
     grant: async (parameters, clientId) => {
       if (parameters.grant_type === 'client_credentials') return clientCredentials(parameters, clientId);

@@ -5,6 +5,7 @@ export { cognito, CognitoParameters } from './cognito.js';
 export { defineProvider, type Preset, type ProviderDefinition, type ProviderOverrides } from './define-provider.js';
 export { duende, DuendeParameters } from './duende.js';
 export { entraId, EntraIdParameters } from './entra-id.js';
+export { entraIdTenants, EntraIdTenantsParameters } from './entra-id-tenants.js';
 export { ExchangeOptions } from '../options/exchange.options.js';
 export { githubActions, GithubActionsParameters } from './github-actions.js';
 export { gitlabCi, GitlabCiParameters } from './gitlab-ci.js';
