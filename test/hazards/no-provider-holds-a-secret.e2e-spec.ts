@@ -1,7 +1,15 @@
 import { createPrivateKey, generateKeyPairSync, KeyObject, randomBytes } from 'node:crypto';
 import { Injectable, Module, type ModuleMetadata, type Provider, type Type } from '@nestjs/common';
 import { DiscoveryModule, NestFactory } from '@nestjs/core';
-import { EieModule, type EieOptions, EncryptedRequestStateStore, type TargetOptions } from 'nestjs-eie';
+import {
+  ClientSource,
+  EieModule,
+  type EieOptions,
+  EncryptedRequestStateStore,
+  inboundIssuer,
+  IssuerSource,
+  type TargetOptions,
+} from 'nestjs-eie';
 import { EieMcpModule } from 'nestjs-eie/mcp';
 import { EieReceiverModule, type EieReceiverOptions } from 'nestjs-eie/receiver';
 import { RecordingLog } from '../support/app.js';
@@ -24,6 +32,8 @@ const SECRETS: Record<string, string> = {
   'the secret of the client of a tenant': secret(),
   'the secret of the client of a feature': secret(),
   'the key of the state': secret(),
+  'the secret of a client that the issuer source says': secret(),
+  'the secret of a client that the client source says': secret(),
 };
 const basic = (name: string) => ({
   clientId: 'mcp',
@@ -63,6 +73,34 @@ const options = (): EieOptions => ({
   ports: { requestState: new EncryptedRequestStateStore(SECRETS['the key of the state']) },
   audit: { log: new RecordingLog() },
 });
+
+/** Sources that hide nothing themselves. */
+class Issuers extends IssuerSource {
+  readonly advertised = [];
+  readonly found = { ...issuer('three'), client: basic('the secret of a client that the issuer source says') };
+
+  find() {
+    return Promise.resolve(this.found);
+  }
+}
+class Clients extends ClientSource {
+  readonly found = basic('the secret of a client that the client source says');
+
+  find() {
+    return Promise.resolve(this.found);
+  }
+}
+const withSources = (): EieOptions => {
+  const { issuers, targets, ...rest } = options();
+  const inbound = { ...target, issuer: inboundIssuer() };
+  const sourced = { ...target, issuer: 'https://three.test', client: basic('the secret of the client of a target') };
+  return {
+    ...rest,
+    issuers: [...issuers, new Issuers()],
+    targets: { ...targets, inbound, sourced },
+    ports: { clients: new Clients() },
+  };
+};
 const feature = () => ({
   targets: { billing_api: { ...target, client: basic('the secret of the client of a feature') } },
 });
@@ -104,6 +142,7 @@ const APPLICATIONS: Record<string, ModuleMetadata['imports']> = {
     EieModule.forFeatureAsync({ useFactory: feature }),
     EieMcpModule.registerAsync({ path: 'mcp', useFactory: () => Promise.resolve(route) }),
   ],
+  'with sources of issuers and clients': [EieModule.forRoot(withSources()), EieModule.forFeature(feature())],
   'with forRootAsync(), by a class': [EieModule.forRootAsync({ useClass: OptionsFromVault })],
   'that is a receiver, with forRoot()': [EieReceiverModule.forRoot(receiver())],
   'that is a receiver, with forRootAsync()': [EieReceiverModule.forRootAsync({ useFactory: receiver })],
