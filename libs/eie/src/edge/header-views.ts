@@ -23,8 +23,12 @@ export function valuesOf(lines: readonly string[], name: string): string[] {
   return lines.filter((_value, i) => i % 2 === 1 && lines[i - 1]!.toLowerCase() === name);
 }
 
-/** Removes header lines from every view of a request: `headers`, `headersDistinct`, `rawHeaders`. */
-export function removeLines(request: RequestViews, isTaken: IsTaken): void {
+/** Whether it is a part of the request line that HTTP/2 sends as a header, such as `:path` (RFC 9113 §8.3.1): a request is none without it. */
+export const isPseudo = (name: string): boolean => name.startsWith(':');
+
+/** Removes header lines from every view of a request: `headers`, `headersDistinct`, `rawHeaders`. It does NOT remove pseudo-headers of HTTP/2. */
+export function removeLines(request: RequestViews, isAsked: IsTaken): void {
+  const isTaken: IsTaken = (name, value) => !isPseudo(name) && isAsked(name, value);
   // First: Node builds `headersDistinct` from `rawHeaders` at its first use, by the original length.
   const distinct = request.headersDistinct;
   for (const view of [distinct, request.headers]) {

@@ -3,7 +3,7 @@ import { EieError, ENVELOPE_HEADERS } from 'execution-identity';
 import { type OwnAudiences } from '../http/resources.js';
 import { requests } from './credential-slot.js';
 import { containOwnToken } from './own-tokens.js';
-import { headerLines, removeLines, type RequestViews, valuesOf } from './header-views.js';
+import { headerLines, isPseudo, removeLines, type RequestViews, valuesOf } from './header-views.js';
 
 /** Headers that are credentials, whatever their value. */
 const CREDENTIAL_HEADERS = ['dpop', 'proxy-authorization', ...ENVELOPE_HEADERS];
@@ -19,7 +19,7 @@ const MIN_TOKEN = 16;
  * envelope, `tokenHeaders`, and every other header that contains the same token. All views of the request are without them afterwards, which is checked.
  * Only `takenFrom()` returns them.
  *
- * It does NOT look into the URL or the body: a token there is refused by the boundary.
+ * It does NOT look into the URL, which HTTP/2 has as `:path`, or the body: a token there is refused by the boundary.
  *
  * @param tokenHeaders in lower case: those in which tokens of some issuer arrive
  * @returns the tokens of this request
@@ -69,7 +69,7 @@ function takenBy(lines: readonly string[], tokenHeaders: readonly string[]): (na
     tokenHeaders.includes(name) ||
     (takesAuthorization && name === 'authorization');
   const tokens = tokensIn(linesOf(lines, isCredential));
-  return (name, value) => isCredential(name) || tokens.some(token => value.includes(token));
+  return (name, value) => !isPseudo(name) && (isCredential(name) || tokens.some(token => value.includes(token)));
 }
 
 const linesOf = (lines: readonly string[], isTaken: (name: string, value: string) => boolean): string[] =>

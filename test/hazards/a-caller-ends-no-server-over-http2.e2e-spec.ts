@@ -1,0 +1,89 @@
+import { connect, type OutgoingHttpHeaders } from 'node:http2';
+import { Controller, Get, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Authenticated, EieModule, Identity, Public } from 'nestjs-eie';
+import { RecordingLog } from '../support/app.js';
+import { MCP, startWorld, type World } from '../support/world.js';
+
+const TEXT = 'AAAAAAAAAAAAAAAAAAAAAAAA';
+
+@Controller()
+class Handlers {
+  @Get('open')
+  @Public({ reason: 'everybody may read it' })
+  open() {
+    return 'open';
+  }
+
+  @Get('me')
+  @Authenticated()
+  me(@Identity('actor.sub') sub: string) {
+    return sub;
+  }
+}
+
+describe('over HTTP/2', () => {
+  let world: World;
+  let app: NestFastifyApplication;
+  let url: string;
+
+  beforeAll(async () => {
+    world = await startWorld();
+    const eie = EieModule.forRoot({
+      resource: MCP,
+      issuers: [world.issuerOptions()],
+      signing: 'ephemeral',
+      audit: { log: new RecordingLog() },
+      authorization: {
+        routes: [{ method: 'GET', path: '/legacy/*', access: 'unmanaged', reason: 'an application of its own' }],
+      },
+    });
+    class Root {}
+    Module({ imports: [eie], controllers: [Handlers as Type] })(Root);
+    const adapter = new FastifyAdapter({ http2: true } as never);
+    app = await NestFactory.create<NestFastifyApplication>(Root, adapter, { logger: false });
+    await app.listen(0, '127.0.0.1');
+    url = await app.getUrl();
+  });
+  afterAll(async () => {
+    await app?.close();
+    await world?.close();
+  });
+
+  function ask(headers: OutgoingHttpHeaders): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const client = connect(url);
+      const request = client.on('error', reject).request(headers);
+      let [status, text] = [0, ''];
+      request.on('response', answer => (status = Number(answer[':status'])));
+      request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      request.on('error', reject).on('end', () => {
+        client.close();
+        resolve({ status, text });
+      });
+      request.end();
+    });
+  }
+
+  it.each<[string, OutgoingHttpHeaders]>([
+    ['a bearer token', { authorization: `Bearer ${TEXT}` }],
+    ['a transaction token', { 'txn-token': TEXT }],
+    ['credentials for a proxy', { 'proxy-authorization': `Bearer ${TEXT}` }],
+  ])('a request is answered though its path holds the text of %s', async (_what, headers) => {
+    expect(await ask({ ':path': `/open?x=${TEXT}`, ...headers })).toEqual({ status: 200, text: 'open' });
+    expect((await ask({ ':path': `/open/${TEXT}`, ...headers })).status).toBe(404);
+  });
+
+  it('a request is answered whatever its method, its scheme and its authority are', async () => {
+    const token = world.userToken();
+    for (const name of [':method', ':authority'])
+      expect((await ask({ ':path': '/open', [name]: TEXT, authorization: `Bearer ${TEXT}` })).status).not.toBe(0);
+    expect(await ask({ ':path': '/me', authorization: `Bearer ${token}` })).toEqual({ status: 200, text: 'alice' });
+  });
+
+  it('a request is answered where an application that Nest does not know has the path with a token for this server', async () => {
+    expect((await ask({ ':path': `/legacy/x?t=${world.userToken()}` })).status).toBe(404);
+    expect((await ask({ ':path': '/open' })).status).toBe(200);
+  });
+});
