@@ -16,8 +16,8 @@ export const TOKEN_FAULTS: readonly Fault[] = [
       ),
       edit(
         'edge/drop-credentials.ts',
-        'const kind = requests.of(request)?.kind;',
-        'takeCredentials(request); const kind = requests.of(request)?.kind;',
+        'const state = requests.of(request);\n    if (state?.kind ===',
+        'takeCredentials(request); const state = requests.of(request);\n    if (state?.kind ===',
       ),
     ],
   },

@@ -44,7 +44,8 @@ export class ServerStart {
       isUnmanaged: request => unmanaged.some(route => covers(route, request)),
       audiences: () => this.resources.audiences,
       tokenHeaders: this.profile.tokenHeaders,
-      onUnreadable: request => this.#recordUnreadable(request),
+      certificateHeader: this.profile.certificateHeader,
+      onRefused: (request, error) => this.#recordRefused(request, error),
     });
     await this.checks.run();
     this.#reportInsecure();
@@ -70,13 +71,13 @@ export class ServerStart {
       });
   }
 
-  #recordUnreadable({ headers }: IncomingMessage): Promise<void> {
+  #recordRefused({ headers }: IncomingMessage, reason: EieError): Promise<void> {
     return this.audit.record({
       type: 'admission.refused',
       outcome: 'refused',
       subject: null,
       traceId: traceIdFrom(headers),
-      reason: new EieError('edge_failed'),
+      reason,
     });
   }
 }

@@ -48,6 +48,8 @@ export class ServerProfile {
   readonly unregisteredAgents: Readonly<UnregisteredAgents>;
   /** Whether a proxy says which certificate a client has (RFC 8705). */
   readonly acceptsCertificates: boolean;
+  /** In lower case: the header in which it says so. */
+  readonly certificateHeader: string | undefined;
   /** Seconds. */
   readonly envelopeLifetime: number;
   /** Seconds. */
@@ -74,6 +76,7 @@ export class ServerProfile {
     const { scopesSupported = [], scopeHierarchy, routes = [], unregisteredAgents = 'allow' } = authorization;
     this.resource = resource;
     this.acceptsCertificates = authorization.proofOfPossession?.clientCertificate !== undefined;
+    this.certificateHeader = authorization.proofOfPossession?.clientCertificate?.header.toLowerCase();
     this.scopesSupported = Object.freeze([...scopesSupported]);
     this.scopeWords = new ScopeWords(issuers);
     this.scopeHierarchy = new ScopeHierarchy(scopeHierarchy);

@@ -8,7 +8,7 @@ describe('the edge', () => {
       isUnmanaged: () => false,
       audiences: () => [],
       tokenHeaders: [],
-      onUnreadable: () => Promise.resolve(),
+      onRefused: () => Promise.resolve(),
     };
     edge.open(rules);
     expect(() => edge.open({ ...rules, isUnmanaged: () => true })).toThrow('has its rules already');

@@ -1,11 +1,11 @@
 import { type IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
-import { EieConfigurationError } from 'execution-identity';
+import { EieConfigurationError, EieError } from 'execution-identity';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { type OwnAudiences } from '../http/resources.js';
 import { scrubEvents } from './event-copies.js';
-import { leaveCredentials, makeUnreadable, takeCredentials } from './take-credentials.js';
+import { type CredentialHeaders, leaveCredentials, refuseRequest, takeCredentials } from './take-credentials.js';
 
 /** A Fastify instance, as far as the edge uses it. */
 interface HookedInstance {
@@ -13,15 +13,13 @@ interface HookedInstance {
 }
 
 /** What the edge is told once the options are known. It is installed before. */
-export interface EdgeRules {
+export interface EdgeRules extends CredentialHeaders {
   /** Whether an application that Nest does not know authenticates the caller of this request. */
   readonly isUnmanaged: (request: IncomingMessage) => boolean;
   /** By which tokens are for this server. */
   readonly audiences: () => OwnAudiences;
-  /** In lower case: the headers beside `Authorization` in which tokens of some issuer arrive. */
-  readonly tokenHeaders: readonly string[];
-  /** Records that a request was refused because it cannot be read. */
-  readonly onUnreadable: (request: IncomingMessage) => Promise<void>;
+  /** Records that a request was refused before any code of the application. */
+  readonly onRefused: (request: IncomingMessage, error: EieError) => Promise<void>;
 }
 
 /**
@@ -41,7 +39,7 @@ export class Edge {
     isUnmanaged: () => false,
     audiences: () => [],
     tokenHeaders: [],
-    onUnreadable: () => Promise.resolve(),
+    onRefused: () => Promise.resolve(),
   };
   #isOpen = false;
 
@@ -68,14 +66,15 @@ export class Edge {
     if (!adapter) return;
     if (adapter.getType() === 'fastify') {
       const hook = async (request: HttpRequest, reply: unknown): Promise<unknown> => {
-        if (this.#take(request)) return undefined;
-        return this.#refuse(request, reply);
+        const error = this.#take(request);
+        return error && this.#refuse(request, reply, error);
       };
       adapter.getInstance<HookedInstance>().addHook('onRequest', hook);
     } else {
       adapter.use((request: HttpRequest, response: unknown, next: () => void) => {
-        if (this.#take(request)) next();
-        else void this.#refuse(request, response);
+        const error = this.#take(request);
+        if (error) void this.#refuse(request, response, error);
+        else next();
       });
     }
     this.#listen();
@@ -89,23 +88,26 @@ export class Edge {
     for (const event of ['request', 'upgrade']) server.prependListener(event, request => void this.#take(request));
   }
 
-  /** @returns whether the request can be read */
-  #take(request: HttpRequest): boolean {
+  /** @returns why the request is refused, if it is */
+  #take(request: HttpRequest): EieError | undefined {
     const node = nodeRequest(request);
     try {
-      if (this.#rules.isUnmanaged(node)) leaveCredentials(node, this.#rules.audiences());
-      else scrubEvents([request, node], takeCredentials(node, this.#rules.tokenHeaders));
-      return true;
-    } catch {
-      makeUnreadable(node);
-      return false;
+      if (this.#rules.isUnmanaged(node)) leaveCredentials(node, this.#rules.audiences(), this.#rules);
+      else scrubEvents([request, node], takeCredentials(node, this.#rules));
+      return undefined;
+    } catch (thrown) {
+      const error = thrown instanceof EieError ? thrown : new EieError('edge_failed');
+      refuseRequest(node, error);
+      return error;
     }
   }
 
-  async #refuse(request: HttpRequest, response: unknown): Promise<unknown> {
-    await this.#rules.onUnreadable(nodeRequest(request)).catch(() => undefined);
+  async #refuse(request: HttpRequest, response: unknown, error: EieError): Promise<unknown> {
+    await this.#rules.onRefused(nodeRequest(request), error).catch(() => undefined);
     const { httpAdapter } = this.#host;
-    httpAdapter.reply(response, { statusCode: 503, message: 'Service Unavailable' }, 503);
+    const [statusCode, message] =
+      error.code === 'request_malformed' ? [400, 'Bad Request'] : [503, 'Service Unavailable'];
+    httpAdapter.reply(response, { statusCode, message }, statusCode);
     return response;
   }
 }

@@ -4,7 +4,8 @@ import { type IncomingMessage } from 'node:http';
 export type RequestViews = Pick<IncomingMessage, 'headers'> &
   Partial<Pick<IncomingMessage, 'rawHeaders' | 'headersDistinct'>>;
 
-type IsTaken = (name: string, value: string) => boolean;
+/** @param name in lower case */
+export type IsTaken = (name: string, value: string) => boolean;
 
 /**
  * The header lines of a request as one list: name, value, name, value. They come from `rawHeaders`, which has every copy of a header; from

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request as send } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { EieError } from 'execution-identity';
 import { dropCredentials } from './drop-credentials.js';
-import { leaveCredentials, makeUnreadable, takeCredentials } from './take-credentials.js';
+import { leaveCredentials, refuseRequest, takeCredentials } from './take-credentials.js';
 import { takenFrom } from './taken-credentials.js';
 
 const TOKEN = 'header.payload.signature-of-a-token';
@@ -158,7 +159,7 @@ describe('a request at the edge', () => {
     const request = await received(['Authorization', `Bearer ${TOKEN}`]);
     change(request);
     expect(() => takeCredentials(request)).toThrow();
-    makeUnreadable(request);
+    refuseRequest(request, new EieError('edge_failed'));
     expect(kept(request)).toEqual([[], {}, {}]);
     expect(() => takenFrom(request)).toThrow(code('edge_failed'));
     expect(() => takeCredentials(request)).toThrow(code('edge_failed'));

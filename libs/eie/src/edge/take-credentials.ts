@@ -3,42 +3,54 @@ import { EieError, ENVELOPE_HEADERS } from 'execution-identity';
 import { type OwnAudiences } from '../http/resources.js';
 import { requests } from './credential-slot.js';
 import { containOwnToken } from './own-tokens.js';
-import { headerLines, isPseudo, removeLines, type RequestViews, valuesOf } from './header-views.js';
+import { headerLines, type IsTaken, removeLines, type RequestViews, valuesOf } from './header-views.js';
+import { isKept } from './kept-headers.js';
+import { jwsIn, tokensIn } from './token-texts.js';
 
 /** Headers that are credentials, whatever their value. */
 const CREDENTIAL_HEADERS = ['dpop', 'proxy-authorization', ...ENVELOPE_HEADERS];
 /** The schemes that the boundary takes. Others, such as Basic, are left to the application. */
 const TAKEN_SCHEME = /^(?:bearer|dpop)(?:\s|$)/i;
-/** What stands before the token in a credential of any scheme. */
-const SCHEME = /^[a-z][a-z0-9-]*\s+/i;
-/** Characters. A shorter text may occur in another header by chance. */
-const MIN_TOKEN = 16;
+
+/** What the options say about headers. All names are in lower case. */
+export interface CredentialHeaders {
+  /** The headers beside `Authorization` in which tokens of some issuer arrive. */
+  readonly tokenHeaders: readonly string[];
+  /** In which a proxy says what certificate its client has. */
+  readonly certificateHeader?: string | undefined;
+}
 
 /**
  * Takes the access credentials off a request, once: `Authorization` of the schemes Bearer and DPoP, `DPoP`, the header of a sealed
- * envelope, `tokenHeaders`, and every other header that contains the same token. All views of the request are without them afterwards, which is checked.
- * Only `takenFrom()` returns them.
+ * envelope, `tokenHeaders`, and every other header that contains the same access token, or the same JWS. All views of the request are without
+ * them afterwards, which is checked. Only `takenFrom()` returns them.
+ *
+ * Nothing is verified yet, so a caller may send any text for a token. Headers of {@link isKept} are never removed: a request that has the token
+ * in one of them is refused. Emptying it would do as its caller wants: the line that a proxy has added would be gone.
  *
  * It does NOT look into the URL, which HTTP/2 has as `:path`, or the body: a token there is refused by the boundary.
  *
- * @param tokenHeaders in lower case: those in which tokens of some issuer arrive
  * @returns the tokens of this request
- * @throws Error for a request that cannot be read or changed: see {@link makeUnreadable}
+ * @throws Error for a request that is refused, or cannot be read or changed: see {@link refuseRequest}
  */
-export function takeCredentials(request: IncomingMessage, tokenHeaders: readonly string[] = []): string[] {
+export function takeCredentials(
+  request: IncomingMessage,
+  headers: CredentialHeaders = { tokenHeaders: [] },
+): readonly string[] {
   const known = requests.of(request);
-  if (known?.kind === 'unreadable') throw new EieError('edge_failed');
-  if (known) return known.kind === 'taken' ? tokensIn(known.lines) : [];
+  if (known?.kind === 'refused') throw known.error;
+  if (known) return known.kind === 'taken' ? known.tokens : [];
   const lines = headerLines(request);
-  const isTaken = takenBy(lines, tokenHeaders);
+  const { tokens, isTaken, isMisplaced } = sorted(lines, headers);
   const taken = linesOf(lines, isTaken);
   if (taken.length) {
+    assertNone(request, isMisplaced);
     removeLines(request, isTaken);
     if (linesOf(allLines(request), isTaken).length)
       throw new TypeError('A view of the request still has a credential.');
   }
-  requests.fill(request, { kind: 'taken', lines: taken });
-  return tokensIn(taken);
+  requests.fill(request, { kind: 'taken', lines: taken, tokens });
+  return tokens;
 }
 
 /**
@@ -46,33 +58,57 @@ export function takeCredentials(request: IncomingMessage, tokenHeaders: readonly
  * that was issued for this server is taken off all the same: that application could only use it in place of the user.
  *
  * @param audiences by which tokens are for this server
+ * @throws EieError `request_malformed` where such a token is in a header that is never removed
  */
-export function leaveCredentials(request: IncomingMessage, audiences: OwnAudiences): void {
-  if (requests.of(request)) return;
-  removeLines(request, (_name, value) => containOwnToken([value], audiences));
+export function leaveCredentials(
+  request: IncomingMessage,
+  audiences: OwnAudiences,
+  { certificateHeader }: Partial<CredentialHeaders> = {},
+): void {
+  const known = requests.of(request);
+  if (known?.kind === 'refused') throw known.error;
+  if (known) return;
+  const isOwn: IsTaken = (_name, value) => containOwnToken([value], audiences);
+  assertNone(request, (name, value) => isChecked(name, certificateHeader) && isOwn(name, value));
+  removeLines(request, isOwn);
   requests.fill(request, { kind: 'left' });
 }
 
-/** The tokens in a list of credential headers: no other place of the request may contain them either. */
-export function tokensIn(lines: readonly string[]): string[] {
-  return lines
-    .filter((_value, i) => i % 2 === 1)
-    .map(value => value.trim().replace(SCHEME, '').trim())
-    .filter(token => token.length >= MIN_TOKEN);
-}
-
-function takenBy(lines: readonly string[], tokenHeaders: readonly string[]): (name: string, value: string) => boolean {
+/** What is taken, and what makes the request a malformed one. */
+function sorted(
+  lines: readonly string[],
+  { tokenHeaders, certificateHeader }: CredentialHeaders,
+): { tokens: readonly string[]; isTaken: IsTaken; isMisplaced: IsTaken } {
   // One of them is taken, so all of them are: the boundary refuses two credentials.
   const takesAuthorization = valuesOf(lines, 'authorization').some(value => TAKEN_SCHEME.test(value.trim()));
-  const isCredential = (name: string): boolean =>
-    CREDENTIAL_HEADERS.includes(name) ||
-    tokenHeaders.includes(name) ||
-    (takesAuthorization && name === 'authorization');
-  const tokens = tokensIn(linesOf(lines, isCredential));
-  return (name, value) => !isPseudo(name) && (isCredential(name) || tokens.some(token => value.includes(token)));
+  const isAccess = (name: string): boolean =>
+    tokenHeaders.includes(name) || (takesAuthorization && name === 'authorization');
+  const isCredential = (name: string): boolean => CREDENTIAL_HEADERS.includes(name) || isAccess(name);
+  const tokens = lines.flatMap((value, i) => {
+    const name = i % 2 === 1 ? lines[i - 1]!.toLowerCase() : '';
+    return isAccess(name) ? tokensIn(value) : isCredential(name) ? jwsIn(value) : [];
+  });
+  const hasToken = (value: string): boolean => tokens.some(token => value.includes(token));
+  return {
+    tokens,
+    isTaken: (name, value) => isCredential(name) || (!isKept(name, certificateHeader) && hasToken(value)),
+    isMisplaced: (name, value) => !isCredential(name) && isChecked(name, certificateHeader) && hasToken(value),
+  };
 }
 
-const linesOf = (lines: readonly string[], isTaken: (name: string, value: string) => boolean): string[] =>
+/** Of what is kept, all but the URL. */
+const isChecked = (name: string, certificateHeader: string | undefined): boolean =>
+  name !== ':path' && isKept(name, certificateHeader);
+
+function assertNone(request: IncomingMessage, isMisplaced: IsTaken): void {
+  const [name] = linesOf(allLines(request), isMisplaced);
+  if (name === undefined) return;
+  const fix =
+    'The access token stands in this header too, which is never removed: let the client or the proxy send it in Authorization alone.';
+  throw new EieError('request_malformed', { finding: { claim: name.toLowerCase(), fix } });
+}
+
+const linesOf = (lines: readonly string[], isTaken: IsTaken): string[] =>
   lines.flatMap((value, i) =>
     i % 2 === 1 && isTaken(lines[i - 1]!.toLowerCase(), value) ? [lines[i - 1]!, value] : [],
   );
@@ -83,13 +119,13 @@ const allLines = ({ headers, headersDistinct, rawHeaders = [] }: RequestViews): 
   ...headerLines({ headers: headersDistinct ?? {} }),
 ];
 
-/** A request that cannot be read loses every header, and is refused from then on. Where that is impossible, its connection is closed. */
-export function makeUnreadable(request: IncomingMessage): void {
+/** A request that is refused, or cannot be read, loses every header. Where that is impossible, its connection is closed. */
+export function refuseRequest(request: IncomingMessage, error: EieError): void {
   const empty = { headers: {}, headersDistinct: {}, rawHeaders: [] };
   for (const [name, value] of Object.entries(empty)) {
     const isWiped =
       Reflect.set(request, name, value) || Reflect.defineProperty(request, name, { value, configurable: true });
     if (!isWiped) request.socket.destroy();
   }
-  if (Object.isExtensible(request)) requests.fill(request, { kind: 'unreadable' });
+  if (Object.isExtensible(request)) requests.fill(request, { kind: 'refused', error });
 }
