@@ -121,10 +121,23 @@ describe.each(ADAPTERS)('an issuer whose tokens a proxy hands on in a header of 
     ],
     ['the same token', tokens => [HEADER, tokens.proxied, 'Authorization', `Bearer ${tokens.proxied}`]],
     ['a second one', tokens => [HEADER, tokens.proxied, HEADER, tokens.proxied]],
+    ['a bearer token after a comma', tokens => [HEADER, tokens.proxied, 'Authorization', `Bearer,${tokens.direct}`]],
+    ['a token after a colon', tokens => [HEADER, tokens.proxied, 'Authorization', `dpop:${tokens.direct}`]],
+    ['a token of another scheme', tokens => [HEADER, tokens.proxied, 'Authorization', `Token "${tokens.direct}"`]],
+    ['a token without a scheme', tokens => [HEADER, tokens.proxied, 'Authorization', tokens.direct]],
     ['a bearer token, while it is empty itself', tokens => [HEADER, '', 'Authorization', `Bearer ${tokens.direct}`]],
   ])('beside %s is a malformed request', async (_what, headers) => {
     const tokens = { proxied: proxied.userToken(), direct: direct.userToken() };
     expect(await get(headers(tokens))).toMatchObject({ status: 400, reason: 'request_malformed' });
+  });
+
+  it('leaves a password in Authorization to the application, and no other token', async () => {
+    const [token, other] = [proxied.userToken(), direct.userToken()];
+    expect((await get([HEADER, token, 'Authorization', 'Basic dXNlcjpzZWNyZXQ='])).read).toContain('dXNlcjpzZWNyZXQ=');
+    for (const value of [`Bearer,${other}`, `Token ${other}`]) {
+      const { status, read } = await get([HEADER, token, 'Authorization', value], { path: '/open' });
+      expect([status, read!.includes(other)]).toEqual([200, false]);
+    }
   });
 
   it('is taken off public and unmanaged handlers too, and lent to no guard of the application', async () => {

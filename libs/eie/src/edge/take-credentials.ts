@@ -9,8 +9,8 @@ import { jwsIn, tokensIn } from './token-texts.js';
 
 /** Headers that are credentials, whatever their value. */
 const CREDENTIAL_HEADERS = ['dpop', 'proxy-authorization', ...ENVELOPE_HEADERS];
-/** The schemes that the boundary takes. Others, such as Basic, are left to the application. */
-const TAKEN_SCHEME = /^(?:bearer|dpop)(?:\s|$)/i;
+/** The schemes that the boundary takes, also without the space after them. Others, such as Basic, are left to the application. */
+const TAKEN_SCHEME = /^(?:bearer|dpop)(?![\w!#$%&'*+.^`|~-])/i;
 
 /** What the options say about headers. All names are in lower case. */
 export interface CredentialHeaders {
@@ -21,9 +21,9 @@ export interface CredentialHeaders {
 }
 
 /**
- * Takes the access credentials off a request, once: `Authorization` of the schemes Bearer and DPoP, `DPoP`, the header of a sealed
- * envelope, `tokenHeaders`, and every other header that contains the same access token, or the same JWS. All views of the request are without
- * them afterwards, which is checked. Only `takenFrom()` returns them.
+ * Takes the access credentials off a request, once: `Authorization` of the schemes Bearer and DPoP, and of any scheme with a JWS beside
+ * one of `tokenHeaders`; `DPoP`, the header of a sealed envelope, `tokenHeaders`, and every other header that contains the same access token,
+ * or the same JWS. All views of the request are without them afterwards, which is checked. Only `takenFrom()` returns them.
  *
  * Nothing is verified yet, so a caller may send any text for a token. Headers of {@link isKept} are never removed: a request that has the token
  * in one of them is refused. Emptying it would do as its caller wants: the line that a proxy has added would be gone.
@@ -80,7 +80,10 @@ function sorted(
   { tokenHeaders, certificateHeader }: CredentialHeaders,
 ): { tokens: readonly string[]; isTaken: IsTaken; isMisplaced: IsTaken } {
   // One of them is taken, so all of them are: the boundary refuses two credentials.
-  const takesAuthorization = valuesOf(lines, 'authorization').some(value => TAKEN_SCHEME.test(value.trim()));
+  const hasOther = tokenHeaders.some(name => valuesOf(lines, name).length);
+  const takesAuthorization = valuesOf(lines, 'authorization').some(
+    value => TAKEN_SCHEME.test(value.trim()) || (hasOther && jwsIn(value).length),
+  );
   const isAccess = (name: string): boolean =>
     tokenHeaders.includes(name) || (takesAuthorization && name === 'authorization');
   const isCredential = (name: string): boolean => CREDENTIAL_HEADERS.includes(name) || isAccess(name);
