@@ -118,6 +118,17 @@ describe.each(ADAPTERS)('a caller on %s', adapter => {
     expect(status).toBe(401);
   });
 
+  it('does not put a certificate before that of its proxy, where a proxy joins both in one line', async () => {
+    const stolen = world.userToken({ claims: { cnf: { 'x5t#S256': victim.thumbprint } } });
+    const [own, added] = [victim, mallory].map(({ cert }) => encodeURIComponent(cert.trim())) as [string, string];
+    const bytes = `:${mallory.der.toString('base64')}:`;
+    const status = async (value: string) => (await get('/me', [...bearer(stolen), 'Client-Cert', value])).status;
+    for (const chain of [own, `${own}%0A`, `${own}%0A${added}%0A`, `${own}${added}`])
+      expect(await status(chain)).toBe(200);
+    for (const between of [', ', ',', ' , ', '%0A, ', '%0A , ', '%0A%2C', '%2C', '%0Atext'])
+      for (const joined of [added, bytes]) expect(await status(own + between + joined)).toBe(401);
+  });
+
   it('still finds a copy of its token in no other header', async () => {
     const token = world.userToken();
     for (const header of [
