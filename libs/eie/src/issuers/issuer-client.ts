@@ -4,6 +4,7 @@ import { DocumentFailure, type IssuerEndpoint, strictJsonFetch } from 'execution
 import { IdentityProvider } from '../options/identity-provider.js';
 import { type TokenEndpointOptions } from '../options/client.options.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
+import { unaccompanied } from '../telemetry/without.js';
 import { type IssuerDocuments } from './issuer-documents.js';
 import { authenticationOf, OAuthClient, problemsOf } from './oauth-client.js';
 
@@ -54,7 +55,7 @@ export class IssuerClient {
         client ? [[issuer, new OAuthClient(client, `issuers[].client of ${issuer}`)]] : [],
       ),
     );
-    this.#fetch = strictJsonFetch(io.fetch);
+    this.#fetch = strictJsonFetch(unaccompanied(io.fetch));
     this.#diagnostics = io.diagnostics;
     this.#documents = io.documents;
   }

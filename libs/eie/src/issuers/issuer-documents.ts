@@ -3,6 +3,7 @@ import { compositeKey, isIdentifier, IssuerMetadata } from 'execution-identity/i
 import { httpAllowed } from '../configuration/http-allowed.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
+import { unaccompanied } from '../telemetry/without.js';
 
 const CAPACITY = 1_000;
 
@@ -25,7 +26,7 @@ export class IssuerDocuments {
     const found =
       this.#known.get(key) ??
       new IssuerMetadata(issuer, {
-        fetch: fetcher,
+        fetch: unaccompanied(fetcher),
         clock,
         isAllowed: this.#isAllowed,
         ...(url !== undefined && { url }),

@@ -2,6 +2,7 @@ import { type UnregisteredAgents } from '../options/authorization.options.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
 import { type IssuerDocuments } from './issuer-documents.js';
 import { type PortsOptions } from '../options/process.options.js';
+import { unaccompanied } from '../telemetry/without.js';
 import {
   type Diagnostics,
   type IssuerPolicy,
@@ -67,5 +68,5 @@ function keySource(
   const { jwks, jwksUri, maxKeyAge } = options;
   if (jwks) return staticKeys(jwks);
   const locate = jwksUri === 'discovery' ? () => documents.of(options).urlOf('jwks_uri') : jwksUri!;
-  return remoteKeys(locate, { fetch: fetcher, clock, ...(maxKeyAge !== undefined && { maxKeyAge }) });
+  return remoteKeys(locate, { fetch: unaccompanied(fetcher), clock, ...(maxKeyAge !== undefined && { maxKeyAge }) });
 }

@@ -2,6 +2,7 @@ import { EieConfigurationError, type ReceiverPolicy, remoteKeys, staticKeys } fr
 import { type ReplayCheck } from 'execution-identity/internal';
 import { documentsOf } from '../issuers/issuer-documents.js';
 import { issuerPolicies } from '../issuers/issuer-policies.js';
+import { unaccompanied } from '../telemetry/without.js';
 import { type EieReceiverOptions } from './receiver.options.js';
 
 /**
@@ -26,7 +27,7 @@ export function receiverPolicy(
       );
   }
   const { fetch: fetcher = fetch, clock = Date.now } = ports;
-  const io = { fetch: fetcher, clock };
+  const io = { fetch: unaccompanied(fetcher), clock };
   const sealers = trust.issuers.map(
     ({ issuer, jwks, jwksUri, maxKeyAge }) =>
       [

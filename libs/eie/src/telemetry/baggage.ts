@@ -1,3 +1,4 @@
+import { holdsCredential } from './credential-text.js';
 import { listOf, trimmed } from './header-list.js';
 
 /** RFC 9110 §5.6.2. */
@@ -9,8 +10,8 @@ const [MEMBERS, BYTES] = [64, 8192];
 
 /**
  * Reads a `baggage` header, to pass it on: W3C Baggage, "Header Content". Members stay as they are and in their order; the ones past the
- * limits of that specification (64 members, 8,192 bytes) are left out. It does NOT decode values, and nobody may decide by them: every
- * caller can send them.
+ * limits of that specification (64 members, 8,192 bytes) are left out, and so is a member with what looks like a token: see
+ * {@link holdsCredential}. Nobody may decide by a value: every caller can send it.
  *
  * @returns `undefined` where there is nothing to pass on: it is empty, or one member is malformed
  */
@@ -19,6 +20,7 @@ export function parseBaggage(value: unknown): string | undefined {
   if (!list?.every(isMember)) return undefined;
   let passed = '';
   for (const member of list.slice(0, MEMBERS)) {
+    if (holdsCredential(member)) continue;
     const longer = passed ? `${passed},${member}` : member;
     if (longer.length > BYTES) break;
     passed = longer;

@@ -7,6 +7,7 @@ import { observeExecution } from './metrics.js';
 import { otel } from './opentelemetry.js';
 import { contextOf, OwnSpan, startSpan } from './spans.js';
 import { type Trace } from './trace.js';
+import { withoutCredentials } from './without.js';
 
 /** The span of one execution, from its intent to its outcome. Its duration is measured too. */
 export class ExecutionSpan extends OwnSpan {
@@ -39,7 +40,8 @@ export function startExecution(
   const trace = execution.trace as Trace | undefined;
   const root = trace?.root?.take();
   const kind = about.isMcp ? 'SERVER' : 'INTERNAL';
-  const { context, links = [] } = root ? { context: otel.context.active() } : contextOf(trace);
+  const { context: parent, links = [] } = root ? { context: otel.context.active() } : contextOf(trace);
+  const context = withoutCredentials(parent);
   const span = root ?? startSpan(about.name, { kind, attributes: about.attributes, links }, context)!.span;
   if (root) span.updateName(about.name).setAttributes(about.attributes);
   if (span.isRecording())

@@ -5,6 +5,7 @@ import { type Attributes, EIE_OUTCOME, ERROR_TYPE } from './attributes.js';
 import { type CarriedSpan, type SpanEnding } from './carried.js';
 import { activeSpan, otel, SCOPE } from './opentelemetry.js';
 import { type Trace } from './trace.js';
+import { withoutCredentials } from './without.js';
 
 /** A span of this library. It says how a thing ended by a reason alone: never by the message of an error. */
 export class OwnSpan implements CarriedSpan {
@@ -53,7 +54,7 @@ export function startSpan(
   parent?: Context,
 ): { span: Span; context: Context } | undefined {
   if (!otel) return undefined;
-  const context = parent ?? otel.context.active();
+  const context = withoutCredentials(parent ?? otel.context.active());
   const kind = otel.SpanKind[options.kind];
   return { span: otel.trace.getTracer(SCOPE).startSpan(name, { ...options, kind }, context), context };
 }

@@ -1,3 +1,4 @@
+import { holdsCredential } from './credential-text.js';
 import { listOf } from './header-list.js';
 
 /** `key "=" value`: W3C Trace Context level 2, "list-members". */
@@ -10,7 +11,8 @@ const LONG = 128;
 
 /**
  * Reads a `tracestate`, to pass it on: level 2, "Tracestate Header". Members stay as they are and in their order, one for each key. What is
- * longer than 512 characters loses whole members: first those of more than 128 characters, then the last ones.
+ * longer than 512 characters loses whole members: first those of more than 128 characters, then the last ones. A member with what looks like
+ * a token is left out: see {@link holdsCredential}.
  *
  * @returns `undefined` where there is nothing to pass on: it is empty, one member is malformed, or there are more than 32
  */
@@ -21,7 +23,7 @@ export function parseTracestate(value: unknown): string | undefined {
   for (const member of list) {
     const key = MEMBER.exec(member)?.[1];
     if (key === undefined) return undefined;
-    if (!members.has(key)) members.set(key, member);
+    if (!members.has(key) && !holdsCredential(member)) members.set(key, member);
   }
   return shortened([...members.values()]).join(',') || undefined;
 }
