@@ -1,5 +1,5 @@
 import { ScopeHierarchy } from 'execution-identity';
-import { isIdentifier } from 'execution-identity/internal';
+import { isIdentifier, isIssuerName } from 'execution-identity/internal';
 import { type KeyRing } from 'execution-identity/internal/seal';
 import {
   type AuthorizationOptions,
@@ -109,6 +109,12 @@ export class ServerProfile {
   /** Whether this issuer is configured, or may be known to an issuer source. */
   mayKnow(issuer: string): boolean {
     return this.#issuers.some(one => one instanceof IssuerSource || one.issuer === issuer);
+  }
+
+  /** Whether an issuer source is asked about this `iss`, which no token has proven. */
+  mayAskFor(issuer: unknown): boolean {
+    const isConfigured = this.#issuers.some(one => !(one instanceof IssuerSource) && one.issuer === issuer);
+    return isIssuerName(issuer) && !isConfigured && this.mayKnow(issuer as string);
   }
 
   /** Whether tokens of this issuer are accepted: by the configuration, or by an issuer source at this moment. */

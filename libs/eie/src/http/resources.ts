@@ -9,6 +9,8 @@ const RESOURCE = 'eie:resource';
 /** By which tokens are for this server. */
 export interface OwnAudiences {
   includes(audience: string): boolean;
+  /** Whether an issuer source may know this `iss`: then only the source can say which audiences are ours. */
+  mayComeFrom?(issuer: unknown): boolean;
 }
 
 /** What differs for the tokens of a route. */
@@ -51,9 +53,11 @@ export class Resources {
     const names = [this.main, ...this.#routeNames(), ...this.#furtherAudiences, ...this.profile.audiences].flatMap(
       spellingsOf,
     );
-    const { tenantAudiences } = this.profile;
+    const { profile } = this;
+    const { tenantAudiences } = profile;
     return {
       includes: one => names.includes(one) || tenantAudiences.some(template => tenantIn(template, one) !== undefined),
+      mayComeFrom: issuer => profile.mayAskFor(issuer),
     };
   }
 

@@ -1,5 +1,5 @@
-import { type IssuerPolicy, type ShareHolder } from 'execution-identity';
-import { unknownIssuer } from 'execution-identity/internal';
+import { EieError, type IssuerPolicy, type ShareHolder } from 'execution-identity';
+import { spellingsOf, tenantIn, unknownIssuer } from 'execution-identity/internal';
 import { type IssuerOptions } from '../options/issuer.options.js';
 import { policyOf, type PolicyContext } from './issuer-policies.js';
 import { type SourcedIssuers } from './sourced-issuers.js';
@@ -55,8 +55,28 @@ export class IssuerDirectory {
   async #ask(issuer: string, from: ShareHolder): Promise<IssuerPolicy | undefined> {
     const options = await this.#sourced.find(issuer, from);
     if (!options) return undefined;
+    assertOpensNoRoute(options, this.context.furtherAudiences);
     const policy = this.#policies.get(options) ?? policyOf(options, this.context);
     this.#policies.set(options, policy);
     return policy;
   }
+}
+
+/**
+ * A route with audiences of its own takes tokens for them alone, and no issuer of a source may make one of them its own.
+ *
+ * @throws EieError `issuer_unknown`
+ */
+function assertOpensNoRoute(
+  { issuer, audience = [], tenantAudience }: IssuerOptions,
+  ofRoutes: readonly string[] = [],
+): void {
+  const shared = ofRoutes.find(
+    one =>
+      spellingsOf(one).some(spelling => audience.includes(spelling)) ||
+      (tenantAudience !== undefined && tenantIn(tenantAudience, one) !== undefined),
+  );
+  if (shared === undefined) return;
+  const fix = `The issuer source says that tokens of this issuer name the audience ${shared}, which is that of a route: one token would open both. Give each its own.`;
+  throw new EieError('issuer_unknown', { finding: { issuer, claim: 'audience', fix } });
 }

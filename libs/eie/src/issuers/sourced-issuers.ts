@@ -1,7 +1,14 @@
-import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { EieError, type ShareHolder, Shares } from 'execution-identity';
-import { digest, isFresh, isIdentifier, secondsOf } from 'execution-identity/internal';
+import { EieConfigurationError, EieError, type ShareHolder, Shares } from 'execution-identity';
+import {
+  digest,
+  errorName,
+  findingOf,
+  isFresh,
+  isIdentifier,
+  isIssuerName,
+  secondsOf,
+} from 'execution-identity/internal';
 import { httpAllowed } from '../configuration/http-allowed.js';
 import { noteScopePrefix } from '../configuration/scope-words.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
@@ -18,9 +25,20 @@ interface Answer {
   readonly at: number;
 }
 
+/** Why the source is not asked again for a while. */
+interface Denial {
+  /** Absent where the source does not know the issuer. */
+  readonly error?: EieError;
+  readonly at: number;
+  /** Seconds. */
+  readonly rest: number;
+}
+
 const CAPACITY = 1_000;
 /** Seconds. */
 const ASK_AGAIN = 60;
+/** Seconds after a failure. */
+const REST = 5;
 /** Issuers that the source is asked about at one time for the first time. */
 const PENDING = 256;
 const MAX_IDENTIFIER = 512;
@@ -35,12 +53,11 @@ export class SourcedIssuers {
     max: CAPACITY,
     dispose: ({ options }) => this.#onForget(options),
   });
-  /** Issuers that the source does not know, and since when. A separate cache, so that invented issuers cannot evict known ones. */
-  readonly #unknown = new LRUCache<string, number>({ max: CAPACITY });
+  /** Issuers that the source does not know, or has failed for. A separate cache, so that invented issuers cannot evict known ones. */
+  readonly #denied = new LRUCache<string, Denial>({ max: CAPACITY });
   /** The look-ups that are being waited for. */
   readonly #pending = new Map<string, Promise<IssuerOptions | undefined>>();
   readonly #shares = new Shares(PENDING);
-  readonly #logger = new Logger('EieModule');
   #onForget: (options: IssuerOptions) => void = () => undefined;
 
   constructor(options: Pick<ServerOptions, 'issuers' | 'ports'>) {
@@ -53,7 +70,7 @@ export class SourcedIssuers {
   /** Whether the source can be asked about this issuer. */
   mayKnow(issuer: string): boolean {
     const isAskable = isIdentifier(issuer) || this.#allowsHttp(issuer, 'issuer');
-    return this.#source !== undefined && issuer.length <= MAX_IDENTIFIER && isAskable;
+    return this.#source !== undefined && issuer.length <= MAX_IDENTIFIER && isIssuerName(issuer) && isAskable;
   }
 
   /**
@@ -67,7 +84,12 @@ export class SourcedIssuers {
     if (!source || !this.mayKnow(issuer)) return undefined;
     const last = this.#answers.get(issuer);
     if (last && isFresh(last.at, ASK_AGAIN, this.#now())) return last.options;
-    if (isFresh(this.#unknown.get(issuer) ?? -Infinity, ASK_AGAIN, this.#now())) return undefined;
+    const denial = this.#denied.get(issuer);
+    if (denial && isFresh(denial.at, denial.rest, this.#now())) {
+      if (!denial.error) return undefined;
+      // One error each: the line about a refusal is written once for an error.
+      throw new EieError(denial.error.code, { finding: findingOf(denial.error) });
+    }
     const asked = this.#pending.get(issuer);
     if (asked) return asked;
     // Invented issuers must not delay those that are known.
@@ -91,30 +113,48 @@ export class SourcedIssuers {
   }
 
   async #answer(source: IssuerSource, issuer: string, last: Answer | undefined): Promise<IssuerOptions | undefined> {
+    let found: unknown;
     try {
-      const found = await source.find(issuer);
-      const options = found && readOptions(IssuerOptions, found, 'IssuerSource', { allowsHttp: this.#allowsHttp });
-      // The edge takes headers off each request before it is known whose token they carry.
-      if (options?.tokenHeader) throw new Error('"tokenHeader" is for issuers that are configured one by one.');
-      const at = this.#now();
-      if (options?.issuer !== issuer) {
-        this.#answers.delete(issuer);
-        this.#unknown.set(issuer, at);
-        return undefined;
-      }
-      noteScopePrefix(this.#named, options);
-      const said = digest(JSON.stringify([options, IdentityProvider.exchangeOf(options.provider)]));
-      // An unchanged answer keeps what was made of it, such as the keys that were fetched.
-      if (last?.said === said) {
-        this.#answers.set(issuer, { ...last, at }, { noDisposeOnSet: true });
-        return last.options;
-      }
-      this.#answers.set(issuer, { said, options, at });
-      return options;
+      found = await source.find(issuer);
     } catch (error) {
-      this.#logger.error(`The issuer source failed: ${error instanceof Error ? error.message : 'no error was given'}`);
-      throw new EieError('issuer_unavailable');
+      const finding = { claim: 'IssuerSource.find()', status: errorName(error), fix: 'Look why it throws.' };
+      return this.#deny(issuer, REST, new EieError('issuer_unavailable', { finding }));
     }
+    try {
+      return this.#read(found, issuer, last);
+    } catch (error) {
+      const fix = String((error as Error).message)
+        .replaceAll(/\s+/g, ' ')
+        .slice(0, 500);
+      return this.#deny(issuer, REST, new EieError('issuer_unavailable', { finding: { claim: 'IssuerSource', fix } }));
+    }
+  }
+
+  /** @throws EieConfigurationError for options that are wrong */
+  #read(found: unknown, issuer: string, last: Answer | undefined): IssuerOptions | undefined {
+    if (!found) return this.#deny(issuer, ASK_AGAIN);
+    const options = readOptions(IssuerOptions, found, 'IssuerSource', { allowsHttp: this.#allowsHttp });
+    if (options.issuer !== issuer) return this.#deny(issuer, ASK_AGAIN);
+    // The edge takes headers off each request before it is known whose token they carry.
+    if (options.tokenHeader)
+      throw new EieConfigurationError('"tokenHeader" is for issuers that are configured one by one.');
+    noteScopePrefix(this.#named, options);
+    const said = digest(JSON.stringify([options, IdentityProvider.exchangeOf(options.provider)]));
+    const at = this.#now();
+    // An unchanged answer keeps what was made of it, such as the keys that were fetched.
+    if (last?.said === said) {
+      this.#answers.set(issuer, { ...last, at }, { noDisposeOnSet: true });
+      return last.options;
+    }
+    this.#answers.set(issuer, { said, options, at });
+    return options;
+  }
+
+  /** @param rest seconds */
+  #deny(issuer: string, rest: number, error?: EieError): undefined {
+    if (rest === ASK_AGAIN) this.#answers.delete(issuer);
+    this.#denied.set(issuer, { at: this.#now(), rest, ...(error && { error }) });
+    if (error) throw error;
   }
 }
 
