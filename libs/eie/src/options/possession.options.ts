@@ -49,6 +49,10 @@ export class ProofOfPossessionOptions {
    * it. It is that of every route, also of one with a resource of its own.
    */
   @IsOptional()
+  @ValidateBy(
+    { name: 'isBase', validator: { validate: value => typeof value === 'string' && !/[?#]/.test(value) } },
+    { message: '$property must have no query and no fragment: the path of each request is put behind it' },
+  )
   @IsIdentifier({
     message: '$property must be the https URL under which clients reach "/", such as "https://example.com/shop"',
   })
