@@ -52,6 +52,8 @@ describe('an issuer whose keys and token endpoint are discovered', () => {
   let provider: Provider;
   let api: Loopback;
   let app: DelegatingApp | undefined;
+  /** Milliseconds by which the server is ahead. */
+  let ahead = 0;
 
   beforeAll(async () => {
     world = await startWorld();
@@ -61,6 +63,7 @@ describe('an issuer whose keys and token endpoint are discovered', () => {
   beforeEach(async () => {
     provider = await startProvider();
     api.requests.length = 0;
+    ahead = 0;
   });
   afterEach(async () => {
     await app?.close();
@@ -84,7 +87,13 @@ describe('an issuer whose keys and token endpoint are discovered', () => {
       client: { clientId: CLIENT, auth: { method: 'client_secret_basic', secret: 'secret of the server' } },
       ...options,
     };
-    app = await startDelegating(world, { options: { issuers: [issuerOptions], targets: { orders_api: target } } });
+    app = await startDelegating(world, {
+      options: {
+        issuers: [issuerOptions],
+        targets: { orders_api: target },
+        ports: { clock: () => Date.now() + ahead },
+      },
+    });
     return provider.sign({ iss: issuer, aud: MCP, sub: 'alice', client_id: 'app', sub_profile: 'user' });
   }
   const document = (issuer: string) => ({
@@ -140,6 +149,8 @@ describe('an issuer whose keys and token endpoint are discovered', () => {
     for (let i = 0; i < 7; i++) expect(await app!.as(token, call).catch(code)).toBe('delegation_misconfigured');
     expect(app!.auditLog.last('delegation.outcome').reason).toBe('delegation_misconfigured');
     provider.documents['/t/acme/.well-known/openid-configuration'] = document(`${provider.url}/t/acme`);
+    // It is not asked again at once.
+    ahead = 30_000;
     expect(await app!.as(token, call)).toBe(200);
   });
 

@@ -1,11 +1,13 @@
 /** An absolute https URL, or http on loopback, without credentials or fragment. */
 export function isIdentifier(value: unknown): boolean {
   if (!isHttpUrl(value)) return false;
-  const { protocol, hostname } = new URL(value as string);
-  return (
-    protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
-  );
+  const url = new URL(value as string);
+  return url.protocol === 'https:' || isLoopback(url);
 }
+
+/** Whether what is called there is on this machine. */
+export const isLoopback = ({ hostname }: URL): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 
 /** The same, with http at any host. */
 export function isHttpUrl(value: unknown): boolean {

@@ -98,6 +98,22 @@ describe('the metadata of an issuer', () => {
     expect(await failure(metadata)).toMatchObject({ isOutage: true });
   });
 
+  it('that was never there is asked for again after 1 second, and then ever later up to 30', async () => {
+    served[APPENDED] = new TypeError('fetch failed');
+    const metadata = of();
+    const at: number[] = [];
+    for (let second = 0; second <= 93; second++, now++) {
+      const before = asked.length;
+      for (let i = 0; i < 3; i++) expect(await failure(metadata)).toMatchObject({ isOutage: true });
+      if (asked.length > before) at.push(second);
+    }
+    expect(at).toEqual([0, 1, 3, 7, 15, 31, 61, 91]);
+    expect(asked).toHaveLength(at.length);
+    served[APPENDED] = DOCUMENT;
+    now += 30;
+    expect(await metadata.urlOf('token_endpoint')).toBe(DOCUMENT.token_endpoint);
+  });
+
   it('is fetched again when the clock was set back', async () => {
     served[APPENDED] = DOCUMENT;
     const metadata = of();
@@ -151,4 +167,18 @@ describe('the metadata of an issuer', () => {
     expect(await failure(metadata)).toMatchObject({ isOutage: false, finding: { claim: 'token_endpoint' } });
     expect(await metadata.find('token_endpoint')).toBeUndefined();
   });
+
+  it.each(['http://127.0.0.1:2375/containers', 'http://localhost/token', 'http://[::1]:8080/token'])(
+    'leads to no http service on this machine, unless it is from here itself: %s',
+    async url => {
+      const local = 'http://localhost:8080';
+      served[APPENDED] = { ...DOCUMENT, token_endpoint: url, jwks_uri: url };
+      expect(await failure(of())).toMatchObject({ isOutage: false, finding: { claim: 'token_endpoint' } });
+      expect(await of().find('jwks_uri')).toBeUndefined();
+      served[`${local}/.well-known/openid-configuration`] = { issuer: local, token_endpoint: url };
+      expect(await of(local).urlOf('token_endpoint')).toBe(url);
+      served[`${local}/metadata`] = { ...DOCUMENT, token_endpoint: url };
+      expect(await of(ISSUER, `${local}/metadata`).urlOf('token_endpoint')).toBe(url);
+    },
+  );
 });

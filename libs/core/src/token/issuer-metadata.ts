@@ -2,7 +2,7 @@ import { type Clock } from '../ports/clock.js';
 import { type Fetch } from '../ports/fetch.js';
 import { DocumentFailure, fetchStrictJson } from './fetch-json.js';
 import { isFresh } from './freshness.js';
-import { isIdentifier } from './identifier.js';
+import { isIdentifier, isLoopback } from './identifier.js';
 
 /** What the metadata of an issuer is read for. */
 export type IssuerEndpoint = 'jwks_uri' | 'token_endpoint' | 'introspection_endpoint';
@@ -12,7 +12,7 @@ export interface IssuerMetadataIo {
   readonly clock: Clock;
   /** Where the document is, for an issuer whose name does not lead to it. */
   readonly url?: string;
-  /** Which URLs may be called. Default: https, and http on loopback. */
+  /** Which URLs may be called. Default: https, and http on loopback. A document from elsewhere over https names none of the latter. */
   readonly isAllowed?: (url: unknown) => boolean;
 }
 
@@ -20,6 +20,8 @@ type Document = Readonly<Record<string, unknown>>;
 
 /** Seconds for which a document is fresh, believed in an outage, and not asked for again once that failed. */
 const [FRESH, STALE, REST] = [300, 86_400, 30];
+/** Seconds, doubled with each failure up to {@link REST}: an issuer that starts at the same time is there soon. */
+const FIRST_REST = 1;
 
 const FIX =
   'Say where the metadata of this issuer is, as "metadata: <its URL>", or give "jwksUri" and "metadata: { tokenEndpoint }".';
@@ -28,7 +30,7 @@ const FIX =
  * What one issuer says of itself, for its keys and its endpoints alike: OpenID Connect Discovery §4 and RFC 8414 §3, whose well-known name
  * stands behind the path of the issuer or before it. The issuer is the operator's, and its document must name that very issuer (RFC 8414
  * §3.3). Fetched when it is first needed, and again after five minutes; concurrent callers share one fetch. While it cannot be had again,
- * the document from before is believed for a day.
+ * the document from before is believed for a day. Where there is none, it is asked for again after a second, and then ever later up to 30.
  */
 export class IssuerMetadata {
   readonly #issuer: string;
@@ -38,6 +40,9 @@ export class IssuerMetadata {
   #url: string | undefined;
   #fetchedAt = -Infinity;
   #failedAt = -Infinity;
+  /** Since the last success. */
+  #failures = 0;
+  #failure: DocumentFailure | undefined;
   #inFlight: Promise<Document> | undefined;
 
   constructor(issuer: string, io: IssuerMetadataIo) {
@@ -66,13 +71,23 @@ export class IssuerMetadata {
   async find(endpoint: IssuerEndpoint): Promise<string | undefined> {
     const { isAllowed = isIdentifier } = this.#io;
     const url = (await this.#current())[endpoint];
-    return isAllowed(url) ? (url as string) : undefined;
+    return isAllowed(url) && !this.#leadsInside(url as string) ? (url as string) : undefined;
+  }
+
+  /** An issuer that is neither on this machine nor called over http has nothing to say of http services on this machine. */
+  #leadsInside(endpoint: string): boolean {
+    const called = new URL(endpoint);
+    if (called.protocol !== 'http:' || !isLoopback(called)) return false;
+    const from = [this.#issuer, this.#url ?? ''].filter(one => URL.canParse(one)).map(one => new URL(one));
+    return from.every(one => one.protocol !== 'http:' && !isLoopback(one));
   }
 
   async #current(): Promise<Document> {
     const now = this.#io.clock() / 1000;
     const known = isFresh(this.#fetchedAt, STALE, now) ? this.#document : undefined;
     if (known && (isFresh(this.#fetchedAt, FRESH, now) || isFresh(this.#failedAt, REST, now))) return known;
+    const rest = Math.min(FIRST_REST * 2 ** (this.#failures - 1), REST);
+    if (!known && this.#failure && isFresh(this.#failedAt, rest, now)) throw this.#failure;
     this.#inFlight ??= this.#fetch().finally(() => (this.#inFlight = undefined));
     return this.#inFlight.catch((error: unknown) => {
       this.#failedAt = now;
@@ -88,6 +103,7 @@ export class IssuerMetadata {
         this.#document = await this.#documentAt(url);
         this.#url = url;
         this.#fetchedAt = this.#io.clock() / 1000;
+        this.#failures = 0;
         return this.#document;
       } catch (error) {
         if (!(error instanceof DocumentFailure)) throw error;
@@ -96,7 +112,9 @@ export class IssuerMetadata {
         if (typeof error.finding.status === 'string') break;
       }
     }
-    throw decisive(failures);
+    this.#failures++;
+    this.#failure = decisive(failures);
+    throw this.#failure;
   }
 
   #urls(): Iterable<string> {
