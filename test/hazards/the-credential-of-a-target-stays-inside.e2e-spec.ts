@@ -9,6 +9,8 @@ import { startWorld, type World } from '../support/world.js';
 
 const KEY = 'wk-5f0c2b7a91d34e6680aa';
 const PASSWORD = 'correct horse battery';
+const QUOTED = 'pa"ss\\word-1234';
+const ENCODED = 'c2VjcmV0/a2V5+d2l0aA==';
 const PORTED = 'port-77a1e0c4b2d94f13';
 
 class Port extends TargetCredential {
@@ -46,6 +48,8 @@ describe('a tool that wants the credential of a target', () => {
           key_api: { ...own, credential: apiKey({ header: 'X-Api-Key', secret: KEY }) },
           bearer_api: { ...own, credential: apiKey({ header: 'Authorization', secret: `Bearer ${KEY}` }) },
           basic_api: { ...own, credential: basic({ username: 'mcp', password: PASSWORD }) },
+          quoted_api: { ...own, credential: basic({ username: 'mcp', password: QUOTED }) },
+          encoded_api: { ...own, credential: apiKey({ header: 'X-Api-Key', secret: ENCODED }) },
           port_api: { ...own, credential: new Port() },
           other_api: {
             ...own,
@@ -98,6 +102,38 @@ describe('a tool that wants the credential of a target', () => {
   it('gets no answer that sends the password back instead of its encoding', async () => {
     answer = () => `{"login":{"password":"${PASSWORD}"}}`;
     expect(await run(async one => (await one('/')).text(), 'basic_api').catch(failure)).toBe('target_response_refused');
+  });
+
+  const unicode = (text: string, which: RegExp) => text.replace(which, one => `\\u00${one.charCodeAt(0).toString(16)}`);
+
+  it.each<[string, string, string, (json: string) => string]>([
+    ['JSON.stringify', 'quoted_api', QUOTED, json => json],
+    ['PHP', 'encoded_api', ENCODED, json => json.replaceAll('/', '\\/')],
+    ['Gson', 'encoded_api', ENCODED, json => unicode(json, /=/g)],
+    ['Gson, in capitals', 'encoded_api', ENCODED, json => unicode(json, /=/g).replaceAll('3d', '3D')],
+    ['PHP and Gson', 'encoded_api', ENCODED, json => unicode(json, /=/g).replaceAll('/', '\\/')],
+    ['an encoder of URLs', 'encoded_api', ENCODED, json => json.replace(ENCODED, encodeURIComponent(ENCODED))],
+  ])('gets no answer that %s has escaped, as text or as JSON', async (_encoder, target, secret, escape) => {
+    answer = () => escape(JSON.stringify({ deep: [{ value: secret }] }));
+    expect(await run(one => one.json('/'), target).catch(failure)).toBe('target_response_refused');
+    expect(await run(async one => (await one('/')).text(), target).catch(failure)).toBe('target_response_refused');
+  });
+
+  it('gets no value of json() in which other letters are escaped, not by the name of a member either', async () => {
+    for (const secret of [KEY, `Bearer ${KEY}`])
+      for (const json of [`{"a":["${unicode(secret, /[k5]/g)}"]}`, `{"${unicode(secret, /k/)}":1}`]) {
+        answer = () => json;
+        expect(await run(one => one.json('/'), 'key_api').catch(failure)).toBe('target_response_refused');
+        expect(app.auditLog.last('delegation.refused')).toMatchObject({ reason: 'target_response_refused' });
+      }
+    const token = await issuer.freshToken();
+    answer = () => JSON.stringify({ token }).replaceAll('.', '\\u002e');
+    await app.as(token, one => one('/'), 'key_api').catch(failure);
+    expect(await run(one => one.json('/'), 'key_api').catch(failure)).toBe('target_response_refused');
+    answer = () => '{"text":"a \\"word\\" and \\u003d","__proto__":1}';
+    expect(JSON.stringify(await run(one => one.json('/'), 'key_api'))).toBe(
+      '{"text":"a \\"word\\" and =","__proto__":1}',
+    );
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { EieError } from 'execution-identity';
+import { assertNoEcho } from './response-guard.js';
 
 /**
  * The value in a 2xx answer, `undefined` where its body is empty. Of any other answer nothing is read: neither the error nor a log may
@@ -23,9 +24,19 @@ export async function jsonOf(response: Response, signal: AbortSignal | undefined
   });
   if (!text) return undefined;
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
+    return parsed(text, response);
+  } catch (error) {
+    if (error instanceof EieError) throw error;
     // The error of JSON.parse quotes the body.
     throw failure;
   }
+}
+
+/** Without a backslash its strings are what was searched already. */
+function parsed(text: string, response: Response): unknown {
+  if (!text.includes('\\')) return JSON.parse(text) as unknown;
+  return JSON.parse(text, (key, value: unknown) => {
+    for (const one of [key, value]) if (typeof one === 'string') assertNoEcho(response, one);
+    return value;
+  }) as unknown;
 }

@@ -1,10 +1,14 @@
 import { EieError } from 'execution-identity';
 import { isOpaque } from 'execution-identity/internal';
 import { knownSignature } from '../../vault/known-signature.js';
+import { formsOf } from './secret-forms.js';
 import { searchSignature } from './signature-search.js';
 
 /** Bytes. Shorter than any credential, and long enough that no answer holds one by chance. */
 const MIN_SECRET = 16;
+
+/** How the strings in the parsed body of a response are searched. */
+const searches = new WeakMap<Response, (text: string) => void>();
 
 /**
  * Refuses a response that contains a credential: one of its own request, or any JWS that this process has admitted, obtained, sealed or
@@ -12,12 +16,12 @@ const MIN_SECRET = 16;
  * way. Headers are searched at once, the body while it is read. The body is not stored: only bytes that could begin the signature of a
  * credential wait for the next ones, so what stands before the signature may be handed on.
  *
- * It does NOT find a credential that the service has encoded, an opaque token of another call, a credential of another process, or one
+ * It does NOT find a credential that the service has encoded otherwise than JSON and URLs do, an opaque token of another call, a credential of another process, or one
  * that a full memory of credentials has forgotten.
  *
  * @param credentials as they were sent; for a JWS, its signature is searched for, because the rest is useless without it
  * @param onEcho called when the body contains one; reading the body then fails with `target_response_refused`
- * @param own the secrets of a credential of the target's own, searched for as they are
+ * @param own the secrets of a credential of the target's own, searched for too
  * @throws EieError `target_response_refused` when a header holds one
  */
 export function withoutEcho(
@@ -29,7 +33,7 @@ export function withoutEcho(
   const signatures = credentials
     .map(one => (isOpaque(one) ? one : one.slice(one.lastIndexOf('.') + 1)))
     .filter(secret => secret.length >= MIN_SECRET);
-  const secrets = [...signatures, ...own];
+  const secrets = [...new Set([...signatures, ...own].flatMap(formsOf))];
   const lines = [response.url, response.statusText, ...[...response.headers].flat()];
   const isEcho = (line: string): boolean =>
     secrets.some(secret => line.includes(secret)) || searchSignature(Buffer.from(line), knownSignature).isFound;
@@ -41,8 +45,20 @@ export function withoutEcho(
   const guarded = new Response(response.body.pipeThrough(searching(secrets, onEcho)), response);
   for (const property of ['url', 'redirected', 'type'] as const)
     Object.defineProperty(guarded, property, { value: response[property] });
+  searches.set(guarded, text => {
+    if (!isEcho(text)) return;
+    onEcho();
+    throw new EieError('target_response_refused');
+  });
   return guarded;
 }
+
+/**
+ * Searches a string of the parsed body of a response: an encoder may have escaped any letter of it.
+ *
+ * @throws EieError `target_response_refused`
+ */
+export const assertNoEcho = (response: Response, text: string): void => searches.get(response)?.(text);
 
 function searching(secrets: readonly string[], onEcho: () => void): TransformStream<Uint8Array, Uint8Array> {
   const needles = secrets.map(secret => Buffer.from(secret));

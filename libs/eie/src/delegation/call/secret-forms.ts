@@ -1,0 +1,31 @@
+/** Which characters JSON encoders escape as `\u00XX`: none, those of Go, of Gson, of .NET, and all but letters and digits. */
+const ESCAPED = [/(?!)/, /[<>&]/, /[<>&='\u007f-\uffff]/, /["'<>&+`\u007f-\uffff]/, /[\u007f-\uffff]/, /[^A-Za-z0-9]/];
+
+/** What JSON always escapes (RFC 8259 §7). */
+const MUST = /["\\]|\p{Cc}/u;
+
+/**
+ * A secret, and how it stands in a text that an encoder of JSON or of URLs has written: with `\"`, `\/`, `\u003d` or `\u003D`, `%3D`. Encoders
+ * that escape other characters write other forms: the strings of a parsed value are searched for what they decode to.
+ */
+export function formsOf(secret: string): string[] {
+  // It refuses half a surrogate pair.
+  const url = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, '\ufffd'));
+  const forms = new Set([secret, url, url.replaceAll('%20', '+')]);
+  for (const escaped of ESCAPED)
+    for (const isUpper of [false, true]) {
+      const unicode = (char: string): string => {
+        const hex = char.charCodeAt(0).toString(16).padStart(4, '0');
+        return `\\u${isUpper ? hex.toUpperCase() : hex}`;
+      };
+      const form = secret
+        .split('')
+        .map(char => {
+          if (escaped.test(char)) return unicode(char);
+          return MUST.test(char) ? JSON.stringify(char).slice(1, -1) : char;
+        })
+        .join('');
+      forms.add(form).add(form.replaceAll('/', '\\/'));
+    }
+  return [...forms];
+}
