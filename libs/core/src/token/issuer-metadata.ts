@@ -98,19 +98,26 @@ export class IssuerMetadata {
 
   async #fetch(): Promise<Document> {
     const failures: DocumentFailure[] = [];
+    let found: Document | undefined;
     for (const url of this.#urls()) {
       try {
-        this.#document = await this.#documentAt(url);
-        this.#url = url;
-        this.#fetchedAt = this.#io.clock() / 1000;
-        this.#failures = 0;
-        return this.#document;
+        const document = await this.#documentAt(url);
+        if (!found) this.#url = url;
+        // What stands in the first counts. An issuer may name its keys in another form of its metadata alone.
+        found = { ...document, ...found };
+        if (typeof found.jwks_uri === 'string') break;
       } catch (error) {
         if (!(error instanceof DocumentFailure)) throw error;
         failures.push(error);
         // Who does not answer here does not answer at the other addresses of the same host either.
         if (typeof error.finding.status === 'string') break;
       }
+    }
+    if (found) {
+      this.#document = found;
+      this.#fetchedAt = this.#io.clock() / 1000;
+      this.#failures = 0;
+      return found;
     }
     this.#failures++;
     this.#failure = decisive(failures);
