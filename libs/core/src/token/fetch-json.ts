@@ -97,6 +97,7 @@ function checked(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   parseStrictJson(bytes);
   return bytes;
 }
+
 async function bytesOf(body: ReadableStream<Uint8Array>, limit = MAX_BYTES): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;

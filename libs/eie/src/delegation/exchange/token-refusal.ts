@@ -18,7 +18,8 @@ export class TokenRefusal extends Error {
     readonly status: number | string,
     /**
      * Whether the server itself failed: no connection, a time-out, or a status of 500 and above. A refusal, a 429, a server that asks to wait
-     * and a page of a firewall may concern one user alone, so they are not outages: one user must not cut off all others.
+     * and a page of a firewall may concern one user alone, so they are not outages. A 500 or 503 may concern one user too, and nothing tells
+     * it from an outage: a user for whom the server fails so, five times in a row, opens the circuit for all others, for 10 seconds at a time.
      */
     readonly isOutage: boolean,
     /** An OAuth error. */
