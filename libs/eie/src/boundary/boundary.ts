@@ -24,6 +24,7 @@ import { type Credential, credentialOf } from '../edge/credential.js';
 import { dropCredentials } from '../edge/drop-credentials.js';
 import { type HttpRequest, networkHolder, nodeRequest } from '../http/http-request.js';
 import { offerNonce } from '../http/offer-nonce.js';
+import { assertSameOrigin } from './cross-site.js';
 import { type OpaqueAuthenticator } from './introspection.strategy.js';
 import { type IssuerDirectory } from '../issuers/issuer-directory.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
@@ -47,7 +48,7 @@ export class Boundary {
   readonly #now: () => number;
 
   constructor(
-    options: ServerOptions,
+    private readonly options: ServerOptions,
     private readonly revocation: IdentityRevocation,
     private readonly resources: Resources,
     ports: { readonly replays: ReplayStore; readonly diagnostics: Diagnostics },
@@ -74,6 +75,8 @@ export class Boundary {
     try {
       const resource = this.resources.of(context);
       const credential = credentialOf(request, this.#tokenHeaders);
+      if (this.#tokenHeaders.names.includes(credential.header))
+        assertSameOrigin(request, this.#originsOf(resource), this.resources.pagesOf(context));
       const nonce = this.#possession.nonceFor(credential, this.#now());
       if (nonce !== undefined) offerNonce(context.switchToHttp().getResponse(), nonce);
       const { token, policy } = await this.#verify(context, credential, networkHolder(request));
@@ -88,6 +91,11 @@ export class Boundary {
     } finally {
       dropCredentials(nodeRequest(request));
     }
+  }
+
+  #originsOf(resource: string): string[] {
+    const { publicUrl } = this.options.authorization?.proofOfPossession ?? {};
+    return [resource, ...(publicUrl === undefined ? [] : [publicUrl])].map(url => new URL(url).origin);
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { ServerProfile } from '../configuration/server-profile.js';
 import { metadataUrls } from './metadata-urls.js';
 
 const RESOURCE = 'eie:resource';
+const ORIGINS = 'eie:allowed-origins';
 
 /** By which tokens are for this server. */
 export interface OwnAudiences {
@@ -28,11 +29,12 @@ export interface RouteResource extends RouteTokens {
   readonly resource: string;
 }
 
-/** Gives a controller a resource identifier of its own. */
+/** Gives a controller a resource identifier of its own, and says which web pages may call it. */
 export function declareResource(
   controller: Type,
-  route: RouteTokens & { readonly resource?: string | undefined },
+  route: RouteTokens & { readonly resource?: string | undefined; readonly allowedOrigins?: readonly string[] },
 ): void {
+  if (route.allowedOrigins) Reflect.defineMetadata(ORIGINS, route.allowedOrigins, controller);
   if (route.resource !== undefined) Reflect.defineMetadata(RESOURCE, route, controller);
 }
 
@@ -131,6 +133,11 @@ export class Resources {
   /** The route with a resource of its own that a request is for; `undefined` for the application. */
   routeOf(context: ExecutionContext): RouteResource | undefined {
     return Reflect.getMetadata(RESOURCE, context.getClass()) as RouteResource | undefined;
+  }
+
+  /** The host names of the web pages that may call a route beside its own: `allowedOrigins`. */
+  pagesOf(context: ExecutionContext): readonly string[] {
+    return (Reflect.getMetadata(ORIGINS, context.getClass()) as readonly string[] | undefined) ?? [];
   }
 
   #routeNames(): string[] {
