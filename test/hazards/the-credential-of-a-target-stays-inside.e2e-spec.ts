@@ -21,6 +21,14 @@ class Port extends TargetCredential {
   }
 }
 
+const SESSION = 'sid-4c1f0e9b7a6d';
+class Parts extends TargetCredential {
+  readonly headers = ['cookie', 'x-auth'] as const;
+  authorize(_request: FinishedRequest) {
+    return { cookie: `sid=${SESSION}; theme=dark`, 'x-auth': `user=mcp, key="${SESSION}-key"` };
+  }
+}
+
 const failure = (error: unknown): string => (error as EieError).code;
 
 describe('a tool that wants the credential of a target', () => {
@@ -50,6 +58,7 @@ describe('a tool that wants the credential of a target', () => {
           basic_api: { ...own, credential: basic({ username: 'mcp', password: PASSWORD }) },
           quoted_api: { ...own, credential: basic({ username: 'mcp', password: QUOTED }) },
           encoded_api: { ...own, credential: apiKey({ header: 'X-Api-Key', secret: ENCODED }) },
+          parts_api: { ...own, credential: new Parts() },
           port_api: { ...own, credential: new Port() },
           other_api: {
             ...own,
@@ -102,6 +111,16 @@ describe('a tool that wants the credential of a target', () => {
   it('gets no answer that sends the password back instead of its encoding', async () => {
     answer = () => `{"login":{"password":"${PASSWORD}"}}`;
     expect(await run(async one => (await one('/')).text(), 'basic_api').catch(failure)).toBe('target_response_refused');
+  });
+
+  it('gets no answer with one value of a cookie, or of a list of parameters', async () => {
+    const read: Use<string> = async one => (await one('/')).text();
+    for (const part of [SESSION, `${SESSION}-key`]) {
+      answer = () => JSON.stringify({ part });
+      expect(await run(read, 'parts_api').catch(failure)).toBe('target_response_refused');
+    }
+    answer = () => '{"theme":"dark","user":"mcp"}';
+    expect(await run(read, 'parts_api')).toBe('{"theme":"dark","user":"mcp"}');
   });
 
   const unicode = (text: string, which: RegExp) => text.replace(which, one => `\\u00${one.charCodeAt(0).toString(16)}`);

@@ -4,10 +4,9 @@ import { FixedCredential, fixedParts } from '../../options/fixed-credential.js';
 import { type AnyCredential, type TargetCredential } from '../../options/target-credential.js';
 import { credentialOf } from '../targets/target-credential.js';
 import { type Target } from '../targets/target.js';
+import { secretParts } from './secret-parts.js';
 import { bytesOf } from './signed-body.js';
 
-/** Characters. Shorter values of a port stand in answers by chance. */
-const MIN_SECRET = 16;
 /** Values that their standards publish: no secret, and often sent back. */
 const PUBLIC = [
   'date',
@@ -54,10 +53,11 @@ export class OwnAuthorization {
     const allowed = this.target.ownHeaders ?? [];
     for (const name of allowed) request.headers.delete(name);
     const body = this.credential.signsBody ? await bytesOf(request) : undefined;
-    for (const [name, value] of await this.#asked(this.credential, request, body)) {
-      request.headers.set(name, value);
-      if (!PUBLIC.includes(name)) this.#note(value);
-    }
+    const given = await this.#asked(this.credential, request, body);
+    for (const [name, value] of given) request.headers.set(name, value);
+    const names = [...request.headers.keys()];
+    for (const [name, value] of given)
+      if (!PUBLIC.includes(name)) for (const secret of secretParts(value, names)) this.#secrets.add(secret);
   }
 
   async #asked(
@@ -90,11 +90,6 @@ export class OwnAuthorization {
     if (!this.target.ownHeaders?.includes(name)) throw new TypeError('The header is not one of "headers".');
     // Throws for what is no value of a header.
     return [name, new Headers([[name, value as string]]).get(name)!];
-  }
-
-  #note(value: string): void {
-    const [, parameters = value] = /^[A-Za-z][\w-]* +(.*)$/.exec(value) ?? [];
-    for (const secret of [value, parameters]) if (secret.length >= MIN_SECRET) this.#secrets.add(secret);
   }
 }
 
