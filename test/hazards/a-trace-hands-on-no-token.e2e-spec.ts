@@ -85,13 +85,16 @@ describe('with OpenTelemetry in the process', () => {
         resource: ORDERS,
         scopes: ['orders:read'],
       };
-      app = await startApp({ issuerOptions: () => issuer.issuerOptions }, {
-        controllers: [Routes],
-        providers: [Tools],
-        imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' })],
-        options: { targets: { orders: target } },
-        prepare: instrument,
-      });
+      app = await startApp(
+        { issuerOptions: () => issuer.issuerOptions },
+        {
+          controllers: [Routes],
+          providers: [Tools],
+          imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' })],
+          options: { targets: { orders: target } },
+          prepare: instrument,
+        },
+      );
     });
     afterAll(() => Promise.all([app.close(), issuer.close(), api.close()]));
     beforeEach(() => {
@@ -163,10 +166,13 @@ describe('with OpenTelemetry in the process', () => {
       opaqueTokens: true,
       client: { clientId: 'mcp-server', auth: { method: 'client_secret_basic', secret: 'a secret of the client' } },
     } as IssuerOptions;
-    const app = await startApp({ issuerOptions: () => options }, {
-      controllers: [Me],
-      prepare: instrument,
-    });
+    const app = await startApp(
+      { issuerOptions: () => options },
+      {
+        controllers: [Me],
+        prepare: instrument,
+      },
+    );
     const headers = ['traceparent', TRACEPARENT, 'tracestate', 'vendor=internal', 'baggage', 'plan=internal'];
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const jwt = [part({ alg: 'ES256', typ: 'at+jwt', kid: 'k' }), part({ iss: url, aud: MCP }), 'A'.repeat(86)].join(
