@@ -48,7 +48,7 @@ describe('with OpenTelemetry in the process', () => {
       resource: ORDERS,
       scopes: ['orders:read'],
     };
-    app = await startApp({ issuerOptions: () => issuer.issuerOptions } as World, {
+    app = await startApp({ issuerOptions: () => issuer.issuerOptions }, {
       controllers: [CallController],
       options: { targets: { orders: target, external: { ...target, external: true } } },
       prepare: nest => nest.use((_request: unknown, _response: unknown, next: () => void) => around(next)),
