@@ -7,7 +7,7 @@ import { type Loopback, sendRaw, startLoopback } from '../../support/loopback.js
 import { type LyingIssuer, startLyingIssuer } from '../../support/lying-issuer.js';
 import { soundAnswers } from '../../support/sound-answers.js';
 import { startTelemetry, type Telemetry } from '../../support/telemetry.js';
-import { ORDERS, type World } from '../../support/world.js';
+import { ORDERS } from '../../support/world.js';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = '00f067aa0ba902b7';
