@@ -16,13 +16,16 @@ export function faultsOf({ providers, corpus, traceContext, dpop, clients }) {
 }
 
 function ofProviders(providers) {
-  const documented = providers.filter(({ source }) => /^documented\b/.test(source)).length;
+  const documented = providers.filter(({ source, reason }) => source === 'documented' && !reason).length;
   const failed = providers.flatMap(({ name, reason, ...checks }) =>
-    reason ? [] : CHECKS.filter(check => checks[check] === false).map(check => `providers: ${name}: ${check} fails`),
+    reason ? [] : CHECKS.filter(check => isFailed(checks[check])).map(check => `providers: ${name}: ${check} fails`),
   );
   if (documented < MIN_PROVIDERS) failed.push(`providers: ${documented} are documented, and ${MIN_PROVIDERS} must be`);
   return failed;
 }
+
+/** What does not apply says so in words, such as `none: …`. */
+const isFailed = verdict => verdict === false || /^failed\b/.test(verdict);
 
 function ofCorpus({ legal, illegal, faults = [], ...counts }) {
   const small = Object.entries({ legal, illegal }).filter(([, count]) => count < MIN_CASES);
@@ -80,7 +83,7 @@ export function readable({ providers, corpus, traceContext, dpop, clients }, fau
 
 function providerLines(providers) {
   const width = Math.max(...providers.map(({ name }) => name.length));
-  const mark = value => (value === true ? 'ok' : value === false ? 'FAIL' : '-');
+  const mark = value => (value === true || value === 'ok' ? 'ok' : isFailed(value) ? 'FAIL' : '-');
   return providers.map(({ name, source, reason, ...checks }) =>
     [
       name.padEnd(width),

@@ -50,7 +50,7 @@ describe('the report on interoperability', () => {
   it('finds no fault where there is none', () => {
     expect(faultsOf(SOUND)).toEqual([]);
     expect(
-      faultsOf({ ...SOUND, providers: [{ ...first, exchange: false, reason: 'It has none.' }, ...others] }),
+      faultsOf({ ...SOUND, providers: [{ ...first, user: false, reason: 'It cannot work.' }, ...SOUND.providers] }),
     ).toEqual([]);
   });
 

@@ -35,7 +35,7 @@ export interface ProviderReport {
 }
 
 /** Every provider of this folder, tried with its documented tokens at a Nest application over HTTP. It is not run against the live services. */
-export async function providersReport(fixtures = FIXTURES): Promise<ProviderReport[]> {
+export async function providersReport({ fixtures = FIXTURES } = {}): Promise<ProviderReport[]> {
   const reports: ProviderReport[] = [];
   for (const fixture of fixtures) reports.push(await reportOf(fixture));
   return reports;
