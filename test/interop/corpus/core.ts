@@ -55,8 +55,9 @@ async function verdict(prepared: Prepared, issuers: () => ReadonlyMap<string, Is
   try {
     const { jkt } = await verifyAccessToken(credential(prepared), issuers(), NOW);
     // A token that is bound to a key is worth nothing without its proof: here, one by the key of the client.
-    if (jkt === undefined || (prepared.case.proven && jkt === clientThumbprint())) return 'accepted';
-    return 'proof_of_possession_invalid';
+    const { proven } = prepared.case;
+    if (jkt === undefined || (proven && jkt === clientThumbprint())) return 'accepted';
+    return proven ? 'key_binding_refused' : 'proof_of_possession_invalid';
   } catch (error) {
     if (error instanceof EieError) return error.code;
     // Keys in the configuration of which none is usable: the process does not start.

@@ -97,7 +97,7 @@ export default [
         cnf => ({ claims: { cnf }, proven: true as const }),
       ),
     })
-    .illegal('proof_of_possession_invalid', {
+    .illegal('key_binding_refused', {
       ...each(
         {
           'jkt-with-padding': { jkt: '{jkt}=' },
@@ -107,6 +107,8 @@ export default [
         },
         cnf => ({ claims: { cnf }, proven: true as const }),
       ),
+    })
+    .illegal('proof_of_possession_invalid', {
       'jkt-without-a-proof': { claims: { cnf: { jkt: '{jkt}' } } },
     }),
 ];
