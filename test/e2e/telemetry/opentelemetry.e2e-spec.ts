@@ -48,11 +48,14 @@ describe('with OpenTelemetry in the process', () => {
       resource: ORDERS,
       scopes: ['orders:read'],
     };
-    app = await startApp({ issuerOptions: () => issuer.issuerOptions }, {
-      controllers: [CallController],
-      options: { targets: { orders: target, external: { ...target, external: true } } },
-      prepare: nest => nest.use((_request: unknown, _response: unknown, next: () => void) => around(next)),
-    });
+    app = await startApp(
+      { issuerOptions: () => issuer.issuerOptions },
+      {
+        controllers: [CallController],
+        options: { targets: { orders: target, external: { ...target, external: true } } },
+        prepare: nest => nest.use((_request: unknown, _response: unknown, next: () => void) => around(next)),
+      },
+    );
   });
   afterAll(async () => {
     await app.close();
