@@ -59,9 +59,18 @@ describe('the line about a refusal', () => {
   });
 
   it('shows no token that stands where an issuer or an audience belongs', () => {
-    const token = `${'h'.repeat(40)}.${'c'.repeat(400)}.${'s'.repeat(86)}`;
-    const message = line(new EieError('audience_refused', { finding: { claim: 'aud', received: [token] } }));
-    expect(message).not.toMatch(/h{16}|c{16}|s{16}/);
+    for (const length of [400, 10_000]) {
+      const token = `${'h'.repeat(40)}.${'c'.repeat(length)}.${'s'.repeat(86)}`;
+      for (const received of [token, [token], `Bearer ${token}`])
+        expect(line(new EieError('audience_refused', { finding: { claim: 'aud', received } }))).not.toMatch(
+          /h{16}|c{16}|s{16}/,
+        );
+    }
+  });
+
+  it('stays one line whatever a fix quotes', () => {
+    const message = line(new EieError('issuer_unavailable', { finding: { fix: 'a\nERROR forged\u2028' } }));
+    expect(message).not.toMatch(/[\p{Cc}\u2028]/u);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { type EieError, findingOf } from './errors.js';
 import { type Finding } from './finding.js';
 import { type Diagnostic } from './ports/diagnostics.js';
-import { printable } from './printable.js';
+import { oneLine, printable } from './printable.js';
 import { wireOf } from './reasons.js';
 import { remedyOf } from './remedies/remedies.js';
 
@@ -36,7 +36,7 @@ export function refusalLine(error: EieError, { handler, target, traceId }: Refus
     `To fix it: ${finding.fix ?? fix}`,
     ...(traceId ? [`Trace ${printable(traceId)}.`] : []),
   ];
-  return { level, message: sentences.join(' ') };
+  return { level, message: oneLine(sentences.join(' ')) };
 }
 
 function factsOf({ issuer, claim, expected, received, url, status, said }: Finding): string[] {

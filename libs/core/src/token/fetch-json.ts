@@ -34,10 +34,7 @@ export async function fetchStrictJson(url: string, fetcher: Fetch): Promise<unkn
   try {
     return parseStrictJson(body);
   } catch {
-    throw new DocumentFailure(
-      { url: shown(url), status, fix: 'What is served there must be strict JSON of at most 1 MB.' },
-      false,
-    );
+    throw new DocumentFailure({ url, status, fix: 'What is served there must be strict JSON of at most 1 MB.' }, false);
   }
 }
 
@@ -61,11 +58,8 @@ async function answerOf(url: string, fetcher: Fetch): Promise<{ status: number; 
     status = errorName(error);
   }
   const isOutage = typeof status === 'string' || status >= 500 || PASSING.includes(status);
-  throw new DocumentFailure({ url: shown(url), status }, isOutage);
+  throw new DocumentFailure({ url, status }, isOutage);
 }
-
-/** Without its query. */
-const shown = (url: string): string => url.split('?', 1)[0]!;
 
 /**
  * A fetch for clients of other libraries, which parse JSON themselves. A response is at most 256 KB, and its JSON must pass

@@ -39,6 +39,7 @@ import { TokenMemory } from './token-memory.js';
 export class Boundary {
   readonly #memory = new TokenMemory();
   readonly #possession: Possession;
+  readonly #publicUrl: string | undefined;
   readonly #tokenHeaders: TokenHeaders;
   readonly #authenticators = new Map<IssuerPolicy, IssuerAuthenticator>();
   readonly #issuers: IssuerDirectory;
@@ -48,13 +49,14 @@ export class Boundary {
   readonly #now: () => number;
 
   constructor(
-    private readonly options: ServerOptions,
+    options: ServerOptions,
     private readonly revocation: IdentityRevocation,
     private readonly resources: Resources,
     ports: { readonly replays: ReplayStore; readonly diagnostics: Diagnostics },
   ) {
     this.#possession = new Possession(ports, options.authorization?.proofOfPossession);
     this.#tokenHeaders = new TokenHeaders(options.issuers);
+    this.#publicUrl = options.authorization?.proofOfPossession?.publicUrl;
     const { clock = Date.now } = options.ports ?? {};
     this.#now = () => Math.floor(clock() / 1000);
     this.#issuers = trustedIssuers(options, resources, ports.diagnostics);
@@ -94,8 +96,7 @@ export class Boundary {
   }
 
   #originsOf(resource: string): string[] {
-    const { publicUrl } = this.options.authorization?.proofOfPossession ?? {};
-    return [resource, ...(publicUrl === undefined ? [] : [publicUrl])].map(url => new URL(url).origin);
+    return [resource, ...(this.#publicUrl === undefined ? [] : [this.#publicUrl])].map(url => new URL(url).origin);
   }
 
   close(): void {

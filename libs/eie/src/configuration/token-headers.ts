@@ -6,6 +6,8 @@ const AUTHORIZATION = 'authorization';
 
 /** In which header the tokens of each issuer arrive: `Authorization` (RFC 6750 §2.1), or the one of `issuers[].tokenHeader`. */
 export class TokenHeaders {
+  /** The headers beside `Authorization`, in lower case. */
+  readonly names: readonly string[];
   /** By issuer. */
   readonly #headers = new Map<string, string>();
   readonly #schemes = new Map<string, string | undefined>();
@@ -22,11 +24,7 @@ export class TokenHeaders {
       this.#headers.set(one.issuer, name);
       this.#schemes.set(name, scheme);
     }
-  }
-
-  /** The headers beside `Authorization`, in lower case. */
-  get names(): readonly string[] {
-    return [...this.#schemes.keys()];
+    this.names = Object.freeze([...this.#schemes.keys()]);
   }
 
   /** The only header in which tokens of this issuer are read, in lower case. */
