@@ -1,11 +1,18 @@
+import { FOLDERS } from './test/together/files.mjs';
+
+const SPEC = '\\.(spec|e2e-spec)\\.ts$';
+/** Whether paths or patterns of paths are given. */
+const named = process.argv.slice(2).some(argument => !argument.startsWith('-'));
+
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/libs', '<rootDir>/src', '<rootDir>/test'],
-  testRegex: '.*\\.(spec|e2e-spec)\\.ts$',
+  // Files that are named run by themselves; without a name, those that load the whole library share it.
+  testRegex: named ? SPEC : [`^(?!.*/test/(${FOLDERS.join('|')})/).*${SPEC}`, '/test/together/part-\\d+\\.ts$'],
   testTimeout: 30_000,
   // Every core, and a new worker when one has grown: each suite leaves its modules behind in the worker that ran it.
   maxWorkers: '100%',
-  workerIdleMemoryLimit: '768MB',
+  workerIdleMemoryLimit: '400MB',
   moduleFileExtensions: ['js', 'mjs', 'json', 'ts'],
   extensionsToTreatAsEsm: ['.ts'],
   setupFiles: ['<rootDir>/test/support/quiet-oidc-provider.ts'],
@@ -20,7 +27,7 @@ export default {
           keepClassNames: true,
         },
         module: { type: 'es6' },
-        sourceMaps: 'inline',
+        sourceMaps: true,
       },
     ],
   },

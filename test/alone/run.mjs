@@ -11,7 +11,7 @@ const EVERY = 5;
 
 /** The test files whose path matches a pattern, all without one; paths from the root, sorted. */
 export async function listTestFiles(patterns = []) {
-  const { output } = await runJest(['--listTests', '--json', ...patterns]);
+  const { output } = await runJest(['--listTests', '--json', ...(patterns.length ? patterns : ['.'])]);
   return JSON.parse(output)
     .map(path => relative(root, path))
     .sort();

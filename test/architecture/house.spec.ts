@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+// @ts-expect-error -- plain JavaScript, which the configuration of Jest needs as well
+import { filesOf, PARTS } from '../together/files.mjs';
 
 const libs = fileURLToPath(new URL('../../libs', import.meta.url));
 const sources = ['core/src', 'eie/src'].flatMap(folder =>
@@ -45,5 +47,21 @@ describe('the library', () => {
 
   it.each(entryPoints)('names each export of the entry point %s', entryPoint => {
     expect(text(entryPoint)).not.toMatch(/^export (\*|default)/m);
+  });
+});
+
+describe('the tests that share a copy of the library', () => {
+  const files = Array.from({ length: PARTS }, (_, part) => filesOf(part) as string[]).flat();
+
+  it('are all of their folders', () => {
+    expect(files).toContain(fileURLToPath(new URL('../e2e/mcp.e2e-spec.ts', import.meta.url)));
+    expect(new Set(files).size).toBe(files.length);
+    expect(
+      readdirSync(fileURLToPath(new URL('../together', import.meta.url))).filter(name => name.startsWith('part-')),
+    ).toHaveLength(PARTS);
+  });
+
+  it('keep their hooks to themselves', () => {
+    expect(files.filter(path => /^(before|after)(All|Each)\(/m.test(readFileSync(path, 'utf8')))).toEqual([]);
   });
 });

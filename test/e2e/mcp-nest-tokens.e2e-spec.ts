@@ -141,123 +141,125 @@ const targets = () => ({
 });
 const scope = 'orders:read billing:read';
 
-beforeAll(async () => {
-  world = await startWorld();
-  api = await startLoopback((request, response) =>
-    request.url === '/closed' ? void request.socket.destroy() : response.end('{}'),
-  );
-});
-afterAll(() => Promise.all([world.close(), api.close()]));
-beforeEach(() => {
-  handed = {};
-  found = [];
-  plant = undefined;
-});
-
-describe.each(ADAPTERS)('on %s', adapter => {
-  let shop: TestApp;
-
+describe('tools of mcp-nest and tokens', () => {
   beforeAll(async () => {
-    shop = await startMcpNest(world, {
-      adapter,
-      controllers: [Tools],
-      providers: [{ provide: APP_INTERCEPTOR, useClass: Seeing }],
-      options: { targets: targets(), authorization: { scopeHierarchy: { 'orders:write': ['orders:read'] } } },
-      // A server of old: it believes what it reads, before any guard.
-      prepare: app =>
-        void app.use((request: { user?: object }, _response: unknown, next: () => void) => {
-          request.user = { sub: 'mallory', scope: 'ledger:write' };
-          next();
-        }),
-    });
+    world = await startWorld();
+    api = await startLoopback((request, response) =>
+      request.url === '/closed' ? void request.socket.destroy() : response.end('{}'),
+    );
   });
-  afterAll(() => shop.close());
+  afterAll(() => Promise.all([world.close(), api.close()]));
+  beforeEach(() => {
+    handed = {};
+    found = [];
+    plant = undefined;
+  });
 
-  describe.each(ERAS)('with a client of %s', era => {
-    const as = async (token: string, tool: string) => {
-      const client = await connect(shop.url, token, era);
-      return callTool(client, tool).finally(() => client.close());
-    };
+  describe.each(ADAPTERS)('on %s', adapter => {
+    let shop: TestApp;
 
-    it('no token is reachable from anything a tool of mcp-nest is given, not even its signature', async () => {
-      expect(await as(world.userToken({ scope }), 'everything')).toMatchObject({ isError: false, json: [200, 200] });
-      expect(Object.keys(handed)).toEqual(
-        expect.arrayContaining([
-          'arguments of the http pipeline',
-          'arguments of the rpc pipeline',
-          'callArguments',
-          'raw',
-        ]),
-      );
-      expect(minted().length).toBeGreaterThan(4);
-      expect([...found, ...tokensWithin(handed, minted())]).toEqual([]);
-    });
-
-    it('the same search finds a token that is planted in the headers of the call', async () => {
-      plant = world.userToken({ scope });
-      planted.push(plant);
-      expect(await as(plant, 'everything')).toMatchObject({ isError: false });
-      expect(found).toContainEqual(expect.stringContaining('x-planted'));
-    });
-
-    it('a tool that reads the token of the raw request finds none', async () => {
-      expect((await as(world.userToken(), 'reads_the_header')).json).toEqual({ authorization: 'none' });
-    });
-
-    it('a tool that reads req.user finds the verified user, whatever a middleware wrote there, and cannot change it', async () => {
-      expect((await as(world.userToken({ scope: 'orders:write' }), 'user')).json).toEqual({
-        iss: world.issuer,
-        sub: 'alice',
-        tenant: 'acme',
-        client_id: 'desk-copilot',
-        scope: 'orders:write orders:read',
-        written: 'refused',
-        isFrozen: true,
+    beforeAll(async () => {
+      shop = await startMcpNest(world, {
+        adapter,
+        controllers: [Tools],
+        providers: [{ provide: APP_INTERCEPTOR, useClass: Seeing }],
+        options: { targets: targets(), authorization: { scopeHierarchy: { 'orders:write': ['orders:read'] } } },
+        // A server of old: it believes what it reads, before any guard.
+        prepare: app =>
+          void app.use((request: { user?: object }, _response: unknown, next: () => void) => {
+            request.user = { sub: 'mallory', scope: 'ledger:write' };
+            next();
+          }),
       });
     });
+    afterAll(() => shop.close());
 
-    it('a tool calls an API on behalf of its user, with a token of its own and the sealed envelope', async () => {
-      const [from, records] = [api.requests.length, shop.auditLog.decisions.length];
-      const token = world.userToken({ scope });
-      await as(token, 'everything');
-      const { headers } = api.requests[from]!;
-      const sent = headers.authorization!.slice('Bearer '.length);
-      expect(sent).not.toBe(token);
-      expect(claimsOf(sent)).toMatchObject({
-        sub: 'alice',
-        aud: ORDERS,
-        scope: 'orders:read',
-        act: { sub: 'mcp-server' },
-      });
-      expect(claimsOf(headers['txn-token'] as string)).toMatchObject({ sub: 'alice', req_wl: MCP });
-      expect(
-        shop.auditLog.decisions.slice(records).map(({ type, target }) => `${type} ${target ?? ''}`.trim()),
-      ).toEqual([
-        'execution.intent',
-        'delegation.intent orders_api',
-        'delegation.outcome orders_api',
-        'delegation.intent billing_api',
-        'delegation.outcome billing_api',
-        'execution.outcome',
-      ]);
-    });
+    describe.each(ERAS)('with a client of %s', era => {
+      const as = async (token: string, tool: string) => {
+        const client = await connect(shop.url, token, era);
+        return callTool(client, tool).finally(() => client.close());
+      };
 
-    it('a delegation that fails tells the client why, and what to ask for', async () => {
-      expect(await as(world.userToken({ scope }), 'orders')).toMatchObject({
-        isError: true,
-        code: 'target_unavailable',
+      it('no token is reachable from anything a tool of mcp-nest is given, not even its signature', async () => {
+        expect(await as(world.userToken({ scope }), 'everything')).toMatchObject({ isError: false, json: [200, 200] });
+        expect(Object.keys(handed)).toEqual(
+          expect.arrayContaining([
+            'arguments of the http pipeline',
+            'arguments of the rpc pipeline',
+            'callArguments',
+            'raw',
+          ]),
+        );
+        expect(minted().length).toBeGreaterThan(4);
+        expect([...found, ...tokensWithin(handed, minted())]).toEqual([]);
       });
-      const client = await connect(shop.url, world.userToken({ scope }), era);
-      const { isError, structuredContent } = await client.callTool({ name: 'expelled', arguments: {} });
-      await client.close();
-      expect({ isError, structuredContent }).toEqual({
-        isError: true,
-        structuredContent: {
-          code: 'delegation_scope_empty',
-          challenge: expect.stringMatching(
-            /^Bearer error="insufficient_scope".* scope="ledger:read", resource_metadata=/,
-          ),
-        },
+
+      it('the same search finds a token that is planted in the headers of the call', async () => {
+        plant = world.userToken({ scope });
+        planted.push(plant);
+        expect(await as(plant, 'everything')).toMatchObject({ isError: false });
+        expect(found).toContainEqual(expect.stringContaining('x-planted'));
+      });
+
+      it('a tool that reads the token of the raw request finds none', async () => {
+        expect((await as(world.userToken(), 'reads_the_header')).json).toEqual({ authorization: 'none' });
+      });
+
+      it('a tool that reads req.user finds the verified user, whatever a middleware wrote there, and cannot change it', async () => {
+        expect((await as(world.userToken({ scope: 'orders:write' }), 'user')).json).toEqual({
+          iss: world.issuer,
+          sub: 'alice',
+          tenant: 'acme',
+          client_id: 'desk-copilot',
+          scope: 'orders:write orders:read',
+          written: 'refused',
+          isFrozen: true,
+        });
+      });
+
+      it('a tool calls an API on behalf of its user, with a token of its own and the sealed envelope', async () => {
+        const [from, records] = [api.requests.length, shop.auditLog.decisions.length];
+        const token = world.userToken({ scope });
+        await as(token, 'everything');
+        const { headers } = api.requests[from]!;
+        const sent = headers.authorization!.slice('Bearer '.length);
+        expect(sent).not.toBe(token);
+        expect(claimsOf(sent)).toMatchObject({
+          sub: 'alice',
+          aud: ORDERS,
+          scope: 'orders:read',
+          act: { sub: 'mcp-server' },
+        });
+        expect(claimsOf(headers['txn-token'] as string)).toMatchObject({ sub: 'alice', req_wl: MCP });
+        expect(
+          shop.auditLog.decisions.slice(records).map(({ type, target }) => `${type} ${target ?? ''}`.trim()),
+        ).toEqual([
+          'execution.intent',
+          'delegation.intent orders_api',
+          'delegation.outcome orders_api',
+          'delegation.intent billing_api',
+          'delegation.outcome billing_api',
+          'execution.outcome',
+        ]);
+      });
+
+      it('a delegation that fails tells the client why, and what to ask for', async () => {
+        expect(await as(world.userToken({ scope }), 'orders')).toMatchObject({
+          isError: true,
+          code: 'target_unavailable',
+        });
+        const client = await connect(shop.url, world.userToken({ scope }), era);
+        const { isError, structuredContent } = await client.callTool({ name: 'expelled', arguments: {} });
+        await client.close();
+        expect({ isError, structuredContent }).toEqual({
+          isError: true,
+          structuredContent: {
+            code: 'delegation_scope_empty',
+            challenge: expect.stringMatching(
+              /^Bearer error="insufficient_scope".* scope="ledger:read", resource_metadata=/,
+            ),
+          },
+        });
       });
     });
   });

@@ -39,10 +39,6 @@ class Console implements LoggerService {
 let world: World;
 let server: TestApp | undefined;
 let log: Console;
-beforeAll(async () => void (world = await startWorld()));
-afterAll(() => world.close());
-beforeEach(() => void (log = new Console()));
-afterEach(() => server?.close());
 
 async function start(options: AppSetup['options'] = {}): Promise<TestApp> {
   server = await startApp(world, {
@@ -68,6 +64,11 @@ const get = (token?: string, path = '/orders') =>
 const refusals = () => log.own.filter(({ level }) => level !== 'log');
 
 describe('the log of the application', () => {
+  beforeAll(async () => void (world = await startWorld()));
+  afterAll(() => world.close());
+  beforeEach(() => void (log = new Console()));
+  afterEach(() => server?.close());
+
   it('says at the start where the audit log is and what is unusual, in one line', async () => {
     const issuer = world.issuerOptions({ maxLifetime: 100_000 });
     await start({ issuers: [issuer], audit: { log: new FileAuditLog('records/eie.jsonl') } });

@@ -80,151 +80,153 @@ class SecondTools {
   }
 }
 
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.close());
-
-describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of the user, on %s', adapter => {
+describe('two hops', () => {
   beforeAll(async () => {
-    second = await startMcpApp(world, {
-      adapter,
-      providers: [SecondTools],
-      options: { resource: DELIVERY, issuers: [world.issuerOptions({ agents: {} })] },
-    });
-    onTheWire(second.app, headers => received.push({ ...headers }));
-    const target = {
-      mode: 'on_behalf_of' as const,
-      baseUrl: `${second.url}/mcp`,
-      issuer: world.issuer,
-      resource: DELIVERY,
-      scopes: ['deliveries:read'],
-    };
-    first = await startMcpApp(world, {
-      adapter,
-      providers: [FirstTools],
-      options: { targets: { delivery_server: target } },
-    });
+    world = await startWorld();
   });
-  afterAll(async () => {
-    await first?.close();
-    await second?.close();
-  });
-  beforeEach(() => {
-    received = [];
-    found = [];
-    first.auditLog.events.length = second.auditLog.events.length = 0;
-  });
+  afterAll(() => world.close());
 
-  describe.each(ERAS)('with a client of %s', era => {
-    async function track(token: string) {
-      const agent = await connect(first.url, token);
-      const answer = await callTool(agent, 'track_delivery', { era });
-      await agent.close();
-      // A client of 2025 opens a stream beside its calls: our server's call for it may end after the tool.
-      await until(() => count('delegation.intent') === count('delegation.outcome'));
-      return answer;
-    }
-    const count = (type: AuditEventType) => first.auditLog.types().filter(one => one === type).length;
-    const byAssistant = () => world.userToken({ clientId: 'assistant', scope: 'deliveries:read orders:read' });
-    const server = () => ({ issuer: world.issuer, sub: SERVER_CLIENT });
-
-    it('the second server sees the user, our server as the agent, and behind it the agent that the token named', async () => {
-      expect((await track(byAssistant())).json).toEqual({
-        era,
-        seen: {
-          actor: { type: 'user', issuer: world.issuer, sub: 'alice', tenant: 'acme' },
-          agent: {
-            type: 'mcp_agent',
-            issuer: world.issuer,
-            id: SERVER_CLIENT,
-            client_id: SERVER_CLIENT,
-            source: 'act',
-            chain: [server(), { issuer: world.issuer, sub: 'agent-assistant' }],
-          },
-        },
+  describe.each(ADAPTERS)('one of our tools calls another MCP server on behalf of the user, on %s', adapter => {
+    beforeAll(async () => {
+      second = await startMcpApp(world, {
+        adapter,
+        providers: [SecondTools],
+        options: { resource: DELIVERY, issuers: [world.issuerOptions({ agents: {} })] },
+      });
+      onTheWire(second.app, headers => received.push({ ...headers }));
+      const target = {
+        mode: 'on_behalf_of' as const,
+        baseUrl: `${second.url}/mcp`,
+        issuer: world.issuer,
+        resource: DELIVERY,
+        scopes: ['deliveries:read'],
+      };
+      first = await startMcpApp(world, {
+        adapter,
+        providers: [FirstTools],
+        options: { targets: { delivery_server: target } },
       });
     });
-
-    it('an agent that only our registry knows is in our audit log and not in the chain, since no token names it', async () => {
-      const { json } = await track(world.userToken({ sub: 'bob', scope: 'deliveries:read' }));
-      expect(json.seen).toMatchObject({
-        actor: { sub: 'bob', tenant: 'globex' },
-        agent: { id: SERVER_CLIENT, chain: [server()] },
-      });
-      expect(first.auditLog.last('execution.outcome')).toMatchObject({
-        actor_sub: 'bob',
-        agent_id: 'agent-desk-copilot',
-      });
+    afterAll(async () => {
+      await first?.close();
+      await second?.close();
+    });
+    beforeEach(() => {
+      received = [];
+      found = [];
+      first.auditLog.events.length = second.auditLog.events.length = 0;
     });
 
-    it('one trace joins both audit logs: each names the user, and whom it was called by', async () => {
-      await track(byAssistant());
-      const { trace_id } = first.auditLog.last('execution.intent');
-      expect(first.auditLog.last('execution.outcome')).toMatchObject({ handler: 'track_delivery', outcome: 'ok' });
-      expect(second.auditLog.decisions.map(({ type }) => type)).toEqual(['execution.intent', 'execution.outcome']);
-      for (const event of first.auditLog.decisions)
-        expect(event).toMatchObject({ trace_id, actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-assistant' });
-      for (const event of second.auditLog.decisions) {
-        expect(event).toMatchObject({
-          trace_id,
-          actor_sub: 'alice',
-          tenant: 'acme',
-          agent_id: SERVER_CLIENT,
-          client_id: SERVER_CLIENT,
-          handler: 'whom_do_you_see',
-        });
+    describe.each(ERAS)('with a client of %s', era => {
+      async function track(token: string) {
+        const agent = await connect(first.url, token);
+        const answer = await callTool(agent, 'track_delivery', { era });
+        await agent.close();
+        // A client of 2025 opens a stream beside its calls: our server's call for it may end after the tool.
+        await until(() => count('delegation.intent') === count('delegation.outcome'));
+        return answer;
       }
-    });
+      const count = (type: AuditEventType) => first.auditLog.types().filter(one => one === type).length;
+      const byAssistant = () => world.userToken({ clientId: 'assistant', scope: 'deliveries:read orders:read' });
+      const server = () => ({ issuer: world.issuer, sub: SERVER_CLIENT });
 
-    it('every request of the client was delegated for: none went without an intent on our audit log', async () => {
-      await track(byAssistant());
-      const sent = received.filter(
-        ({ authorization }) => decodeJwt(authorization!.replace('Bearer ', '')).aud === DELIVERY,
-      );
-      expect(sent).toHaveLength(received.length);
-      expect(count('delegation.intent')).toBeGreaterThanOrEqual(received.length);
-    });
-
-    it('no token is reachable from anything our tool holds while its client is connected, nor from what passes the fetch', async () => {
-      await track(byAssistant());
-      expect(received.length).toBeGreaterThan(1);
-      expect(found).toEqual([]);
-    });
-
-    it('what our server seals beside the access token changes nothing: a boundary reads the access token alone', async () => {
-      const { json } = await track(byAssistant());
-      expect(decodeJwt(received[0]!['txn-token'] as string)).toMatchObject({
-        iss: MCP,
-        act: { sub: 'agent-assistant' },
+      it('the second server sees the user, our server as the agent, and behind it the agent that the token named', async () => {
+        expect((await track(byAssistant())).json).toEqual({
+          era,
+          seen: {
+            actor: { type: 'user', issuer: world.issuer, sub: 'alice', tenant: 'acme' },
+            agent: {
+              type: 'mcp_agent',
+              issuer: world.issuer,
+              id: SERVER_CLIENT,
+              client_id: SERVER_CLIENT,
+              source: 'act',
+              chain: [server(), { issuer: world.issuer, sub: 'agent-assistant' }],
+            },
+          },
+        });
       });
-      expect(json.seen.agent.id).toBe(SERVER_CLIENT);
-    });
 
-    it('a service has no user to be acted for: nothing is sent', async () => {
-      expect(await track(await world.machineToken('deliveries:read'))).toMatchObject({
-        isError: true,
-        code: 'delegation_requires_user',
+      it('an agent that only our registry knows is in our audit log and not in the chain, since no token names it', async () => {
+        const { json } = await track(world.userToken({ sub: 'bob', scope: 'deliveries:read' }));
+        expect(json.seen).toMatchObject({
+          actor: { sub: 'bob', tenant: 'globex' },
+          agent: { id: SERVER_CLIENT, chain: [server()] },
+        });
+        expect(first.auditLog.last('execution.outcome')).toMatchObject({
+          actor_sub: 'bob',
+          agent_id: 'agent-desk-copilot',
+        });
       });
-      expect(first.auditLog.last('execution.outcome')).toMatchObject({ reason: 'delegation_requires_user' });
-      expect(first.auditLog.last('delegation.refused')).toMatchObject({
-        actor_sub: 'night-batch',
-        reason: 'delegation_requires_user',
-        target: 'delivery_server',
-      });
-      expect(received).toEqual([]);
-    });
 
-    it('the second server refuses the token that our server was called with, and names nobody on its audit log', async () => {
-      await expect(connect(second.url, byAssistant(), era)).rejects.toThrow();
-      expect(second.auditLog.decisions).toEqual([
-        expect.objectContaining({
-          type: 'admission.refused',
-          reason: 'audience_refused',
-          actor_sub: null,
-          agent_id: null,
-        }),
-      ]);
+      it('one trace joins both audit logs: each names the user, and whom it was called by', async () => {
+        await track(byAssistant());
+        const { trace_id } = first.auditLog.last('execution.intent');
+        expect(first.auditLog.last('execution.outcome')).toMatchObject({ handler: 'track_delivery', outcome: 'ok' });
+        expect(second.auditLog.decisions.map(({ type }) => type)).toEqual(['execution.intent', 'execution.outcome']);
+        for (const event of first.auditLog.decisions)
+          expect(event).toMatchObject({ trace_id, actor_sub: 'alice', tenant: 'acme', agent_id: 'agent-assistant' });
+        for (const event of second.auditLog.decisions) {
+          expect(event).toMatchObject({
+            trace_id,
+            actor_sub: 'alice',
+            tenant: 'acme',
+            agent_id: SERVER_CLIENT,
+            client_id: SERVER_CLIENT,
+            handler: 'whom_do_you_see',
+          });
+        }
+      });
+
+      it('every request of the client was delegated for: none went without an intent on our audit log', async () => {
+        await track(byAssistant());
+        const sent = received.filter(
+          ({ authorization }) => decodeJwt(authorization!.replace('Bearer ', '')).aud === DELIVERY,
+        );
+        expect(sent).toHaveLength(received.length);
+        expect(count('delegation.intent')).toBeGreaterThanOrEqual(received.length);
+      });
+
+      it('no token is reachable from anything our tool holds while its client is connected, nor from what passes the fetch', async () => {
+        await track(byAssistant());
+        expect(received.length).toBeGreaterThan(1);
+        expect(found).toEqual([]);
+      });
+
+      it('what our server seals beside the access token changes nothing: a boundary reads the access token alone', async () => {
+        const { json } = await track(byAssistant());
+        expect(decodeJwt(received[0]!['txn-token'] as string)).toMatchObject({
+          iss: MCP,
+          act: { sub: 'agent-assistant' },
+        });
+        expect(json.seen.agent.id).toBe(SERVER_CLIENT);
+      });
+
+      it('a service has no user to be acted for: nothing is sent', async () => {
+        expect(await track(await world.machineToken('deliveries:read'))).toMatchObject({
+          isError: true,
+          code: 'delegation_requires_user',
+        });
+        expect(first.auditLog.last('execution.outcome')).toMatchObject({ reason: 'delegation_requires_user' });
+        expect(first.auditLog.last('delegation.refused')).toMatchObject({
+          actor_sub: 'night-batch',
+          reason: 'delegation_requires_user',
+          target: 'delivery_server',
+        });
+        expect(received).toEqual([]);
+      });
+
+      it('the second server refuses the token that our server was called with, and names nobody on its audit log', async () => {
+        await expect(connect(second.url, byAssistant(), era)).rejects.toThrow();
+        expect(second.auditLog.decisions).toEqual([
+          expect.objectContaining({
+            type: 'admission.refused',
+            reason: 'audience_refused',
+            actor_sub: null,
+            agent_id: null,
+          }),
+        ]);
+      });
     });
   });
 });

@@ -70,17 +70,6 @@ const whoami = (url: string, headers = {}): Promise<{ sub: string }> => get(`${u
 const delegate = (identity: unknown) =>
   shop.app.get(DelegationService).for(identity as ExecutionIdentityEnvelope, 'billing_api')('/balance');
 
-beforeAll(async () => {
-  world = await startWorld();
-  api = await startLoopback();
-  shop = await startApp(world, { controllers: [Handlers], options: options() });
-  await whoami(shop.url);
-});
-afterAll(async () => {
-  await shop.close();
-  await Promise.all([world.close(), api.close()]);
-});
-
 const HAND_MADE: [string, () => unknown, EieError['code']][] = [
   ['nothing', () => undefined, 'identity_missing'],
   ['null', () => null, 'identity_missing'],
@@ -107,6 +96,17 @@ const HAND_MADE: [string, () => unknown, EieError['code']][] = [
 ];
 
 describe('an envelope made by hand', () => {
+  beforeAll(async () => {
+    world = await startWorld();
+    api = await startLoopback();
+    shop = await startApp(world, { controllers: [Handlers], options: options() });
+    await whoami(shop.url);
+  });
+  afterAll(async () => {
+    await shop.close();
+    await Promise.all([world.close(), api.close()]);
+  });
+
   it('is told from a genuine one, which works', async () => {
     expect(ExecutionIdentityEnvelope.isIssued(genuine)).toBe(true);
     expect(await get(`${shop.url}/balance`)).toEqual({ status: 200 });

@@ -137,145 +137,147 @@ let started: { world: World; issuer: LyingIssuer; partner: LyingIssuer; api: Loo
 let evidence: Evidence;
 let secrets: Secrets;
 
-beforeAll(async () => {
-  const [world, issuer, partner, api] = await Promise.all([
-    startWorld(),
-    startLyingIssuer(),
-    startLyingIssuer(),
-    startLoopback(answer),
-  ]);
-  const [answers, partners] = [tells(issuer, SERVER_CLIENT), tells(partner, 'mcp-at-partner')];
-  const target: TargetOptions = {
-    mode: 'on_behalf_of',
-    baseUrl: api.url,
-    issuer: issuer.issuerOptions.issuer,
-    resource: ORDERS,
-    scopes: ['orders:read'],
-  };
-  const targets: Record<(typeof TARGETS)[number], TargetOptions> = {
-    orders_api: target,
-    own_api: { ...target, mode: 'service_identity' },
-    legacy_api: { ...target, mode: 'restricted_user', resource: INVOICES, reason: 'It cannot read act claims yet.' },
-    denied_api: { ...target, resource: DENIED },
-    partner_api: { ...target, mode: 'service_identity', issuer: partner.issuerOptions.issuer },
-  };
-  const showingActors = defineProvider({
-    name: 'showingActors',
-    issuer: () => issuer.issuerOptions,
-    exchange: { actorTokenResource: MCP },
+describe('every kind of secret', () => {
+  beforeAll(async () => {
+    const [world, issuer, partner, api] = await Promise.all([
+      startWorld(),
+      startLyingIssuer(),
+      startLyingIssuer(),
+      startLoopback(answer),
+    ]);
+    const [answers, partners] = [tells(issuer, SERVER_CLIENT), tells(partner, 'mcp-at-partner')];
+    const target: TargetOptions = {
+      mode: 'on_behalf_of',
+      baseUrl: api.url,
+      issuer: issuer.issuerOptions.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read'],
+    };
+    const targets: Record<(typeof TARGETS)[number], TargetOptions> = {
+      orders_api: target,
+      own_api: { ...target, mode: 'service_identity' },
+      legacy_api: { ...target, mode: 'restricted_user', resource: INVOICES, reason: 'It cannot read act claims yet.' },
+      denied_api: { ...target, resource: DENIED },
+      partner_api: { ...target, mode: 'service_identity', issuer: partner.issuerOptions.issuer },
+    };
+    const showingActors = defineProvider({
+      name: 'showingActors',
+      issuer: () => issuer.issuerOptions,
+      exchange: { actorTokenResource: MCP },
+    });
+    const issuers = [
+      showingActors({}),
+      {
+        ...partner.issuerOptions,
+        client: { clientId: 'mcp-at-partner', auth: { method: 'client_secret_post' as const, secret: CLIENT_SECRET } },
+      },
+    ];
+    const logger = new KeepingLogger({ logLevels: ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] });
+    const written: unknown[] = [];
+    for (const stream of [process.stdout, process.stderr])
+      jest.spyOn(stream, 'write').mockImplementation(text => Boolean(written.push(text)));
+    for (const level of LEVELS) jest.spyOn(console, level).mockImplementation((...texts) => void written.push(texts));
+    const app = await startMcpApp(world, {
+      controllers: [Handlers],
+      providers: [Tools],
+      prepare: one => one.useLogger(logger),
+      options: { issuers, targets, signing: { keys: world.sealing.keys } },
+    });
+    started = { world, issuer, partner, api, app };
+
+    handed = [];
+    const key = await generateKeyPair('ES256');
+    const jwk = await exportJWK(key.publicKey);
+    const [bearer, bound] = [
+      await issuer.freshToken(),
+      await issuer.sign({ aud: MCP, scope: 'orders:read', cnf: { jkt: await calculateJwkThumbprint(jwk) } }),
+    ];
+    const proof = await new SignJWT({
+      htm: 'GET',
+      htu: new URL('/everything', MCP).href,
+      jti: randomUUID(),
+      ath: createHash('sha256').update(bound).digest('base64url'),
+    })
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+      .setIssuedAt()
+      .sign(key.privateKey);
+    const client = await connect(app.url, bearer);
+    const answered = [await callTool(client, 'everything')] as unknown[];
+    await client.close();
+    const http = await fetch(`${app.url}/everything`, { headers: { authorization: `DPoP ${bound}`, dpop: proof } });
+    answered.push(http.status, [...http.headers], await http.text());
+    jest.restoreAllMocks();
+
+    const sent = (name: keyof IncomingHttpHeaders) => [
+      ...new Set(api.requests.flatMap(({ headers }) => (headers[name] as string | undefined) ?? [])),
+    ];
+    const given = (which: (claims: ReturnType<typeof decodeJwt>) => boolean) =>
+      [...answers.given, ...partners.given].filter(token => which(decodeJwt(token)));
+    secrets = {
+      'the token that came in': [bearer, bound],
+      'an exchanged token': given(({ sub, act }) => sub === 'alice' && act !== undefined),
+      'a restricted token': given(({ sub, act }) => sub === 'alice' && act === undefined),
+      'a token of this server': given(({ sub, aud }) => sub === SERVER_CLIENT && aud === ORDERS),
+      'an actor token': given(({ aud }) => aud === MCP),
+      'a Txn-Token': sent('txn-token'),
+      'a proof of possession': [proof],
+      'a client assertion': answers.asked.map(form => form.get('client_assertion')!),
+      'the client secret': [CLIENT_SECRET],
+      'the key that seals': [world.sealing.keys[0]!.d!],
+      'the key of the client': [issuer.issuerOptions.client!.auth.key!.d!],
+      'a refresh token': [REFRESH_TOKEN],
+      'an ID token': [ID_TOKEN_SIGNATURE],
+      'words of the authorization server': [DESCRIPTION],
+    };
+    evidence = {
+      'what code is handed': handed,
+      'what clients are answered': answered,
+      'the log': logger.lines,
+      'the audit log': app.auditLog.events,
+      'stdout and stderr': written,
+      traceparent: sent('traceparent'),
+    };
   });
-  const issuers = [
-    showingActors({}),
-    {
-      ...partner.issuerOptions,
-      client: { clientId: 'mcp-at-partner', auth: { method: 'client_secret_post' as const, secret: CLIENT_SECRET } },
-    },
-  ];
-  const logger = new KeepingLogger({ logLevels: ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'] });
-  const written: unknown[] = [];
-  for (const stream of [process.stdout, process.stderr])
-    jest.spyOn(stream, 'write').mockImplementation(text => Boolean(written.push(text)));
-  for (const level of LEVELS) jest.spyOn(console, level).mockImplementation((...texts) => void written.push(texts));
-  const app = await startMcpApp(world, {
-    controllers: [Handlers],
-    providers: [Tools],
-    prepare: one => one.useLogger(logger),
-    options: { issuers, targets, signing: { keys: world.sealing.keys } },
+  afterAll(async () => {
+    await started.app.close();
+    await Promise.all([started.world, started.issuer, started.partner, started.api].map(one => one.close()));
   });
-  started = { world, issuer, partner, api, app };
 
-  handed = [];
-  const key = await generateKeyPair('ES256');
-  const jwk = await exportJWK(key.publicKey);
-  const [bearer, bound] = [
-    await issuer.freshToken(),
-    await issuer.sign({ aud: MCP, scope: 'orders:read', cnf: { jkt: await calculateJwkThumbprint(jwk) } }),
-  ];
-  const proof = await new SignJWT({
-    htm: 'GET',
-    htu: new URL('/everything', MCP).href,
-    jti: randomUUID(),
-    ath: createHash('sha256').update(bound).digest('base64url'),
-  })
-    .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
-    .setIssuedAt()
-    .sign(key.privateKey);
-  const client = await connect(app.url, bearer);
-  const answered = [await callTool(client, 'everything')] as unknown[];
-  await client.close();
-  const http = await fetch(`${app.url}/everything`, { headers: { authorization: `DPoP ${bound}`, dpop: proof } });
-  answered.push(http.status, [...http.headers], await http.text());
-  jest.restoreAllMocks();
-
-  const sent = (name: keyof IncomingHttpHeaders) => [
-    ...new Set(api.requests.flatMap(({ headers }) => (headers[name] as string | undefined) ?? [])),
-  ];
-  const given = (which: (claims: ReturnType<typeof decodeJwt>) => boolean) =>
-    [...answers.given, ...partners.given].filter(token => which(decodeJwt(token)));
-  secrets = {
-    'the token that came in': [bearer, bound],
-    'an exchanged token': given(({ sub, act }) => sub === 'alice' && act !== undefined),
-    'a restricted token': given(({ sub, act }) => sub === 'alice' && act === undefined),
-    'a token of this server': given(({ sub, aud }) => sub === SERVER_CLIENT && aud === ORDERS),
-    'an actor token': given(({ aud }) => aud === MCP),
-    'a Txn-Token': sent('txn-token'),
-    'a proof of possession': [proof],
-    'a client assertion': answers.asked.map(form => form.get('client_assertion')!),
-    'the client secret': [CLIENT_SECRET],
-    'the key that seals': [world.sealing.keys[0]!.d!],
-    'the key of the client': [issuer.issuerOptions.client!.auth.key!.d!],
-    'a refresh token': [REFRESH_TOKEN],
-    'an ID token': [ID_TOKEN_SIGNATURE],
-    'words of the authorization server': [DESCRIPTION],
-  };
-  evidence = {
-    'what code is handed': handed,
-    'what clients are answered': answered,
-    'the log': logger.lines,
-    'the audit log': app.auditLog.events,
-    'stdout and stderr': written,
-    traceparent: sent('traceparent'),
-  };
-});
-afterAll(async () => {
-  await started.app.close();
-  await Promise.all([started.world, started.issuer, started.partner, started.api].map(one => one.close()));
-});
-
-it('a run calls every target in every mode, fails in every way, and has every kind of secret', () => {
-  expect(Object.entries(secrets).filter(([, values]) => !values.length)).toEqual([]);
-  expect(new Set((evidence['the audit log'] as { reason: string }[]).map(({ reason }) => reason))).toEqual(
-    new Set([
-      null,
-      'target_unavailable',
-      'target_response_refused',
-      'target_url_refused',
-      'target_request_refused',
-      'delegation_audience_unavailable',
-      'identity_forged',
-      'target_undeclared',
-      'aborted',
-    ]),
-  );
-});
-
-it('and leaves none of them where code of the application, a log or the audit log could have it', () => {
-  expect(secretsWithin(evidence, secrets)).toEqual([]);
-});
-
-it('the same search finds one of each kind in each of these places, were it there', () => {
-  const planted = Object.values(secrets).map(([secret], i) => {
-    const text = `failed with ${secret!.split('.').at(-1)}`;
-    return [
-      new Error('x', { cause: { text } }),
-      { deep: [{ text }] },
-      text,
-      Object.assign(() => 0, { [Symbol('hidden')]: text }),
-    ][i % 4];
-  });
-  for (const [place, found] of Object.entries(evidence)) {
-    expect(secretsWithin({ [place]: [found, planted] }, secrets)).toEqual(
-      Object.keys(secrets).map(kind => `${kind} in ${place}`),
+  it('a run calls every target in every mode, fails in every way, and has every kind of secret', () => {
+    expect(Object.entries(secrets).filter(([, values]) => !values.length)).toEqual([]);
+    expect(new Set((evidence['the audit log'] as { reason: string }[]).map(({ reason }) => reason))).toEqual(
+      new Set([
+        null,
+        'target_unavailable',
+        'target_response_refused',
+        'target_url_refused',
+        'target_request_refused',
+        'delegation_audience_unavailable',
+        'identity_forged',
+        'target_undeclared',
+        'aborted',
+      ]),
     );
-  }
+  });
+
+  it('and leaves none of them where code of the application, a log or the audit log could have it', () => {
+    expect(secretsWithin(evidence, secrets)).toEqual([]);
+  });
+
+  it('the same search finds one of each kind in each of these places, were it there', () => {
+    const planted = Object.values(secrets).map(([secret], i) => {
+      const text = `failed with ${secret!.split('.').at(-1)}`;
+      return [
+        new Error('x', { cause: { text } }),
+        { deep: [{ text }] },
+        text,
+        Object.assign(() => 0, { [Symbol('hidden')]: text }),
+      ][i % 4];
+    });
+    for (const [place, found] of Object.entries(evidence)) {
+      expect(secretsWithin({ [place]: [found, planted] }, secrets)).toEqual(
+        Object.keys(secrets).map(kind => `${kind} in ${place}`),
+      );
+    }
+  });
 });

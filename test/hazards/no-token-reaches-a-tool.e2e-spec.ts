@@ -154,99 +154,101 @@ const minted = () => [
   ...api.requests.flatMap(({ headers }) => (headers['txn-token'] as string | undefined) ?? []),
 ];
 
-beforeAll(async () => {
-  world = await startWorld();
-  api = await startLoopback((request, response) =>
-    request.url === '/closed' ? void request.socket.destroy() : response.end('{}'),
-  );
-});
-afterAll(() => Promise.all([world.close(), api.close()]));
-beforeEach(() => {
-  handed = {};
-  found = [];
-  plant = undefined;
-});
-
-describe.each(ADAPTERS)('on %s', adapter => {
-  let shop: TestApp;
-  const scope = 'orders:read billing:read invoices:read';
-
+describe('no token reaches a tool', () => {
   beforeAll(async () => {
-    shop = await startMcpApp(world, {
-      adapter,
-      providers: [Tools, { provide: APP_INTERCEPTOR, useClass: Seeing }],
-      controllers: [Handlers],
-      options: { targets: targets() },
-    });
+    world = await startWorld();
+    api = await startLoopback((request, response) =>
+      request.url === '/closed' ? void request.socket.destroy() : response.end('{}'),
+    );
   });
-  afterAll(() => shop.close());
-  afterEach(() => void jest.restoreAllMocks());
+  afterAll(() => Promise.all([world.close(), api.close()]));
+  beforeEach(() => {
+    handed = {};
+    found = [];
+    plant = undefined;
+  });
 
-  /** Lets the test see the SDK's own context of each call, which no tool of ours is given. */
-  function seeTheSdk(): void {
-    const register = Server.prototype.setRequestHandler as (...parts: unknown[]) => void;
-    jest.spyOn(Server.prototype, 'setRequestHandler').mockImplementation(function (
-      this: Server,
-      method: string,
-      run: (...given: unknown[]) => unknown,
-    ) {
-      return register.call(this, method, (...given: unknown[]) => {
-        if (method === 'tools/call') handed['what the SDK gives a tool'] = given;
-        return run(...given);
+  describe.each(ADAPTERS)('on %s', adapter => {
+    let shop: TestApp;
+    const scope = 'orders:read billing:read invoices:read';
+
+    beforeAll(async () => {
+      shop = await startMcpApp(world, {
+        adapter,
+        providers: [Tools, { provide: APP_INTERCEPTOR, useClass: Seeing }],
+        controllers: [Handlers],
+        options: { targets: targets() },
       });
-    } as never);
-  }
+    });
+    afterAll(() => shop.close());
+    afterEach(() => void jest.restoreAllMocks());
 
-  describe.each(ERAS)('with a client of %s', era => {
-    it('no token is reachable from anything a tool is given, not even its signature', async () => {
-      seeTheSdk();
-      const client = await connect(shop.url, world.userToken({ scope }), era);
-      expect(await callTool(client, 'everything')).toMatchObject({ isError: false, json: 4 });
-      await client.close();
+    /** Lets the test see the SDK's own context of each call, which no tool of ours is given. */
+    function seeTheSdk(): void {
+      const register = Server.prototype.setRequestHandler as (...parts: unknown[]) => void;
+      jest.spyOn(Server.prototype, 'setRequestHandler').mockImplementation(function (
+        this: Server,
+        method: string,
+        run: (...given: unknown[]) => unknown,
+      ) {
+        return register.call(this, method, (...given: unknown[]) => {
+          if (method === 'tools/call') handed['what the SDK gives a tool'] = given;
+          return run(...given);
+        });
+      } as never);
+    }
 
-      expect(Object.keys(handed)).toEqual(
-        expect.arrayContaining([
-          'arguments of the http pipeline',
-          'arguments of the mcp pipeline',
-          'what the SDK gives a tool',
-          'answers',
-        ]),
-      );
-      expect(minted().length).toBeGreaterThan(6);
+    describe.each(ERAS)('with a client of %s', era => {
+      it('no token is reachable from anything a tool is given, not even its signature', async () => {
+        seeTheSdk();
+        const client = await connect(shop.url, world.userToken({ scope }), era);
+        expect(await callTool(client, 'everything')).toMatchObject({ isError: false, json: 4 });
+        await client.close();
+
+        expect(Object.keys(handed)).toEqual(
+          expect.arrayContaining([
+            'arguments of the http pipeline',
+            'arguments of the mcp pipeline',
+            'what the SDK gives a tool',
+            'answers',
+          ]),
+        );
+        expect(minted().length).toBeGreaterThan(6);
+        expect([...found, ...tokensWithin(handed, minted())]).toEqual([]);
+      });
+
+      it('the same search finds a token that is planted in the headers of the call', async () => {
+        plant = world.userToken({ scope });
+        planted.push(plant);
+        const client = await connect(shop.url, plant, era);
+        expect(await callTool(client, 'everything')).toMatchObject({ isError: false });
+        await client.close();
+        expect(found).toContainEqual(expect.stringContaining('x-planted'));
+      });
+
+      it('reading the token of the SDK throws an error that names DelegationService', async () => {
+        seeTheSdk();
+        const client = await connect(shop.url, world.userToken({ scope }), era);
+        await callTool(client, 'everything');
+        await client.close();
+        const [, context] = handed['what the SDK gives a tool'] as [unknown, { http: { authInfo: { token: string } } }];
+        expect(() => context.http.authInfo.token).toThrow(/DelegationService/);
+      });
+    });
+
+    it.each(['private', 'public'])('no token is reachable from what a %s HTTP handler is given', async path => {
+      const answer = await fetch(`${shop.url}/${path}`, {
+        headers: {
+          authorization: `Bearer ${world.userToken()}`,
+          'proxy-authorization': world.userToken(),
+          // Beside a token that is bound to no key it is refused, so no handler runs.
+          ...(path === 'public' && { dpop: world.userToken() }),
+          'txn-token': world.userToken(),
+        },
+      });
+      expect(Object.keys(handed)).toEqual(expect.arrayContaining(['request', 'response', 'context']));
       expect([...found, ...tokensWithin(handed, minted())]).toEqual([]);
+      expect(await answer.json()).toEqual({ authorization: 'none' });
     });
-
-    it('the same search finds a token that is planted in the headers of the call', async () => {
-      plant = world.userToken({ scope });
-      planted.push(plant);
-      const client = await connect(shop.url, plant, era);
-      expect(await callTool(client, 'everything')).toMatchObject({ isError: false });
-      await client.close();
-      expect(found).toContainEqual(expect.stringContaining('x-planted'));
-    });
-
-    it('reading the token of the SDK throws an error that names DelegationService', async () => {
-      seeTheSdk();
-      const client = await connect(shop.url, world.userToken({ scope }), era);
-      await callTool(client, 'everything');
-      await client.close();
-      const [, context] = handed['what the SDK gives a tool'] as [unknown, { http: { authInfo: { token: string } } }];
-      expect(() => context.http.authInfo.token).toThrow(/DelegationService/);
-    });
-  });
-
-  it.each(['private', 'public'])('no token is reachable from what a %s HTTP handler is given', async path => {
-    const answer = await fetch(`${shop.url}/${path}`, {
-      headers: {
-        authorization: `Bearer ${world.userToken()}`,
-        'proxy-authorization': world.userToken(),
-        // Beside a token that is bound to no key it is refused, so no handler runs.
-        ...(path === 'public' && { dpop: world.userToken() }),
-        'txn-token': world.userToken(),
-      },
-    });
-    expect(Object.keys(handed)).toEqual(expect.arrayContaining(['request', 'response', 'context']));
-    expect([...found, ...tokensWithin(handed, minted())]).toEqual([]);
-    expect(await answer.json()).toEqual({ authorization: 'none' });
   });
 });

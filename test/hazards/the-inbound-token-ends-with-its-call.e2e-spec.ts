@@ -68,39 +68,39 @@ const call = async (target: DelegatedFetch) => (await target('/')).status;
 const code = (error: { code: string }) => error.code;
 const asked = () => [issuer!.tokenRequests(), another!.tokenRequests(), api.requests.length];
 
-beforeAll(async () => {
-  world = await startWorld();
-  [issuer, another] = await Promise.all([startLyingIssuer(), startLyingIssuer()]);
-  for (const one of [issuer, another]) one.answer = soundAnswers(one);
-  api = await startLoopback();
-  const target: TargetOptions = {
-    mode: 'on_behalf_of',
-    baseUrl: api.url,
-    issuer: issuer.issuerOptions.issuer,
-    resource: ORDERS,
-    scopes: ['orders:read'],
-  };
-  const elsewhere = { ...target, issuer: another.issuerOptions.issuer };
-  const targets = {
-    orders_api: target,
-    foreign_api: elsewhere,
-    foreign_legacy_api: { ...elsewhere, mode: 'restricted_user' as const, reason: 'It cannot read act claims yet.' },
-    own_api: { ...target, mode: 'service_identity' as const },
-  };
-  app = await startDelegating(world, {
-    controllers: [KeepingHandlers],
-    options: { ports: { clock: () => now * 1000 }, issuers: [issuer.issuerOptions, another.issuerOptions], targets },
-  });
-});
-afterAll(async () => {
-  await app.close();
-  await Promise.all([issuer!, another!, api, world].map(one => one.close()));
-});
-beforeEach(() => (now = Math.floor(Date.now() / 1000)));
-
 const login = (lifetime = 300) => issuer!.sign({ aud: MCP, scope: 'orders:read', iat: now, exp: now + lifetime });
 
 describe('the token that came in', () => {
+  beforeAll(async () => {
+    world = await startWorld();
+    [issuer, another] = await Promise.all([startLyingIssuer(), startLyingIssuer()]);
+    for (const one of [issuer, another]) one.answer = soundAnswers(one);
+    api = await startLoopback();
+    const target: TargetOptions = {
+      mode: 'on_behalf_of',
+      baseUrl: api.url,
+      issuer: issuer.issuerOptions.issuer,
+      resource: ORDERS,
+      scopes: ['orders:read'],
+    };
+    const elsewhere = { ...target, issuer: another.issuerOptions.issuer };
+    const targets = {
+      orders_api: target,
+      foreign_api: elsewhere,
+      foreign_legacy_api: { ...elsewhere, mode: 'restricted_user' as const, reason: 'It cannot read act claims yet.' },
+      own_api: { ...target, mode: 'service_identity' as const },
+    };
+    app = await startDelegating(world, {
+      controllers: [KeepingHandlers],
+      options: { ports: { clock: () => now * 1000 }, issuers: [issuer.issuerOptions, another.issuerOptions], targets },
+    });
+  });
+  afterAll(async () => {
+    await app.close();
+    await Promise.all([issuer!, another!, api, world].map(one => one.close()));
+  });
+  beforeEach(() => (now = Math.floor(Date.now() / 1000)));
+
   it.each(['foreign_api', 'foreign_legacy_api'])('is shown to no issuer but its own (%s)', async target => {
     const before = asked();
     expect(await app.as(await login(), call, target).catch(code)).toBe('delegation_token_missing');

@@ -10,6 +10,9 @@ class Holder {
   }
 }
 
+const holder = new Holder();
+
+// The table keeps what its weak reference refers to.
 const HIDING_PLACES: Record<string, unknown> = {
   'a member': { deep: { deeper: [token] } },
   'a longer string': [`curl -H "Authorization: Bearer ${token}"`],
@@ -22,7 +25,7 @@ const HIDING_PLACES: Record<string, unknown> = {
       return token;
     },
   },
-  'an inherited accessor': new Holder(),
+  'an inherited accessor': holder,
   'a function': Object.assign(() => undefined, { token }),
   'a map': new Map([['key', { token }]]),
   'the key of a map': new Map([[token, 1]]),
@@ -32,7 +35,7 @@ const HIDING_PLACES: Record<string, unknown> = {
   'form data': new URLSearchParams({ access_token: token }),
   bytes: Buffer.from(token),
   'an error': new Error('failed', { cause: { message: token } }),
-  'a weak reference': new WeakRef({ token }),
+  'a weak reference': new WeakRef(holder),
   'a circle': circle(),
 };
 

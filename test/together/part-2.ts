@@ -1,0 +1,4 @@
+// @ts-expect-error -- plain JavaScript, which the configuration of Jest needs as well
+import { filesOf } from './files.mjs';
+
+for (const path of filesOf(2)) await import(path);
