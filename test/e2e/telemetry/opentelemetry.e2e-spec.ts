@@ -152,8 +152,13 @@ describe('with OpenTelemetry in the process', () => {
   it('says that nothing is recorded where the sampler says so, still with a parent of its own', async () => {
     await telemetry.stop();
     telemetry = startTelemetry({ sampler: new AlwaysOffSampler() });
-    await call(RECEIVED);
-    expect(sent('traceparent')).toEqual([expect.stringMatching(`^00-${TRACE}-(?!${PARENT})[0-9a-f]{16}-02$`)]);
-    expect(telemetry.spans()).toEqual([]);
+    try {
+      await call(RECEIVED);
+      expect(sent('traceparent')).toEqual([expect.stringMatching(`^00-${TRACE}-(?!${PARENT})[0-9a-f]{16}-02$`)]);
+      expect(telemetry.spans()).toEqual([]);
+    } finally {
+      await telemetry.stop();
+      telemetry = startTelemetry();
+    }
   });
 });
