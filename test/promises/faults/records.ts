@@ -24,7 +24,7 @@ export const RECORD_FAULTS: readonly Fault[] = [
     promise: 5,
     cause: 'a record that cannot be written is forgotten',
     application: 'uploads',
-    edits: [edit('audit/audit-recorder.ts', "throw new EieError('audit_unavailable');", '')],
+    edits: [edit('audit/audit-recorder.ts', 'throw refusal;', '')],
   },
   {
     promise: 5,
