@@ -20,6 +20,7 @@ import { MCP, ORDERS, SERVER_CLIENT, startWorld, TRUST_DOMAIN, type World } from
 
 let world: World;
 let auditLog: RecordingLog;
+
 describe('every kind of application', () => {
   beforeAll(async () => {
     world = await startWorld();

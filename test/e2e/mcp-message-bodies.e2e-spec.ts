@@ -80,6 +80,7 @@ const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth 
 const wide = (members: number) => Object.fromEntries(Array.from({ length: members }, (_, i) => [`m${i}`, i]));
 
 let world: World;
+
 describe('the limits of a message', () => {
   beforeAll(async () => {
     world = await startWorld();

@@ -24,6 +24,7 @@ import { startWorld, type World } from '../support/world.js';
 
 let world: World;
 const ran: string[] = [];
+
 describe('mcp-nest at boot', () => {
   beforeAll(async () => {
     world = await startWorld();

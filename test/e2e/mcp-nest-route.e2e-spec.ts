@@ -62,6 +62,7 @@ class Tools {
 }
 
 let world: World;
+
 describe('the boundary around mcp-nest', () => {
   beforeAll(async () => {
     world = await startWorld();

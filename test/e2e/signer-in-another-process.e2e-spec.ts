@@ -25,6 +25,7 @@ class OrderTools {
 }
 
 let keys: SignerProcess;
+
 describe('keys in another process', () => {
   beforeAll(async () => void (keys = await startSignerProcess()));
   afterAll(() => keys?.close());

@@ -20,7 +20,7 @@ let header: 'authorization' | 'txn-token';
 const credentialOf = (request: IncomingMessage) => (request.headers[header] as string).replace('Bearer ', '');
 const signatureOf = (credential: string) => credential.split('.')[2]!;
 
-describe('an echoed credential', () => {
+describe('a credential that a target sends back', () => {
   beforeAll(async () => {
     world = await startWorld();
     api = await startLoopback((request, response) => echo(response, credentialOf(request), request));

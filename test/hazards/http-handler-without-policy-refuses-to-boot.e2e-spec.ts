@@ -130,7 +130,8 @@ class Heir extends Base {}
 class AnotherModule {}
 
 let world: World;
-describe('a handler without a policy', () => {
+
+describe('the policies of handlers', () => {
   beforeAll(async () => void (world = await startWorld()));
   afterAll(() => world.close());
 

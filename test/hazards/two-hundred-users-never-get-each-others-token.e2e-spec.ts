@@ -43,7 +43,7 @@ let chance: Chance;
 /** Whose credentials came with whose call. */
 let arrived: { owner: string; token: string; txn: string }[];
 
-describe('two hundred users', () => {
+describe('many callers at once', () => {
   beforeAll(async () => {
     world = await startWorld();
     issuer = await startLyingIssuer();

@@ -9,7 +9,7 @@ import { TOKEN_FAULTS } from './faults/tokens.js';
 import { type Fault } from './faults/fault.js';
 import { type Outcome } from './run.js';
 
-const FAULTS = [TOKEN_FAULTS, IDENTITY_FAULTS, GAP_FAULTS, RIGHT_FAULTS, RECORD_FAULTS];
+export const FAULTS = [TOKEN_FAULTS, IDENTITY_FAULTS, GAP_FAULTS, RIGHT_FAULTS, RECORD_FAULTS];
 
 /** Processes at the same time. */
 const WORKERS = 2;
