@@ -28,6 +28,7 @@ function decorate(type, method, decorators, parameter, parameterType = Object) {
   for (const one of decorators) one(type.prototype, method, Object.getOwnPropertyDescriptor(type.prototype, method));
 }
 
+const KEEP_ALIVE_MS = 600_000;
 const seen = ({ actor, agent }) => ({ sub: actor.sub, tenant: actor.tenant, agent: agent.id });
 
 class OrdersController {
@@ -101,6 +102,8 @@ export async function startApplication(issuers) {
   const app = await NestFactory.create(Application, new FastifyAdapter(), { logger: false });
   const times = timeRequests(app);
   await app.listen(0, '127.0.0.1');
+  // The client makes its next requests in one go, which takes seconds: no connection may be closed under it meanwhile.
+  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
   const { port } = app.getHttpServer().address();
   return {
     port,

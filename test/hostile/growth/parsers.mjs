@@ -58,8 +58,8 @@ const PROVEN = { method: 'GET', url: 'https://mcp.shop.test/mcp', accessToken: '
 const PROOF = 'eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.AAAA';
 const BASE = new URL('https://orders.internal/api');
 
-/** What twice the input may cost. Linear is 2, sorting 2.2, quadratic 4. */
-const LINEAR = 2.6;
+/** What twice the input may cost. Linear is 2, sorting 2.2, n^1.5 is 2.83, quadratic 4. */
+const LINEAR = 2.8;
 /** What is too long is refused before it is read. */
 const CONSTANT = 1;
 
