@@ -4,7 +4,7 @@ import { EieModule, type EieOptions } from 'nestjs-eie';
 import { EieMcpModule } from 'nestjs-eie/mcp';
 import { listen } from '../shop/nest.js';
 import { type StartPart } from '../shop/part.js';
-import { auditFile, resource, type Settings } from '../shop/settings.js';
+import { auditOptions, resource, type Settings } from '../shop/settings.js';
 import { issuer } from '../shop/trust.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { EstimateTools } from './estimate.tools.js';
@@ -17,7 +17,7 @@ const identityOptions = (settings: Settings): EieOptions => ({
   resource: resource(settings, 'delivery-server'),
   issuers: [{ ...issuer(settings), agents: { 'shop-mcp': 'shop-mcp' } }],
   authorization: { unregisteredAgents: 'refuse', scopesSupported: ['deliveries:read'] },
-  audit: { file: auditFile(settings, 'delivery-server') },
+  audit: auditOptions(settings, 'delivery-server'),
 });
 
 /** The MCP server of the company that delivers for the shop: a boundary of its own, which the shop's MCP server calls. */

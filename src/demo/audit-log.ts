@@ -1,26 +1,23 @@
-import { readFile } from 'node:fs/promises';
-import { type AuditEvent } from 'nestjs-eie';
-import { auditFile, type PartName, type Settings } from '../shop/settings.js';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AuditEvent, type AuditRecord } from 'nestjs-eie';
+import { auditOptions, type PartName, type Settings } from '../shop/settings.js';
 
-/** An audit log, as anybody can read it: the lines of one file. */
+/** An audit log, as anybody can read it: the lines of its files. */
 export class RecordedLog {
-  private constructor(
-    readonly file: string,
-    readonly text: string,
+  /** @param text of all its files */
+  constructor(
+    readonly folder: string,
     readonly events: readonly AuditEvent[],
+    readonly text = '',
   ) {}
 
   static async read(settings: Settings, part: PartName): Promise<RecordedLog> {
-    const file = auditFile(settings, part);
-    const text = await readFile(file, 'utf8');
-    return new RecordedLog(
-      file,
-      text,
-      text
-        .trimEnd()
-        .split('\n')
-        .map(line => JSON.parse(line) as AuditEvent),
-    );
+    const { directory, instance } = auditOptions(settings, part);
+    const folder = join(directory, instance);
+    const text = (await textOf(join(folder, 'records'))) + (await textOf(join(folder, 'refusals')));
+    const events = text.split('\n').filter(Boolean).map(parse).filter(isEvent);
+    return new RecordedLog(folder, events, text);
   }
 
   of(traceId: string): AuditEvent[] {
@@ -33,12 +30,25 @@ export class RecordedLog {
 
   /** A forged identity has no trace: its refusal stands between the intent and the outcome of the tool that tried it. */
   #anonymousRefusalDuring(traceId: string): AuditEvent | undefined {
-    const [from, to] = ['execution.intent', 'execution.outcome'].map(type =>
-      this.events.findIndex(event => event.trace_id === traceId && event.type === type),
+    const [from, to] = ['execution.intent', 'execution.outcome'].map(
+      type => this.events.find(event => event.trace_id === traceId && event.type === type)?.time,
     );
-    const between = from! >= 0 && to! > from! ? this.events.slice(from! + 1, to) : [];
-    return between.find(event => event.trace_id === null && isRefusal(event));
+    if (!from || !to) return undefined;
+    return this.events.find(
+      event => event.trace_id === null && isRefusal(event) && event.time >= from && event.time <= to,
+    );
   }
 }
 
 export const isRefusal = ({ type }: AuditEvent): boolean => type.endsWith('.refused');
+
+const parse = (line: string): AuditRecord => JSON.parse(line) as AuditRecord;
+
+/** What the log says about itself is no decision. */
+const isEvent = (record: AuditRecord): record is AuditRecord & AuditEvent => 'outcome' in record;
+
+async function textOf(folder: string): Promise<string> {
+  const names = await readdir(folder).catch(() => []);
+  const texts = await Promise.all(names.sort().map(name => readFile(join(folder, name), 'utf8')));
+  return texts.join('');
+}

@@ -1,7 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { auditFile, type Settings } from '../shop/settings.js';
+import { type AuditEvent } from 'nestjs-eie';
 import { type MadeCall, type AuditLogs } from './calls.js';
 import { hopDifferences, twoHops } from './hops.js';
 import { type People } from './people.js';
@@ -30,18 +27,15 @@ const atShop = {
 };
 const atDelivery = { ...atShop, handler: 'get_delivery_estimate', agent_id: 'shop-mcp' };
 
-async function auditLogs(shop: object, delivery: object): Promise<AuditLogs> {
-  const settings = { auditFolder: await mkdtemp(join(tmpdir(), 'eie-hops-')) } as Settings;
-  await writeFile(auditFile(settings, 'mcp-server'), JSON.stringify(shop));
-  await writeFile(auditFile(settings, 'delivery-server'), JSON.stringify(delivery));
-  return {
-    'mcp-server': await RecordedLog.read(settings, 'mcp-server'),
-    'delivery-server': await RecordedLog.read(settings, 'delivery-server'),
-  } as AuditLogs;
+function auditLogs(shop: object, delivery: object): AuditLogs {
+  const logs = { 'mcp-server': logOf(shop), 'delivery-server': logOf(delivery) };
+  return logs as Partial<AuditLogs> as AuditLogs;
 }
 
+const logOf = (event: object): RecordedLog => new RecordedLog('', [event as AuditEvent]);
+
 const problems = async (delivery: object, made = call): Promise<string[]> =>
-  hopDifferences([made], twoHops([made], await auditLogs(atShop, delivery), people));
+  hopDifferences([made], twoHops([made], auditLogs(atShop, delivery), people));
 
 describe('two hops are as expected', () => {
   it('when both audit logs have the call under one trace, for one user', async () => {

@@ -27,7 +27,7 @@ async function main(asJson: boolean): Promise<boolean> {
   const refusals = provoked.map(one => refusalResult(one, auditLogs));
   const auditLog = auditLogs['mcp-server'];
   const stepUp = stepUpResult(steps, auditLog);
-  const audit = { events: auditLog.events.length, file: auditLog.file };
+  const audit = { events: auditLog.events.length, folder: auditLog.folder };
   const problems = [
     ...made.flatMap((call, index) => callDifferences(call, calls[index]!, shop)),
     ...hopDifferences(made, hops),

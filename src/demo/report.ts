@@ -73,6 +73,6 @@ export function leakLines({ leaks, tokens, places, control }: SearchResult): str
 }
 
 export function verdict({ ok, calls, refusals, audit }: DemoResult, problems: string[], seconds: number): string {
-  const run = `${calls.length} calls, ${refusals.length} refusals, ${audit.events} audit records in ${seconds.toFixed(1)} s. Audit log: ${audit.file}`;
+  const run = `${calls.length} calls, ${refusals.length} refusals, ${audit.events} audit records in ${seconds.toFixed(1)} s. Audit log: ${audit.folder}`;
   return ok ? `PASS: all as expected. ${run}` : `FAIL: ${problems.length} not as expected. ${run}`;
 }

@@ -73,7 +73,7 @@ export interface DemoResult {
   stepUp: StepUp;
   leaks: number;
   leakControl: { planted: number; found: number };
-  audit: { events: number; file: string };
+  audit: { events: number; folder: string };
 }
 
 /** The subjects of an actor chain, outermost first. */

@@ -1,7 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { auditFile, type Settings } from '../shop/settings.js';
+import { type AuditEvent } from 'nestjs-eie';
 import { stepUpDifferences, stepUpResult, type Steps } from './step-up.js';
 import { RecordedLog } from './audit-log.js';
 
@@ -26,9 +23,8 @@ async function problems(
   made = steps,
   searchedFor: string[] = tokens,
 ): Promise<string[]> {
-  const settings = { auditFolder: await mkdtemp(join(tmpdir(), 'eie-step-up-')) } as Settings;
-  await writeFile(auditFile(settings, 'mcp-server'), events.map(event => JSON.stringify(event)).join('\n'));
-  return stepUpDifferences(made, stepUpResult(made, await RecordedLog.read(settings, 'mcp-server')), searchedFor);
+  const log = new RecordedLog('', events as AuditEvent[]);
+  return stepUpDifferences(made, stepUpResult(made, log), searchedFor);
 }
 
 describe('a step-up is as expected', () => {

@@ -1,7 +1,7 @@
 import { type EieOptions } from 'nestjs-eie';
 import { AGENT_REGISTRY } from '../shop/registrations.js';
 import {
-  auditFile,
+  auditOptions,
   MCP_CLIENT,
   origin,
   type PartName,
@@ -45,6 +45,6 @@ export function identityOptions(settings: Settings): EieOptions {
       // An MCP server of another company. A boundary reads access tokens only, so a Txn-Token would tell it nothing.
       delivery_server: { ...api('delivery-server'), mode: 'on_behalf_of', scopes: ['deliveries:read'], external: true },
     },
-    audit: { file: auditFile(settings, 'mcp-server') },
+    audit: auditOptions(settings, 'mcp-server'),
   };
 }

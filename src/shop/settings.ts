@@ -20,7 +20,7 @@ export const SCOPES = ['orders:read', 'orders:write', 'billing:read', 'invoices:
 /** What every part is told by the process that starts it. */
 export interface Settings {
   readonly ports: Readonly<Record<PartName, number>>;
-  /** Each part that keeps an audit log has a file here, named after the part. */
+  /** Each part that keeps an audit log has a folder here, named after the part. */
   readonly auditFolder: string;
   /** The public half of the key by which the MCP server proves itself to the authorization server. */
   readonly mcpClientKey: JWK;
@@ -36,4 +36,8 @@ const MCP_SERVERS: PartName[] = ['mcp-server', 'delivery-server'];
 export const resource = (settings: Settings, part: PartName): string =>
   origin(settings, part) + (MCP_SERVERS.includes(part) ? '/mcp' : '');
 
-export const auditFile = ({ auditFolder }: Settings, part: PartName): string => `${auditFolder}/${part}.jsonl`;
+/** The audit log of a part: a folder of its own in the one of the shop. */
+export const auditOptions = ({ auditFolder }: Settings, part: PartName): { directory: string; instance: string } => ({
+  directory: auditFolder,
+  instance: part,
+});

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixedPorts } from './ports.js';
 import { ACCOUNTS, AGENT_IN_REGISTRY, AGENT_IN_TOKEN, AGENT_REGISTRY, MACHINE } from './registrations.js';
-import { auditFile, PARTS, resource, type Settings } from './settings.js';
+import { PARTS, resource, type Settings } from './settings.js';
 import { openShop } from './shop.js';
 
 const INSPECTOR = '@modelcontextprotocol/inspector@2.12.0';
@@ -53,7 +53,7 @@ Another user, agent or right
   npm run -s token -- bob ${AGENT_IN_REGISTRY} "orders:read"
 
 Who did what
-  tail -f ${auditFile(settings, 'mcp-server')} ${auditFile(settings, 'delivery-server')}
+  tail -f ${settings.auditFolder}/{mcp-server,delivery-server}/records/*.jsonl
 
 Ctrl-C closes the shop.
 `;

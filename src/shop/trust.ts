@@ -1,7 +1,7 @@
 import { type IssuerOptions } from 'nestjs-eie';
 import { type EieReceiverOptions } from 'nestjs-eie/receiver';
 import {
-  auditFile,
+  auditOptions,
   MCP_CLIENT,
   origin,
   type PartName,
@@ -41,6 +41,6 @@ export function receiver(settings: Settings, part: PartName, service: string): E
         },
       ],
     },
-    audit: { file: auditFile(settings, part) },
+    audit: auditOptions(settings, part),
   };
 }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { type AuditEvent } from 'nestjs-eie';
+import { type AuditEvent, type AuditRecord, recordsOf } from 'nestjs-eie';
 import { callTool, ERAS } from '../support/app.js';
 
 const file = (name: string) => fileURLToPath(new URL(`../support/${name}`, import.meta.url));
@@ -15,18 +15,16 @@ const ARGUMENTS = ['--import', file('typescript-loader.mjs'), file('stdio-server
 
 describe.each(ERAS)('a process that a client of %s starts', era => {
   let folder: string;
-  let auditLog: string;
   let client: Client;
   let transport: StdioClientTransport;
   const broken: Error[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'eie-stdio-'));
-    auditLog = join(folder, 'audit.jsonl');
     transport = new StdioClientTransport({
       command: process.execPath,
       args: ARGUMENTS,
-      env: { AUDIT_FILE: auditLog, USER: 'alice' },
+      env: { AUDIT_DIRECTORY: folder, USER: 'alice' },
     });
     client = new Client(
       { name: 'host', version: '1.0.0' },
@@ -40,11 +38,11 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const records = async () =>
-    (await readFile(auditLog, 'utf8'))
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line) as AuditEvent);
+  async function records(): Promise<AuditEvent[]> {
+    const all: AuditRecord[] = [];
+    for await (const record of recordsOf(join(folder, 'stdio'))) all.push(record);
+    return all.filter((record): record is AuditRecord & AuditEvent => 'outcome' in record);
+  }
 
   it('serves the configured user, and writes nothing but the protocol to stdout', async () => {
     expect((await callTool(client, 'whoami')).json).toEqual({ user: 'alice', confidence: 'configured' });
@@ -72,7 +70,7 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
 it('a process ends by itself when its client goes away', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'eie-stdio-'));
   const child = spawn(process.execPath, ARGUMENTS, {
-    env: { AUDIT_FILE: join(folder, 'audit.jsonl'), USER: 'alice' },
+    env: { AUDIT_DIRECTORY: folder, USER: 'alice' },
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   child.stdin.end();

@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Controller, Get, type LoggerService } from '@nestjs/common';
-import { Authenticated, Delegated, type DelegatedFetch, FileAuditLog, RequireScopes } from 'nestjs-eie';
+import { Authenticated, Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
 import { type AppSetup, startApp, type TestApp } from '../support/app.js';
 import { MCP, ORDERS, SERVER_CLIENT, startWorld, type World } from '../support/world.js';
 
@@ -71,11 +74,14 @@ describe('the log of the application', () => {
 
   it('says at the start where the audit log is and what is unusual, in one line', async () => {
     const issuer = world.issuerOptions({ maxLifetime: 100_000 });
-    await start({ issuers: [issuer], audit: { log: new FileAuditLog('records/eie.jsonl') } });
+    const directory = await mkdtemp(join(tmpdir(), 'eie-audit-'));
+    await start({ issuers: [issuer], audit: { directory, instance: 'shop' } });
     expect(log.own.filter(({ level }) => level === 'log').map(({ text }) => text)).toEqual([
-      `${MCP} is protected. Audit log: ${process.cwd()}/records/eie.jsonl. Agents that are not registered: allow. ` +
+      `${MCP} is protected. Audit log: ${directory}/shop. Agents that are not registered: allow. ` +
         `Unusual: issuer ${world.issuer} may give tokens a life of 100000 seconds.`,
     ]);
+    await server!.close();
+    await rm(directory, { recursive: true });
   });
 
   it('names a wrong audience: what the token has, what is expected, and who has to change what', async () => {

@@ -58,7 +58,7 @@ describe('a server of twenty tools, written for mcp-nest alone,', () => {
       CLIENT_KEY: JSON.stringify(world.serverKey),
       ORDERS_URL: api.url,
       ORDERS_RESOURCE: ORDERS,
-      AUDIT_FILE: join(folder, 'audit.jsonl'),
+      AUDIT_DIRECTORY: join(folder, 'audit'),
     });
     servers = {
       before: (await import('./fixture/before/main.js')).app,

@@ -32,7 +32,7 @@ try {
       CLIENT_KEY: JSON.stringify(issuer.clientKey),
       ORDERS_URL: issuer.url,
       ORDERS_RESOURCE: issuer.url,
-      AUDIT_FILE: join(scratch, 'audit.jsonl'),
+      AUDIT_DIRECTORY: join(scratch, 'audit'),
       NODE_ENV: 'development',
     };
     await checkStarted(await startApplication(folder, issuer, extra), ofTenant);

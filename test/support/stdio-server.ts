@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { EieModule, Identity, RequireScopes } from 'nestjs-eie';
 import { EieMcpModule, serveStdio, Tool, ToolController } from 'nestjs-eie/mcp';
 
-const { AUDIT_FILE = '', USER = '' } = process.env;
+const { AUDIT_DIRECTORY = '', USER = '' } = process.env;
 const issuer = 'https://login.shop.test';
 
 @ToolController()
@@ -34,7 +34,7 @@ class Tools {
           actorType: { user: { claim: 'sub_profile', values: ['user'] } },
         },
       ],
-      audit: { file: AUDIT_FILE },
+      audit: { directory: AUDIT_DIRECTORY, instance: 'stdio' },
     }),
     EieMcpModule.register({
       path: 'mcp',

@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type * as Eie from 'nestjs-eie';
@@ -31,7 +33,11 @@ const McpModule: Type & Pick<typeof EieMcpModule, 'register'> = MODULES_OF_THE_C
 
 @Module({
   imports: [
-    EieModule.forRoot({ resource, issuers: [issuer], audit: { file: '/dev/null' } }),
+    EieModule.forRoot({
+      resource,
+      issuers: [issuer],
+      audit: { directory: join(tmpdir(), `eie-copies-${process.pid}`) },
+    }),
     McpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),
   ],
   providers: [ProfileTools],

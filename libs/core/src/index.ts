@@ -57,8 +57,20 @@ export {
   type AuditReason,
   type EffectiveDelegation,
 } from './audit/audit-event.js';
-export { AuditLog } from './audit/audit-log.js';
-export { FileAuditLog } from './audit/file.audit-log.js';
+export { AuditLog, type AuditPosition } from './audit/audit-log.js';
+export { FileAuditLog, type FileAuditLogOptions } from './audit/file.audit-log.js';
+export { type AuditFile, type AuditFiles, type FileState } from './audit/log/audit-files.js';
+export { AuditLogError, type AuditLogProblem } from './audit/log/audit-log-error.js';
+export {
+  type AuditLogLine,
+  type AuditRecord,
+  type LogClosed,
+  type LogOpened,
+  type LogSegment,
+  type RefusalsCounted,
+} from './audit/log/record-line.js';
+export { recordsOf } from './audit/log/read-records.js';
+export { type AuditDurability } from './audit/log/segment.js';
 
 export { type Clock } from './ports/clock.js';
 export { type Diagnostic, type Diagnostics } from './ports/diagnostics.js';

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type AdmittedIdentity } from '../identity/admitted-identity.js';
 import { type DelegationMode, type EnvelopeParts } from '../identity/execution-identity-envelope.js';
 import { EieError } from '../errors.js';
@@ -23,9 +24,10 @@ export type AuditEventType =
 
 /**
  * Why a call was refused or failed. `http_404`: a target answered with this status, or a handler threw it. `jsonrpc_-32020`: the message
- * was answered with this error of JSON-RPC. `aborted`: the caller cancelled the request. `error`: any other exception of application code.
+ * was answered with this error of JSON-RPC. `aborted`: the caller cancelled the request. `process_ended`: the process ended before the
+ * outcome was recorded. `error`: any other exception of application code.
  */
-export type AuditReason = EieErrorCode | 'aborted' | 'error' | `http_${number}` | `jsonrpc_${number}`;
+export type AuditReason = EieErrorCode | 'aborted' | 'error' | 'process_ended' | `http_${number}` | `jsonrpc_${number}`;
 
 /**
  * Who acts, according to the token that is sent downstream. `delegation`: this server acts for the user (RFC 8693 §1.1).
@@ -33,7 +35,8 @@ export type AuditReason = EieErrorCode | 'aborted' | 'error' | `http_${number}` 
  */
 export type EffectiveDelegation = 'delegation' | 'impersonation' | 'unknown';
 
-export type AuditOutcome = 'started' | 'ok' | 'failed' | 'refused';
+/** `unknown`: the process ended in between, so the act may have happened, in part or in full. */
+export type AuditOutcome = 'started' | 'ok' | 'failed' | 'refused' | 'unknown';
 
 /** One call of a target, as an `execution.outcome` lists it. */
 export interface AuditedCall {
@@ -47,6 +50,10 @@ export interface AuditedCall {
  * set, an input or an output.
  */
 export interface AuditEvent {
+  /** The version of this schema. */
+  readonly v: 1;
+  /** A UUID: of two events with the same id one is a copy. */
+  readonly id: string;
   /** RFC 3339, UTC, milliseconds. */
   readonly time: string;
   readonly type: AuditEventType;
@@ -85,8 +92,12 @@ export interface AuditEvent {
    * provider. `other` for any other code. No text of a provider is ever written.
    */
   readonly detail_code: string | null;
+  /** The W3C trace id of the request. Whoever calls may choose it: it correlates and proves nothing. */
   readonly trace_id: string | null;
+  /** Joins the decision, the delegated calls and what other services record of them: it is the `txn` of the envelope. */
   readonly envelope_id: string | null;
+  /** On an outcome: the `id` of the intent that it ends. */
+  readonly intent_id: string | null;
   readonly duration_ms: number | null;
 }
 
@@ -106,6 +117,8 @@ export interface AuditDetail {
   /** A refusal as the error that it is, so that the operator is told what decided. The record has its code. */
   reason?: AuditReason | EieError;
   traceId?: string;
+  /** Of an outcome: the `id` of its intent. */
+  intentId?: string;
   durationMs?: number;
 }
 
@@ -118,6 +131,8 @@ export function auditEvent(service: string, detail: AuditDetail, time: Date): Au
   const { subject, reason } = detail;
   const envelope = subject && 'meta' in subject ? subject : null;
   return {
+    v: 1,
+    id: randomUUID(),
     time: time.toISOString(),
     type: detail.type,
     service,
@@ -141,6 +156,7 @@ export function auditEvent(service: string, detail: AuditDetail, time: Date): Au
     detail_code: (reason instanceof EieError && reason.detailCode) || null,
     trace_id: envelope?.session.trace_id ?? detail.traceId ?? null,
     envelope_id: envelope?.meta.id ?? null,
+    intent_id: detail.intentId ?? null,
     duration_ms: detail.durationMs === undefined ? null : Math.round(detail.durationMs * 1000) / 1000,
   };
 }

@@ -1,11 +1,21 @@
 import { type AuditEvent } from './audit-event.js';
 
+/** Where a record is in its log. */
+export interface AuditPosition {
+  /** Its sequence number. */
+  readonly seq: number;
+}
+
 /**
- * The audit log of this process. `append` resolves when the record is stored. It rejects when the record cannot be stored: then
- * the call that the record announces does not run. Provide your own by extending this class and passing an instance as `audit.log`.
+ * The audit log of this process. `append` resolves when the record is stored, with its place where the log has one. It rejects when the
+ * record cannot be stored: then the call that the record announces does not run. Provide your own by extending this class and passing an
+ * instance as `audit.log`.
  */
 export abstract class AuditLog {
-  abstract append(event: AuditEvent): Promise<void>;
+  abstract append(event: AuditEvent): Promise<AuditPosition | undefined | void>;
+
+  /** Called once before the application takes calls. Where it rejects, the application does not start. */
+  async open(): Promise<void> {}
 
   /** Where the records are, for the operator who looks for them. It is said at the start of the application. Default: the name of the class. */
   get place(): string {

@@ -51,11 +51,12 @@ describe('a record', () => {
   it('has every member in one order, and null for what is not known', async () => {
     await recorder.record({ type: 'admission.refused', outcome: 'refused', subject: null, reason: 'token_expired' });
     expect(JSON.stringify(log.events[0])).toBe(
-      '{"time":"1970-01-01T00:00:00.000Z","type":"admission.refused","service":"shop",' +
+      `{"v":1,"id":"${log.events[0]!.id}",` +
+        '"time":"1970-01-01T00:00:00.000Z","type":"admission.refused","service":"shop",' +
         '"actor_issuer":null,"actor_sub":null,"actor_type":null,"tenant":null,"agent_issuer":null,"agent_id":null,' +
         '"client_id":null,"session_id":null,"delegation_mode":null,"delegation_requested":null,"delegation_effective":null,' +
         '"delegations":null,"delegations_unlisted":null,"handler":null,"target":null,"outcome":"refused",' +
-        '"reason":"token_expired","detail_code":null,"trace_id":null,"envelope_id":null,"duration_ms":null}',
+        '"reason":"token_expired","detail_code":null,"trace_id":null,"envelope_id":null,"intent_id":null,"duration_ms":null}',
     );
   });
 

@@ -3,7 +3,15 @@ import { type Diagnostics, errorName } from '../ports/diagnostics.js';
 import { type RevokedIdentity } from '../ports/revocation-store.js';
 import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
 import { type AuditLog } from './audit-log.js';
+import { AuditLogError } from './log/audit-log-error.js';
 import { RefusalReport } from './refusal-report.js';
+
+/** A record that is on the audit log. */
+export interface Recorded {
+  readonly id: string;
+  /** Where the log has such numbers. */
+  readonly seq: number | undefined;
+}
 
 /**
  * Writes the records of this library to the {@link AuditLog}. The code that decides also records. What is refused is told to the operator
@@ -27,9 +35,9 @@ export class AuditRecorder {
    *
    * @throws EieError `audit_unavailable` when the log refuses it
    */
-  async record(detail: AuditDetail): Promise<void> {
+  async record(detail: AuditDetail): Promise<Recorded> {
     this.#tell(detail);
-    await this.#append(this.#event(detail));
+    return this.#append(this.#event(detail));
   }
 
   /** Writes the record of an act that has happened. The act cannot be undone, so a failure is reported and not thrown. */
@@ -65,11 +73,13 @@ export class AuditRecorder {
     this.#report.tell(reason, { handler, target, traceId: trace }, subject !== null);
   }
 
-  async #append(event: AuditEvent): Promise<void> {
+  async #append(event: AuditEvent): Promise<Recorded> {
     try {
-      await this.log.append(event);
+      const position = await this.log.append(event);
+      return { id: event.id, seq: position?.seq };
     } catch (error) {
-      const refusal = new EieError('audit_unavailable', { finding: { status: errorName(error) } });
+      const fix = error instanceof AuditLogError && { fix: error.message };
+      const refusal = new EieError('audit_unavailable', { finding: { status: errorName(error), ...fix } });
       this.#report.tell(refusal, { handler: event.handler ?? undefined }, true);
       throw refusal;
     }

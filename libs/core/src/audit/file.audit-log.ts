@@ -1,51 +1,115 @@
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { type Diagnostics } from '../ports/diagnostics.js';
 import { type AuditEvent } from './audit-event.js';
-import { AuditLog } from './audit-log.js';
+import { AuditLog, type AuditPosition } from './audit-log.js';
+import { type AuditFiles } from './log/audit-files.js';
+import { AuditLogError } from './log/audit-log-error.js';
+import { takeInstance } from './log/instance-name.js';
+import { LogFolder } from './log/log-folder.js';
+import { nodeFiles } from './log/node-files.js';
+import { type AuditDurability } from './log/segment.js';
+
+export interface FileAuditLogOptions {
+  /** The folder of all logs. Each process writes a folder of its own in it. */
+  readonly directory: string;
+  /** The name of that folder. Default: the name of the host; a second process there gets a number behind it. */
+  readonly instance?: string | undefined;
+  /** What an acknowledged record survives. Default `power-loss`. */
+  readonly durability?: AuditDurability | undefined;
+  /** Seconds that records are kept at least, by whole segments. Default: for ever. */
+  readonly keepFor?: number | undefined;
+  /** Bytes after which a new segment begins. Default 64 MiB. */
+  readonly segmentSize?: number | undefined;
+  /** Seconds after which a new segment begins. Default one day. */
+  readonly segmentAge?: number | undefined;
+  /** The origin of its checkpoints, of the UUID of the log: a URL without scheme. Default `audit.invalid/<log>`. */
+  readonly origin?: ((log: string) => string) | undefined;
+  /** Milliseconds since the epoch. */
+  readonly clock?: (() => number) | undefined;
+  readonly diagnostics?: Diagnostics | undefined;
+  readonly files?: AuditFiles | undefined;
+}
+
+const MEBIBYTE = 1_048_576;
+const DAY = 86_400;
 
 /**
- * Appends JSON lines to one file, mode 0600, in the order of `append`. Records that wait for the same write share it.
- * Does NOT flush to the device: a record survives a crash of the process, not of the machine.
+ * The audit log in a folder: JSON lines in segments that are only ever appended to, mode 0600, one log for each process.
+ *
+ * `append` resolves when the record survives a loss of power (group commit, `fdatasync`), and rejects when that is not certain: a full or
+ * broken disk, a file that was renamed, cut or removed, a queue of 10,000 records. Refusals of callers that are not identified go to files of
+ * their own, of at most 16 MiB, and are counted in the log. What a process leaves unfinished, the next one finishes with `outcome: unknown`.
+ * It does NOT prove anything to somebody who does not trust this machine.
  */
 export class FileAuditLog extends AuditLog {
-  #file: Promise<FileHandle> | undefined;
-  #waiting: string[] = [];
-  #write: Promise<void> = Promise.resolve();
+  readonly #options: FileAuditLogOptions;
+  readonly #files: AuditFiles;
+  #folder: Promise<LogFolder> | undefined;
+  #place: string;
+  #isClosed = false;
 
-  constructor(readonly path: string) {
+  constructor(options: FileAuditLogOptions) {
     super();
+    this.#options = options;
+    this.#files = options.files ?? nodeFiles;
+    this.#place = resolve(options.directory);
   }
 
-  /** The absolute path of the file. */
+  /** The absolute path of the folder of this process, or of all logs while it is not open. */
   override get place(): string {
-    return resolve(this.path);
+    return this.#place;
   }
 
-  append(event: AuditEvent): Promise<void> {
-    this.#waiting.push(`${JSON.stringify(event)}\n`);
-    if (this.#waiting.length === 1) {
-      this.#write = this.#write.catch(() => undefined).then(() => this.#flush());
-    }
-    return this.#write;
+  /** @throws AuditLogError when another process writes it, or when it is not as it was left; the errors of the file system */
+  override async open(): Promise<void> {
+    await this.#open();
+  }
+
+  /** @throws AuditLogError, and the errors of the file system */
+  async append(event: AuditEvent): Promise<AuditPosition | undefined> {
+    if (this.#isClosed) throw new AuditLogError('closed', 'The audit log is closed: the application has ended.');
+    return (await this.#open()).append(event);
+  }
+
+  /** Begins a new segment, so that all records so far are in files that are not written any more. */
+  async rotate(): Promise<void> {
+    (await this.#open()).rotate();
   }
 
   override async close(): Promise<void> {
-    // The caller of `append` has already been told about a failed write.
-    await this.#write.catch(() => undefined);
-    await (await this.#file)?.close();
-    this.#file = undefined;
+    this.#isClosed = true;
+    // The caller of `append` has been told of a log that could not be opened.
+    await (await this.#folder?.catch(() => undefined))?.close();
   }
 
-  async #flush(): Promise<void> {
-    const lines = this.#waiting.join('');
-    this.#waiting = [];
-    this.#file ??= mkdir(dirname(this.path), { recursive: true }).then(() => open(this.path, 'a', 0o600));
+  #open(): Promise<LogFolder> {
+    this.#folder ??= this.#take().catch((error: unknown) => {
+      this.#folder = undefined;
+      throw error;
+    });
+    return this.#folder;
+  }
+
+  async #take(): Promise<LogFolder> {
+    const { directory, instance, durability, keepFor, segmentSize, segmentAge, origin, clock, diagnostics } =
+      this.#options;
+    const taken = await takeInstance(this.#files, resolve(directory), instance);
     try {
-      await (await this.#file).appendFile(lines);
+      const opened = await LogFolder.open({
+        ...taken,
+        files: this.#files,
+        durability: durability ?? 'power-loss',
+        keepFor: keepFor ?? Infinity,
+        segmentSize: segmentSize ?? 64 * MEBIBYTE,
+        segmentAge: segmentAge ?? DAY,
+        origin: origin ?? (log => `audit.invalid/${log}`),
+        clock: clock ?? Date.now,
+        diagnostics: diagnostics ?? { report: () => undefined },
+      });
+      this.#place = taken.folder;
+      return opened;
     } catch (error) {
-      const broken = this.#file;
-      this.#file = undefined;
-      await broken.then(file => file.close()).catch(() => undefined);
+      await taken.lock.release().catch(() => undefined);
       throw error;
     }
   }

@@ -9,7 +9,7 @@ export { printable } from '../printable.js';
 export { remedyOf } from '../remedies/remedies.js';
 
 export { type AuditDetail, type AuditSubject, reasonCode } from '../audit/audit-event.js';
-export { AuditRecorder } from '../audit/audit-recorder.js';
+export { AuditRecorder, type Recorded } from '../audit/audit-recorder.js';
 
 export { assertEnvelope } from '../identity/execution-identity-envelope.js';
 export { assertLive } from '../identity/identity-expiry.js';

@@ -51,7 +51,7 @@ export const AUTHORIZATION = {
     'Make the handler faster, or raise limits.callDeadline. The caller must find out whether the call took effect before it tries again.',
   ),
   audit_unavailable: error(
-    'Make the file of audit.file writable and free space on its disk, or see why audit.log refuses. Calls run again as soon as it takes records.',
+    'Make the folder of audit.directory writable and free space on its disk, or see why audit.log refuses. Calls run again as soon as it takes records.',
   ),
   revocation_unavailable: error('See whether the store behind ports.revocation runs and can be reached.'),
   revocation_invalid: error(

@@ -48,6 +48,7 @@ export class ServerStart {
       onRefused: (request, error) => this.#recordRefused(request, error),
     });
     await this.checks.run();
+    await this.log.open();
     this.#reportInsecure();
     this.diagnostics.report({ level: 'info', message: this.#introduction() });
   }
@@ -71,8 +72,8 @@ export class ServerStart {
       });
   }
 
-  #recordRefused({ headers }: IncomingMessage, reason: EieError): Promise<void> {
-    return this.audit.record({
+  async #recordRefused({ headers }: IncomingMessage, reason: EieError): Promise<void> {
+    await this.audit.record({
       type: 'admission.refused',
       outcome: 'refused',
       subject: null,

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog, type Clock, type Diagnostics } from 'execution-identity';
-import { type AuditDetail, AuditRecorder } from 'execution-identity/internal';
+import { type AuditDetail, AuditRecorder, type Recorded } from 'execution-identity/internal';
 import { countRefusal } from '../telemetry/metrics.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from './ports.js';
 import { ServerProfile } from './server-profile.js';
@@ -17,7 +17,7 @@ export class ConfiguredAuditRecorder extends AuditRecorder {
     super(log, clock, diagnostics, recordedAs);
   }
 
-  override record(detail: AuditDetail): Promise<void> {
+  override record(detail: AuditDetail): Promise<Recorded> {
     countRefusal(detail);
     return super.record(detail);
   }

@@ -17,7 +17,7 @@ import { LoggerDiagnostics } from './logger-diagnostics.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS, EIE_POLICY_ENGINE } from './ports.js';
 import { type ServerOptions } from './server-profile.js';
 
-const DEFAULT_FILE = 'eie-audit.jsonl';
+const DEFAULT_FOLDER = 'eie-audit';
 /** DPoP proofs and single-use Txn-Tokens live for a minute: at most this many a minute, a fortieth of them of one client. */
 const USED_ONCE = 600_000;
 
@@ -42,13 +42,19 @@ export const processProviders: Provider[] = [
     ({ ports, issuers }) => ports?.revocation ?? new MemoryRevocationStore(undefined, longestToken(issuers)),
   ),
   configured(EndUser, ({ ports }) => new EndUser(ports?.telemetry?.endUser)),
-  configured(AuditLog, ({ audit }) => audit?.log ?? new FileAuditLog(audit?.file ?? DEFAULT_FILE)),
+  configured(AuditLog, auditLogOf),
   { provide: AuditRecorder, useClass: ConfiguredAuditRecorder },
 ];
 
 /** Seconds: as long as a revocation must be remembered. What an issuer source will say is not known yet. */
 function longestToken(issuers: ServerOptions['issuers']): number {
   return Math.max(DAY, ...issuers.map(one => (one instanceof IssuerSource ? WEEK : (one.maxLifetime ?? DAY))));
+}
+
+function auditLogOf(options: ServerOptions): AuditLog {
+  const { log, directory = DEFAULT_FOLDER, ...audit } = options.audit ?? {};
+  const diagnostics = diagnosticsOf(options);
+  return log ?? new FileAuditLog({ ...audit, directory, diagnostics, clock: options.ports?.clock });
 }
 
 function diagnosticsOf({ ports }: ServerOptions) {

@@ -130,7 +130,11 @@ export class DelegationService {
       target: asked.target,
       ...(mode.requested && { requested: mode.requested }),
     };
-    await this.#parts.audit.record({ ...about, type: 'delegation.intent', outcome: 'started' });
+    const { id: intentId } = await this.#parts.audit.record({
+      ...about,
+      type: 'delegation.intent',
+      outcome: 'started',
+    });
     const span = new CallSpan(record, envelope, { target: asked.target, mode: target.mode });
     const call = new DownstreamCall(
       mode,
@@ -168,6 +172,7 @@ export class DelegationService {
         ...ending,
         ...(effective && { effective }),
         type,
+        intentId,
         durationMs,
       });
     };

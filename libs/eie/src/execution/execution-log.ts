@@ -39,11 +39,13 @@ export class ExecutionLog {
     endExecution(record);
     record.span?.end(ending);
     // No intent, no outcome; and never an outcome before its intent.
-    if (!(await record.begun.then(isTrue, isFalse))) return;
+    const intent = await record.begun?.catch(() => undefined);
+    if (!intent) return;
     await this.audit.recordOutcome({
       ...aboutOf(record),
       ...ending,
       type: 'execution.outcome',
+      intentId: intent.id,
       mode: record.mode,
       calls: record.calls,
       durationMs: performance.now() - record.startedAt,
@@ -57,9 +59,6 @@ export class ExecutionLog {
     await this.end(record, { outcome: isRefusal ? 'refused' : 'failed', reason });
   }
 }
-
-const isTrue = (): boolean => true;
-const isFalse = (): boolean => false;
 
 export function aboutOf({ envelope, execution }: ExecutionRecord): Pick<AuditDetail, 'subject' | 'handler'> {
   return { subject: envelope ?? null, handler: execution.handlerName };

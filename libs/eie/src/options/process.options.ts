@@ -1,5 +1,17 @@
-import { IsArray, IsObject, IsOptional, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
 import {
+  IsArray,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  Matches,
+  Min,
+  MinLength,
+  ValidateBy,
+  type ValidationOptions,
+} from 'class-validator';
+import {
+  type AuditDurability,
   AuditLog,
   type Diagnostics,
   type PolicyEngine,
@@ -34,10 +46,26 @@ export class AuditOptions {
   @Extends(AuditLog)
   log?: AuditLog;
 
-  /** The file of the default audit log, one JSON object a line. Default `eie-audit.jsonl` in the working directory. */
+  /** The folder of the default audit log; each process writes a folder of its own in it. Default `eie-audit` in the working directory. */
   @IsOptional()
-  @MinLength(1, { message: '$property must be the path of a file' })
-  file?: string;
+  @MinLength(1, { message: '$property must be the path of a folder' })
+  directory?: string;
+
+  /** The name of the folder of this process. Default: the name of the host; a second process there gets a number behind it. */
+  @IsOptional()
+  @Matches(/^\w[\w.-]{0,99}$/, { message: '$property must be a name of letters, digits, ".", "_" and "-"' })
+  instance?: string;
+
+  /** What a record survives before the act that it announces begins: a loss of power (default), or the end of the process alone. */
+  @IsOptional()
+  @IsIn(['power-loss', 'process-crash'], { message: "$property must be 'power-loss' or 'process-crash'" })
+  durability?: AuditDurability;
+
+  /** Seconds that records are kept at least; then they go by whole segments. Default: for ever. */
+  @IsOptional()
+  @IsInt({ message: '$property must be a whole number of seconds' })
+  @Min(86_400, { message: '$property must be at least a day: 86400 seconds' })
+  keepFor?: number;
 }
 
 /** What can be outside this process, or what the process provides. Each has a default. */

@@ -5,7 +5,7 @@ import {
   EieError,
   type ExecutionIdentityEnvelope,
 } from 'execution-identity';
-import { assertEnvelope } from 'execution-identity/internal';
+import { assertEnvelope, type Recorded } from 'execution-identity/internal';
 import { carrierOf, MCP_CONTEXT } from './carrier.js';
 import { type HandlerEntry } from './handler-entry.js';
 import { type CarriedSpan, type CarriedTrace } from '../telemetry/carried.js';
@@ -51,7 +51,7 @@ export class ExecutionRecord {
   #mode: DelegationMode | undefined;
   #server: object | undefined;
   #startedAt?: number;
-  #begun: Promise<void> = Promise.resolve();
+  #begun: Promise<Recorded> | undefined;
   #hasEntered = false;
   #hasEnded = false;
   #failure?: EieError;
@@ -119,12 +119,13 @@ export class ExecutionRecord {
   }
 
   /** @param begun settles when its intent is on the audit log, or cannot be written */
-  start(begun: Promise<void> = Promise.resolve()): void {
+  start(begun?: Promise<Recorded>): void {
     this.#startedAt = performance.now();
     this.#begun = begun;
   }
 
-  get begun(): Promise<void> {
+  /** Its intent; `undefined` where it has not started. */
+  get begun(): Promise<Recorded> | undefined {
     return this.#begun;
   }
 

@@ -79,10 +79,16 @@ async function recorded(
   audit: AuditRecorder,
   run: () => unknown,
 ): Promise<unknown> {
-  await audit.record({ ...about, type: 'execution.intent', outcome: 'started' });
+  const { id: intentId } = await audit.record({ ...about, type: 'execution.intent', outcome: 'started' });
   const startedAt = performance.now();
   const end = (ending: Ending): Promise<void> =>
-    audit.recordOutcome({ ...about, ...ending, type: 'execution.outcome', durationMs: performance.now() - startedAt });
+    audit.recordOutcome({
+      ...about,
+      ...ending,
+      type: 'execution.outcome',
+      intentId,
+      durationMs: performance.now() - startedAt,
+    });
   try {
     const result = await run();
     await end({ outcome: 'ok' });

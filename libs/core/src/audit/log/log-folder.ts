@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { type Diagnostics, errorName } from '../../ports/diagnostics.js';
+import { type AuditEvent } from '../audit-event.js';
+import { type AuditPosition } from '../audit-log.js';
+import { AuditLogError } from './audit-log-error.js';
+import { type InstanceLock } from './instance-lock.js';
+import { LogSegments, type LogSegmentsParts } from './log-segments.js';
+import { logLine } from './record-line.js';
+import { RecordWriter } from './record-writer.js';
+import { recoverLog, type RecoveredLog } from './recovery.js';
+import { RefusalFiles } from './refusal-files.js';
+import { recordsFolder } from './segment-names.js';
+import { isOfStranger, unknownOutcome } from './unknown-outcome.js';
+
+/** Milliseconds between two records of how many strangers were refused. */
+const COUNT_EVERY = 60_000;
+
+export interface LogFolderParts extends Pick<
+  LogSegmentsParts,
+  'files' | 'folder' | 'durability' | 'segmentSize' | 'segmentAge' | 'keepFor' | 'clock'
+> {
+  /** The instance. */
+  readonly name: string;
+  readonly lock: InstanceLock;
+  readonly origin: (log: string) => string;
+  readonly diagnostics: Diagnostics;
+}
+
+/** The log of one process while it is open: its records, what it says about itself, and the refusals of strangers beside it. */
+export class LogFolder {
+  readonly #log: string;
+  readonly #segments: LogSegments;
+  readonly #writer: RecordWriter;
+  readonly #refusals: RefusalFiles;
+  #count: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly parts: LogFolderParts,
+    { log = randomUUID(), origin = parts.origin(log), open, next }: RecoveredLog,
+  ) {
+    this.#log = log;
+    this.#segments = new LogSegments({ ...parts, log, origin, open, needed: () => Infinity });
+    this.#refusals = new RefusalFiles(parts.files, parts.folder, parts.clock);
+    const onConfirmed = (): void => this.#confirmed();
+    this.#writer = new RecordWriter({ open, segment: seq => this.#segmentFor(seq), onConfirmed }, next);
+  }
+
+  /** @throws AuditLogError `audit_log_changed`, and the errors of the file system */
+  static async open(parts: LogFolderParts): Promise<LogFolder> {
+    await parts.files.makeFolder(recordsFolder(parts.folder));
+    const left = await recoverLog(parts.files, parts.folder);
+    const folder = new LogFolder(parts, left);
+    try {
+      await folder.#begin(left);
+    } catch (error) {
+      await folder.#segments.close().catch(() => undefined);
+      throw error;
+    }
+    return folder;
+  }
+
+  /** @returns nothing for the refusal of a stranger, which is kept beside the log */
+  async append(event: AuditEvent): Promise<AuditPosition | undefined> {
+    if (!isOfStranger(event)) return { seq: await this.#writer.append(event) };
+    this.#count ??= setTimeout(() => void this.#recordCounts(), COUNT_EVERY).unref();
+    await this.#refusals.append(event);
+    return undefined;
+  }
+
+  rotate(): void {
+    this.#segments.rotate();
+  }
+
+  /** What waits is written first. */
+  async close(): Promise<void> {
+    try {
+      await this.#recordCounts();
+      await this.#writer.append(this.#line({ type: 'log.closed' })).catch(error => this.#report(error));
+      await this.#writer.drained();
+      await this.#refusals.close();
+      await this.#segments.close();
+    } finally {
+      await this.parts.lock.release();
+    }
+  }
+
+  async #begin({ open, next, segment, setAside, origin }: RecoveredLog): Promise<void> {
+    const { parts } = this;
+    if (next > 0) await this.#segments.resume(segment);
+    else await parts.files.syncFolder(parts.folder);
+    const unfinished = open.intents;
+    const about = { instance: parts.name, origin: origin ?? parts.origin(this.#log), set_aside: setAside };
+    await this.#writer.append(this.#line({ type: 'log.opened', ...about, unfinished: unfinished.length }));
+    await Promise.all(unfinished.map(intent => this.#writer.append(unknownOutcome(intent, parts.clock()))));
+  }
+
+  async #segmentFor(seq: number): ReturnType<LogSegments['for']> {
+    await this.parts.lock.assertHeld();
+    return this.#segments.for(seq);
+  }
+
+  #confirmed(): void {
+    this.#segments.removeOld().catch((error: unknown) => this.#report(error));
+  }
+
+  async #recordCounts(): Promise<void> {
+    clearTimeout(this.#count);
+    this.#count = undefined;
+    const counted = this.#refusals.takeCounts();
+    if (counted)
+      await this.#writer
+        .append(this.#line({ type: 'refusals.counted', ...counted }))
+        .catch(error => this.#report(error));
+  }
+
+  #line<T extends object>(about: T): T & ReturnType<typeof logLine> {
+    return { ...logLine(this.#log, this.parts.clock()), ...about };
+  }
+
+  #report(error: unknown): void {
+    const what = error instanceof AuditLogError ? error.message : errorName(error);
+    this.parts.diagnostics.report({ level: 'error', message: `Audit log ${this.parts.folder}: ${what}` });
+  }
+}

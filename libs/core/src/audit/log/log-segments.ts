@@ -1,0 +1,92 @@
+import { type AuditFiles } from './audit-files.js';
+import { type OpenIntents } from './open-intents.js';
+import { logLine, type LogSegment } from './record-line.js';
+import { removableSegments, removeSegments } from './retention.js';
+import { type AuditDurability, Segment } from './segment.js';
+import { recordsFolder, segmentPath } from './segment-names.js';
+
+export interface LogSegmentsParts {
+  readonly files: AuditFiles;
+  readonly folder: string;
+  readonly durability: AuditDurability;
+  /** Bytes after which the next segment begins. */
+  readonly segmentSize: number;
+  /** Seconds after which the next segment begins. */
+  readonly segmentAge: number;
+  /** Seconds that records are kept. */
+  readonly keepFor: number;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly log: string;
+  readonly origin: string;
+  readonly open: OpenIntents;
+  /** The lowest sequence number that something else than the log still needs. */
+  readonly needed: () => number;
+}
+
+/** Which segment is written now, when the next one begins, and which ones are old enough to go. */
+export class LogSegments {
+  #segment: Segment | undefined;
+  #since: number;
+  #isDue = false;
+  #removable: readonly number[] = [];
+  #keptFrom = 0;
+
+  constructor(private readonly parts: LogSegmentsParts) {
+    this.#since = parts.clock();
+  }
+
+  /** Goes on with the segment that a process before has left. */
+  async resume(first: number): Promise<void> {
+    this.#segment = await this.#open(first);
+  }
+
+  /** The next segment begins with the next record. */
+  rotate(): void {
+    this.#isDue = true;
+  }
+
+  /** @returns the segment that record `seq` goes to, and the line that comes first where that one is new */
+  async for(seq: number): Promise<{ readonly segment: Segment; readonly head?: LogSegment }> {
+    if (!this.#segment || this.#isFull(this.#segment)) await this.#begin(seq);
+    const segment = this.#segment!;
+    return segment.size || seq === 0 ? { segment } : { segment, head: this.#headOf(seq) };
+  }
+
+  /** After a write: the segment that says which ones are gone is confirmed, so they may go. */
+  async removeOld(): Promise<void> {
+    const removable = this.#removable;
+    this.#removable = [];
+    await removeSegments(this.parts.files, this.parts.folder, removable);
+  }
+
+  async close(): Promise<void> {
+    await this.#segment?.close();
+  }
+
+  #isFull({ size }: Segment): boolean {
+    const { segmentSize, segmentAge, clock } = this.parts;
+    return size > 0 && (this.#isDue || size >= segmentSize || clock() - this.#since >= segmentAge * 1000);
+  }
+
+  async #begin(seq: number): Promise<void> {
+    const { files, folder, clock, keepFor, open, needed } = this.parts;
+    await this.#segment?.close();
+    this.#segment = await this.#open(seq);
+    await files.syncFolder(recordsFolder(folder));
+    [this.#since, this.#isDue] = [clock(), false];
+    const before = clock() - keepFor * 1000;
+    const old = await removableSegments(files, folder, { before, needed: Math.min(open.from(seq), needed()) });
+    [this.#removable, this.#keptFrom] = [old.removable, old.keptFrom];
+  }
+
+  #headOf(seq: number): LogSegment {
+    const { log, origin, clock, open } = this.parts;
+    const about = { origin, open_from: open.from(seq), kept_from: this.#keptFrom };
+    return { ...logLine(log, clock()), type: 'log.segment', ...about };
+  }
+
+  #open(first: number): Promise<Segment> {
+    return Segment.open(this.parts.files, segmentPath(this.parts.folder, first), this.parts.durability);
+  }
+}

@@ -1,0 +1,108 @@
+import { type AuditEvent } from '../audit-event.js';
+import { AuditLogError } from './audit-log-error.js';
+import { type OpenIntents } from './open-intents.js';
+import { type AuditLogLine, oneLine, recordLine } from './record-line.js';
+import { type Segment } from './segment.js';
+
+/** Records that wait. Beyond it the log is too slow for its callers, and tells them. */
+const MAX_WAITING = 10_000;
+/** Bytes that are confirmed together: no more than this of a log can be torn by a loss of power. */
+export const MAX_BATCH = 1_048_576;
+
+type Line = AuditEvent | AuditLogLine;
+
+interface Waiting {
+  readonly line: Line;
+  readonly text: string;
+  readonly resolve: (seq: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface RecordWriterParts {
+  readonly open: OpenIntents;
+  /** Called before each write: the segment to write to, a new one where it is time for one, and the line that a new one begins with. */
+  readonly segment: (seq: number) => Promise<{ readonly segment: Segment; readonly head?: AuditLogLine }>;
+  /** Called with the lines of each confirmed write, in their order, without line ends. It must not throw. */
+  readonly onConfirmed: (firstSeq: number, lines: readonly string[]) => void;
+}
+
+/**
+ * Writes records in the order in which they come, and gives them their sequence numbers. Those that come while a write is under way share
+ * the next one (group commit), so the log is as durable with many callers as with one, and faster.
+ */
+export class RecordWriter {
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+
+  constructor(
+    private readonly parts: RecordWriterParts,
+    private next: number,
+  ) {}
+
+  /** The sequence number that the next record gets. */
+  get nextSeq(): number {
+    return this.next;
+  }
+
+  /**
+   * @returns its sequence number, when it is confirmed
+   * @throws AuditLogError, or the error of a write: then it is not in the log
+   */
+  append(line: Line): Promise<number> {
+    if (this.#waiting.length >= MAX_WAITING)
+      return Promise.reject(
+        new AuditLogError(
+          'busy',
+          `${MAX_WAITING} records wait for the disk: it is too slow for this load, or it hangs.`,
+        ),
+      );
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ line, text: oneLine(line), resolve, reject });
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drained(): Promise<void> {
+    while (this.#writing) await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    // What is recorded in the same turn of the event loop shares the first write too.
+    await Promise.resolve();
+    while (this.#waiting.length) {
+      const batch = this.#take();
+      try {
+        await this.#write(batch);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #take(): Waiting[] {
+    let [count, size] = [0, 0];
+    while (count < this.#waiting.length && (count === 0 || size + this.#sizeOf(count) <= MAX_BATCH / 4))
+      size += this.#sizeOf(count++);
+    return this.#waiting.splice(0, count);
+  }
+
+  /** Characters, of which each has at most three bytes. */
+  #sizeOf(index: number): number {
+    return this.#waiting[index]!.text.length;
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    const { segment, head } = await this.parts.segment(this.next);
+    const written: Line[] = [...(head ? [head] : []), ...batch.map(({ line }) => line)];
+    const texts = [...(head ? [oneLine(head)] : []), ...batch.map(({ text }) => text)];
+    const lines = texts.map((text, i) => recordLine(this.next + i, text));
+    await segment.append(Buffer.from(`${lines.join('\n')}\n`));
+    const first = this.next;
+    this.next += lines.length;
+    written.forEach((line, i) => this.parts.open.note(first + i, line));
+    this.parts.onConfirmed(first, lines);
+    batch.forEach(({ resolve }, i) => resolve(first + i + (head ? 1 : 0)));
+  }
+}

@@ -1,0 +1,94 @@
+import { type AuditFile, type AuditFiles, type FileState } from './audit-files.js';
+import { AuditLogError } from './audit-log-error.js';
+
+/** What an acknowledged record survives: `power-loss` the machine, `process-crash` the process alone. */
+export type AuditDurability = 'power-loss' | 'process-crash';
+
+/**
+ * The file at the end of the log. What it has confirmed is in the file, under the name of the file, and at the place where it was written.
+ * After a write that failed the file is cut back to what was confirmed, before anything else is written.
+ */
+export class Segment {
+  /** Bytes of a write that is not confirmed. */
+  #unconfirmed = 0;
+  #stopped?: AuditLogError;
+
+  private constructor(
+    private readonly files: AuditFiles,
+    private readonly file: AuditFile,
+    readonly path: string,
+    private readonly durability: AuditDurability,
+    private readonly id: string,
+    private confirmed: number,
+  ) {}
+
+  static async open(files: AuditFiles, path: string, durability: AuditDurability): Promise<Segment> {
+    const file = await files.open(path);
+    const { id, size } = await file.state();
+    return new Segment(files, file, path, durability, id, size);
+  }
+
+  /** Bytes. */
+  get size(): number {
+    return this.confirmed;
+  }
+
+  /** @throws AuditLogError `audit_log_changed`, `audit_log_stopped`, and the error of a write: then none of the bytes count */
+  async append(bytes: Uint8Array): Promise<void> {
+    if (this.#stopped) throw this.#stopped;
+    if (this.#unconfirmed) await this.#cutBack();
+    this.#unconfirmed = bytes.length;
+    await this.file.append(bytes);
+    const [state] = await Promise.all([this.files.state(this.path), this.#sync()]);
+    this.#assertIs(state, this.confirmed + bytes.length);
+    this.confirmed += bytes.length;
+    this.#unconfirmed = 0;
+  }
+
+  /** Cuts off what was never confirmed. */
+  async close(): Promise<void> {
+    try {
+      if (this.#unconfirmed && !this.#stopped) await this.#cutBack();
+    } finally {
+      await this.file.close();
+    }
+  }
+
+  async #cutBack(): Promise<void> {
+    const state = await this.files.state(this.path);
+    const most = this.confirmed + this.#unconfirmed;
+    this.#assertIs(state, Math.max(this.confirmed, Math.min(state?.size ?? 0, most)));
+    await this.file.truncate(this.confirmed);
+    await this.#sync();
+    this.#assertIs(await this.files.state(this.path), this.confirmed);
+    this.#unconfirmed = 0;
+  }
+
+  /** After an error the kernel may forget what it could not write and report success the next time, so there is no second try. */
+  async #sync(): Promise<void> {
+    if (this.durability === 'process-crash') return;
+    try {
+      await this.file.sync();
+    } catch (error) {
+      this.#stopped = new AuditLogError(
+        'stopped',
+        `The disk did not confirm a write to ${this.path} (${(error as NodeJS.ErrnoException).code ?? 'error'}). See what is wrong with it, then start this process again.`,
+      );
+      throw this.#stopped;
+    }
+  }
+
+  #assertIs(state: FileState | undefined, size: number): void {
+    if (state?.id !== this.id) throw this.#changed('renamed, replaced or removed');
+    if (state.size < size) throw this.#changed('cut');
+    // What is of this process and what is not cannot be told apart any more: the next start sets it aside.
+    if (state.size > size) throw (this.#stopped = this.#changed('written by somebody else'));
+  }
+
+  #changed(how: string): AuditLogError {
+    return new AuditLogError(
+      'changed',
+      `${this.path} was ${how} while it was written. Put it back as it was, or start this process again; have log rotation move closed segments only.`,
+    );
+  }
+}
