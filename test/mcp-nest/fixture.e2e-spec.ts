@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type INestApplication } from '@nestjs/common';
@@ -78,10 +78,15 @@ describe('a server of twenty tools, written for mcp-nest alone,', () => {
   });
 
   const executionsOf = (tool: string): AuditEvent[] => {
-    const file = join(folder, 'audit.jsonl');
-    if (!existsSync(file)) return [];
-    const events = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-    return events
+    const files = readdirSync(join(folder, 'audit'), { recursive: true, encoding: 'utf8' }).filter(name =>
+      /records.+jsonl$/.test(name),
+    );
+    const lines = files.flatMap(name =>
+      readFileSync(join(folder, 'audit', name), 'utf8')
+        .split('\n')
+        .filter(Boolean),
+    );
+    return lines
       .map(line => JSON.parse(line) as AuditEvent)
       .filter(event => event.handler === tool && event.type.startsWith('execution.'));
   };
