@@ -82,6 +82,8 @@ export const refusal = (reason: AuditEvent['reason'], handler: string | null = '
   records: [
     {
       time: expect.any(String),
+      v: 1,
+      id: expect.any(String),
       type: 'admission.refused',
       service: MCP,
       actor_issuer: null,
@@ -104,6 +106,7 @@ export const refusal = (reason: AuditEvent['reason'], handler: string | null = '
       detail_code: null,
       trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
       envelope_id: null,
+      intent_id: null,
       duration_ms: null,
     },
   ],

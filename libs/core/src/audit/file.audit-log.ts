@@ -3,6 +3,8 @@ import { type Diagnostics } from '../ports/diagnostics.js';
 import { type AuditEvent } from './audit-event.js';
 import { AuditLog, type AuditPosition } from './audit-log.js';
 import { type AuditFiles } from './log/audit-files.js';
+import { type CheckpointAnchor } from './tree/checkpoint-anchor.js';
+import { type CheckpointSigner } from './tree/checkpoint-key.js';
 import { AuditLogError } from './log/audit-log-error.js';
 import { takeInstance } from './log/instance-name.js';
 import { LogFolder } from './log/log-folder.js';
@@ -24,6 +26,10 @@ export interface FileAuditLogOptions {
   readonly segmentAge?: number | undefined;
   /** The origin of its checkpoints, of the UUID of the log: a URL without scheme. Default `audit.invalid/<log>`. */
   readonly origin?: ((log: string) => string) | undefined;
+  /** The key that signs checkpoints. Default: one in the folder of the log, which proves nothing against whoever can read that. */
+  readonly signer?: CheckpointSigner | undefined;
+  /** Where checkpoints are kept outside this machine. Default: nowhere, so the log is self-consistent and not anchored. */
+  readonly anchor?: CheckpointAnchor | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: (() => number) | undefined;
   readonly diagnostics?: Diagnostics | undefined;
@@ -39,7 +45,8 @@ const DAY = 86_400;
  * `append` resolves when the record survives a loss of power (group commit, `fdatasync`), and rejects when that is not certain: a full or
  * broken disk, a file that was renamed, cut or removed, a queue of 10,000 records. Refusals of callers that are not identified go to files of
  * their own, of at most 16 MiB, and are counted in the log. What a process leaves unfinished, the next one finishes with `outcome: unknown`.
- * It does NOT prove anything to somebody who does not trust this machine.
+ * Over its records there is a Merkle tree with
+ * signed checkpoints; without an `anchor` they prove nothing against whoever can write this folder.
  */
 export class FileAuditLog extends AuditLog {
   readonly #options: FileAuditLogOptions;
@@ -76,6 +83,11 @@ export class FileAuditLog extends AuditLog {
     (await this.#open()).rotate();
   }
 
+  /** The signed checkpoint of all records so far is made now. It is made by itself after 10,000 records, or 10 seconds after a record. */
+  async checkpoint(): Promise<void> {
+    await (await this.#open()).checkpoint();
+  }
+
   override async close(): Promise<void> {
     this.#isClosed = true;
     // The caller of `append` has been told of a log that could not be opened.
@@ -91,8 +103,19 @@ export class FileAuditLog extends AuditLog {
   }
 
   async #take(): Promise<LogFolder> {
-    const { directory, instance, durability, keepFor, segmentSize, segmentAge, origin, clock, diagnostics } =
-      this.#options;
+    const {
+      directory,
+      instance,
+      durability,
+      keepFor,
+      segmentSize,
+      segmentAge,
+      origin,
+      clock,
+      diagnostics,
+      signer,
+      anchor,
+    } = this.#options;
     const taken = await takeInstance(this.#files, resolve(directory), instance);
     try {
       const opened = await LogFolder.open({
@@ -103,6 +126,8 @@ export class FileAuditLog extends AuditLog {
         segmentSize: segmentSize ?? 64 * MEBIBYTE,
         segmentAge: segmentAge ?? DAY,
         origin: origin ?? (log => `audit.invalid/${log}`),
+        signer,
+        anchor,
         clock: clock ?? Date.now,
         diagnostics: diagnostics ?? { report: () => undefined },
       });

@@ -40,3 +40,10 @@ export interface AuditFiles {
   /** Resolves when the names in the folder survive a loss of power. */
   syncFolder(path: string): Promise<void>;
 }
+
+/** Under its name there is the old content or the new one, at every moment. */
+export async function replaceFile(files: AuditFiles, path: string, text: string): Promise<void> {
+  await files.remove(`${path}.new`);
+  await files.create(`${path}.new`, Buffer.from(text));
+  await files.rename(`${path}.new`, path);
+}

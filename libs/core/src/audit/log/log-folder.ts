@@ -4,6 +4,9 @@ import { type AuditEvent } from '../audit-event.js';
 import { type AuditPosition } from '../audit-log.js';
 import { AuditLogError } from './audit-log-error.js';
 import { type InstanceLock } from './instance-lock.js';
+import { type CheckpointAnchor } from '../tree/checkpoint-anchor.js';
+import { type CheckpointSigner, ownCheckpointSigner } from '../tree/checkpoint-key.js';
+import { AuditTree } from '../tree/audit-tree.js';
 import { LogSegments, type LogSegmentsParts } from './log-segments.js';
 import { logLine } from './record-line.js';
 import { RecordWriter } from './record-writer.js';
@@ -14,6 +17,7 @@ import { isOfStranger, unknownOutcome } from './unknown-outcome.js';
 
 /** Milliseconds between two records of how many strangers were refused. */
 const COUNT_EVERY = 60_000;
+const CHECKPOINTS = { everyRecords: 10_000, everyMs: 10_000 };
 
 export interface LogFolderParts extends Pick<
   LogSegmentsParts,
@@ -23,12 +27,19 @@ export interface LogFolderParts extends Pick<
   readonly name: string;
   readonly lock: InstanceLock;
   readonly origin: (log: string) => string;
+  /** Default: the key in the folder. */
+  readonly signer: CheckpointSigner | undefined;
+  readonly anchor: CheckpointAnchor | undefined;
   readonly diagnostics: Diagnostics;
+}
+
+interface Identified {
+  readonly log: string;
+  readonly origin: string;
 }
 
 /** The log of one process while it is open: its records, what it says about itself, and the refusals of strangers beside it. */
 export class LogFolder {
-  readonly #log: string;
   readonly #segments: LogSegments;
   readonly #writer: RecordWriter;
   readonly #refusals: RefusalFiles;
@@ -36,12 +47,13 @@ export class LogFolder {
 
   private constructor(
     private readonly parts: LogFolderParts,
-    { log = randomUUID(), origin = parts.origin(log), open, next }: RecoveredLog,
+    private readonly about: Identified,
+    { open, next }: RecoveredLog,
+    private readonly tree: AuditTree,
   ) {
-    this.#log = log;
-    this.#segments = new LogSegments({ ...parts, log, origin, open, needed: () => Infinity });
+    this.#segments = new LogSegments({ ...parts, ...about, open, needed: () => tree.tiledUntil });
     this.#refusals = new RefusalFiles(parts.files, parts.folder, parts.clock);
-    const onConfirmed = (): void => this.#confirmed();
+    const onConfirmed = (lines: readonly string[]): void => this.#confirmed(lines);
     this.#writer = new RecordWriter({ open, segment: seq => this.#segmentFor(seq), onConfirmed }, next);
   }
 
@@ -49,7 +61,11 @@ export class LogFolder {
   static async open(parts: LogFolderParts): Promise<LogFolder> {
     await parts.files.makeFolder(recordsFolder(parts.folder));
     const left = await recoverLog(parts.files, parts.folder);
-    const folder = new LogFolder(parts, left);
+    const { log = randomUUID(), origin = parts.origin(log) } = left;
+    const signer = parts.signer ?? (await ownCheckpointSigner(parts.files, parts.folder));
+    const onFailure = (error: unknown): void => report(parts, error);
+    const tree = await AuditTree.open({ ...parts, ...CHECKPOINTS, origin, signer, onFailure }, left.next);
+    const folder = new LogFolder(parts, { log, origin }, left, tree);
     try {
       await folder.#begin(left);
     } catch (error) {
@@ -75,21 +91,28 @@ export class LogFolder {
   async close(): Promise<void> {
     try {
       await this.#recordCounts();
-      await this.#writer.append(this.#line({ type: 'log.closed' })).catch(error => this.#report(error));
+      await this.#writer.append(this.#line({ type: 'log.closed' })).catch(error => report(this.parts, error));
       await this.#writer.drained();
       await this.#refusals.close();
       await this.#segments.close();
+      await this.tree.close();
     } finally {
       await this.parts.lock.release();
     }
   }
 
-  async #begin({ open, next, segment, setAside, origin }: RecoveredLog): Promise<void> {
+  /** The signed checkpoint of all records so far is made now, and not when it is time. */
+  async checkpoint(): Promise<void> {
+    await this.#writer.drained();
+    await this.tree.checkpoint();
+  }
+
+  async #begin({ open, next, segment, setAside }: RecoveredLog): Promise<void> {
     const { parts } = this;
     if (next > 0) await this.#segments.resume(segment);
     else await parts.files.syncFolder(parts.folder);
     const unfinished = open.intents;
-    const about = { instance: parts.name, origin: origin ?? parts.origin(this.#log), set_aside: setAside };
+    const about = { instance: parts.name, origin: this.about.origin, set_aside: setAside };
     await this.#writer.append(this.#line({ type: 'log.opened', ...about, unfinished: unfinished.length }));
     await Promise.all(unfinished.map(intent => this.#writer.append(unknownOutcome(intent, parts.clock()))));
   }
@@ -99,8 +122,9 @@ export class LogFolder {
     return this.#segments.for(seq);
   }
 
-  #confirmed(): void {
-    this.#segments.removeOld().catch((error: unknown) => this.#report(error));
+  #confirmed(lines: readonly string[]): void {
+    this.tree.append(lines);
+    this.#segments.removeOld().catch((error: unknown) => report(this.parts, error));
   }
 
   async #recordCounts(): Promise<void> {
@@ -110,15 +134,15 @@ export class LogFolder {
     if (counted)
       await this.#writer
         .append(this.#line({ type: 'refusals.counted', ...counted }))
-        .catch(error => this.#report(error));
+        .catch(error => report(this.parts, error));
   }
 
   #line<T extends object>(about: T): T & ReturnType<typeof logLine> {
-    return { ...logLine(this.#log, this.parts.clock()), ...about };
+    return { ...logLine(this.about.log, this.parts.clock()), ...about };
   }
+}
 
-  #report(error: unknown): void {
-    const what = error instanceof AuditLogError ? error.message : errorName(error);
-    this.parts.diagnostics.report({ level: 'error', message: `Audit log ${this.parts.folder}: ${what}` });
-  }
+function report({ folder, diagnostics }: LogFolderParts, error: unknown): void {
+  const what = error instanceof AuditLogError ? error.message : errorName(error);
+  diagnostics.report({ level: 'error', message: `Audit log ${folder}: ${what}` });
 }

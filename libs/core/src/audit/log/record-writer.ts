@@ -23,7 +23,7 @@ export interface RecordWriterParts {
   /** Called before each write: the segment to write to, a new one where it is time for one, and the line that a new one begins with. */
   readonly segment: (seq: number) => Promise<{ readonly segment: Segment; readonly head?: AuditLogLine }>;
   /** Called with the lines of each confirmed write, in their order, without line ends. It must not throw. */
-  readonly onConfirmed: (firstSeq: number, lines: readonly string[]) => void;
+  readonly onConfirmed: (lines: readonly string[]) => void;
 }
 
 /**
@@ -102,7 +102,7 @@ export class RecordWriter {
     const first = this.next;
     this.next += lines.length;
     written.forEach((line, i) => this.parts.open.note(first + i, line));
-    this.parts.onConfirmed(first, lines);
     batch.forEach(({ resolve }, i) => resolve(first + i + (head ? 1 : 0)));
+    this.parts.onConfirmed(lines);
   }
 }

@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { withinDeadline } from '../../ports/deadline.js';
+import { type AuditFiles, replaceFile } from '../log/audit-files.js';
+import { AuditLogError } from '../log/audit-log-error.js';
+import { signedBy } from '../proof/note.js';
+import { formatVerifierKey } from '../proof/verifier-key.js';
+import { type CheckpointAnchor } from './checkpoint-anchor.js';
+import { CheckpointFiles, type KeptCheckpoint, openCheckpoint } from './checkpoint-files.js';
+import { type CheckpointSigner, keyOfLog, signCheckpoint } from './checkpoint-key.js';
+import { type FullTile, MerkleTree } from './merkle-tree.js';
+import { resumeTree } from './resumed-tree.js';
+import { TILE_WIDTH } from './tile-path.js';
+import { TileWriter } from './tile-writer.js';
+
+/** Milliseconds that an anchor may take. */
+const ANCHOR_DEADLINE = 10_000;
+
+export interface AuditTreeParts {
+  readonly files: AuditFiles;
+  readonly folder: string;
+  readonly origin: string;
+  readonly signer: CheckpointSigner;
+  readonly anchor?: CheckpointAnchor | undefined;
+  /** Records after which there is a checkpoint at the latest. */
+  readonly everyRecords: number;
+  /** Milliseconds after which there is a checkpoint of a new record at the latest. */
+  readonly everyMs: number;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * The tree over a log that is being written, and its checkpoints. It is behind the log and never in its way: what it cannot write is told to the
+ * operator and tried again with the next checkpoint.
+ */
+export class AuditTree {
+  readonly #tiles: TileWriter;
+  readonly #kept: CheckpointFiles;
+  readonly #tree: MerkleTree;
+  #full: FullTile[];
+  #lines: string[] = [];
+  #signed: number;
+  #tiled = 0;
+  #work: Promise<void> = Promise.resolve();
+  #isHashing = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly parts: AuditTreeParts,
+    { tree, full, signed }: { tree: MerkleTree; full: readonly FullTile[]; signed: number },
+  ) {
+    this.#tiles = new TileWriter(parts.files, parts.folder);
+    this.#kept = new CheckpointFiles(parts.files, parts.folder);
+    this.#tree = tree;
+    this.#full = [...full];
+    this.#signed = signed;
+  }
+
+  /**
+   * @param next the number of the record that comes next
+   * @throws AuditLogError `audit_log_changed` when the log does not fit its newest checkpoint, here or at the anchor
+   */
+  static async open(parts: AuditTreeParts, next: number): Promise<AuditTree> {
+    const { files, folder, origin, signer, anchor } = parts;
+    const own = await new CheckpointFiles(files, folder).newest();
+    const outside = await anchor?.newest?.(origin);
+    const known = [own, outside === undefined ? undefined : openCheckpoint(outside)].filter(one => one !== undefined);
+    for (const one of known) await assertOwn(one, origin, signer);
+    await writePublicKey(files, folder, formatVerifierKey(await keyOfLog(origin, signer)));
+    const resumed = await resumeTree(files, folder, next, known);
+    return new AuditTree(parts, { ...resumed, signed: own?.size ?? 0 });
+  }
+
+  /** The tree can be made anew without the lines before this number. */
+  get tiledUntil(): number {
+    return this.#tiled - (this.#tiled % TILE_WIDTH);
+  }
+
+  /** Lines that are confirmed, without line feeds, in their order. It never throws. */
+  append(lines: readonly string[]): void {
+    for (const line of lines) this.#lines.push(line);
+    if (this.#isHashing) return;
+    this.#isHashing = true;
+    // After those who wait for these records.
+    setImmediate(() => this.#hash());
+  }
+
+  /** Resolves when all lines so far are in a signed checkpoint, or the operator was told why not. */
+  async checkpoint(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#hashLines();
+    this.#work = this.#work.then(() => this.#sign()).catch(this.parts.onFailure);
+    await this.#work;
+  }
+
+  async close(): Promise<void> {
+    await this.checkpoint();
+    await this.#kept.close();
+  }
+
+  #hash(): void {
+    this.#isHashing = false;
+    this.#hashLines();
+    if (this.#tree.size - this.#signed >= this.parts.everyRecords) void this.checkpoint();
+    else this.#timer ??= setTimeout(() => void this.checkpoint(), this.parts.everyMs).unref();
+  }
+
+  #hashLines(): void {
+    for (const line of this.#lines) this.#full.push(...this.#tree.append(Buffer.from(line)));
+    this.#lines = [];
+  }
+
+  async #sign(): Promise<void> {
+    if (this.#tree.size === this.#signed) return;
+    const { parts } = this;
+    const tree = new MerkleTree(this.#tree.size, this.#tree.edge);
+    const checkpoint = { origin: parts.origin, size: tree.size, root: new Uint8Array(tree.root()) };
+    for (let tile = this.#full[0]; tile; tile = this.#full[0]) {
+      await this.#tiles.writeFull(tile);
+      this.#full.shift();
+    }
+    await this.#tiles.writeEdge(tree);
+    await this.#keep(await signCheckpoint(checkpoint, parts.signer));
+    this.#signed = this.#tiled = tree.size;
+  }
+
+  /** What the anchor did not take is kept here all the same: the next one covers it. */
+  async #keep(checkpoint: string): Promise<void> {
+    const { files, folder, anchor, clock, onFailure } = this.parts;
+    const cosignatures = await this.#publish(checkpoint, anchor).catch(onFailure);
+    const text = checkpoint + (cosignatures ?? '');
+    if (!openCheckpoint(text))
+      throw new TypeError(`${anchor?.name} has answered with something else than signature lines.`);
+    await this.#kept.append(text, clock());
+    await replaceFile(files, join(folder, 'checkpoint'), text);
+  }
+
+  async #publish(checkpoint: string, anchor: CheckpointAnchor | undefined): Promise<string | undefined> {
+    if (!anchor) return undefined;
+    return (await withinDeadline(ANCHOR_DEADLINE, () => anchor.publish(checkpoint))) ?? undefined;
+  }
+}
+
+/** For whoever verifies the log: C2SP signed-note. */
+export const PUBLIC_KEY = 'checkpoint.pub';
+
+async function writePublicKey(files: AuditFiles, folder: string, key: string): Promise<void> {
+  const path = join(folder, PUBLIC_KEY);
+  const text = `${key}\n`;
+  const isThere = (await files.state(path)) && Buffer.from(await files.read(path)).toString() === text;
+  if (!isThere) await replaceFile(files, path, text);
+}
+
+async function assertOwn(checkpoint: KeptCheckpoint, origin: string, signer: CheckpointSigner): Promise<void> {
+  const signed = await signedBy(checkpoint.note, await keyOfLog(origin, signer));
+  if (checkpoint.origin === origin && signed.by !== 'forger') return;
+  throw new AuditLogError(
+    'changed',
+    `The newest checkpoint is one of ${JSON.stringify(checkpoint.origin)}, or its signature is wrong.`,
+  );
+}

@@ -1,0 +1,58 @@
+import { dirname, join } from 'node:path';
+import { type AuditFiles } from '../log/audit-files.js';
+import { type FullTile, type MerkleTree } from './merkle-tree.js';
+import { tilePath } from './tile-path.js';
+
+/** Writes the tiles of a tree. Under its name a tile is there as a whole or not at all; what is missing is made again from the lines. */
+export class TileWriter {
+  readonly #folders = new Set<string>();
+  /** By level: the widest part that is written of the tile that is not full. */
+  readonly #partial: { index: number; width: number }[] = [];
+
+  constructor(
+    private readonly files: AuditFiles,
+    private readonly folder: string,
+  ) {}
+
+  async writeFull({ level, index, hashes }: FullTile): Promise<void> {
+    await this.#write(tilePath(this.folder, level, index), hashes);
+    await this.#removePartial(level, index);
+  }
+
+  /** What is not full, so that proofs for this size can be made. */
+  async writeEdge({ edge, size }: MerkleTree): Promise<void> {
+    for (const [level, hashes] of edge.entries()) {
+      const index = Math.floor(size / 256 ** (level + 1));
+      const written = this.#partial[level];
+      if (!hashes.length || (written?.index === index && written.width === hashes.length)) continue;
+      await this.#write(tilePath(this.folder, level, index, hashes.length), hashes);
+      await this.#removePartial(level, index, hashes.length);
+      this.#partial[level] = { index, width: hashes.length };
+    }
+  }
+
+  async #write(path: string, hashes: readonly Uint8Array[]): Promise<void> {
+    const folder = dirname(path);
+    if (!this.#folders.has(folder)) {
+      await this.files.makeFolder(folder);
+      if (this.#folders.size > 1000) this.#folders.clear();
+      this.#folders.add(folder);
+    }
+    const draft = `${path}.new`;
+    await this.files.remove(draft);
+    const file = await this.files.open(draft);
+    try {
+      await file.append(Buffer.concat(hashes));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await this.files.rename(draft, path);
+  }
+
+  async #removePartial(level: number, index: number, but?: number): Promise<void> {
+    const folder = dirname(tilePath(this.folder, level, index, 1));
+    for (const name of await this.files.list(folder))
+      if (name !== String(but)) await this.files.remove(join(folder, name));
+  }
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { type AuditFiles } from '../log/audit-files.js';
+import { nodeFiles } from '../log/node-files.js';
+import { linesOf } from '../log/read-records.js';
+import { formatTlogProof } from '../proof/tlog-proof.js';
+import { PUBLIC_KEY } from '../tree/audit-tree.js';
+import { CheckpointFiles } from '../tree/checkpoint-files.js';
+import { TileReader } from '../tree/tile-reader.js';
+
+/**
+ * The receipt of a record: the record, the proof that it is in the log, and the newest checkpoint, in one JSON text that `verifyReceipt` and the
+ * receipt page check without the log.
+ *
+ * @param folder of one instance: `<audit.directory>/<instance>`
+ * @throws RangeError for a record that is not there, or that no checkpoint covers yet; AuditLogError for a log that is damaged
+ */
+export async function makeReceipt(folder: string, seq: number, files: AuditFiles = nodeFiles): Promise<string> {
+  const checkpoint = await new CheckpointFiles(files, folder).newest();
+  if (!checkpoint || checkpoint.size <= seq)
+    throw new RangeError(
+      `No checkpoint covers record ${seq} yet: the newest one has ${checkpoint?.size ?? 0} records. One is made within 10 seconds.`,
+    );
+  const record = await lineOf(folder, seq, files);
+  const hashes = await new TileReader(files, folder).inclusion(seq, checkpoint.size);
+  const proof = formatTlogProof({
+    index: seq,
+    hashes: hashes.map(hash => new Uint8Array(hash)),
+    checkpoint: checkpoint.text,
+  });
+  const key = Buffer.from(await files.read(join(folder, PUBLIC_KEY)))
+    .toString()
+    .trim();
+  return `${JSON.stringify({ receipt: 1, record, proof, key }, undefined, 2)}\n`;
+}
+
+async function lineOf(folder: string, seq: number, files: AuditFiles): Promise<string> {
+  for await (const found of linesOf(folder, seq, files)) {
+    if (found.seq === seq) return Buffer.from(found.line).toString();
+    break;
+  }
+  throw new RangeError(`Record ${seq} is not in ${folder}: it was removed by retention, or it was never written.`);
+}

@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { type AuditFiles } from '../log/audit-files.js';
+import { AuditLogError } from '../log/audit-log-error.js';
+import { nodeFiles } from '../log/node-files.js';
+import { linesOf } from '../log/read-records.js';
+import { segmentsOf } from '../log/segment-names.js';
+import { equal } from '../proof/bytes.js';
+import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '../proof/verifier-key.js';
+import { PUBLIC_KEY } from '../tree/audit-tree.js';
+import { leafHashOf, MerkleTree } from '../tree/merkle-tree.js';
+import { TileReader } from '../tree/tile-reader.js';
+import { checkpointsToMeet, type ToMeet } from './checkpoints-to-meet.js';
+import { edgeFromTiles } from './edge-from-tiles.js';
+
+/** Problems that are listed; the log is broken by the first one. */
+const MAX_PROBLEMS = 20;
+/** Records between two words of progress. */
+const PROGRESS = 50_000;
+
+export interface VerifyLogOptions {
+  /** Folders of an anchor: where checkpoints are kept that whoever writes the log cannot change. */
+  readonly anchors?: readonly string[];
+  /** The key of the log, as C2SP signed-note writes it. Default: the one in the folder, which whoever writes the log may have made. */
+  readonly key?: string | undefined;
+  /** Keys of witnesses. */
+  readonly witnesses?: readonly string[];
+  /** @param done of the records @param total as the newest checkpoint has it; 0 where there is none */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly files?: AuditFiles;
+}
+
+/** One thing that is not as it must be. */
+export interface LogProblem {
+  /** The first record that it concerns, where that is known. */
+  readonly seq?: number;
+  readonly what: string;
+}
+
+/**
+ * What a log proves. `anchored`: the records up to `anchoredUntil` are those that were there when a place outside this folder, or a witness, has seen
+ * them; what came later only fits together. `self-consistent`: it fits together, and whoever has the folder and the key could have written it anew.
+ * `broken`: it was changed, or damaged.
+ */
+export interface LogVerification {
+  readonly state: 'anchored' | 'self-consistent' | 'broken';
+  readonly origin?: string;
+  /** The number of the first record; those before it were removed by retention. */
+  readonly first: number;
+  /** The number after the last record. */
+  readonly size: number;
+  /** How many checkpoints of the log itself are met. */
+  readonly checkpoints: number;
+  /** The number after the last record that a checkpoint covers. */
+  readonly coveredUntil: number;
+  /** The number after the last record that an outside copy of a checkpoint, or one with the signature of a witness, covers. */
+  readonly anchoredUntil: number;
+  readonly key?: { readonly text: string; readonly isTrusted: boolean };
+  readonly problems: readonly LogProblem[];
+}
+
+/**
+ * Reads a whole log and compares it with its tree, its checkpoints, and the copies of them outside. It only reads, so it may run beside the process
+ * that writes the log.
+ *
+ * @param folder of one instance: `<audit.directory>/<instance>`
+ * @throws TypeError for a key that is none
+ */
+export async function verifyAuditLog(folder: string, options: VerifyLogOptions = {}): Promise<LogVerification> {
+  const { files = nodeFiles, onProgress } = options;
+  const problems: LogProblem[] = [];
+  const report = (what: string, seq?: number): void => {
+    if (problems.length < MAX_PROBLEMS) problems.push(seq === undefined ? { what } : { seq, what });
+  };
+  const key = await keyOf(files, folder, options.key);
+  if (!key) report(`There is no key of the log: neither one given nor one in ${PUBLIC_KEY}.`);
+  const witnesses = await Promise.all((options.witnesses ?? []).map(readWitness));
+  const meet = await checkpointsToMeet({ files, folder, anchors: options.anchors ?? [], key, witnesses, report });
+  const reader = new TileReader(files, folder);
+  const first = (await segmentsOf(files, folder))[0] ?? 0;
+
+  let tree = new MerkleTree();
+  const met: ToMeet[] = [];
+  const compare = (): void => {
+    for (let next = meet[0]; next && next.size <= tree.size; next = meet[0]) {
+      if (next.size === tree.size && equal(tree.root(), next.root)) met.push(next);
+      else if (next.size === tree.size) report(`The ${next.size} records do not lead to ${next.where}.`);
+      meet.shift();
+    }
+  };
+  try {
+    if (first > 0) tree = await edgeFromTiles(reader, first);
+    while (meet[0] && meet[0].size < first) await compareRemoved(reader, meet.shift()!, met, report);
+    compare();
+    for await (const { seq, line, segment } of linesOf(folder, first, files)) {
+      if (!isRecord(line, seq)) report(`The line is not record ${seq} of a log (${segment}).`, seq);
+      for (const tile of tree.append(line)) await compareTile(reader, tile, report);
+      if (meet[0]?.size === tree.size) compare();
+      if (tree.size % PROGRESS === 0) onProgress?.(tree.size, meet.at(-1)?.size ?? tree.size);
+    }
+  } catch (error) {
+    if (!(error instanceof AuditLogError)) throw error;
+    report(error.message);
+  }
+  for (const { size, where } of meet)
+    report(`${where} has ${size} records, the log ${tree.size}: records are missing at its end.`, tree.size);
+  const reach = (which: (one: ToMeet) => boolean): number => Math.max(0, ...met.filter(which).map(({ size }) => size));
+  const anchoredUntil = reach(({ isOutside }) => isOutside);
+  return {
+    state: problems.length ? 'broken' : anchoredUntil ? 'anchored' : 'self-consistent',
+    ...(key && { origin: key.key.name, key: { text: formatVerifierKey(key.key), isTrusted: key.isTrusted } }),
+    first,
+    size: tree.size,
+    checkpoints: met.filter(({ isOutside }) => !isOutside).length,
+    coveredUntil: reach(() => true),
+    anchoredUntil,
+    problems: await located(problems, { files, folder, reader, first }),
+  };
+}
+
+/** The line begins as the writer begins it; whether the rest is as it was written is what the tree says. */
+function isRecord(line: Uint8Array, seq: number): boolean {
+  const head = `{"seq":${seq},"v":1,`;
+  return Buffer.from(line.buffer, line.byteOffset, head.length).toString('latin1') === head && line.at(-1) === 0x7d;
+}
+
+async function compareRemoved(
+  reader: TileReader,
+  next: ToMeet,
+  met: ToMeet[],
+  report: (what: string) => void,
+): Promise<void> {
+  if (equal(await reader.root(next.size), next.root)) met.push(next);
+  else report(`The tiles do not lead to ${next.where}.`);
+}
+
+async function compareTile(
+  reader: TileReader,
+  { level, index, hashes }: { level: number; index: number; hashes: readonly Uint8Array[] },
+  report: (what: string, seq?: number) => void,
+): Promise<void> {
+  const kept = await reader.read(level, index);
+  // Tiles are written behind the log: a missing one is made again at the next start.
+  if (!kept) return;
+  const wrong = hashes.findIndex((hash, i) => !equal(hash, kept[i]!));
+  if (wrong >= 0)
+    report(
+      `Tile ${index} of level ${level} is not that of the records.`,
+      level === 0 ? index * 256 + wrong : undefined,
+    );
+}
+
+/** Of a broken log: the first record that is not the one in its tile, which is the first that was changed unless its tile was changed too. */
+async function located(
+  problems: readonly LogProblem[],
+  { files, folder, reader, first }: { files: AuditFiles; folder: string; reader: TileReader; first: number },
+): Promise<readonly LogProblem[]> {
+  if (!problems.length) return problems;
+  const known = Math.min(...problems.map(({ seq = Infinity }) => seq));
+  try {
+    for await (const { seq, line } of linesOf(folder, first, files)) {
+      const hash = seq < known ? await reader.leaf(seq) : undefined;
+      if (!hash) break;
+      if (!equal(leafHashOf(line), hash))
+        return [{ seq, what: 'The first record that is not the one in its tile.' }, ...problems];
+    }
+  } catch (error) {
+    if (!(error instanceof AuditLogError)) throw error;
+  }
+  return problems;
+}
+
+async function keyOf(
+  files: AuditFiles,
+  folder: string,
+  given: string | undefined,
+): Promise<{ key: VerifierKey; isTrusted: boolean } | undefined> {
+  if (given !== undefined) {
+    const key = await parseVerifierKey(given.trim());
+    if (key?.kind !== 'log') throw new TypeError('The key is no key of a log: it is written <name>+<hash>+<key>.');
+    return { key, isTrusted: true };
+  }
+  const path = join(folder, PUBLIC_KEY);
+  if (!(await files.state(path))) return undefined;
+  const key = await parseVerifierKey(
+    Buffer.from(await files.read(path))
+      .toString()
+      .trim(),
+  );
+  return key?.kind === 'log' ? { key, isTrusted: false } : undefined;
+}
+
+async function readWitness(text: string): Promise<VerifierKey> {
+  const key = await parseVerifierKey(text.trim());
+  if (key?.kind !== 'witness') throw new TypeError('A witness key is none: it is written <name>+<hash>+<key>.');
+  return key;
+}
