@@ -11,6 +11,7 @@ const rooms = {
     `${core}identity/`,
     `${core}(txn|policy|audit)/`,
     `${core}receiver/`,
+    `${core}cli/`,
     `${core}(index\\.ts$|internal/)`,
   ],
   eie: [

@@ -11,8 +11,19 @@ const LINE_FEED = 0x0a;
 export interface RecordLine {
   readonly seq: number;
   readonly line: Uint8Array;
+  /** The path of its segment, and the number of the first record in it. */
   readonly segment: string;
+  readonly first: number;
   /** Where it begins in the segment, in bytes. */
+  readonly offset: number;
+}
+
+/** Where a line is, or will be. */
+export interface LogPlace {
+  /** The number of the first record in the segment. */
+  readonly first: number;
+  readonly seq: number;
+  /** Bytes from the beginning of the segment. */
   readonly offset: number;
 }
 
@@ -29,21 +40,54 @@ export async function* linesOf(folder: string, from = 0, files: AuditFiles = nod
     0,
     segments.findLastIndex(first => first <= from),
   );
-  let seq: number | undefined;
-  for (const first of segments.slice(start)) {
+  for await (const found of linesIn(files, folder, segments.slice(start))) if (found.seq >= from) yield found;
+}
+
+/**
+ * The lines from a place on, without reading again what comes before it.
+ *
+ * @param place of a line, as {@link nextPlace} has given it
+ * @throws AuditLogError `audit_log_changed` likewise, and where retention has removed the place
+ */
+export async function* linesFrom(folder: string, place: LogPlace, files = nodeFiles): AsyncGenerator<RecordLine> {
+  const segments = await segmentsOf(files, folder);
+  yield* linesIn(
+    files,
+    folder,
+    segments.filter(first => first >= place.first),
+    place,
+  );
+}
+
+/** The place of the line that comes after. */
+export const nextPlace = ({ seq, first, offset, line }: RecordLine): LogPlace => ({
+  first,
+  seq: seq + 1,
+  offset: offset + line.length + 1,
+});
+
+async function* linesIn(
+  files: AuditFiles,
+  folder: string,
+  segments: readonly number[],
+  place?: LogPlace,
+): AsyncGenerator<RecordLine> {
+  let expected = place?.seq;
+  for (const first of segments) {
     const segment = segmentPath(folder, first);
-    if (seq !== undefined && first !== seq)
-      throw changed(`${segment} should begin with record ${seq}. Records are missing before it.`);
+    const start = first === place?.first ? place : { first, offset: 0, seq: first };
+    if (expected !== undefined && start.seq !== expected)
+      throw changed(`${segment} should begin with record ${expected}. Records are missing before it.`);
     try {
-      let next = first;
-      for await (const { line, offset } of linesIn(files, segment)) {
-        if (next >= from) yield { seq: next, line, segment, offset };
-        next += 1;
+      let seq = start.seq;
+      for await (const { line, offset } of fileLines(files, segment, start.offset)) {
+        yield { seq, line, segment, first, offset };
+        seq += 1;
       }
-      seq = next;
+      expected = seq;
     } catch (error) {
       // Retention may remove the first ones while they are read.
-      if (seq !== undefined || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (expected !== undefined || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
 }
@@ -67,13 +111,14 @@ export function parseRecord(line: Uint8Array, seq: number): AuditRecord | undefi
   }
 }
 
-/** The complete lines of a file, in pieces, whatever its length. */
-export async function* linesIn(
+/** The complete lines of a file, in pieces, whatever its length. @param from a byte at which a line begins */
+export async function* fileLines(
   files: AuditFiles,
   path: string,
+  from = 0,
 ): AsyncGenerator<{ readonly line: Uint8Array; readonly offset: number }> {
   let rest: Uint8Array = new Uint8Array();
-  for (let position = 0; ; position += PIECE) {
+  for (let position = from; ; position += PIECE) {
     const piece = await files.read(path, position, PIECE);
     const bytes = rest.length ? Buffer.concat([rest, piece]) : piece;
     let begin = 0;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type AuditFiles } from './audit-files.js';
 import { AuditLogError } from './audit-log-error.js';
 import { OpenIntents } from './open-intents.js';
-import { linesIn, parseRecord, recordsOf } from './read-records.js';
+import { fileLines, parseRecord, recordsOf } from './read-records.js';
 import { MAX_BATCH } from './record-writer.js';
 import { type AuditRecord, type LogOpened, type LogSegment } from './record-line.js';
 import { recordsFolder, segmentPath, segmentsOf } from './segment-names.js';
@@ -51,7 +51,7 @@ export async function recoverLog(files: AuditFiles, folder: string): Promise<Rec
 /** The number after the last good record, and the length of the segment up to there. */
 async function endOf(files: AuditFiles, folder: string, first: number): Promise<{ next: number; bytes: number }> {
   let [next, bytes] = [first, 0];
-  for await (const { line, offset } of linesIn(files, segmentPath(folder, first))) {
+  for await (const { line, offset } of fileLines(files, segmentPath(folder, first))) {
     if (!parseRecord(line, next)) break;
     next += 1;
     bytes = offset + line.length + 1;

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { type AuditEvent } from '../audit-event.js';
 import { type AuditFile, type AuditFiles } from './audit-files.js';
+import { nodeFiles } from './node-files.js';
+import { fileLines } from './read-records.js';
 import { oneLine } from './record-line.js';
 
 /** Bytes of one file. There are two, so twice that is the most that strangers can write. */
@@ -110,4 +112,11 @@ export class RefusalFiles {
   #path(number: number): string {
     return join(this.#folder, `${String(number).padStart(20, '0')}.jsonl`);
   }
+}
+
+/** The refusals of strangers that are kept, oldest first. @param folder of one instance */
+export async function* strangersOf(folder: string, files: AuditFiles = nodeFiles): AsyncGenerator<Uint8Array> {
+  const path = join(folder, 'refusals');
+  for (const name of (await files.list(path)).filter(one => NAME.test(one)).sort())
+    for await (const { line } of fileLines(files, join(path, name))) if (line.length) yield line;
 }

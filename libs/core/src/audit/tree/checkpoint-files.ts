@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type AuditFile, type AuditFiles } from '../log/audit-files.js';
-import { linesIn } from '../log/read-records.js';
+import { fileLines } from '../log/read-records.js';
 import { type Checkpoint, parseCheckpoint } from '../proof/checkpoint.js';
 import { parseNote, type SignedNote } from '../proof/note.js';
 
@@ -43,14 +43,15 @@ export class CheckpointFiles {
   /** In the order in which they were written. What is no checkpoint is `undefined`; a last line without line feed was never confirmed. */
   async *all(): AsyncGenerator<KeptCheckpoint | undefined> {
     for (const name of await this.#names())
-      for await (const { line } of linesIn(this.files, join(this.#folder, name))) if (line.length) yield openLine(line);
+      for await (const { line } of fileLines(this.files, join(this.#folder, name)))
+        if (line.length) yield openLine(line);
   }
 
   /** The last one of the newest file that has any. */
   async newest(): Promise<KeptCheckpoint | undefined> {
     for (const name of (await this.#names()).reverse()) {
       let last: KeptCheckpoint | undefined;
-      for await (const { line } of linesIn(this.files, join(this.#folder, name))) last = openLine(line) ?? last;
+      for await (const { line } of fileLines(this.files, join(this.#folder, name))) last = openLine(line) ?? last;
       if (last) return last;
     }
     return undefined;

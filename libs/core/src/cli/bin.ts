@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { main } from './terminal.js';
+
+void main('execution-identity');

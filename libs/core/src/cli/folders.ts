@@ -1,0 +1,37 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { UsageError } from './command.js';
+
+/** Of `audit.directory`. */
+const DEFAULT_FOLDER = 'eie-audit';
+
+/**
+ * The folders of the logs at a path: that of one process, or all that are in an `audit.directory`.
+ *
+ * @throws UsageError where there is none
+ */
+export async function logFolders(path = DEFAULT_FOLDER): Promise<string[]> {
+  const folder = resolve(path);
+  const names = await readdir(folder).catch(() => undefined);
+  if (!names)
+    throw new UsageError(`There is no folder ${folder}. Name the folder of audit.directory, or of one instance in it.`);
+  if (names.includes('records')) return [folder];
+  const found: string[] = [];
+  for (const name of names.sort()) {
+    const inner = await readdir(join(folder, name)).catch((): string[] => []);
+    if (inner.includes('records')) found.push(join(folder, name));
+  }
+  if (!found.length)
+    throw new UsageError(
+      `There is no audit log in ${folder}: it has no folder "records", and none of its folders has one.`,
+    );
+  return found;
+}
+
+/** @throws UsageError where there are several */
+export async function oneLogFolder(path?: string): Promise<string> {
+  const [folder, ...more] = await logFolders(path);
+  if (more.length)
+    throw new UsageError(`There are ${more.length + 1} logs here. Name one of them: ${[folder, ...more].join(', ')}`);
+  return folder!;
+}

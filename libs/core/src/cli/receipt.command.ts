@@ -1,0 +1,31 @@
+import { writeFile } from 'node:fs/promises';
+import { makeReceipt } from '../audit/verify/make-receipt.js';
+import { type Command, UsageError } from './command.js';
+import { oneLogFolder } from './folders.js';
+
+export const receiptCommand: Command = {
+  name: 'receipt',
+  summary: 'makes the receipt of a record: a file that proves it without the log',
+  usage: [
+    'receipt <number> [folder] [--out <file>]',
+    '',
+    '--out <file>  default: receipt-<number>.json; - writes it to the terminal',
+  ],
+  options: { out: { type: 'string' } },
+  async run(typed, { write, note }) {
+    const [number, path] = typed.positionals;
+    if (number === undefined || !/^\d{1,15}$/.test(number))
+      throw new UsageError('Name the number of a record, its "seq": receipt 42');
+    const folder = await oneLogFolder(path);
+    const receipt = await makeReceipt(folder, Number(number)).catch((error: unknown) => {
+      throw error instanceof RangeError ? new UsageError(error.message) : error;
+    });
+    const file = typed.text('out') ?? `receipt-${Number(number)}.json`;
+    if (file === '-') write(receipt);
+    else {
+      await writeFile(file, receipt, { mode: 0o600 });
+      note(`${file}\n`);
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import { AuditLogError } from '../audit/log/audit-log-error.js';
+import { checkCommand } from './check.command.js';
+import { type Command, type ExitCode, type Terminal, type Typed, UsageError } from './command.js';
+import { exportCommand } from './export.command.js';
+import { receiptCommand } from './receipt.command.js';
+import { tailCommand } from './tail.command.js';
+import { verifyCommand } from './verify.command.js';
+import { whoCommand } from './who.command.js';
+
+const COMMANDS: readonly Command[] = [
+  verifyCommand,
+  whoCommand,
+  tailCommand,
+  receiptCommand,
+  checkCommand,
+  exportCommand,
+];
+
+/**
+ * Runs a command line: `audit verify …`. It only reads logs, and writes no file but a receipt.
+ *
+ * @param argv without the program: `process.argv.slice(2)`
+ * @param program as the user has typed it, for the help
+ */
+export async function runCommandLine(argv: readonly string[], program: string, terminal: Terminal): Promise<ExitCode> {
+  const [group, name, ...rest] = argv;
+  const command = COMMANDS.find(one => one.name === name);
+  if (group !== 'audit' || !command) {
+    const isAsked = [undefined, 'help', '--help', '-h'].includes(group === 'audit' ? name : group);
+    (isAsked ? terminal.write : terminal.note)(help(program));
+    return isAsked ? 0 : 2;
+  }
+  try {
+    const typed = parse(command, rest);
+    if (!typed) {
+      terminal.write(helpOf(command, program));
+      return 0;
+    }
+    return await command.run(typed, terminal);
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof TypeError) {
+      terminal.note(`${error.message}\n`);
+      return 2;
+    }
+    if (!(error instanceof AuditLogError)) throw error;
+    terminal.note(`${error.message}\n`);
+    return 1;
+  }
+}
+
+/** @returns `undefined` where help is asked for */
+function parse(command: Command, args: readonly string[]): Typed | undefined {
+  const parsed = parsedOf(command, args);
+  const values: Record<string, string | boolean | (string | boolean)[] | undefined> = parsed.values;
+  if (values.help) return undefined;
+  return {
+    positionals: parsed.positionals,
+    text: name => values[name] as string | undefined,
+    list: name => (values[name] as string[] | undefined) ?? [],
+    isSet: name => values[name] === true,
+  };
+}
+
+function parsedOf(command: Command, args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { ...command.options, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${command.usage.join('\n')}`);
+  }
+}
+
+const help = (program: string): string =>
+  [
+    `${program} audit <command>: reads an audit log of execution identities. It needs no server and changes nothing.`,
+    '',
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(9)}${summary}`),
+    '',
+    `The folder is that of audit.directory (default eie-audit) or of one instance in it. ${program} audit <command> --help says more.`,
+    '',
+  ].join('\n');
+
+const helpOf = ({ summary, usage }: Command, program: string): string =>
+  [`${summary}\n`, `${program} audit ${usage[0]}`, ...usage.slice(1).map(line => (line ? `  ${line}` : '')), ''].join(
+    '\n',
+  );

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AuditEvent } from '../audit/audit-event.js';
+import { segmentsOf } from '../audit/log/segment-names.js';
+import { nodeFiles } from '../audit/log/node-files.js';
+import { linesFrom, type LogPlace, nextPlace } from '../audit/log/read-records.js';
+import { oneLine } from '../printable.js';
+import { type Command, type Terminal, type Typed, UsageError } from './command.js';
+import { Filter, FILTER_OPTIONS, FILTER_USAGE } from './filter.js';
+import { logFolders } from './folders.js';
+
+const POLL_MS = 250;
+const COLOURS: Record<AuditEvent['outcome'], string> = {
+  started: '2',
+  ok: '32',
+  failed: '31',
+  refused: '33',
+  unknown: '35',
+};
+
+export const tailCommand: Command = {
+  name: 'tail',
+  summary: 'shows the last records, one line each, and those that come',
+  usage: [
+    'tail [folder] [-n <count>] [--follow] [filters] [--json] [--no-color]',
+    '',
+    '-n <count>        default 10',
+    '-f, --follow      goes on until Ctrl-C',
+    ...FILTER_USAGE,
+  ],
+  options: {
+    ...FILTER_OPTIONS,
+    lines: { type: 'string', short: 'n' },
+    follow: { type: 'boolean', short: 'f' },
+    'no-color': { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  async run(typed, terminal) {
+    const count = Number(typed.text('lines') ?? 10);
+    if (!Number.isSafeInteger(count) || count < 0) throw new UsageError('-n takes a whole number.');
+    const folders = await logFolders(typed.positionals[0]);
+    const filter = new Filter(typed, Date.now());
+    const places = new Map<string, LogPlace>();
+    const last: string[] = [];
+    for (const folder of folders) {
+      const first = await startOf(folder);
+      places.set(folder, { first, seq: first, offset: 0 });
+      await readOn(places, folder, filter, event => {
+        last.push(lineOf(event, typed, terminal));
+        if (last.length > count) last.shift();
+      });
+    }
+    for (const line of last) terminal.write(line);
+    while (typed.isSet('follow') && !terminal.signal.aborted) {
+      await sleep(POLL_MS, undefined, { signal: terminal.signal }).catch(() => undefined);
+      for (const folder of folders)
+        await readOn(places, folder, filter, event => terminal.write(lineOf(event, typed, terminal)));
+    }
+    return 0;
+  },
+};
+
+/** The last two segments are enough for what one wants to look at. */
+async function startOf(folder: string): Promise<number> {
+  return (await segmentsOf(nodeFiles, folder)).slice(-2)[0] ?? 0;
+}
+
+async function readOn(
+  places: Map<string, LogPlace>,
+  folder: string,
+  filter: Filter,
+  show: (event: AuditEvent & { seq?: number }) => void,
+): Promise<void> {
+  for await (const found of linesFrom(folder, places.get(folder)!)) {
+    places.set(folder, nextPlace(found));
+    const event = filter.read(found.line);
+    if (event) show({ ...event, seq: found.seq });
+  }
+}
+
+function lineOf(event: AuditEvent & { seq?: number }, typed: Typed, { isInteractive }: Terminal): string {
+  if (typed.isSet('json')) return `${JSON.stringify(event)}\n`;
+  const { time, type, actor_sub, agent_id, handler, target, delegation_mode, outcome, reason, seq } = event;
+  const who = actor_sub === null ? '-' : `${actor_sub} by ${agent_id ?? '-'}`;
+  const what = [handler, target && `-> ${target}`, delegation_mode && `(${delegation_mode})`].filter(Boolean).join(' ');
+  const end = `${outcome}${reason === null ? '' : `: ${reason}`}`;
+  const isColoured = isInteractive && !typed.isSet('no-color') && !process.env.NO_COLOR;
+  const coloured = isColoured ? `\u001b[${COLOURS[outcome]}m${oneLine(end)}\u001b[0m` : oneLine(end);
+  return `${time.slice(11, 23)} #${seq} ${type}  ${oneLine(who)}  ${oneLine(what)}  ${coloured}\n`;
+}

@@ -1,0 +1,23 @@
+import { once } from 'node:events';
+import { type ExitCode, type Terminal } from './command.js';
+import { runCommandLine } from './run.js';
+
+/** Runs the command line of this process, and leaves its exit code. */
+export async function main(program: string): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  // Whoever reads has had enough: `... | head`.
+  process.stdout.on('error', () => stop.abort());
+  const terminal: Terminal = {
+    write: text => void process.stdout.write(text),
+    drained: async () => {
+      if (process.stdout.writableNeedDrain && !stop.signal.aborted)
+        await once(process.stdout, 'drain', { signal: stop.signal }).catch(() => undefined);
+    },
+    note: text => void process.stderr.write(text),
+    isInteractive: process.stdout.isTTY === true,
+    signal: stop.signal,
+  };
+  const code: ExitCode = await runCommandLine(process.argv.slice(2), program, terminal);
+  process.exitCode = code;
+}

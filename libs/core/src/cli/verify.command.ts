@@ -1,0 +1,80 @@
+import { basename } from 'node:path';
+import { oneLine } from '../printable.js';
+import { type LogVerification, verifyAuditLog } from '../audit/verify/verify-log.js';
+import { type Command, type ExitCode, type Terminal } from './command.js';
+import { logFolders } from './folders.js';
+
+const EXIT: Record<LogVerification['state'], ExitCode> = { anchored: 0, 'self-consistent': 3, broken: 1 };
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary: 'reads a whole log and compares it with its tree, its checkpoints and their copies outside',
+  usage: [
+    'verify [folder] [--anchor <folder>]... [--key <key>] [--witness <key>]... [--json]',
+    '',
+    '--anchor <folder>  where checkpoints are kept outside the machine that writes the log',
+    '--key <key>        the key of the log, from somebody you trust; else the one in the folder is used',
+    '--witness <key>    the key of a witness whose signatures count',
+    '',
+    'exit code  0  anchored: no record before the last copy outside was changed',
+    '           3  self-consistent, not anchored: whoever has the folder and its key could have written it anew',
+    '           1  broken: changed or damaged; the first wrong record is named',
+  ],
+  options: {
+    anchor: { type: 'string', multiple: true },
+    key: { type: 'string' },
+    witness: { type: 'string', multiple: true },
+    json: { type: 'boolean' },
+  },
+  async run(typed, terminal) {
+    const results: (LogVerification & { folder: string })[] = [];
+    for (const folder of await logFolders(typed.positionals[0])) {
+      const onProgress = (done: number, total: number): void => {
+        if (terminal.isInteractive) terminal.note(`\r${basename(folder)}: ${done} of ${Math.max(done, total)} records`);
+      };
+      const options = {
+        anchors: typed.list('anchor'),
+        key: typed.text('key'),
+        witnesses: typed.list('witness'),
+        onProgress,
+      };
+      const result = await verifyAuditLog(folder, options);
+      if (terminal.isInteractive) terminal.note('\r\u001b[K');
+      results.push({ folder, ...result });
+      if (!typed.isSet('json')) show(folder, result, terminal);
+    }
+    if (typed.isSet('json')) terminal.write(`${JSON.stringify({ logs: results })}\n`);
+    const codes = results.map(({ state }) => EXIT[state]);
+    return codes.find(code => code === 1) ?? codes.find(code => code === 3) ?? 0;
+  },
+};
+
+function show(folder: string, result: LogVerification, { write }: Terminal): void {
+  const { first, size, checkpoints, coveredUntil, key, problems } = result;
+  const last = size - 1;
+  write(`${folder}\n`);
+  write(
+    `  records      ${size > first ? `${first} to ${last}` : 'none'}${first ? ' (those before were removed by retention)' : ''}\n`,
+  );
+  write(
+    `  checkpoints  ${checkpoints ? `${checkpoints}, up to record ${coveredUntil - 1}` : 'none'}${size > coveredUntil ? `; ${size - coveredUntil} records came after` : ''}\n`,
+  );
+  if (key)
+    write(
+      `  key          ${key.text}\n               ${key.isTrusted ? 'the one that you gave' : 'from the folder itself: compare it with what the operator has published'}\n`,
+    );
+  write(`  ${sentence(result)}\n`);
+  for (const { seq, what } of problems) write(`  - ${seq === undefined ? '' : `record ${seq}: `}${oneLine(what)}\n`);
+}
+
+function sentence({ state, anchoredUntil, size, problems }: LogVerification): string {
+  const first = problems.find(({ seq }) => seq !== undefined)?.seq;
+  switch (state) {
+    case 'anchored':
+      return `ANCHORED: nobody has changed a record before ${anchoredUntil} since its checkpoint was kept outside.${size > anchoredUntil ? ` What came after only fits together.` : ''}`;
+    case 'self-consistent':
+      return 'SELF-CONSISTENT, NOT ANCHORED: it fits together. Whoever has this folder and its key could have written it anew; only a copy of a checkpoint outside shows that (--anchor, --witness).';
+    case 'broken':
+      return `BROKEN: it was changed or damaged${first === undefined ? '' : `; the first wrong record is ${first}`}.`;
+  }
+}
