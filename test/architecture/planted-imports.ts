@@ -23,6 +23,7 @@ export const PLANTED: readonly Planted[] = [
   planted('core-2-upward', `${core}/identity`, '../txn/seal.js'),
   planted('core-3-upward', `${core}/policy`, '../receiver/agreement.js'),
   planted('core-4-upward', `${core}/receiver`, '../index.js'),
+  planted('core-5-upward', `${core}/cli`, '../index.js'),
   planted('eie-0-upward', `${eie}/vault`, '../edge/credential.js'),
   planted('eie-1-upward', `${eie}/authorization`, '../boundary/boundary.js'),
   planted('eie-2-upward', `${eie}/delegation`, '../execution/eie.guard.js'),

@@ -77,7 +77,7 @@ describe('the log of the application', () => {
     const directory = await mkdtemp(join(tmpdir(), 'eie-audit-'));
     await start({ issuers: [issuer], audit: { directory, instance: 'shop' } });
     expect(log.own.filter(({ level }) => level === 'log').map(({ text }) => text)).toEqual([
-      `${MCP} is protected. Audit log: ${directory}/shop. Agents that are not registered: allow. ` +
+      `${MCP} is protected. Audit log: ${directory}/shop (self-consistent, not anchored). Agents that are not registered: allow. ` +
         `Unusual: issuer ${world.issuer} may give tokens a life of 100000 seconds.`,
     ]);
     await server!.close();

@@ -70,6 +70,17 @@ export {
   type RefusalsCounted,
 } from './audit/log/record-line.js';
 export { recordsOf } from './audit/log/read-records.js';
+export { type ReceiptTrust, type ReceiptVerdict, verifyReceipt } from './audit/proof/receipt.js';
+export { type Checkpoint } from './audit/proof/checkpoint.js';
+export { type CheckpointAnchor, folderAnchor } from './audit/tree/checkpoint-anchor.js';
+export { type CheckpointSigner, checkpointSigner } from './audit/tree/checkpoint-key.js';
+export { makeReceipt } from './audit/verify/make-receipt.js';
+export {
+  type LogProblem,
+  type LogVerification,
+  verifyAuditLog,
+  type VerifyLogOptions,
+} from './audit/verify/verify-log.js';
 export { type AuditDurability } from './audit/log/segment.js';
 
 export { type Clock } from './ports/clock.js';

@@ -103,3 +103,6 @@ export { AuditLog, type AuditPosition } from 'execution-identity';
 export { type AuditDurability, FileAuditLog, type FileAuditLogOptions } from 'execution-identity';
 export { AuditLogError, type AuditLogProblem } from 'execution-identity';
 export { type AuditLogLine, type AuditRecord, recordsOf } from 'execution-identity';
+export { type CheckpointAnchor, type CheckpointSigner, checkpointSigner, folderAnchor } from 'execution-identity';
+export { makeReceipt, type ReceiptTrust, type ReceiptVerdict, verifyReceipt } from 'execution-identity';
+export { type LogProblem, type LogVerification, verifyAuditLog, type VerifyLogOptions } from 'execution-identity';

@@ -4,6 +4,8 @@ import { type AuditEvent } from './audit-event.js';
 export interface AuditPosition {
   /** Its sequence number. */
   readonly seq: number;
+  /** Which log: the origin of its checkpoints. */
+  readonly log: string;
 }
 
 /**
@@ -20,6 +22,11 @@ export abstract class AuditLog {
   /** Where the records are, for the operator who looks for them. It is said at the start of the application. Default: the name of the class. */
   get place(): string {
     return this.constructor.name;
+  }
+
+  /** What it proves, for the operator: said with its place. `undefined` where the log says nothing about it. */
+  get assurance(): string | undefined {
+    return undefined;
   }
 
   /** Called once at shutdown, after the last `append`. */

@@ -2,15 +2,15 @@ import { EieError } from '../errors.js';
 import { type Diagnostics, errorName } from '../ports/diagnostics.js';
 import { type RevokedIdentity } from '../ports/revocation-store.js';
 import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
-import { type AuditLog } from './audit-log.js';
+import { type AuditLog, type AuditPosition } from './audit-log.js';
 import { AuditLogError } from './log/audit-log-error.js';
 import { RefusalReport } from './refusal-report.js';
 
 /** A record that is on the audit log. */
 export interface Recorded {
   readonly id: string;
-  /** Where the log has such numbers. */
-  readonly seq: number | undefined;
+  /** Where it is, if the log says so. */
+  readonly position: AuditPosition | undefined;
 }
 
 /**
@@ -41,8 +41,8 @@ export class AuditRecorder {
   }
 
   /** Writes the record of an act that has happened. The act cannot be undone, so a failure is reported and not thrown. */
-  async recordOutcome(detail: AuditDetail): Promise<void> {
-    await this.record(detail).catch(() => undefined);
+  async recordOutcome(detail: AuditDetail): Promise<Recorded | undefined> {
+    return this.record(detail).catch(() => undefined);
   }
 
   /** @throws EieError `audit_unavailable`; the revocation counts all the same */
@@ -76,7 +76,7 @@ export class AuditRecorder {
   async #append(event: AuditEvent): Promise<Recorded> {
     try {
       const position = await this.log.append(event);
-      return { id: event.id, seq: position?.seq };
+      return { id: event.id, position: position ?? undefined };
     } catch (error) {
       const fix = error instanceof AuditLogError && { fix: error.message };
       const refusal = new EieError('audit_unavailable', { finding: { status: errorName(error), ...fix } });

@@ -67,6 +67,11 @@ export class FileAuditLog extends AuditLog {
     return this.#place;
   }
 
+  override get assurance(): string {
+    const { anchor } = this.#options;
+    return anchor ? `checkpoints are kept at ${anchor.name}` : 'self-consistent, not anchored';
+  }
+
   /** @throws AuditLogError when another process writes it, or when it is not as it was left; the errors of the file system */
   override async open(): Promise<void> {
     await this.#open();

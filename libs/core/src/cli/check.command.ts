@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type ReceiptVerdict, verifyReceipt } from '../audit/proof/receipt.js';
 import { oneLine } from '../printable.js';
+import { wrapped } from './wrapped.js';
 import { type Command, type ExitCode, UsageError } from './command.js';
 
 const EXIT: Record<ReceiptVerdict['verdict'], ExitCode> = { witnessed: 0, operator: 3, false: 1 };
@@ -61,5 +62,5 @@ function shown({ verdict, reason, record, key, witnesses }: ReceiptVerdict): str
     name => `  ${name.padEnd(16)} ${oneLine(String(record![name]))}\n`,
   );
   const warning = verdict === 'false' && lines.length ? 'What it says, which is NOT to be believed:\n' : '';
-  return `${sentence}\n${warning}${lines.join('')}`;
+  return `${wrapped(sentence)}${warning}${lines.join('')}`;
 }

@@ -17,7 +17,7 @@ export function story(events: readonly FoundEvent[]): string {
   const acts = actsOf([...events].sort((one, other) => (one.event.time < other.event.time ? -1 : 1)));
   const shown = acts.slice(-MAX_ACTS);
   const lines = shown.flatMap((act, i) => [
-    ...(whoOf(act) === whoOf(shown[i - 1]) ? [] : [`${whoOf(act)}\n`]),
+    ...(headOf(act) === headOf(shown[i - 1]) ? [] : [`${headOf(act)}\n`]),
     ...treeOf(act),
   ]);
   const leftOut =
@@ -45,6 +45,10 @@ function actsOf(events: readonly FoundEvent[]): Act[] {
   return [...acts.values()];
 }
 
+/** Who, and on which day. */
+const headOf = (act: Act | undefined): string | undefined =>
+  act && `${act.first.event.time.slice(0, 10)}  ${whoOf(act)}`;
+
 function whoOf(act: Act | undefined): string | undefined {
   if (!act) return undefined;
   const { actor_sub, actor_type, tenant, agent_id } = act.first.event;
@@ -60,7 +64,7 @@ function treeOf({ first, outcome, calls }: Act): string[] {
   const what = oneLine(event.handler ?? event.type);
   const calls_ = calls.filter(({ event: { type } }) => type !== 'delegation.intent');
   return [
-    `  ${event.time.slice(0, 19).replace('T', ' ')}  ${what.padEnd(28)} ${endOf(outcome ?? event)}${seq === undefined ? '' : `  #${seq}`}\n`,
+    `  ${event.time.slice(11, 19)}  ${what.padEnd(28)} ${endOf(outcome ?? event)}${seq === undefined ? '' : `  #${seq}`}\n`,
     ...calls_.map(({ event: call, seq: number }, i) => {
       const branch = i === calls_.length - 1 ? '└─' : '├─';
       const mode = `${call.delegation_mode ?? '-'}${call.delegation_effective ? `, ${call.delegation_effective}` : ''}`;

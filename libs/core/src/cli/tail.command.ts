@@ -40,16 +40,16 @@ export const tailCommand: Command = {
     const folders = await logFolders(typed.positionals[0]);
     const filter = new Filter(typed, Date.now());
     const places = new Map<string, LogPlace>();
-    const last: string[] = [];
+    let last: { time: string; line: string }[] = [];
     for (const folder of folders) {
       const first = await startOf(folder);
       places.set(folder, { first, seq: first, offset: 0 });
       await readOn(places, folder, filter, event => {
-        last.push(lineOf(event, typed, terminal));
-        if (last.length > count) last.shift();
+        last.push({ time: event.time, line: lineOf(event, typed, terminal) });
+        if (last.length > count + 1000) last = newest(last, count);
       });
     }
-    for (const line of last) terminal.write(line);
+    for (const { line } of newest(last, count)) terminal.write(line);
     while (typed.isSet('follow') && !terminal.signal.aborted) {
       await sleep(POLL_MS, undefined, { signal: terminal.signal }).catch(() => undefined);
       for (const folder of folders)
@@ -63,6 +63,9 @@ export const tailCommand: Command = {
 async function startOf(folder: string): Promise<number> {
   return (await segmentsOf(nodeFiles, folder)).slice(-2)[0] ?? 0;
 }
+
+const newest = <T extends { time: string }>(events: T[], count: number): T[] =>
+  count ? events.sort((one, other) => (one.time < other.time ? -1 : 1)).slice(-count) : [];
 
 async function readOn(
   places: Map<string, LogPlace>,

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { oneLine } from '../printable.js';
 import { type LogVerification, verifyAuditLog } from '../audit/verify/verify-log.js';
+import { wrapped } from './wrapped.js';
 import { type Command, type ExitCode, type Terminal } from './command.js';
 import { logFolders } from './folders.js';
 
@@ -61,10 +62,11 @@ function show(folder: string, result: LogVerification, { write }: Terminal): voi
   );
   if (key)
     write(
-      `  key          ${key.text}\n               ${key.isTrusted ? 'the one that you gave' : 'from the folder itself: compare it with what the operator has published'}\n`,
+      `  key          ${key.text}\n               ${key.isTrusted ? 'the one that you gave' : 'from the folder itself: compare it with what the operator says'}\n`,
     );
-  write(`  ${sentence(result)}\n`);
-  for (const { seq, what } of problems) write(`  - ${seq === undefined ? '' : `record ${seq}: `}${oneLine(what)}\n`);
+  write(wrapped(sentence(result), '  '));
+  for (const { seq, what } of problems)
+    write(wrapped(`- ${seq === undefined ? '' : `record ${seq}: `}${oneLine(what)}`, '  '));
 }
 
 function sentence({ state, anchoredUntil, size, problems }: LogVerification): string {

@@ -56,8 +56,9 @@ export class ServerStart {
   /** One line: where the records are, and what a reviewer would ask about. */
   #introduction(): string {
     const { recordedAs, unregisteredAgents, unusual } = this.profile;
+    const assurance = this.log.assurance === undefined ? '' : ` (${this.log.assurance})`;
     const agents = typeof unregisteredAgents === 'string' ? unregisteredAgents : unregisteredAgents.scopes.join(' ');
-    return `${recordedAs} is protected. Audit log: ${this.log.place}. Agents that are not registered: ${agents}. Unusual: ${unusual.join('; ') || 'nothing'}.`;
+    return `${recordedAs} is protected. Audit log: ${this.log.place}${assurance}. Agents that are not registered: ${agents}. Unusual: ${unusual.join('; ') || 'nothing'}.`;
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { type FactoryProvider, type Provider } from '@nestjs/common';
 import {
   AuditLog,
   FileAuditLog,
+  folderAnchor,
   MemoryReplayStore,
   MemoryRevocationStore,
   type PolicyEngineCheck,
@@ -52,9 +53,11 @@ function longestToken(issuers: ServerOptions['issuers']): number {
 }
 
 function auditLogOf(options: ServerOptions): AuditLog {
-  const { log, directory = DEFAULT_FOLDER, ...audit } = options.audit ?? {};
-  const diagnostics = diagnosticsOf(options);
-  return log ?? new FileAuditLog({ ...audit, directory, diagnostics, clock: options.ports?.clock });
+  const { log, directory = DEFAULT_FOLDER, anchor: place, ...audit } = options.audit ?? {};
+  const anchor = typeof place === 'string' ? folderAnchor(place) : place;
+  const origin = (id: string): string => `${options.resource.replace(/^[a-z]+:\/\/|[\s+]/gi, '')}/audit/${id}`;
+  const { clock } = options.ports ?? {};
+  return log ?? new FileAuditLog({ ...audit, directory, anchor, origin, clock, diagnostics: diagnosticsOf(options) });
 }
 
 function diagnosticsOf({ ports }: ServerOptions) {

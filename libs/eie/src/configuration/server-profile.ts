@@ -48,6 +48,8 @@ export class ServerProfile {
   readonly unregisteredAgents: Readonly<UnregisteredAgents>;
   /** Whether a proxy says which certificate a client has (RFC 8705). */
   readonly acceptsCertificates: boolean;
+  /** Whether an answer says where its outcome is on the audit log. */
+  readonly namesRecords: boolean;
   /** In lower case: the header in which it says so. */
   readonly certificateHeader: string | undefined;
   /** Seconds. */
@@ -72,9 +74,10 @@ export class ServerProfile {
     readonly acceptsDpop: boolean,
     readonly recordedAs: string,
   ) {
-    const { resource, issuers, authorization = {}, limits = {}, ports, keys } = options;
+    const { resource, issuers, authorization = {}, limits = {}, ports, keys, audit } = options;
     const { scopesSupported = [], scopeHierarchy, routes = [], unregisteredAgents = 'allow' } = authorization;
     this.resource = resource;
+    this.namesRecords = audit?.namesRecords ?? false;
     this.acceptsCertificates = authorization.proofOfPossession?.clientCertificate !== undefined;
     this.certificateHeader = authorization.proofOfPossession?.clientCertificate?.header.toLowerCase();
     this.scopesSupported = Object.freeze([...scopesSupported]);

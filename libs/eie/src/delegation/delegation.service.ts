@@ -162,7 +162,7 @@ export class DelegationService {
           }),
       },
     );
-    const recordEnding = (ending: CallEnding): Promise<void> => {
+    const recordEnding = (ending: CallEnding): Promise<unknown> => {
       span.end(ending);
       const effective = mode.requested && call.effective;
       const durationMs = performance.now() - startedAt;

@@ -5,13 +5,16 @@ import {
   Inject,
   Injectable,
   type NestInterceptor,
+  Optional,
 } from '@nestjs/common';
 import { catchError, concat, concatMap, defer, finalize, ignoreElements, type Observable, throwError } from 'rxjs';
 import { AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { EieError } from 'execution-identity';
+import { ServerProfile } from '../configuration/server-profile.js';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { Refusals } from '../http/refusal-response.js';
 import { type ExecutionRecord, recordIn } from '../record/execution-record.js';
+import { RECORD_HEADER, recordHeader } from '../record/record-number.js';
 import { schemeOf } from './scheme-of.js';
 import { aboutOf, ExecutionLog, reasonOf } from './execution-log.js';
 
@@ -26,6 +29,7 @@ export class EieAuditInterceptor implements NestInterceptor {
     @Inject(ExecutionLog) private readonly log: ExecutionLog,
     @Inject(Refusals) private readonly refusals: Refusals,
     @Inject(HandlerRegistry) private readonly registry: Pick<HandlerRegistry, 'isUnmanaged'>,
+    @Optional() @Inject(ServerProfile) private readonly profile?: Pick<ServerProfile, 'namesRecords'>,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -41,15 +45,15 @@ export class EieAuditInterceptor implements NestInterceptor {
   }
 
   #handled(context: ExecutionContext, record: ExecutionRecord | undefined, next: CallHandler): Observable<unknown> {
-    if (record?.envelope) return this.#recorded(record, next);
+    if (record?.envelope) return this.#recorded(record, context, next);
     const passes = context.getType() === 'http' || this.registry.isUnmanaged(context);
     return passes ? next.handle() : throwError(() => new EieError('unsupported_context'));
   }
 
-  #recorded(record: ExecutionRecord, next: CallHandler): Observable<unknown> {
+  #recorded(record: ExecutionRecord, context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (record.hasEntered || record.hasEnded) return defer(() => this.#refuse(record));
     record.enter();
-    const ok = defer(() => this.log.end(record, { outcome: 'ok' })).pipe(ignoreElements());
+    const ok = defer(() => this.#succeed(record, context)).pipe(ignoreElements());
     return concat(
       defer(() => handled(record, next)).pipe(concatMap(async output => this.#resultOf(output, record))),
       ok,
@@ -62,6 +66,12 @@ export class EieAuditInterceptor implements NestInterceptor {
       // The subscriber has unsubscribed: no other event reports it. After the other endings it has no effect.
       finalize(() => void this.log.end(record, { outcome: 'failed', reason: 'aborted' })),
     );
+  }
+
+  async #succeed(record: ExecutionRecord, context: ExecutionContext): Promise<void> {
+    await this.log.end(record, { outcome: 'ok' });
+    const name = this.profile?.namesRecords ? recordHeader(record) : undefined;
+    if (name && context.getType() === 'http') setHeader(context, name);
   }
 
   /** @throws EieError `identity_revoked` when the identity was revoked meanwhile: then nobody gets the answer */
@@ -82,3 +92,11 @@ export class EieAuditInterceptor implements NestInterceptor {
 /** With its span as the active one, so that what the handler does stands below it. */
 const handled = (record: ExecutionRecord, next: CallHandler): Observable<unknown> =>
   record.span ? record.span.within(() => next.handle()) : next.handle();
+
+/** Of Express and Fastify alike. An answer that the handler has begun by itself has no header more. */
+function setHeader(context: ExecutionContext, value: string): void {
+  const response = context
+    .switchToHttp()
+    .getResponse<{ header(name: string, value: string): unknown; headersSent?: boolean; sent?: boolean }>();
+  if (!response.headersSent && !response.sent) response.header(RECORD_HEADER, value);
+}

@@ -41,7 +41,7 @@ export class ExecutionLog {
     // No intent, no outcome; and never an outcome before its intent.
     const intent = await record.begun?.catch(() => undefined);
     if (!intent) return;
-    await this.audit.recordOutcome({
+    record.outcome = await this.audit.recordOutcome({
       ...aboutOf(record),
       ...ending,
       type: 'execution.outcome',

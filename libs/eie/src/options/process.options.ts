@@ -1,5 +1,6 @@
 import {
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsObject,
@@ -13,6 +14,8 @@ import {
 import {
   type AuditDurability,
   AuditLog,
+  type CheckpointAnchor,
+  type CheckpointSigner,
   type Diagnostics,
   type PolicyEngine,
   ReplayStore,
@@ -38,6 +41,20 @@ const HasMethod = (method: string, options: ValidationOptions): PropertyDecorato
       validator: { validate: value => typeof (value as Record<string, unknown> | null)?.[method] === 'function' },
     },
     options,
+  );
+
+const IsAnchor = (): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isAnchor',
+      validator: {
+        validate: value =>
+          typeof value === 'string'
+            ? value !== ''
+            : typeof (value as Partial<CheckpointAnchor> | null)?.publish === 'function',
+      },
+    },
+    { message: '$property must be the path of a folder, or a CheckpointAnchor: { name, publish(checkpoint) }' },
   );
 
 export class AuditOptions {
@@ -66,6 +83,21 @@ export class AuditOptions {
   @IsInt({ message: '$property must be a whole number of seconds' })
   @Min(86_400, { message: '$property must be at least a day: 86400 seconds' })
   keepFor?: number;
+
+  /** Where checkpoints are kept outside this machine: a folder, or your own place. Default: nowhere, and the log is not anchored. */
+  @IsOptional()
+  @IsAnchor()
+  anchor?: string | CheckpointAnchor;
+
+  /** The Ed25519 key that signs checkpoints. Default: one in the folder of the log, made at the first start. */
+  @IsOptional()
+  @HasMethod('sign', { message: '$property must be a CheckpointSigner: { publicKey, sign(bytes) }' })
+  signer?: CheckpointSigner;
+
+  /** Whether answers say where their outcome is on the audit log, so that a receipt can be asked for. Default false. */
+  @IsOptional()
+  @IsBoolean({ message: '$property must be true or false' })
+  namesRecords?: boolean;
 }
 
 /** What can be outside this process, or what the process provides. Each has a default. */

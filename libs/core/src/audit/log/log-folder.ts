@@ -77,7 +77,7 @@ export class LogFolder {
 
   /** @returns nothing for the refusal of a stranger, which is kept beside the log */
   async append(event: AuditEvent): Promise<AuditPosition | undefined> {
-    if (!isOfStranger(event)) return { seq: await this.#writer.append(event) };
+    if (!isOfStranger(event)) return { seq: await this.#writer.append(event), log: this.about.origin };
     this.#count ??= setTimeout(() => void this.#recordCounts(), COUNT_EVERY).unref();
     await this.#refusals.append(event);
     return undefined;

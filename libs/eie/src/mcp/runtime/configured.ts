@@ -81,7 +81,7 @@ async function recorded(
 ): Promise<unknown> {
   const { id: intentId } = await audit.record({ ...about, type: 'execution.intent', outcome: 'started' });
   const startedAt = performance.now();
-  const end = (ending: Ending): Promise<void> =>
+  const end = (ending: Ending): Promise<unknown> =>
     audit.recordOutcome({
       ...about,
       ...ending,

@@ -11,6 +11,7 @@ import { type ExecutionLog, reasonOf } from '../../execution/execution-log.js';
 import { type Execution, ExecutionRecord } from '../../record/execution-record.js';
 import { type Diagnostics, EieError } from 'execution-identity';
 import { validateInput } from '../protocol/input-validation.js';
+import { withRecordMeta } from '../../record/record-number.js';
 import { callDigest, isOfAnotherCall, mcpCall } from './mcp-call.js';
 import { type McpEntry } from './mcp-entry.js';
 import { type McpRequest, requestOf } from '../protocol/mcp-request.js';
@@ -24,6 +25,8 @@ export interface McpCallsParts {
   readonly diagnostics: Diagnostics;
   readonly log: ExecutionLog;
   readonly states: RequestStates;
+  /** Whether a result says where its outcome is on the audit log. */
+  readonly namesRecords: boolean;
   readonly challengeOf: (refusal: EieError) => string | undefined;
 }
 
@@ -62,13 +65,15 @@ export class McpCalls {
   }
 
   async tool(entry: Extract<McpEntry, { kind: 'tool' }>, input: unknown, context: ServerContext) {
+    let record: ExecutionRecord | undefined;
+    const named = <Result extends object>(result: Result): Result =>
+      this.parts.namesRecords ? withRecordMeta(result, record) : result;
     try {
-      const { result, messages } = await this.#run(entry, input, context, output =>
-        toolOutput(entry, output, this.parts.diagnostics),
-      );
-      return result ?? inputFailure(messages);
+      const resultOf = (output: unknown) => toolOutput(entry, output, this.parts.diagnostics);
+      const { result, messages } = await this.#run(entry, input, context, resultOf, began => (record = began));
+      return named(result ?? inputFailure(messages));
     } catch (error) {
-      return toolFailure(error, this.parts.challengeOf);
+      return named(toolFailure(error, this.parts.challengeOf));
     }
   }
 
@@ -130,6 +135,7 @@ export class McpCalls {
     input: unknown,
     context: ServerContext,
     resultOf: (output: unknown) => Result | Promise<Result>,
+    onRecord: (record: ExecutionRecord) => void = () => undefined,
   ): Promise<{ result?: Result; messages: readonly string[] }> {
     const request = requestOf(context.http?.authInfo);
     request.accounted.add(context.mcpReq.id);
@@ -146,6 +152,7 @@ export class McpCalls {
     const parts = { states: this.parts.states, clientCapabilities: this.clientCapabilities(), about };
     let made: Result | undefined;
     const record = new ExecutionRecord(decision, request.record, async output => (made = await resultOf(output)));
+    onRecord(record);
     const call = mcpCall(context, parts, record);
     try {
       const output = await entry.invoke(call, instance);

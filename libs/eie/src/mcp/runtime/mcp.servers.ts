@@ -57,7 +57,7 @@ export class McpServers {
     @Optional() @Inject(EieConfiguration) server?: EieConfiguration<ServerOptions>,
   ) {
     const { name, version, title, configure, resource = provided(resources, NEEDS).main } = optionsOf(configuration);
-    const { ports = {} } = optionsOf(provided(server, NEEDS));
+    const { ports = {}, audit: { namesRecords = false } = {} } = optionsOf(provided(server, NEEDS));
     this.resource = resource;
     this.#parts = {
       info: { name, version, ...(title !== undefined && { title }) },
@@ -65,6 +65,7 @@ export class McpServers {
       audit: provided(audit, NEEDS),
       log: provided(log, NEEDS),
       diagnostics: provided(diagnostics, NEEDS),
+      namesRecords,
       states: new RequestStates({
         store: ports.requestState ?? new EncryptedRequestStateStore(),
         replays: ports.replay ?? new MemoryReplayStore(STATES),

@@ -1,0 +1,245 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AuditEvent, auditEvent, type AuditDetail } from '../audit/audit-event.js';
+import { FileAuditLog } from '../audit/file.audit-log.js';
+import { signatureLine, timedSignature, witnessMessage } from '../audit/proof/note.js';
+import { formatVerifierKey, verifierKey } from '../audit/proof/verifier-key.js';
+import { type CheckpointAnchor, folderAnchor } from '../audit/tree/checkpoint-anchor.js';
+import { checkpointSigner } from '../audit/tree/checkpoint-key.js';
+import { runCommandLine } from './run.js';
+
+let directory: string;
+let log: FileAuditLog;
+const place = (name: string) => join(directory, name);
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+
+async function run(...argv: string[]) {
+  let [output, notes] = ['', ''];
+  const code = await runCommandLine(['audit', ...argv], 'eie', {
+    write: text => void (output += text),
+    note: text => void (notes += text),
+    drained: () => Promise.resolve(),
+    isInteractive: false,
+    signal: new AbortController().signal,
+  });
+  return { code, output, notes };
+}
+
+const event = (detail: Partial<AuditDetail>, who: Partial<AuditEvent> = {}): AuditEvent => ({
+  ...auditEvent(
+    'shop',
+    { type: 'execution.intent', outcome: 'started', subject: null, ...detail },
+    new Date(1_800_000_000_000),
+  ),
+  actor_sub: 'alice',
+  actor_type: 'user',
+  tenant: 'acme',
+  agent_id: 'desk',
+  ...who,
+});
+
+/** A call of a tool that calls an API, as the library records it. */
+async function call(tool: string, envelope: string, who: Partial<AuditEvent> = {}) {
+  const of = { envelope_id: envelope, trace_id: TRACE, ...who };
+  const intent = event({ handler: tool }, of);
+  const sent = event({ type: 'delegation.intent', handler: tool, target: 'orders', mode: 'on_behalf_of' }, of);
+  await log.append(intent);
+  await log.append(sent);
+  await log.append(
+    event(
+      {
+        type: 'delegation.outcome',
+        outcome: 'ok',
+        handler: tool,
+        target: 'orders',
+        mode: 'on_behalf_of',
+        effective: 'delegation',
+        intentId: sent.id,
+        durationMs: 5,
+      },
+      of,
+    ),
+  );
+  await log.append(
+    event({ type: 'execution.outcome', outcome: 'ok', handler: tool, intentId: intent.id, durationMs: 9 }, of),
+  );
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'eie-cli-'));
+  log = new FileAuditLog({ directory: place('audit'), instance: 'web', anchor: folderAnchor(place('anchor')) });
+  await call('get_order', 'envelope-1');
+  await call('cancel_order', 'envelope-2', { actor_sub: 'bob', trace_id: 'f'.repeat(32) });
+  await log.append(
+    event({ type: 'authorization.refused', outcome: 'refused', reason: 'insufficient_scope', handler: 'cancel_order' }),
+  );
+  await log.append(
+    auditEvent(
+      'shop',
+      { type: 'admission.refused', outcome: 'refused', subject: null, reason: 'token_expired' },
+      new Date(1_800_000_000_000),
+    ),
+  );
+  await log.close();
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+describe('audit verify', () => {
+  it('ends with 3 for a log that nothing outside knows, and with 0 beside a copy of its checkpoints', async () => {
+    const alone = await run('verify', place('audit'));
+    expect(alone).toMatchObject({ code: 3, output: expect.stringContaining('SELF-CONSISTENT, NOT ANCHORED') });
+    const anchored = await run('verify', place('audit'), '--anchor', place('anchor'));
+    expect(anchored).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('ANCHORED: nobody has changed a record before 12'),
+    });
+    for (const line of alone.output.split('\n').filter(one => !one.includes(directory) && !one.includes('key  ')))
+      expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('ends with 1 and names the first record that is wrong', async () => {
+    const path = place('audit/web/records/00000000000000000000.jsonl');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"bob"', '"eve"'));
+    const { code, output } = await run('verify', place('audit'));
+    expect([code, output]).toEqual([1, expect.stringContaining('BROKEN')]);
+    expect(output).toContain('the first wrong record is 5');
+    const json = JSON.parse((await run('verify', place('audit'), '--json')).output) as { logs: unknown[] };
+    expect(json.logs).toMatchObject([{ state: 'broken', folder: place('audit/web'), problems: [{ seq: 5 }, {}] }]);
+  });
+});
+
+describe('audit who', () => {
+  it('tells each act below who has acted, with its APIs, and ends in one line for each', async () => {
+    const { output } = await run('who', place('audit'));
+    expect(output).toContain('2027-01-15  the agent desk for the user alice (acme)\n');
+    expect(output).toMatch(/get_order +ok 9 ms {2}#1\n {4}└─ orders as on_behalf_of, delegation {2}ok 5 ms {2}#3/);
+    expect(output).toContain('refused: insufficient_scope');
+    expect(output).toContain('somebody who is not identified');
+    expect(output).toContain('It was the agent desk for the user bob (acme): 1 act.\n');
+    for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('says that a service has acted for no user, and that an act has not ended', async () => {
+    log = new FileAuditLog({ directory: place('audit'), instance: 'web' });
+    await log.append(event({ handler: 'nightly' }, { actor_sub: 'batch', actor_type: 'service', envelope_id: 'e3' }));
+    expect((await run('who', place('audit'), '--actor', 'batch')).output).toMatch(
+      /the service batch \(acme\), for no user\n.*nightly +not ended/,
+    );
+    await log.close();
+  });
+
+  it.each([
+    [['--trace', TRACE], ['alice']],
+    [['--trace', 'envelope-2'], ['bob']],
+    [['--actor', 'bob'], ['bob']],
+    [['--agent', 'desk', '--tool', 'get_order'], ['alice']],
+    [['--since', '2027-02-01'], []],
+    [['--until', '2027-02-01', '--actor', 'alice'], ['alice']],
+  ])('finds by %j', async (filter, users) => {
+    const { events } = JSON.parse((await run('who', place('audit'), ...filter, '--json')).output) as {
+      events: AuditEvent[];
+    };
+    expect([...new Set(events.map(({ actor_sub }) => actor_sub))]).toEqual(users);
+  });
+
+  it('shows hostile names as text, on their line', async () => {
+    log = new FileAuditLog({ directory: place('audit'), instance: 'web' });
+    await log.append(event({ handler: 'x' }, { actor_sub: 'm\u001b[31m\nIt was nobody\u202e' }));
+    await log.close();
+    const { output } = await run('who', place('audit'));
+    expect(output).not.toMatch(/[\u001b\u202e]|^It was nobody/m); // eslint-disable-line no-control-regex
+    expect(output).toContain('m\\u{1b}[31m\\u{a}It was nobody\\u{202e}');
+  });
+});
+
+describe('audit receipt and check', () => {
+  it('make a file that is the word of the operator, and false after one changed byte', async () => {
+    const file = place('receipt.json');
+    expect(await run('receipt', '1', place('audit'), '--out', file)).toMatchObject({ code: 0, notes: `${file}\n` });
+    expect(await run('check', file)).toMatchObject({
+      code: 3,
+      output: expect.stringMatching(/OPERATOR'S WORD ONLY[^]+alice/),
+    });
+    const { key } = JSON.parse(await readFile(file, 'utf8')) as { key: string };
+    expect((await run('check', file, '--key', key)).output).toContain('by the key that you gave');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('alice', 'alicf'));
+    expect(await run('check', file)).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^FALSE:[^]+NOT to be believed/),
+    });
+  });
+
+  it('end with 0 when a witness that the reader trusts has seen the log', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const witness = await verifierKey('witness.example', 'witness', checkpointSigner(privateKey).publicKey);
+    const anchor: CheckpointAnchor = {
+      name: 'witness.example',
+      publish: async note =>
+        signatureLine(
+          witness,
+          timedSignature(9, sign(null, witnessMessage(note.slice(0, note.indexOf('\n\n') + 1), 9), privateKey)),
+        ),
+    };
+    log = new FileAuditLog({ directory: place('witnessed'), instance: 'web', anchor });
+    await call('get_order', 'envelope-1');
+    await log.close();
+    await run('receipt', '1', place('witnessed'), '--out', place('receipt.json'));
+    expect(await run('check', place('receipt.json'), '--witness', formatVerifierKey(witness))).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('witness.example at 1970-01-01T00:00:09.000Z'),
+    });
+  });
+
+  it('say which record no checkpoint covers', async () => {
+    expect(await run('receipt', '99', place('audit'))).toMatchObject({
+      code: 2,
+      notes: expect.stringContaining('No checkpoint covers'),
+    });
+  });
+});
+
+describe('audit tail and export', () => {
+  it('show the last records of all logs, one line each', async () => {
+    const { output } = await run('tail', place('audit'), '-n', '2');
+    expect(output.trimEnd().split('\n')).toEqual([
+      expect.stringContaining('#8 execution.outcome  bob by desk  cancel_order  ok'),
+      expect.stringContaining('#9 authorization.refused  alice by desk  cancel_order  refused: insufficient_scope'),
+    ]);
+  });
+
+  it('write all records that fit, with the log that they are from', async () => {
+    const { output } = await run('export', place('audit'), '--actor', 'bob');
+    const lines = output
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ seq, instance }) => [seq, instance])).toEqual(
+      [5, 6, 7, 8].map(seq => [seq, place('audit/web')]),
+    );
+  });
+});
+
+describe('a wrong command', () => {
+  it.each([
+    [['verify', '/nowhere']],
+    [['verify', '--anker', 'x']],
+    [['receipt']],
+    [['check']],
+    [['check', '/nowhere']],
+    [['who', '--since', 'yesterday']],
+    [['tail', '-n', '-1']],
+    [['burn']],
+  ])('ends with 2 and says what to type: %j', async argv => {
+    const { code, output, notes } = await run(...argv);
+    expect([code, output]).toEqual([2, '']);
+    expect(notes.length).toBeGreaterThan(20);
+  });
+
+  it.each([[[]], [['--help']], [['verify', '--help']]])('is none when help is asked for: %j', async argv => {
+    const { code, output } = await run(...argv);
+    expect(code).toBe(0);
+    expect(output).toContain('eie audit');
+  });
+});
