@@ -7,6 +7,8 @@ import { hopDifferences, hopsTable, twoHops } from './hops.js';
 import { ObservedShop } from './observed-shop.js';
 import { logInAll } from './people.js';
 import { provoke, refusalDifferences, refusalResult, refusedCalls } from './refusals.js';
+import { prove, proofDifferences, proofLines } from './proof.js';
+import { anchorOf } from '../shop/settings.js';
 import { callsTable, INTRODUCTION, leakLines, refusalsTable, verdict } from './report.js';
 import { type DemoResult, differences } from './result.js';
 import { Search } from './search.js';
@@ -27,12 +29,14 @@ async function main(asJson: boolean): Promise<boolean> {
   const refusals = provoked.map(one => refusalResult(one, auditLogs));
   const auditLog = auditLogs['mcp-server'];
   const stepUp = stepUpResult(steps, auditLog);
-  const audit = { events: auditLog.events.length, folder: auditLog.folder };
+  const proof = await prove(auditLog, anchorOf(shop.settings));
+  const audit = { events: auditLog.events.length, folder: auditLog.folder, proof };
   const problems = [
     ...made.flatMap((call, index) => callDifferences(call, calls[index]!, shop)),
     ...hopDifferences(made, hops),
     ...provoked.flatMap((one, index) => refusalDifferences(one, refusals[index]!)),
     ...stepUpDifferences(steps, stepUp, shop.minted),
+    ...proofDifferences(proof),
   ];
   const result: DemoResult = {
     ok: true,
@@ -52,6 +56,7 @@ async function main(asJson: boolean): Promise<boolean> {
     `STEP-UP: THE CLIENT ASKS FOR THE SCOPE THAT A TOOL NEEDS\nThe official client reads the challenge and authorizes again by itself; the user logs in once more.\n\n${stepUpLines(steps, stepUp)}`,
     `WHO DID WHAT: THE USER OR THE AGENT?\nRead from the audit log of the MCP server alone. The probes are the demo's own attackers.\n\n${whoDidWhat(auditLog)}`,
     `TWO HOPS: A TOOL THAT ASKS ANOTHER MCP SERVER FOR THE USER\nRead from the audit logs of both servers. The chain is what the token said, at the delivery server as its tool saw it.\n\n${hopsTable(hops)}`,
+    `WHAT THE AUDIT LOG PROVES\n\n${proofLines(proof)}`,
   ].join('\n\n');
   const found = await search.run(text + JSON.stringify(result));
   result.leaks = found.leaks.reduce((sum, { count }) => sum + count, 0);

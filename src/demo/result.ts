@@ -1,3 +1,5 @@
+import { type Proof } from './proof.js';
+
 /** One call as `--json` shows it: who acted by the audit log, and what the API saw by its own report. */
 export interface CallResult {
   tool: string;
@@ -73,7 +75,7 @@ export interface DemoResult {
   stepUp: StepUp;
   leaks: number;
   leakControl: { planted: number; found: number };
-  audit: { events: number; folder: string };
+  audit: { events: number; folder: string; proof: Proof };
 }
 
 /** The subjects of an actor chain, outermost first. */

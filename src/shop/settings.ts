@@ -37,7 +37,11 @@ export const resource = (settings: Settings, part: PartName): string =>
   origin(settings, part) + (MCP_SERVERS.includes(part) ? '/mcp' : '');
 
 /** The audit log of a part: a folder of its own in the one of the shop. */
-export const auditOptions = ({ auditFolder }: Settings, part: PartName): { directory: string; instance: string } => ({
-  directory: auditFolder,
+export const auditOptions = (settings: Settings, part: PartName) => ({
+  directory: settings.auditFolder,
   instance: part,
+  anchor: anchorOf(settings),
 });
+
+/** Stands for a place on another machine, which the shop can only add to. */
+export const anchorOf = ({ auditFolder }: Settings): string => `${auditFolder}/anchor`;
