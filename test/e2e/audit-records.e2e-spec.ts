@@ -18,6 +18,8 @@ import { BILLING, MCP, ORDERS, startWorld, type World } from '../support/world.j
 
 /** Every member of a record, in the order in which a line of the log has them. */
 const MEMBERS = [
+  'v',
+  'id',
   'time',
   'type',
   'service',
@@ -41,6 +43,7 @@ const MEMBERS = [
   'detail_code',
   'trace_id',
   'envelope_id',
+  'intent_id',
   'duration_ms',
 ];
 

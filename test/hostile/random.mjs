@@ -10,6 +10,7 @@ export function randomFrom(seed) {
   /** A whole number from 0 up to and without `below`. */
   const below = limit => Math.floor(fraction() * limit);
   return {
+    fraction,
     below,
     chance: probability => fraction() < probability,
     pick: list => list[below(list.length)],

@@ -115,7 +115,7 @@ describe('the records of the log', () => {
     await log.append(event('first'));
     await log.close();
     log = openLog();
-    expect(await log.append(event('second'))).toEqual({ seq: 5 });
+    expect(await log.append(event('second'))).toMatchObject({ seq: 5 });
     const logs = (await records()).flatMap(record => ('log' in record ? record.log : []));
     expect(new Set(logs).size).toBe(1);
     expect(await handlers()).toEqual(['first', 'second']);
@@ -161,7 +161,7 @@ describe('a log that cannot be written', () => {
     await expect(log.append(event('torn'))).rejects.toMatchObject({ code: 'ENOSPC' });
     await expect(log.append(event('torn too'))).rejects.toMatchObject({ code: 'ENOSPC' });
     room = Infinity;
-    expect(await log.append(event('after'))).toEqual({ seq: 2 });
+    expect(await log.append(event('after'))).toMatchObject({ seq: 2 });
     expect(await handlers()).toEqual(['before', 'after']);
   });
 
@@ -177,6 +177,8 @@ describe('a log that cannot be written', () => {
     await expect(log.append(event('x'))).rejects.toEqual(refusedAs('stopped'));
     isBroken = false;
     await expect(log.append(event('y'))).rejects.toEqual(refusedAs('stopped'));
+    await log.rotate();
+    await expect(log.append(event('z'))).rejects.toEqual(refusedAs('stopped'));
   });
 
   it('refuses more than 10,000 records that wait', async () => {
@@ -213,6 +215,8 @@ describe('a file that somebody else touches while it is written', () => {
   it('is written again when it has been put back', async () => {
     const [path] = await segments();
     await rename(path!, `${path}.1`);
+    await expect(log.append(event('lost'))).rejects.toEqual(refusedAs('changed'));
+    await log.rotate();
     await expect(log.append(event('lost'))).rejects.toEqual(refusedAs('changed'));
     await rename(`${path}.1`, path!);
     await log.append(event('after'));

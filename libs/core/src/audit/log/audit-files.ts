@@ -20,7 +20,7 @@ export interface AuditFile {
  * Every rejection is a Node error with its `code`.
  */
 export interface AuditFiles {
-  /** Makes the folder and those above it. */
+  /** Makes the folder and those above it. Resolves when their names survive a loss of power. */
   makeFolder(path: string): Promise<void>;
   /** The names in a folder; none where it does not exist. */
   list(path: string): Promise<string[]>;

@@ -71,9 +71,12 @@ export class LogSegments {
 
   async #begin(seq: number): Promise<void> {
     const { files, folder, clock, keepFor, open, needed } = this.parts;
-    await this.#segment?.close();
-    this.#segment = await this.#open(seq);
+    const last = this.#segment;
+    await last?.settle();
+    const next = await this.#open(seq);
     await files.syncFolder(recordsFolder(folder));
+    this.#segment = next;
+    await last?.close();
     [this.#since, this.#isDue] = [clock(), false];
     const before = clock() - keepFor * 1000;
     const old = await removableSegments(files, folder, { before, needed: Math.min(open.from(seq), needed()) });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Stats } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { type AuditFile, type AuditFiles, type FileState } from './audit-files.js';
 
 const FILE_MODE = 0o600;
@@ -9,7 +10,9 @@ const FOLDER_MODE = 0o700;
 /** The file system of this machine. */
 export const nodeFiles: AuditFiles = {
   async makeFolder(path) {
-    await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+    const first = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+    if (first === undefined) return;
+    for (let made = resolve(path); made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
   },
   list: path => readdir(path).catch(ifMissing<string[]>([])),
   open: async path => new NodeFile(await open(path, 'a', FILE_MODE)),
@@ -35,17 +38,19 @@ export const nodeFiles: AuditFiles = {
   },
   rename,
   remove: path => rm(path, { force: true }),
-  async syncFolder(path) {
-    // Windows opens no folders; there, names are written with the file.
-    const folder = await open(path, 'r').catch(() => undefined);
-    if (!folder) return;
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  },
+  syncFolder,
 };
+
+/** Windows opens no folders; there, names are written with the file. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined);
+  if (!folder) return;
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
 
 class NodeFile implements AuditFile {
   constructor(private readonly file: FileHandle) {}

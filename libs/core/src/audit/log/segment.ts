@@ -35,8 +35,7 @@ export class Segment {
 
   /** @throws AuditLogError `audit_log_changed`, `audit_log_stopped`, and the error of a write: then none of the bytes count */
   async append(bytes: Uint8Array): Promise<void> {
-    if (this.#stopped) throw this.#stopped;
-    if (this.#unconfirmed) await this.#cutBack();
+    await this.settle();
     this.#unconfirmed = bytes.length;
     await this.file.append(bytes);
     const [state] = await Promise.all([this.files.state(this.path), this.#sync()]);
@@ -45,13 +44,15 @@ export class Segment {
     this.#unconfirmed = 0;
   }
 
-  /** Cuts off what was never confirmed. */
+  /** Cuts off what was never confirmed. @throws AuditLogError likewise: then nothing may be written after it, here or in a next segment */
+  async settle(): Promise<void> {
+    if (this.#stopped) throw this.#stopped;
+    if (this.#unconfirmed) await this.#cutBack();
+  }
+
   async close(): Promise<void> {
-    try {
-      if (this.#unconfirmed && !this.#stopped) await this.#cutBack();
-    } finally {
-      await this.file.close();
-    }
+    await this.settle().catch(() => undefined);
+    await this.file.close();
   }
 
   async #cutBack(): Promise<void> {

@@ -1,9 +1,13 @@
 import { join } from 'node:path';
-import { type AuditFile, type AuditFiles } from '../log/audit-files.js';
+import { type AuditFiles } from '../log/audit-files.js';
+import { AuditLogError } from '../log/audit-log-error.js';
 import { fileLines } from '../log/read-records.js';
+import { Segment } from '../log/segment.js';
 import { type Checkpoint, parseCheckpoint } from '../proof/checkpoint.js';
 import { parseNote, type SignedNote } from '../proof/note.js';
 
+/** Bytes of a checkpoint with the signatures of many witnesses. */
+const MAX_LINE = 65_536;
 const FILE = /^(\d{4}-\d{2}-\d{2})\.jsonl$/;
 
 /** A checkpoint as it was kept. */
@@ -23,7 +27,7 @@ export function openCheckpoint(text: string): KeptCheckpoint | undefined {
 /** The checkpoints of a log, one JSON string on a line, in a file for each day (UTC) in which there were any. */
 export class CheckpointFiles {
   readonly #folder: string;
-  #day: { readonly name: string; readonly file: AuditFile } | undefined;
+  #day: { readonly name: string; readonly segment: Segment } | undefined;
 
   /** @param folder in which the folder `checkpoints` is */
   constructor(
@@ -35,9 +39,8 @@ export class CheckpointFiles {
 
   /** Resolves when it survives a loss of power. @param now milliseconds since the epoch */
   async append(text: string, now: number): Promise<void> {
-    const file = await this.#fileOf(`${new Date(now).toISOString().slice(0, 10)}.jsonl`);
-    await file.append(Buffer.from(`${JSON.stringify(text)}\n`));
-    await file.sync();
+    const segment = await this.#segmentOf(`${new Date(now).toISOString().slice(0, 10)}.jsonl`);
+    await segment.append(Buffer.from(`${JSON.stringify(text)}\n`));
   }
 
   /** In the order in which they were written. What is no checkpoint is `undefined`; a last line without line feed was never confirmed. */
@@ -58,7 +61,7 @@ export class CheckpointFiles {
   }
 
   async close(): Promise<void> {
-    await this.#day?.file.close();
+    await this.#day?.segment.close();
     this.#day = undefined;
   }
 
@@ -66,17 +69,38 @@ export class CheckpointFiles {
     return (await this.files.list(this.#folder)).filter(name => FILE.test(name)).sort();
   }
 
-  /** A line that a loss of power has torn is ended first. */
-  async #fileOf(name: string): Promise<AuditFile> {
-    if (this.#day?.name === name) return this.#day.file;
+  async #segmentOf(name: string): Promise<Segment> {
+    if (this.#day?.name === name) return this.#day.segment;
     await this.close();
     await this.files.makeFolder(this.#folder);
-    const file = await this.files.open(join(this.#folder, name));
-    if ((await file.state()).size) await file.append(Buffer.from('\n'));
-    else await this.files.syncFolder(this.#folder);
-    this.#day = { name, file };
-    return file;
+    const path = join(this.#folder, name);
+    await cutTornLine(this.files, path);
+    const segment = await Segment.open(this.files, path, 'power-loss');
+    if (!segment.size) await this.files.syncFolder(this.#folder);
+    this.#day = { name, segment };
+    return segment;
   }
+}
+
+/**
+ * A loss of power tears the last line alone: each one is confirmed before the next.
+ *
+ * @throws AuditLogError `audit_log_changed` where more than that is no checkpoint
+ */
+async function cutTornLine(files: AuditFiles, path: string): Promise<void> {
+  const size = (await files.state(path))?.size ?? 0;
+  let good = 0;
+  for await (const { line, offset } of size ? fileLines(files, path) : []) {
+    if (!openLine(line)) break;
+    good = offset + line.length + 1;
+  }
+  if (good === size) return;
+  if (size - good > MAX_LINE)
+    throw new AuditLogError('changed', `${path} is damaged from byte ${good} on. Restore it from the anchor.`);
+  const file = await files.open(path);
+  await file.truncate(good);
+  await file.sync();
+  await file.close();
 }
 
 function openLine(line: Uint8Array): KeptCheckpoint | undefined {
