@@ -233,12 +233,20 @@ class File {
 
   lose(random, keepsView = false) {
     const how = Math.floor(random() * 5);
-    const kept = how === 0 ? [] : how === 2 ? this.#pending.slice(0, Math.ceil(random() * this.#pending.length)) : this.#pending;
+    const kept =
+      how === 0 ? [] : how === 2 ? this.#pending.slice(0, Math.ceil(random() * this.#pending.length)) : this.#pending;
     let bytes = this.#durable;
     for (const [i, { at, bytes: written, size }] of kept.entries()) {
       if (size !== undefined) bytes = how === 1 || random() < 0.5 ? resized(bytes, size) : bytes;
       else if (how === 3 || how === 4) bytes = paged(bytes, at, written, how === 3 ? random : () => 1);
-      else bytes = placed(bytes, at, how === 2 && i === kept.length - 1 ? written.subarray(0, Math.floor(random() * (written.length + 1))) : written);
+      else
+        bytes = placed(
+          bytes,
+          at,
+          how === 2 && i === kept.length - 1
+            ? written.subarray(0, Math.floor(random() * (written.length + 1)))
+            : written,
+        );
     }
     this.#durable = bytes;
     this.#pending = [];

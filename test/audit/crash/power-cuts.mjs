@@ -63,7 +63,8 @@ class Known {
     let next = 0;
     for await (const record of recordsOf(FOLDER, 0, files)) {
       const id = this.#acknowledged.get(record.seq);
-      if (id !== undefined && id !== record.id) losses.push(`record ${record.seq} is another one than was acknowledged`);
+      if (id !== undefined && id !== record.id)
+        losses.push(`record ${record.seq} is another one than was acknowledged`);
       if (id === undefined && !isOfLog(record) && !this.sent.has(record.id))
         losses.push(`record ${record.seq} was never written`);
       if (record.type === 'log.opened') this.setAside += record.set_aside > 0 ? 1 : 0;

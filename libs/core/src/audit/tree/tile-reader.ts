@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { type AuditFiles } from '../log/audit-files.js';
 import { AuditLogError } from '../log/audit-log-error.js';
+import { equal } from '../proof/bytes.js';
 import { HASH_LENGTH, nodeHashOf, rootOver } from './merkle-tree.js';
 import { recordsBelow, TILE_WIDTH, tilePath } from './tile-path.js';
 
@@ -97,6 +98,18 @@ export class TileReader {
     const path = tilePath(this.folder, level, index);
     if ((await this.files.state(path))?.size !== TILE_WIDTH * HASH_LENGTH) return undefined;
     return hashesIn(await this.files.read(path));
+  }
+
+  /** What is wrong with the tiles that are not full, one sentence each. They may be behind the tree. */
+  async partials(edge: readonly (readonly Uint8Array[])[], size: number): Promise<string[]> {
+    const wrong: string[] = [];
+    for (const [level, hashes] of edge.entries()) {
+      const index = Math.floor(size / recordsBelow(level + 1));
+      const kept = (await this.#partial(level, index)) ?? [];
+      if (kept.some((hash, i) => !hashes[i] || !equal(hash, hashes[i])))
+        wrong.push(`The part of tile ${index} of level ${level} is not that of the records.`);
+    }
+    return wrong;
   }
 
   /** The widest of what is there. */

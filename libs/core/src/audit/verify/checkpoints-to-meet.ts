@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type AuditFiles } from '../log/audit-files.js';
 import { signedBy } from '../proof/note.js';
 import { type VerifierKey } from '../proof/verifier-key.js';
@@ -8,6 +9,8 @@ import { CheckpointFiles, type KeptCheckpoint } from '../tree/checkpoint-files.j
 export interface ToMeet {
   readonly size: number;
   readonly root: Uint8Array;
+  /** The signed note. */
+  readonly text: string;
   /** For the reader of a report: which checkpoint, and where it is kept. */
   readonly where: string;
   /** Whether it is known outside the folder of the log: kept elsewhere, or seen by a witness. */
@@ -27,6 +30,7 @@ interface Sources {
 export async function checkpointsToMeet(sources: Sources): Promise<ToMeet[]> {
   const { files, folder, anchors, key } = sources;
   const all = await checked(new CheckpointFiles(files, folder), 'the log', sources, false);
+  await compareNewest(sources, all);
   for (const anchor of anchors) {
     const place = key ? anchorFolder(anchor, key.key.name) : anchor;
     const found = await checked(new CheckpointFiles(files, place), anchor, sources, true);
@@ -34,6 +38,14 @@ export async function checkpointsToMeet(sources: Sources): Promise<ToMeet[]> {
     all.push(...found);
   }
   return all.sort((one, other) => one.size - other.size);
+}
+
+/** The file for readers of C2SP tlog-tiles: one of the checkpoints that are kept, though not always the last. */
+async function compareNewest({ files, folder, report }: Sources, all: readonly ToMeet[]): Promise<void> {
+  const path = join(folder, 'checkpoint');
+  if (!(await files.state(path))) return;
+  const text = Buffer.from(await files.read(path)).toString();
+  if (!all.some(one => one.text === text)) report(`${path} is none of the checkpoints that the log has.`);
 }
 
 async function checked(kept: CheckpointFiles, place: string, sources: Sources, isOutside: boolean): Promise<ToMeet[]> {
@@ -50,7 +62,13 @@ async function checked(kept: CheckpointFiles, place: string, sources: Sources, i
       sources.report(`After a checkpoint of ${last} records ${place} has one of ${checkpoint.size}.`);
     last = checkpoint.size;
     const isWitnessed = await isSeen(checkpoint, where, sources);
-    found.push({ size: checkpoint.size, root: checkpoint.root, where, isOutside: isOutside || isWitnessed });
+    found.push({
+      size: checkpoint.size,
+      root: checkpoint.root,
+      text: checkpoint.text,
+      where,
+      isOutside: isOutside || isWitnessed,
+    });
   }
   return found;
 }

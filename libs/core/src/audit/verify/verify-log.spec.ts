@@ -173,6 +173,15 @@ describe('a log that was changed', () => {
     expect(await broken()).toMatchObject([{ what: expect.stringContaining('records are missing at its end') }, {}]);
   });
 
+  it('is broken when its first segment is missing, and retention has not removed it', async () => {
+    const log = openLog();
+    await log.rotate();
+    await log.append(event('y'));
+    await log.close();
+    await rm((await segments())[0]!);
+    expect(await broken()).toContainEqual({ seq: 0, what: expect.stringContaining('keeps its records from 0 on') });
+  });
+
   it('is broken when a byte of a tile is another one', async () => {
     const path = place('log/tile/0/000');
     const tile = await readFile(path);

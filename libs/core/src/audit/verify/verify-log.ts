@@ -1,16 +1,16 @@
-import { join } from 'node:path';
 import { type AuditFiles } from '../log/audit-files.js';
 import { AuditLogError } from '../log/audit-log-error.js';
 import { nodeFiles } from '../log/node-files.js';
-import { linesOf } from '../log/read-records.js';
+import { linesOf, parseRecord } from '../log/read-records.js';
 import { segmentsOf } from '../log/segment-names.js';
 import { equal } from '../proof/bytes.js';
-import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '../proof/verifier-key.js';
+import { formatVerifierKey } from '../proof/verifier-key.js';
 import { PUBLIC_KEY } from '../tree/audit-tree.js';
 import { leafHashOf, MerkleTree } from '../tree/merkle-tree.js';
 import { TileReader } from '../tree/tile-reader.js';
 import { checkpointsToMeet, type ToMeet } from './checkpoints-to-meet.js';
 import { edgeFromTiles } from './edge-from-tiles.js';
+import { keyOf, readWitness } from './verification-keys.js';
 
 /** Problems that are listed; the log is broken by the first one. */
 const MAX_PROBLEMS = 20;
@@ -78,7 +78,7 @@ export async function verifyAuditLog(folder: string, options: VerifyLogOptions =
   const reader = new TileReader(files, folder);
   const first = (await segmentsOf(files, folder))[0] ?? 0;
 
-  let tree = new MerkleTree();
+  let [tree, keptFrom] = [new MerkleTree(), 0];
   const met: ToMeet[] = [];
   const compare = (): void => {
     for (let next = meet[0]; next && next.size <= tree.size; next = meet[0]) {
@@ -91,12 +91,16 @@ export async function verifyAuditLog(folder: string, options: VerifyLogOptions =
     if (first > 0) tree = await edgeFromTiles(reader, first);
     while (meet[0] && meet[0].size < first) await compareRemoved(reader, meet.shift()!, met, report);
     compare();
-    for await (const { seq, line, segment } of linesOf(folder, first, files)) {
+    for await (const { seq, line, segment, offset } of linesOf(folder, first, files)) {
+      if (offset === 0) keptFrom = Math.max(keptFrom, keptFromIn(line, seq));
       if (!isRecord(line, seq)) report(`The line is not record ${seq} of a log (${segment}).`, seq);
       for (const tile of tree.append(line)) await compareTile(reader, tile, report);
       if (meet[0]?.size === tree.size) compare();
       if (tree.size % PROGRESS === 0) onProgress?.(tree.size, meet.at(-1)?.size ?? tree.size);
     }
+    if (first > keptFrom)
+      report(`The log keeps its records from ${keptFrom} on, and they begin at ${first}.`, keptFrom);
+    for (const partial of await reader.partials(tree.edge, tree.size)) report(partial);
   } catch (error) {
     if (!(error instanceof AuditLogError)) throw error;
     report(error.message);
@@ -121,6 +125,12 @@ export async function verifyAuditLog(folder: string, options: VerifyLogOptions =
 function isRecord(line: Uint8Array, seq: number): boolean {
   const head = `{"seq":${seq},"v":1,`;
   return Buffer.from(line.buffer, line.byteOffset, head.length).toString('latin1') === head && line.at(-1) === 0x7d;
+}
+
+/** Of the first record of a segment: from where on the log keeps its records. */
+function keptFromIn(line: Uint8Array, seq: number): number {
+  const record = parseRecord(line, seq);
+  return record?.type === 'log.segment' && Number.isSafeInteger(record.kept_from) ? record.kept_from : 0;
 }
 
 async function compareRemoved(
@@ -167,30 +177,4 @@ async function located(
     if (!(error instanceof AuditLogError)) throw error;
   }
   return problems;
-}
-
-async function keyOf(
-  files: AuditFiles,
-  folder: string,
-  given: string | undefined,
-): Promise<{ key: VerifierKey; isTrusted: boolean } | undefined> {
-  if (given !== undefined) {
-    const key = await parseVerifierKey(given.trim());
-    if (key?.kind !== 'log') throw new TypeError('The key is no key of a log: it is written <name>+<hash>+<key>.');
-    return { key, isTrusted: true };
-  }
-  const path = join(folder, PUBLIC_KEY);
-  if (!(await files.state(path))) return undefined;
-  const key = await parseVerifierKey(
-    Buffer.from(await files.read(path))
-      .toString()
-      .trim(),
-  );
-  return key?.kind === 'log' ? { key, isTrusted: false } : undefined;
-}
-
-async function readWitness(text: string): Promise<VerifierKey> {
-  const key = await parseVerifierKey(text.trim());
-  if (key?.kind !== 'witness') throw new TypeError('A witness key is none: it is written <name>+<hash>+<key>.');
-  return key;
 }
