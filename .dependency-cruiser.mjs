@@ -11,7 +11,7 @@ const rooms = {
     `${core}identity/`,
     `${core}(txn|policy|audit)/`,
     `${core}receiver/`,
-    `${core}cli/`,
+    `${core}(cli|page)/`,
     `${core}(index\\.ts$|internal/)`,
   ],
   eie: [

@@ -170,7 +170,10 @@ describe('a log that was changed', () => {
     await log.append(event('y'));
     await log.close();
     await rm((await segments()).at(-1)!);
-    expect(await broken()).toMatchObject([{ what: expect.stringContaining('records are missing at its end') }, {}]);
+    expect(await broken()).toContainEqual({
+      seq: expect.any(Number),
+      what: expect.stringContaining('records are missing at its end'),
+    });
   });
 
   it('is broken when its first segment is missing, and retention has not removed it', async () => {
@@ -227,7 +230,10 @@ describe('a log that was changed', () => {
     await rm(place('log'), { recursive: true });
     await cp(place('before'), place('log'), { recursive: true });
     expect(await verifyAuditLog(place('log'))).toMatchObject({ state: 'self-consistent' });
-    expect(await broken()).toMatchObject([{ what: expect.stringContaining('records are missing at its end') }, {}]);
+    expect(await broken()).toContainEqual({
+      seq: expect.any(Number),
+      what: expect.stringContaining('records are missing at its end'),
+    });
     await expect(openLog().open()).rejects.toMatchObject({ code: 'audit_log_changed' });
   });
 
