@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const nodeGlobals = ['console', 'fetch', 'performance', 'process', 'setTimeout', 'URL'];
+const nodeGlobals = ['clearTimeout', 'console', 'fetch', 'performance', 'process', 'setImmediate', 'setTimeout', 'URL'];
 
 export default defineConfig(
   { ignores: ['**/dist/', '**/coverage/'] },

@@ -28,6 +28,12 @@ export const RECORD_FAULTS: readonly Fault[] = [
   },
   {
     promise: 5,
+    cause: 'the log trusts its handle',
+    application: 'audit-log-on-disk',
+    edits: [edit('audit/log/segment.ts', 'this.#assertIs(state, this.confirmed + bytes.length);', '')],
+  },
+  {
+    promise: 5,
     cause: 'a refusal is not an act',
     application: 'terminus',
     edits: [edit('authorization/authorizer.ts', 'await this.audit.record({', 'await Promise.resolve({')],
