@@ -8,7 +8,7 @@ const LIARS = {
 
 const bound = file => Object.fromEntries(Object.entries(file).map(([name, run]) => [name, run.bind(file)]));
 
-const NAMES = ['makeFolder', 'list', 'create', 'link', 'state', 'read', 'rename', 'remove', 'syncFolder'];
+const NAMES = ['makeFolder', 'list', 'create', 'replace', 'link', 'state', 'read', 'rename', 'remove', 'syncFolder'];
 const passed = disk => Object.fromEntries(NAMES.map(name => [name, (...given) => disk[name](...given)]));
 
 /** @returns for each planted fault whether the model of a loss of power has found it */

@@ -54,6 +54,11 @@ export class MemoryFiles {
     this.write(path, bytes);
   }
 
+  async replace(path, bytes) {
+    this.files.delete(path);
+    this.write(path, bytes);
+  }
+
   async link(from, to) {
     if (this.files.has(to)) throw failure('EEXIST');
     this.files.set(to, this.#file(from));

@@ -85,6 +85,14 @@ export class ModelDisk {
     this.#folder(path).change([[basename(path), file]]);
   }
 
+  async replace(path, bytes) {
+    this.#operate();
+    const file = new File(this.#nextId++);
+    file.append(bytes);
+    file.sync();
+    this.#folder(path).change([[basename(path), file]]);
+  }
+
   async link(from, to) {
     this.#operate();
     if (this.#at(to)) throw failure('EEXIST');

@@ -225,6 +225,8 @@ describe('a file that somebody else touches while it is written', () => {
 
   it('stops the writer whose lock was taken', async () => {
     await rm(join(folder(), 'lock'));
+    for (let i = 0; i < 2; i++) await expect(log.append(event('act'))).rejects.toEqual(refusedAs('locked'));
+    await log.rotate();
     await expect(log.append(event('act'))).rejects.toEqual(refusedAs('locked'));
   });
 });

@@ -28,6 +28,8 @@ export interface AuditFiles {
   open(path: string): Promise<AuditFile>;
   /** Makes a file with this content, at once and only if there is none: rejects with `EEXIST`. */
   create(path: string, bytes: Uint8Array): Promise<void>;
+  /** Gives a file this content, and makes it where there is none: under its name there is the old content or the new one at every moment. */
+  replace(path: string, bytes: Uint8Array): Promise<void>;
   /** A second name for a file. Rejects with `EEXIST`. */
   link(from: string, to: string): Promise<void>;
   /** `undefined` where there is no such file. */
@@ -39,11 +41,4 @@ export interface AuditFiles {
   remove(path: string): Promise<void>;
   /** Resolves when the names in the folder survive a loss of power. */
   syncFolder(path: string): Promise<void>;
-}
-
-/** Under its name there is the old content or the new one, at every moment. */
-export async function replaceFile(files: AuditFiles, path: string, text: string): Promise<void> {
-  await files.remove(`${path}.new`);
-  await files.create(`${path}.new`, Buffer.from(text));
-  await files.rename(`${path}.new`, path);
 }

@@ -51,10 +51,11 @@ export class LogFolder {
     { open, next }: RecoveredLog,
     private readonly tree: AuditTree,
   ) {
-    this.#segments = new LogSegments({ ...parts, ...about, open, needed: () => tree.tiledUntil });
+    const assertHeld = (): Promise<void> => parts.lock.assertHeld();
+    this.#segments = new LogSegments({ ...parts, ...about, assertHeld, open, needed: () => tree.tiledUntil });
     this.#refusals = new RefusalFiles(parts.files, parts.folder, parts.clock);
     const onConfirmed = (lines: readonly string[]): void => this.#confirmed(lines);
-    this.#writer = new RecordWriter({ open, segment: seq => this.#segmentFor(seq), onConfirmed }, next);
+    this.#writer = new RecordWriter({ open, segment: seq => this.#segments.for(seq), onConfirmed }, next);
   }
 
   /** @throws AuditLogError `audit_log_changed`, and the errors of the file system */
@@ -115,11 +116,6 @@ export class LogFolder {
     const about = { instance: parts.name, origin: this.about.origin, set_aside: setAside };
     await this.#writer.append(this.#line({ type: 'log.opened', ...about, unfinished: unfinished.length }));
     await Promise.all(unfinished.map(intent => this.#writer.append(unknownOutcome(intent, parts.clock()))));
-  }
-
-  async #segmentFor(seq: number): ReturnType<LogSegments['for']> {
-    await this.parts.lock.assertHeld();
-    return this.#segments.for(seq);
   }
 
   #confirmed(lines: readonly string[]): void {

@@ -17,6 +17,8 @@ export interface LogSegmentsParts {
   readonly keepFor: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Rejects when another process has taken the log. */
+  readonly assertHeld: () => Promise<void>;
   readonly log: string;
   readonly origin: string;
   readonly open: OpenIntents;
@@ -70,9 +72,10 @@ export class LogSegments {
   }
 
   async #begin(seq: number): Promise<void> {
-    const { files, folder, clock, keepFor, open, needed } = this.parts;
+    const { files, folder, clock, keepFor, open, needed, assertHeld } = this.parts;
     const last = this.#segment;
     await last?.settle();
+    await assertHeld();
     const next = await this.#open(seq);
     await files.syncFolder(recordsFolder(folder));
     this.#segment = next;
@@ -90,6 +93,7 @@ export class LogSegments {
   }
 
   #open(first: number): Promise<Segment> {
-    return Segment.open(this.parts.files, segmentPath(this.parts.folder, first), this.parts.durability);
+    const { files, folder, durability, assertHeld } = this.parts;
+    return Segment.open(files, segmentPath(folder, first), durability, assertHeld);
   }
 }

@@ -19,11 +19,15 @@ export const nodeFiles: AuditFiles = {
   async create(path, bytes) {
     const draft = `${path}.${randomUUID()}`;
     try {
-      await writeWhole(draft, bytes);
+      await writeWhole(draft, bytes, 'wx');
       await link(draft, path);
     } finally {
       await rm(draft, { force: true });
     }
+  },
+  async replace(path, bytes) {
+    await writeWhole(`${path}.new`, bytes, 'w');
+    await rename(`${path}.new`, path);
   },
   link,
   state: path => stat(path).then(stateOf).catch(ifMissing<FileState | undefined>(undefined)),
@@ -86,8 +90,8 @@ function ifMissing<T>(value: T): (error: unknown) => T {
   };
 }
 
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', FILE_MODE);
+async function writeWhole(path: string, bytes: Uint8Array, flag: 'w' | 'wx'): Promise<void> {
+  const file = await open(path, flag, FILE_MODE);
   try {
     await file.writeFile(bytes);
     await file.sync();

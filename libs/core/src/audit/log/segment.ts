@@ -20,12 +20,19 @@ export class Segment {
     private readonly durability: AuditDurability,
     private readonly id: string,
     private confirmed: number,
+    private readonly guard: () => Promise<void>,
   ) {}
 
-  static async open(files: AuditFiles, path: string, durability: AuditDurability): Promise<Segment> {
+  /** @param guard asked beside each write; where it rejects, the write is not confirmed and there is no other */
+  static async open(
+    files: AuditFiles,
+    path: string,
+    durability: AuditDurability,
+    guard: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<Segment> {
     const file = await files.open(path);
     const { id, size } = await file.state();
-    return new Segment(files, file, path, durability, id, size);
+    return new Segment(files, file, path, durability, id, size, guard);
   }
 
   /** Bytes. */
@@ -38,7 +45,7 @@ export class Segment {
     await this.settle();
     this.#unconfirmed = bytes.length;
     await this.file.append(bytes);
-    const [state] = await Promise.all([this.files.state(this.path), this.#sync()]);
+    const [state] = await Promise.all([this.files.state(this.path), this.#sync(), this.#assertGuarded()]);
     this.#assertIs(state, this.confirmed + bytes.length);
     this.confirmed += bytes.length;
     this.#unconfirmed = 0;
@@ -63,6 +70,15 @@ export class Segment {
     await this.#sync();
     this.#assertIs(await this.files.state(this.path), this.confirmed);
     this.#unconfirmed = 0;
+  }
+
+  async #assertGuarded(): Promise<void> {
+    try {
+      await this.guard();
+    } catch (error) {
+      if (error instanceof AuditLogError) this.#stopped = error;
+      throw error;
+    }
   }
 
   /** After an error the kernel may forget what it could not write and report success the next time, so there is no second try. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { withinDeadline } from '../../ports/deadline.js';
-import { type AuditFiles, replaceFile } from '../log/audit-files.js';
+import { type AuditFiles } from '../log/audit-files.js';
 import { AuditLogError } from '../log/audit-log-error.js';
 import { signedBy } from '../proof/note.js';
 import { formatVerifierKey } from '../proof/verifier-key.js';
@@ -134,7 +134,7 @@ export class AuditTree {
     if (!openCheckpoint(text))
       throw new TypeError(`${anchor?.name} has answered with something else than signature lines.`);
     await this.#kept.append(text, clock());
-    await replaceFile(files, join(folder, 'checkpoint'), text);
+    await files.replace(join(folder, 'checkpoint'), Buffer.from(text));
   }
 
   async #publish(checkpoint: string, anchor: CheckpointAnchor | undefined): Promise<string | undefined> {
@@ -150,7 +150,7 @@ async function writePublicKey(files: AuditFiles, folder: string, key: string): P
   const path = join(folder, PUBLIC_KEY);
   const text = `${key}\n`;
   const isThere = (await files.state(path)) && Buffer.from(await files.read(path)).toString() === text;
-  if (!isThere) await replaceFile(files, path, text);
+  if (!isThere) await files.replace(path, Buffer.from(text));
 }
 
 async function assertOwn(checkpoint: KeptCheckpoint, origin: string, signer: CheckpointSigner): Promise<void> {

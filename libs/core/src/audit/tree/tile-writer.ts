@@ -16,7 +16,10 @@ export class TileWriter {
 
   async writeFull({ level, index, hashes }: FullTile): Promise<void> {
     await this.#write(tilePath(this.folder, level, index), hashes);
-    await this.#removePartial(level, index);
+    // Of a tile that has filled since the last checkpoint no part was ever written, unless by a process before.
+    const written = this.#partial[level];
+    if (!written || written.index === index) await this.#removePartial(level, index);
+    this.#partial[level] = { index: index + 1, width: 0 };
   }
 
   /** What is not full, so that proofs for this size can be made. */
@@ -38,16 +41,7 @@ export class TileWriter {
       if (this.#folders.size > 1000) this.#folders.clear();
       this.#folders.add(folder);
     }
-    const draft = `${path}.new`;
-    await this.files.remove(draft);
-    const file = await this.files.open(draft);
-    try {
-      await file.append(Buffer.concat(hashes));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await this.files.rename(draft, path);
+    await this.files.replace(path, Buffer.concat(hashes));
   }
 
   async #removePartial(level: number, index: number, but?: number): Promise<void> {
