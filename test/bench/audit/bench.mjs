@@ -16,7 +16,7 @@ const PACKAGES = { 'better-sqlite3': '^12.11.1', pino: '^10.0.0', 'sonic-boom': 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' } } });
 const { rounds, ms, inFlights } = options.quick
   ? { rounds: 3, ms: 500, inFlights: [1, 64] }
-  : { rounds: 7, ms: 1500, inFlights: [1, 16, 64, 256] };
+  : { rounds: 5, ms: 1000, inFlights: [1, 16, 64, 256] };
 
 /** The packages of others, in a project of their own: the quick form leaves them out, since SQLite is compiled for minutes. */
 async function install() {
