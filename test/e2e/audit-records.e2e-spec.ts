@@ -10,6 +10,7 @@ import {
 } from 'nestjs-eie';
 import { type DelegatingApp, startDelegating } from '../support/delegating-app.js';
 import { type LyingIssuer, startLyingIssuer } from '../support/lying-issuer.js';
+import { schemaProblems } from '../support/audit-schema.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { BillingController, billingTarget } from '../support/orders.js';
 import { type ReceiverApp, startReceiver } from '../support/receiver-app.js';
@@ -38,6 +39,7 @@ const MEMBERS = [
   'delegations_unlisted',
   'handler',
   'target',
+  'args_digest',
   'outcome',
   'reason',
   'detail_code',
@@ -162,6 +164,7 @@ describe('the audit log', () => {
     ]);
     for (const event of app.auditLog.events) {
       expect(Object.keys(event)).toEqual(MEMBERS);
+      expect(schemaProblems({ seq: 0, ...event })).toEqual([]);
       expect(Object.values(event)).not.toContain(undefined);
       expect(JSON.stringify(event)).not.toContain('\n');
     }

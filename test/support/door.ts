@@ -101,6 +101,7 @@ export const refusal = (reason: AuditEvent['reason'], handler: string | null = '
       delegations_unlisted: null,
       handler,
       target: null,
+      args_digest: null,
       outcome: 'refused',
       reason,
       detail_code: null,

@@ -57,6 +57,7 @@ export {
   type AuditReason,
   type EffectiveDelegation,
 } from './audit/audit-event.js';
+export { argumentsDigest } from './audit/arguments-digest.js';
 export { AuditLog, type AuditPosition } from './audit/audit-log.js';
 export { FileAuditLog, type FileAuditLogOptions } from './audit/file.audit-log.js';
 export { type AuditFile, type AuditFiles, type FileState } from './audit/log/audit-files.js';

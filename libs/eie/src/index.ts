@@ -99,7 +99,7 @@ export {
   type AuditReason,
   type EffectiveDelegation,
 } from 'execution-identity';
-export { AuditLog, type AuditPosition } from 'execution-identity';
+export { argumentsDigest, AuditLog, type AuditPosition } from 'execution-identity';
 export { type AuditDurability, FileAuditLog, type FileAuditLogOptions } from 'execution-identity';
 export { AuditLogError, type AuditLogProblem } from 'execution-identity';
 export { type AuditLogLine, type AuditRecord, recordsOf } from 'execution-identity';

@@ -85,6 +85,8 @@ export interface AuditEvent {
   /** The MCP tool, `resource:…`, `prompt:…`, `mcp:…` for a method of the protocol, or `Class.method` of an HTTP handler. */
   readonly handler: string | null;
   readonly target: string | null;
+  /** On `execution.*` of an MCP tool, resource or prompt: {@link argumentsDigest} of what the model has sent. The arguments themselves are nowhere. */
+  readonly args_digest: string | null;
   readonly outcome: AuditOutcome;
   readonly reason: AuditReason | null;
   /**
@@ -114,6 +116,7 @@ export interface AuditDetail {
   calls?: { readonly listed: readonly AuditedCall[]; readonly unlisted: number };
   handler?: string | undefined;
   target?: string;
+  argsDigest?: string | null;
   /** A refusal as the error that it is, so that the operator is told what decided. The record has its code. */
   reason?: AuditReason | EieError;
   traceId?: string;
@@ -151,6 +154,7 @@ export function auditEvent(service: string, detail: AuditDetail, time: Date): Au
     delegations_unlisted: detail.calls?.unlisted ?? null,
     handler: detail.handler ?? null,
     target: detail.target ?? null,
+    args_digest: detail.argsDigest ?? null,
     outcome: detail.outcome,
     reason: reason === undefined ? null : reasonCode(reason),
     detail_code: (reason instanceof EieError && reason.detailCode) || null,

@@ -29,6 +29,11 @@ export abstract class AuditLog {
     return undefined;
   }
 
+  /** The keyed digest of the arguments of a call, where this log has a key for it. */
+  digestOf(_args: unknown): string | null {
+    return null;
+  }
+
   /** Called once at shutdown, after the last `append`. */
   async close(): Promise<void> {}
 }

@@ -55,7 +55,7 @@ describe('a record', () => {
         '"time":"1970-01-01T00:00:00.000Z","type":"admission.refused","service":"shop",' +
         '"actor_issuer":null,"actor_sub":null,"actor_type":null,"tenant":null,"agent_issuer":null,"agent_id":null,' +
         '"client_id":null,"session_id":null,"delegation_mode":null,"delegation_requested":null,"delegation_effective":null,' +
-        '"delegations":null,"delegations_unlisted":null,"handler":null,"target":null,"outcome":"refused",' +
+        '"delegations":null,"delegations_unlisted":null,"handler":null,"target":null,"args_digest":null,"outcome":"refused",' +
         '"reason":"token_expired","detail_code":null,"trace_id":null,"envelope_id":null,"intent_id":null,"duration_ms":null}',
     );
   });

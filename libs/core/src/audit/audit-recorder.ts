@@ -59,6 +59,11 @@ export class AuditRecorder {
     });
   }
 
+  /** @see AuditLog.digestOf */
+  digestOf(args: unknown): string | null {
+    return this.log.digestOf(args);
+  }
+
   close(): Promise<void> {
     return this.log.close();
   }

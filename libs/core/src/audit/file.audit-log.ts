@@ -6,6 +6,8 @@ import { type AuditFiles } from './log/audit-files.js';
 import { type CheckpointAnchor } from './tree/checkpoint-anchor.js';
 import { type CheckpointSigner } from './tree/checkpoint-key.js';
 import { AuditLogError } from './log/audit-log-error.js';
+import { argumentsDigest } from './arguments-digest.js';
+import { argumentsKey } from './log/arguments-key.js';
 import { takeInstance } from './log/instance-name.js';
 import { LogFolder } from './log/log-folder.js';
 import { nodeFiles } from './log/node-files.js';
@@ -53,6 +55,7 @@ export class FileAuditLog extends AuditLog {
   readonly #files: AuditFiles;
   #folder: Promise<LogFolder> | undefined;
   #place: string;
+  #argumentsKey: Uint8Array | undefined;
   #isClosed = false;
 
   constructor(options: FileAuditLogOptions) {
@@ -75,6 +78,11 @@ export class FileAuditLog extends AuditLog {
   /** @throws AuditLogError when another process writes it, or when it is not as it was left; the errors of the file system */
   override async open(): Promise<void> {
     await this.#open();
+  }
+
+  /** By the key in `arguments.key` of its folder, which is made at the first start; `null` while the log is not open. */
+  override digestOf(args: unknown): string | null {
+    return this.#argumentsKey ? argumentsDigest(this.#argumentsKey, args) : null;
   }
 
   /** @throws AuditLogError, and the errors of the file system */
@@ -137,6 +145,7 @@ export class FileAuditLog extends AuditLog {
         diagnostics: diagnostics ?? { report: () => undefined },
       });
       this.#place = taken.folder;
+      this.#argumentsKey = await argumentsKey(this.#files, taken.folder);
       return opened;
     } catch (error) {
       await taken.lock.release().catch(() => undefined);

@@ -60,8 +60,12 @@ export class ExecutionLog {
   }
 }
 
-export function aboutOf({ envelope, execution }: ExecutionRecord): Pick<AuditDetail, 'subject' | 'handler'> {
-  return { subject: envelope ?? null, handler: execution.handlerName };
+export function aboutOf({
+  envelope,
+  execution,
+  argsDigest,
+}: ExecutionRecord): Pick<AuditDetail, 'subject' | 'handler' | 'argsDigest'> {
+  return { subject: envelope ?? null, handler: execution.handlerName, argsDigest };
 }
 
 /** How the audit log names an exception of application code. */

@@ -45,6 +45,8 @@ export class RequestRecord {
 /** One execution, from the decision that allows it to its end. */
 export class ExecutionRecord {
   span?: CarriedSpan | undefined;
+  /** Of what the model has sent. */
+  argsDigest: string | null = null;
   /** Its outcome, when it is on the audit log. */
   outcome?: Recorded | undefined;
   /** The calls of targets that it has sent. */

@@ -152,6 +152,7 @@ export class McpCalls {
     const parts = { states: this.parts.states, clientCapabilities: this.clientCapabilities(), about };
     let made: Result | undefined;
     const record = new ExecutionRecord(decision, request.record, async output => (made = await resultOf(output)));
+    record.argsDigest = this.parts.audit.digestOf(input);
     onRecord(record);
     const call = mcpCall(context, parts, record);
     try {
