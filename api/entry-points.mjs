@@ -11,7 +11,8 @@ export async function entryPoints() {
     const package_ = join(root, 'libs', folder);
     const { name, exports } = JSON.parse(await readFile(join(package_, 'package.json'), 'utf8'));
     for (const [path, target] of Object.entries(exports)) {
-      if (path === './package.json' || path.startsWith('./internal')) continue;
+      // A file of data is no entry point.
+      if (typeof target === 'string' || path.startsWith('./internal')) continue;
       const entryPoint = path.replace(/^\./, name);
       found.push({
         name: entryPoint,

@@ -8,9 +8,9 @@ const entryPoints = ['core', 'eie'].flatMap(folder => {
     name: string;
     exports: Record<string, unknown>;
   };
-  return Object.keys(exports)
-    .filter(path => path !== './package.json' && !path.startsWith('./internal'))
-    .map(path => path.replace(/^\./, name));
+  return Object.entries(exports)
+    .filter(([path, target]) => typeof target !== 'string' && !path.startsWith('./internal'))
+    .map(([path]) => path.replace(/^\./, name));
 });
 
 const exportedNames = async (entryPoint: string): Promise<string[]> =>

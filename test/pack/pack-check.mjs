@@ -1,6 +1,8 @@
 // Packs both packages as they would be published. An empty project installs execution-identity alone and verifies a
 // delegated call on plain Node. The README's quick start runs in an application that has nothing else: each supported Nest,
 // Express and Fastify. The application is called with the official MCP client.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,10 +16,13 @@ const scratch = await realpath(await mkdtemp(join(tmpdir(), 'nestjs-eie-pack-'))
 const issuer = await startIssuer();
 try {
   const tarballs = await packLibraries(scratch);
-  const vectors = await checkReceiver(await installReceiver(join(scratch, 'receiver'), tarballs.core));
+  const receiver = await installReceiver(join(scratch, 'receiver'), tarballs.core);
+  checkCommand(receiver, 'execution-identity');
+  const vectors = await checkReceiver(receiver);
   console.log(`pack check: execution-identity alone passed, ${vectors} vectors and a call over HTTP`);
   for (const nest of ['12', '11.2']) {
     const folder = await installApplication(join(scratch, `nest-${nest}`), tarballs, nest);
+    checkCommand(folder, 'nestjs-eie');
     for (const adapter of ['express', 'fastify']) {
       await compileQuickStart(folder, adapter);
       await checkStarted(await startApplication(folder, issuer), issuer);
@@ -41,6 +46,11 @@ try {
 } finally {
   await issuer.stop();
   await rm(scratch, { recursive: true, force: true });
+}
+
+function checkCommand(folder, program) {
+  const help = execFileSync(join(folder, 'node_modules/.bin', program), ['audit', '--help'], { encoding: 'utf8' });
+  assert.match(help, new RegExp(`^${program} audit <command>`));
 }
 
 async function checkStarted(application, issuer) {

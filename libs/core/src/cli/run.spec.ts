@@ -106,7 +106,7 @@ describe('audit verify', () => {
     expect([code, output]).toEqual([1, expect.stringContaining('BROKEN')]);
     expect(output).toContain('the first wrong record is 5');
     const json = JSON.parse((await run('verify', place('audit'), '--json')).output) as { logs: unknown[] };
-    expect(json.logs).toMatchObject([{ state: 'broken', folder: place('audit/web'), problems: [{ seq: 5 }, {}] }]);
+    expect(json.logs).toMatchObject([{ state: 'broken', folder: place('audit/web'), problems: [{ seq: 5 }, {}, {}] }]);
   });
 });
 
