@@ -6,9 +6,6 @@ import { type AuditEvent, FileAuditLog, recordsOf, argumentsDigest } from 'nestj
 import { schemaProblems, SCHEMA_MEMBERS } from '../support/audit-schema.js';
 
 let directory: string;
-beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), 'eie-schema-'))));
-afterEach(() => rm(directory, { recursive: true }));
-
 const event = (changes: Partial<AuditEvent> = {}): AuditEvent =>
   ({
     ...Object.fromEntries(SCHEMA_MEMBERS.filter(name => name !== 'seq').map(name => [name, null])),
@@ -23,6 +20,9 @@ const event = (changes: Partial<AuditEvent> = {}): AuditEvent =>
   }) as AuditEvent;
 
 describe('the published schema of a record', () => {
+  beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), 'eie-schema-'))));
+  afterEach(() => rm(directory, { recursive: true }));
+
   it('accepts every line that a log writes, about others and about itself', async () => {
     let log = new FileAuditLog({ directory, instance: 'log' });
     await log.append(event({ args_digest: argumentsDigest(Buffer.alloc(32), {}) }));
