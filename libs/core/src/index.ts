@@ -75,6 +75,10 @@ export { type ReceiptTrust, type ReceiptVerdict, verifyReceipt } from './audit/p
 export { type Checkpoint } from './audit/proof/checkpoint.js';
 export { type CheckpointAnchor, folderAnchor } from './audit/tree/checkpoint-anchor.js';
 export { type CheckpointSigner, checkpointSigner } from './audit/tree/checkpoint-key.js';
+export { isConsistent, isIncluded } from './audit/proof/merkle-proof.js';
+export { type KeyKind } from './audit/proof/verifier-key.js';
+export { cosign, verifierKeyText } from './audit/tree/witness.js';
+export { nodeFiles } from './audit/log/node-files.js';
 export { makeReceipt } from './audit/verify/make-receipt.js';
 export {
   type LogProblem,

@@ -1,16 +1,17 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type AuditEvent,
   type CheckpointAnchor,
+  type CheckpointSigner,
   checkpointSigner,
+  cosign,
   FileAuditLog,
   makeReceipt,
+  verifierKeyText,
 } from 'execution-identity';
-import { signatureLine, timedSignature, witnessMessage } from '../../../libs/core/src/audit/proof/note.js';
-import { formatVerifierKey, verifierKey } from '../../../libs/core/src/audit/proof/verifier-key.js';
 
 /** Text that would do something in a page that took it for more than text. */
 export const HOSTILE = '</script><img src=x onerror="document.title=\'pwned\'">\u202eecila\u0007';
@@ -51,18 +52,14 @@ const event = (changes: Partial<AuditEvent>): AuditEvent =>
 /** Real receipts of real logs. */
 export async function makeReceipts(): Promise<Receipts> {
   const directory = await mkdtemp(join(tmpdir(), 'eie-receipts-'));
-  const [signerKey, otherKey, witnessKey] = [0, 1, 2].map(() => generateKeyPairSync('ed25519').privateKey) as [
-    KeyObject,
-    KeyObject,
-    KeyObject,
+  const [signer, other, witness] = [0, 1, 2].map(() => checkpointSigner(generateKeyPairSync('ed25519').privateKey)) as [
+    CheckpointSigner,
+    CheckpointSigner,
+    CheckpointSigner,
   ];
-  const witness = await verifierKey('witness.example/w1', 'witness', checkpointSigner(witnessKey).publicKey);
   const anchor: CheckpointAnchor = {
     name: 'witness.example',
-    publish: async note => {
-      const message = witnessMessage(note.slice(0, note.indexOf('\n\n') + 1), 1_764_244_800);
-      return signatureLine(witness, timedSignature(1_764_244_800, sign(null, message, witnessKey)));
-    },
+    publish: note => cosign(note, { name: 'witness.example/w1', signer: witness, time: 1_764_244_800 }),
   };
   const events = [
     event({}),
@@ -77,7 +74,7 @@ export async function makeReceipts(): Promise<Receipts> {
   ];
   const origin = (): string => 'mcp.shop.example/audit';
   const write = async (instance: string, place?: CheckpointAnchor): Promise<string[]> => {
-    const log = new FileAuditLog({ directory, instance, origin, signer: checkpointSigner(signerKey), anchor: place });
+    const log = new FileAuditLog({ directory, instance, origin, signer, anchor: place });
     for (const one of events) await log.append(one);
     await log.close();
     return Promise.all([1, 2, 3].map(seq => makeReceipt(join(directory, instance), seq)));
@@ -85,16 +82,14 @@ export async function makeReceipts(): Promise<Receipts> {
   try {
     const [own, hostile, refused] = await write('own');
     const [witnessed] = await write('witnessed', anchor);
-    const keyOf = async (key: KeyObject) =>
-      formatVerifierKey(await verifierKey(origin(), 'log', checkpointSigner(key).publicKey));
     return {
       own: own!,
       hostile: hostile!,
       refused: refused!,
       witnessed: witnessed!,
-      logKey: await keyOf(signerKey),
-      otherKey: await keyOf(otherKey),
-      witness: formatVerifierKey(witness),
+      logKey: await verifierKeyText(origin(), 'log', signer.publicKey),
+      otherKey: await verifierKeyText(origin(), 'log', other.publicKey),
+      witness: await verifierKeyText('witness.example/w1', 'witness', witness.publicKey),
     };
   } finally {
     await rm(directory, { recursive: true });

@@ -1,9 +1,8 @@
 import { link, mkdtemp, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AuditEvent, type AuditFiles, FileAuditLog, verifyAuditLog } from 'execution-identity';
+import { type AuditEvent, type AuditFiles, FileAuditLog, nodeFiles, verifyAuditLog } from 'execution-identity';
 import { AuditLog } from 'nestjs-eie';
-import { nodeFiles } from '../../../libs/core/src/audit/log/node-files.js';
 import { startAccounts } from '../accounts.js';
 import { type Application, type Attack, type Running, type Stage } from '../application.js';
 import { accountAttacks } from '../attacks.js';
