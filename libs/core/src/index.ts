@@ -73,6 +73,7 @@ export {
 export { recordsOf } from './audit/log/read-records.js';
 export { type ReceiptTrust, type ReceiptVerdict, verifyReceipt } from './audit/proof/receipt.js';
 export { type Checkpoint } from './audit/proof/checkpoint.js';
+export { type AuditExporter } from './audit/export/audit-exporter.js';
 export { type CheckpointAnchor, folderAnchor } from './audit/tree/checkpoint-anchor.js';
 export { type CheckpointSigner, checkpointSigner } from './audit/tree/checkpoint-key.js';
 export { isConsistent, isIncluded } from './audit/proof/merkle-proof.js';

@@ -103,6 +103,9 @@ export { argumentsDigest, AuditLog, type AuditPosition } from 'execution-identit
 export { type AuditDurability, FileAuditLog, type FileAuditLogOptions } from 'execution-identity';
 export { AuditLogError, type AuditLogProblem } from 'execution-identity';
 export { type AuditLogLine, type AuditRecord, recordsOf } from 'execution-identity';
+export { type AuditExporter } from 'execution-identity';
+export { LoggerAuditExporter } from './telemetry/logger.audit-exporter.js';
+export { OtelLogsAuditExporter } from './telemetry/otel-logs.audit-exporter.js';
 export { type CheckpointAnchor, type CheckpointSigner, checkpointSigner, folderAnchor } from 'execution-identity';
 export { makeReceipt, type ReceiptTrust, type ReceiptVerdict, verifyReceipt } from 'execution-identity';
 export { type LogProblem, type LogVerification, verifyAuditLog, type VerifyLogOptions } from 'execution-identity';

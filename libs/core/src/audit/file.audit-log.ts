@@ -6,6 +6,7 @@ import { type AuditFiles } from './log/audit-files.js';
 import { type CheckpointAnchor } from './tree/checkpoint-anchor.js';
 import { type CheckpointSigner } from './tree/checkpoint-key.js';
 import { AuditLogError } from './log/audit-log-error.js';
+import { type AuditExporter } from './export/audit-exporter.js';
 import { argumentsDigest } from './arguments-digest.js';
 import { argumentsKey } from './log/arguments-key.js';
 import { takeInstance } from './log/instance-name.js';
@@ -32,6 +33,8 @@ export interface FileAuditLogOptions {
   readonly signer?: CheckpointSigner | undefined;
   /** Where checkpoints are kept outside this machine. Default: nowhere, so the log is self-consistent and not anchored. */
   readonly anchor?: CheckpointAnchor | undefined;
+  /** Those that bring records elsewhere, behind the log. */
+  readonly exporters?: readonly AuditExporter[] | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: (() => number) | undefined;
   readonly diagnostics?: Diagnostics | undefined;
@@ -128,6 +131,7 @@ export class FileAuditLog extends AuditLog {
       diagnostics,
       signer,
       anchor,
+      exporters,
     } = this.#options;
     const taken = await takeInstance(this.#files, resolve(directory), instance);
     try {
@@ -141,6 +145,7 @@ export class FileAuditLog extends AuditLog {
         origin: origin ?? (log => `audit.invalid/${log}`),
         signer,
         anchor,
+        exporters: exporters ?? [],
         clock: clock ?? Date.now,
         diagnostics: diagnostics ?? { report: () => undefined },
       });

@@ -1,4 +1,5 @@
 /** Tests of the ports, for a second implementation of one. They need no test framework: `nestjs-eie/testing` will publish them. */
+export { auditExporterConformance, type ExporterAndDestination } from '../audit/export/audit-exporter.conformance.js';
 export { clockConformance } from '../ports/conformance/clock.conformance.js';
 export { type ConformanceCase, type Connections } from '../ports/conformance/conformance-case.js';
 export { diagnosticsConformance } from '../ports/conformance/diagnostics.conformance.js';

@@ -13,6 +13,7 @@ import {
 } from 'class-validator';
 import {
   type AuditDurability,
+  type AuditExporter,
   AuditLog,
   type CheckpointAnchor,
   type CheckpointSigner,
@@ -93,6 +94,27 @@ export class AuditOptions {
   @IsOptional()
   @HasMethod('sign', { message: '$property must be a CheckpointSigner: { publicKey, sign(bytes) }' })
   signer?: CheckpointSigner;
+
+  /** Those that bring records elsewhere, behind the log: `new LoggerAuditExporter()`, `new OtelLogsAuditExporter()`, your own. */
+  @IsOptional()
+  @ValidateBy(
+    {
+      name: 'areExporters',
+      validator: {
+        validate: (value: unknown) => {
+          const names = Array.isArray(value)
+            ? value.map(one => (one as Partial<AuditExporter> | null)?.name)
+            : [undefined];
+          return names.every(name => /^[\w.-]{1,100}$/.test(name ?? '')) && new Set(names).size === names.length;
+        },
+      },
+    },
+    {
+      message:
+        '$property must be a list of AuditExporter, each with a name of its own: letters, digits, ".", "_" and "-"',
+    },
+  )
+  exporters?: AuditExporter[];
 
   /** Whether answers say where their outcome is on the audit log, so that a receipt can be asked for. Default false. */
   @IsOptional()

@@ -4,6 +4,8 @@ import { type AuditEvent } from '../audit-event.js';
 import { type AuditPosition } from '../audit-log.js';
 import { AuditLogError } from './audit-log-error.js';
 import { type InstanceLock } from './instance-lock.js';
+import { type AuditExporter } from '../export/audit-exporter.js';
+import { ExportRun } from '../export/export-run.js';
 import { type CheckpointAnchor } from '../tree/checkpoint-anchor.js';
 import { type CheckpointSigner, ownCheckpointSigner } from '../tree/checkpoint-key.js';
 import { AuditTree } from '../tree/audit-tree.js';
@@ -30,6 +32,7 @@ export interface LogFolderParts extends Pick<
   /** Default: the key in the folder. */
   readonly signer: CheckpointSigner | undefined;
   readonly anchor: CheckpointAnchor | undefined;
+  readonly exporters: readonly AuditExporter[];
   readonly diagnostics: Diagnostics;
 }
 
@@ -43,6 +46,7 @@ export class LogFolder {
   readonly #segments: LogSegments;
   readonly #writer: RecordWriter;
   readonly #refusals: RefusalFiles;
+  #exports: readonly ExportRun[] = [];
   #count: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -52,7 +56,7 @@ export class LogFolder {
     private readonly tree: AuditTree,
   ) {
     const assertHeld = (): Promise<void> => parts.lock.assertHeld();
-    this.#segments = new LogSegments({ ...parts, ...about, assertHeld, open, needed: () => tree.tiledUntil });
+    this.#segments = new LogSegments({ ...parts, ...about, assertHeld, open, needed: () => this.#needed() });
     this.#refusals = new RefusalFiles(parts.files, parts.folder, parts.clock);
     const onConfirmed = (lines: readonly string[]): void => this.#confirmed(lines);
     this.#writer = new RecordWriter({ open, segment: seq => this.#segments.for(seq), onConfirmed }, next);
@@ -69,6 +73,7 @@ export class LogFolder {
     const folder = new LogFolder(parts, { log, origin }, left, tree);
     try {
       await folder.#begin(left);
+      await folder.#export();
     } catch (error) {
       await folder.#segments.close().catch(() => undefined);
       throw error;
@@ -94,6 +99,7 @@ export class LogFolder {
       await this.#recordCounts();
       await this.#writer.append(this.#line({ type: 'log.closed' })).catch(error => report(this.parts, error));
       await this.#writer.drained();
+      for (const run of this.#exports) await run.close();
       await this.#refusals.close();
       await this.#segments.close();
       await this.tree.close();
@@ -118,8 +124,24 @@ export class LogFolder {
     await Promise.all(unfinished.map(intent => this.#writer.append(unknownOutcome(intent, parts.clock()))));
   }
 
+  async #export(): Promise<void> {
+    const { files, folder, exporters } = this.parts;
+    const confirmed = (): number => this.#writer.nextSeq;
+    const onFailure = (error: unknown): void => report(this.parts, error);
+    this.#exports = await Promise.all(
+      exporters.map(exporter => ExportRun.open({ files, folder, exporter, confirmed, onFailure })),
+    );
+    for (const run of this.#exports) run.notice();
+  }
+
+  /** The lowest number that something beside the log still needs. */
+  #needed(): number {
+    return Math.min(this.tree.tiledUntil, ...this.#exports.map(({ needed }) => needed));
+  }
+
   #confirmed(lines: readonly string[]): void {
     this.tree.append(lines);
+    for (const run of this.#exports) run.notice();
     this.#segments.removeOld().catch((error: unknown) => report(this.parts, error));
   }
 

@@ -1,0 +1,18 @@
+import { type AuditRecord } from '../log/record-line.js';
+
+/**
+ * Takes a copy of the records elsewhere: to a database, a broker, a collector. It reads behind the log and never holds up a call. Records come in their order and at
+ * least once: after a failure or a restart a batch may come again, so a destination keeps one of those with the same `id`.
+ */
+export interface AuditExporter {
+  /** Names the cursor of this exporter in the folder of the log: letters, digits, `.`, `_` and `-`. Another name begins at the first record. */
+  readonly name: string;
+  /**
+   * Resolves when the destination has the records for good. Where it rejects, the operator is told, and the same records are tried again, after a second at first and
+   * after a minute at the most, for as long as it takes. Meanwhile retention keeps them.
+   *
+   * @param records at most 500
+   * @param signal aborts after 30 seconds: then the batch counts as failed
+   */
+  export(records: readonly AuditRecord[], signal: AbortSignal): Promise<void>;
+}

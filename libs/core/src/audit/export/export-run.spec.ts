@@ -1,0 +1,171 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AuditEvent, auditEvent } from '../audit-event.js';
+import { FileAuditLog, type FileAuditLogOptions } from '../file.audit-log.js';
+import { type AuditRecord } from '../log/record-line.js';
+import { auditExporterConformance } from './audit-exporter.conformance.js';
+import { type AuditExporter } from './audit-exporter.js';
+
+/** A destination that can be away, and keeps one record of each id. */
+class Destination implements AuditExporter {
+  readonly records = new Map<string, AuditRecord>();
+  readonly batches: number[] = [];
+  isDown = false;
+  answer: Promise<void> = Promise.resolve();
+
+  constructor(readonly name = 'destination') {}
+
+  async export(records: readonly AuditRecord[]): Promise<void> {
+    await this.answer;
+    if (this.isDown) throw new Error('away');
+    this.batches.push(records.length);
+    for (const record of records) this.records.set(record.id, record);
+  }
+
+  get seqs(): number[] {
+    return [...this.records.values()].map(({ seq }) => seq);
+  }
+}
+
+let directory: string;
+const opened: FileAuditLog[] = [];
+const event = (): AuditEvent => ({
+  ...auditEvent('shop', { type: 'mcp.request', outcome: 'started', subject: null }, new Date()),
+  actor_sub: 'alice',
+});
+function openLog(exporters: AuditExporter[], options: Partial<FileAuditLogOptions> = {}): FileAuditLog {
+  const log = new FileAuditLog({ directory, instance: 'log', exporters, ...options });
+  opened.push(log);
+  return log;
+}
+const write = (log: FileAuditLog, count: number) =>
+  Promise.all(Array.from({ length: count }, () => log.append(event())));
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+async function until(isSo: () => boolean): Promise<void> {
+  for (const end = Date.now() + 5000; !isSo() && Date.now() < end;)
+    await new Promise(resolve => setTimeout(resolve, 10));
+}
+
+beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), 'eie-export-'))));
+afterEach(async () => {
+  for (const log of opened.splice(0)) await log.close().catch(() => undefined);
+  await rm(directory, { recursive: true });
+});
+
+describe('an exporter of the log', () => {
+  it('gets every record in its order, over segments, in batches of at most 500', async () => {
+    const destination = new Destination();
+    const log = openLog([destination], { segmentSize: 50_000 });
+    await write(log, 1200);
+    await log.close();
+    expect(destination.seqs).toEqual(upTo(destination.records.size));
+    expect(destination.records.size).toBeGreaterThanOrEqual(1202);
+    expect(Math.max(...destination.batches)).toBe(500);
+  });
+
+  it('never holds up a call: one that does not answer costs nothing but its copy', async () => {
+    let answer = (): void => undefined;
+    const destination = new Destination();
+    destination.answer = new Promise<void>(resolve => (answer = resolve));
+    const log = openLog([destination]);
+    await write(log, 10);
+    await new Promise(resolve => setTimeout(resolve, 100));
+    await write(log, 10);
+    expect(destination.records.size).toBe(0);
+    answer();
+    await until(() => destination.records.size >= 21);
+    expect(destination.seqs.slice(0, 21)).toEqual(upTo(21));
+  });
+
+  it('misses nothing while its destination is away, and the operator is told once', async () => {
+    const destination = new Destination();
+    destination.isDown = true;
+    const told: string[] = [];
+    const log = openLog([destination], { diagnostics: { report: ({ message }) => void told.push(message) } });
+    await write(log, 5);
+    await until(() => told.length > 0);
+    await write(log, 5);
+    destination.isDown = false;
+    await until(() => destination.records.size >= 11);
+    expect(destination.seqs).toEqual(upTo(11));
+    expect(told).toHaveLength(1);
+  });
+
+  it('goes on after a restart where it was, and gets again at most what it has not confirmed', async () => {
+    const destination = new Destination();
+    let log = openLog([destination]);
+    await write(log, 5);
+    await log.close();
+    const { seq } = JSON.parse(await readFile(join(directory, 'log/exporters/destination.json'), 'utf8')) as {
+      seq: number;
+    };
+    expect(seq).toBe(7);
+    const again = new Destination();
+    log = openLog([again]);
+    await write(log, 3);
+    await log.close();
+    expect(again.seqs).toEqual([7, 8, 9, 10, 11]);
+  });
+
+  it('begins with the first record when it is new, beside others that go on', async () => {
+    await write(openLog([new Destination()]), 5);
+    await opened[0]!.close();
+    const [known, added] = [new Destination(), new Destination('added')];
+    const log = openLog([known, added]);
+    await log.open();
+    await log.close();
+    expect(added.seqs).toEqual(upTo(9));
+    expect(known.seqs).toEqual([7, 8]);
+  });
+
+  it('keeps what it has not taken from retention', async () => {
+    let now = Date.now();
+    const destination = new Destination();
+    destination.isDown = true;
+    const log = openLog([destination], { keepFor: 100, clock: () => now });
+    for (let i = 0; i < 4; i++) {
+      await write(log, 300);
+      await log.checkpoint();
+      now += 90_000;
+      await log.rotate();
+    }
+    await write(log, 1);
+    destination.isDown = false;
+    await log.close();
+    expect(destination.seqs).toEqual(upTo(destination.records.size));
+    expect(destination.records.size).toBeGreaterThan(1200);
+  });
+});
+
+describe('the conformance test of exporters', () => {
+  it.each(
+    auditExporterConformance(async () => {
+      const exporter = new Destination();
+      return {
+        exporter,
+        received: () => Promise.resolve([...exporter.records.keys()]),
+        interrupt: isDown => void (exporter.isDown = isDown),
+      };
+    }),
+  )('is passed by a destination that keeps its promises: $name', ({ run }) => run());
+
+  it('is not passed by one that forgets, or that keeps a record twice', async () => {
+    const forgetful = auditExporterConformance(async () => ({
+      exporter: { name: 'x', export: () => Promise.resolve() },
+      received: () => Promise.resolve([]),
+    }));
+    const results = await Promise.allSettled(forgetful.map(({ run }) => run()));
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(2);
+    const twice = auditExporterConformance(async () => {
+      const ids: string[] = [];
+      return {
+        exporter: { name: 'x', export: async records => void ids.push(...records.map(({ id }) => id)) },
+        received: () => Promise.resolve(ids),
+      };
+    });
+    expect(
+      (await Promise.allSettled(twice.map(({ run }) => run()))).filter(({ status }) => status === 'rejected'),
+    ).toHaveLength(1);
+  });
+});

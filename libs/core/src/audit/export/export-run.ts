@@ -1,0 +1,100 @@
+import { withinDeadline } from '../../ports/deadline.js';
+import { type AuditFiles } from '../log/audit-files.js';
+import { linesFrom, linesOf, type LogPlace, nextPlace, parseRecord } from '../log/read-records.js';
+import { type AuditRecord } from '../log/record-line.js';
+import { type AuditExporter } from './audit-exporter.js';
+import { ExportCursor } from './export-cursor.js';
+
+const BATCH = 500;
+/** Milliseconds. */
+const DEADLINE = 30_000;
+const [FIRST_PAUSE, LONGEST_PAUSE] = [1_000, 60_000];
+/** Milliseconds from a record to its export, so that records which come together go together. */
+const GATHER = 50;
+
+export interface ExportRunParts {
+  readonly files: AuditFiles;
+  readonly folder: string;
+  readonly exporter: AuditExporter;
+  /** The number after the last confirmed record: what is behind it may still be cut off. */
+  readonly confirmed: () => number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Brings the records of one log to one exporter, for as long as the log is open. */
+export class ExportRun {
+  readonly #cursor: ExportCursor;
+  #place: LogPlace | undefined;
+  #pause = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #isClosed = false;
+
+  private constructor(private readonly parts: ExportRunParts) {
+    this.#cursor = new ExportCursor(parts.files, parts.folder, parts.exporter.name);
+  }
+
+  static async open(parts: ExportRunParts): Promise<ExportRun> {
+    const run = new ExportRun(parts);
+    run.#place = await run.#cursor.read();
+    return run;
+  }
+
+  /** The lowest number that it still needs. */
+  get needed(): number {
+    return this.#place?.seq ?? 0;
+  }
+
+  /** There are new records. It never throws and is not waited for. */
+  notice(): void {
+    if (this.#timer || this.#running || this.#isClosed) return;
+    this.#timer = setTimeout(() => this.#start(), this.#pause || GATHER).unref();
+  }
+
+  /** One more try for what is left; what the destination does not take now, it gets after the next start. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+    await this.#exportAll().catch(this.parts.onFailure);
+  }
+
+  #start(): void {
+    this.#timer = undefined;
+    this.#running = this.#exportAll()
+      .then(
+        () => (this.#pause = 0),
+        (error: unknown) => {
+          // Said once, and not at each of many tries.
+          if (!this.#pause) this.parts.onFailure(error);
+          this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2 || FIRST_PAUSE);
+        },
+      )
+      .then(() => {
+        this.#running = undefined;
+        if (this.#pause) this.notice();
+      });
+  }
+
+  async #exportAll(): Promise<void> {
+    for (let batch = await this.#next(); batch.records.length; batch = await this.#next()) {
+      await withinDeadline(DEADLINE, signal => this.parts.exporter.export(batch.records, signal));
+      this.#place = batch.place;
+      if (batch.place) await this.#cursor.write(batch.place);
+    }
+  }
+
+  async #next(): Promise<{ readonly records: readonly AuditRecord[]; readonly place: LogPlace | undefined }> {
+    const { files, folder, confirmed } = this.parts;
+    const records: AuditRecord[] = [];
+    let place = this.#place;
+    for await (const found of place ? linesFrom(folder, place, files) : linesOf(folder, 0, files)) {
+      const record = found.seq < confirmed() ? parseRecord(found.line, found.seq) : undefined;
+      if (!record) break;
+      records.push(record);
+      place = nextPlace(found);
+      if (records.length === BATCH) break;
+    }
+    return { records, place };
+  }
+}
