@@ -6,7 +6,7 @@ import { type LogVerification, makeReceipt, type ReceiptVerdict, verifyAuditLog 
 import { type RecordedLog } from './audit-log.js';
 
 const PACKAGE = dirname(createRequire(import.meta.url).resolve('execution-identity/package.json'));
-const COMMAND = join(PACKAGE, 'dist/cli/bin.js');
+const COMMAND = join(PACKAGE, 'bin/execution-identity.mjs');
 const PAGE = join(PACKAGE, 'dist/receipt.html');
 
 /** What the audit log of the run proves, and what a second process says of a receipt from it. */

@@ -34,10 +34,13 @@ export async function packLibraries(folder) {
 async function checkContents(name, files) {
   const { exports } = JSON.parse(await readFile(join(root, 'libs', name, 'package.json'), 'utf8'));
   const isCode = file => /^dist\/.+\.(js|d\.ts)$/.test(file) && !/\.(e2e-)?spec\./.test(file);
-  const data = name === 'core' ? ['dist/receipt.html', 'schema/audit-record-1.schema.json'] : [];
+  const beside = {
+    core: ['bin/execution-identity.mjs', 'dist/receipt.html', 'schema/audit-record-1.schema.json'],
+    eie: ['bin/nestjs-eie.mjs'],
+  };
   assert.deepEqual(
     files.filter(file => !isCode(file)).sort(),
-    ['LICENSE', 'README.md', 'package.json', ...data].sort(),
+    ['LICENSE', 'README.md', 'package.json', ...beside[name]].sort(),
   );
   for (const [entryPoint, target] of Object.entries(exports)) {
     for (const file of typeof target === 'string' ? [target] : Object.values(target))

@@ -165,6 +165,31 @@ describe('a log that cannot be written', () => {
     expect(await handlers()).toEqual(['before', 'after']);
   });
 
+  it('owes the outcome of what has happened, and writes it first when it can be written again', async () => {
+    let isFull = false;
+    log = openLog({
+      files: failing({
+        async append(bytes: Uint8Array) {
+          if (isFull) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+          await appendFile((await segments()).at(-1)!, bytes);
+        },
+      }),
+    });
+    const intent = event('act');
+    await log.append(intent);
+    isFull = true;
+    const outcome = event('act', { type: 'execution.outcome', outcome: 'ok', intentId: intent.id });
+    await expect(log.append(outcome)).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(log.append(event('never'))).rejects.toMatchObject({ code: 'ENOSPC' });
+    isFull = false;
+    await log.append(event('next'));
+    expect((await records()).slice(1).map(record => [record.type, 'handler' in record && record.handler])).toEqual([
+      ['execution.intent', 'act'],
+      ['execution.outcome', 'act'],
+      ['execution.intent', 'next'],
+    ]);
+  });
+
   it('stops for good when the device does not confirm a write: a second try could report a success that is none', async () => {
     let isBroken = false;
     log = openLog({

@@ -32,6 +32,8 @@ export interface RecordWriterParts {
  */
 export class RecordWriter {
   #waiting: Waiting[] = [];
+  /** Outcomes that could not be written. Nobody waits for them, and they are written before anything else. */
+  #owed: Waiting[] = [];
   #writing: Promise<void> | undefined;
 
   constructor(
@@ -76,12 +78,21 @@ export class RecordWriter {
         await this.#write(batch);
       } catch (error) {
         for (const { reject } of batch) reject(error);
+        this.#owe(batch);
       }
     }
     this.#writing = undefined;
   }
 
+  /** What has happened is recorded as soon as the log can be written again; what was only announced did not happen. */
+  #owe(batch: readonly Waiting[]): void {
+    const owed = batch.filter(({ line }) => line.type.endsWith('.outcome'));
+    this.#owed = [...this.#owed, ...owed].slice(0, MAX_WAITING);
+  }
+
   #take(): Waiting[] {
+    this.#waiting.unshift(...this.#owed);
+    this.#owed = [];
     let [count, size] = [0, 0];
     while (count < this.#waiting.length && (count === 0 || size + this.#sizeOf(count) <= MAX_BATCH / 4))
       size += this.#sizeOf(count++);

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { main } from 'execution-identity/internal/cli';
+
+void main('execution-identity');
