@@ -215,6 +215,15 @@ describe('a log that cannot be written', () => {
     expect(refused[0]).toMatchObject({ reason: refusedAs('busy') });
   });
 
+  it('refuses what is no record, or a record without end, and goes on with the others', async () => {
+    const cyclic = { ...event('x') } as Record<string, unknown>;
+    cyclic.self = cyclic;
+    const wrong = [{}, null, 'text', { type: 1 }, cyclic, event('x'.repeat(300_000))] as AuditEvent[];
+    for (const one of wrong) await expect(log.append(one)).rejects.toThrow();
+    await log.append(event('after'));
+    expect(await handlers()).toEqual(['after']);
+  });
+
   it('takes nothing more after its end', async () => {
     await log.append(event('x'));
     await log.close();

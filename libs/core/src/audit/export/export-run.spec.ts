@@ -132,6 +132,7 @@ describe('an exporter of the log', () => {
     }
     await write(log, 1);
     destination.isDown = false;
+    await until(() => destination.records.size > 1200);
     await log.close();
     expect(destination.seqs).toEqual(upTo(destination.records.size));
     expect(destination.records.size).toBeGreaterThan(1200);

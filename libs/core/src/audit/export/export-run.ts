@@ -51,12 +51,12 @@ export class ExportRun {
     this.#timer = setTimeout(() => this.#start(), this.#pause || GATHER).unref();
   }
 
-  /** One more try for what is left; what the destination does not take now, it gets after the next start. */
+  /** One more try for what is left, unless the destination is away: it gets the rest after the next start. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#running;
-    await this.#exportAll().catch(this.parts.onFailure);
+    if (!this.#pause) await this.#exportAll().catch(this.parts.onFailure);
   }
 
   #start(): void {

@@ -9,6 +9,9 @@ const MAX_WAITING = 10_000;
 /** Bytes that are confirmed together: no more than this of a log can be torn by a loss of power. */
 export const MAX_BATCH = 1_048_576;
 
+/** Characters of JSON, of which each has at most three bytes. */
+const MAX_RECORD = MAX_BATCH / 4;
+
 type Line = AuditEvent | AuditLogLine;
 
 interface Waiting {
@@ -58,8 +61,12 @@ export class RecordWriter {
           `${MAX_WAITING} records wait for the disk: it is too slow for this load, or it hangs.`,
         ),
       );
+    if (typeof line?.type !== 'string' || typeof line.id !== 'string')
+      return Promise.reject(new TypeError('A record has a type and an id: make it as AuditEvent says.'));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ line, text: oneLine(line), resolve, reject });
+      const text = oneLine(line);
+      if (text.length > MAX_RECORD) throw new RangeError(`A record has at most ${MAX_RECORD} characters.`);
+      this.#waiting.push({ line, text, resolve, reject });
       this.#writing ??= this.#writeAll();
     });
   }
@@ -94,12 +101,11 @@ export class RecordWriter {
     this.#waiting.unshift(...this.#owed);
     this.#owed = [];
     let [count, size] = [0, 0];
-    while (count < this.#waiting.length && (count === 0 || size + this.#sizeOf(count) <= MAX_BATCH / 4))
+    while (count < this.#waiting.length && (count === 0 || size + this.#sizeOf(count) <= MAX_RECORD))
       size += this.#sizeOf(count++);
     return this.#waiting.splice(0, count);
   }
 
-  /** Characters, of which each has at most three bytes. */
   #sizeOf(index: number): number {
     return this.#waiting[index]!.text.length;
   }

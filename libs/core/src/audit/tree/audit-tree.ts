@@ -6,7 +6,7 @@ import { signedBy } from '../proof/note.js';
 import { formatVerifierKey } from '../proof/verifier-key.js';
 import { type CheckpointAnchor } from './checkpoint-anchor.js';
 import { CheckpointFiles, type KeptCheckpoint, openCheckpoint } from './checkpoint-files.js';
-import { type CheckpointSigner, keyOfLog, signCheckpoint } from './checkpoint-key.js';
+import { type CheckpointSigner, keyOfLog, signCheckpoint, writePublicKey } from './checkpoint-key.js';
 import { type FullTile, MerkleTree } from './merkle-tree.js';
 import { resumeTree } from './resumed-tree.js';
 import { TILE_WIDTH } from './tile-path.js';
@@ -43,6 +43,10 @@ export class AuditTree {
   #signed: number;
   #tiled = 0;
   #work: Promise<void> = Promise.resolve();
+  #queued: Promise<void> | undefined;
+  #isFailing = false;
+  #isAnchorAway = false;
+  #isClosed = false;
   #isHashing = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -64,8 +68,8 @@ export class AuditTree {
   static async open(parts: AuditTreeParts, next: number): Promise<AuditTree> {
     const { files, folder, origin, signer, anchor } = parts;
     const own = await new CheckpointFiles(files, folder).newest();
-    const outside = await anchor?.newest?.(origin);
-    const known = [own, outside === undefined ? undefined : openCheckpoint(outside)].filter(one => one !== undefined);
+    const outside = await newestAt(anchor, origin).catch(parts.onFailure);
+    const known = [own, outside ? openCheckpoint(outside) : undefined].filter(one => one !== undefined);
     for (const one of known) await assertOwn(one, origin, signer);
     await writePublicKey(files, folder, formatVerifierKey(await keyOfLog(origin, signer)));
     const resumed = await resumeTree(files, folder, next, known);
@@ -91,21 +95,43 @@ export class AuditTree {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#hashLines();
-    this.#work = this.#work.then(() => this.#sign()).catch(this.parts.onFailure);
-    await this.#work;
+    // One that has not begun yet will have these lines too: a slow anchor makes no queue.
+    await (this.#queued ?? this.#queue());
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.checkpoint();
+    clearTimeout(this.#timer);
     await this.#kept.close();
+  }
+
+  #queue(): Promise<void> {
+    this.#work = this.#work.then(async () => {
+      this.#queued = undefined;
+      await this.#sign().then(() => (this.#isFailing = false), this.#fail);
+    });
+    this.#queued = this.#work;
+    return this.#work;
   }
 
   #hash(): void {
     this.#isHashing = false;
     this.#hashLines();
-    if (this.#tree.size - this.#signed >= this.parts.everyRecords) void this.checkpoint();
-    else this.#timer ??= setTimeout(() => void this.checkpoint(), this.parts.everyMs).unref();
+    if (!this.#isFailing && this.#tree.size - this.#signed >= this.parts.everyRecords) void this.checkpoint();
+    else this.#plan();
   }
+
+  #plan(): void {
+    this.#timer ??= setTimeout(() => void this.checkpoint(), this.parts.everyMs).unref();
+  }
+
+  /** Said once, and tried again when it is time for the next one. */
+  readonly #fail = (error: unknown): void => {
+    if (!this.#isFailing) this.parts.onFailure(error);
+    this.#isFailing = true;
+    if (!this.#isClosed) this.#plan();
+  };
 
   #hashLines(): void {
     for (const line of this.#lines) this.#full.push(...this.#tree.append(Buffer.from(line)));
@@ -128,8 +154,8 @@ export class AuditTree {
 
   /** What the anchor did not take is kept here all the same: the next one covers it. */
   async #keep(checkpoint: string): Promise<void> {
-    const { files, folder, anchor, clock, onFailure } = this.parts;
-    const cosignatures = await this.#publish(checkpoint, anchor).catch(onFailure);
+    const { files, folder, anchor, clock } = this.parts;
+    const cosignatures = await this.#publish(checkpoint, anchor).catch(this.#anchorIsAway);
     const text = checkpoint + (cosignatures ?? '');
     if (!openCheckpoint(text))
       throw new TypeError(`${anchor?.name} has answered with something else than signature lines.`);
@@ -139,18 +165,21 @@ export class AuditTree {
 
   async #publish(checkpoint: string, anchor: CheckpointAnchor | undefined): Promise<string | undefined> {
     if (!anchor) return undefined;
-    return (await withinDeadline(ANCHOR_DEADLINE, () => anchor.publish(checkpoint))) ?? undefined;
+    const cosignatures = await withinDeadline(ANCHOR_DEADLINE, () => anchor.publish(checkpoint));
+    this.#isAnchorAway = false;
+    return cosignatures ?? undefined;
   }
+
+  readonly #anchorIsAway = (error: unknown): undefined => {
+    if (!this.#isAnchorAway) this.parts.onFailure(error);
+    this.#isAnchorAway = true;
+  };
 }
 
-/** For whoever verifies the log: C2SP signed-note. */
-export const PUBLIC_KEY = 'checkpoint.pub';
-
-async function writePublicKey(files: AuditFiles, folder: string, key: string): Promise<void> {
-  const path = join(folder, PUBLIC_KEY);
-  const text = `${key}\n`;
-  const isThere = (await files.state(path)) && Buffer.from(await files.read(path)).toString() === text;
-  if (!isThere) await files.replace(path, Buffer.from(text));
+/** An anchor that cannot be asked does not keep the application from starting: the operator is told, and `verify` compares later. */
+async function newestAt(anchor: CheckpointAnchor | undefined, origin: string): Promise<string | undefined> {
+  if (!anchor?.newest) return undefined;
+  return withinDeadline(ANCHOR_DEADLINE, () => anchor.newest?.(origin));
 }
 
 async function assertOwn(checkpoint: KeptCheckpoint, origin: string, signer: CheckpointSigner): Promise<void> {

@@ -57,3 +57,13 @@ export async function signCheckpoint(checkpoint: Checkpoint, signer: CheckpointS
 
 export const keyOfLog = (origin: string, { publicKey }: CheckpointSigner): Promise<VerifierKey> =>
   verifierKey(origin, 'log', publicKey);
+
+/** For whoever verifies the log: C2SP signed-note. */
+export const PUBLIC_KEY = 'checkpoint.pub';
+
+export async function writePublicKey(files: AuditFiles, folder: string, key: string): Promise<void> {
+  const path = join(folder, PUBLIC_KEY);
+  const text = `${key}\n`;
+  const isThere = (await files.state(path)) && Buffer.from(await files.read(path)).toString() === text;
+  if (!isThere) await files.replace(path, Buffer.from(text));
+}

@@ -3,7 +3,7 @@ import { type AuditFiles } from '../log/audit-files.js';
 import { nodeFiles } from '../log/node-files.js';
 import { linesOf } from '../log/read-records.js';
 import { formatTlogProof } from '../proof/tlog-proof.js';
-import { PUBLIC_KEY } from '../tree/audit-tree.js';
+import { PUBLIC_KEY } from '../tree/checkpoint-key.js';
 import { CheckpointFiles } from '../tree/checkpoint-files.js';
 import { TileReader } from '../tree/tile-reader.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type AuditFiles } from '../log/audit-files.js';
 import { parseVerifierKey, type VerifierKey } from '../proof/verifier-key.js';
-import { PUBLIC_KEY } from '../tree/audit-tree.js';
+import { PUBLIC_KEY } from '../tree/checkpoint-key.js';
 
 /** The key that checkpoints are verified by: one that the reader has, else the one in the folder. @throws TypeError for a key that is none */
 export async function keyOf(

@@ -125,6 +125,47 @@ describe('a log that nobody has touched', () => {
   });
 });
 
+describe('an anchor', () => {
+  it('that is away costs no record and no checkpoint here, and the operator is told once', async () => {
+    const told: string[] = [];
+    const anchor: CheckpointAnchor = {
+      name: 'away',
+      publish: () => Promise.reject(new Error('away')),
+      newest: () => Promise.reject(new Error('away')),
+    };
+    const log = openLog({ anchor, diagnostics: { report: ({ message }) => void told.push(message) } });
+    for (let i = 0; i < 3; i++) {
+      await log.append(event('x'));
+      await log.checkpoint();
+    }
+    await log.close();
+    expect(await verifyAuditLog(place('log'))).toMatchObject({ state: 'self-consistent', checkpoints: 4 });
+    // Once when it was asked at the start, and once when it was given the first checkpoint.
+    expect(told).toHaveLength(2);
+  });
+
+  it('that is slow gets the newest checkpoint next, and no queue of old ones', async () => {
+    const sizes: number[] = [];
+    const anchor: CheckpointAnchor = {
+      name: 'slow',
+      async publish(note) {
+        sizes.push(Number(note.split('\n')[1]));
+        await new Promise(resolve => setTimeout(resolve, 50));
+      },
+    };
+    const log = openLog({ anchor });
+    const asked: Promise<void>[] = [];
+    for (let i = 0; i < 30; i++) {
+      await log.append(event('x'));
+      asked.push(log.checkpoint());
+    }
+    await Promise.all(asked);
+    await log.close();
+    expect(sizes.length).toBeLessThan(12);
+    expect(sizes.at(-1)).toBe(32);
+  });
+});
+
 describe('a receipt', () => {
   it('is made of every record that a checkpoint covers, and is the word of the operator', async () => {
     await write([300, 5]);

@@ -5,7 +5,7 @@ import { linesOf, parseRecord } from '../log/read-records.js';
 import { segmentsOf } from '../log/segment-names.js';
 import { equal } from '../proof/bytes.js';
 import { formatVerifierKey } from '../proof/verifier-key.js';
-import { PUBLIC_KEY } from '../tree/audit-tree.js';
+import { PUBLIC_KEY } from '../tree/checkpoint-key.js';
 import { leafHashOf, MerkleTree } from '../tree/merkle-tree.js';
 import { TileReader } from '../tree/tile-reader.js';
 import { checkpointsToMeet, type ToMeet } from './checkpoints-to-meet.js';
