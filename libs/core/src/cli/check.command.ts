@@ -48,6 +48,8 @@ export const checkCommand: Command = {
   },
 };
 
+const shownValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
 function shown({ verdict, reason, record, key, witnesses }: ReceiptVerdict): string {
   const seen = witnesses.map(({ name, time }) => `${name} at ${new Date(time * 1000).toISOString()}`).join(', ');
   const by = key?.isTrusted
@@ -59,7 +61,7 @@ function shown({ verdict, reason, record, key, witnesses }: ReceiptVerdict): str
     false: `FALSE: ${reason}`,
   }[verdict];
   const lines = MEMBERS.filter(name => record?.[name] !== undefined && record[name] !== null).map(
-    name => `  ${name.padEnd(16)} ${oneLine(String(record![name]))}\n`,
+    name => `  ${name.padEnd(16)} ${oneLine(shownValue(record![name]))}\n`,
   );
   const warning = verdict === 'false' && lines.length ? 'What it says, which is NOT to be believed:\n' : '';
   return `${wrapped(sentence)}${warning}${lines.join('')}`;

@@ -192,6 +192,14 @@ describe('audit receipt and check', () => {
     });
   });
 
+  it('show a hostile receipt as what it is', async () => {
+    const deep = '['.repeat(5000) + ']'.repeat(5000);
+    for (const record of ['{"seq":1,"v":1,"actor_sub":{"toString":1}}', `{"seq":1,"v":1,"x":${deep}}`]) {
+      await writeFile(place('hostile.json'), JSON.stringify({ receipt: 1, record, proof: '' }));
+      for (const more of [[], ['--json']]) expect((await run('check', place('hostile.json'), ...more)).code).toBe(1);
+    }
+  });
+
   it('say which record no checkpoint covers', async () => {
     expect(await run('receipt', '99', place('audit'))).toMatchObject({
       code: 2,

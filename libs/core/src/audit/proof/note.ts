@@ -6,6 +6,8 @@ const MAX_SIGNATURES = 100;
 const SIGNATURE_LENGTH = 64;
 const TIME_LENGTH = 8;
 const HASH_LENGTH = 4;
+/** Seconds since the epoch: the end of year 9999. */
+const LAST_TIME = 253_402_300_799;
 const LINE = /^— ([^\s+]+) ([A-Za-z0-9+/=]+)$/u;
 /** What a note may not hold: everything below a space but the line feed. */
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/; // eslint-disable-line no-control-regex
@@ -60,6 +62,7 @@ export async function signedBy(note: SignedNote, key: VerifierKey): Promise<Sign
   for (const { name, keyHash, signature } of note.signatures) {
     if (name !== key.name || !equal(keyHash, key.hash)) continue;
     const time = key.kind === 'witness' ? timeIn(signature) : undefined;
+    if (time !== undefined && time > LAST_TIME) return { by: 'forger' };
     const bytes = key.kind === 'witness' ? signature.slice(TIME_LENGTH) : signature;
     const message = key.kind === 'witness' ? witnessMessage(note.text, time ?? 0) : utf8(note.text);
     if (bytes.length !== SIGNATURE_LENGTH || !(await verifySignature(key, message, bytes))) return { by: 'forger' };

@@ -78,10 +78,21 @@ describe('a receipt', () => {
     ['it is nested without end', async () => '['.repeat(900_000), /no receipt/],
     ['it is too long', async () => ' '.repeat(1_000_001), /no receipt/],
     ['its record is two lines', async () => receipt({ record: `${record}\n${record}` }), /no record/],
+    ['it has a member twice', async () => (await receipt()).replace('{', '{"record":"x",'), /no receipt/],
+    [
+      'its record has a member twice',
+      () => receipt({ record: record.replace('}', ',"actor_sub":"bob"}') }),
+      /no record/,
+    ],
+    [
+      'its record is nested without end',
+      () => receipt({ record: record.replace('"alice"', '['.repeat(99) + ']'.repeat(99)) }),
+      /no record/,
+    ],
     [
       'its record holds a lone surrogate',
       async () => receipt({ record: record.replace('alice', '\ud800') }),
-      /no record/,
+      /no receipt/,
     ],
     ['its key is of another log', async () => receipt({ key: await vkey('evil.example', 'log', logKey) }), /No key/],
     ['its key is that of a witness', async () => receipt({ key: await vkey(ORIGIN, 'witness', logKey) }), /No key/],
@@ -95,6 +106,19 @@ describe('a receipt', () => {
   it('is false when the key that the reader trusts is another one, whatever key it brings', async () => {
     const verdict = await verifyReceipt(await receipt(), { logKeys: [await vkey(ORIGIN, 'log', otherKey)] });
     expect(verdict).toMatchObject({ verdict: 'false', reason: expect.stringContaining('not signed') });
+  });
+
+  it('is known by any key of its log that the reader trusts, in whatever order they are named', async () => {
+    const keys = [await vkey(ORIGIN, 'log', otherKey), await vkey(ORIGIN, 'log', logKey)];
+    for (const logKeys of [keys, keys.toReversed()])
+      expect(await verifyReceipt(await receipt(), { logKeys })).toMatchObject({
+        verdict: 'operator',
+        key: { text: keys[1], isTrusted: true },
+      });
+  });
+
+  it.each([undefined, null, 1, {}, []])('is false when it is no text but %j', async nothing => {
+    expect(await verifyReceipt(nothing as string)).toMatchObject({ reason: 'This is no receipt.' });
   });
 
   it('is false when a witness has signed another time or another checkpoint than the one in it', async () => {
@@ -122,6 +146,24 @@ describe('a receipt', () => {
       const changed = proof.slice(0, i) + String.fromCharCode(proof.charCodeAt(i) ^ 1) + proof.slice(i + 1);
       expect(await isTrue(JSON.stringify({ receipt: 1, record, proof: changed }))).toBe(false);
     }
+  });
+
+  it('may hold what has no character, as an escape', async () => {
+    const odd = record.replace('alice', '\\ud800');
+    const tree = new MerkleTree();
+    tree.append(Buffer.from(odd));
+    const checkpoint = await signCheckpoint(
+      { origin: ORIGIN, size: 1, root: new Uint8Array(tree.root()) },
+      checkpointSigner(logKey),
+    );
+    expect(await verifyReceipt(await receipt({ record: odd, checkpoint }))).toMatchObject({ verdict: 'operator' });
+  });
+
+  it('is false when a witness has signed a time beyond all calendars', async () => {
+    const checkpoint = await cosigned(await note(), 2 ** 52);
+    expect(await verifyReceipt(await receipt({ checkpoint }), { witnesses: await witnesses() })).toMatchObject({
+      verdict: 'false',
+    });
   });
 
   it('needs keys that are keys: a mistake of the reader is no verdict', async () => {

@@ -69,7 +69,10 @@ export class AuditTree {
     const { files, folder, origin, signer, anchor } = parts;
     const own = await new CheckpointFiles(files, folder).newest();
     const outside = await newestAt(anchor, origin).catch(parts.onFailure);
-    const known = [own, outside ? openCheckpoint(outside) : undefined].filter(one => one !== undefined);
+    const kept = outside ? openCheckpoint(outside) : undefined;
+    if (outside && !kept)
+      throw new AuditLogError('changed', `The newest checkpoint at ${anchor?.name} cannot be read.`);
+    const known = [own, kept].filter(one => one !== undefined);
     for (const one of known) await assertOwn(one, origin, signer);
     await writePublicKey(files, folder, formatVerifierKey(await keyOfLog(origin, signer)));
     const resumed = await resumeTree(files, folder, next, known);

@@ -6,6 +6,8 @@ import { HASH_LENGTH, nodeHashOf, rootOver } from './merkle-tree.js';
 import { recordsBelow, TILE_WIDTH, tilePath } from './tile-path.js';
 
 const MAX_KEPT = 4096;
+/** Looks at a tile that a writer may replace in between. */
+const TRIES = 5;
 
 /** Reads hashes of the tree from the tiles of a log, and makes roots and proofs of them. */
 export class TileReader {
@@ -85,12 +87,22 @@ export class TileReader {
     const name = `${level}/${index}`;
     const known = this.#tiles.get(name);
     if (known && known.length >= width) return known;
-    const hashes = (await this.read(level, index)) ?? (await this.#partial(level, index));
+    const hashes = await this.#current(level, index);
     if (!hashes || hashes.length < width)
       throw new AuditLogError('changed', `${tilePath(this.folder, level, index)} is missing or too short.`);
     if (this.#tiles.size >= MAX_KEPT) this.#tiles.clear();
     this.#tiles.set(name, hashes);
     return hashes;
+  }
+
+  /** The tile, or the widest part of it. A writer beside it may replace the part, or fill the tile, between two looks. */
+  async #current(level: number, index: number): Promise<Uint8Array[] | undefined> {
+    for (let tries = 1; ; tries++) {
+      const full = await this.read(level, index);
+      if (full) return full;
+      const partial = await this.#partial(level, index).catch(ifGone);
+      if (partial || tries === TRIES) return partial;
+    }
   }
 
   /** A full tile; `undefined` where there is none, or not all of it. */
@@ -105,8 +117,9 @@ export class TileReader {
     const wrong: string[] = [];
     for (const [level, hashes] of edge.entries()) {
       const index = Math.floor(size / recordsBelow(level + 1));
-      const kept = (await this.#partial(level, index)) ?? [];
-      if (kept.some((hash, i) => !hashes[i] || !equal(hash, hashes[i])))
+      const kept = (await this.#current(level, index)) ?? [];
+      // What is wider has hashes of records that were written since.
+      if (hashes.some((hash, i) => kept[i] && !equal(hash, kept[i])))
         wrong.push(`The part of tile ${index} of level ${level} is not that of the records.`);
     }
     return wrong;
@@ -119,6 +132,10 @@ export class TileReader {
     if (!width) return undefined;
     return hashesIn(await this.files.read(tilePath(this.folder, level, index, width)));
   }
+}
+
+function ifGone(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 /** The largest power of two below `count`: RFC 6962 §2.1. */

@@ -144,6 +144,15 @@ describe('an anchor', () => {
     expect(told).toHaveLength(2);
   });
 
+  it('that answers with what is no checkpoint keeps the log from starting', async () => {
+    const anchor: CheckpointAnchor = {
+      name: 'odd',
+      publish: () => Promise.resolve(),
+      newest: () => Promise.resolve('<html>'),
+    };
+    await expect(openLog({ anchor }).open()).rejects.toMatchObject({ code: 'audit_log_changed' });
+  });
+
   it('that is slow gets the newest checkpoint next, and no queue of old ones', async () => {
     const sizes: number[] = [];
     const anchor: CheckpointAnchor = {
