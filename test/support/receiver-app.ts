@@ -66,7 +66,13 @@ export async function startReceiverWith(
     .compile();
   const app: INestApplication = module.createNestApplication(createAdapter(adapter), { logger: false });
   await app.listen(0, '127.0.0.1');
-  keepConnections(app.getHttpServer() as Server);
+  const server = app.getHttpServer() as Server;
+  keepConnections(server);
+  // A connection that a client has opened and not used yet would keep the server for half a minute.
+  const close = (): Promise<void> => {
+    server.closeAllConnections();
+    return app.close();
+  };
   onTheWire(app, headers => received.push({ ...headers }));
-  return { app, auditLog, received, url: await app.getUrl(), close: () => app.close() };
+  return { app, auditLog, received, url: await app.getUrl(), close };
 }
