@@ -23,7 +23,7 @@ const rooms = {
     `${eie}(mcp|receiver)/(?!index\\.ts$)`,
     `${eie}mcp-nest/(?!index\\.ts$)`,
     `${eie}eie\\.module\\.ts$`,
-    `${entryPoints}|${eie}cli/`,
+    entryPoints,
   ],
 };
 

@@ -22,8 +22,4 @@ export class OpenIntents {
   get intents(): AuditEvent[] {
     return [...this.#open.values()].map(({ intent }) => intent);
   }
-
-  get size(): number {
-    return this.#open.size;
-  }
 }

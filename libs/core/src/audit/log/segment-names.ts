@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type AuditFiles } from './audit-files.js';
 
 const DIGITS = 20;
@@ -9,8 +9,6 @@ export const recordsFolder = (folder: string): string => join(folder, 'records')
 /** A segment is named after the sequence number of its first record. */
 export const segmentPath = (folder: string, first: number): string =>
   join(recordsFolder(folder), `${String(first).padStart(DIGITS, '0')}.jsonl`);
-
-export const firstOf = (path: string): number => Number(NAME.exec(basename(path))?.[1]);
 
 /** The first sequence numbers of the segments of a log, lowest first. */
 export async function segmentsOf(files: AuditFiles, folder: string): Promise<number[]> {
