@@ -79,6 +79,8 @@ export { type CheckpointSigner, checkpointSigner } from './audit/tree/checkpoint
 export { isConsistent, isIncluded } from './audit/proof/merkle-proof.js';
 export { type KeyKind } from './audit/proof/verifier-key.js';
 export { cosign, verifierKeyText } from './audit/tree/witness.js';
+export { erasePerson } from './audit/person/erase-person.js';
+export { type Person } from './audit/person/person-keys.js';
 export { nodeFiles } from './audit/log/node-files.js';
 export { makeReceipt } from './audit/verify/make-receipt.js';
 export {

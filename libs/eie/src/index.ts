@@ -103,6 +103,7 @@ export { argumentsDigest, AuditLog, type AuditPosition } from 'execution-identit
 export { type AuditDurability, FileAuditLog, type FileAuditLogOptions } from 'execution-identity';
 export { AuditLogError, type AuditLogProblem } from 'execution-identity';
 export { type AuditLogLine, type AuditRecord, recordsOf } from 'execution-identity';
+export { erasePerson, type Person } from 'execution-identity';
 export { type AuditExporter } from 'execution-identity';
 export { LoggerAuditExporter } from './telemetry/logger.audit-exporter.js';
 export { OtelLogsAuditExporter } from './telemetry/otel-logs.audit-exporter.js';

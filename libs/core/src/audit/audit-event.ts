@@ -60,6 +60,7 @@ export interface AuditEvent {
   /** Who wrote the record: the `resource` of an `EieModule` application, the `service` of a receiver. */
   readonly service: string;
   readonly actor_issuer: string | null;
+  /** `pseudonym:…` in a log with pseudonyms, of a user. */
   readonly actor_sub: string | null;
   readonly actor_type: 'user' | 'service' | null;
   readonly tenant: string | null;
@@ -67,7 +68,7 @@ export interface AuditEvent {
   readonly agent_issuer: string | null;
   readonly agent_id: string | null;
   readonly client_id: string | null;
-  /** The `sid` of the credential. */
+  /** The `sid` of the credential; `pseudonym:…` likewise. */
   readonly session_id: string | null;
   /**
    * On `delegation.*` the mode of that call; `null` when the target is not configured. On `execution.*` the mode that all declared

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Diagnostics } from '../ports/diagnostics.js';
 import { type AuditEvent } from './audit-event.js';
 import { AuditLog, type AuditPosition } from './audit-log.js';
@@ -8,11 +8,13 @@ import { type CheckpointSigner } from './tree/checkpoint-key.js';
 import { AuditLogError } from './log/audit-log-error.js';
 import { type AuditExporter } from './export/audit-exporter.js';
 import { argumentsDigest } from './arguments-digest.js';
-import { argumentsKey } from './log/arguments-key.js';
+import { keyFile } from './log/key-file.js';
 import { takeInstance } from './log/instance-name.js';
 import { LogFolder } from './log/log-folder.js';
 import { nodeFiles } from './log/node-files.js';
 import { type AuditDurability } from './log/segment.js';
+import { PersonKeys } from './person/person-keys.js';
+import { Pseudonyms } from './person/pseudonyms.js';
 
 export interface FileAuditLogOptions {
   /** The folder of all logs. Each process writes a folder of its own in it. */
@@ -23,6 +25,8 @@ export interface FileAuditLogOptions {
   readonly durability?: AuditDurability | undefined;
   /** Seconds that records are kept at least, by whole segments. Default: for ever. */
   readonly keepFor?: number | undefined;
+  /** Whether records have pseudonyms in place of subjects and sessions of users, each by a key that can be removed. Default false. */
+  readonly pseudonyms?: boolean | undefined;
   /** Bytes after which a new segment begins. Default 64 MiB. */
   readonly segmentSize?: number | undefined;
   /** Seconds after which a new segment begins. Default one day. */
@@ -59,6 +63,7 @@ export class FileAuditLog extends AuditLog {
   #folder: Promise<LogFolder> | undefined;
   #place: string;
   #argumentsKey: Uint8Array | undefined;
+  #pseudonyms: Pseudonyms | undefined;
   #isClosed = false;
 
   constructor(options: FileAuditLogOptions) {
@@ -91,7 +96,8 @@ export class FileAuditLog extends AuditLog {
   /** @throws AuditLogError, and the errors of the file system */
   async append(event: AuditEvent): Promise<AuditPosition | undefined> {
     if (this.#isClosed) throw new AuditLogError('closed', 'The audit log is closed: the application has ended.');
-    return (await this.#open()).append(event);
+    const folder = await this.#open();
+    return folder.append(this.#pseudonyms ? await this.#pseudonyms.in(event) : event);
   }
 
   /** Begins a new segment, so that all records so far are in files that are not written any more. */
@@ -127,14 +133,17 @@ export class FileAuditLog extends AuditLog {
       segmentSize,
       segmentAge,
       origin,
-      clock,
+      clock = Date.now,
       diagnostics,
       signer,
       anchor,
       exporters,
+      pseudonyms = false,
     } = this.#options;
     const taken = await takeInstance(this.#files, resolve(directory), instance);
     try {
+      this.#argumentsKey = await keyFile(this.#files, join(taken.folder, 'arguments.key'));
+      if (pseudonyms) this.#pseudonyms = new Pseudonyms(await PersonKeys.open(this.#files, resolve(directory)), clock);
       const opened = await LogFolder.open({
         ...taken,
         files: this.#files,
@@ -146,11 +155,10 @@ export class FileAuditLog extends AuditLog {
         signer,
         anchor,
         exporters: exporters ?? [],
-        clock: clock ?? Date.now,
+        clock,
         diagnostics: diagnostics ?? { report: () => undefined },
       });
       this.#place = taken.folder;
-      this.#argumentsKey = await argumentsKey(this.#files, taken.folder);
       return opened;
     } catch (error) {
       await taken.lock.release().catch(() => undefined);

@@ -1,6 +1,5 @@
 import { type Command } from './command.js';
-import { Filter, FILTER_OPTIONS, FILTER_USAGE } from './filter.js';
-import { logFolders } from './folders.js';
+import { FILTER_OPTIONS, FILTER_USAGE, search } from './filter.js';
 
 export const exportCommand: Command = {
   name: 'export',
@@ -14,8 +13,8 @@ export const exportCommand: Command = {
   ],
   options: { ...FILTER_OPTIONS, json: { type: 'boolean' } },
   async run(typed, { write, drained, signal }) {
-    const filter = new Filter(typed, Date.now());
-    for (const folder of await logFolders(typed.positionals[0]))
+    const { folders, filter } = await search(typed);
+    for (const folder of folders)
       for await (const { event } of filter.events(folder)) {
         if (signal.aborted) return 0;
         write(`${JSON.stringify({ instance: folder, ...event })}\n`);

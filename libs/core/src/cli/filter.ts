@@ -2,6 +2,8 @@ import { type AuditEvent } from '../audit/audit-event.js';
 import { linesOf } from '../audit/log/read-records.js';
 import { strangersOf } from '../audit/log/refusal-files.js';
 import { type Typed, UsageError } from './command.js';
+import { logFolders } from './folders.js';
+import { pseudonymsOf } from './pseudonyms-of.js';
 
 /** Which events somebody asks for. */
 export const FILTER_OPTIONS = {
@@ -15,7 +17,7 @@ export const FILTER_OPTIONS = {
 
 export const FILTER_USAGE = [
   '--trace <id>      a W3C trace id, or the id of an envelope (the txn of a Txn-Token)',
-  '--actor <sub>     the user, by its subject',
+  '--actor <sub>     the user, by its subject; its pseudonyms are looked up',
   '--agent <id>      the agent that executed',
   '--tool <name>     the tool, or Class.method',
   '--since <time>    2026-11-27, 2026-11-27T12:00:00Z, or 15m, 2h, 7d ago; --until likewise',
@@ -30,44 +32,68 @@ export interface FoundEvent {
   readonly event: AuditEvent;
 }
 
+/** The folders that somebody asks about, and what to look for in them. */
+export async function search(typed: Typed): Promise<{ readonly folders: readonly string[]; readonly filter: Filter }> {
+  const folders = await logFolders(typed.positionals[0]);
+  const actor = typed.text('actor');
+  return {
+    folders,
+    filter: new Filter(typed, Date.now(), actor === undefined ? [] : await pseudonymsOf(actor, folders)),
+  };
+}
+
 export class Filter {
   readonly #wanted: readonly ((event: AuditEvent) => boolean)[];
-  /** What a line must contain to be read at all. */
-  readonly #needles: readonly Buffer[];
+  /** What a line must contain to be read at all: one text of each list. */
+  readonly #needles: readonly (readonly Buffer[])[];
 
-  constructor(typed: Typed, now: number) {
+  /** @param pseudonyms of the actor that is looked for */
+  constructor(
+    typed: Typed,
+    now: number,
+    readonly pseudonyms: readonly string[],
+  ) {
     const [trace, actor, agent, tool] = ['trace', 'actor', 'agent', 'tool'].map(name => typed.text(name));
+    const actors = actor === undefined ? [] : [actor, ...pseudonyms];
     const [since, until] = [timeOf(typed.text('since'), now), timeOf(typed.text('until'), now)];
     this.#wanted = [
       event => trace === undefined || event.trace_id === trace || event.envelope_id === trace,
-      event => actor === undefined || event.actor_sub === actor,
+      event => actor === undefined || actors.includes(event.actor_sub ?? ''),
       event => agent === undefined || event.agent_id === agent,
       event => tool === undefined || event.handler === tool,
       event => since === undefined || event.time >= since,
       event => until === undefined || event.time < until,
     ];
     // What JSON escapes is not searched for: such a line is read.
-    this.#needles = [trace, actor, agent, tool]
-      .filter(one => one !== undefined && /^[\w.:/@ -]+$/.test(one))
-      .map(one => Buffer.from(one!));
+    this.#needles = [[trace], actors, [agent], [tool]]
+      .map(texts => texts.filter(text => text !== undefined))
+      .filter(texts => texts.length && texts.every(text => /^[\w.:/@ -]+$/.test(text)))
+      .map(texts => texts.map(text => Buffer.from(text)));
   }
 
-  /** The events of a log, in their order; what the log says about itself, and what strangers were refused, only where nothing speaks against them. */
-  async *events(folder: string, from = 0): AsyncGenerator<FoundEvent> {
-    for await (const { seq, line } of linesOf(folder, from)) {
+  /** The events of a log, in their order; then what strangers were refused beside it. What the log says about itself is no event. */
+  async *events(folder: string): AsyncGenerator<FoundEvent> {
+    yield* this.ofLog(folder);
+    yield* this.ofStrangers(folder);
+  }
+
+  async *ofLog(folder: string): AsyncGenerator<FoundEvent> {
+    for await (const { seq, line } of linesOf(folder)) {
       const event = this.read(line);
       if (event) yield { folder, seq, event };
     }
-    if (from === 0)
-      for await (const line of strangersOf(folder)) {
-        const event = this.read(line);
-        if (event) yield { folder, seq: undefined, event };
-      }
+  }
+
+  async *ofStrangers(folder: string): AsyncGenerator<FoundEvent> {
+    for await (const line of strangersOf(folder)) {
+      const event = this.read(line);
+      if (event) yield { folder, seq: undefined, event };
+    }
   }
 
   read(line: Uint8Array): AuditEvent | undefined {
     const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
-    if (!this.#needles.every(needle => bytes.includes(needle))) return undefined;
+    if (!this.#needles.every(texts => texts.some(text => bytes.includes(text)))) return undefined;
     try {
       const event = JSON.parse(bytes.toString()) as AuditEvent;
       return 'outcome' in event && this.#wanted.every(is => is(event)) ? event : undefined;

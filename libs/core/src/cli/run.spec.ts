@@ -121,6 +121,17 @@ describe('audit who', () => {
     for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it('shows the last 500 acts and counts all', async () => {
+    log = new FileAuditLog({ directory: place('long'), instance: 'web' });
+    const calls = Array.from({ length: 510 }, (_, i) => call(`tool-${i}`, `envelope-${i}`));
+    await Promise.all(calls);
+    await log.close();
+    const { output } = await run('who', place('long'));
+    expect(output).toMatch(/^\(10 acts before these are left out\)\n/);
+    expect(output.match(/└─/g)).toHaveLength(500);
+    expect(output).toContain('It was the agent desk for the user alice (acme): 510 acts.\n');
+  });
+
   it('says that a service has acted for no user, and that an act has not ended', async () => {
     log = new FileAuditLog({ directory: place('audit'), instance: 'web' });
     await log.append(event({ handler: 'nightly' }, { actor_sub: 'batch', actor_type: 'service', envelope_id: 'e3' }));
@@ -151,6 +162,39 @@ describe('audit who', () => {
     const { output } = await run('who', place('audit'));
     expect(output).not.toMatch(/[\u001b\u202e]|^It was nobody/m); // eslint-disable-line no-control-regex
     expect(output).toContain('m\\u{1b}[31m\\u{a}It was nobody\\u{202e}');
+  });
+});
+
+describe('a log with pseudonyms', () => {
+  const issuer = 'https://as.test';
+
+  beforeEach(async () => {
+    for (const instance of ['one', 'two']) {
+      log = new FileAuditLog({ directory: place('hidden'), instance, pseudonyms: true });
+      await call('get_order', `envelope-${instance}`, { actor_issuer: issuer });
+      await call('get_order', `envelope-other-${instance}`, { actor_issuer: 'https://other.test' });
+      await call('get_order', `envelope-bob-${instance}`, { actor_issuer: issuer, actor_sub: 'bob' });
+      await log.close();
+    }
+  });
+
+  it('tells who a person was to those who name the person', async () => {
+    const { output } = await run('who', place('hidden'), '--actor', 'alice');
+    const names = [...output.matchAll(/^alice is (pseudonym:\S+) here\.$/gm)].map(([, name]) => name);
+    expect(names).toHaveLength(2);
+    for (const name of names) expect(output).toContain(`It was the agent desk for the user ${name} (acme): 2 acts.`);
+    for (const command of ['export', 'tail'])
+      expect((await run(command, place('hidden/one'), '--actor', 'bob')).output.trimEnd().split('\n')).toHaveLength(4);
+  });
+
+  it('tells nobody any more after erase, of this issuer alone', async () => {
+    const erase = ['erase', place('hidden'), '--issuer', issuer, '--tenant', 'acme', '--actor', 'alice'];
+    expect(await run(...erase)).toMatchObject({ code: 0, output: expect.stringContaining('Erased') });
+    const { output } = await run('who', place('hidden'), '--actor', 'alice');
+    expect(output.match(/^alice is/gm)).toHaveLength(1);
+    expect((await run('who', place('hidden'))).output).toContain('pseudonym:');
+    expect((await run('verify', place('hidden'))).code).toBe(3);
+    expect(await run(...erase)).toMatchObject({ code: 1, notes: expect.stringContaining('There is no such key') });
   });
 });
 
@@ -239,6 +283,7 @@ describe('a wrong command', () => {
     [['who', '--since', 'yesterday']],
     [['tail', '-n', '-1']],
     [['burn']],
+    [['erase', '--actor', 'alice']],
   ])('ends with 2 and says what to type: %j', async argv => {
     const { code, output, notes } = await run(...argv);
     expect([code, output]).toEqual([2, '']);

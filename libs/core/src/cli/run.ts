@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { AuditLogError } from '../audit/log/audit-log-error.js';
 import { checkCommand } from './check.command.js';
 import { type Command, type ExitCode, type Terminal, type Typed, UsageError } from './command.js';
+import { eraseCommand } from './erase.command.js';
 import { exportCommand } from './export.command.js';
 import { receiptCommand } from './receipt.command.js';
 import { tailCommand } from './tail.command.js';
@@ -15,10 +16,11 @@ const COMMANDS: readonly Command[] = [
   receiptCommand,
   checkCommand,
   exportCommand,
+  eraseCommand,
 ];
 
 /**
- * Runs a command line: `audit verify …`. It only reads logs, and writes no file but a receipt.
+ * Runs a command line: `audit verify …`. It only reads logs; `receipt` writes a file, `erase` removes the key of a person.
  *
  * @param argv without the program: `process.argv.slice(2)`
  * @param program as the user has typed it, for the help
@@ -76,7 +78,7 @@ function parsedOf(command: Command, args: readonly string[]) {
 
 const help = (program: string): string =>
   [
-    `${program} audit <command>: reads an audit log of execution identities. It needs no server and changes nothing.`,
+    `${program} audit <command>: reads an audit log of execution identities. It needs no server and changes no record.`,
     '',
     ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(9)}${summary}`),
     '',

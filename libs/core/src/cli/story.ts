@@ -12,46 +12,73 @@ interface Act {
 /** Shown acts. */
 const MAX_ACTS = 500;
 
-/** The story that events tell, as a small tree, each act below who has acted; then one line for each who. */
-export function story(events: readonly FoundEvent[]): string {
-  const acts = actsOf([...events].sort((one, other) => (one.event.time < other.event.time ? -1 : 1)));
-  const shown = acts.slice(-MAX_ACTS);
-  const lines = shown.flatMap((act, i) => [
-    ...(headOf(act) === headOf(shown[i - 1]) ? [] : [`${headOf(act)}\n`]),
-    ...treeOf(act),
-  ]);
-  const leftOut =
-    acts.length > shown.length ? [`(${acts.length - shown.length} acts before these are left out)\n`] : [];
-  return [...leftOut, ...lines, '\n', ...summary(acts)].join('');
-}
+/**
+ * The story that events tell, as a small tree, each act below who has acted; then one line for each who. The last 500 acts are shown, and all are
+ * counted. Events come in the order of their logs.
+ */
+export class Story {
+  /** By envelope, and by the id of the event where there is none. */
+  readonly #shown = new Map<string, Act>();
+  readonly #leftOut = new Set<string>();
+  readonly #counts = new Map<string, number>();
 
-/** An outcome belongs to its intent, a call of an API to its execution. A request of the protocol is no act. */
-function actsOf(events: readonly FoundEvent[]): Act[] {
-  const acts = new Map<string, Act>();
-  for (const found of events) {
+  /** An outcome belongs to its intent, a call of an API to its execution. A request of the protocol is no act. */
+  add(found: FoundEvent): void {
     const { type, envelope_id, intent_id, id } = found.event;
-    const execution = envelope_id === null ? undefined : acts.get(envelope_id);
-    if (type.startsWith('delegation.') && execution) execution.calls.push(found);
-    else if (type === 'execution.outcome' && execution) execution.outcome = found.event;
-    else if (type === 'execution.outcome' && intent_id && acts.has(intent_id))
-      acts.get(intent_id)!.outcome = found.event;
-    else if (type !== 'mcp.request')
-      acts.set((type === 'execution.intent' ? envelope_id : null) ?? id, {
+    if (type === 'mcp.request') return;
+    const isPart = type.startsWith('delegation.') || type === 'execution.outcome';
+    const execution = [envelope_id, intent_id].find(name => name !== null && this.#knows(name));
+    if (!isPart || !execution)
+      this.#begin((type === 'execution.intent' ? envelope_id : null) ?? id, {
         first: found,
         outcome: undefined,
         calls: [],
       });
+    else if (type === 'execution.outcome') this.#noteOutcome(execution, found.event);
+    else this.#shown.get(execution)?.calls.push(found);
   }
-  return [...acts.values()];
+
+  /** `undefined` where nothing has happened. */
+  text(): string | undefined {
+    if (!this.#shown.size) return undefined;
+    const acts = [...this.#shown.values()];
+    const lines = acts.flatMap((act, i) => [
+      ...(headOf(act) === headOf(acts[i - 1]) ? [] : [`${headOf(act)}\n`]),
+      ...treeOf(act),
+    ]);
+    const leftOut = this.#leftOut.size ? [`(${this.#leftOut.size} acts before these are left out)\n`] : [];
+    const counts = [...this.#counts].map(
+      ([who, count]) => `It was ${who}: ${count} ${count === 1 ? 'act' : 'acts'}.\n`,
+    );
+    return [...leftOut, ...lines, '\n', ...counts].join('');
+  }
+
+  #knows(name: string): boolean {
+    return this.#shown.has(name) || this.#leftOut.has(name);
+  }
+
+  #noteOutcome(execution: string, outcome: AuditEvent): void {
+    const act = this.#shown.get(execution);
+    if (act) act.outcome = outcome;
+  }
+
+  #begin(name: string, act: Act): void {
+    this.#shown.set(name, act);
+    const who = whoOf(act);
+    this.#counts.set(who, (this.#counts.get(who) ?? 0) + 1);
+    if (this.#shown.size <= MAX_ACTS) return;
+    const [oldest] = this.#shown.keys();
+    this.#shown.delete(oldest!);
+    this.#leftOut.add(oldest!);
+  }
 }
 
 /** Who, and on which day. */
 const headOf = (act: Act | undefined): string | undefined =>
   act && `${act.first.event.time.slice(0, 10)}  ${whoOf(act)}`;
 
-function whoOf(act: Act | undefined): string | undefined {
-  if (!act) return undefined;
-  const { actor_sub, actor_type, tenant, agent_id } = act.first.event;
+function whoOf({ first }: Act): string {
+  const { actor_sub, actor_type, tenant, agent_id } = first.event;
   if (actor_sub === null) return 'somebody who is not identified';
   const user = `${oneLine(actor_sub)}${tenant === null ? '' : ` (${oneLine(tenant)})`}`;
   return actor_type === 'service'
@@ -76,10 +103,4 @@ function treeOf({ first, outcome, calls }: Act): string[] {
 function endOf({ outcome, reason, duration_ms }: AuditEvent): string {
   const time = duration_ms === null ? '' : ` ${Math.round(duration_ms)} ms`;
   return `${outcome === 'started' ? 'not ended' : outcome}${reason === null ? '' : `: ${reason}`}${time}`;
-}
-
-function summary(acts: readonly Act[]): string[] {
-  const counts = new Map<string, number>();
-  for (const act of acts) counts.set(whoOf(act)!, (counts.get(whoOf(act)!) ?? 0) + 1);
-  return [...counts].map(([who, count]) => `It was ${who}: ${count} ${count === 1 ? 'act' : 'acts'}.\n`);
 }

@@ -5,8 +5,7 @@ import { nodeFiles } from '../audit/log/node-files.js';
 import { linesFrom, type LogPlace, nextPlace } from '../audit/log/read-records.js';
 import { oneLine } from '../printable.js';
 import { type Command, type Terminal, type Typed, UsageError } from './command.js';
-import { Filter, FILTER_OPTIONS, FILTER_USAGE } from './filter.js';
-import { logFolders } from './folders.js';
+import { type Filter, FILTER_OPTIONS, FILTER_USAGE, search } from './filter.js';
 
 const POLL_MS = 250;
 const COLOURS: Record<AuditEvent['outcome'], string> = {
@@ -37,8 +36,7 @@ export const tailCommand: Command = {
   async run(typed, terminal) {
     const count = Number(typed.text('lines') ?? 10);
     if (!Number.isSafeInteger(count) || count < 0) throw new UsageError('-n takes a whole number.');
-    const folders = await logFolders(typed.positionals[0]);
-    const filter = new Filter(typed, Date.now());
+    const { folders, filter } = await search(typed);
     const places = new Map<string, LogPlace>();
     let last: { time: string; line: string }[] = [];
     for (const folder of folders) {

@@ -85,6 +85,11 @@ export class AuditOptions {
   @Min(86_400, { message: '$property must be at least a day: 86400 seconds' })
   keepFor?: number;
 
+  /** Whether records have pseudonyms in place of subjects and sessions of users, each by a key that can be removed. Default false. */
+  @IsOptional()
+  @IsBoolean({ message: '$property must be true or false' })
+  pseudonyms?: boolean;
+
   /** Where checkpoints are kept outside this machine: a folder, or your own place. Default: nowhere, and the log is not anchored. */
   @IsOptional()
   @IsAnchor()
