@@ -108,4 +108,12 @@ describe.each(ADAPTERS)('an answer on %s', adapter => {
     const { args_digest } = await recordAt((_meta as Record<string, { seq: number }>)[KEY]!.seq);
     expect(args_digest).toMatch(/^[\w-]{43}$/);
   });
+
+  it('names the user to the tool, and by a pseudonym on a record that is to be forgotten', async () => {
+    await start({ namesRecords: true, pseudonyms: true });
+    const { _meta, content } = await client.callTool({ name: 'whoami', arguments: {} });
+    expect(content).toMatchObject([{ text: expect.stringContaining('alice') }]);
+    const { actor_sub } = await recordAt((_meta as Record<string, { seq: number }>)[KEY]!.seq);
+    expect(actor_sub).toMatch(/^pseudonym:[\w-]{22}$/);
+  });
 });
