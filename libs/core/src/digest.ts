@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The SHA-256 of a text (as UTF-8) or of bytes, as base64url without padding: 43 characters.
@@ -7,4 +7,4 @@ import { createHash } from 'node:crypto';
  *
  * @example digest('abc') // 'ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0'
  */
-export const digest = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('base64url');
+export const digest = (data: string | Uint8Array): string => hash('sha256', data, 'base64url');

@@ -35,7 +35,7 @@ export class AuditRecorder {
    *
    * @throws EieError `audit_unavailable` when the log refuses it
    */
-  async record(detail: AuditDetail): Promise<Recorded> {
+  record(detail: AuditDetail): Promise<Recorded> {
     this.#tell(detail);
     return this.#append(this.#event(detail));
   }

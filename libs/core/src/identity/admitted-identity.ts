@@ -1,7 +1,9 @@
 import { EieError } from '../errors.js';
+import { type RevocableIdentity } from '../ports/revocation-store.js';
+import { type ShareHolder } from '../ports/shares.js';
 import { type AccessToken } from '../token/access-token.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
-import { type Actor, type Agent, type Authorization } from './execution-identity-envelope.js';
+import { type Actor, type Agent, type Authorization, chainOf, freezeList } from './execution-identity-envelope.js';
 
 /** The identity of one HTTP request, before it is known which handler runs: every envelope of the request derives from it. */
 export interface AdmittedIdentity {
@@ -16,28 +18,60 @@ export interface AdmittedIdentity {
   readonly expiresAt: number;
 }
 
-/** The brand of an admitted identity. No object without it becomes an envelope. */
-class Admitted {
-  readonly #isAdmitted = true;
+/** What is made of an identity once, and of its copies no more. */
+export interface Derived {
+  holder?: ShareHolder;
+  revocable?: RevocableIdentity;
+}
 
-  constructor(identity: AdmittedIdentity) {
-    Object.assign(this, identity);
+/** The brand of an admitted identity. No object without it becomes an envelope. */
+class Admitted implements AdmittedIdentity {
+  readonly #derived: Derived;
+  readonly actor: Actor;
+  readonly agent: Agent;
+  readonly authorization: Authorization;
+  readonly isAgentRegistered: boolean;
+  declare readonly sessionId?: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+
+  /** @param identity whose parts are frozen */
+  constructor(identity: AdmittedIdentity, derived: Derived) {
+    this.#derived = derived;
+    this.actor = identity.actor;
+    this.agent = identity.agent;
+    this.authorization = identity.authorization;
+    this.isAgentRegistered = identity.isAgentRegistered;
+    if (identity.sessionId !== undefined) this.sessionId = identity.sessionId;
+    this.issuedAt = identity.issuedAt;
+    this.expiresAt = identity.expiresAt;
     Object.freeze(this);
   }
 
-  static isGenuine(identity: object): boolean {
-    return #isAdmitted in identity && identity.#isAdmitted;
+  static derivedOf(identity: object): Derived | undefined {
+    return #derived in identity ? identity.#derived : undefined;
   }
 }
 
 /** Marks an identity as admitted, by a token or by the configuration of this process. */
-export function admittedIdentity(identity: AdmittedIdentity): AdmittedIdentity {
-  return new Admitted(identity) as AdmittedIdentity & Admitted;
+export const admittedIdentity = (identity: AdmittedIdentity): AdmittedIdentity => new Admitted(identity, {});
+
+/** The same identity for another request: each request has one of its own, that holds its own token. @throws EieError `identity_forged` */
+export const admittedAgain = (identity: AdmittedIdentity): AdmittedIdentity =>
+  new Admitted(identity, assertedDerived(identity));
+
+/** `undefined` for what was not admitted here. */
+export const derivedOf = (identity: object): Derived | undefined => Admitted.derivedOf(identity);
+
+function assertedDerived(identity: AdmittedIdentity): Derived {
+  const derived = derivedOf(identity);
+  if (!derived) throw new EieError('identity_forged');
+  return derived;
 }
 
 /** @throws EieError `identity_forged` for an object that was not admitted here */
 export function assertAdmitted(identity: AdmittedIdentity): void {
-  if (!Admitted.isGenuine(identity)) throw new EieError('identity_forged');
+  assertedDerived(identity);
 }
 
 /**
@@ -59,11 +93,11 @@ export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentit
     agent,
     isAgentRegistered,
     authorization: Object.freeze({
-      scopes: ceiling ? Object.freeze(token.scopes.filter(scope => ceiling.includes(scope))) : token.scopes,
+      scopes: freezeList(ceiling ? token.scopes.filter(scope => ceiling.includes(scope)) : token.scopes),
       confidence: token.confidence,
-      ...(token.roles && { roles: token.roles }),
+      ...(token.roles && { roles: freezeList(token.roles) }),
       ...(token.acr !== undefined && { acr: token.acr }),
-      ...(token.amr && { amr: token.amr }),
+      ...(token.amr && { amr: freezeList(token.amr) }),
       ...(token.authTime !== undefined && { authenticated_at: token.authTime }),
     }),
     ...(token.sid !== undefined && { sessionId: token.sid }),
@@ -82,8 +116,10 @@ function agentOf({ act, agent, clientId, issuer }: AccessToken, policy: IssuerPo
   const base = { type: 'mcp_agent', client_id: clientId } as const;
   const [outermost] = act;
   if (outermost)
-    return Object.freeze({ ...base, issuer: outermost.issuer, id: outermost.sub, source: 'act', chain: act });
+    return Object.freeze({ ...base, issuer: outermost.issuer, id: outermost.sub, source: 'act', chain: chainOf(act) });
   const registered = agent ?? policy.agents.get(clientId);
-  if (registered === undefined) return Object.freeze({ ...base, issuer, id: clientId, source: 'client', chain: [] });
-  return Object.freeze({ ...base, issuer, id: registered, source: 'registry', chain: [{ issuer, sub: registered }] });
+  if (registered === undefined)
+    return Object.freeze({ ...base, issuer, id: clientId, source: 'client', chain: chainOf([]) });
+  const chain = chainOf([{ issuer, sub: registered }]);
+  return Object.freeze({ ...base, issuer, id: registered, source: 'registry', chain });
 }

@@ -115,33 +115,18 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
 
   private constructor(key: symbol, parts: EnvelopeParts) {
     if (key !== CONSTRUCTION) throw new EieError('identity_forged');
-    this.actor = Object.freeze({ ...parts.actor });
-    this.agent = Object.freeze({
-      ...parts.agent,
-      chain: freezeList(parts.agent.chain.map(one => Object.freeze({ ...one }))),
-    });
-    this.session = Object.freeze({ ...parts.session });
-    const { scopes, roles, amr } = parts.authorization;
-    this.authorization = Object.freeze({
-      ...parts.authorization,
-      scopes: freezeList(scopes),
-      ...(roles && { roles: freezeList(roles) }),
-      ...(amr && { amr: freezeList(amr) }),
-    });
-    const { allowed, modes, onward } = parts.delegation;
-    this.delegation = Object.freeze({
-      ...parts.delegation,
-      allowed: freezeList(allowed),
-      modes: Object.freeze({ ...modes }),
-      ...(onward && { onward: freezeRights(onward) }),
-    });
-    this.meta = Object.freeze({ ...parts.meta });
-    Object.defineProperty(this, ANY_COPY, { value: true });
+    this.actor = parts.actor;
+    this.agent = parts.agent;
+    this.session = parts.session;
+    this.authorization = parts.authorization;
+    this.delegation = parts.delegation;
+    this.meta = parts.meta;
     Object.freeze(this);
   }
 
   static {
     construct = parts => new ExecutionIdentityEnvelope(CONSTRUCTION, parts);
+    Object.defineProperty(this.prototype, ANY_COPY, { value: true });
   }
 
   /** Whether this copy of the library made the value. Copies, proxies and look-alikes are not envelopes. */
@@ -150,8 +135,35 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
   }
 }
 
-/** Makes an envelope. No entry point exports it: it is reached through `issue` and `openSealed` alone. */
-export const createEnvelope = (parts: EnvelopeParts): ExecutionIdentityEnvelope => construct(parts);
+/**
+ * Makes an envelope of parts that are frozen, each and all that is in it. No entry point exports it: envelopes are reached through `issue` and
+ * `openSealed` alone.
+ */
+export const envelopeOfFrozen = (parts: EnvelopeParts): ExecutionIdentityEnvelope => construct(parts);
+
+/** The same of copies of any parts. */
+export function createEnvelope({ actor, agent, session, authorization, delegation, meta }: EnvelopeParts) {
+  const { scopes, roles, amr } = authorization;
+  const { allowed, modes, onward } = delegation;
+  return envelopeOfFrozen({
+    actor: Object.freeze({ ...actor }),
+    agent: Object.freeze({ ...agent, chain: chainOf(agent.chain) }),
+    session: Object.freeze({ ...session }),
+    authorization: Object.freeze({
+      ...authorization,
+      scopes: freezeList(scopes),
+      ...(roles && { roles: freezeList(roles) }),
+      ...(amr && { amr: freezeList(amr) }),
+    }),
+    delegation: Object.freeze({
+      ...delegation,
+      allowed: freezeList(allowed),
+      modes: Object.freeze({ ...modes }),
+      ...(onward && { onward: freezeRights(onward) }),
+    }),
+    meta: Object.freeze({ ...meta }),
+  });
+}
 
 /**
  * Every consumer of an identity starts here. Does NOT look at the expiry: see `expiry.ts`.
@@ -161,11 +173,16 @@ export const createEnvelope = (parts: EnvelopeParts): ExecutionIdentityEnvelope 
 export function assertEnvelope(value: unknown): ExecutionIdentityEnvelope {
   if (value === undefined || value === null) throw new EieError('identity_missing');
   if (ExecutionIdentityEnvelope.isIssued(value)) return value;
-  const another = !types.isProxy(value) && Object.hasOwn(Object(value) as object, ANY_COPY);
+  const prototype = types.isProxy(value) ? null : (Object.getPrototypeOf(value) as object | null);
+  const another =
+    prototype !== null && prototype !== ExecutionIdentityEnvelope.prototype && Object.hasOwn(prototype, ANY_COPY);
   throw new EieError(another ? 'identity_of_another_copy' : 'identity_forged');
 }
 
-const freezeList = <T>(list: readonly T[]): readonly T[] => Object.freeze([...list]);
+export const chainOf = (chain: readonly AgentRef[]): readonly AgentRef[] =>
+  Object.freeze(chain.map(one => Object.freeze({ ...one })));
+
+export const freezeList = <T>(list: readonly T[]): readonly T[] => Object.freeze([...list]);
 
 function freezeRights(onward: NonNullable<Delegation['onward']>): NonNullable<Delegation['onward']> {
   const rights = Object.create(null) as Record<string, readonly string[]>;

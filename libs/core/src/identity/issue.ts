@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type AdmittedIdentity, assertAdmitted } from './admitted-identity.js';
-import { createEnvelope, type ExecutionIdentityEnvelope } from './execution-identity-envelope.js';
+import { envelopeOfFrozen, type ExecutionIdentityEnvelope, type Session } from './execution-identity-envelope.js';
 import { delegationTo, type TargetGrant } from './narrow.js';
 
 /**
@@ -13,18 +13,21 @@ export function issue(
   execution: { issuer: string; traceId: string; targets: readonly TargetGrant[]; lifetime: number; now: number },
 ): ExecutionIdentityEnvelope {
   assertAdmitted(admitted);
-  return createEnvelope({
+  return envelopeOfFrozen({
     actor: admitted.actor,
     agent: admitted.agent,
-    session: { ...(admitted.sessionId !== undefined && { id: admitted.sessionId }), trace_id: execution.traceId },
+    session: sessionOf(admitted.sessionId, execution.traceId),
     authorization: admitted.authorization,
     delegation: delegationTo(execution.targets),
-    meta: {
+    meta: Object.freeze({
       version: 1,
       id: randomUUID(),
       issuer: execution.issuer,
       created_at: execution.now,
       expires_at: Math.min(admitted.expiresAt, execution.now + execution.lifetime),
-    },
+    }),
   });
 }
+
+const sessionOf = (id: string | undefined, trace_id: string): Session =>
+  Object.freeze(id === undefined ? { trace_id } : { id, trace_id });

@@ -5,6 +5,7 @@ import {
   type DelegationMode,
   type EnvelopeParts,
   type ExecutionIdentityEnvelope,
+  freezeList,
 } from './execution-identity-envelope.js';
 
 /** A downstream service as far as the envelope is concerned. */
@@ -20,14 +21,17 @@ export interface TargetGrant {
   readonly singleUse?: boolean;
 }
 
-/** What a handler with these targets may call, and how. */
+const NO_DELEGATION: Delegation = Object.freeze({ allowed: freezeList<string>([]), modes: Object.freeze({}) });
+
+/** What a handler with these targets may call, and how. It is frozen, with all that is in it. */
 export function delegationTo(targets: readonly Pick<TargetGrant, 'name' | 'mode'>[]): Delegation {
+  if (!targets.length) return NO_DELEGATION;
   const mode = sharedMode(targets);
-  return {
-    allowed: targets.map(({ name }) => name),
-    modes: Object.fromEntries(targets.map(target => [target.name, target.mode])),
+  return Object.freeze({
+    allowed: Object.freeze(targets.map(({ name }) => name)),
+    modes: Object.freeze(Object.fromEntries(targets.map(target => [target.name, target.mode]))),
     ...(mode !== undefined && { mode }),
-  };
+  });
 }
 
 /** The mode that all targets share; `undefined` where they differ, or where there is none. */

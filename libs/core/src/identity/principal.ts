@@ -1,5 +1,6 @@
 import { compositeKey } from '../composite-key.js';
 import { type ShareHolder } from '../ports/shares.js';
+import { derivedOf } from './admitted-identity.js';
 import { type EnvelopeParts } from './execution-identity-envelope.js';
 
 /**
@@ -17,6 +18,12 @@ export function principalKey({ actor, agent }: Pick<EnvelopeParts, 'actor' | 'ag
 
 /** Whose share of a bounded total something is: the tenant of the actor, the actor, and the principal. */
 export function shareHolder(identity: Pick<EnvelopeParts, 'actor' | 'agent'>): ShareHolder {
+  const derived = derivedOf(identity);
+  if (!derived) return holderOf(identity);
+  return (derived.holder ??= Object.freeze(holderOf(identity)));
+}
+
+function holderOf(identity: Pick<EnvelopeParts, 'actor' | 'agent'>): ShareHolder {
   const { issuer, tenant, sub } = identity.actor;
   return [compositeKey(issuer, tenant), sub, principalKey(identity)];
 }

@@ -1,9 +1,15 @@
 import { type RevocableIdentity } from '../ports/revocation-store.js';
-import { type AdmittedIdentity } from './admitted-identity.js';
+import { type AdmittedIdentity, derivedOf } from './admitted-identity.js';
 import { type EnvelopeParts } from './execution-identity-envelope.js';
 
 /** The fields of an identity that a revocation is compared with. The identity is that of a request or of a running execution. */
 export function revocableIdentity(identity: AdmittedIdentity | EnvelopeParts): RevocableIdentity {
+  const derived = derivedOf(identity);
+  if (!derived) return revocable(identity);
+  return (derived.revocable ??= Object.freeze(revocable(identity)));
+}
+
+function revocable(identity: AdmittedIdentity | EnvelopeParts): RevocableIdentity {
   const { actor, agent } = identity;
   const [sid, issuedAt] =
     'meta' in identity ? [identity.session.id, identity.meta.created_at] : [identity.sessionId, identity.issuedAt];

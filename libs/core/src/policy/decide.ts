@@ -28,11 +28,12 @@ export async function decide(
 ): Promise<EieError | undefined> {
   if (policy.kind !== 'protected') return new EieError('policy_missing');
   const { requirements } = policy;
-  const held = hierarchy.heldBy(identity.authorization.scopes);
-  if (!requirements.every(requirement => hasScopes(requirement, held)))
+  const { scopes } = identity.authorization;
+  const holds = (scope: string): boolean => hierarchy.holds(scopes, scope);
+  if (!requirements.every(requirement => hasScopes(requirement, holds)))
     return new EieError('insufficient_scope', {
-      scopes: operationScopes(requirements, held),
-      ...(held.size === 0 && { finding: NO_SCOPES }),
+      scopes: operationScopes(requirements, hierarchy.heldBy(scopes)),
+      ...(scopes.length === 0 && { finding: NO_SCOPES }),
     });
   const { roles = [] } = identity.authorization;
   for (const one of requirements)
@@ -44,15 +45,15 @@ export async function decide(
   return (await engineAllows(policyEngine, question)) ? undefined : new EieError('policy_denied');
 }
 
-function hasScopes(requirement: Requirement, held: ReadonlySet<string>): boolean {
+function hasScopes(requirement: Requirement, holds: (scope: string) => boolean): boolean {
   switch (requirement.kind) {
     case 'authenticated':
     case 'any_role':
       return true;
     case 'all_scopes':
-      return requirement.scopes.every(scope => held.has(scope));
+      return requirement.scopes.every(holds);
     case 'any_scope':
-      return requirement.scopes.some(scope => held.has(scope));
+      return requirement.scopes.some(holds);
   }
 }
 

@@ -4,7 +4,16 @@
  * @example new ScopeHierarchy({ 'orders:write': ['orders:read'] }).heldBy(['orders:write']) // both scopes
  */
 export class ScopeHierarchy {
-  constructor(private readonly implied: Readonly<Record<string, readonly string[]>> = {}) {}
+  readonly #isFlat: boolean;
+
+  constructor(private readonly implied: Readonly<Record<string, readonly string[]>> = {}) {
+    this.#isFlat = Object.keys(implied).length === 0;
+  }
+
+  /** Whether one of these scopes is, or implies, another one. */
+  holds(scopes: readonly string[], scope: string): boolean {
+    return this.#isFlat ? scopes.includes(scope) : this.heldBy(scopes).has(scope);
+  }
 
   /** The scopes of an identity with all that they imply. Delegation does NOT use it: it takes the scopes of the token alone. */
   heldBy(scopes: readonly string[]): ReadonlySet<string> {

@@ -53,7 +53,7 @@ export class MemoryRevocationStore extends RevocationStore {
     for (const listener of [...this.#listeners]) listener(revoked);
   }
 
-  override async isRevoked(identity: RevocableIdentity, now: number): Promise<boolean> {
+  override isRevoked(identity: RevocableIdentity, now: number): boolean {
     this.#latest = Math.max(this.#latest, identity.issuedAt, Math.ceil(now));
     for (const { members } of this.#shapes.values()) {
       const found = this.#revocations.get(keyOf(identity, members));

@@ -38,9 +38,11 @@ export abstract class RevocationStore {
   /**
    * Whether something was revoked that {@link revokes} this identity, at or after the second in which it was issued.
    *
+   * A store that knows it in this process says so without a promise: it is asked several times for each call.
+   *
    * @param now seconds since the epoch, not rounded
    */
-  abstract isRevoked(identity: RevocableIdentity, now: number): Promise<boolean>;
+  abstract isRevoked(identity: RevocableIdentity, now: number): boolean | Promise<boolean>;
 
   /**
    * Calls `listener` with every revocation from now on, whichever process adds it: caches are cleared and streams ended on it.

@@ -6,15 +6,13 @@ import {
   EieError,
   type IssuerPolicy,
   type ReplayStore,
-  type ShareHolder,
 } from 'execution-identity';
-import { admit } from 'execution-identity/internal/admit';
+import { admittedAgain } from 'execution-identity/internal/admit';
 import { type IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import {
   checkLength,
   isOpaque,
   revocableIdentity,
-  shareHolder,
   parseCompactJws,
   type VerifiedToken,
 } from 'execution-identity/internal';
@@ -33,11 +31,11 @@ import { type IssuerAuthenticator, issuerAuthenticator } from './jwt.strategy.js
 import { Possession } from './possession.js';
 import { TokenHeaders } from '../configuration/token-headers.js';
 import { type Resources, type RouteResource } from '../http/resources.js';
-import { TokenMemory } from './token-memory.js';
+import { type RememberedToken, TokenMemory } from './token-memory.js';
 
 /** Verifies the access token of a request, once: takes it from the edge, parses it, finds the issuer, verifies it, and drops it. */
 export class Boundary {
-  readonly #memory = new TokenMemory();
+  readonly #memory: TokenMemory;
   readonly #possession: Possession;
   readonly #publicUrl: string | undefined;
   readonly #tokenHeaders: TokenHeaders;
@@ -61,6 +59,7 @@ export class Boundary {
     this.#now = () => Math.floor(clock() / 1000);
     this.#issuers = trustedIssuers(options, resources, ports.diagnostics);
     this.#opaque = opaqueIssuer(options, this.#issuers, this.#now, ports.diagnostics);
+    this.#memory = new TokenMemory(policy => this.#issuers.isCurrent(policy));
     revocation.onPurge(revoked => this.#memory.forget(revoked));
     this.#issuers.onForget(policy => {
       this.#authenticators.get(policy)?.close();
@@ -81,13 +80,12 @@ export class Boundary {
         assertSameOrigin(request, this.#originsOf(resource), this.resources.pagesOf(context));
       const nonce = this.#possession.nonceFor(credential, this.#now());
       if (nonce !== undefined) offerNonce(context.switchToHttp().getResponse(), nonce);
-      const { token, policy } = await this.#verify(context, credential, networkHolder(request));
+      const { token, policy, identity } = this.#recall(credential) ?? (await this.#verify(context, credential));
       this.#assertMeant(token, policy, this.resources.routeOf(context));
-      const admitted = admit(token, policy);
+      const admitted = admittedAgain(identity);
       // For a token in the memory too: it may have been revoked since.
       await this.revocation.assertNotRevoked(revocableIdentity(admitted));
-      const holder = shareHolder(admitted);
-      await this.#possession.prove(token, credential, { request, resource, holder }, this.#now());
+      await this.#possession.prove(token, credential, { request, resource, holder: admitted }, this.#now());
       if (admitted.actor.type === 'user' && isTokenNeeded) keepToken(admitted, credential.token, token);
       return admitted;
     } finally {
@@ -104,23 +102,26 @@ export class Boundary {
     this.#opaque?.close();
   }
 
-  async #verify(
-    context: ExecutionContext,
-    { token, header }: Credential,
-    from: ShareHolder,
-  ): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
+  /** A token that was verified within a minute. It is neither parsed nor verified again. */
+  #recall({ token, header }: Credential): RememberedToken | undefined {
+    const known = this.#memory.recall(token, this.#now());
+    if (known) this.#assertCarrier(header, known.policy.issuer);
+    return known;
+  }
+
+  async #verify(context: ExecutionContext, { token, header }: Credential): Promise<RememberedToken> {
     const opaque = this.#opaque;
+    const from = networkHolder(context.switchToHttp().getRequest<HttpRequest>());
     if (opaque && isOpaque(token)) {
       this.#assertCarrier(header, opaque.policy.issuer);
       checkLength(token, opaque.policy);
-      return this.#remembering(token, opaque.policy, () =>
-        opaque.authenticate(context, token, this.#memory.knows(token) ? undefined : from),
-      );
+      const asks = this.#memory.knows(token) ? undefined : from;
+      return this.#remember(token, opaque.policy, await opaque.authenticate(context, token, asks));
     }
     const jws = parseCompactJws(token);
     this.#assertCarrier(header, jws.claims.iss);
     const policy = await this.#issuers.find(jws.claims.iss, from);
-    return this.#remembering(token, policy, () => this.#authenticator(policy).authenticate(context, jws));
+    return this.#remember(token, policy, await this.#authenticator(policy).authenticate(context, jws));
   }
 
   /** Who may set a header of a proxy is not who may set `Authorization`: each issuer has one of them. */
@@ -141,17 +142,9 @@ export class Boundary {
     return authenticator;
   }
 
-  async #remembering(
-    compact: string,
-    policy: IssuerPolicy,
-    verify: () => Promise<VerifiedToken>,
-  ): Promise<{ token: AccessToken; policy: IssuerPolicy }> {
-    const known = this.#memory.recall(compact, policy, this.#now());
-    if (known) return { token: known, policy };
-    const verified = await verify();
+  #remember(compact: string, policy: IssuerPolicy, verified: VerifiedToken): RememberedToken {
     noteCredential(compact, this.#now());
-    this.#memory.remember(compact, verified, policy, this.#now());
-    return { token: verified.token, policy };
+    return this.#memory.remember(compact, verified, policy, this.#now());
   }
 
   /** The policy accepts every audience of this server. A token for one of its routes must not be accepted at another. */

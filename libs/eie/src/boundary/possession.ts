@@ -1,5 +1,5 @@
-import { type AccessToken, EieError, type ShareHolder } from 'execution-identity';
-import { DpopNonces, type ReplayCheck, verifyDpopProof } from 'execution-identity/internal';
+import { type AccessToken, type AdmittedIdentity, EieError } from 'execution-identity';
+import { DpopNonces, type ReplayCheck, shareHolder, verifyDpopProof } from 'execution-identity/internal';
 import { type Credential } from '../edge/credential.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { publicUrl } from '../http/public-url.js';
@@ -36,7 +36,7 @@ export class Possession {
   }
 
   /**
-   * @param at `resource`: its origin is the one that proofs must name, unless a public URL is configured
+   * @param at `holder`: whose share of the remembered proofs it is; `resource`: its origin is the one that proofs must name, unless a public URL is configured
    * @param now seconds since the epoch
    * @throws EieError `proof_of_possession_invalid`, `proof_of_possession_unsupported`, `proof_nonce_required`, `proof_replayed`,
    * `key_binding_refused`, `limit_reached`
@@ -44,10 +44,10 @@ export class Possession {
   async prove(
     token: AccessToken,
     { scheme, token: accessToken, proofs }: Credential,
-    at: { readonly request: HttpRequest; readonly resource: string; readonly holder: ShareHolder },
+    at: { readonly request: HttpRequest; readonly resource: string; readonly holder: AdmittedIdentity },
     now: number,
   ): Promise<void> {
-    const { request, resource, holder } = at;
+    const { request, resource } = at;
     const { jkt, x5t } = token;
     if (x5t !== undefined) this.#certificates.prove(x5t, nodeRequest(request));
     const [proof, second] = proofs;
@@ -58,7 +58,14 @@ export class Possession {
     const url = publicUrl(this.#publicUrl ?? new URL(resource).origin, request.originalUrl ?? request.url ?? '');
     if (scheme !== 'dpop' || proof === undefined || second !== undefined || url === undefined)
       throw new EieError('proof_of_possession_invalid');
-    const expected = { method: request.method ?? '', url, accessToken, jkt, holder, nonces: this.#nonces };
+    const expected = {
+      method: request.method ?? '',
+      url,
+      accessToken,
+      jkt,
+      holder: shareHolder(at.holder),
+      nonces: this.#nonces,
+    };
     await verifyDpopProof(proof, expected, this.#check, now);
   }
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type AccessToken, type IssuerPolicy, type RevocableIdentity, type RevokedIdentity } from 'execution-identity';
+import { type AccessToken, type AdmittedIdentity, type IssuerPolicy, type RevokedIdentity } from 'execution-identity';
 import { digest, isFresh, revocableIdentity, revokes, type VerifiedToken } from 'execution-identity/internal';
 import { admit } from 'execution-identity/internal/admit';
 
@@ -7,29 +7,36 @@ const CAPACITY = 10_000;
 /** Seconds. */
 const LIFETIME = 60;
 
-/** What a verified token says. It is not a decision: times, revocation, possession and rights are checked again at each request. */
-interface Remembered extends VerifiedToken {
+/** What a verified token says, and whom it names. It is not a decision: times, revocation, possession and rights are checked at each request. */
+export interface RememberedToken {
+  readonly token: AccessToken;
   readonly policy: IssuerPolicy;
-  /** What a revocation is compared with. */
-  readonly owner: RevocableIdentity;
+  /** To be admitted again for each request. */
+  readonly identity: AdmittedIdentity;
+}
+
+interface Entry extends RememberedToken, Pick<VerifiedToken, 'key'> {
   readonly since: number;
   /** Seconds. */
   readonly lifetime: number;
 }
 
 /**
- * Cache of verified tokens by their SHA-256, so that the next call of an agent needs no signature check. An entry is used for a minute,
- * not after the expiry of the token, and only while its issuer has the same configuration and still publishes the key.
+ * Cache of verified tokens by their SHA-256, so that the next call of an agent needs no parsing and no signature check. An entry is used for a
+ * minute, not after the expiry of the token, and only while its issuer has the same configuration and still publishes the key.
  */
 export class TokenMemory {
-  readonly #tokens = new LRUCache<string, Remembered>({ max: CAPACITY });
+  readonly #tokens = new LRUCache<string, Entry>({ max: CAPACITY });
+
+  /** @param isCurrent whether a policy is still that of its issuer */
+  constructor(private readonly isCurrent: (policy: IssuerPolicy) => boolean) {}
 
   /** @param now seconds since the epoch */
-  recall(compact: string, policy: IssuerPolicy, now: number): AccessToken | undefined {
+  recall(compact: string, now: number): RememberedToken | undefined {
     const known = this.#tokens.get(digest(compact));
     if (!known || !isFresh(known.since, known.lifetime, now)) return undefined;
-    if (known.policy !== policy || (known.key && !policy.keys.holds(known.key))) return undefined;
-    return known.token;
+    if (!this.isCurrent(known.policy) || (known.key && !known.policy.keys.holds(known.key))) return undefined;
+    return known;
   }
 
   /** Whether it was valid before, however long ago. It may have expired since. */
@@ -37,18 +44,15 @@ export class TokenMemory {
     return this.#tokens.has(digest(compact));
   }
 
-  remember(compact: string, { token, key }: VerifiedToken, policy: IssuerPolicy, now: number): void {
-    this.#tokens.set(digest(compact), {
-      token,
-      key,
-      policy,
-      owner: revocableIdentity(admit(token, policy)),
-      since: now,
-      lifetime: Math.min(LIFETIME, token.expiresAt - now),
-    });
+  remember(compact: string, { token, key }: VerifiedToken, policy: IssuerPolicy, now: number): RememberedToken {
+    const lifetime = Math.min(LIFETIME, token.expiresAt - now);
+    const entry = { token, key, policy, identity: admit(token, policy), since: now, lifetime };
+    this.#tokens.set(digest(compact), entry);
+    return entry;
   }
 
   forget(revoked: RevokedIdentity): void {
-    for (const [key, { owner }] of this.#tokens.entries()) if (revokes(revoked, owner)) this.#tokens.delete(key);
+    for (const [key, { identity }] of this.#tokens.entries())
+      if (revokes(revoked, revocableIdentity(identity))) this.#tokens.delete(key);
   }
 }

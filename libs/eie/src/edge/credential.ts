@@ -27,9 +27,9 @@ const ALONE = new TokenHeaders([]);
  */
 export function credentialOf(request: HttpRequest, headers: TokenHeaders = ALONE): Credential {
   const taken = takenFrom(nodeRequest(request));
-  const found = [AUTHORIZATION, ...headers.names].flatMap(header =>
-    valuesOf(taken, header).map(value => ({ header, value })),
-  );
+  const found: { header: string; value: string }[] = [];
+  for (const header of headers.names) for (const value of valuesOf(taken, header)) found.push({ header, value });
+  for (const value of valuesOf(taken, AUTHORIZATION)) found.push({ header: AUTHORIZATION, value });
   if (found.length > 1 || hasToken(request.query) || (isForm(request) && hasToken(request.body)))
     throw new EieError('request_malformed', { finding: { fix: SEVERAL } });
   const [{ header, value } = { header: AUTHORIZATION, value: '' }] = found;

@@ -12,38 +12,83 @@ export type IsTaken = (name: string, value: string) => boolean;
  * `headers` where a transport fills that alone.
  */
 export function headerLines({ rawHeaders = [], headers }: RequestViews): readonly string[] {
-  if (rawHeaders.length) return rawHeaders.map(String);
-  return Object.entries(headers).flatMap(([name, value]) => textsOf(value).flatMap(one => [name, one]));
+  const lines: string[] = [];
+  const add = (name: string, value: string): void => void lines.push(name, value);
+  if (rawHeaders.length) eachRaw(rawHeaders, add);
+  else eachValue(headers, add);
+  return lines;
 }
 
-/** The values of one member of `headers`. Some transports put a number there, whatever the type says. */
-const textsOf = (value: string | string[] | undefined): string[] => [value ?? []].flat().map(String);
+/** The name of a header line that is asked for, in whichever view of a request it is; `undefined` where there is none. */
+export function nameOfLine({ rawHeaders = [], headers, headersDistinct = {} }: RequestViews, isAsked: IsTaken) {
+  let found: string | undefined;
+  const look = (name: string, value: string): void => {
+    if (found === undefined && isAsked(name.toLowerCase(), value)) found = name.toLowerCase();
+  };
+  eachRaw(rawHeaders, look);
+  eachValue(headers, look);
+  eachValue(headersDistinct, look);
+  return found;
+}
+
+type Visit = (name: string, value: string) => void;
+
+/** Some transports put a number into a view, whatever its type says. */
+function eachRaw(rawHeaders: readonly string[], visit: Visit): void {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) visit(String(rawHeaders[i]), String(rawHeaders[i + 1]));
+}
+
+function eachValue(view: Readonly<Record<string, string | string[] | undefined>>, visit: Visit): void {
+  for (const name of Object.keys(view)) {
+    const value = view[name];
+    if (typeof value === 'string') visit(name, value);
+    else for (const one of [value ?? []].flat()) visit(name, String(one));
+  }
+}
 
 /** Every value of a header in a list of lines. `headers` of Node has only the first `Authorization`. */
 export function valuesOf(lines: readonly string[], name: string): string[] {
-  return lines.filter((_value, i) => i % 2 === 1 && lines[i - 1]!.toLowerCase() === name);
+  const values: string[] = [];
+  for (let i = 0; i + 1 < lines.length; i += 2) if (lines[i]!.toLowerCase() === name) values.push(lines[i + 1]!);
+  return values;
 }
 
 /** Whether it is a part of the request line that HTTP/2 sends as a header, such as `:path` (RFC 9113 §8.3.1): a request is none without it. */
 export const isPseudo = (name: string): boolean => name.startsWith(':');
 
-/** Removes header lines from every view of a request: `headers`, `headersDistinct`, `rawHeaders`. It does NOT remove pseudo-headers of HTTP/2. */
+/**
+ * Removes header lines from every view of a request: `headers`, `headersDistinct`, `rawHeaders`. It does NOT remove pseudo-headers of HTTP/2.
+ *
+ * @throws TypeError where a view has such a line all the same
+ */
 export function removeLines(request: RequestViews, isAsked: IsTaken): void {
   const isTaken: IsTaken = (name, value) => !isPseudo(name) && isAsked(name, value);
   // First: Node builds `headersDistinct` from `rawHeaders` at its first use, by the original length.
-  const distinct = request.headersDistinct;
-  for (const view of [distinct, request.headers]) {
-    for (const [name, value] of Object.entries(view ?? {}))
-      if (textsOf(value).some(one => isTaken(name.toLowerCase(), one))) delete view![name];
-  }
+  removeFrom(request, 'headersDistinct', isTaken);
+  removeFrom(request, 'headers', isTaken);
   const { rawHeaders } = request;
   if (!rawHeaders) return;
-  const kept: string[] = [];
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
-    if (!isTaken(rawHeaders[i]!.toLowerCase(), String(rawHeaders[i + 1])))
-      kept.push(rawHeaders[i]!, rawHeaders[i + 1]!);
   // In place: other code may already hold this array.
-  rawHeaders.splice(0, rawHeaders.length, ...kept);
+  let kept = 0;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (isTaken(String(rawHeaders[i]).toLowerCase(), String(rawHeaders[i + 1]))) continue;
+    rawHeaders[kept++] = rawHeaders[i]!;
+    rawHeaders[kept++] = rawHeaders[i + 1]!;
+  }
+  rawHeaders.length = kept;
+}
+
+function removeFrom(request: RequestViews, view: 'headers' | 'headersDistinct', isTaken: IsTaken): void {
+  const lines = request[view];
+  if (!lines) return;
+  let taken: string[] | undefined;
+  eachValue(lines, (name, value) => {
+    if (isTaken(name.toLowerCase(), value)) (taken ??= []).push(name);
+  });
+  if (!taken) return;
+  for (const name of taken) delete lines[name];
+  // Read anew: a transport may make the view anew each time that it is read.
+  for (const name of taken) if (request[view]?.[name] !== undefined) throw new TypeError(`${view} keeps a header.`);
 }
 
 /** Puts header lines that were removed back into `headers` and `rawHeaders`. */

@@ -93,9 +93,11 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     this.#endWithResponse(request, nodeResponse(http.getResponse<HttpResponse>()));
     if (policy.kind === 'dispatcher') {
       // Check again, now that revocations are watched: between the admission and here one may have come unnoticed.
-      await this.revocation
-        .assertNotRevoked(revocableIdentity(admitted))
-        .catch((refusal: unknown) => this.#handlers.refuseAdmission(refusal, admitted, policy, execution));
+      try {
+        await this.revocation.assertNotRevoked(revocableIdentity(admitted));
+      } catch (refusal) {
+        await this.#handlers.refuseAdmission(refusal, admitted, policy, execution);
+      }
       return carry(carrier, request);
     }
     await this.authorizer.authorize(admitted, execution);
@@ -142,6 +144,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     const stopWatching = this.revocation.whileOpen(revocableIdentity(request.admitted), () => lifetime.revoke());
     response.once('close', () => {
       stopWatching();
+      lifetime.close();
       for (const record of endRequest(request)) void this.log.endStopped(record, reasonOfResponse(response));
       // A handler that never settles: nobody waits for its answer.
       for (const record of request.executions) this.#handlers.endLater(record);
@@ -153,9 +156,11 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     const { execution } = record;
     const { resource, envelopeLifetime } = this.profile;
     // Check again: time has passed since the admission (a body was read, an input validated, perhaps the user was asked).
-    await this.revocation
-      .assertNotRevoked(revocableIdentity(admitted))
-      .catch((refusal: EieError) => this.authorizer.refuse(refusal, admitted, execution));
+    try {
+      await this.revocation.assertNotRevoked(revocableIdentity(admitted));
+    } catch (refusal) {
+      await this.authorizer.refuse(refusal as EieError, admitted, execution);
+    }
     const now = Math.floor(this.#clock() / 1000);
     if (admitted.expiresAt <= now) return this.authorizer.refuse(new EieError('identity_expired'), admitted, execution);
     await this.#handlers.reserve(record, admitted);

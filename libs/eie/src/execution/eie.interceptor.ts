@@ -7,7 +7,7 @@ import {
   type NestInterceptor,
   Optional,
 } from '@nestjs/common';
-import { catchError, concat, concatMap, defer, finalize, ignoreElements, type Observable, throwError } from 'rxjs';
+import { catchError, defer, Observable, throwError } from 'rxjs';
 import { AuditRecorder, eieErrorIn } from 'execution-identity/internal';
 import { EieError } from 'execution-identity';
 import { ServerProfile } from '../configuration/server-profile.js';
@@ -17,6 +17,7 @@ import { type ExecutionRecord, recordIn } from '../record/execution-record.js';
 import { RECORD_HEADER, recordHeader } from '../record/record-number.js';
 import { schemeOf } from './scheme-of.js';
 import { aboutOf, ExecutionLog, reasonOf } from './execution-log.js';
+import { HandlerRun } from './handler-run.js';
 
 /**
  * The second half of every execution. It writes the outcome, exactly once, whatever the ending; the guard has written the intent. It does NOT see refusals, because guards run before it: the code that refuses also records. A public handler has no
@@ -34,38 +35,50 @@ export class EieAuditInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const record = recordIn(context);
-    return this.#handled(context, record, next).pipe(
-      catchError((error: unknown) => {
-        const failure = error instanceof HttpException ? undefined : eieErrorIn(error);
-        if (!failure) throw error;
-        record?.fail(failure);
-        throw this.refusals.exceptionFor(failure, context, schemeOf(context));
-      }),
-    );
-  }
-
-  #handled(context: ExecutionContext, record: ExecutionRecord | undefined, next: CallHandler): Observable<unknown> {
     if (record?.envelope) return this.#recorded(record, context, next);
     const passes = context.getType() === 'http' || this.registry.isUnmanaged(context);
-    return passes ? next.handle() : throwError(() => new EieError('unsupported_context'));
+    const handled = passes ? next.handle() : throwError(() => new EieError('unsupported_context'));
+    return this.#answering(handled, context, record);
   }
 
   #recorded(record: ExecutionRecord, context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (record.hasEntered || record.hasEnded) return defer(() => this.#refuse(record));
+    if (record.hasEntered || record.hasEnded)
+      return this.#answering(
+        defer(() => this.#refuse(record)),
+        context,
+        record,
+      );
     record.enter();
-    const ok = defer(() => this.#succeed(record, context)).pipe(ignoreElements());
-    return concat(
-      defer(() => handled(record, next)).pipe(concatMap(async output => this.#resultOf(output, record))),
-      ok,
-    ).pipe(
-      catchError(async (error: unknown) => {
-        record.noteThrown(error);
-        await this.log.end(record, { outcome: 'failed', reason: reasonOf(error) });
-        throw error;
-      }),
-      // The subscriber has unsubscribed: no other event reports it. After the other endings it has no effect.
-      finalize(() => void this.log.end(record, { outcome: 'failed', reason: 'aborted' })),
+    return new Observable(subscriber =>
+      new HandlerRun(subscriber, {
+        resultOf: output => this.#resultOf(output, record),
+        succeed: () => this.#succeed(record, context),
+        fail: error => this.#fail(error, record, context),
+        abort: () => void this.log.end(record, { outcome: 'failed', reason: 'aborted' }),
+      }).start(() => handled(record, next)),
     );
+  }
+
+  #answering(
+    handled: Observable<unknown>,
+    context: ExecutionContext,
+    record: ExecutionRecord | undefined,
+  ): Observable<unknown> {
+    return handled.pipe(catchError((error: unknown) => throwError(() => this.#answerTo(error, context, record))));
+  }
+
+  async #fail(error: unknown, record: ExecutionRecord, context: ExecutionContext): Promise<unknown> {
+    record.noteThrown(error);
+    await this.log.end(record, { outcome: 'failed', reason: reasonOf(error) });
+    return this.#answerTo(error, context, record);
+  }
+
+  /** A refusal of this library as the answer that it is on the wire; any other error as it is. */
+  #answerTo(error: unknown, context: ExecutionContext, record: ExecutionRecord | undefined): unknown {
+    const failure = error instanceof HttpException ? undefined : eieErrorIn(error);
+    if (!failure) return error;
+    record?.fail(failure);
+    return this.refusals.exceptionFor(failure, context, schemeOf(context));
   }
 
   async #succeed(record: ExecutionRecord, context: ExecutionContext): Promise<void> {

@@ -26,11 +26,13 @@ export class ExecutionLog {
     const begun = this.audit.record(intent);
     record.start(begun);
     record.span = startExecution(record.execution, record.envelope, this.endUser);
-    await begun.catch((error: unknown) => {
+    try {
+      record.intent = await begun;
+    } catch (error) {
       record.span?.end({ outcome: 'refused', reason: reasonOf(error) });
       endExecution(record);
       throw error;
-    });
+    }
   }
 
   /** Once: what comes after the first ending is ignored. */
@@ -39,7 +41,7 @@ export class ExecutionLog {
     endExecution(record);
     record.span?.end(ending);
     // No intent, no outcome; and never an outcome before its intent.
-    const intent = await record.begun?.catch(() => undefined);
+    const intent = record.intent ?? (await record.begun?.catch(() => undefined));
     if (!intent) return;
     record.outcome = await this.audit.recordOutcome({
       ...aboutOf(record),

@@ -116,10 +116,11 @@ export class HandlerGuard<Admitted> {
    *
    * @throws EieError `limit_reached`, recorded
    */
-  async reserve(record: ExecutionRecord, identity: AdmittedIdentity | ExecutionIdentityEnvelope): Promise<void> {
+  reserve(record: ExecutionRecord, identity: AdmittedIdentity | ExecutionIdentityEnvelope): Promise<void> | undefined {
     const release = this.#running.lease(shareHolder(identity));
     if (!release) return this.parts.authorizer.refuse(new EieError('limit_reached'), identity, record.execution);
     record.hold(release);
+    return undefined;
   }
 
   /** A handler that never settles: nobody waits for its answer. */
@@ -129,7 +130,7 @@ export class HandlerGuard<Admitted> {
   }
 
   /** The targets that a handler declares, as they are configured. */
-  targetsOf({ entry }: Execution): Target[] {
+  targetsOf({ entry }: Execution): readonly Target[] {
     return entry.targets.flatMap(name => this.parts.targets.get(name) ?? []);
   }
 
@@ -140,7 +141,7 @@ export class HandlerGuard<Admitted> {
 
   async #enterHttp(context: ExecutionContext): Promise<void> {
     const request = nodeRequest(context.switchToHttp().getRequest<HttpRequest>());
-    const entry = await this.#find(context, request.headers);
+    const entry = this.#find(context) ?? (await this.#refuseUnknown(context, request.headers));
     const trace = traceFrom(request.headers);
     const execution = { entry, handlerName: entry.name, traceId: trace.traceId, trace };
     const { policy } = entry;
@@ -160,12 +161,17 @@ export class HandlerGuard<Admitted> {
     await this.steps.enter(context, admitted, policy, execution);
   }
 
-  async #find(context: ExecutionContext, headers: TraceFields): Promise<HandlerEntry> {
+  #find(context: ExecutionContext): HandlerEntry | undefined {
     try {
       return this.parts.registry.find(context);
     } catch (error) {
-      return this.refuse(error as EieError, context, headers);
+      if (error instanceof EieError) return undefined;
+      throw error;
     }
+  }
+
+  #refuseUnknown(context: ExecutionContext, headers: TraceFields): Promise<never> {
+    return this.refuse(new EieError('handler_unregistered'), context, headers);
   }
 
   /** What was issued for this server is not lent to another guard. */

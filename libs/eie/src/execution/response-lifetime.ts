@@ -1,3 +1,4 @@
+import { CheapTimer } from './cheap-timer.js';
 import { type ServerResponse } from 'node:http';
 import { EieError } from 'execution-identity';
 import { type ExecutionRecord, type RequestRecord } from '../record/execution-record.js';
@@ -27,7 +28,7 @@ interface Limits {
 export class ResponseLifetime {
   readonly #expiresAt: number;
   #isRevoked = false;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer = new CheapTimer();
 
   constructor(
     private readonly response: ServerResponse,
@@ -36,8 +37,12 @@ export class ResponseLifetime {
   ) {
     // The monotonic clock: setting the system clock back must not keep a response open.
     this.#expiresAt = performance.now() + limits.expiresIn;
-    response.once('close', () => clearTimeout(this.#timer));
     this.#look();
+  }
+
+  /** The response has closed. */
+  close(): void {
+    this.#timer.stop();
   }
 
   /** Ends the response: its identity was revoked. */
@@ -50,16 +55,16 @@ export class ResponseLifetime {
 
   #look(): void {
     const now = performance.now();
-    if (this.#isRevoked) return this.#close('identity_revoked');
+    if (this.#isRevoked) return this.#cut('identity_revoked');
     if (now < this.#expiresAt) return this.#lookIn(this.#expiresAt - now);
     const answersUntil = this.#answersUntil();
     if (now < answersUntil) return this.#lookIn(Math.min(answersUntil - now, LOOK_AGAIN));
     // It is complete, and only has to be sent.
     if (this.response.writableEnded) return;
-    this.#close(this.#running().length ? 'call_overdue' : 'identity_expired');
+    this.#cut(this.#running().length ? 'call_overdue' : 'identity_expired');
   }
 
-  #close(reason: 'identity_revoked' | 'identity_expired' | 'call_overdue'): void {
+  #cut(reason: 'identity_revoked' | 'identity_expired' | 'call_overdue'): void {
     const { onEnd } = this.request;
     const isFirst = !this.request.ended;
     this.request.ended ??= new EieError(reason);
@@ -83,8 +88,7 @@ export class ResponseLifetime {
   }
 
   #lookIn(milliseconds: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(), Math.min(milliseconds, LONGEST_TIMER)).unref();
+    this.#timer.start(Math.min(milliseconds, LONGEST_TIMER), () => this.#look());
   }
 
   /** The moment until which an execution of the request may still answer; in the past when there is none. */

@@ -33,6 +33,15 @@ export class IssuerDirectory {
     return known;
   }
 
+  /** Whether a policy is the one that `find` would find now, as far as this is known without asking the source. */
+  isCurrent(policy: IssuerPolicy): boolean {
+    const { issuer } = policy;
+    const configured = this.#configured.get(issuer);
+    if (configured) return configured === policy;
+    const options = this.#sourced.fresh(issuer);
+    return options !== undefined && this.#policies.get(options) === policy;
+  }
+
   /** The configured issuer of this name, if there is one. */
   configured(issuer: string): IssuerPolicy | undefined {
     return this.#configured.get(issuer);

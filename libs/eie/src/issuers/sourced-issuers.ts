@@ -73,6 +73,12 @@ export class SourcedIssuers {
     return this.#source !== undefined && issuer.length <= MAX_IDENTIFIER && isIssuerName(issuer) && isAskable;
   }
 
+  /** What the source has said, while it need not be asked again. */
+  fresh(issuer: string): IssuerOptions | undefined {
+    const last = this.#answers.get(issuer);
+    return last && isFresh(last.at, ASK_AGAIN, this.#now()) ? last.options : undefined;
+  }
+
   /**
    * The same object for as long as the source says the same.
    *
@@ -82,8 +88,9 @@ export class SourcedIssuers {
   async find(issuer: string, from: ShareHolder): Promise<IssuerOptions | undefined> {
     const source = this.#source;
     if (!source || !this.mayKnow(issuer)) return undefined;
+    const fresh = this.fresh(issuer);
+    if (fresh) return fresh;
     const last = this.#answers.get(issuer);
-    if (last && isFresh(last.at, ASK_AGAIN, this.#now())) return last.options;
     const denial = this.#denied.get(issuer);
     if (denial && isFresh(denial.at, denial.rest, this.#now())) {
       if (!denial.error) return undefined;

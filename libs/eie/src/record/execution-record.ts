@@ -47,6 +47,8 @@ export class ExecutionRecord {
   span?: CarriedSpan | undefined;
   /** Of what the model has sent. */
   argsDigest: string | null = null;
+  /** Its intent, when it is on the audit log. */
+  intent?: Recorded | undefined;
   /** Its outcome, when it is on the audit log. */
   outcome?: Recorded | undefined;
   /** The calls of targets that it has sent. */

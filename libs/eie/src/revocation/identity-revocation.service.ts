@@ -64,18 +64,32 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
   }
 
   /** @throws EieError `revocation_unavailable` when the store does not answer */
-  isRevoked(identity: RevocableIdentity): Promise<boolean> {
+  isRevoked(identity: RevocableIdentity): boolean | Promise<boolean> {
+    let answer: unknown;
+    try {
+      answer = this.store.isRevoked(identity, this.#now());
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
+    if (typeof answer === 'boolean') return answer;
     return this.#ask(async () => {
-      const answer = await this.store.isRevoked(identity, this.#now());
+      const settled = await answer;
       // Any other answer is a failure of the store.
-      if (typeof answer !== 'boolean') throw new TypeError('neither true nor false');
-      return answer;
+      if (typeof settled !== 'boolean') throw new TypeError('neither true nor false');
+      return settled;
     });
   }
 
-  /** @throws EieError `identity_revoked`, `revocation_unavailable` */
-  async assertNotRevoked(identity: RevocableIdentity): Promise<void> {
-    if (await this.isRevoked(identity)) throw new EieError('identity_revoked');
+  /**
+   * @returns nothing to wait for where the store knows it in this process
+   * @throws EieError `identity_revoked`, `revocation_unavailable`; the promise rejects likewise
+   */
+  assertNotRevoked(identity: RevocableIdentity): Promise<void> | undefined {
+    const answer = this.isRevoked(identity);
+    if (answer === false) return undefined;
+    return Promise.resolve(answer).then(isRevoked => {
+      if (isRevoked) throw new EieError('identity_revoked');
+    });
   }
 
   /**
@@ -107,13 +121,17 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
     try {
       return await withinDeadline(STORE_DEADLINE, question);
     } catch (error) {
-      if (error instanceof EieError) throw error;
-      this.diagnostics.report({
-        level: 'error',
-        message: `The revocation store does not answer (${errorName(error)}): identities are refused until it does.`,
-      });
-      throw new EieError('revocation_unavailable');
+      throw this.#unavailable(error);
     }
+  }
+
+  #unavailable(error: unknown): EieError {
+    if (error instanceof EieError) return error;
+    this.diagnostics.report({
+      level: 'error',
+      message: `The revocation store does not answer (${errorName(error)}): identities are refused until it does.`,
+    });
+    return new EieError('revocation_unavailable');
   }
 
   /** Seconds since the epoch, not rounded. */

@@ -4,7 +4,7 @@ import { type Described, described, EIE_ENVELOPE_ID, GEN_AI_AGENT_ID, type Named
 import { type CarriedTrace, type SpanEnding } from './carried.js';
 import { type EndUser } from './end-user.js';
 import { observeExecution } from './metrics.js';
-import { otel } from './opentelemetry.js';
+import { isMeasured, isTraced, otel } from './opentelemetry.js';
 import { contextOf, OwnSpan, startSpan } from './spans.js';
 import { type Trace } from './trace.js';
 import { withoutCredentials } from './without.js';
@@ -35,7 +35,7 @@ export function startExecution(
   envelope: ExecutionIdentityEnvelope | undefined,
   endUser: EndUser,
 ): ExecutionSpan | undefined {
-  if (!otel || !envelope) return undefined;
+  if (!otel || !envelope || !(isTraced() || isMeasured())) return undefined;
   const about = described(execution);
   const trace = execution.trace as Trace | undefined;
   const root = trace?.root?.take();

@@ -18,6 +18,18 @@ function load(): typeof Api | undefined {
   }
 }
 
+const NO_TRACER_PROVIDER = otel && new otel.ProxyTracerProvider().getDelegate();
+const NO_METER = otel?.createNoopMeter();
+
+/** Whether the application has registered an SDK that traces. Without one nothing is made for it. */
+export function isTraced(): boolean {
+  const provider = otel?.trace.getTracerProvider() as Partial<Api.ProxyTracerProvider> | undefined;
+  return provider !== undefined && provider.getDelegate?.() !== NO_TRACER_PROVIDER;
+}
+
+/** Whether the application has registered an SDK that measures. */
+export const isMeasured = (): boolean => otel?.metrics.getMeter(SCOPE) !== NO_METER;
+
 /** The span that is active where this is called, unless it is none of a trace. */
 export function activeSpan(): Api.SpanContext | undefined {
   const context = otel?.trace.getActiveSpan()?.spanContext();
@@ -32,6 +44,7 @@ export class RootSpan {
 
   /** Where an SDK is registered. Without one a span has no ids. */
   static start(): RootSpan | undefined {
+    if (!isTraced()) return undefined;
     const span = otel?.trace.getTracer(SCOPE).startSpan('execution', { root: true, kind: otel.SpanKind.SERVER });
     return span && otel?.isSpanContextValid(span.spanContext()) ? new RootSpan(span) : undefined;
   }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from './random-hex.js';
 import type { SpanContext } from '@opentelemetry/api';
 import { parseBaggage } from './baggage.js';
 import { type CarriedTrace, type TraceFields } from './carried.js';
@@ -49,17 +49,19 @@ export function ofSpan(span: SpanContext, received: Trace | undefined): Required
 }
 
 /** A span id, for who has no SDK that makes one: 16 hex digits, not all zero. */
-export const spanId = (): string => randomBytes(8).toString('hex').replace(/^0+$/, '1'.repeat(16));
+export const spanId = (): string => randomHex(8).replace(/^0+$/, '1'.repeat(16));
 
 /** Not sampled, where nothing here records it: level 2, "Sampled flag". */
 function begun(): Trace {
   const root = RootSpan.start();
-  if (!root) return { traceId: randomBytes(16).toString('hex'), flags: RANDOM };
+  if (!root) return { traceId: randomHex(16), flags: RANDOM };
   const { traceId, traceFlags } = root.span.spanContext();
   return { traceId, flags: traceFlags & (SAMPLED | RANDOM), root };
 }
 
 const stateOf = (value: unknown): Pick<Trace, 'tracestate'> => defined({ tracestate: parseTracestate(value) });
 
-const defined = <Key extends string>(value: Record<Key, string | undefined>): { [key in Key]?: string } =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as { [key in Key]?: string };
+function defined<Key extends string>(value: Record<Key, string | undefined>): { [key in Key]?: string } {
+  for (const name of Object.keys(value) as Key[]) if (value[name] === undefined) delete value[name];
+  return value as { [key in Key]?: string };
+}

@@ -1,0 +1,170 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  type INestApplication,
+  Injectable,
+  type ModuleMetadata,
+  type Type,
+  UseGuards,
+  Controller,
+  Get,
+  Req,
+} from '@nestjs/common';
+import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { importJWK, jwtVerify } from 'jose';
+import { AuditLog, EieModule, Identity, RequireScopes } from 'nestjs-eie';
+import { ExtractJwt, Strategy } from 'passport-jwt';
+import { ISSUER, type PublicKeys, RESOURCE } from '../load/tokens.js';
+
+export interface HttpContender extends ModuleMetadata {
+  prepare?(app: INestApplication): Promise<void>;
+}
+
+export interface Setting {
+  readonly keys: PublicKeys;
+  /** An empty folder for its audit log. */
+  readonly folder: string;
+}
+
+interface Authenticated {
+  user?: { sub?: string };
+}
+
+/** The handler of all contenders but ours: it names the user. */
+function controllerBehind(guard: Type<CanActivate>): Type {
+  @Controller('me')
+  @UseGuards(guard)
+  class MeController {
+    @Get()
+    me(@Req() request: Authenticated) {
+      return { user: request.user?.sub ?? 'nobody' };
+    }
+  }
+  return MeController;
+}
+
+@Controller('me')
+class IdentityController {
+  @Get()
+  @RequireScopes('orders:read')
+  me(@Identity('actor.sub') user: string) {
+    return { user };
+  }
+}
+
+@Injectable()
+class NoGuard implements CanActivate {
+  canActivate() {
+    return true;
+  }
+}
+
+/** @param key a `KeyObject` works and costs less; the types of `passport-jwt` know texts alone */
+function passport(key: KeyObject | string): HttpContender {
+  @Injectable()
+  class JwtStrategy extends PassportStrategy(Strategy) {
+    constructor() {
+      super({
+        jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+        secretOrKey: key as string,
+        algorithms: ['RS256'],
+        issuer: ISSUER,
+        audience: RESOURCE,
+      });
+    }
+
+    validate(claims: { sub: string }) {
+      return claims;
+    }
+  }
+  return {
+    imports: [PassportModule],
+    controllers: [controllerBehind(AuthGuard('jwt'))],
+    providers: [JwtStrategy],
+  };
+}
+
+async function jose({ keys }: Setting): Promise<HttpContender> {
+  const key = await importJWK(keys.jwk, 'RS256');
+  @Injectable()
+  class JoseGuard implements CanActivate {
+    async canActivate(context: ExecutionContext) {
+      const request = context.switchToHttp().getRequest<Authenticated & { headers: { authorization?: string } }>();
+      const token = request.headers.authorization?.slice('Bearer '.length) ?? '';
+      const { payload } = await jwtVerify(token, key, { issuer: ISSUER, audience: RESOURCE, algorithms: ['RS256'] });
+      request.user = payload;
+      return true;
+    }
+  }
+  return { controllers: [controllerBehind(JoseGuard)] };
+}
+
+function fastifyJwt({ keys }: Setting, cache: boolean): HttpContender {
+  @Injectable()
+  class FastifyJwtGuard implements CanActivate {
+    async canActivate(context: ExecutionContext) {
+      await context.switchToHttp().getRequest<FastifyRequest>().jwtVerify();
+      return true;
+    }
+  }
+  return {
+    controllers: [controllerBehind(FastifyJwtGuard)],
+    async prepare(app) {
+      const { default: plugin } = await import('@fastify/jwt');
+      await (app.getHttpAdapter().getInstance() as FastifyInstance).register(plugin, {
+        secret: { public: keys.pem, private: '' },
+        verify: { algorithms: ['RS256'], allowedIss: ISSUER, allowedAud: RESOURCE, cache: cache && 10_000 },
+      });
+    },
+  };
+}
+
+/** An audit log that keeps nothing: what the rest of the pipeline takes. */
+class NoAuditLog extends AuditLog {
+  append(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const ours = ({ keys, folder }: Setting, isAudited: boolean): HttpContender => ({
+  imports: [
+    EieModule.forRoot({
+      resource: RESOURCE,
+      issuers: [
+        {
+          issuer: ISSUER,
+          jwks: { keys: [keys.jwk] },
+          algorithms: ['RS256'],
+          actorType: { user: { claim: 'auth_time' } },
+          agents: { assistant: 'agent-assistant' },
+        },
+      ],
+      audit: isAudited ? { directory: folder } : { log: new NoAuditLog() },
+    }),
+  ],
+  controllers: [IdentityController],
+});
+
+export const NO_GUARD = 'no-op guard';
+export const TWIN = 'no-op guard, once more';
+export const PASSPORT = 'passport-jwt, KeyObject';
+export const WARM = 'nestjs-eie, warm';
+export const WARM_NO_AUDIT = 'nestjs-eie, warm, audit log that keeps nothing';
+export const COLD = 'nestjs-eie, cold';
+export const COLD_NO_AUDIT = 'nestjs-eie, cold, audit log that keeps nothing';
+export const FASTIFY_JWT_CACHED = '@fastify/jwt, cache';
+
+/** By name. Warm and cold are the same server: what differs is whether it has seen the token. */
+export const HTTP_CONTENDERS: Readonly<Record<string, (setting: Setting) => HttpContender | Promise<HttpContender>>> = {
+  [NO_GUARD]: () => ({ controllers: [controllerBehind(NoGuard)] }),
+  [TWIN]: () => ({ controllers: [controllerBehind(NoGuard)] }),
+  [PASSPORT]: ({ keys }) => passport(createPublicKey(keys.pem)),
+  'passport-jwt, PEM': ({ keys }) => passport(keys.pem),
+  'jose guard': jose,
+  '@fastify/jwt': setting => fastifyJwt(setting, false),
+  [FASTIFY_JWT_CACHED]: setting => fastifyJwt(setting, true),
+  [WARM]: setting => ours(setting, true),
+  [WARM_NO_AUDIT]: setting => ours(setting, false),
+};

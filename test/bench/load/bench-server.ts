@@ -1,0 +1,72 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { type Driven, drive, type Load } from './drive.js';
+
+const LOADER = new URL('../../support/typescript-loader.mjs', import.meta.url).href;
+
+/** What a server was asked for, as it says so itself. */
+export interface Usage {
+  /** Microseconds of processor time, all threads. */
+  readonly cpu: number;
+  /** Bytes, after a collection of garbage. */
+  readonly heap?: number;
+}
+
+export interface Measured extends Driven {
+  /** Microseconds of the server's processor time for a request. */
+  readonly cpuUs: number;
+}
+
+/** Keeps a process on one processor, where the machine has a tool for it, so that server and driver do not take turns. */
+export function pin(pid: number, processor: number): void {
+  if (availableParallelism() > 1)
+    spawnSync('taskset', ['-a', '-cp', String(processor), String(pid)], { stdio: 'ignore' });
+}
+
+/** A server of a contender, in a process of its own. It tells its port, and what it has used. */
+export class BenchServer {
+  private constructor(
+    private readonly process: ChildProcess,
+    readonly port: number,
+  ) {}
+
+  /** @param program of the server @param about what it is told first */
+  static async start(program: URL, about: object, { processor = 0 } = {}): Promise<BenchServer> {
+    const child = fork(program, [], {
+      execArgv: ['--import', LOADER, '--expose-gc', '--disable-warning=ExperimentalWarning'],
+      env: { ...process.env, NODE_ENV: 'production' },
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    pin(child.pid!, processor);
+    child.send(about);
+    const [{ port }] = (await Promise.race([once(child, 'message'), ended(child)])) as [{ port: number }];
+    return new BenchServer(child, port);
+  }
+
+  async measure(load: Omit<Load, 'port'>): Promise<Measured> {
+    const before = await this.usage();
+    const driven = await drive({ ...load, port: this.port });
+    const after = await this.usage();
+    return { ...driven, cpuUs: (after.cpu - before.cpu) / driven.requests };
+  }
+
+  /** @param settled whether garbage is collected first, so that the heap says what is kept */
+  async usage(settled = false): Promise<Usage> {
+    this.process.send({ usage: settled });
+    const [usage] = (await once(this.process, 'message')) as [Usage];
+    return usage;
+  }
+
+  async close(): Promise<void> {
+    this.process.disconnect();
+    await once(this.process, 'exit');
+  }
+}
+
+async function ended(child: ChildProcess): Promise<never> {
+  const [code] = (await once(child, 'exit')) as [number];
+  throw new Error(`A server of the benchmark has ended with code ${code} before it listened.`);
+}
