@@ -44,4 +44,4 @@ export const auditOptions = (settings: Settings, part: PartName) => ({
 });
 
 /** Stands for a place on another machine, which the shop can only add to. */
-export const anchorOf = ({ auditFolder }: Settings): string => `${auditFolder}/anchor`;
+export const anchorOf = ({ auditFolder }: Pick<Settings, 'auditFolder'>): string => `${auditFolder}/anchor`;

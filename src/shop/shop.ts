@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { PARTS, type PartName, type Settings } from './settings.js';
+import { anchorOf, PARTS, type PartName, type Settings } from './settings.js';
 
 export interface ShopOptions {
   ports: Record<PartName, number>;
@@ -33,7 +33,7 @@ export async function openShop({
   program = ownProgram,
   onProcess,
 }: ShopOptions): Promise<Shop> {
-  await mkdir(auditFolder, { recursive: true });
+  await mkdir(anchorOf({ auditFolder }), { recursive: true });
   const [client, sealing] = await Promise.all([keyPair('client'), keyPair('sealing')]);
   const settings: Settings = { ports, auditFolder, mcpClientKey: client.publicJwk };
   const privateKeys = { client: client.privateJwk, sealing: sealing.privateJwk };

@@ -5,6 +5,7 @@ const failure = code => Object.assign(new Error(code), { code });
 /** Files in memory, as the audit log uses them, that can be copied as a whole and edited. */
 export class MemoryFiles {
   #next = 1;
+  #folders = new Set();
 
   /** @param files by path: `{ id, bytes }` */
   constructor(files = new Map()) {
@@ -14,6 +15,7 @@ export class MemoryFiles {
   copy() {
     const copied = new MemoryFiles(new Map([...this.files].map(([path, file]) => [path, { ...file }])));
     copied.#next = this.#next;
+    copied.#folders = new Set(this.#folders);
     return copied;
   }
 
@@ -30,7 +32,9 @@ export class MemoryFiles {
     for (const path of [...this.files.keys()]) if (path.startsWith(prefix)) this.files.delete(path);
   }
 
-  async makeFolder() {}
+  async makeFolder(path) {
+    this.#folders.add(path);
+  }
 
   async list(folder) {
     const names = [...this.files.keys()].filter(path => path.startsWith(`${folder}/`));
@@ -66,6 +70,7 @@ export class MemoryFiles {
 
   async state(path) {
     const file = this.files.get(path);
+    if (this.#folders.has(path)) return { id: path, size: 0 };
     return file && stateOf(file);
   }
 

@@ -48,6 +48,7 @@ const open = (files, anchor) =>
 
 async function writeLog() {
   const files = new MemoryFiles();
+  await files.makeFolder(ANCHOR);
   const log = open(files, folderAnchor(ANCHOR, files));
   for (let i = 0; i < RECORDS; i++) {
     await log.append(eventOf(i));

@@ -37,7 +37,13 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     promise: 1,
     cause: 'headers are taken by their name alone',
     application: 'behind-a-gateway',
-    edits: [edit('edge/take-credentials.ts', 'tokens.some((token)=>value.includes(token))', 'false')],
+    edits: [
+      edit(
+        'edge/take-credentials.ts',
+        'tokens.some((token)=>value.length >= token.length && value.includes(token))',
+        'false',
+      ),
+    ],
   },
   {
     promise: 1,

@@ -1,6 +1,8 @@
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
+import { checkpointSigner } from './tree/checkpoint-key.js';
 import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
 import { FileAuditLog, type FileAuditLogOptions } from './file.audit-log.js';
 import { type AuditFile, type AuditFiles } from './log/audit-files.js';
@@ -68,6 +70,45 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const one of opened.splice(0)) await one.close().catch(() => undefined);
   await rm(directory, { recursive: true, force: true });
+});
+
+describe('a log that has begun', () => {
+  it('is not begun anew where its records are gone: the operator is told to put them back', async () => {
+    await log.append(event('a'));
+    await log.close();
+    for (const path of await segments()) await rm(path);
+    const anew = openLog();
+    await expect(anew.append(event('b'))).rejects.toMatchObject({
+      code: 'audit_log_changed',
+      message: expect.stringMatching(/its records are gone\. Put the files of .*records back/),
+    });
+  });
+
+  it('is not signed by another key where its own is gone, and its public key stays', async () => {
+    await log.append(event('a'));
+    await log.close();
+    const publicKey = await readFile(join(folder(), 'checkpoint.pub'), 'utf8');
+    await rm(join(folder(), 'checkpoint.key'));
+    await expect(openLog().open()).rejects.toMatchObject({
+      code: 'audit_log_changed',
+      message: expect.stringContaining('checkpoint.key is gone'),
+    });
+    expect(await readFile(join(folder(), 'checkpoint.pub'), 'utf8')).toBe(publicKey);
+  });
+
+  it('is signed by nobody else after it has a checkpoint', async () => {
+    await log.append(event('a'));
+    await log.close();
+    const other = checkpointSigner(generateKeyPairSync('ed25519').privateKey);
+    await expect(openLog({ signer: other }).open()).rejects.toMatchObject({
+      code: 'audit_log_changed',
+      message: expect.stringContaining('is not signed by the key of this log'),
+    });
+    expect(await readFile(join(folder(), 'checkpoint.pub'), 'utf8')).not.toContain(
+      Buffer.from(other.publicKey).toString('base64').slice(4, 30),
+    );
+    await openLog().append(event('b'));
+  });
 });
 
 describe('the records of the log', () => {

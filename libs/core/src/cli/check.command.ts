@@ -25,9 +25,15 @@ export const checkCommand: Command = {
   usage: [
     'check <receipt.json> [--key <key>]... [--witness <key>]... [--json]',
     '',
+    '--key <key>      the key of the log, from somebody you trust: the content of its checkpoint.pub',
+    '--witness <key>  the key of a witness whose signature counts',
+    '',
     'exit code  0  a witness that you trust has seen the log with this record',
     "           3  the operator's word only",
     '           1  false: something in it is not what it claims to be',
+    '           2  the command is wrong',
+    '',
+    'The page dist/receipt.html of the package execution-identity shows the same, without a network.',
   ],
   options: {
     key: { type: 'string', multiple: true },

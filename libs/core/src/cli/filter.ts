@@ -11,6 +11,7 @@ export const FILTER_OPTIONS = {
   actor: { type: 'string' },
   agent: { type: 'string' },
   tool: { type: 'string' },
+  outcome: { type: 'string' },
   since: { type: 'string' },
   until: { type: 'string' },
 } as const;
@@ -20,7 +21,8 @@ export const FILTER_USAGE = [
   '--actor <sub>     the user, by its subject; its pseudonyms are looked up',
   '--agent <id>      the agent that executed',
   '--tool <name>     the tool, or Class.method',
-  '--since <time>    2026-11-27, 2026-11-27T12:00:00Z, or 15m, 2h, 7d ago; --until likewise',
+  '--outcome <how>   started, ok, failed, refused, or unknown: the process has ended in between',
+  '--since <time>    2026-11-27, 2026-11-27T12:00:00 (UTC), or 15m, 2h, 7d ago; --until likewise',
 ];
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
@@ -53,7 +55,9 @@ export class Filter {
     now: number,
     readonly pseudonyms: readonly string[],
   ) {
-    const [trace, actor, agent, tool] = ['trace', 'actor', 'agent', 'tool'].map(name => typed.text(name));
+    const [trace, actor, agent, tool, outcome] = ['trace', 'actor', 'agent', 'tool', 'outcome'].map(name =>
+      typed.text(name),
+    );
     const actors = actor === undefined ? [] : [actor, ...pseudonyms];
     const [since, until] = [timeOf(typed.text('since'), now), timeOf(typed.text('until'), now)];
     this.#wanted = [
@@ -61,6 +65,7 @@ export class Filter {
       event => actor === undefined || actors.includes(event.actor_sub ?? ''),
       event => agent === undefined || event.agent_id === agent,
       event => tool === undefined || event.handler === tool,
+      event => outcome === undefined || event.outcome === outcome,
       event => since === undefined || event.time >= since,
       event => until === undefined || event.time < until,
     ];
@@ -107,7 +112,10 @@ export class Filter {
 function timeOf(text: string | undefined, now: number): string | undefined {
   if (text === undefined) return undefined;
   const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const time = unit === undefined ? Date.parse(text) : now - Number(count) * UNITS[unit]! * 1000;
+  const time =
+    unit === undefined
+      ? Date.parse(/T[\d:.]+$/.test(text) ? `${text}Z` : text)
+      : now - Number(count) * UNITS[unit]! * 1000;
   if (Number.isNaN(time))
     throw new UsageError(`"${text}" is no time. Write 2026-11-27, 2026-11-27T12:00:00Z, or 15m, 2h, 7d.`);
   return new Date(time).toISOString();

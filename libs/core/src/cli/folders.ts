@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { nodeFiles } from '../audit/log/node-files.js';
+import { keyOf } from '../audit/verify/verification-keys.js';
 import { UsageError } from './command.js';
 
 /** Of `audit.directory`. */
@@ -28,10 +30,24 @@ export async function logFolders(path = DEFAULT_FOLDER): Promise<string[]> {
   return found;
 }
 
+/** @throws UsageError where there is none */
+export async function assertFolder(path: string): Promise<void> {
+  await readdir(path).catch(() => {
+    throw new UsageError(`There is no folder ${resolve(path)}.`);
+  });
+}
+
 /** @throws UsageError where there are several */
 export async function oneLogFolder(path?: string): Promise<string> {
   const [folder, ...more] = await logFolders(path);
   if (more.length)
     throw new UsageError(`There are ${more.length + 1} logs here. Name one of them: ${[folder, ...more].join(', ')}`);
   return folder!;
+}
+
+/** @param log the origin of its checkpoints @throws UsageError where no log of the path has it */
+export async function folderOfLog(log: string, path?: string): Promise<string> {
+  for (const folder of await logFolders(path))
+    if ((await keyOf(nodeFiles, folder, undefined))?.key.name === log) return folder;
+  throw new UsageError(`No log here is ${log}.`);
 }

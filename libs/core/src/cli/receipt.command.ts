@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { makeReceipt } from '../audit/verify/make-receipt.js';
 import { type Command, UsageError } from './command.js';
-import { oneLogFolder } from './folders.js';
+import { folderOfLog, oneLogFolder } from './folders.js';
 
 export const receiptCommand: Command = {
   name: 'receipt',
@@ -9,18 +9,19 @@ export const receiptCommand: Command = {
   usage: [
     'receipt <number> [folder] [--out <file>]',
     '',
+    '<number>      the "seq" of a record; or <log>#<seq>, as the header Audit-Record has it',
     '--out <file>  default: receipt-<number>.json; - writes it to the terminal',
   ],
   options: { out: { type: 'string' } },
   async run(typed, { write, note }) {
     const [number, path] = typed.positionals;
-    if (number === undefined || !/^\d{1,15}$/.test(number))
-      throw new UsageError('Name the number of a record, its "seq": receipt 42');
-    const folder = await oneLogFolder(path);
-    const receipt = await makeReceipt(folder, Number(number)).catch((error: unknown) => {
+    const [, log, seq] = /^(?:(.+)#)?(\d{1,15})$/.exec(number ?? '') ?? [];
+    if (seq === undefined) throw new UsageError('Name the number of a record, its "seq": receipt 42');
+    const folder = log === undefined ? await oneLogFolder(path) : await folderOfLog(log, path);
+    const receipt = await makeReceipt(folder, Number(seq)).catch((error: unknown) => {
       throw error instanceof RangeError ? new UsageError(error.message) : error;
     });
-    const file = typed.text('out') ?? `receipt-${Number(number)}.json`;
+    const file = typed.text('out') ?? `receipt-${Number(seq)}.json`;
     if (file === '-') write(receipt);
     else {
       await writeFile(file, receipt, { mode: 0o600 });

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditEvent, auditEvent, type AuditDetail } from '../audit/audit-event.js';
@@ -69,6 +69,7 @@ async function call(tool: string, envelope: string, who: Partial<AuditEvent> = {
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'eie-cli-'));
+  await mkdir(place('anchor'));
   log = new FileAuditLog({ directory: place('audit'), instance: 'web', anchor: folderAnchor(place('anchor')) });
   await call('get_order', 'envelope-1');
   await call('cancel_order', 'envelope-2', { actor_sub: 'bob', trace_id: 'f'.repeat(32) });
@@ -113,8 +114,8 @@ describe('audit verify', () => {
 describe('audit who', () => {
   it('tells each act below who has acted, with its APIs, and ends in one line for each', async () => {
     const { output } = await run('who', place('audit'));
-    expect(output).toContain('2027-01-15  the agent desk for the user alice (acme)\n');
-    expect(output).toMatch(/get_order +ok 9 ms {2}#1\n {4}└─ orders as on_behalf_of, delegation {2}ok 5 ms {2}#3/);
+    expect(output).toContain('2027-01-15 UTC  the agent desk for the user alice (acme)\n');
+    expect(output).toMatch(/get_order +ok 9 ms {2}#4\n {4}└─ orders as on_behalf_of, delegation {2}ok 5 ms {2}#3/);
     expect(output).toContain('refused: insufficient_scope');
     expect(output).toContain('somebody who is not identified');
     expect(output).toContain('It was the agent desk for the user bob (acme): 1 act.\n');
@@ -244,10 +245,10 @@ describe('audit receipt and check', () => {
     }
   });
 
-  it('say which record no checkpoint covers', async () => {
+  it('say which record is not there', async () => {
     expect(await run('receipt', '99', place('audit'))).toMatchObject({
       code: 2,
-      notes: expect.stringContaining('No checkpoint covers'),
+      notes: expect.stringContaining('Record 99 is not in'),
     });
   });
 });
@@ -284,6 +285,7 @@ describe('a wrong command', () => {
     [['tail', '-n', '-1']],
     [['burn']],
     [['erase', '--actor', 'alice']],
+    [['verify', '--anchor', '/nowhere']],
   ])('ends with 2 and says what to type: %j', async argv => {
     const { code, output, notes } = await run(...argv);
     expect([code, output]).toEqual([2, '']);

@@ -5,7 +5,7 @@ import { type FoundEvent } from './filter.js';
 /** What one execution, or one refusal, was: its own records and its calls of APIs. */
 interface Act {
   readonly first: FoundEvent;
-  outcome: AuditEvent | undefined;
+  outcome: FoundEvent | undefined;
   readonly calls: FoundEvent[];
 }
 
@@ -34,7 +34,7 @@ export class Story {
         outcome: undefined,
         calls: [],
       });
-    else if (type === 'execution.outcome') this.#noteOutcome(execution, found.event);
+    else if (type === 'execution.outcome') this.#noteOutcome(execution, found);
     else this.#shown.get(execution)?.calls.push(found);
   }
 
@@ -57,7 +57,7 @@ export class Story {
     return this.#shown.has(name) || this.#leftOut.has(name);
   }
 
-  #noteOutcome(execution: string, outcome: AuditEvent): void {
+  #noteOutcome(execution: string, outcome: FoundEvent): void {
     const act = this.#shown.get(execution);
     if (act) act.outcome = outcome;
   }
@@ -75,7 +75,7 @@ export class Story {
 
 /** Who, and on which day. */
 const headOf = (act: Act | undefined): string | undefined =>
-  act && `${act.first.event.time.slice(0, 10)}  ${whoOf(act)}`;
+  act && `${act.first.event.time.slice(0, 10)} UTC  ${whoOf(act)}`;
 
 function whoOf({ first }: Act): string {
   const { actor_sub, actor_type, tenant, agent_id } = first.event;
@@ -87,11 +87,12 @@ function whoOf({ first }: Act): string {
 }
 
 function treeOf({ first, outcome, calls }: Act): string[] {
-  const { event, seq } = first;
+  const { event } = first;
+  const { event: end, seq } = outcome ?? first;
   const what = oneLine(event.handler ?? event.type);
   const calls_ = calls.filter(({ event: { type } }) => type !== 'delegation.intent');
   return [
-    `  ${event.time.slice(11, 19)}  ${what.padEnd(28)} ${endOf(outcome ?? event)}${seq === undefined ? '' : `  #${seq}`}\n`,
+    `  ${event.time.slice(11, 19)}  ${what.padEnd(28)} ${endOf(end)}${seq === undefined ? '' : `  #${seq}`}\n`,
     ...calls_.map(({ event: call, seq: number }, i) => {
       const branch = i === calls_.length - 1 ? '└─' : '├─';
       const mode = `${call.delegation_mode ?? '-'}${call.delegation_effective ? `, ${call.delegation_effective}` : ''}`;

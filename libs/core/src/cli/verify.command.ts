@@ -3,7 +3,7 @@ import { oneLine } from '../printable.js';
 import { type LogVerification, verifyAuditLog } from '../audit/verify/verify-log.js';
 import { wrapped } from './wrapped.js';
 import { type Command, type ExitCode, type Terminal } from './command.js';
-import { logFolders } from './folders.js';
+import { assertFolder, logFolders } from './folders.js';
 
 const EXIT: Record<LogVerification['state'], ExitCode> = { anchored: 0, 'self-consistent': 3, broken: 1 };
 
@@ -20,6 +20,9 @@ export const verifyCommand: Command = {
     'exit code  0  anchored: no record before the last copy outside was changed',
     '           3  self-consistent, not anchored: whoever has the folder and its key could have written it anew',
     '           1  broken: changed or damaged; the first wrong record is named',
+    '           2  the command is wrong',
+    '',
+    'It does not cover the folder refusals/: who was refused before it was known who calls is kept, and not proven.',
   ],
   options: {
     anchor: { type: 'string', multiple: true },
@@ -28,6 +31,7 @@ export const verifyCommand: Command = {
     json: { type: 'boolean' },
   },
   async run(typed, terminal) {
+    for (const anchor of typed.list('anchor')) await assertFolder(anchor);
     const results: (LogVerification & { folder: string })[] = [];
     for (const folder of await logFolders(typed.positionals[0])) {
       const onProgress = (done: number, total: number): void => {

@@ -63,5 +63,5 @@ const stateOf = (value: unknown): Pick<Trace, 'tracestate'> => defined({ tracest
 
 function defined<Key extends string>(value: Record<Key, string | undefined>): { [key in Key]?: string } {
   for (const name of Object.keys(value) as Key[]) if (value[name] === undefined) delete value[name];
-  return value as { [key in Key]?: string };
+  return value;
 }

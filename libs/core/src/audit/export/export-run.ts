@@ -1,3 +1,4 @@
+import { errorName } from '../../ports/diagnostics.js';
 import { withinDeadline } from '../../ports/deadline.js';
 import { type AuditFiles } from '../log/audit-files.js';
 import { linesFrom, linesOf, type LogPlace, nextPlace, parseRecord } from '../log/read-records.js';
@@ -18,7 +19,8 @@ export interface ExportRunParts {
   readonly exporter: AuditExporter;
   /** The number after the last confirmed record: what is behind it may still be cut off. */
   readonly confirmed: () => number;
-  readonly onFailure: (error: unknown) => void;
+  /** Tells the operator. */
+  readonly tell: (level: 'error' | 'info', what: string) => void;
 }
 
 /** Brings the records of one log to one exporter, for as long as the log is open. */
@@ -56,17 +58,20 @@ export class ExportRun {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#running;
-    if (!this.#pause) await this.#exportAll().catch(this.parts.onFailure);
+    if (!this.#pause) await this.#exportAll().catch((error: unknown) => this.#tellFailure(error));
   }
 
   #start(): void {
     this.#timer = undefined;
     this.#running = this.#exportAll()
       .then(
-        () => (this.#pause = 0),
+        () => {
+          if (this.#pause) this.parts.tell('info', `the exporter "${this.parts.exporter.name}" takes records again.`);
+          this.#pause = 0;
+        },
         (error: unknown) => {
           // Said once, and not at each of many tries.
-          if (!this.#pause) this.parts.onFailure(error);
+          if (!this.#pause) this.#tellFailure(error);
           this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2 || FIRST_PAUSE);
         },
       )
@@ -74,6 +79,14 @@ export class ExportRun {
         this.#running = undefined;
         if (this.#pause) this.notice();
       });
+  }
+
+  #tellFailure(error: unknown): void {
+    const { exporter, tell } = this.parts;
+    tell(
+      'error',
+      `the exporter "${exporter.name}" does not take records (${errorName(error)}). They stay in the log, and it is tried again, at least each minute.`,
+    );
   }
 
   async #exportAll(): Promise<void> {

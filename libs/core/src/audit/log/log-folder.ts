@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Diagnostics, errorName } from '../../ports/diagnostics.js';
+import { join } from 'node:path';
+import { type Diagnostic, type Diagnostics, errorName } from '../../ports/diagnostics.js';
 import { type AuditEvent } from '../audit-event.js';
 import { type AuditPosition } from '../audit-log.js';
 import { AuditLogError } from './audit-log-error.js';
@@ -66,13 +67,16 @@ export class LogFolder {
   static async open(parts: LogFolderParts): Promise<LogFolder> {
     await parts.files.makeFolder(recordsFolder(parts.folder));
     const left = await recoverLog(parts.files, parts.folder);
+    if (left.next === 0) await assertNew(parts);
     const { log = randomUUID(), origin = parts.origin(log) } = left;
     const signer = parts.signer ?? (await ownCheckpointSigner(parts.files, parts.folder));
     const onFailure = (error: unknown): void => report(parts, error);
-    const tree = await AuditTree.open({ ...parts, ...CHECKPOINTS, origin, signer, onFailure }, left.next);
+    const tell = (level: Diagnostic['level'], what: string): void => tellOperator(parts, level, what);
+    const tree = await AuditTree.open({ ...parts, ...CHECKPOINTS, origin, signer, onFailure, tell }, left.next);
     const folder = new LogFolder(parts, { log, origin }, left, tree);
     try {
       await folder.#begin(left);
+      await noteBegun(parts, log);
       await folder.#export();
     } catch (error) {
       await folder.#segments.close().catch(() => undefined);
@@ -127,9 +131,9 @@ export class LogFolder {
   async #export(): Promise<void> {
     const { files, folder, exporters } = this.parts;
     const confirmed = (): number => this.#writer.nextSeq;
-    const onFailure = (error: unknown): void => report(this.parts, error);
+    const tell = (level: Diagnostic['level'], what: string): void => tellOperator(this.parts, level, what);
     this.#exports = await Promise.all(
-      exporters.map(exporter => ExportRun.open({ files, folder, exporter, confirmed, onFailure })),
+      exporters.map(exporter => ExportRun.open({ files, folder, exporter, confirmed, tell })),
     );
     for (const run of this.#exports) run.notice();
   }
@@ -160,7 +164,27 @@ export class LogFolder {
   }
 }
 
-function report({ folder, diagnostics }: LogFolderParts, error: unknown): void {
-  const what = error instanceof AuditLogError ? error.message : errorName(error);
-  diagnostics.report({ level: 'error', message: `Audit log ${folder}: ${what}` });
+/** Says which log is in the folder, so that a log whose records are all gone is not taken for a new one. */
+const begunPath = (folder: string): string => join(folder, 'log.id');
+
+async function noteBegun({ files, folder }: LogFolderParts, log: string): Promise<void> {
+  if (await files.state(begunPath(folder))) return;
+  await files.create(begunPath(folder), Buffer.from(`${log}\n`));
+  await files.syncFolder(folder);
+}
+
+async function assertNew({ files, folder }: LogFolderParts): Promise<void> {
+  if (!(await files.state(begunPath(folder)))) return;
+  throw new AuditLogError(
+    'changed',
+    `${folder} has had a log, and its records are gone. Put the files of ${recordsFolder(folder)} back. If they are lost, keep the folder as it is and give audit.instance another name: a new log begins there.`,
+  );
+}
+
+function report(parts: LogFolderParts, error: unknown): void {
+  tellOperator(parts, 'error', error instanceof AuditLogError ? error.message : errorName(error));
+}
+
+function tellOperator({ folder, diagnostics }: LogFolderParts, level: Diagnostic['level'], what: string): void {
+  diagnostics.report({ level, message: `Audit log ${folder}: ${what}` });
 }

@@ -105,7 +105,7 @@ export class Segment {
   #changed(how: string): AuditLogError {
     return new AuditLogError(
       'changed',
-      `${this.path} was ${how} while it was written. Put it back as it was, or start this process again; have log rotation move closed segments only.`,
+      `${this.path} was ${how} while it was written. Put it back under this name, as it was. If it is lost, copy it from /proc/${process.pid}/fd BEFORE you stop this process. Have log rotation move closed segments only.`,
     );
   }
 }

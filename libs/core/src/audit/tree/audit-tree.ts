@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { errorName } from '../../ports/diagnostics.js';
 import { withinDeadline } from '../../ports/deadline.js';
 import { type AuditFiles } from '../log/audit-files.js';
 import { AuditLogError } from '../log/audit-log-error.js';
 import { signedBy } from '../proof/note.js';
 import { formatVerifierKey } from '../proof/verifier-key.js';
-import { type CheckpointAnchor } from './checkpoint-anchor.js';
+import { AnchorError, type CheckpointAnchor } from './checkpoint-anchor.js';
 import { CheckpointFiles, type KeptCheckpoint, openCheckpoint } from './checkpoint-files.js';
 import { type CheckpointSigner, keyOfLog, signCheckpoint, writePublicKey } from './checkpoint-key.js';
 import { type FullTile, MerkleTree } from './merkle-tree.js';
@@ -28,6 +29,8 @@ export interface AuditTreeParts {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly onFailure: (error: unknown) => void;
+  /** Tells the operator. */
+  readonly tell: (level: 'error' | 'info', what: string) => void;
 }
 
 /**
@@ -68,7 +71,9 @@ export class AuditTree {
   static async open(parts: AuditTreeParts, next: number): Promise<AuditTree> {
     const { files, folder, origin, signer, anchor } = parts;
     const own = await new CheckpointFiles(files, folder).newest();
-    const outside = await newestAt(anchor, origin).catch(parts.onFailure);
+    const outside = await newestAt(anchor, origin).catch((error: unknown) =>
+      parts.tell('error', anchorFailure(anchor, error)),
+    );
     const kept = outside ? openCheckpoint(outside) : undefined;
     if (outside && !kept)
       throw new AuditLogError('changed', `The newest checkpoint at ${anchor?.name} cannot be read.`);
@@ -158,7 +163,7 @@ export class AuditTree {
   /** What the anchor did not take is kept here all the same: the next one covers it. */
   async #keep(checkpoint: string): Promise<void> {
     const { files, folder, anchor, clock } = this.parts;
-    const cosignatures = await this.#publish(checkpoint, anchor).catch(this.#anchorIsAway);
+    const cosignatures = await this.#publish(checkpoint, anchor).catch((error: unknown) => this.#anchorIsAway(error));
     const text = checkpoint + (cosignatures ?? '');
     if (!openCheckpoint(text))
       throw new TypeError(`${anchor?.name} has answered with something else than signature lines.`);
@@ -169,14 +174,15 @@ export class AuditTree {
   async #publish(checkpoint: string, anchor: CheckpointAnchor | undefined): Promise<string | undefined> {
     if (!anchor) return undefined;
     const cosignatures = await withinDeadline(ANCHOR_DEADLINE, () => anchor.publish(checkpoint));
+    if (this.#isAnchorAway) this.parts.tell('info', `audit.anchor ${anchor.name} takes checkpoints again.`);
     this.#isAnchorAway = false;
     return cosignatures ?? undefined;
   }
 
-  readonly #anchorIsAway = (error: unknown): undefined => {
-    if (!this.#isAnchorAway) this.parts.onFailure(error);
+  #anchorIsAway(error: unknown): undefined {
+    if (!this.#isAnchorAway) this.parts.tell('error', anchorFailure(this.parts.anchor, error));
     this.#isAnchorAway = true;
-  };
+  }
 }
 
 /** An anchor that cannot be asked does not keep the application from starting: the operator is told, and `verify` compares later. */
@@ -187,9 +193,16 @@ async function newestAt(anchor: CheckpointAnchor | undefined, origin: string): P
 
 async function assertOwn(checkpoint: KeptCheckpoint, origin: string, signer: CheckpointSigner): Promise<void> {
   const signed = await signedBy(checkpoint.note, await keyOfLog(origin, signer));
-  if (checkpoint.origin === origin && signed.by !== 'forger') return;
+  if (checkpoint.origin === origin && signed.by === 'key') return;
+  const what =
+    checkpoint.origin === origin
+      ? 'is not signed by the key of this log'
+      : `is one of another log, ${JSON.stringify(checkpoint.origin)}`;
   throw new AuditLogError(
     'changed',
-    `The newest checkpoint is one of ${JSON.stringify(checkpoint.origin)}, or its signature is wrong.`,
+    `The newest checkpoint ${what}: the records, the checkpoints or the key were exchanged. Put back what belongs to it; or keep the folder as it is and give audit.instance another name: a new log begins there.`,
   );
 }
+
+const anchorFailure = (anchor: CheckpointAnchor | undefined, error: unknown): string =>
+  `checkpoints do not get to audit.anchor ${anchor?.name} (${error instanceof AnchorError ? error.message : errorName(error)}). They are kept here, and the next one is tried.`;

@@ -21,12 +21,18 @@ export interface CheckpointAnchor {
   newest?(origin: string): Promise<string | undefined>;
 }
 
+/** An anchor cannot be used as it is. Its message says what to do. */
+export class AnchorError extends Error {
+  override readonly name = 'AnchorError';
+}
+
 /** The folder of one log among those of others. */
 export const anchorFolder = (directory: string, origin: string): string =>
   join(directory, origin.replace(/[^\w.-]+/g, '_'));
 
 /**
  * Keeps checkpoints in a folder: on another machine, or on a volume that this process can only add to. A folder on the same disk anchors nothing.
+ * It is NOT made: where it is missing, a volume may not be mounted.
  *
  * @example audit: { anchor: folderAnchor('/mnt/write-once/checkpoints') }
  */
@@ -34,6 +40,8 @@ export function folderAnchor(directory: string, files: AuditFiles = nodeFiles): 
   return {
     name: directory,
     async publish(checkpoint) {
+      if (!(await files.state(directory)))
+        throw new AnchorError(`there is no folder ${directory}: mount it, or make it`);
       const folder = new CheckpointFiles(files, anchorFolder(directory, checkpoint.slice(0, checkpoint.indexOf('\n'))));
       try {
         await folder.append(checkpoint, Date.now());

@@ -34,6 +34,11 @@ export function checkpointSigner(key: KeyObject): CheckpointSigner {
 export async function ownCheckpointSigner(files: AuditFiles, folder: string): Promise<CheckpointSigner> {
   const path = join(folder, NAME);
   if (!(await files.state(path))) {
+    if (await files.state(join(folder, PUBLIC_KEY)))
+      throw new AuditLogError(
+        'changed',
+        `${path} is gone: this log has had a key. Put it back; or keep the folder as it is, its old checkpoints stay valid, and give audit.instance another name: a new log begins there.`,
+      );
     const { privateKey } = generateKeyPairSync('ed25519');
     await files.create(path, Buffer.from(privateKey.export({ format: 'pem', type: 'pkcs8' })));
     await files.syncFolder(folder);

@@ -37,7 +37,7 @@ export async function resumeTree(
   const anew = await extend(files, folder, new MerkleTree(), known);
   if (anew && anew.tree.size === next) return anew;
   throw changed(
-    `The records of ${folder} do not lead to the checkpoint that is known of them: records were changed. Keep all files, and see docs/audit-log.md.`,
+    `The records of ${folder} do not lead to the checkpoint that is known of them: records were changed. Keep the folder as it is, it is evidence, and give audit.instance another name: a new log begins there.`,
   );
 }
 

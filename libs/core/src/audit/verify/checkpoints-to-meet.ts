@@ -37,7 +37,8 @@ export async function checkpointsToMeet(sources: Sources): Promise<ToMeet[]> {
   for (const anchor of anchors) {
     const place = key ? anchorFolder(anchor, key.key.name) : anchor;
     const found = await checked(new CheckpointFiles(files, place), anchor, sources, true);
-    if (!found.length) sources.report(`${anchor} has no checkpoint of this log.`);
+    if (!found.length)
+      sources.report(`${anchor} has no checkpoint of this log. It must be the folder that audit.anchor names.`);
     all.push(...found);
   }
   return all.sort((one, other) => one.size - other.size);

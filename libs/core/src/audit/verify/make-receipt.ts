@@ -16,11 +16,11 @@ import { TileReader } from '../tree/tile-reader.js';
  */
 export async function makeReceipt(folder: string, seq: number, files: AuditFiles = nodeFiles): Promise<string> {
   const checkpoint = await new CheckpointFiles(files, folder).newest();
+  const record = await lineOf(folder, seq, files);
   if (!checkpoint || checkpoint.size <= seq)
     throw new RangeError(
       `No checkpoint covers record ${seq} yet: the newest one has ${checkpoint?.size ?? 0} records. One is made within 10 seconds.`,
     );
-  const record = await lineOf(folder, seq, files);
   const hashes = await new TileReader(files, folder).inclusion(seq, checkpoint.size);
   const proof = formatTlogProof({
     index: seq,

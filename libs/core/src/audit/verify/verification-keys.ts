@@ -11,7 +11,10 @@ export async function keyOf(
 ): Promise<{ key: VerifierKey; isTrusted: boolean } | undefined> {
   if (given !== undefined) {
     const key = await parseVerifierKey(given.trim());
-    if (key?.kind !== 'log') throw new TypeError('The key is no key of a log: it is written <name>+<hash>+<key>.');
+    if (key?.kind !== 'log')
+      throw new TypeError(
+        'The key is no key of a log: give the content of its checkpoint.pub, which is written <name>+<hash>+<key>.',
+      );
     return { key, isTrusted: true };
   }
   const path = join(folder, PUBLIC_KEY);

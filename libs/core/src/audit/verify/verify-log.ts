@@ -78,7 +78,7 @@ export async function verifyAuditLog(folder: string, options: VerifyLogOptions =
   const reader = new TileReader(files, folder);
   const first = (await segmentsOf(files, folder))[0] ?? 0;
 
-  let [tree, keptFrom] = [new MerkleTree(), 0];
+  let [tree, keptFrom, isWrong] = [new MerkleTree(), 0, false];
   const met: ToMeet[] = [];
   const compare = (): void => {
     for (let next = meet[0]; next && next.size <= tree.size; next = meet[0]) {
@@ -93,7 +93,11 @@ export async function verifyAuditLog(folder: string, options: VerifyLogOptions =
     compare();
     for await (const { seq, line, segment, offset } of linesOf(folder, first, files)) {
       if (offset === 0) keptFrom = Math.max(keptFrom, keptFromIn(line, seq));
-      if (!isRecord(line, seq)) report(`The line is not record ${seq} of a log (${segment}).`, seq);
+      // After the first one every line may have another number.
+      if (!isWrong && !isRecord(line, seq)) {
+        isWrong = true;
+        report(`The line is not record ${seq} of a log (${segment}).`, seq);
+      }
       for (const tile of tree.append(line)) await compareTile(reader, tile, report);
       if (meet[0]?.size === tree.size) compare();
       if (tree.size % PROGRESS === 0) onProgress?.(tree.size, meet.at(-1)?.size ?? tree.size);
@@ -106,7 +110,7 @@ export async function verifyAuditLog(folder: string, options: VerifyLogOptions =
     report(error.message);
   }
   for (const { size, where } of meet)
-    report(`${where} has ${size} records, the log ${tree.size}: records are missing at its end.`, tree.size);
+    report(`There are ${tree.size} records, and ${size} in ${where}: records are missing at the end.`, tree.size);
   const reach = (which: (one: ToMeet) => boolean): number => Math.max(0, ...met.filter(which).map(({ size }) => size));
   const anchoredUntil = reach(({ isOutside }) => isOutside);
   return {
@@ -117,7 +121,7 @@ export async function verifyAuditLog(folder: string, options: VerifyLogOptions =
     checkpoints: met.filter(({ isOutside }) => !isOutside).length,
     coveredUntil: reach(() => true),
     anchoredUntil,
-    problems: await located(problems, { files, folder, reader, first }),
+    problems: await located(bySeq(problems), { files, folder, reader, first }),
   };
 }
 
@@ -158,6 +162,10 @@ async function compareTile(
       level === 0 ? index * 256 + wrong : undefined,
     );
 }
+
+/** The first wrong record first. */
+const bySeq = (problems: readonly LogProblem[]): LogProblem[] =>
+  [...problems].sort((one, other) => (one.seq ?? Number.MAX_SAFE_INTEGER) - (other.seq ?? Number.MAX_SAFE_INTEGER));
 
 /** Of a broken log: the first record that is not the one in its tile, which is the first that was changed unless its tile was changed too. */
 async function located(
