@@ -119,7 +119,7 @@ export interface AuditDetail {
   target?: string;
   argsDigest?: string | null;
   /** A refusal as the error that it is, so that the operator is told what decided. The record has its code. */
-  reason?: AuditReason | EieError;
+  reason?: AuditReason | EieError | undefined;
   traceId?: string;
   /** Of an outcome: the `id` of its intent. */
   intentId?: string;
@@ -130,14 +130,14 @@ export interface AuditDetail {
 export const reasonCode = (reason: AuditReason | EieError): AuditReason =>
   reason instanceof EieError ? reason.code : reason;
 
-/** Builds the record; members appear in the order of {@link AuditEvent}. */
-export function auditEvent(service: string, detail: AuditDetail, time: Date): AuditEvent {
+/** @param time RFC 3339, UTC, milliseconds. Builds the record; members appear in the order of {@link AuditEvent}. */
+export function auditEvent(service: string, detail: AuditDetail, time: string): AuditEvent {
   const { subject, reason } = detail;
   const envelope = subject && 'meta' in subject ? subject : null;
   return {
     v: 1,
     id: randomUUID(),
-    time: time.toISOString(),
+    time,
     type: detail.type,
     service,
     actor_issuer: subject?.actor.issuer ?? null,

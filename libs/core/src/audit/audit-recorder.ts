@@ -19,6 +19,7 @@ export interface Recorded {
  */
 export class AuditRecorder {
   readonly #report: RefusalReport;
+  #last: { readonly now: number; readonly time: string } | undefined;
 
   /** @param service who writes the records: see {@link AuditEvent.service} */
   constructor(
@@ -69,7 +70,13 @@ export class AuditRecorder {
   }
 
   #event(detail: AuditDetail): AuditEvent {
-    return auditEvent(this.service, detail, new Date(this.clock()));
+    return auditEvent(this.service, detail, this.#timeOf(this.clock()));
+  }
+
+  /** Many records are of one millisecond. */
+  #timeOf(now: number): string {
+    if (this.#last?.now !== now) this.#last = { now, time: new Date(now).toISOString() };
+    return this.#last.time;
   }
 
   #tell({ reason, subject, handler, target, traceId }: AuditDetail): void {

@@ -18,12 +18,16 @@ const event = (handler: string, detail: Partial<AuditDetail> = {}): AuditEvent =
   ...auditEvent(
     'shop',
     { type: 'execution.intent', outcome: 'started', subject: null, handler, ...detail },
-    new Date(now),
+    new Date(now).toISOString(),
   ),
   ...identified,
 });
 const stranger = (reason: 'token_expired' | 'claim_missing'): AuditEvent =>
-  auditEvent('shop', { type: 'admission.refused', outcome: 'refused', subject: null, reason }, new Date(now));
+  auditEvent(
+    'shop',
+    { type: 'admission.refused', outcome: 'refused', subject: null, reason },
+    new Date(now).toISOString(),
+  );
 const folder = () => join(directory, 'a');
 const opened: FileAuditLog[] = [];
 function openLog(options: Partial<FileAuditLogOptions> = {}): FileAuditLog {

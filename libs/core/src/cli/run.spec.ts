@@ -31,7 +31,7 @@ const event = (detail: Partial<AuditDetail>, who: Partial<AuditEvent> = {}): Aud
   ...auditEvent(
     'shop',
     { type: 'execution.intent', outcome: 'started', subject: null, ...detail },
-    new Date(1_800_000_000_000),
+    new Date(1_800_000_000_000).toISOString(),
   ),
   actor_sub: 'alice',
   actor_type: 'user',
@@ -80,7 +80,7 @@ beforeEach(async () => {
     auditEvent(
       'shop',
       { type: 'admission.refused', outcome: 'refused', subject: null, reason: 'token_expired' },
-      new Date(1_800_000_000_000),
+      new Date(1_800_000_000_000).toISOString(),
     ),
   );
   await log.close();

@@ -8,7 +8,7 @@ export interface DecisionParts {
   /** Which scopes a scope implies. Default: none. */
   readonly hierarchy?: ScopeHierarchy;
   /** Asked about what the requirements allow. */
-  readonly policyEngine?: PolicyEngineCheck;
+  readonly policyEngine?: PolicyEngineCheck | undefined;
 }
 
 /**

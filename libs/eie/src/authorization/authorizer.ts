@@ -3,6 +3,7 @@ import { type AuditSubject, AuditRecorder } from 'execution-identity/internal';
 import {
   type AdmittedIdentity,
   decide,
+  type DecisionParts,
   EieError,
   type EnvelopeParts,
   type PolicyEngineCheck,
@@ -14,11 +15,17 @@ import { type Execution } from '../record/execution-record.js';
 /** Decides once per execution, and records what it refuses. An allowed execution is recorded by its intent. */
 @Injectable()
 export class Authorizer {
+  #known: DecisionParts | undefined;
+
   constructor(
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
     @Inject(ServerProfile) private readonly profile: Pick<ServerProfile, 'scopeHierarchy' | 'scopeWords'>,
     @Optional() @Inject(EIE_POLICY_ENGINE) private readonly policyEngine?: PolicyEngineCheck,
   ) {}
+
+  get #parts(): DecisionParts {
+    return (this.#known ??= { hierarchy: this.profile.scopeHierarchy, policyEngine: this.policyEngine });
+  }
 
   /** @throws EieError `insufficient_scope`, `policy_missing`, `policy_denied`, `audit_unavailable` */
   async authorize(identity: AdmittedIdentity | EnvelopeParts, execution: Execution): Promise<void> {
@@ -52,12 +59,7 @@ export class Authorizer {
     identity: AdmittedIdentity | EnvelopeParts,
     { entry, handlerName }: Omit<Execution, 'traceId'>,
   ): Promise<EieError | undefined> {
-    const { scopeHierarchy: hierarchy } = this.profile;
-    const { policyEngine } = this;
-    const refusal = await decide(identity, entry.policy, handlerName, {
-      hierarchy,
-      ...(policyEngine && { policyEngine }),
-    });
+    const refusal = await decide(identity, entry.policy, handlerName, this.#parts);
     if (refusal?.code !== 'insufficient_scope') return refusal;
     // The client asks the issuer of its user for them.
     return new EieError(refusal.code, { scopes: this.profile.scopeWords.at(identity.actor.issuer, refusal.scopes) });

@@ -16,7 +16,7 @@ import { Refusals } from '../http/refusal-response.js';
 import { type ExecutionRecord, recordIn } from '../record/execution-record.js';
 import { RECORD_HEADER, recordHeader } from '../record/record-number.js';
 import { schemeOf } from './scheme-of.js';
-import { aboutOf, ExecutionLog, reasonOf } from './execution-log.js';
+import { ExecutionLog, reasonOf } from './execution-log.js';
 import { HandlerRun } from './handler-run.js';
 
 /**
@@ -97,7 +97,14 @@ export class EieAuditInterceptor implements NestInterceptor {
   /** @throws EieError `decision_missing` for a second run, `identity_expired` when its request is over; `audit_unavailable` */
   async #refuse(record: ExecutionRecord): Promise<never> {
     const reason = new EieError(record.hasEntered ? 'decision_missing' : 'identity_expired');
-    await this.audit.record({ ...aboutOf(record), type: 'authorization.refused', outcome: 'refused', reason });
+    await this.audit.record({
+      type: 'authorization.refused',
+      outcome: 'refused',
+      subject: record.envelope ?? null,
+      handler: record.execution.handlerName,
+      argsDigest: record.argsDigest,
+      reason,
+    });
     throw reason;
   }
 }

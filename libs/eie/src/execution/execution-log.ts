@@ -22,8 +22,14 @@ export class ExecutionLog {
 
   /** @throws EieError `audit_unavailable`; the execution has ended then */
   async begin(record: ExecutionRecord): Promise<void> {
-    const intent = { ...aboutOf(record), type: 'execution.intent', outcome: 'started', mode: record.mode } as const;
-    const begun = this.audit.record(intent);
+    const begun = this.audit.record({
+      type: 'execution.intent',
+      outcome: 'started',
+      subject: record.envelope ?? null,
+      handler: record.execution.handlerName,
+      argsDigest: record.argsDigest,
+      mode: record.mode,
+    });
     record.start(begun);
     record.span = startExecution(record.execution, record.envelope, this.endUser);
     try {
@@ -44,9 +50,12 @@ export class ExecutionLog {
     const intent = record.intent ?? (await record.begun?.catch(() => undefined));
     if (!intent) return;
     record.outcome = await this.audit.recordOutcome({
-      ...aboutOf(record),
-      ...ending,
       type: 'execution.outcome',
+      outcome: ending.outcome,
+      reason: ending.reason,
+      subject: record.envelope ?? null,
+      handler: record.execution.handlerName,
+      argsDigest: record.argsDigest,
       intentId: intent.id,
       mode: record.mode,
       calls: record.calls,
@@ -60,14 +69,6 @@ export class ExecutionLog {
     const isRefusal = reason === 'http_401' || reason === 'http_403';
     await this.end(record, { outcome: isRefusal ? 'refused' : 'failed', reason });
   }
-}
-
-export function aboutOf({
-  envelope,
-  execution,
-  argsDigest,
-}: ExecutionRecord): Pick<AuditDetail, 'subject' | 'handler' | 'argsDigest'> {
-  return { subject: envelope ?? null, handler: execution.handlerName, argsDigest };
 }
 
 /** How the audit log names an exception of application code. */

@@ -29,9 +29,12 @@ export function traceFrom(headers: TraceFields, meta: TraceFields = {}): Trace {
   const parent = parseTraceparent(traceparent);
   const baggage = parseBaggage(meta.baggage ?? headers.baggage);
   const active = isOwn && parent ? undefined : activeSpan();
-  if (active) return { ...ofSpan(active, parent && { ...parent, ...stateOf(tracestate) }), ...defined({ baggage }) };
-  if (parent) return { ...parent, ...stateOf(tracestate), ...defined({ baggage }) };
-  return { ...begun(), ...defined({ baggage }) };
+  const trace = active
+    ? ofSpan(active, parent && { ...parent, ...stateOf(tracestate) })
+    : parent
+      ? { ...parent, ...stateOf(tracestate) }
+      : begun();
+  return baggage === undefined ? trace : { ...trace, baggage };
 }
 
 /** The W3C trace id of {@link traceFrom}, for records of what is refused. */
@@ -45,7 +48,8 @@ export function ofSpan(span: SpanContext, received: Trace | undefined): Required
   const known = received?.traceId === span.traceId ? received : undefined;
   const flags = (span.traceFlags & SAMPLED) | ((known?.flags ?? span.traceFlags) & RANDOM);
   const tracestate = parseTracestate(span.traceState?.serialize()) ?? known?.tracestate;
-  return { traceId: span.traceId, parentId: span.spanId, flags, ...defined({ tracestate }) };
+  const trace = { traceId: span.traceId, parentId: span.spanId, flags };
+  return tracestate === undefined ? trace : { ...trace, tracestate };
 }
 
 /** A span id, for who has no SDK that makes one: 16 hex digits, not all zero. */
@@ -59,9 +63,7 @@ function begun(): Trace {
   return { traceId, flags: traceFlags & (SAMPLED | RANDOM), root };
 }
 
-const stateOf = (value: unknown): Pick<Trace, 'tracestate'> => defined({ tracestate: parseTracestate(value) });
-
-function defined<Key extends string>(value: Record<Key, string | undefined>): { [key in Key]?: string } {
-  for (const name of Object.keys(value) as Key[]) if (value[name] === undefined) delete value[name];
-  return value;
+function stateOf(value: unknown): Pick<Trace, 'tracestate'> {
+  const tracestate = parseTracestate(value);
+  return tracestate === undefined ? {} : { tracestate };
 }

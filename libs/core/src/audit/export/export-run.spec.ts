@@ -31,7 +31,7 @@ class Destination implements AuditExporter {
 let directory: string;
 const opened: FileAuditLog[] = [];
 const event = (): AuditEvent => ({
-  ...auditEvent('shop', { type: 'mcp.request', outcome: 'started', subject: null }, new Date()),
+  ...auditEvent('shop', { type: 'mcp.request', outcome: 'started', subject: null }, new Date().toISOString()),
   actor_sub: 'alice',
 });
 function openLog(exporters: AuditExporter[], options: Partial<FileAuditLogOptions> = {}): FileAuditLog {

@@ -22,7 +22,7 @@ function openLog(options: Partial<FileAuditLogOptions> = {}): FileAuditLog {
   return log;
 }
 const eventOf = ({ issuer, tenant, sub }: Person, more: Partial<AuditEvent> = {}): AuditEvent => ({
-  ...auditEvent('shop', { type: 'execution.intent', outcome: 'started', subject: null }, new Date(now)),
+  ...auditEvent('shop', { type: 'execution.intent', outcome: 'started', subject: null }, new Date(now).toISOString()),
   ...{ actor_issuer: issuer, tenant: tenant ?? null, actor_sub: sub, actor_type: 'user', session_id: SESSION, ...more },
 });
 async function eventsOf(instance = 'a'): Promise<AuditEvent[]> {

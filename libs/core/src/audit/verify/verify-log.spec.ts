@@ -15,7 +15,7 @@ import { verifyAuditLog } from './verify-log.js';
 let directory: string;
 const place = (name: string) => join(directory, name);
 const event = (handler: string): AuditEvent => ({
-  ...auditEvent('shop', { type: 'mcp.request', outcome: 'started', subject: null, handler }, new Date(0)),
+  ...auditEvent('shop', { type: 'mcp.request', outcome: 'started', subject: null, handler }, new Date(0).toISOString()),
   actor_sub: 'alice',
 });
 const openLog = (options: Partial<FileAuditLogOptions> = {}) =>
