@@ -5,5 +5,7 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 
 /** Drops absent members: what is absent is absent on every side, and never `undefined` or `null`. */
 export function defined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Defined<T>;
+  const present: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) if (member !== undefined) present[name] = member;
+  return present as Defined<T>;
 }

@@ -83,27 +83,34 @@ export function admit(token: AccessToken, policy: IssuerPolicy): AdmittedIdentit
   const agent = agentOf(token, policy);
   const isAgentRegistered = isRegistered(agent, policy);
   const ceiling = isAgentRegistered ? undefined : policy.unregisteredScopes;
-  return admittedIdentity({
-    actor: Object.freeze({
-      type: token.type,
-      issuer: token.issuer,
-      sub: token.sub,
-      ...(token.tenant !== undefined && { tenant: token.tenant }),
-    }),
+  const identity: Writable<AdmittedIdentity> = {
+    actor: actorOf(token),
     agent,
     isAgentRegistered,
-    authorization: Object.freeze({
-      scopes: freezeList(ceiling ? token.scopes.filter(scope => ceiling.includes(scope)) : token.scopes),
-      confidence: token.confidence,
-      ...(token.roles && { roles: freezeList(token.roles) }),
-      ...(token.acr !== undefined && { acr: token.acr }),
-      ...(token.amr && { amr: freezeList(token.amr) }),
-      ...(token.authTime !== undefined && { authenticated_at: token.authTime }),
-    }),
-    ...(token.sid !== undefined && { sessionId: token.sid }),
+    authorization: authorizationOf(
+      token,
+      freezeList(ceiling ? token.scopes.filter(scope => ceiling.includes(scope)) : token.scopes),
+    ),
     issuedAt: token.issuedAt,
     expiresAt: token.expiresAt,
-  });
+  };
+  if (token.sid !== undefined) identity.sessionId = token.sid;
+  return admittedIdentity(identity);
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function actorOf({ type, issuer, sub, tenant }: AccessToken): Actor {
+  return Object.freeze(tenant === undefined ? { type, issuer, sub } : { type, issuer, sub, tenant });
+}
+
+function authorizationOf(token: AccessToken, scopes: readonly string[]): Authorization {
+  const authorization: Writable<Authorization> = { scopes, confidence: token.confidence };
+  if (token.roles) authorization.roles = freezeList(token.roles);
+  if (token.acr !== undefined) authorization.acr = token.acr;
+  if (token.amr) authorization.amr = freezeList(token.amr);
+  if (token.authTime !== undefined) authorization.authenticated_at = token.authTime;
+  return Object.freeze(authorization);
 }
 
 /** An agent that `act` names is registered under its own id, by whichever client it comes. */
@@ -113,13 +120,17 @@ function isRegistered({ source, issuer, id }: Agent, { issuer: own, agents }: Is
 }
 
 function agentOf({ act, agent, clientId, issuer }: AccessToken, policy: IssuerPolicy): Agent {
-  const base = { type: 'mcp_agent', client_id: clientId } as const;
   const [outermost] = act;
-  if (outermost)
-    return Object.freeze({ ...base, issuer: outermost.issuer, id: outermost.sub, source: 'act', chain: chainOf(act) });
+  if (outermost) return agentRef(clientId, outermost.issuer, outermost.sub, 'act', act);
   const registered = agent ?? policy.agents.get(clientId);
-  if (registered === undefined)
-    return Object.freeze({ ...base, issuer, id: clientId, source: 'client', chain: chainOf([]) });
-  const chain = chainOf([{ issuer, sub: registered }]);
-  return Object.freeze({ ...base, issuer, id: registered, source: 'registry', chain });
+  if (registered === undefined) return agentRef(clientId, issuer, clientId, 'client', []);
+  return agentRef(clientId, issuer, registered, 'registry', [{ issuer, sub: registered }]);
 }
+
+const agentRef = (
+  client_id: string,
+  issuer: string,
+  id: string,
+  source: Agent['source'],
+  chain: Agent['chain'],
+): Agent => Object.freeze({ type: 'mcp_agent', client_id, issuer, id, source, chain: chainOf(chain) });

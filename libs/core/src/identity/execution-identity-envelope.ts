@@ -180,7 +180,7 @@ export function assertEnvelope(value: unknown): ExecutionIdentityEnvelope {
 }
 
 export const chainOf = (chain: readonly AgentRef[]): readonly AgentRef[] =>
-  Object.freeze(chain.map(one => Object.freeze({ ...one })));
+  Object.freeze(chain.map(({ issuer, sub }) => Object.freeze({ issuer, sub })));
 
 export const freezeList = <T>(list: readonly T[]): readonly T[] => Object.freeze([...list]);
 

@@ -10,10 +10,15 @@ import { type EnvelopeParts } from './execution-identity-envelope.js';
  * @throws TypeError naming the part that is absent or empty: without it two principals would have one key
  */
 export function principalKey({ actor, agent }: Pick<EnvelopeParts, 'actor' | 'agent'>): string {
-  for (const [part, value] of Object.entries({ issuer: actor.issuer, sub: actor.sub, client_id: agent.client_id }))
-    if (!value) throw new TypeError(`A principal has no key without "${part}".`);
+  assertPart('issuer', actor.issuer);
+  assertPart('sub', actor.sub);
+  assertPart('client_id', agent.client_id);
   const agents = agent.chain.flatMap(({ issuer, sub }) => [issuer, sub]);
   return compositeKey(actor.issuer, actor.sub, actor.tenant, agent.client_id, ...agents);
+}
+
+function assertPart(part: string, value: string): void {
+  if (!value) throw new TypeError(`A principal has no key without "${part}".`);
 }
 
 /** Whose share of a bounded total something is: the tenant of the actor, the actor, and the principal. */

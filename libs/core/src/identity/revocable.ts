@@ -13,13 +13,14 @@ function revocable(identity: AdmittedIdentity | EnvelopeParts): RevocableIdentit
   const { actor, agent } = identity;
   const [sid, issuedAt] =
     'meta' in identity ? [identity.session.id, identity.meta.created_at] : [identity.sessionId, identity.issuedAt];
-  return {
+  const fields: { -readonly [K in keyof RevocableIdentity]: RevocableIdentity[K] } = {
     issuer: actor.issuer,
     sub: actor.sub,
-    ...(actor.tenant !== undefined && { tenant: actor.tenant }),
     client_id: agent.client_id,
     agent: { issuer: agent.issuer, id: agent.id },
-    ...(sid !== undefined && { sid }),
     issuedAt,
   };
+  if (actor.tenant !== undefined) fields.tenant = actor.tenant;
+  if (sid !== undefined) fields.sid = sid;
+  return fields;
 }

@@ -17,10 +17,11 @@ export interface ClaimMatch extends ClaimCondition {
 }
 
 /** Whether a claim is the evidence that is asked for. */
-export function claimMatches({ differsFrom, unless, ...condition }: ClaimMatch, claims: ParsedJws['claims']): boolean {
-  if (!holds(condition, claims) || (unless && holds(unless, claims))) return false;
+export function claimMatches(match: ClaimMatch, claims: ParsedJws['claims']): boolean {
+  const { differsFrom, unless } = match;
+  if (!holds(match, claims) || (unless && holds(unless, claims))) return false;
   if (differsFrom === undefined) return true;
-  const [one, other] = [valueAt(claims, condition.claim), valueAt(claims, differsFrom)];
+  const [one, other] = [valueAt(claims, match.claim), valueAt(claims, differsFrom)];
   return typeof one === 'string' && typeof other === 'string' && other !== '' && one !== other;
 }
 

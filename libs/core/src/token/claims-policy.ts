@@ -34,13 +34,15 @@ function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: num
   if (claims.iss !== policy.issuer) throw unknownIssuer(claims.iss, [policy.issuer]);
   const { audience, tenants } = ownAudience(claims.aud, policy);
   const isService = policy.service !== undefined && claimMatches(policy.service, claims);
-  const paths = { ...policy.claims, ...(isService && policy.claims.service) };
-  const [client, subject] = [text(claims, paths.clientId), text(claims, paths.subject)];
+  const paths = isService ? { ...policy.claims, ...policy.claims.service } : policy.claims;
+  const client = text(claims, paths.clientId);
+  const subject = text(claims, paths.subject);
   // Where a client acts for itself, some issuers name no subject, and others no client. Only the operator's evidence shows that it does.
-  const [orSubject, orClient] = isService ? [subject, client] : [];
-  const clientId = client ?? orSubject ?? missing(paths.clientId, 'clientId');
-  const sub = subject ?? orClient ?? missing(paths.subject, 'subject');
+  const clientId = client ?? (isService ? subject : undefined) ?? missing(paths.clientId, 'clientId');
+  const sub = subject ?? (isService ? client : undefined) ?? missing(paths.subject, 'subject');
   const type = actorType(claims, policy, { sub, clientId });
+  const informative = informativeClaims(claims, policy);
+  const bound = confirmation(claims.cnf, policy);
   const token = defined({
     issuer: policy.issuer,
     sub,
@@ -51,9 +53,14 @@ function accessToken(claims: ParsedJws['claims'], policy: IssuerPolicy, now: num
     scopes: Object.freeze(words(claims, paths.scope)),
     act: Object.freeze(actorChain(claims.act, policy.issuer)),
     agent: policy.claims.agent && text(claims, policy.claims.agent),
-    ...informativeClaims(claims, policy),
+    roles: informative.roles,
+    sid: informative.sid,
+    acr: informative.acr,
+    amr: informative.amr,
+    authTime: informative.authTime,
     confidence: 'verified' as const,
-    ...confirmation(claims.cnf, policy),
+    jkt: bound.jkt,
+    x5t: bound.x5t,
     issuedAt,
     expiresAt,
   });
@@ -95,6 +102,7 @@ const FURTHER_BINDINGS = ['jwk', 'jwe', 'jku', 'osc'];
  * one of these, is refused: a binding is never ignored. Members that bind nothing are (RFC 7800 §3.1).
  */
 function confirmation(cnf: unknown, policy: IssuerPolicy): Pick<AccessToken, 'jkt' | 'x5t'> {
+  if ((cnf === undefined || cnf === null) && !policy.requiresDpop) return {};
   const { jkt, 'x5t#S256': x5t, ...others } = Object(cnf ?? {}) as Record<string, unknown>;
   const isBound = cnf !== undefined && cnf !== null;
   const isChecked =

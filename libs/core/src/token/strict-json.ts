@@ -1,9 +1,10 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Levels of nesting. A token or a key set has no reason for more. */
 const MAX_DEPTH = 32;
 
 const LONE_SURROGATE = /\p{Cs}/u;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 
 /**
  * Parses JSON from outside that decides about identity. It is stricter than RFC 8259 where parsers differ:
@@ -14,9 +15,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
   try {
-    const json = utf8.decode(bytes);
-    const value: unknown = JSON.parse(json);
-    if (isUnambiguous(json)) return value;
+    if (isUtf8(bytes)) {
+      const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+      const value: unknown = JSON.parse(json);
+      if (isUnambiguous(json)) return value;
+    }
   } catch {
     // Refused below: the text of JSON.parse's own error quotes its input.
   }
@@ -38,9 +41,10 @@ function isUnambiguous(json: string): boolean {
         levels.pop();
         break;
       case '"': {
-        const end = endOfString(json, at);
-        const text = JSON.parse(json.slice(at, end)) as string;
-        if (LONE_SURROGATE.test(text)) return false;
+        const { end, hasEscapes } = stringAt(json, at);
+        // A lone surrogate can only be written by an escape: the bytes are valid UTF-8.
+        const text = hasEscapes ? (JSON.parse(json.slice(at, end)) as string) : json.slice(at + 1, end - 1);
+        if (hasEscapes && LONE_SURROGATE.test(text)) return false;
         at = end - 1;
         if (!isBeforeColon(json, end)) break;
         const names = (levels[levels.length - 1] ??= new Set());
@@ -54,10 +58,14 @@ function isUnambiguous(json: string): boolean {
   return true;
 }
 
-function endOfString(json: string, start: number): number {
-  let at = start + 1;
-  while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
-  return at + 1;
+/** Where the string ends that begins here, after its quotation mark. */
+function stringAt(json: string, start: number): { readonly end: number; readonly hasEscapes: boolean } {
+  let [at, hasEscapes] = [start + 1, false];
+  for (let code = json.charCodeAt(at); code !== QUOTE; code = json.charCodeAt(at)) {
+    hasEscapes ||= code === BACKSLASH;
+    at += code === BACKSLASH ? 2 : 1;
+  }
+  return { end: at + 1, hasEscapes };
 }
 
 function isBeforeColon(json: string, at: number): boolean {

@@ -80,7 +80,7 @@ export class Boundary {
         assertSameOrigin(request, this.#originsOf(resource), this.resources.pagesOf(context));
       const nonce = this.#possession.nonceFor(credential, this.#now());
       if (nonce !== undefined) offerNonce(context.switchToHttp().getResponse(), nonce);
-      const { token, policy, identity } = this.#recall(credential) ?? (await this.#verify(context, credential));
+      const { token, policy, identity } = this.#recall(credential) ?? (await this.#verify(request, credential));
       this.#assertMeant(token, policy, this.resources.routeOf(context));
       const admitted = admittedAgain(identity);
       // For a token in the memory too: it may have been revoked since.
@@ -109,19 +109,19 @@ export class Boundary {
     return known;
   }
 
-  async #verify(context: ExecutionContext, { token, header }: Credential): Promise<RememberedToken> {
+  async #verify(request: HttpRequest, { token, header }: Credential): Promise<RememberedToken> {
     const opaque = this.#opaque;
-    const from = networkHolder(context.switchToHttp().getRequest<HttpRequest>());
+    const from = networkHolder(request);
     if (opaque && isOpaque(token)) {
       this.#assertCarrier(header, opaque.policy.issuer);
       checkLength(token, opaque.policy);
       const asks = this.#memory.knows(token) ? undefined : from;
-      return this.#remember(token, opaque.policy, await opaque.authenticate(context, token, asks));
+      return this.#remember(token, opaque.policy, await opaque.authenticate(token, asks));
     }
     const jws = parseCompactJws(token);
     this.#assertCarrier(header, jws.claims.iss);
     const policy = await this.#issuers.find(jws.claims.iss, from);
-    return this.#remember(token, policy, await this.#authenticator(policy).authenticate(context, jws));
+    return this.#remember(token, policy, await this.#authenticator(policy).authenticate(jws));
   }
 
   /** Who may set a header of a proxy is not who may set `Authorization`: each issuer has one of them. */
@@ -143,7 +143,7 @@ export class Boundary {
   }
 
   #remember(compact: string, policy: IssuerPolicy, verified: VerifiedToken): RememberedToken {
-    noteCredential(compact, this.#now());
+    noteCredential(compact, this.#now(), verified.token.expiresAt);
     return this.#memory.remember(compact, verified, policy, this.#now());
   }
 

@@ -1,12 +1,11 @@
-import { type ExecutionContext } from '@nestjs/common';
-import { AuthGuard, PassportStrategy } from '@nestjs/passport';
+import { PassportStrategy } from '@nestjs/passport';
 import { LRUCache } from 'lru-cache';
 import * as oauth from 'oauth4webapi';
 import passport from 'passport';
 import { EieError, type IssuerPolicy, type ShareHolder, Shares } from 'execution-identity';
 import { connectTo, type IssuerClient, type IssuerConnection } from '../issuers/issuer-client.js';
 import { digest, findingOf, isFresh, readIntrospection, type VerifiedToken } from 'execution-identity/internal';
-import { runGuard } from './passport-run.js';
+import { runStrategy } from './strategy-run.js';
 
 /** Verifies the opaque tokens of the one issuer that has them. */
 export interface OpaqueAuthenticator {
@@ -15,7 +14,7 @@ export interface OpaqueAuthenticator {
    * @param from who asks: nobody may use up what the issuer can be asked at one time. Left out for a token that was valid before
    * @throws EieError saying which check failed; `issuer_unavailable` when the issuer does not answer; `limit_reached`
    */
-  authenticate(context: ExecutionContext, token: string, from?: ShareHolder): Promise<VerifiedToken>;
+  authenticate(token: string, from?: ShareHolder): Promise<VerifiedToken>;
   close(): void;
 }
 
@@ -25,8 +24,12 @@ const MAX_INACTIVE = 1_000;
 /** Seconds for which a token that is not active is not asked about again. */
 const INACTIVE_LIFETIME = 10;
 
-const tokens = new WeakMap<object, string>();
 let strategies = 0;
+
+/** What the strategy gets in place of a request. */
+interface Attempt {
+  readonly token: string;
+}
 
 /**
  * Token introspection (RFC 7662) as a Passport strategy. Only opaque tokens come here, never a JWT that failed.
@@ -44,8 +47,8 @@ export function opaqueAuthenticator(
   const shares = new Shares(PENDING);
 
   class IntrospectionStrategy extends PassportStrategy(passport.Strategy, name) {
-    override authenticate(request: object): void {
-      verify(tokens.get(request)!).then(
+    override authenticate(attempt: object): void {
+      verify((attempt as Attempt).token).then(
         verified => this.success(verified),
         (error: Error) => this.error(error),
       );
@@ -54,13 +57,6 @@ export function opaqueAuthenticator(
     /** Passport's mixin requires it. It is not called: `authenticate` decides. */
     validate(): never {
       throw new EieError('token_inactive');
-    }
-  }
-
-  class IntrospectionGuard extends AuthGuard(name) {
-    override handleRequest<User>(error: unknown, user: User | false | null): User {
-      if (user) return user;
-      throw error instanceof EieError ? error : new EieError('issuer_unavailable');
     }
   }
 
@@ -88,16 +84,18 @@ export function opaqueAuthenticator(
     return oauth.processIntrospectionResponse(server, client, response);
   }
 
-  new IntrospectionStrategy();
-  const guard = new IntrospectionGuard();
+  const strategy = new IntrospectionStrategy();
 
   return {
     policy,
-    async authenticate(context, token, from) {
+    async authenticate(token, from) {
       const release = from ? shares.lease(from) : () => undefined;
       if (!release) throw new EieError('limit_reached');
-      const verified: Promise<VerifiedToken> = runGuard(guard, context, tokens, token);
-      return verified.finally(release);
+      try {
+        return await runStrategy(strategy, { token } satisfies Attempt, () => new EieError('issuer_unavailable'));
+      } finally {
+        release();
+      }
     },
     close: () => void passport.unuse(name),
   };

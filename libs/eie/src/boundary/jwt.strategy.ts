@@ -1,6 +1,5 @@
 import { type KeyObject } from 'node:crypto';
-import { type ExecutionContext } from '@nestjs/common';
-import { AuthGuard, PassportStrategy } from '@nestjs/passport';
+import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import { Strategy, type StrategyOptionsWithRequest } from 'passport-jwt';
 import { EieError, type IssuerPolicy } from 'execution-identity';
@@ -11,21 +10,20 @@ import {
   type VerifiedToken,
   verifyParsedToken,
 } from 'execution-identity/internal';
-import { runGuard } from './passport-run.js';
+import { runStrategy } from './strategy-run.js';
 
 /** Verifies the tokens of one issuer. */
 export interface IssuerAuthenticator {
   /** @throws EieError saying which check failed */
-  authenticate(context: ExecutionContext, jws: ParsedJws): Promise<VerifiedToken>;
+  authenticate(jws: ParsedJws): Promise<VerifiedToken>;
   close(): void;
 }
 
-/** The token of a request while its strategy runs. Passport only knows the request. */
+/** What the strategy gets in place of a request. */
 interface Attempt {
   readonly jws: ParsedJws;
   key?: KeyObject;
 }
-const attempts = new WeakMap<object, Attempt>();
 let strategies = 0;
 
 /** passport-jwt hands the key on to jsonwebtoken, which takes a KeyObject; the published types do not say so. */
@@ -44,9 +42,9 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
   class IssuerStrategy extends PassportStrategy(Strategy, name) {
     constructor() {
       super({
-        jwtFromRequest: request => attempts.get(request as object)?.jws.compact ?? null,
-        secretOrKeyProvider: (request: object, _token: unknown, done: KeyCallback) => {
-          findKey(attempts.get(request)!).then(key => done(null, key), done);
+        jwtFromRequest: attempt => (attempt as unknown as Attempt).jws.compact,
+        secretOrKeyProvider: (attempt: Attempt, _token: unknown, done: KeyCallback) => {
+          findKey(attempt).then(key => done(null, key), done);
         },
         algorithms: [...policy.algorithms],
         passReqToCallback: true,
@@ -55,28 +53,17 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
       } as StrategyOptionsWithRequest);
     }
 
-    override authenticate(request: Parameters<Strategy['authenticate']>[0]): void {
-      const { jws } = attempts.get(request)!;
-      if (jws.header.alg !== 'EdDSA' && jws.header.alg !== 'Ed25519') return super.authenticate(request);
+    override authenticate(attempt: Parameters<Strategy['authenticate']>[0]): void {
+      const { jws } = attempt as unknown as Attempt;
+      if (jws.header.alg !== 'EdDSA' && jws.header.alg !== 'Ed25519') return super.authenticate(attempt);
       verifyParsedToken(jws, policy, now()).then(
         verified => this.success(verified),
         (error: Error) => this.error(error),
       );
     }
 
-    validate(request: object): VerifiedToken {
-      const { jws, key } = attempts.get(request)!;
+    validate({ jws, key }: Attempt): VerifiedToken {
       return { token: readClaims(jws.claims, policy, now()), key };
-    }
-  }
-
-  class IssuerGuard extends AuthGuard(name) {
-    override handleRequest<User>(error: unknown, user: User | false | null, info: unknown): User {
-      if (user) return user;
-      const cause = error ?? info;
-      throw cause instanceof EieError
-        ? cause
-        : new EieError('signature_invalid', { finding: { issuer: policy.issuer } });
     }
   }
 
@@ -85,11 +72,11 @@ export function issuerAuthenticator(policy: IssuerPolicy, now: () => number): Is
     return attempt.key;
   }
 
-  new IssuerStrategy();
-  const guard = new IssuerGuard();
+  const strategy = new IssuerStrategy();
+  const invalid = (): EieError => new EieError('signature_invalid', { finding: { issuer: policy.issuer } });
 
   return {
-    authenticate: (context, jws) => runGuard(guard, context, attempts, { jws }),
+    authenticate: jws => runStrategy(strategy, { jws } satisfies Attempt, invalid),
     close: () => void passport.unuse(name),
   };
 }

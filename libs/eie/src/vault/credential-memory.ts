@@ -38,15 +38,18 @@ export class CredentialMemory {
     this.#noted = new LRUCache({ max: capacity });
   }
 
-  /** @param now seconds since the epoch */
-  note(credential: string, now: number): void {
+  /**
+   * @param now seconds since the epoch
+   * @param expiresAt likewise; default: what the credential says itself
+   */
+  note(credential: string, now: number, expiresAt?: number): void {
     const signature = credential.slice(credential.lastIndexOf('.') + 1);
     if (isOpaque(credential) || signature.length < BEGINNING || signature.length > MAX_SIGNATURE) return;
     const key = digest(signature.slice(0, BEGINNING));
     if (this.#noted.get(key)) return;
     this.#sweep(now);
-    const expiresAt = expiryOf(credential) ?? now;
-    this.#noted.set(key, { length: signature.length, hash: digest(signature), expiresAt });
+    const until = expiresAt ?? expiryOf(credential) ?? now;
+    this.#noted.set(key, { length: signature.length, hash: digest(signature), expiresAt: until });
   }
 
   /** @param beginning the first 43 characters of a signature */

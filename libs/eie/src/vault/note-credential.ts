@@ -5,7 +5,8 @@ import { credentialMemory } from './credential-memory.js';
  * admitted, obtained, sealed or received one call this. An opaque token is not noted.
  *
  * @param now seconds since the epoch
+ * @param expiresAt likewise, where that is known; else it is read
  */
-export function noteCredential(credential: string, now: number): void {
-  credentialMemory.note(credential, now);
+export function noteCredential(credential: string, now: number, expiresAt?: number): void {
+  credentialMemory.note(credential, now, expiresAt);
 }
