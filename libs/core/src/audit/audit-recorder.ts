@@ -43,7 +43,11 @@ export class AuditRecorder {
 
   /** Writes the record of an act that has happened. The act cannot be undone, so a failure is reported and not thrown. */
   async recordOutcome(detail: AuditDetail): Promise<Recorded | undefined> {
-    return this.record(detail).catch(() => undefined);
+    try {
+      return await this.record(detail);
+    } catch {
+      return undefined;
+    }
   }
 
   /** @throws EieError `audit_unavailable`; the revocation counts all the same */

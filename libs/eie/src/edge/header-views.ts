@@ -1,4 +1,5 @@
-import { type IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 
 /** A request, as far as the edge reads it. Node's own has every view; those of other transports may lack some. */
 export type RequestViews = Pick<IncomingMessage, 'headers'> &
@@ -6,6 +7,24 @@ export type RequestViews = Pick<IncomingMessage, 'headers'> &
 
 /** @param name in lower case */
 export type IsTaken = (name: string, value: string) => boolean;
+
+/**
+ * Where Node keeps `headersDistinct`, and by how many lines of `rawHeaders` it makes that view when somebody asks for it the first time. Hardly anybody does, and
+ * making it costs more than the rest of the edge. Of a Node that names them otherwise, or has none, the view is made.
+ */
+const [DISTINCT, COUNT] = ['kHeadersDistinct', 'kHeadersCount'].map(name =>
+  Object.getOwnPropertySymbols(new IncomingMessage(new Socket())).find(({ description }) => description === name),
+);
+
+/** `headersDistinct` of a request, if it is made already. */
+function distinctOf(request: RequestViews): RequestViews['headersDistinct'] {
+  return isMadeLater(request) ? undefined : request.headersDistinct;
+}
+
+function isMadeLater(request: object): boolean {
+  if (!DISTINCT || !COUNT || !Object.hasOwn(request, DISTINCT) || !Object.hasOwn(request, COUNT)) return false;
+  return !(Reflect.get(request, DISTINCT) as object | null | undefined);
+}
 
 /**
  * The header lines of a request as one list: name, value, name, value. They come from `rawHeaders`, which has every copy of a header; from
@@ -20,14 +39,14 @@ export function headerLines({ rawHeaders = [], headers }: RequestViews): readonl
 }
 
 /** The name of a header line that is asked for, in whichever view of a request it is; `undefined` where there is none. */
-export function nameOfLine({ rawHeaders = [], headers, headersDistinct = {} }: RequestViews, isAsked: IsTaken) {
+export function nameOfLine(request: RequestViews, isAsked: IsTaken): string | undefined {
   let found: string | undefined;
   const look = (name: string, value: string): void => {
     if (found === undefined && isAsked(name.toLowerCase(), value)) found = name.toLowerCase();
   };
-  eachRaw(rawHeaders, look);
-  eachValue(headers, look);
-  eachValue(headersDistinct, look);
+  eachRaw(request.rawHeaders ?? [], look);
+  eachValue(request.headers, look);
+  eachValue(distinctOf(request) ?? {}, look);
   return found;
 }
 
@@ -63,8 +82,8 @@ export const isPseudo = (name: string): boolean => name.startsWith(':');
  */
 export function removeLines(request: RequestViews, isAsked: IsTaken): void {
   const isTaken: IsTaken = (name, value) => !isPseudo(name) && isAsked(name, value);
-  // First: Node builds `headersDistinct` from `rawHeaders` at its first use, by the original length.
-  removeFrom(request, 'headersDistinct', isTaken);
+  const isLater = isMadeLater(request);
+  if (!isLater) removeFrom(request, 'headersDistinct', isTaken);
   removeFrom(request, 'headers', isTaken);
   const { rawHeaders } = request;
   if (!rawHeaders) return;
@@ -76,6 +95,7 @@ export function removeLines(request: RequestViews, isAsked: IsTaken): void {
     rawHeaders[kept++] = rawHeaders[i + 1]!;
   }
   rawHeaders.length = kept;
+  if (isLater) Reflect.set(request, COUNT!, kept);
 }
 
 function removeFrom(request: RequestViews, view: 'headers' | 'headersDistinct', isTaken: IsTaken): void {
