@@ -61,6 +61,7 @@ export class FileAuditLog extends AuditLog {
   readonly #options: FileAuditLogOptions;
   readonly #files: AuditFiles;
   #folder: Promise<LogFolder> | undefined;
+  #opened: LogFolder | undefined;
   #place: string;
   #argumentsKey: Uint8Array | undefined;
   #pseudonyms: Pseudonyms | undefined;
@@ -94,7 +95,12 @@ export class FileAuditLog extends AuditLog {
   }
 
   /** @throws AuditLogError, and the errors of the file system */
-  async append(event: AuditEvent): Promise<AuditPosition | undefined> {
+  append(event: AuditEvent): Promise<AuditPosition | undefined> {
+    if (this.#opened && !this.#pseudonyms && !this.#isClosed) return this.#opened.append(event);
+    return this.#appendLater(event);
+  }
+
+  async #appendLater(event: AuditEvent): Promise<AuditPosition | undefined> {
     if (this.#isClosed) throw new AuditLogError('closed', 'The audit log is closed: the application has ended.');
     const folder = await this.#open();
     return folder.append(this.#pseudonyms ? await this.#pseudonyms.in(event) : event);
@@ -159,6 +165,7 @@ export class FileAuditLog extends AuditLog {
         diagnostics: diagnostics ?? { report: () => undefined },
       });
       this.#place = taken.folder;
+      this.#opened = opened;
       return opened;
     } catch (error) {
       await taken.lock.release().catch(() => undefined);

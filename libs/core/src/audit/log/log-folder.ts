@@ -60,7 +60,10 @@ export class LogFolder {
     this.#segments = new LogSegments({ ...parts, ...about, assertHeld, open, needed: () => this.#needed() });
     this.#refusals = new RefusalFiles(parts.files, parts.folder, parts.clock);
     const onConfirmed = (lines: readonly string[]): void => this.#confirmed(lines);
-    this.#writer = new RecordWriter({ open, segment: seq => this.#segments.for(seq), onConfirmed }, next);
+    this.#writer = new RecordWriter(
+      { log: about.origin, open, segment: seq => this.#segments.for(seq), onConfirmed },
+      next,
+    );
   }
 
   /** @throws AuditLogError `audit_log_changed`, and the errors of the file system */
@@ -87,10 +90,12 @@ export class LogFolder {
 
   /** @returns nothing for the refusal of a stranger, which is kept beside the log */
   async append(event: AuditEvent): Promise<AuditPosition | undefined> {
-    if (!isOfStranger(event)) return { seq: await this.#writer.append(event), log: this.about.origin };
+    return isOfStranger(event) ? this.#appendBeside(event) : this.#writer.append(event);
+  }
+
+  async #appendBeside(event: AuditEvent): Promise<undefined> {
     this.#count ??= setTimeout(() => void this.#recordCounts(), COUNT_EVERY).unref();
     await this.#refusals.append(event);
-    return undefined;
   }
 
   rotate(): void {

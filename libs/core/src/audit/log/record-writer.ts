@@ -1,4 +1,5 @@
 import { type AuditEvent } from '../audit-event.js';
+import { type AuditPosition } from '../audit-log.js';
 import { AuditLogError } from './audit-log-error.js';
 import { type OpenIntents } from './open-intents.js';
 import { type AuditLogLine, oneLine, recordLine } from './record-line.js';
@@ -17,11 +18,13 @@ type Line = AuditEvent | AuditLogLine;
 interface Waiting {
   readonly line: Line;
   readonly text: string;
-  readonly resolve: (seq: number) => void;
+  readonly resolve: (position: AuditPosition) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface RecordWriterParts {
+  /** Which log it is: the origin of its checkpoints. */
+  readonly log: string;
   readonly open: OpenIntents;
   /** Called before each write: the segment to write to, a new one where it is time for one, and the line that a new one begins with. */
   readonly segment: (seq: number) => Promise<{ readonly segment: Segment; readonly head?: AuditLogLine }>;
@@ -50,10 +53,10 @@ export class RecordWriter {
   }
 
   /**
-   * @returns its sequence number, when it is confirmed
+   * @returns its place, when it is confirmed
    * @throws AuditLogError, or the error of a write: then it is not in the log
    */
-  append(line: Line): Promise<number> {
+  append(line: Line): Promise<AuditPosition> {
     if (this.#waiting.length >= MAX_WAITING)
       return Promise.reject(
         new AuditLogError(
@@ -77,9 +80,8 @@ export class RecordWriter {
   }
 
   async #writeAll(): Promise<void> {
-    // What is recorded in the same turn of the event loop shares the first write too.
-    await Promise.resolve();
-    while (this.#waiting.length) {
+    // What is recorded in the same turn of the event loop shares the write, too: a write costs the same for one record and for many.
+    for (await turn(); this.#waiting.length; await turn()) {
       const batch = this.#take();
       try {
         await this.#write(batch);
@@ -119,7 +121,10 @@ export class RecordWriter {
     const first = this.next;
     this.next += lines.length;
     written.forEach((line, i) => this.parts.open.note(first + i, line));
-    batch.forEach(({ resolve }, i) => resolve(first + i + (head ? 1 : 0)));
+    const { log } = this.parts;
+    batch.forEach(({ resolve }, i) => resolve({ seq: first + i + (head ? 1 : 0), log }));
     this.parts.onConfirmed(lines);
   }
 }
+
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));

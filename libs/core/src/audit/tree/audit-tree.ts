@@ -142,7 +142,7 @@ export class AuditTree {
   };
 
   #hashLines(): void {
-    for (const line of this.#lines) this.#full.push(...this.#tree.append(Buffer.from(line)));
+    for (const line of this.#lines) this.#full.push(...this.#tree.append(line));
     this.#lines = [];
   }
 

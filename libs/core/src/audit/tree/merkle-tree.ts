@@ -6,7 +6,9 @@ export const HASH_LENGTH = 32;
 const LEAF = Buffer.of(0);
 const node = Buffer.alloc(1 + 2 * HASH_LENGTH, 1);
 
-export const leafHashOf = (line: Uint8Array): Buffer => hash('sha256', Buffer.concat([LEAF, line]), 'buffer');
+/** @param line as bytes, or as a text that is written as UTF-8 */
+export const leafHashOf = (line: Uint8Array | string): Buffer =>
+  hash('sha256', typeof line === 'string' ? `\0${line}` : Buffer.concat([LEAF, line]), 'buffer');
 
 export function nodeHashOf(left: Uint8Array, right: Uint8Array): Buffer {
   node.set(left, 1);
@@ -62,7 +64,7 @@ export class MerkleTree {
   }
 
   /** @returns the tiles that this line has filled: none, mostly */
-  append(line: Uint8Array): FullTile[] {
+  append(line: Uint8Array | string): FullTile[] {
     this.#size += 1;
     return this.#push(0, leafHashOf(line));
   }
