@@ -37,7 +37,7 @@ export class AuditRecorder {
    * @throws EieError `audit_unavailable` when the log refuses it
    */
   record(detail: AuditDetail): Promise<Recorded> {
-    this.#tell(detail);
+    if (detail.reason !== undefined) this.#tell(detail);
     return this.#append(this.#event(detail));
   }
 

@@ -14,6 +14,7 @@ export { AuditRecorder, type Recorded } from '../audit/audit-recorder.js';
 export { assertEnvelope } from '../identity/execution-identity-envelope.js';
 export { assertLive } from '../identity/identity-expiry.js';
 export { inboundChain, sharedMode, type TargetGrant, targetScopes } from '../identity/narrow.js';
+export { unmetRequirement } from '../policy/decide.js';
 export { principalKey, shareHolder } from '../identity/principal.js';
 export { revocableIdentity } from '../identity/revocable.js';
 

@@ -24,8 +24,23 @@ export async function decide(
   identity: PolicyQuestion['identity'],
   policy: HandlerPolicy,
   operation: string,
-  { hierarchy = new ScopeHierarchy(), policyEngine }: DecisionParts = {},
+  { hierarchy = FLAT, policyEngine }: DecisionParts = {},
 ): Promise<EieError | undefined> {
+  const refusal = unmetRequirement(identity, policy, hierarchy);
+  if (refusal || policy.kind !== 'protected' || !policyEngine) return refusal;
+  const { actor, agent, authorization } = identity;
+  const question = { identity: { actor, agent, authorization }, operation, requirements: policy.requirements };
+  return (await engineAllows(policyEngine, question)) ? undefined : new EieError('policy_denied');
+}
+
+const FLAT = new ScopeHierarchy();
+
+/** The part of {@link decide} that asks nobody: which requirement the identity does not meet. */
+export function unmetRequirement(
+  identity: PolicyQuestion['identity'],
+  policy: HandlerPolicy,
+  hierarchy: ScopeHierarchy,
+): EieError | undefined {
   if (policy.kind !== 'protected') return new EieError('policy_missing');
   const { requirements } = policy;
   const { scopes } = identity.authorization;
@@ -39,10 +54,7 @@ export async function decide(
   for (const one of requirements)
     if (one.kind === 'any_role' && !one.roles.some(role => roles.includes(role)))
       return new EieError('insufficient_role', { finding: { claim: 'roles', expected: one.roles } });
-  if (!policyEngine) return undefined;
-  const { actor, agent, authorization } = identity;
-  const question = { identity: { actor, agent, authorization }, operation, requirements };
-  return (await engineAllows(policyEngine, question)) ? undefined : new EieError('policy_denied');
+  return undefined;
 }
 
 function hasScopes(requirement: Requirement, holds: (scope: string) => boolean): boolean {

@@ -55,6 +55,7 @@ export class MemoryRevocationStore extends RevocationStore {
 
   override isRevoked(identity: RevocableIdentity, now: number): boolean {
     this.#latest = Math.max(this.#latest, identity.issuedAt, Math.ceil(now));
+    if (!this.#shapes.size) return false;
     for (const { members } of this.#shapes.values()) {
       const found = this.#revocations.get(keyOf(identity, members));
       if (found && identity.issuedAt <= found.at && found.at + this.#kept > now) return true;

@@ -1,9 +1,8 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { type AuditSubject, AuditRecorder } from 'execution-identity/internal';
+import { type AuditSubject, AuditRecorder, unmetRequirement } from 'execution-identity/internal';
 import {
   type AdmittedIdentity,
   decide,
-  type DecisionParts,
   EieError,
   type EnvelopeParts,
   type PolicyEngineCheck,
@@ -15,21 +14,27 @@ import { type Execution } from '../record/execution-record.js';
 /** Decides once per execution, and records what it refuses. An allowed execution is recorded by its intent. */
 @Injectable()
 export class Authorizer {
-  #known: DecisionParts | undefined;
-
   constructor(
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
     @Inject(ServerProfile) private readonly profile: Pick<ServerProfile, 'scopeHierarchy' | 'scopeWords'>,
     @Optional() @Inject(EIE_POLICY_ENGINE) private readonly policyEngine?: PolicyEngineCheck,
   ) {}
 
-  get #parts(): DecisionParts {
-    return (this.#known ??= { hierarchy: this.profile.scopeHierarchy, policyEngine: this.policyEngine });
+  /**
+   * @returns nothing to wait for where it is allowed and no policy engine is asked
+   * @throws EieError `insufficient_scope`, `policy_missing`, `policy_denied`, `audit_unavailable`; the promise rejects with it
+   */
+  authorize(identity: AdmittedIdentity | EnvelopeParts, execution: Execution): Promise<void> | undefined {
+    const refusal = this.#decide(identity, execution);
+    return refusal && this.#refuseIfAny(refusal, identity, execution);
   }
 
-  /** @throws EieError `insufficient_scope`, `policy_missing`, `policy_denied`, `audit_unavailable` */
-  async authorize(identity: AdmittedIdentity | EnvelopeParts, execution: Execution): Promise<void> {
-    const refusal = await this.#decide(identity, execution);
+  async #refuseIfAny(
+    decision: EieError | Promise<EieError | undefined>,
+    identity: AdmittedIdentity | EnvelopeParts,
+    execution: Execution,
+  ): Promise<void> {
+    const refusal = await decision;
     if (refusal) await this.refuse(refusal, identity, execution);
   }
 
@@ -55,11 +60,19 @@ export class Authorizer {
     throw refusal;
   }
 
-  async #decide(
+  #decide(
     identity: AdmittedIdentity | EnvelopeParts,
     { entry, handlerName }: Omit<Execution, 'traceId'>,
-  ): Promise<EieError | undefined> {
-    const refusal = await decide(identity, entry.policy, handlerName, this.#parts);
+  ): EieError | Promise<EieError | undefined> | undefined {
+    const { policyEngine, profile } = this;
+    const hierarchy = profile.scopeHierarchy;
+    if (!policyEngine) return this.#inWords(unmetRequirement(identity, entry.policy, hierarchy), identity);
+    return decide(identity, entry.policy, handlerName, { hierarchy, policyEngine }).then(refusal =>
+      this.#inWords(refusal, identity),
+    );
+  }
+
+  #inWords(refusal: EieError | undefined, identity: AdmittedIdentity | EnvelopeParts): EieError | undefined {
     if (refusal?.code !== 'insufficient_scope') return refusal;
     // The client asks the issuer of its user for them.
     return new EieError(refusal.code, { scopes: this.profile.scopeWords.at(identity.actor.issuer, refusal.scopes) });

@@ -18,20 +18,30 @@ function load(): typeof Api | undefined {
   }
 }
 
+/** Where `@opentelemetry/api` 1.x keeps what an application registers: looked at first, since nearly everything else of it costs more. */
+const REGISTERED = Symbol.for('opentelemetry.js.api.1');
+
+function isRegistered(what: 'trace' | 'context' | 'metrics'): boolean {
+  const registered = (globalThis as Record<symbol, Partial<Record<string, unknown>> | undefined>)[REGISTERED];
+  return registered?.[what] !== undefined;
+}
+
 const NO_TRACER_PROVIDER = otel && new otel.ProxyTracerProvider().getDelegate();
 const NO_METER = otel?.createNoopMeter();
 
 /** Whether the application has registered an SDK that traces. Without one nothing is made for it. */
 export function isTraced(): boolean {
+  if (!isRegistered('trace')) return false;
   const provider = otel?.trace.getTracerProvider() as Partial<Api.ProxyTracerProvider> | undefined;
   return provider !== undefined && provider.getDelegate?.() !== NO_TRACER_PROVIDER;
 }
 
 /** Whether the application has registered an SDK that measures. */
-export const isMeasured = (): boolean => otel?.metrics.getMeter(SCOPE) !== NO_METER;
+export const isMeasured = (): boolean => isRegistered('metrics') && otel?.metrics.getMeter(SCOPE) !== NO_METER;
 
 /** The span that is active where this is called, unless it is none of a trace. */
 export function activeSpan(): Api.SpanContext | undefined {
+  if (!isRegistered('context')) return undefined;
   const context = otel?.trace.getActiveSpan()?.spanContext();
   return context && otel?.isSpanContextValid(context) ? context : undefined;
 }

@@ -26,8 +26,9 @@ export interface Trace extends CarriedTrace, Omit<Traceparent, 'parentId'> {
 export function traceFrom(headers: TraceFields, meta: TraceFields = {}): Trace {
   const isOwn = meta.traceparent !== undefined;
   const { traceparent, tracestate } = isOwn ? meta : headers;
-  const parent = parseTraceparent(traceparent);
-  const baggage = parseBaggage(meta.baggage ?? headers.baggage);
+  const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent);
+  const carried = meta.baggage ?? headers.baggage;
+  const baggage = carried === undefined ? undefined : parseBaggage(carried);
   const active = isOwn && parent ? undefined : activeSpan();
   const trace = active
     ? ofSpan(active, parent && { ...parent, ...stateOf(tracestate) })
