@@ -1,14 +1,27 @@
-// What the library costs beside others, in one run: `npm run bench -- http|mcp|memory|scale|all [--json] [--quick]`.
+// What the library costs beside others, in one run: `npm run bench -- http [--json] [--quick]`.
 import { parseArgs } from 'node:util';
-import { pin } from './load/bench-server.js';
 import { benchHttp } from './http/http.bench.js';
+import { pin } from './load/bench-server.js';
 
-const { values: options } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' } },
-});
+const PARTS = { http: benchHttp };
 
+const {
+  values: options,
+  positionals: [part = 'http'],
+} = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' }, quick: { type: 'boolean' } } });
+
+if (!Object.hasOwn(PARTS, part)) {
+  console.error(`There is no part "${part}". There is: ${Object.keys(PARTS).join(', ')}.`);
+  process.exit(2);
+}
 pin(process.pid, 1);
-const report = await benchHttp({ isQuick: options.quick ?? false });
+const report = await PARTS[part as keyof typeof PARTS]({ isQuick: options.quick ?? false });
 if (options.json) console.log(JSON.stringify(report));
-else console.table(report.rows);
+else {
+  console.table(report.rows);
+  console.table(report.goals);
+}
+if (!report.valid) {
+  console.error('This run is invalid: what is the same was not measured the same. Run it again on a quiet machine.');
+  if (!options.quick) process.exitCode = 1;
+}

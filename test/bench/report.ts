@@ -25,14 +25,31 @@ export interface BenchGoal {
 }
 
 export interface BenchReport {
+  /** Whether what is measured twice came out the same in every group: within a tenth of it. */
+  readonly valid: boolean;
+  /** By group: how much the second of two equal contenders took more than the first, as a part of it. */
+  readonly aaTwin: Readonly<Record<string, number>>;
   readonly rows: readonly BenchRow[];
   readonly goals: readonly BenchGoal[];
+}
+
+const MAX_DIFFERENCE = 0.1;
+
+export const isValid = (aaTwin: BenchReport['aaTwin']): boolean =>
+  Object.values(aaTwin).every(difference => Math.abs(difference) <= MAX_DIFFERENCE);
+
+/** @param measured `undefined` where this run has not measured it: then it is no goal of this run */
+export function goalOf(
+  goal: string,
+  measured: number | undefined,
+  { mandatory, bar, reach }: Pick<BenchGoal, 'mandatory' | 'bar' | 'reach'>,
+): BenchGoal[] {
+  return measured === undefined ? [] : [{ goal, mandatory, bar, reach, measured, met: measured <= bar }];
 }
 
 export interface Group {
   readonly adapter: string;
   readonly base: string;
-  readonly twin: string;
   /** Whose marginal cost is 1. */
   readonly unit: string;
 }

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchServer } from '../load/bench-server.js';
-import { type Contender, interleave, warmUp } from '../load/rounds.js';
+import { type Contender, interleave, median, rounded, warmUp } from '../load/rounds.js';
 import { benchIssuer, inTurn } from '../load/tokens.js';
-import { type BenchReport, rowsOf } from '../report.js';
+import { type BenchGoal, type BenchReport, type BenchRow, goalOf, isValid, rowsOf } from '../report.js';
 import {
   COLD,
   COLD_NO_AUDIT,
@@ -45,7 +45,8 @@ export async function benchHttp({ isQuick }: { isQuick: boolean }): Promise<Benc
   const scratch = await mkdtemp(join(tmpdir(), 'eie-bench-http-'));
   const [warm, cold] = [inTurn(users), inTurn(strangers)];
   const { rounds, ms } = isQuick ? { rounds: 5, ms: 500 } : { rounds: 9, ms: 700 };
-  const rows = [];
+  const rows: BenchRow[] = [];
+  const aaTwin: Record<string, number> = {};
   try {
     for (const { adapter, connections, names } of isQuick ? QUICK : FULL) {
       const servers = new Map<string, BenchServer>();
@@ -60,15 +61,41 @@ export async function benchHttp({ isQuick }: { isQuick: boolean }): Promise<Benc
       });
       for (const contender of contenders) await warmUp(contender);
       const measured = await interleave(contenders, rounds);
-      rows.push(
-        ...rowsOf(measured, { adapter: `${adapter}, ${connections}`, base: NO_GUARD, twin: TWIN, unit: PASSPORT }),
-      );
+      const group = groupOf(adapter, connections);
+      rows.push(...rowsOf(measured, { adapter: group, base: NO_GUARD, unit: PASSPORT }));
+      const [base, twin] = [NO_GUARD, TWIN].map(name => median(measured.map(round => round.get(name)!.cpuUs)));
+      aaTwin[group] = rounded(twin! / base! - 1, 3);
       for (const server of servers.values()) await server.close();
     }
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-  return { rows, goals: [] };
+  return { valid: isValid(aaTwin), aaTwin, rows, goals: goals(rows) };
+}
+
+const groupOf = (adapter: string, connections: number): string => `${adapter}, ${connections} connections`;
+
+function goals(rows: readonly BenchRow[]): BenchGoal[] {
+  const of = (name: string, adapter: string, connections: number): BenchRow | undefined =>
+    rows.find(row => row.name === name && row.adapter === groupOf(adapter, connections));
+  const ratio = (name: string, adapter = 'fastify', connections = 16): number | undefined =>
+    of(name, adapter, connections)?.ratio ?? undefined;
+  const [ours, cached] = [WARM_NO_AUDIT, FASTIFY_JWT_CACHED].map(name => of(name, 'fastify', 16)?.marginalUs);
+  const overCached = ours === undefined || cached === undefined ? undefined : rounded(ours / cached, 2);
+  const must = (bar: number, reach: number) => ({ mandatory: true, bar, reach });
+  return [
+    ...goalOf('warm, nothing kept of the audit, over passport-jwt', ratio(WARM_NO_AUDIT), must(0.5, 0.3)),
+    ...goalOf('warm, durable audit, over passport-jwt', ratio(WARM), must(1, 0.7)),
+    ...goalOf('warm, durable audit, 64 connections', ratio(WARM, 'fastify', 64), must(0.7, 0.4)),
+    ...goalOf('warm, durable audit, on Express', ratio(WARM, 'express'), must(0.6, 0.35)),
+    ...goalOf('cold, durable audit, over passport-jwt', ratio(COLD), must(1.3, 0.9)),
+    ...goalOf('cold on Express', ratio(COLD, 'express'), must(1.3, 0.9)),
+    ...goalOf('warm, nothing kept of the audit, over @fastify/jwt with its cache', overCached, {
+      mandatory: false,
+      bar: 2.5,
+      reach: 1.2,
+    }),
+  ];
 }
 
 /** A token that is new and one that is remembered go to the same server. */
@@ -78,5 +105,3 @@ const requestOf = (token: string): Buffer =>
   Buffer.from(
     `GET /me HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\nConnection: keep-alive\r\n\r\n`,
   );
-
-export { FASTIFY_JWT_CACHED };

@@ -1,7 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { spawnSync } from 'node:child_process';
 import { type Driven, drive, type Load } from './drive.js';
 
 const LOADER = new URL('../../support/typescript-loader.mjs', import.meta.url).href;

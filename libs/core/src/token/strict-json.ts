@@ -1,10 +1,10 @@
-import { isUtf8 } from 'node:buffer';
-
 /** Levels of nesting. A token or a key set has no reason for more. */
 const MAX_DEPTH = 32;
 
 const LONE_SURROGATE = /\p{Cs}/u;
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Parses JSON from outside that decides about identity. It is stricter than RFC 8259 where parsers differ:
@@ -15,11 +15,9 @@ const [QUOTE, BACKSLASH] = [0x22, 0x5c];
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
   try {
-    if (isUtf8(bytes)) {
-      const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
-      const value: unknown = JSON.parse(json);
-      if (isUnambiguous(json)) return value;
-    }
+    const json = utf8.decode(bytes);
+    const value: unknown = JSON.parse(json);
+    if (isUnambiguous(json)) return value;
   } catch {
     // Refused below: the text of JSON.parse's own error quotes its input.
   }

@@ -1,27 +1,16 @@
 import { join } from 'node:path';
-import { errorName } from '../../ports/diagnostics.js';
 import { withinDeadline } from '../../ports/deadline.js';
-import { type AuditFiles } from '../log/audit-files.js';
-import { AuditLogError } from '../log/audit-log-error.js';
-import { signedBy } from '../proof/note.js';
 import { formatVerifierKey } from '../proof/verifier-key.js';
-import { AnchorError, type CheckpointAnchor } from './checkpoint-anchor.js';
-import { CheckpointFiles, type KeptCheckpoint, openCheckpoint } from './checkpoint-files.js';
-import { type CheckpointSigner, keyOfLog, signCheckpoint, writePublicKey } from './checkpoint-key.js';
+import { type CheckpointAnchor } from './checkpoint-anchor.js';
+import { CheckpointFiles, openCheckpoint } from './checkpoint-files.js';
+import { keyOfLog, signCheckpoint, writePublicKey } from './checkpoint-key.js';
+import { ANCHOR_DEADLINE, anchorFailure, knownCheckpoints, type KnownCheckpointsParts } from './known-checkpoints.js';
 import { type FullTile, MerkleTree } from './merkle-tree.js';
 import { resumeTree } from './resumed-tree.js';
 import { TILE_WIDTH } from './tile-path.js';
 import { TileWriter } from './tile-writer.js';
 
-/** Milliseconds that an anchor may take. */
-const ANCHOR_DEADLINE = 10_000;
-
-export interface AuditTreeParts {
-  readonly files: AuditFiles;
-  readonly folder: string;
-  readonly origin: string;
-  readonly signer: CheckpointSigner;
-  readonly anchor?: CheckpointAnchor | undefined;
+export interface AuditTreeParts extends KnownCheckpointsParts {
   /** Records after which there is a checkpoint at the latest. */
   readonly everyRecords: number;
   /** Milliseconds after which there is a checkpoint of a new record at the latest. */
@@ -29,8 +18,6 @@ export interface AuditTreeParts {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly onFailure: (error: unknown) => void;
-  /** Tells the operator. */
-  readonly tell: (level: 'error' | 'info', what: string) => void;
 }
 
 /**
@@ -69,18 +56,15 @@ export class AuditTree {
    * @throws AuditLogError `audit_log_changed` when the log does not fit its newest checkpoint, here or at the anchor
    */
   static async open(parts: AuditTreeParts, next: number): Promise<AuditTree> {
-    const { files, folder, origin, signer, anchor } = parts;
-    const own = await new CheckpointFiles(files, folder).newest();
-    const outside = await newestAt(anchor, origin).catch((error: unknown) =>
-      parts.tell('error', anchorFailure(anchor, error)),
-    );
-    const kept = outside ? openCheckpoint(outside) : undefined;
-    if (outside && !kept)
-      throw new AuditLogError('changed', `The newest checkpoint at ${anchor?.name} cannot be read.`);
-    const known = [own, kept].filter(one => one !== undefined);
-    for (const one of known) await assertOwn(one, origin, signer);
+    const { files, folder, origin, signer } = parts;
+    const { own, outside } = await knownCheckpoints(parts);
     await writePublicKey(files, folder, formatVerifierKey(await keyOfLog(origin, signer)));
-    const resumed = await resumeTree(files, folder, next, known);
+    const resumed = await resumeTree(
+      files,
+      folder,
+      next,
+      [own, outside].filter(one => one !== undefined),
+    );
     return new AuditTree(parts, { ...resumed, signed: own?.size ?? 0 });
   }
 
@@ -184,25 +168,3 @@ export class AuditTree {
     this.#isAnchorAway = true;
   }
 }
-
-/** An anchor that cannot be asked does not keep the application from starting: the operator is told, and `verify` compares later. */
-async function newestAt(anchor: CheckpointAnchor | undefined, origin: string): Promise<string | undefined> {
-  if (!anchor?.newest) return undefined;
-  return withinDeadline(ANCHOR_DEADLINE, () => anchor.newest?.(origin));
-}
-
-async function assertOwn(checkpoint: KeptCheckpoint, origin: string, signer: CheckpointSigner): Promise<void> {
-  const signed = await signedBy(checkpoint.note, await keyOfLog(origin, signer));
-  if (checkpoint.origin === origin && signed.by === 'key') return;
-  const what =
-    checkpoint.origin === origin
-      ? 'is not signed by the key of this log'
-      : `is one of another log, ${JSON.stringify(checkpoint.origin)}`;
-  throw new AuditLogError(
-    'changed',
-    `The newest checkpoint ${what}: the records, the checkpoints or the key were exchanged. Put back what belongs to it; or keep the folder as it is and give audit.instance another name: a new log begins there.`,
-  );
-}
-
-const anchorFailure = (anchor: CheckpointAnchor | undefined, error: unknown): string =>
-  `checkpoints do not get to audit.anchor ${anchor?.name} (${error instanceof AnchorError ? error.message : errorName(error)}). They are kept here, and the next one is tried.`;
