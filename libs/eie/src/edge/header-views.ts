@@ -12,17 +12,24 @@ export type IsTaken = (name: string, value: string) => boolean;
  * Where Node keeps `headersDistinct`, and by how many lines of `rawHeaders` it makes that view when somebody asks for it the first time. Hardly anybody does, and
  * making it costs more than the rest of the edge. Of a Node that names them otherwise, or has none, the view is made.
  */
-const [DISTINCT, COUNT] = ['kHeadersDistinct', 'kHeadersCount'].map(name =>
-  Object.getOwnPropertySymbols(new IncomingMessage(new Socket())).find(({ description }) => description === name),
-);
+const [DISTINCT, COUNT] = ['kHeadersDistinct', 'kHeadersCount'].map(symbolOf);
+
+function symbolOf(name: string): symbol | undefined {
+  const sample = new IncomingMessage(new Socket());
+  // Older versions of Node have the first one only then.
+  void sample.headersDistinct;
+  return Object.getOwnPropertySymbols(sample).find(({ description }) => description === name);
+}
 
 /** `headersDistinct` of a request, if it is made already. */
 function distinctOf(request: RequestViews): RequestViews['headersDistinct'] {
   return isMadeLater(request) ? undefined : request.headersDistinct;
 }
 
+/** Of Node's own requests alone: a transport may have a view of its own. */
 function isMadeLater(request: object): boolean {
-  if (!DISTINCT || !COUNT || !Object.hasOwn(request, DISTINCT) || !Object.hasOwn(request, COUNT)) return false;
+  if (!DISTINCT || !COUNT || Object.getPrototypeOf(request) !== IncomingMessage.prototype) return false;
+  if (!Object.hasOwn(request, COUNT) || Object.hasOwn(request, 'headersDistinct')) return false;
   return !(Reflect.get(request, DISTINCT) as object | null | undefined);
 }
 

@@ -34,6 +34,14 @@ describe('a request at the edge', () => {
     { ...request.headersDistinct },
   ];
 
+  it('loses them in a view that another transport has made its own, too', async () => {
+    const request = await received(['Authorization', `Bearer ${TOKEN}`]);
+    const view: Record<string, string[]> = { host: ['mcp.test'], authorization: [`Bearer ${TOKEN}`] };
+    Object.defineProperty(request, 'headersDistinct', { value: view });
+    takeCredentials(request);
+    expect(view).toEqual({ host: ['mcp.test'] });
+  });
+
   it.each([false, true])(
     'loses its credentials and nothing else (headersDistinct read before: %s)',
     async isReadBefore => {
