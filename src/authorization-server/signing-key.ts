@@ -1,5 +1,6 @@
-import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { type KeyObject, randomUUID, sign } from 'node:crypto';
 import { jwtVerify, type JWTPayload } from 'jose';
+import { newKeyPair } from './key-pair.js';
 
 const ALGORITHM = 'ES256';
 
@@ -10,7 +11,7 @@ export class SigningKey {
   readonly #privateKey: KeyObject;
 
   constructor() {
-    ({ publicKey: this.#publicKey, privateKey: this.#privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' }));
+    ({ publicKey: this.#publicKey, privateKey: this.#privateKey } = newKeyPair());
   }
 
   privateJwk() {

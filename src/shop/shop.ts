@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { exportJWK, type JWK } from 'jose';
+import { newKeyPair } from '../authorization-server/key-pair.js';
 import { anchorOf, PARTS, type PartName, type Settings } from './settings.js';
 
 export interface ShopOptions {
@@ -61,7 +62,7 @@ export async function openShop({
 }
 
 async function keyPair(kid: string): Promise<{ publicJwk: JWK; privateJwk: JWK }> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const { publicKey, privateKey } = newKeyPair();
   const named = { kid, alg: 'ES256', use: 'sig' };
   return {
     publicJwk: { ...(await exportJWK(publicKey)), ...named },

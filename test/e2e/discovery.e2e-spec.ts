@@ -1,6 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, SignJWT } from 'jose';
+import { newKeyPair } from '../support/key-pair.js';
 import { type DelegatedFetch, type IssuerOptions, type TargetOptions } from 'nestjs-eie';
 import { type DelegatingApp, startDelegating } from '../support/delegating-app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
@@ -17,7 +18,7 @@ interface Provider extends Loopback {
 }
 
 async function startProvider(): Promise<Provider> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const { privateKey, publicKey } = newKeyPair();
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] };
   const sign = (claims: Record<string, unknown>) =>
     new SignJWT({ scope: 'orders:read', ...claims })

@@ -1,5 +1,7 @@
+import { type KeyObject } from 'node:crypto';
 import { Controller, Get } from '@nestjs/common';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose';
+import { newKeyPair } from '../support/key-pair.js';
 import { Authenticated, Identity } from 'nestjs-eie';
 import { createHash, randomUUID } from 'node:crypto';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
@@ -21,7 +23,7 @@ const URL_OF_ME = 'https://mcp.shop.test/me';
 describe.each(ADAPTERS)('a token that is bound to a key (DPoP) on %s', adapter => {
   let world: World;
   let app: TestApp;
-  let key: CryptoKey;
+  let key: KeyObject;
   let jwk: JWK;
   let token: string;
 
@@ -37,7 +39,7 @@ describe.each(ADAPTERS)('a token that is bound to a key (DPoP) on %s', adapter =
           next();
         }),
     });
-    const pair = await generateKeyPair('ES256');
+    const pair = newKeyPair();
     key = pair.privateKey;
     jwk = await exportJWK(pair.publicKey);
     token = world.userToken({ claims: { cnf: { jkt: await calculateJwkThumbprint(jwk) } } });

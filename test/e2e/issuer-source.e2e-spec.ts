@@ -1,5 +1,7 @@
+import { type KeyObject } from 'node:crypto';
 import { Controller, Get } from '@nestjs/common';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, SignJWT } from 'jose';
+import { newKeyPair } from '../support/key-pair.js';
 import { Authenticated, Identity, type IssuerOptions, IssuerSource, type JwkSet } from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
 import { startLoopback } from '../support/loopback.js';
@@ -34,12 +36,12 @@ class TenantTable extends IssuerSource {
 
 interface Tenant {
   issuer: string;
-  key: CryptoKey;
+  key: KeyObject;
   options: IssuerOptions;
 }
 
 async function tenant(number: number): Promise<Tenant> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const { privateKey, publicKey } = newKeyPair();
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k' }] } as JwkSet;
   const actorType = { user: { claim: 'sub_profile', values: ['user'] } };
   return {

@@ -1,5 +1,7 @@
+import { type KeyObject } from 'node:crypto';
 import { Controller, Get } from '@nestjs/common';
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { exportJWK, type JWK, SignJWT } from 'jose';
+import { newKeyPair } from '../support/key-pair.js';
 import { Authenticated } from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
@@ -17,11 +19,11 @@ class MeController {
 interface Key {
   kid: string;
   jwk: JWK;
-  key: CryptoKey;
+  key: KeyObject;
 }
 
 async function newKey(kid: string): Promise<Key> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const { privateKey, publicKey } = newKeyPair();
   return { kid, key: privateKey, jwk: { ...(await exportJWK(publicKey)), kid } };
 }
 

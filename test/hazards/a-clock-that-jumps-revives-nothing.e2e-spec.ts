@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Controller, Get } from '@nestjs/common';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose';
+import { newKeyPair } from '../support/key-pair.js';
 import { Authenticated, Delegated, type DelegatedFetch, Identity, IdentityRevocation, RequireScopes } from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
 import { ordersTarget, OrdersController } from '../support/orders.js';
@@ -75,7 +76,7 @@ describe('a clock that jumps', () => {
 
   /** A token bound to a key, and calls that prove it by proofs of any time. */
   async function bound() {
-    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const { privateKey, publicKey } = newKeyPair();
     const jwk: JWK = await exportJWK(publicKey);
     const bearer = token({ expiresIn: DAY, claims: { cnf: { jkt: await calculateJwkThumbprint(jwk) } } });
     const prove = (iat = now) =>

@@ -11,7 +11,8 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
-import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { exportJWK, importJWK, type JWK, SignJWT } from 'jose';
+import { newKeyPair } from '../support/key-pair.js';
 import {
   Authenticated,
   Delegated,
@@ -272,7 +273,7 @@ async function attackTheShop(): Promise<Loot[]> {
 
   // The attacker has even captured the token that the shop itself calls the receiver with: only the seal is missing.
   const { authorization: serviceToken, 'txn-token': genuineTxn } = receiver.received.at(-1)!;
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const { privateKey } = newKeyPair();
   const forged: Forged = {
     access: await outsider.sign({ aud: MCP, sub: CEO, scope: 'orders:read' }),
     txn: await sealedBy(privateKey, genuineTxn as string, CEO),

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Controller, Get } from '@nestjs/common';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose';
+import { newKeyPair } from '../support/key-pair.js';
 import {
   type Diagnostic,
   type RevocableIdentity,
@@ -69,7 +70,7 @@ describe.each(Object.entries(AWAY))('a replay store that %s', (how, away) => {
       controllers: [MeController],
       options: { ports: { replay: new ReplaysAway(away) } },
     });
-    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const { privateKey, publicKey } = newKeyPair();
     const jwk = await exportJWK(publicKey);
     const token = world.userToken({ claims: { cnf: { jkt: await calculateJwkThumbprint(jwk) } } });
     const ath = createHash('sha256').update(token).digest('base64url');

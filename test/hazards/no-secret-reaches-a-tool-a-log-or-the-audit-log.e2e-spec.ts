@@ -2,7 +2,8 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import { ConsoleLogger, Controller, createParamDecorator, type ExecutionContext, Get } from '@nestjs/common';
 import { jest } from '@jest/globals';
-import { calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { calculateJwkThumbprint, decodeJwt, exportJWK, SignJWT } from 'jose';
+import { newKeyPair } from '../support/key-pair.js';
 import {
   Authenticated,
   DelegatesTo,
@@ -186,7 +187,7 @@ describe('every kind of secret', () => {
     started = { world, issuer, partner, api, app };
 
     handed = [];
-    const key = await generateKeyPair('ES256');
+    const key = newKeyPair();
     const jwk = await exportJWK(key.publicKey);
     const [bearer, bound] = [
       await issuer.freshToken(),

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Controller, Get } from '@nestjs/common';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose';
+import { newKeyPair } from '../support/key-pair.js';
 import { Authenticated, Identity, type IssuerOptions, IssuerSource, MemoryReplayStore } from 'nestjs-eie';
 import { EieMcpModule, Resource, ToolController } from 'nestjs-eie/mcp';
 import { startApp, type TestApp } from '../support/app.js';
@@ -172,7 +173,7 @@ describe('who has as much in use as it may', () => {
 
   it('of proofs of possession, gets 429 and not 401, while the proofs of others are taken', async () => {
     app = await start({ ports: { replay: new MemoryReplayStore(4_000) } });
-    const pair = await generateKeyPair('ES256');
+    const pair = newKeyPair();
     const jwk = await exportJWK(pair.publicKey);
     const cnf = { jkt: await calculateJwkThumbprint(jwk) };
     const prove = async (sub: string) => {
@@ -198,7 +199,7 @@ describe('who has as much in use as it may', () => {
   });
 
   it('of look-ups of invented issuers, gets 429, while the users of known issuers are answered', async () => {
-    const tenant = await generateKeyPair('ES256');
+    const tenant = newKeyPair();
     const known: IssuerOptions = {
       issuer: 'https://login.shop.test/t/1',
       jwks: { keys: [{ ...(await exportJWK(tenant.publicKey)), kid: 'k' }] },

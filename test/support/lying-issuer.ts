@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type RequestListener } from 'node:http';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, type JWTPayload, SignJWT } from 'jose';
+import { newKeyPair } from '../../src/authorization-server/key-pair.js';
 import { type IssuerOptions } from 'nestjs-eie';
 import { MCP, SERVER_CLIENT } from './world.js';
 import { startLoopback } from './loopback.js';
@@ -20,7 +21,7 @@ export interface LyingIssuer {
 
 /** An authorization server whose token endpoint does whatever a test says: what no real one can be made to do. */
 export async function startLyingIssuer(): Promise<LyingIssuer> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const { privateKey, publicKey } = newKeyPair();
   const key = { ...(await exportJWK(privateKey)), kid: 'k', alg: 'ES256' };
   const api = await startLoopback((request, response) => issuer.answer(request, response));
   const sign = (claims: JWTPayload): Promise<string> =>

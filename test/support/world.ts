@@ -1,5 +1,6 @@
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { exportJWK, type JWK } from 'jose';
 import { type IssuerOptions, type JwkSet } from 'nestjs-eie';
+import { newKeyPair } from '../../src/authorization-server/key-pair.js';
 import {
   type AuthorizationServer,
   startAuthorizationServer,
@@ -46,7 +47,7 @@ interface WorldSetup {
 }
 
 export async function startWorld({ opaque = false, clientKey }: WorldSetup = {}): Promise<World> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const { privateKey, publicKey } = newKeyPair();
   const named = { kid: 'mcp-server-1', alg: 'ES256', use: 'sig' };
   const publicJwk = { ...(await exportJWK(publicKey)), ...named } as JWK & { kty: 'EC' };
   const application = {
@@ -55,7 +56,7 @@ export async function startWorld({ opaque = false, clientKey }: WorldSetup = {})
     redirect_uris: ['http://127.0.0.1/callback'],
     grant_types: ['authorization_code'],
   };
-  const sealingPair = await generateKeyPair('ES256', { extractable: true });
+  const sealingPair = newKeyPair();
   const sealing = {
     keys: [{ ...(await exportJWK(sealingPair.privateKey)), kid: 'seal-1' }],
     jwks: { keys: [{ ...(await exportJWK(sealingPair.publicKey)), kid: 'seal-1', alg: 'ES256' }] as JwkSet['keys'] },

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { EieConfigurationError } from '../errors.js';
 import { localSigner } from './local-signer.js';
@@ -61,8 +61,13 @@ export class KeyRing {
 
   /** A key that dies with the process: what it sealed cannot be verified after a restart, nor by another instance. */
   static ephemeral(): Promise<KeyRing> {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    return KeyRing.from([privateKey.export({ format: 'jwk' })]);
+    const { privateKey } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    // Read anew: Node 20 may block for ever when a key is exported while the job that has generated it is collected as garbage.
+    return KeyRing.from([createPrivateKey(privateKey).export({ format: 'jwk' })]);
   }
 }
 

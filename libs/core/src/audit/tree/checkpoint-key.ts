@@ -15,13 +15,16 @@ export interface CheckpointSigner {
 }
 
 const NAME = 'checkpoint.key';
+/** Bytes, at the end of its SPKI: RFC 8410 §4. */
+const PUBLIC_KEY_LENGTH = 32;
 
 /** @throws TypeError for a key that is not Ed25519 */
 export function checkpointSigner(key: KeyObject): CheckpointSigner {
   if (key.asymmetricKeyType !== 'ed25519') throw new TypeError('Checkpoints are signed by an Ed25519 key.');
-  const { x } = createPublicKey(key).export({ format: 'jwk' });
+  // Not as a JWK: Node 20 may block for ever when that is made of a key while the job that has generated it is collected as garbage.
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
   return {
-    publicKey: Buffer.from(x!, 'base64url'),
+    publicKey: spki.subarray(-PUBLIC_KEY_LENGTH),
     sign: bytes => Promise.resolve(sign(null, bytes, key)),
   };
 }

@@ -1,0 +1,1 @@
+export { newKeyPair } from '../../src/authorization-server/key-pair.js';
