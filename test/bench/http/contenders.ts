@@ -156,7 +156,7 @@ export const COLD = 'nestjs-eie, cold';
 export const COLD_NO_AUDIT = 'nestjs-eie, cold, audit log that keeps nothing';
 export const FASTIFY_JWT_CACHED = '@fastify/jwt, cache';
 
-/** By name. Warm and cold are the same server: what differs is whether it has seen the token. */
+/** By name. Warm and cold are alike: what differs is whether it has seen the token. Each has a server, since tokens that are new drive out others. */
 export const HTTP_CONTENDERS: Readonly<Record<string, (setting: Setting) => HttpContender | Promise<HttpContender>>> = {
   [NO_GUARD]: () => ({ controllers: [controllerBehind(NoGuard)] }),
   [TWIN]: () => ({ controllers: [controllerBehind(NoGuard)] }),
@@ -167,4 +167,6 @@ export const HTTP_CONTENDERS: Readonly<Record<string, (setting: Setting) => Http
   [FASTIFY_JWT_CACHED]: setting => fastifyJwt(setting, true),
   [WARM]: setting => ours(setting, true),
   [WARM_NO_AUDIT]: setting => ours(setting, false),
+  [COLD]: setting => ours(setting, true),
+  [COLD_NO_AUDIT]: setting => ours(setting, false),
 };

@@ -19,13 +19,13 @@ import {
 import { type HttpServerAbout } from './server.js';
 
 const USERS = 1_000;
-/** More than any memory of tokens holds, in turn, so that each is new when it comes. */
+/** More than the memory of tokens holds, in turn, so that each is new when it comes. */
 const COLD_TOKENS = 12_000;
 const SERVER = new URL('./server.ts', import.meta.url);
 
 /** What is measured on which adapter, with how many connections. */
 const FULL = [
-  { adapter: 'fastify', connections: 16, names: [...Object.keys(HTTP_CONTENDERS), COLD, COLD_NO_AUDIT] },
+  { adapter: 'fastify', connections: 16, names: Object.keys(HTTP_CONTENDERS) },
   { adapter: 'fastify', connections: 64, names: [NO_GUARD, TWIN, PASSPORT, WARM] },
   {
     adapter: 'express',
@@ -43,29 +43,27 @@ export async function benchHttp({ isQuick }: { isQuick: boolean }): Promise<Benc
   const users = Array.from({ length: USERS }, (_, user) => requestOf(issuer.token(user)));
   const strangers = Array.from({ length: COLD_TOKENS }, (_, i) => requestOf(issuer.token(i % USERS)));
   const scratch = await mkdtemp(join(tmpdir(), 'eie-bench-http-'));
-  const [warm, cold] = [inTurn(users), inTurn(strangers)];
   const { rounds, ms } = isQuick ? { rounds: 5, ms: 500 } : { rounds: 9, ms: 700 };
   const rows: BenchRow[] = [];
   const aaTwin: Record<string, number> = {};
   try {
     for (const { adapter, connections, names } of isQuick ? QUICK : FULL) {
-      const servers = new Map<string, BenchServer>();
+      const servers: BenchServer[] = [];
+      const contenders: Contender[] = [];
       for (const name of names) {
-        const contender = serverOf(name);
-        const about: HttpServerAbout = { adapter, contender, keys: issuer.keys, folder: join(scratch, adapter) };
-        if (!servers.has(contender)) servers.set(contender, await BenchServer.start(SERVER, about));
+        const about: HttpServerAbout = { adapter, contender: name, keys: issuer.keys, folder: join(scratch, adapter) };
+        const server = await BenchServer.start(SERVER, about);
+        const next = inTurn(name === COLD || name === COLD_NO_AUDIT ? strangers : users);
+        servers.push(server);
+        contenders.push({ name, measure: () => server.measure({ connections, ms, next }) });
       }
-      const contenders = names.map((name): Contender => {
-        const next = name === serverOf(name) ? warm : cold;
-        return { name, measure: () => servers.get(serverOf(name))!.measure({ connections, ms, next }) };
-      });
       for (const contender of contenders) await warmUp(contender);
       const measured = await interleave(contenders, rounds);
       const group = groupOf(adapter, connections);
       rows.push(...rowsOf(measured, { adapter: group, base: NO_GUARD, unit: PASSPORT }));
       const [base, twin] = [NO_GUARD, TWIN].map(name => median(measured.map(round => round.get(name)!.cpuUs)));
       aaTwin[group] = rounded(twin! / base! - 1, 3);
-      for (const server of servers.values()) await server.close();
+      for (const server of servers) await server.close();
     }
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -97,9 +95,6 @@ function goals(rows: readonly BenchRow[]): BenchGoal[] {
     }),
   ];
 }
-
-/** A token that is new and one that is remembered go to the same server. */
-const serverOf = (name: string): string => (name === COLD ? WARM : name === COLD_NO_AUDIT ? WARM_NO_AUDIT : name);
 
 const requestOf = (token: string): Buffer =>
   Buffer.from(
