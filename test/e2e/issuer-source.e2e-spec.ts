@@ -171,6 +171,16 @@ describe('an IssuerSource', () => {
     expect(app.auditLog.last('admission.refused').reason).toBe('issuer_unknown');
   });
 
+  it('ends it for a token too that is remembered for longer than what the source has said', async () => {
+    const [first, later] = [await tokenOf(tenants[0]!, 't-0'), await tokenOf(tenants[0]!, 't-0')];
+    expect((await call(first)).status).toBe(200);
+    now += 30_000;
+    expect((await call(later)).status).toBe(200);
+    table.rows.delete(issuerOf(0));
+    now += 30_000;
+    expect((await call(later)).status).toBe(401);
+  });
+
   it('refuses a token of keys that it has rotated away', async () => {
     const token = await tokenOf(tenants[0]!, 't-0');
     expect((await call(token)).status).toBe(200);
