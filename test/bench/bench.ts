@@ -1,9 +1,10 @@
-// What the library costs beside others, in one run: `npm run bench -- http [--json] [--quick]`.
+// What the library costs beside others, in one run: `npm run bench -- http | mcp [--json] [--quick]`.
 import { parseArgs } from 'node:util';
 import { benchHttp } from './http/http.bench.js';
+import { benchMcp } from './mcp/mcp.bench.js';
 import { pin } from './load/bench-server.js';
 
-const PARTS = { http: benchHttp };
+const PARTS = { http: benchHttp, mcp: benchMcp };
 
 const {
   values: options,

@@ -8,8 +8,8 @@ export interface BenchRow {
   /** The same, beyond what the base of its group takes: median and range of the paired differences. */
   readonly marginalUs: number;
   readonly range: readonly [number, number];
-  /** `marginalUs` over that of the contender that the group is compared with. */
-  readonly ratio: number | null;
+  /** The cost over that of the contender that the group is compared with: `marginalUs` with guards, `totalUs` with MCP. */
+  readonly ratio: number;
   readonly rps: number;
   readonly p99Ms: number;
 }
@@ -50,13 +50,18 @@ export function goalOf(
 export interface Group {
   readonly adapter: string;
   readonly base: string;
-  /** Whose marginal cost is 1. */
+  /** The same as `base`, once more: how far apart two measurements of one thing are. */
+  readonly twin: string;
+  /** Whose cost is 1, and which cost: the whole of a request, or what it takes more than `base`. */
   readonly unit: string;
+  readonly compares: 'totalUs' | 'marginalUs';
 }
 
 /** One row for each contender of a group. */
-export function rowsOf(rounds: readonly Round[], { adapter, base, unit }: Group): BenchRow[] {
-  const unitUs = median(differences(rounds, unit, base));
+export function rowsOf(rounds: readonly Round[], { adapter, base, unit, compares }: Group): BenchRow[] {
+  const costs = (name: string): number[] =>
+    compares === 'totalUs' ? rounds.map(round => round.get(name)!.cpuUs) : differences(rounds, name, base);
+  const unitUs = median(costs(unit));
   return [...rounds[0]!.keys()].map(name => {
     const paired = differences(rounds, name, base);
     const of = (member: 'cpuUs' | 'p99Ms') => median(rounds.map(round => round.get(name)![member]));
@@ -67,9 +72,15 @@ export function rowsOf(rounds: readonly Round[], { adapter, base, unit }: Group)
       totalUs: rounded(of('cpuUs')),
       marginalUs: rounded(median(paired)),
       range: [rounded(Math.min(...paired)), rounded(Math.max(...paired))],
-      ratio: rounded(median(paired) / unitUs, 2),
+      ratio: rounded(median(costs(name)) / unitUs, 2),
       rps: Math.round(rps),
       p99Ms: rounded(of('p99Ms'), 2),
     };
   });
+}
+
+/** How much the twin took more than the base, as a part of it. */
+export function twinOf(rounds: readonly Round[], { base, twin }: Group): number {
+  const [one, other] = [base, twin].map(name => median(rounds.map(round => round.get(name)!.cpuUs)));
+  return rounded(other! / one! - 1, 3);
 }

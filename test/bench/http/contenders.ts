@@ -2,9 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import {
   type CanActivate,
   type ExecutionContext,
-  type INestApplication,
   Injectable,
-  type ModuleMetadata,
   type Type,
   UseGuards,
   Controller,
@@ -14,13 +12,11 @@ import {
 import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { importJWK, jwtVerify } from 'jose';
-import { AuditLog, EieModule, Identity, RequireScopes } from 'nestjs-eie';
+import { EieModule, Identity, RequireScopes } from 'nestjs-eie';
 import { ExtractJwt, Strategy } from 'passport-jwt';
+import { NoAuditLog, trusting } from '../load/ours.js';
+import { type NestContender } from '../load/nest.js';
 import { ISSUER, type PublicKeys, RESOURCE } from '../load/tokens.js';
-
-export interface HttpContender extends ModuleMetadata {
-  prepare?(app: INestApplication): Promise<void>;
-}
 
 export interface Setting {
   readonly keys: PublicKeys;
@@ -62,7 +58,7 @@ class NoGuard implements CanActivate {
 }
 
 /** @param key a `KeyObject` works and costs less; the types of `passport-jwt` know texts alone */
-function passport(key: KeyObject | string): HttpContender {
+function passport(key: KeyObject | string): NestContender {
   @Injectable()
   class JwtStrategy extends PassportStrategy(Strategy) {
     constructor() {
@@ -86,7 +82,7 @@ function passport(key: KeyObject | string): HttpContender {
   };
 }
 
-async function jose({ keys }: Setting): Promise<HttpContender> {
+async function jose({ keys }: Setting): Promise<NestContender> {
   const key = await importJWK(keys.jwk, 'RS256');
   @Injectable()
   class JoseGuard implements CanActivate {
@@ -101,7 +97,7 @@ async function jose({ keys }: Setting): Promise<HttpContender> {
   return { controllers: [controllerBehind(JoseGuard)] };
 }
 
-function fastifyJwt({ keys }: Setting, cache: boolean): HttpContender {
+function fastifyJwt({ keys }: Setting, cache: boolean): NestContender {
   @Injectable()
   class FastifyJwtGuard implements CanActivate {
     async canActivate(context: ExecutionContext) {
@@ -121,29 +117,8 @@ function fastifyJwt({ keys }: Setting, cache: boolean): HttpContender {
   };
 }
 
-/** An audit log that keeps nothing: what the rest of the pipeline takes. */
-class NoAuditLog extends AuditLog {
-  append(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-const ours = ({ keys, folder }: Setting, isAudited: boolean): HttpContender => ({
-  imports: [
-    EieModule.forRoot({
-      resource: RESOURCE,
-      issuers: [
-        {
-          issuer: ISSUER,
-          jwks: { keys: [keys.jwk] },
-          algorithms: ['RS256'],
-          actorType: { user: { claim: 'auth_time' } },
-          agents: { assistant: 'agent-assistant' },
-        },
-      ],
-      audit: isAudited ? { directory: folder } : { log: new NoAuditLog() },
-    }),
-  ],
+const ours = ({ keys, folder }: Setting, isAudited: boolean): NestContender => ({
+  imports: [EieModule.forRoot(trusting(keys, isAudited ? { directory: folder } : { log: new NoAuditLog() }))],
   controllers: [IdentityController],
 });
 
@@ -157,7 +132,7 @@ export const COLD_NO_AUDIT = 'nestjs-eie, cold, audit log that keeps nothing';
 export const FASTIFY_JWT_CACHED = '@fastify/jwt, cache';
 
 /** By name. Warm and cold are alike: what differs is whether it has seen the token. Each has a server, since tokens that are new drive out others. */
-export const HTTP_CONTENDERS: Readonly<Record<string, (setting: Setting) => HttpContender | Promise<HttpContender>>> = {
+export const HTTP_CONTENDERS: Readonly<Record<string, (setting: Setting) => NestContender | Promise<NestContender>>> = {
   [NO_GUARD]: () => ({ controllers: [controllerBehind(NoGuard)] }),
   [TWIN]: () => ({ controllers: [controllerBehind(NoGuard)] }),
   [PASSPORT]: ({ keys }) => passport(createPublicKey(keys.pem)),

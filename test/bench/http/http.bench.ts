@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BenchServer } from '../load/bench-server.js';
-import { type Contender, interleave, median, rounded, warmUp } from '../load/rounds.js';
+import { measureGroup } from '../load/group.js';
+import { requestBytes } from '../load/requests.js';
+import { rounded } from '../load/rounds.js';
 import { benchIssuer, inTurn } from '../load/tokens.js';
-import { type BenchGoal, type BenchReport, type BenchRow, goalOf, isValid, rowsOf } from '../report.js';
+import { type BenchGoal, type BenchReport, type BenchRow, goalOf, type Group, isValid } from '../report.js';
 import {
   COLD,
   COLD_NO_AUDIT,
@@ -48,22 +49,20 @@ export async function benchHttp({ isQuick }: { isQuick: boolean }): Promise<Benc
   const aaTwin: Record<string, number> = {};
   try {
     for (const { adapter, connections, names } of isQuick ? QUICK : FULL) {
-      const servers: BenchServer[] = [];
-      const contenders: Contender[] = [];
-      for (const name of names) {
-        const about: HttpServerAbout = { adapter, contender: name, keys: issuer.keys, folder: join(scratch, adapter) };
-        const server = await BenchServer.start(SERVER, about);
-        const next = inTurn(name === COLD || name === COLD_NO_AUDIT ? strangers : users);
-        servers.push(server);
-        contenders.push({ name, measure: () => server.measure({ connections, ms, next }) });
-      }
-      for (const contender of contenders) await warmUp(contender);
-      const measured = await interleave(contenders, rounds);
+      const members = names.map(name => ({
+        name,
+        about: {
+          adapter,
+          contender: name,
+          keys: issuer.keys,
+          folder: join(scratch, adapter),
+        } satisfies HttpServerAbout,
+        next: inTurn(name === COLD || name === COLD_NO_AUDIT ? strangers : users),
+      }));
       const group = groupOf(adapter, connections);
-      rows.push(...rowsOf(measured, { adapter: group, base: NO_GUARD, unit: PASSPORT }));
-      const [base, twin] = [NO_GUARD, TWIN].map(name => median(measured.map(round => round.get(name)!.cpuUs)));
-      aaTwin[group] = rounded(twin! / base! - 1, 3);
-      for (const server of servers) await server.close();
+      const measured = await measureGroup(group, SERVER, members, { connections, rounds, ms });
+      rows.push(...measured.rows);
+      aaTwin[group.adapter] = measured.aaTwin;
     }
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -71,13 +70,19 @@ export async function benchHttp({ isQuick }: { isQuick: boolean }): Promise<Benc
   return { valid: isValid(aaTwin), aaTwin, rows, goals: goals(rows) };
 }
 
-const groupOf = (adapter: string, connections: number): string => `${adapter}, ${connections} connections`;
+const groupOf = (adapter: string, connections: number): Group => ({
+  adapter: `${adapter}, ${connections} connections`,
+  base: NO_GUARD,
+  twin: TWIN,
+  unit: PASSPORT,
+  compares: 'marginalUs',
+});
 
 function goals(rows: readonly BenchRow[]): BenchGoal[] {
   const of = (name: string, adapter: string, connections: number): BenchRow | undefined =>
-    rows.find(row => row.name === name && row.adapter === groupOf(adapter, connections));
+    rows.find(row => row.name === name && row.adapter === groupOf(adapter, connections).adapter);
   const ratio = (name: string, adapter = 'fastify', connections = 16): number | undefined =>
-    of(name, adapter, connections)?.ratio ?? undefined;
+    of(name, adapter, connections)?.ratio;
   const [ours, cached] = [WARM_NO_AUDIT, FASTIFY_JWT_CACHED].map(name => of(name, 'fastify', 16)?.marginalUs);
   const overCached = ours === undefined || cached === undefined ? undefined : rounded(ours / cached, 2);
   const must = (bar: number, reach: number) => ({ mandatory: true, bar, reach });
@@ -96,7 +101,4 @@ function goals(rows: readonly BenchRow[]): BenchGoal[] {
   ];
 }
 
-const requestOf = (token: string): Buffer =>
-  Buffer.from(
-    `GET /me HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\nConnection: keep-alive\r\n\r\n`,
-  );
+const requestOf = (token: string): Buffer => requestBytes({ token, path: '/me' });

@@ -2,9 +2,14 @@ import { type Usage } from './bench-server.js';
 
 declare const gc: (() => void) | undefined;
 
+export interface Started {
+  readonly port: number;
+  close(): Promise<unknown>;
+}
+
 /** The other side of `BenchServer`: starts what it is told, and says what it has used. */
-export function serve<About>(start: (about: About) => Promise<{ port: number; close(): Promise<void> }>): void {
-  let started: Promise<{ port: number; close(): Promise<void> }> | undefined;
+export function serve<About>(start: (about: About) => Promise<Started>): void {
+  let started: Promise<Started> | undefined;
   process.on('message', (message: About & { usage?: boolean }) => {
     if (!started) {
       started = start(message);

@@ -1,0 +1,46 @@
+import { type BenchRow, type Group, rowsOf, twinOf } from '../report.js';
+import { BenchServer } from './bench-server.js';
+import { interleave, warmUp } from './rounds.js';
+
+export interface GroupMember {
+  readonly name: string;
+  /** What its server is told. */
+  readonly about: object;
+  /** The bytes of the next request. */
+  readonly next: () => Buffer;
+}
+
+export interface Measuring {
+  readonly connections: number;
+  readonly rounds: number;
+  /** Milliseconds of one measurement. */
+  readonly ms: number;
+}
+
+export interface MeasuredGroup {
+  readonly rows: readonly BenchRow[];
+  readonly aaTwin: number;
+}
+
+/** Measures contenders in one run, each in a server of its own that nothing else runs in. */
+export async function measureGroup(
+  group: Group,
+  program: URL,
+  members: readonly GroupMember[],
+  { connections, rounds, ms }: Measuring,
+): Promise<MeasuredGroup> {
+  const servers: BenchServer[] = [];
+  try {
+    const contenders = [];
+    for (const { name, about, next } of members) {
+      const server = await BenchServer.start(program, about);
+      servers.push(server);
+      contenders.push({ name, measure: () => server.measure({ connections, ms, next }) });
+    }
+    for (const contender of contenders) await warmUp(contender);
+    const measured = await interleave(contenders, rounds);
+    return { rows: rowsOf(measured, group), aaTwin: twinOf(measured, group) };
+  } finally {
+    for (const server of servers) await server.close();
+  }
+}
