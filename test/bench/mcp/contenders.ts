@@ -54,7 +54,7 @@ async function officialSdk({ keys, tools }: McpSetting, isAuthenticated: boolean
   const verify = await joseVerifier(keys);
   const handler = createMcpHandler(({ authInfo }) => {
     const server = new McpServer({ name: 'bench', version: '1.0.0' });
-    const user = String(authInfo?.extra?.sub ?? 'nobody');
+    const user = typeof authInfo?.extra?.sub === 'string' ? authInfo.extra.sub : 'nobody';
     for (let i = 0; i < tools; i++)
       server.registerTool(toolName(i), { inputSchema: Order }, ({ order }) => ({
         content: [{ type: 'text', text: textFor(order, user) }],
