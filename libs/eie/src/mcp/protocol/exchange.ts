@@ -1,27 +1,8 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { type ServerResponse } from 'node:http';
 import { isJSONRPCRequest, ProtocolErrorCode, type RequestId } from '@modelcontextprotocol/server';
 import { EieError, wireOf } from 'execution-identity';
 import { isClosed, whenClosed } from '../../http/http-request.js';
-import { requestPath } from '../../http/public-url.js';
-
-const METHODS = ['GET', 'POST', 'DELETE'];
-
-/**
- * A request as the SDK reads it, without its body, which has been read and parsed. `undefined` for a method that MCP does not have.
- *
- * @param signal aborts when the client goes away
- */
-export function webRequest(
-  { method = '', url = '/', headers }: IncomingMessage,
-  signal: AbortSignal,
-): Request | undefined {
-  if (!METHODS.includes(method)) return undefined;
-  const fields = new Headers();
-  for (const [name, value] of Object.entries(headers))
-    if (!name.startsWith(':')) for (const one of [value ?? []].flat()) fields.append(name, one);
-  const authority = headers.host ?? headers[':authority'] ?? 'localhost';
-  return new Request(`http://${String(authority)}${requestPath(url) ?? '/'}`, { method, headers: fields, signal });
-}
+import { METHODS } from './web-request.js';
 
 export const methodNotAllowed = (): Response =>
   errorResponse(null, { code: -32_000, message: 'Method not allowed.' }, 405, { allow: METHODS.join(', ') });
@@ -85,8 +66,10 @@ export class Exchange {
   }
 
   async #write(response: Response): Promise<void> {
-    const body = Buffer.from(await response.arrayBuffer());
-    this.raw.writeHead(response.status, { ...Object.fromEntries(response.headers), 'content-length': body.length });
+    const body = await response.text();
+    const headers: Record<string, string | number> = { 'content-length': Buffer.byteLength(body) };
+    response.headers.forEach((value, name) => (headers[name] = value));
+    this.raw.writeHead(response.status, headers);
     this.raw.end(body);
   }
 

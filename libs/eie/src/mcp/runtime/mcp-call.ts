@@ -53,13 +53,14 @@ export interface McpCall {
   readonly signal: AbortSignal;
 }
 
-const toolCalls = new Slot<ToolCall>();
+/** Made where a handler asks for it. */
+const toolCalls = new Slot<() => ToolCall>();
 
 interface CallParts {
   readonly states: RequestStates;
   readonly clientCapabilities: ClientCapabilities;
-  /** @see callDigest */
-  readonly about: string;
+  /** Which call it is, for a state that is to be of this call alone. */
+  readonly about: () => string;
 }
 
 export function mcpCall(context: ServerContext, parts: CallParts, record: ExecutionRecord): McpCall {
@@ -72,7 +73,7 @@ export function mcpCall(context: ServerContext, parts: CallParts, record: Execut
     signal: context.mcpReq.signal,
   };
   carry(call, record);
-  toolCalls.fill(call, toolCall(context, parts));
+  toolCalls.fill(call, () => toolCall(context, parts));
   return Object.freeze(call);
 }
 
@@ -80,7 +81,7 @@ export function mcpCall(context: ServerContext, parts: CallParts, record: Execut
 export function callOf(context: ExecutionContext): ToolCall {
   const call = context.getType<string>() === MCP_CONTEXT ? toolCalls.of(context.getArgByIndex<unknown>(0)) : undefined;
   if (!call) throw new EieError('unsupported_context');
-  return call;
+  return call();
 }
 
 /** The state names its call, so that an answer for one call cannot be used for another. */
@@ -95,9 +96,9 @@ export function callDigest(handlerName: string, input: unknown): string {
   return digest(JSON.stringify([handlerName, members]));
 }
 
-export function isOfAnotherCall(about: string, { mcpReq }: ServerContext): boolean {
+export function isOfAnotherCall(about: () => string, { mcpReq }: ServerContext): boolean {
   const remembered = mcpReq.requestState<Remembered>();
-  return remembered !== undefined && remembered.about !== about;
+  return remembered !== undefined && remembered.about !== about();
 }
 
 function toolCall(context: ServerContext, { states, clientCapabilities, about }: CallParts): ToolCall {
@@ -118,7 +119,7 @@ function toolCall(context: ServerContext, { states, clientCapabilities, about }:
         inputRequired({
           inputRequests,
           ...(state !== undefined && {
-            requestState: await states.mint({ about, state } satisfies Remembered, context),
+            requestState: await states.mint({ about: about(), state } satisfies Remembered, context),
           }),
         }),
       ),

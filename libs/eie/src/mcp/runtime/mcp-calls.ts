@@ -141,7 +141,7 @@ export class McpCalls {
     request.accounted.add(context.mcpReq.id);
     const decision = request.decisions.get(context.mcpReq.id) ?? (await this.#decide(entry, request));
     if (decision instanceof EieError) throw decision;
-    const about = callDigest(entry.handlerName, input);
+    const about = (): string => callDigest(entry.handlerName, input);
     const { instance, messages } = isOfAnotherCall(about, context)
       ? { messages: ['the state is of another call'] }
       : await validateInput(entry.dto, input);

@@ -22,9 +22,10 @@ import { provided } from '../../configuration/provided.js';
 import { CallerNames } from '../../http/host-and-origin.js';
 import { type EieMcpOptions } from '../mcp.options.js';
 import { MCP_CONFIGURATION, McpServers, serverFor } from './mcp.servers.js';
-import { Exchange, methodNotAllowed, webRequest } from '../protocol/exchange.js';
+import { Exchange, methodNotAllowed } from '../protocol/exchange.js';
 import { incomingMessage } from '../protocol/incoming-message.js';
 import { authInfoOf, mcpRequest, type McpRequest, requestOf, traceFieldsOf } from '../protocol/mcp-request.js';
+import { webRequest } from '../protocol/web-request.js';
 import { Sessions } from './sessions.js';
 import { Streams } from './streams.js';
 
