@@ -53,7 +53,8 @@ export function nameOfLine(request: RequestViews, isAsked: IsTaken): string | un
   };
   eachRaw(request.rawHeaders ?? [], look);
   eachValue(request.headers, look);
-  eachValue(distinctOf(request) ?? {}, look);
+  const distinct = distinctOf(request);
+  if (distinct) eachValue(distinct, look);
   return found;
 }
 
@@ -75,7 +76,8 @@ function eachValue(view: Readonly<Record<string, string | string[] | undefined>>
 /** Every value of a header in a list of lines. `headers` of Node has only the first `Authorization`. */
 export function valuesOf(lines: readonly string[], name: string): string[] {
   const values: string[] = [];
-  for (let i = 0; i + 1 < lines.length; i += 2) if (lines[i]!.toLowerCase() === name) values.push(lines[i + 1]!);
+  for (let i = 0; i + 1 < lines.length; i += 2)
+    if (lines[i]!.length === name.length && lines[i]!.toLowerCase() === name) values.push(lines[i + 1]!);
   return values;
 }
 

@@ -8,7 +8,7 @@ import { isKept } from './kept-headers.js';
 import { jwsIn, tokensIn } from './token-texts.js';
 
 /** Headers that are credentials, whatever their value. */
-const CREDENTIAL_HEADERS = ['dpop', 'proxy-authorization', ...ENVELOPE_HEADERS];
+const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set(['dpop', 'proxy-authorization', ...ENVELOPE_HEADERS]);
 /** The schemes that the boundary takes, also without the space after them. Others, such as Basic, are left to the application. */
 const TAKEN_SCHEME = /^(?:bearer|dpop)(?![\w!#$%&'*+.^`|~-])/i;
 
@@ -83,16 +83,16 @@ function sorted(
     value => TAKEN_SCHEME.test(value.trim()) || (hasOther && jwsIn(value).length),
   );
   const isAccess = (name: string): boolean =>
-    tokenHeaders.includes(name) || (takesAuthorization && name === 'authorization');
-  const isCredential = (name: string): boolean => CREDENTIAL_HEADERS.includes(name) || isAccess(name);
+    (takesAuthorization && name === 'authorization') || tokenHeaders.includes(name);
+  const isCredential = (name: string): boolean => CREDENTIAL_HEADERS.has(name) || isAccess(name);
   const tokens: string[] = [];
   for (let i = 0; i + 1 < lines.length; i += 2) {
-    const [name, value] = [lines[i]!.toLowerCase(), lines[i + 1]!];
-    if (isAccess(name)) tokens.push(...tokensIn(value));
-    else if (isCredential(name)) tokens.push(...jwsIn(value));
+    const name = lines[i]!.toLowerCase();
+    if (isAccess(name)) tokens.push(...tokensIn(lines[i + 1]!));
+    else if (CREDENTIAL_HEADERS.has(name)) tokens.push(...jwsIn(lines[i + 1]!));
   }
-  const hasToken = (value: string): boolean =>
-    tokens.some(token => value.length >= token.length && value.includes(token));
+  const shortest = tokens.reduce((length, token) => Math.min(length, token.length), Infinity);
+  const hasToken = (value: string): boolean => value.length >= shortest && tokens.some(token => value.includes(token));
   return {
     tokens,
     isTaken: (name, value) => isCredential(name) || (hasToken(value) && !isKept(name, certificateHeader)),

@@ -1,10 +1,5 @@
 import { All, type BeforeApplicationShutdown, Inject, Optional, Req, Res } from '@nestjs/common';
-import {
-  type AuthInfo,
-  createMcpHandler,
-  type McpHandlerRequestOptions,
-  type McpServer,
-} from '@modelcontextprotocol/server';
+import { type AuthInfo, createMcpHandler, type McpServer } from '@modelcontextprotocol/server';
 import { AuditRecorder } from 'execution-identity/internal';
 import { Authorizer } from '../../authorization/authorizer.js';
 import { Dispatcher } from '../../authorization/policy-metadata.js';
@@ -27,6 +22,7 @@ import { incomingMessage } from '../protocol/incoming-message.js';
 import { authInfoOf, mcpRequest, type McpRequest, requestOf, traceFieldsOf } from '../protocol/mcp-request.js';
 import { webRequest } from '../protocol/web-request.js';
 import { Sessions } from './sessions.js';
+import { hasSingleAnswer, singleAnswer } from './single-answer.js';
 import { Streams } from './streams.js';
 
 const NEEDS = 'EieMcpModule.register()';
@@ -43,6 +39,8 @@ export class McpRoute implements BeforeApplicationShutdown {
   // The SDK counts subscriptions of all principals together.
   readonly #handler = createMcpHandler(({ authInfo }) => this.#server(authInfo), { maxSubscriptions: Infinity });
   readonly #sessions?: Sessions;
+  /** What the application registers may tell a client something at any time. */
+  readonly #isConfigured: boolean;
 
   constructor(
     @Inject(MCP_CONFIGURATION) configuration: EieConfiguration<EieMcpOptions>,
@@ -56,6 +54,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     this.#authorizer = provided(authorizer, NEEDS);
     this.#audit = provided(audit, NEEDS);
     this.#callers = new CallerNames(servers.resource, options);
+    this.#isConfigured = options.configure !== undefined;
     if (options.sessions)
       this.#sessions = new Sessions(authInfo => this.#server(authInfo), provided(revocation, NEEDS));
     provided(resources, NEEDS).add(servers.resource, options);
@@ -119,16 +118,18 @@ export class McpRoute implements BeforeApplicationShutdown {
   async #answer(request: Request | undefined, message: unknown, call: McpRequest): Promise<Response> {
     const authInfo = authInfoOf(call, metadataUrls(this.servers.resource).pathAware);
     const ofSession = request && (await this.#sessions?.answer(request, authInfo, message));
-    const parsed = message === undefined ? {} : { parsedBody: message };
-    const response = ofSession?.response ?? (await this.#respond(request, { authInfo, ...parsed }));
+    const response = ofSession?.response ?? (await this.#respond(request, authInfo, message));
     await (ofSession?.refusal
       ? this.servers.messages.refuse(call, new EieError(ofSession.refusal))
       : this.servers.messages.note(response, call));
     return response;
   }
 
-  async #respond(request: Request | undefined, options: McpHandlerRequestOptions): Promise<Response> {
-    return request ? this.#handler.fetch(request, options) : methodNotAllowed();
+  async #respond(request: Request | undefined, authInfo: AuthInfo, message: unknown): Promise<Response> {
+    if (!request) return methodNotAllowed();
+    if (!this.#isConfigured && hasSingleAnswer(request, message))
+      return singleAnswer(request, () => this.#server(authInfo), authInfo, message);
+    return this.#handler.fetch(request, { authInfo, ...(message !== undefined && { parsedBody: message }) });
   }
 
   #server(authInfo: AuthInfo | undefined): Promise<McpServer> {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
   type AuthInfo,
-  classifyInboundRequest,
   isInitializeRequest,
   isJSONRPCRequest,
   isJSONRPCResponse,
@@ -14,6 +13,7 @@ import { EieError, type EieErrorCode, Shares } from 'execution-identity';
 import { principalKey, revocableIdentity, shareHolder } from 'execution-identity/internal';
 import { type IdentityRevocation } from '../../revocation/identity-revocation.service.js';
 import { requestOf } from '../protocol/mcp-request.js';
+import { isLegacy } from './single-answer.js';
 
 interface Session {
   /** Whose it is: knowing its id is not enough. */
@@ -154,16 +154,4 @@ export class Sessions {
     this.#purgedAt = now;
     this.#sessions.purgeStale();
   }
-}
-
-/** A client of the 2026 protocol has no session: its session header is ignored. */
-function isLegacy({ method, headers }: Request, body: unknown): boolean {
-  const version = headers.get('mcp-protocol-version');
-  return (
-    classifyInboundRequest({
-      httpMethod: method,
-      body,
-      ...(version !== null && { protocolVersionHeader: version }),
-    }).kind === 'legacy'
-  );
 }
