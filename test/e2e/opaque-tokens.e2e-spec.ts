@@ -121,6 +121,44 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
     refused('token_inactive');
   });
 
+  it('is remembered for as long, and as many of them, as the options say', async () => {
+    await app.close();
+    const limits = { tokenMemory: { capacity: 2, lifetime: 120 } };
+    app = await startApp(world, {
+      adapter,
+      controllers: [MeController],
+      options: { issuers: [options()], ports: { clock: () => now }, limits },
+    });
+    for (const token of ['opaque-1', 'opaque-2', 'opaque-3']) {
+      said[token] = active();
+      expect((await call(token)).status).toBe(200);
+    }
+    expect((await call('opaque-3')).status).toBe(200);
+    expect(asked).toHaveLength(3);
+    expect((await call('opaque-1')).status).toBe(200);
+    expect(asked).toHaveLength(4);
+    now += 119_000;
+    expect((await call('opaque-1')).status).toBe(200);
+    expect(asked).toHaveLength(4);
+    now += 1_000;
+    expect((await call('opaque-1')).status).toBe(200);
+    expect(asked).toHaveLength(5);
+  });
+
+  it('is asked about at each request where none is to be remembered', async () => {
+    await app.close();
+    app = await startApp(world, {
+      adapter,
+      controllers: [MeController],
+      options: { issuers: [options()], ports: { clock: () => now }, limits: { tokenMemory: { lifetime: 0 } } },
+    });
+    said['opaque-1'] = active();
+    for (let i = 0; i < 2; i++) expect((await call('opaque-1')).status).toBe(200);
+    expect(asked).toHaveLength(2);
+    said['opaque-1'] = { active: false };
+    expect((await call('opaque-1')).status).toBe(401);
+  });
+
   it('that is not active is not asked about again for a while', async () => {
     for (let i = 0; i < 5; i++) expect((await call('unknown')).status).toBe(401);
     expect(asked).toHaveLength(1);

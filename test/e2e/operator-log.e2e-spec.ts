@@ -75,10 +75,11 @@ describe('the log of the application', () => {
   it('says at the start where the audit log is and what is unusual, in one line', async () => {
     const issuer = world.issuerOptions({ maxLifetime: 100_000 });
     const directory = await mkdtemp(join(tmpdir(), 'eie-audit-'));
-    await start({ issuers: [issuer], audit: { directory, instance: 'shop' } });
+    const limits = { tokenMemory: { lifetime: 90 } };
+    await start({ issuers: [issuer], audit: { directory, instance: 'shop' }, limits });
     expect(log.own.filter(({ level }) => level === 'log').map(({ text }) => text)).toEqual([
       `${MCP} is protected. Audit log: ${directory}/shop (self-consistent, not anchored). Agents that are not registered: allow. ` +
-        `Unusual: issuer ${world.issuer} may give tokens a life of 100000 seconds.`,
+        `Unusual: issuer ${world.issuer} may give tokens a life of 100000 seconds; a verified token is remembered for 90 seconds.`,
     ]);
     await server!.close();
     await rm(directory, { recursive: true });

@@ -1,6 +1,12 @@
 /** nestjs-eie: Execution Identity Envelopes for NestJS. What an application uses; tools and receivers have entry points of their own. */
 export { EieModule } from './eie.module.js';
-export { EieFeatureOptions, EieOptions, LimitsOptions, SigningOptions } from './options/eie.options.js';
+export {
+  EieFeatureOptions,
+  EieOptions,
+  LimitsOptions,
+  SigningOptions,
+  TokenMemoryOptions,
+} from './options/eie.options.js';
 export { AuditOptions, BoundaryPortsOptions, PortsOptions, ProcessOptions } from './options/process.options.js';
 export { TelemetryOptions } from './options/telemetry.options.js';
 export {

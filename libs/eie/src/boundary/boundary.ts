@@ -59,7 +59,7 @@ export class Boundary {
     this.#now = () => Math.floor(clock() / 1000);
     this.#issuers = trustedIssuers(options, resources, ports.diagnostics);
     this.#opaque = opaqueIssuer(options, this.#issuers, this.#now, ports.diagnostics);
-    this.#memory = new TokenMemory(policy => this.#issuers.isCurrent(policy));
+    this.#memory = new TokenMemory(policy => this.#issuers.isCurrent(policy), options.limits?.tokenMemory);
     revocation.onPurge(revoked => this.#memory.forget(revoked));
     this.#issuers.onForget(policy => {
       this.#authenticators.get(policy)?.close();
@@ -102,7 +102,7 @@ export class Boundary {
     this.#opaque?.close();
   }
 
-  /** A token that was verified within a minute. It is neither parsed nor verified again. */
+  /** A token that was verified a moment ago. It is neither parsed nor verified again. */
   #recall({ token, header }: Credential): RememberedToken | undefined {
     const known = this.#memory.recall(token, this.#now());
     if (known) this.#assertCarrier(header, known.policy.issuer);

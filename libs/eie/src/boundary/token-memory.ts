@@ -3,9 +3,16 @@ import { type AccessToken, type AdmittedIdentity, type IssuerPolicy, type Revoke
 import { digest, isFresh, revocableIdentity, revokes, type VerifiedToken } from 'execution-identity/internal';
 import { admit } from 'execution-identity/internal/admit';
 
+/** Tokens. */
 const CAPACITY = 10_000;
 /** Seconds. */
 const LIFETIME = 60;
+
+export interface TokenMemorySize {
+  readonly capacity?: number;
+  /** Seconds. */
+  readonly lifetime?: number;
+}
 
 /** What a verified token says, and whom it names. It is not a decision: times, revocation, possession and rights are checked at each request. */
 export interface RememberedToken {
@@ -22,14 +29,21 @@ interface Entry extends RememberedToken, Pick<VerifiedToken, 'key'> {
 }
 
 /**
- * Cache of verified tokens by their SHA-256, so that the next call of an agent needs no parsing and no signature check. An entry is used for a
- * minute, not after the expiry of the token, and only while its issuer has the same configuration and still publishes the key.
+ * Cache of verified tokens by their SHA-256, so that the next call of an agent needs no parsing and no signature check. An entry is used for its
+ * lifetime, not after the expiry of the token, and only while its issuer has the same configuration and still publishes the key.
  */
 export class TokenMemory {
-  readonly #tokens = new LRUCache<string, Entry>({ max: CAPACITY });
+  readonly #tokens: LRUCache<string, Entry>;
+  readonly #lifetime: number;
 
   /** @param isCurrent whether a policy is still that of its issuer */
-  constructor(private readonly isCurrent: (policy: IssuerPolicy) => boolean) {}
+  constructor(
+    private readonly isCurrent: (policy: IssuerPolicy) => boolean,
+    { capacity = CAPACITY, lifetime = LIFETIME }: TokenMemorySize = {},
+  ) {
+    this.#tokens = new LRUCache({ max: capacity });
+    this.#lifetime = lifetime;
+  }
 
   /** @param now seconds since the epoch */
   recall(compact: string, now: number): RememberedToken | undefined {
@@ -45,7 +59,7 @@ export class TokenMemory {
   }
 
   remember(compact: string, { token, key }: VerifiedToken, policy: IssuerPolicy, now: number): RememberedToken {
-    const lifetime = Math.min(LIFETIME, token.expiresAt - now);
+    const lifetime = Math.min(this.#lifetime, token.expiresAt - now);
     const entry = { token, key, policy, identity: admit(token, policy), since: now, lifetime };
     this.#tokens.set(digest(compact), entry);
     return entry;

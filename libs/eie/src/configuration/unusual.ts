@@ -1,5 +1,6 @@
 import { IssuerSource } from '../options/issuer-source.js';
 import { type AuthorizationOptions } from '../options/authorization.options.js';
+import { type LimitsOptions } from '../options/eie.options.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
 import { type TargetOptions } from '../options/target.options.js';
 
@@ -7,14 +8,16 @@ interface Given {
   readonly issuers: readonly (IssuerOptions | IssuerSource)[];
   readonly targets?: Readonly<Record<string, TargetOptions>>;
   readonly authorization?: AuthorizationOptions;
+  readonly limits?: LimitsOptions;
 }
 
 /** Seconds. */
-const DAY = 86_400;
+const [MINUTE, DAY] = [60, 86_400];
 
 /** What an operator has configured and a reviewer would ask about: one phrase for each, without anything secret. */
-export function unusualIn({ issuers, targets = {}, authorization = {} }: Given): string[] {
+export function unusualIn({ issuers, targets = {}, authorization = {}, limits = {} }: Given): string[] {
   const { routes = [], proofOfPossession: { clientCertificate } = {} } = authorization;
+  const { lifetime = MINUTE } = limits.tokenMemory ?? {};
   return [
     ...issuers.flatMap(one => {
       if (one instanceof IssuerSource) return ['an issuer source may name further issuers'];
@@ -35,6 +38,7 @@ export function unusualIn({ issuers, targets = {}, authorization = {} }: Given):
           `client certificates are in the header ${clientCertificate.header}, which only ${clientCertificate.proxies.join(', ')} may set`,
         ]
       : []),
+    ...(lifetime > MINUTE ? [`a verified token is remembered for ${lifetime} seconds`] : []),
     ...routes.map(({ method, path, access }) => `${method} ${path} is ${access}`),
   ];
 }

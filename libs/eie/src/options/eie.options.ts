@@ -62,6 +62,29 @@ const IsSigning = (): PropertyDecorator =>
     { message: ({ value }) => (value === 'ephemeral' ? NOT_EPHEMERAL_HERE : SIGNING) },
   );
 
+/**
+ * How many verified tokens are remembered, and how long. Times, proof of possession, rights and revocation are checked at each request; the
+ * signature, and the answer of introspection, only when a token is not remembered.
+ */
+export class TokenMemoryOptions {
+  /** Tokens: the ones used last are kept. Default 10,000, which takes some 10 MB. One token for each user at a time is enough. */
+  @IsOptional()
+  @IsInt({ message: '$property must be a number of tokens from 1 to 1000000' })
+  @Min(1, { message: '$property must be a number of tokens from 1 to 1000000' })
+  @Max(1_000_000, { message: '$property must be a number of tokens from 1 to 1000000' })
+  capacity?: number;
+
+  /**
+   * Seconds, and never longer than the token lives. Default 60. With 0 every request is verified anew. It is how late a revocation is seen that only
+   * introspection tells; a key that its issuer publishes no more ends its tokens at once.
+   */
+  @IsOptional()
+  @IsInt({ message: '$property must be a number of seconds from 0 to 3600' })
+  @Min(0, { message: '$property must be a number of seconds from 0 to 3600' })
+  @Max(3600, { message: '$property must be a number of seconds from 0 to 3600' })
+  lifetime?: number;
+}
+
 /** Lifetimes and deadlines. */
 export class LimitsOptions {
   /** Longest life of an envelope, in seconds. Default 300. */
@@ -80,6 +103,12 @@ export class LimitsOptions {
   @Min(1, { message: '$property must be a number of seconds from 1 to 86400' })
   @Max(86_400, { message: '$property must be a number of seconds from 1 to 86400' })
   callDeadline?: number;
+
+  /** What is remembered of verified tokens. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { capacity, lifetime }' })
+  @Nested(TokenMemoryOptions)
+  tokenMemory?: TokenMemoryOptions;
 }
 
 /**
@@ -127,7 +156,7 @@ export class EieOptions extends ProcessOptions {
   authorization?: AuthorizationOptions;
 
   @IsOptional()
-  @IsObject({ message: '$property must be { envelopeLifetime, callDeadline }' })
+  @IsObject({ message: '$property must be { envelopeLifetime, callDeadline, tokenMemory }' })
   @Nested(LimitsOptions)
   limits?: LimitsOptions;
 
