@@ -1,11 +1,18 @@
 import { type ServerResponse } from 'node:http';
-import { isJSONRPCRequest, ProtocolErrorCode, type RequestId } from '@modelcontextprotocol/server';
+import {
+  isJSONRPCRequest,
+  type JSONRPCResultResponse,
+  ProtocolErrorCode,
+  type RequestId,
+} from '@modelcontextprotocol/server';
 import { EieError, wireOf } from 'execution-identity';
 import { isClosed, whenClosed } from '../../http/http-request.js';
 import { METHODS } from './web-request.js';
 
 export const methodNotAllowed = (): Response =>
   errorResponse(null, { code: -32_000, message: 'Method not allowed.' }, 405, { allow: METHODS.join(', ') });
+
+const JSON_TYPE = { 'content-type': 'application/json' };
 
 interface RpcError {
   readonly code: number;
@@ -25,8 +32,9 @@ const errorResponse = (id: RequestId | null, error: RpcError, status: number, he
 export class Exchange {
   readonly #abort = new AbortController();
   readonly #id: RequestId | null;
-  readonly #refused: Promise<EieError>;
-  #refuse: (refusal: EieError) => void = () => undefined;
+  /** What it is answered with in place of the response that the SDK makes. */
+  readonly #settled: Promise<EieError | JSONRPCResultResponse>;
+  #settle: (answer: EieError | JSONRPCResultResponse) => void = () => undefined;
 
   /**
    * @param message that the answer is for
@@ -38,7 +46,7 @@ export class Exchange {
     private readonly challengeOf: (refusal: EieError) => string | undefined,
   ) {
     this.#id = idOf(message);
-    this.#refused = new Promise(resolve => (this.#refuse = resolve));
+    this.#settled = new Promise(resolve => (this.#settle = resolve));
     const abort = (): void => {
       if (!raw.writableFinished) this.#abort.abort();
     };
@@ -52,24 +60,43 @@ export class Exchange {
 
   /** Ends the answer with this error, whether it has begun or not. */
   end(refusal: EieError): void {
-    this.#refuse(refusal);
+    this.#settle(refusal);
   }
 
-  async send(answer: Promise<Response>): Promise<void> {
-    const made = answer.catch((error: unknown) => (error instanceof EieError ? error : this.#failure()));
-    const response = await Promise.race([made, this.#refused]);
-    if (response instanceof EieError) {
+  /** Answers with this result, before the SDK has made a response of it. */
+  answer(result: JSONRPCResultResponse): void {
+    this.#settle(result);
+  }
+
+  async send(response: Promise<Response>): Promise<void> {
+    const made = response.catch((error: unknown) => (error instanceof EieError ? error : this.#failure()));
+    const answer = await Promise.race([made, this.#settled]);
+    if (answer instanceof EieError) {
       this.#abort.abort();
-      return this.#write(refusalOf(response, this.#id, this.challengeOf(response)));
+      return this.#write(refusalOf(answer, this.#id, this.challengeOf(answer)));
     }
-    await (isStream(response) ? this.#stream(response) : this.#write(response));
+    if (!(answer instanceof Response)) return this.#sendResult(answer);
+    await (isStream(answer) ? this.#stream(answer) : this.#write(answer));
   }
 
   async #write(response: Response): Promise<void> {
-    const body = await response.text();
-    const headers: Record<string, string | number> = { 'content-length': Buffer.byteLength(body) };
-    response.headers.forEach((value, name) => (headers[name] = value));
-    this.raw.writeHead(response.status, headers);
+    this.#send(response.status, await response.text(), Object.fromEntries(response.headers));
+  }
+
+  /** A handler may have put what is no JSON into a result of its own. */
+  #sendResult(result: JSONRPCResultResponse): Promise<void> | undefined {
+    let body: string;
+    try {
+      body = JSON.stringify(result);
+    } catch {
+      return this.#write(this.#failure());
+    }
+    this.#send(200, body, JSON_TYPE);
+    return undefined;
+  }
+
+  #send(status: number, body: string, headers: Readonly<Record<string, string>>): void {
+    this.raw.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
     this.raw.end(body);
   }
 
@@ -82,8 +109,9 @@ export class Exchange {
     const cancel = (): void => void reader.cancel().catch(() => undefined);
     whenClosed(raw, cancel);
     let lastWords: object | undefined;
-    void this.#refused.then(refusal => {
-      lastWords = errorMessage(this.#id, errorOf(refusal));
+    void this.#settled.then(answer => {
+      if (!(answer instanceof EieError)) return;
+      lastWords = errorMessage(this.#id, errorOf(answer));
       cancel();
     });
     try {

@@ -1,4 +1,4 @@
-import { type AuthInfo, type ServerContext } from '@modelcontextprotocol/server';
+import { type AuthInfo, type JSONRPCResultResponse, type ServerContext } from '@modelcontextprotocol/server';
 import { type Execution, type RequestRecord } from '../../record/execution-record.js';
 import { Slot } from '../../record/slot.js';
 import { type CarriedTrace, type TraceFields } from '../../telemetry/carried.js';
@@ -13,6 +13,8 @@ export interface McpRequest {
   readonly decisions: Map<string | number, Execution | EieError>;
   /** The ids of those of its messages whose refusal or intent is recorded, or will be. */
   readonly accounted: Set<string | number>;
+  /** Sends a result as the answer of this request. A message on stdio, and one of a session, has no answer of its own. */
+  answer?: (result: JSONRPCResultResponse) => void;
 }
 
 export const mcpRequest = (record: RequestRecord, trace: CarriedTrace): McpRequest => ({

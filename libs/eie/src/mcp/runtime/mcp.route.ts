@@ -17,6 +17,7 @@ import { provided } from '../../configuration/provided.js';
 import { CallerNames } from '../../http/host-and-origin.js';
 import { type EieMcpOptions } from '../mcp.options.js';
 import { MCP_CONFIGURATION, McpServers, serverFor } from './mcp.servers.js';
+import { answerDirectly } from '../protocol/direct-answer.js';
 import { Exchange, methodNotAllowed } from '../protocol/exchange.js';
 import { incomingMessage } from '../protocol/incoming-message.js';
 import { authInfoOf, mcpRequest, type McpRequest, requestOf, traceFieldsOf } from '../protocol/mcp-request.js';
@@ -37,7 +38,10 @@ export class McpRoute implements BeforeApplicationShutdown {
   readonly #callers: CallerNames;
   readonly #streams = new Streams();
   // The SDK counts subscriptions of all principals together.
-  readonly #handler = createMcpHandler(({ authInfo }) => this.#server(authInfo), { maxSubscriptions: Infinity });
+  readonly #handler = createMcpHandler(
+    ({ authInfo, era }) => (era === 'modern' ? this.#directServer(authInfo) : this.#server(authInfo)),
+    { maxSubscriptions: Infinity },
+  );
   readonly #sessions?: Sessions;
   /** What the application registers may tell a client something at any time. */
   readonly #isConfigured: boolean;
@@ -90,6 +94,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     response.hijack?.();
     const exchange = new Exchange(raw, message, refusal => this.#challengeOf(refusal, record));
     record.onEnd = refusal => exchange.end(refusal);
+    call.answer = result => exchange.answer(result);
     await exchange.send(
       this.#recorded(call, async () => {
         this.#streams.enter(raw, message, node.method, call);
@@ -128,13 +133,20 @@ export class McpRoute implements BeforeApplicationShutdown {
   async #respond(request: Request | undefined, authInfo: AuthInfo, message: unknown): Promise<Response> {
     if (!request) return methodNotAllowed();
     if (!this.#isConfigured && hasSingleAnswer(request, message))
-      return singleAnswer(request, () => this.#server(authInfo), authInfo, message);
+      return singleAnswer(request, () => this.#directServer(authInfo), authInfo, message);
     return this.#handler.fetch(request, { authInfo, ...(message !== undefined && { parsedBody: message }) });
   }
 
   #server(authInfo: AuthInfo | undefined): Promise<McpServer> {
     const { record } = requestOf(authInfo);
     return serverFor(this.servers, record.admitted, refusal => this.#challengeOf(refusal, record));
+  }
+
+  /** For one request. */
+  async #directServer(authInfo: AuthInfo | undefined): Promise<McpServer> {
+    const { answer } = requestOf(authInfo);
+    const server = await this.#server(authInfo);
+    return answer ? answerDirectly(server, answer) : server;
   }
 
   #challengeOf(refusal: EieError, { scheme }: RequestRecord): string | undefined {

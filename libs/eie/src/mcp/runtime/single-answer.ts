@@ -51,20 +51,21 @@ export async function singleAnswer(
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   const server = await open();
   await server.connect(transport);
+  const close = (): void => void server.close();
+  request.signal.addEventListener('abort', close, { once: true });
   try {
-    return await Promise.race([
-      transport.handleRequest(request, { authInfo, parsedBody }),
-      whenAborted(request.signal),
-    ]);
+    return await Promise.race([transport.handleRequest(request, { authInfo, parsedBody }), whenClosed(transport)]);
   } finally {
-    await server.close();
+    close();
   }
 }
 
-/** Nobody reads it. */
-const whenAborted = (signal: AbortSignal): Promise<Response> =>
+/** Nobody reads it: the client is gone, or has its answer. */
+const whenClosed = (transport: WebStandardStreamableHTTPServerTransport): Promise<Response> =>
   new Promise(resolve => {
-    const abandon = (): void => resolve(new Response(null, { status: 499 }));
-    if (signal.aborted) abandon();
-    else signal.addEventListener('abort', abandon, { once: true });
+    const { onclose } = transport;
+    transport.onclose = () => {
+      onclose?.();
+      resolve(new Response(null, { status: 499 }));
+    };
   });

@@ -1,0 +1,26 @@
+import { isJSONRPCResultResponse, type JSONRPCResultResponse, type McpServer } from '@modelcontextprotocol/server';
+
+/**
+ * Takes the result of the one request that a server is for, before the SDK makes a web response of it: making one, and reading it again, takes as long as
+ * the guard. What is told before the result, and an error, go the way of the SDK, which knows their status. A contract test pins what the SDK does when its
+ * transport has closed.
+ *
+ * @param answer gets the result, to be sent as JSON with status 200
+ */
+export function answerDirectly(server: McpServer, answer: (result: JSONRPCResultResponse) => void): McpServer {
+  const connect = server.connect.bind(server);
+  server.connect = async transport => {
+    const send = transport.send.bind(transport);
+    let isSdks = false;
+    transport.send = async (message, options) => {
+      if (isSdks || !isJSONRPCResultResponse(message)) {
+        isSdks = true;
+        return send(message, options);
+      }
+      answer(message);
+      queueMicrotask(() => void transport.close());
+    };
+    await connect(transport);
+  };
+  return server;
+}
