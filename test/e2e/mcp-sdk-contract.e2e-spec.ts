@@ -66,4 +66,27 @@ describe('the official SDK', () => {
     expect([status, body]).toEqual([400, expect.stringContaining('-32020')]);
     expect(asked).not.toContain('handler');
   });
+
+  it('ends a call whose transport closes before the answer, and makes no other answer of it', async () => {
+    const sent: unknown[] = [];
+    const closing = createMcpHandler(() => {
+      const server = new McpServer({ name: 'closing', version: '1.0.0' });
+      server.server.registerCapabilities({ tools: { listChanged: false } });
+      server.server.setRequestHandler('tools/call', () => ({ content: [] }));
+      const connect = server.connect.bind(server);
+      server.connect = async transport => {
+        transport.send = async answer => {
+          sent.push(answer);
+          await transport.close();
+        };
+        await connect(transport);
+      };
+      return server;
+    });
+    const body = message('2026-07-28', 'tools/call', { name: 'open', arguments: {} });
+    const request = new Request('http://localhost/mcp', { method: 'POST', headers: headersFor('2026-07-28', body) });
+    const { status } = await closing.fetch(request, { parsedBody: body });
+    await closing.close();
+    expect([status, sent]).toEqual([499, [expect.objectContaining({ result: expect.anything() })]]);
+  });
 });

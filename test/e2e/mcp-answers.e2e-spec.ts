@@ -1,0 +1,101 @@
+import { request } from 'node:http';
+import { Authenticated } from 'nestjs-eie';
+import { McpContent, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
+import { ADAPTERS, startMcpApp, type TestApp } from '../support/app.js';
+import { headersFor, message, send } from '../support/mcp-messages.js';
+import { until } from '../support/until.js';
+import { startWorld, type World } from '../support/world.js';
+
+let aborted: number;
+let waiting: number;
+
+@ToolController()
+@Authenticated()
+class Tools {
+  @Tool({ name: 'short' })
+  short() {
+    return 'done';
+  }
+
+  @Tool({ name: 'steps' })
+  async steps(@ToolCall() call: ToolCall) {
+    for (const progress of [1, 2]) await call.progress({ progress });
+    return 'done';
+  }
+
+  @Tool({ name: 'waits' })
+  async waits(@ToolCall() { signal }: ToolCall) {
+    waiting++;
+    await new Promise(resolve => signal.addEventListener('abort', resolve));
+    aborted++;
+  }
+
+  @Tool({ name: 'no-json' })
+  noJson() {
+    return new McpContent({ content: [], _meta: { count: 1n } });
+  }
+}
+
+describe.each(ADAPTERS)('the answer to a call, on %s,', adapter => {
+  let world: World;
+  let app: TestApp;
+  beforeAll(async () => {
+    world = await startWorld();
+    app = await startMcpApp(world, { adapter, providers: [Tools] });
+  });
+  afterAll(async () => {
+    await app?.close();
+    await world?.close();
+  });
+  beforeEach(() => {
+    aborted = waiting = 0;
+    app.auditLog.events.length = 0;
+  });
+
+  describe.each(['2025-11-25', '2026-07-28'] as const)('in %s', era => {
+    const call = (name: string, params: object = {}) =>
+      message(era, 'tools/call', { name, arguments: {}, ...params }, 'call-1');
+
+    it('is one JSON message where nothing else is told', async () => {
+      const { status, headers, messages } = await send(app.url, world.userToken(), era, call('short'));
+      expect([status, headers.get('content-type')]).toEqual([200, 'application/json']);
+      expect(messages).toMatchObject([{ id: 'call-1', result: { content: [{ type: 'text', text: 'done' }] } }]);
+    });
+
+    it('is a stream where the client asks for progress: the answer is its last event', async () => {
+      const asked = call('steps', { _meta: { progressToken: 'p' } });
+      const { headers, messages } = await send(app.url, world.userToken(), era, asked);
+      expect(headers.get('content-type')).toContain('text/event-stream');
+      expect(messages.map(({ method, params, id }) => id ?? [method, params.progress])).toEqual([
+        ['notifications/progress', 1],
+        ['notifications/progress', 2],
+        'call-1',
+      ]);
+    });
+
+    it('is JSON where the tool reports progress that nobody has asked for', async () => {
+      const { headers, messages } = await send(app.url, world.userToken(), era, call('steps'));
+      expect([headers.get('content-type'), messages.length]).toEqual(['application/json', 1]);
+    });
+
+    it('is an internal error where the handler has put into its result what is no JSON', async () => {
+      const { status, messages } = await send(app.url, world.userToken(), era, call('no-json'));
+      expect([status, messages]).toEqual([
+        500,
+        [{ jsonrpc: '2.0', id: 'call-1', error: { code: -32603, message: 'Internal server error' } }],
+      ]);
+      expect((await send(app.url, world.userToken(), era, call('short'))).status).toBe(200);
+    });
+
+    it('is waited for by nobody once the client is gone: the tool is told, and its outcome recorded', async () => {
+      const body = call('waits');
+      const headers = { authorization: `Bearer ${world.userToken()}`, ...headersFor(era, body) };
+      const client = request(`${app.url}/mcp`, { method: 'POST', headers }).on('error', () => undefined);
+      client.end(JSON.stringify(body));
+      await until(() => waiting === 1);
+      client.destroy();
+      await until(() => aborted === 1);
+      await until(() => app.auditLog.types().includes('execution.outcome'));
+    });
+  });
+});
