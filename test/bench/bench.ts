@@ -1,10 +1,11 @@
-// What the library costs beside others, in one run: `npm run bench -- http | mcp [--json] [--quick]`.
+// What the library costs beside others, in one run: `npm run bench -- http | mcp | process [--json] [--quick]`.
 import { parseArgs } from 'node:util';
 import { benchHttp } from './http/http.bench.js';
 import { benchMcp } from './mcp/mcp.bench.js';
+import { benchProcess } from './process/process.bench.js';
 import { pin } from './load/bench-server.js';
 
-const PARTS = { http: benchHttp, mcp: benchMcp };
+const PARTS = { http: benchHttp, mcp: benchMcp, process: benchProcess };
 
 const {
   values: options,

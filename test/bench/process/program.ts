@@ -1,0 +1,25 @@
+import { interleave, type Round, warmUp } from '../load/rounds.js';
+import { type ProcessAbout } from './child.js';
+import { type Prepared, type Setting } from './operation.js';
+import { receiver } from './receiver.js';
+import { stages } from './stages.js';
+
+const GROUPS: Readonly<Record<ProcessAbout['group'], (setting: Setting) => Promise<Prepared>>> = { stages, receiver };
+
+process.once('message', (about: ProcessAbout) => {
+  measureAll(about).catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+});
+
+/** The other side of `inProcess`: measures a group here, says what it has measured, and ends. */
+async function measureAll({ group, rounds, ...setting }: ProcessAbout): Promise<void> {
+  const { contenders, close } = await GROUPS[group](setting);
+  for (const contender of contenders) await warmUp(contender);
+  // Each has been warm for itself alone: a round that does not count lets the compiler see all of them in turn.
+  const [, ...measured] = await interleave(contenders, rounds + 1);
+  await close();
+  const inOrder = (round: Round): Round => new Map(contenders.map(({ name }) => [name, round.get(name)!]));
+  process.send!(measured.map(inOrder), () => process.disconnect());
+}
