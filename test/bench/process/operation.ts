@@ -59,6 +59,8 @@ export interface Setting {
   readonly keys: PublicKeys;
   /** Of as many users. */
   readonly tokens: readonly string[];
+  /** More than the memory of tokens holds: in turn, each is new when it comes. */
+  readonly strangers: readonly string[];
   /** An empty folder. */
   readonly folder: string;
   /** Milliseconds of one measurement. */

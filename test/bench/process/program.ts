@@ -1,10 +1,15 @@
 import { interleave, type Round, warmUp } from '../load/rounds.js';
 import { type ProcessAbout } from './child.js';
 import { type Prepared, type Setting } from './operation.js';
+import { pipeline } from './pipeline.js';
 import { receiver } from './receiver.js';
 import { stages } from './stages.js';
 
-const GROUPS: Readonly<Record<ProcessAbout['group'], (setting: Setting) => Promise<Prepared>>> = { stages, receiver };
+const GROUPS: Readonly<Record<ProcessAbout['group'], (setting: Setting) => Promise<Prepared>>> = {
+  stages,
+  receiver,
+  pipeline,
+};
 
 process.once('message', (about: ProcessAbout) => {
   measureAll(about).catch((error: unknown) => {
