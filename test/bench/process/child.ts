@@ -8,7 +8,7 @@ const PROGRAM = new URL('./program.ts', import.meta.url);
 const LOADER = new URL('../../support/typescript-loader.mjs', import.meta.url).href;
 
 export interface ProcessAbout extends Setting {
-  readonly group: 'stages' | 'receiver' | 'pipeline';
+  readonly group: 'stages' | 'receiver' | 'pipeline' | 'calls' | 'executions';
   readonly rounds: number;
 }
 

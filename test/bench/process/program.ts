@@ -1,5 +1,6 @@
 import { interleave, type Round, warmUp } from '../load/rounds.js';
 import { type ProcessAbout } from './child.js';
+import { calls, executions } from './downstream.js';
 import { type Prepared, type Setting } from './operation.js';
 import { pipeline } from './pipeline.js';
 import { receiver } from './receiver.js';
@@ -9,6 +10,8 @@ const GROUPS: Readonly<Record<ProcessAbout['group'], (setting: Setting) => Promi
   stages,
   receiver,
   pipeline,
+  calls,
+  executions,
 };
 
 process.once('message', (about: ProcessAbout) => {
