@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { ISSUER, type PublicKeys } from '../load/tokens.js';
 import { CLIENT } from './server-parts.js';
 
@@ -20,7 +20,13 @@ export interface TargetIssuer {
 }
 
 export function targetIssuer(): TargetIssuer {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  // Read anew: Node 20 may block for ever when a key that has just been generated is exported as a JWK.
+  const privateKey = createPrivateKey(pem.privateKey);
   const named = { kid: 'targets-1', alg: 'RS256' };
   const header = encode({ ...named, typ: 'at+jwt' });
   const signed = (claims: object, { resource, scope, lifetime }: Wanted): string => {

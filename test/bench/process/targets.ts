@@ -1,5 +1,5 @@
 import { type EieOptions } from 'nestjs-eie';
-import { generateKeyPairSync } from 'node:crypto';
+import { newKeyPair } from '../../support/key-pair.js';
 import { NoAuditLog, trusting } from '../load/ours.js';
 import { type PublicKeys } from '../load/tokens.js';
 import { CLIENT } from './server-parts.js';
@@ -47,7 +47,4 @@ export function delegating(keys: PublicKeys, at: { readonly api: string; readonl
   };
 }
 
-function sealingKey() {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...privateKey.export({ format: 'jwk' }), kty: 'EC', kid: 'seal-1' };
-}
+const sealingKey = () => ({ ...newKeyPair().privateKey.export({ format: 'jwk' }), kty: 'EC', kid: 'seal-1' });
