@@ -12,10 +12,10 @@ import { assertNoEcho } from './response-guard.js';
  */
 export async function jsonOf(response: Response, signal: AbortSignal | undefined, target: string): Promise<unknown> {
   const { status } = response;
-  const failure = new EieError('target_failed', { targetStatus: status, finding: { target, status } });
+  const failure = (): EieError => new EieError('target_failed', { targetStatus: status, finding: { target, status } });
   if (!response.ok) {
     await response.body?.cancel().catch(() => undefined);
-    throw failure;
+    throw failure();
   }
   const text = await response.text().catch((error: unknown) => {
     if (error instanceof EieError) throw error;
@@ -28,7 +28,7 @@ export async function jsonOf(response: Response, signal: AbortSignal | undefined
   } catch (error) {
     if (error instanceof EieError) throw error;
     // The error of JSON.parse quotes the body.
-    throw failure;
+    throw failure();
   }
 }
 

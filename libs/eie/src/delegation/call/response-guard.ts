@@ -42,7 +42,7 @@ export function withoutEcho(
     throw new EieError('target_response_refused');
   }
   if (!response.body) return response;
-  const guarded = new Response(response.body.pipeThrough(searching(secrets, onEcho)), response);
+  const guarded = new Response(searched(response.body, secrets, onEcho), response);
   for (const property of ['url', 'redirected', 'type'] as const)
     Object.defineProperty(guarded, property, { value: response[property] });
   searches.set(guarded, text => {
@@ -60,25 +60,44 @@ export function withoutEcho(
  */
 export const assertNoEcho = (response: Response, text: string): void => searches.get(response)?.(text);
 
-function searching(secrets: readonly string[], onEcho: () => void): TransformStream<Uint8Array, Uint8Array> {
+function searched(
+  body: ReadableStream<Uint8Array>,
+  secrets: readonly string[],
+  onEcho: () => void,
+): ReadableStream<Uint8Array> {
   const needles = secrets.map(secret => Buffer.from(secret));
+  const reader = body.getReader();
   let held: Buffer = Buffer.alloc(0);
-  return new TransformStream({
-    transform(chunk, controller) {
-      const seen = Buffer.concat([held, chunk]);
-      const { isFound, undecided } = searchSignature(seen, knownSignature);
-      if (isFound || needles.some(needle => seen.includes(needle))) {
-        onEcho();
-        return controller.error(new EieError('target_response_refused'));
+  /** What may be handed on of the next bytes, once they are searched. */
+  const free = (chunk: Uint8Array): Uint8Array => {
+    const seen = held.length ? Buffer.concat([held, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const { isFound, undecided } = searchSignature(seen, knownSignature);
+    if (isFound || needles.some(needle => seen.includes(needle))) throw new EieError('target_response_refused');
+    const keep = Math.max(undecided, ...needles.map(needle => overlap(seen, needle)));
+    held = Buffer.from(seen.subarray(seen.length - keep));
+    return new Uint8Array(seen.subarray(0, seen.length - keep));
+  };
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) {
+          if (held.length) controller.enqueue(new Uint8Array(held));
+          return controller.close();
+        }
+        try {
+          const next = free(value);
+          if (next.length) return controller.enqueue(next);
+        } catch (error) {
+          onEcho();
+          await reader.cancel().catch(() => undefined);
+          throw error;
+        }
       }
-      const keep = Math.max(undecided, ...needles.map(needle => overlap(seen, needle)));
-      held = seen.subarray(seen.length - keep);
-      if (seen.length > keep) controller.enqueue(new Uint8Array(seen.subarray(0, seen.length - keep)));
     },
-    flush(controller) {
-      if (held.length) controller.enqueue(new Uint8Array(held));
-    },
-  });
+    cancel: reason => reader.cancel(reason),
+  };
+  return new ReadableStream(source, { highWaterMark: 0 });
 }
 
 /** How many bytes at the end of `seen` could be the beginning of `needle`. */
