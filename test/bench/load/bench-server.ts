@@ -18,9 +18,12 @@ export interface Measured extends Driven {
   readonly cpuUs: number;
 }
 
+/** Asked before anything is pinned: a process that is kept on one processor counts no other. */
+const HAS_SEVERAL = availableParallelism() > 1;
+
 /** Keeps a process on one processor, where the machine has a tool for it, so that server and driver do not take turns. */
 export function pin(pid: number, processor: number): void {
-  if (availableParallelism() > 1)
+  if (HAS_SEVERAL)
     spawnSync('taskset', ['-a', '-cp', String(processor), String(pid)], { stdio: 'ignore' });
 }
 
