@@ -1,29 +1,36 @@
-// What the library costs beside others, in one run: `npm run bench -- http | mcp | process [--json] [--quick]`.
+// What the library costs beside others: `npm run bench -- http | mcp | process | memory | scale | all [--json] [--quick]`.
 import { parseArgs } from 'node:util';
 import { benchHttp } from './http/http.bench.js';
-import { benchMcp } from './mcp/mcp.bench.js';
-import { benchProcess } from './process/process.bench.js';
 import { pin } from './load/bench-server.js';
+import { benchMcp } from './mcp/mcp.bench.js';
+import { benchMemory } from './memory/memory.bench.js';
+import { benchProcess } from './process/process.bench.js';
+import { type BenchReport, joined } from './report.js';
+import { benchScale } from './scale/scale.bench.js';
 
-const PARTS = { http: benchHttp, mcp: benchMcp, process: benchProcess };
+const PARTS = { http: benchHttp, mcp: benchMcp, process: benchProcess, memory: benchMemory, scale: benchScale };
+type Part = keyof typeof PARTS;
 
 const {
-  values: options,
-  positionals: [part = 'http'],
+  values: { json: isJson, quick: isQuick = false },
+  positionals: [asked = 'all'],
 } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' }, quick: { type: 'boolean' } } });
 
-if (!Object.hasOwn(PARTS, part)) {
-  console.error(`There is no part "${part}". There is: ${Object.keys(PARTS).join(', ')}.`);
+const parts = asked === 'all' ? (Object.keys(PARTS) as Part[]) : [asked as Part];
+if (!parts.every(part => Object.hasOwn(PARTS, part))) {
+  console.error(`There is no part "${asked}". There is: all, ${Object.keys(PARTS).join(', ')}.`);
   process.exit(2);
 }
 pin(process.pid, 1);
-const report = await PARTS[part as keyof typeof PARTS]({ isQuick: options.quick ?? false });
-if (options.json) console.log(JSON.stringify(report));
+const reports: BenchReport[] = [];
+for (const part of parts) reports.push(await PARTS[part]({ isQuick }));
+const report = joined(reports);
+if (isJson) console.log(JSON.stringify(report));
 else {
   console.table(report.rows);
   console.table(report.goals);
 }
 if (!report.valid) {
   console.error('This run is invalid: what is the same was not measured the same. Run it again on a quiet machine.');
-  if (!options.quick) process.exitCode = 1;
+  if (!isQuick) process.exitCode = 1;
 }

@@ -23,8 +23,32 @@ const HAS_SEVERAL = availableParallelism() > 1;
 
 /** Keeps a process on one processor, where the machine has a tool for it, so that server and driver do not take turns. */
 export function pin(pid: number, processor: number): void {
-  if (HAS_SEVERAL)
-    spawnSync('taskset', ['-a', '-cp', String(processor), String(pid)], { stdio: 'ignore' });
+  if (HAS_SEVERAL) spawnSync('taskset', ['-a', '-cp', String(processor), String(pid)], { stdio: 'ignore' });
+}
+
+/** Starts a program in a process of its own. @param about what it is told @returns the process, and what it says first */
+export async function startProcess<Said>(
+  program: URL,
+  about: object,
+  processor = 0,
+): Promise<readonly [ChildProcess, Said]> {
+  const child = fork(program, [], {
+    execArgv: ['--import', LOADER, '--expose-gc', '--disable-warning=ExperimentalWarning'],
+    env: { ...process.env, NODE_ENV: 'production' },
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  pin(child.pid!, processor);
+  child.send(about);
+  const [said] = (await Promise.race([once(child, 'message'), ended(child)])) as [Said];
+  return [child, said];
+}
+
+/** Lets a process that was started end, and waits until it has. */
+export async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  child.disconnect();
+  await once(child, 'exit');
 }
 
 /** A server of a contender, in a process of its own. It tells its port, and what it has used. */
@@ -36,15 +60,7 @@ export class BenchServer {
 
   /** @param program of the server @param about what it is told first */
   static async start(program: URL, about: object, { processor = 0 } = {}): Promise<BenchServer> {
-    const child = fork(program, [], {
-      execArgv: ['--import', LOADER, '--expose-gc', '--disable-warning=ExperimentalWarning'],
-      env: { ...process.env, NODE_ENV: 'production' },
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    pin(child.pid!, processor);
-    child.send(about);
-    const [{ port }] = (await Promise.race([once(child, 'message'), ended(child)])) as [{ port: number }];
+    const [child, { port }] = await startProcess<{ port: number }>(program, about, processor);
     return new BenchServer(child, port);
   }
 
@@ -62,13 +78,12 @@ export class BenchServer {
     return usage;
   }
 
-  async close(): Promise<void> {
-    this.process.disconnect();
-    await once(this.process, 'exit');
+  close(): Promise<void> {
+    return endProcess(this.process);
   }
 }
 
 async function ended(child: ChildProcess): Promise<never> {
   const [code] = (await once(child, 'exit')) as [number];
-  throw new Error(`A server of the benchmark has ended with code ${code} before it listened.`);
+  throw new Error(`A process of the benchmark has ended with code ${code} before it was ready.`);
 }

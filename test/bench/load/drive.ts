@@ -7,6 +7,8 @@ export interface Load {
   readonly connections: number;
   /** Milliseconds, after which no request begins any more. */
   readonly ms: number;
+  /** How many requests at most. Default: as many as fit in the time. */
+  readonly requests?: number;
   /** The bytes of the next request. */
   readonly next: () => Buffer;
 }
@@ -21,13 +23,15 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 
 /** As many requests as fit in the time, on kept connections, each connection one after the other. @throws on an answer other than 200 */
-export async function drive({ port, connections, ms, next }: Load): Promise<Driven> {
-  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
+export async function drive({ port, connections, ms, requests = Infinity, next }: Load): Promise<Driven> {
+  let begun = Math.min(connections, requests);
+  const sockets = await Promise.all(Array.from({ length: begun }, () => open(port)));
   const times: number[] = [];
   const started = performance.now();
   const end = started + ms;
+  const goesOn = (now: number): boolean => now < end && begun++ < requests;
   try {
-    await Promise.all(sockets.map(socket => work(socket, next, end, times)));
+    await Promise.all(sockets.map(socket => work(socket, next, goesOn, times)));
   } finally {
     for (const socket of sockets) socket.destroy();
   }
@@ -42,7 +46,7 @@ async function open(port: number): Promise<Socket> {
   return socket;
 }
 
-function work(socket: Socket, next: () => Buffer, end: number, times: number[]): Promise<void> {
+function work(socket: Socket, next: () => Buffer, goesOn: (now: number) => boolean, times: number[]): Promise<void> {
   return new Promise((resolve, reject) => {
     let began = performance.now();
     let received: Buffer | undefined;
@@ -55,7 +59,7 @@ function work(socket: Socket, next: () => Buffer, end: number, times: number[]):
       received = undefined;
       const now = performance.now();
       times.push(now - began);
-      if (now >= end) return resolve();
+      if (!goesOn(now)) return resolve();
       began = now;
       socket.write(next());
     });

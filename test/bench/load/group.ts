@@ -8,6 +8,8 @@ export interface GroupMember {
   readonly about: object;
   /** The bytes of the next request. */
   readonly next: () => Buffer;
+  /** What is done with its server before it warms up. */
+  prepare?(server: BenchServer): Promise<unknown>;
 }
 
 export interface Measuring {
@@ -32,9 +34,10 @@ export async function measureGroup(
   const servers: BenchServer[] = [];
   try {
     const contenders = [];
-    for (const { name, about, next } of members) {
+    for (const { name, about, next, prepare } of members) {
       const server = await BenchServer.start(program, about);
       servers.push(server);
+      await prepare?.(server);
       contenders.push({ name, measure: () => server.measure({ connections, ms, next }) });
     }
     for (const contender of contenders) await warmUp(contender);

@@ -45,7 +45,7 @@ export function benchIssuer(): { readonly keys: PublicKeys; token(user: number):
   };
 }
 
-const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+export const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** One after the other, from the beginning again after the last. */
 export function inTurn<T>(values: readonly T[]): () => T {

@@ -1,0 +1,64 @@
+import { createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { type EieOptions, type JwkSet } from 'nestjs-eie';
+import { NoAuditLog } from './ours.js';
+import { encode, ISSUER, RESOURCE } from './tokens.js';
+
+type PublicKey = JwkSet['keys'][number];
+
+export interface Crowd {
+  readonly key: PublicKey;
+  /** A new token of this user. */
+  token(user: number): string;
+}
+
+export const subjectOf = (user: number): string => `user-${user}-5f0e6d0c-4b1d-4a26-9c7a-2f7d0c6e9a11`;
+
+/**
+ * An issuer with many users. Its tokens have the same issuer, audience, roles, `acr` and one scope, `orders:read`. Subject, session, client
+ * and all other scopes are texts of their own for each user: a client that registers itself has an id for each installation. About 1 KB each,
+ * ES256, because that signs 100,000 tokens in seconds.
+ */
+export function crowdIssuer(): Crowd {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const publicKey = createPublicKey(privateKey);
+  const header = encode({ alg: 'ES256', typ: 'at+jwt', kid: 'crowd-1' });
+  const now = Math.floor(Date.now() / 1000);
+  return {
+    key: { ...publicKey.export({ format: 'jwk' }), kty: 'EC', kid: 'crowd-1', alg: 'ES256' },
+    token(user) {
+      const claims = encode({
+        iss: ISSUER,
+        aud: RESOURCE,
+        sub: subjectOf(user),
+        client_id: `client-${user}-${randomUUID()}`,
+        scope: `orders:read orders-of-${user}:write invoices-of-${user}:read profile-of-${user}:read`,
+        jti: randomUUID(),
+        sid: randomUUID(),
+        iat: now,
+        nbf: now,
+        exp: now + 7200,
+        auth_time: now,
+        acr: 'urn:example:loa:2',
+        roles: ['support', 'orders-reader'],
+        name: `User ${user}`,
+        email: `user-${user}@example.test`,
+      });
+      const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
+      const signature = sign('sha256', Buffer.from(`${header}.${claims}`), key).toString('base64url');
+      return `${header}.${claims}.${signature}`;
+    },
+  };
+}
+
+/** Options that trust the issuer of the crowd, keep nothing of the audit, and remember as many tokens for an hour. */
+export function trustingCrowd(key: PublicKey, capacity: number): EieOptions {
+  const limits = { tokenMemory: { capacity, lifetime: 3600 } } as EieOptions['limits'];
+  return {
+    resource: RESOURCE,
+    issuers: [
+      { issuer: ISSUER, jwks: { keys: [key] }, algorithms: ['ES256'], actorType: { user: { claim: 'auth_time' } } },
+    ],
+    audit: { log: new NoAuditLog() },
+    limits: limits!,
+  };
+}
