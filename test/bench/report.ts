@@ -102,3 +102,11 @@ export function twinOf(rounds: readonly Round[], { base, twin }: Group): number 
   const [one, other] = [base, twin].map(name => median(rounds.map(round => round.get(name)!.cpuUs)));
   return rounded(other! / one! - 1, 3);
 }
+
+/** The reports of several parts as one. */
+export const joined = (reports: readonly BenchReport[]): BenchReport => ({
+  valid: reports.every(({ valid }) => valid),
+  aaTwin: Object.assign({}, ...reports.map(({ aaTwin }) => aaTwin)) as BenchReport['aaTwin'],
+  rows: reports.flatMap(({ rows }) => rows),
+  goals: reports.flatMap(({ goals }) => goals),
+});

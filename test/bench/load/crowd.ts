@@ -1,5 +1,6 @@
-import { createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { randomUUID, sign } from 'node:crypto';
 import { type EieOptions, type JwkSet } from 'nestjs-eie';
+import { newKeyPair } from '../../support/key-pair.js';
 import { NoAuditLog } from './ours.js';
 import { encode, ISSUER, RESOURCE } from './tokens.js';
 
@@ -19,8 +20,7 @@ export const subjectOf = (user: number): string => `user-${user}-5f0e6d0c-4b1d-4
  * ES256, because that signs 100,000 tokens in seconds.
  */
 export function crowdIssuer(): Crowd {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const publicKey = createPublicKey(privateKey);
+  const { privateKey, publicKey } = newKeyPair();
   const header = encode({ alg: 'ES256', typ: 'at+jwt', kid: 'crowd-1' });
   const now = Math.floor(Date.now() / 1000);
   return {
@@ -52,13 +52,12 @@ export function crowdIssuer(): Crowd {
 
 /** Options that trust the issuer of the crowd, keep nothing of the audit, and remember as many tokens for an hour. */
 export function trustingCrowd(key: PublicKey, capacity: number): EieOptions {
-  const limits = { tokenMemory: { capacity, lifetime: 3600 } } as EieOptions['limits'];
   return {
     resource: RESOURCE,
     issuers: [
       { issuer: ISSUER, jwks: { keys: [key] }, algorithms: ['ES256'], actorType: { user: { claim: 'auth_time' } } },
     ],
     audit: { log: new NoAuditLog() },
-    limits: limits!,
+    limits: { tokenMemory: { capacity, lifetime: 3600 } },
   };
 }

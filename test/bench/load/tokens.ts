@@ -1,5 +1,5 @@
 import { type JwkSet } from 'nestjs-eie';
-import { createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 
 export const ISSUER = 'https://login.bench.test';
 export const RESOURCE = 'https://mcp.bench.test/mcp';
@@ -12,8 +12,14 @@ export interface PublicKeys {
 
 /** An issuer of access tokens (RFC 9068), RS256 with 2048 bits, about 1 KB each. */
 export function benchIssuer(): { readonly keys: PublicKeys; token(user: number): string } {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const publicKey = createPublicKey(privateKey);
+  // Written and read once: see `newKeyPair`.
+  const { privateKey: secret } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const privateKey = createPrivateKey(secret);
+  const publicKey = createPublicKey(secret);
   const header = encode({ alg: 'RS256', typ: 'at+jwt', kid: 'bench-1' });
   const now = Math.floor(Date.now() / 1000);
   return {
