@@ -32,22 +32,29 @@ const requests = new Slot<McpRequest>();
  * request itself is in a slot: handlers that `configure` adds are shown this object, and have no business with decisions.
  */
 export function authInfoOf(request: McpRequest, resourceMetadataUrl?: string): AuthInfo {
-  const { agent, authorization, expiresAt } = request.record.admitted;
-  const auth = {
-    clientId: agent.client_id,
-    scopes: [...authorization.scopes],
-    expiresAt,
-    ...(resourceMetadataUrl !== undefined && { resourceMetadataUrl }),
-  };
-  Object.defineProperty(auth, 'token', { get: refuseToken, enumerable: false });
+  const auth = new AdmittedAuth(request.record.admitted);
+  if (resourceMetadataUrl !== undefined) auth.resourceMetadataUrl = resourceMetadataUrl;
   requests.fill(auth, request);
-  return auth as unknown as AuthInfo;
+  return auth;
 }
 
-function refuseToken(): never {
-  throw new Error(
-    'The access token stops at the boundary. To call an API as this user, use @Delegated() or DelegationService.',
-  );
+class AdmittedAuth implements AuthInfo {
+  readonly clientId: string;
+  readonly scopes: string[];
+  readonly expiresAt: number;
+  resourceMetadataUrl?: string;
+
+  constructor({ agent, authorization, expiresAt }: AdmittedIdentity) {
+    this.clientId = agent.client_id;
+    this.scopes = [...authorization.scopes];
+    this.expiresAt = expiresAt;
+  }
+
+  get token(): never {
+    throw new Error(
+      'The access token stops at the boundary. To call an API as this user, use @Delegated() or DelegationService.',
+    );
+  }
 }
 
 /** @throws EieError `identity_missing` when a message did not come through the route */

@@ -34,29 +34,29 @@ const BATCH = 100;
 export const isTooLongBatch = (message: unknown): boolean => Array.isArray(message) && message.length > BATCH;
 
 /**
- * Whether a parsed JSON value is deeper, larger or wider than a message may be. Runs in linear time and constant stack. It does NOT
+ * Whether a parsed JSON value is deeper, larger or wider than a message may be. Runs in linear time, and no deeper than a message may be. It does NOT
  * bound what parsing cost: a message that is still bytes goes through `bytesExceedLimits` first.
  */
-export function exceedsLimits(value: unknown, limits: MessageLimits = MESSAGE_LIMITS): boolean {
-  let level = [value];
-  let values = 0;
-  for (let depth = 0; level.length; depth++) {
-    values += level.length;
-    if (depth > limits.depth || values > limits.values) return true;
-    const next: unknown[] = [];
-    for (const one of level) {
-      if (typeof one === 'string' && one.length > limits.text) return true;
-      if (typeof one !== 'object' || one === null) continue;
-      // Counted before they are read: reading the members of a wide object takes several times as long.
-      if (Array.isArray(one) ? one.length > limits.values : hasTooManyMembers(one, limits)) return true;
-      for (const member of Object.values(one) as unknown[]) next.push(member);
-    }
-    level = next;
-  }
-  return false;
-}
+export const exceedsLimits = (value: unknown, limits: MessageLimits = MESSAGE_LIMITS): boolean =>
+  countValues(value, 0, 0, limits) > limits.values;
 
-function hasTooManyMembers(one: object, { members, text }: MessageLimits): boolean {
-  const names = Object.keys(one);
-  return names.length > members || names.some(name => name.length > text);
+/** How many values there are, with those that were counted before; infinitely many where another limit is passed. */
+function countValues(value: unknown, counted: number, depth: number, limits: MessageLimits): number {
+  let values = counted + 1;
+  if (depth > limits.depth || values > limits.values) return Infinity;
+  if (typeof value === 'string') return value.length > limits.text ? Infinity : values;
+  if (typeof value !== 'object' || value === null) return values;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length && values <= limits.values; i++)
+      values = countValues(value[i], values, depth + 1, limits);
+    return values;
+  }
+  // Counted before they are read: reading the members of a wide object takes several times as long.
+  const names = Object.keys(value);
+  if (names.length > limits.members) return Infinity;
+  for (const name of names) {
+    if (name.length > limits.text || values > limits.values) return Infinity;
+    values = countValues((value as Record<string, unknown>)[name], values, depth + 1, limits);
+  }
+  return values;
 }

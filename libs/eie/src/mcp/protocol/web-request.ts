@@ -1,4 +1,4 @@
-import { type IncomingMessage } from 'node:http';
+import { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { requestPath } from '../../http/public-url.js';
 
 export const METHODS = ['GET', 'POST', 'DELETE'];
@@ -13,21 +13,39 @@ export function webRequest(
   signal: AbortSignal,
 ): Request | undefined {
   if (!METHODS.includes(method)) return undefined;
-  const fields = new Headers();
-  for (const name in headers) {
-    const value = headers[name];
-    if (name.startsWith(':') || value === undefined) continue;
-    if (typeof value === 'string') fields.append(name, value);
-    else for (const one of value) fields.append(name, one);
-  }
   const authority = headers.host ?? headers[':authority'] ?? 'localhost';
   const target = `http://${String(authority)}${requestPath(url) ?? '/'}`;
+  const fields = new FieldsAsRead(Object.assign({}, headers)) as unknown as Headers;
   return new RequestHead(target, method, fields, signal) as unknown as Request;
 }
 
+/** The header fields of a request, as they came. A whole `Headers` of them is made where more than one field is asked for by its name. */
+class FieldsAsRead {
+  #whole: Headers | undefined;
+
+  constructor(private readonly fields: IncomingHttpHeaders) {}
+
+  get(name: string): string | null {
+    if (this.#whole) return this.#whole.get(name);
+    const value = name.startsWith(':') ? undefined : this.fields[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(', ') : (value ?? null);
+  }
+
+  static {
+    standIn(this, Headers, one => (one.#whole ??= headersOf(one.fields)));
+  }
+}
+
+function headersOf(fields: IncomingHttpHeaders): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(fields))
+    if (!name.startsWith(':')) for (const one of [value ?? []].flat()) headers.append(name, one);
+  return headers;
+}
+
 /**
- * A request of which only the head is asked, as the SDK does for each message. The rest of it is made when somebody asks: making a whole one,
- * which follows the signal, takes longer than deciding a call.
+ * A request of which only the head is asked, as the SDK does for each message. Making a whole one, which follows the signal, takes longer than deciding a
+ * call.
  */
 class RequestHead {
   #whole: Request | undefined;
@@ -40,19 +58,33 @@ class RequestHead {
   ) {}
 
   static {
-    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(Request.prototype))) {
-      if (['constructor', 'url', 'method', 'headers', 'signal'].includes(name)) continue;
-      Object.defineProperty(RequestHead.prototype, name, {
-        configurable: true,
-        get(this: RequestHead): unknown {
-          const member: unknown = Reflect.get((this.#whole ??= wholeOf(this)), name);
-          return typeof value === 'function' ? (member as () => unknown).bind(this.#whole) : member;
-        },
-      });
-    }
-    Object.setPrototypeOf(RequestHead.prototype, Request.prototype);
+    const wholeOf = ({ url, method, headers, signal }: RequestHead): Request =>
+      new Request(url, { method, headers: new Headers([...headers]), signal });
+    standIn(this, Request, one => (one.#whole ??= wholeOf(one)), ['url', 'method', 'headers', 'signal']);
   }
 }
 
-const wholeOf = ({ url, method, headers, signal }: RequestHead): Request =>
-  new Request(url, { method, headers, signal });
+/**
+ * Gives a class the members of another one that it has not itself. They are those of a whole object, which is made when the first is asked for.
+ *
+ * @param fields that each object has itself
+ */
+function standIn<Light extends object, Whole extends object>(
+  light: { readonly prototype: Light },
+  whole: { readonly prototype: Whole },
+  wholeOf: (one: Light) => Whole,
+  fields: readonly string[] = [],
+): void {
+  for (const name of Reflect.ownKeys(whole.prototype)) {
+    if (Object.hasOwn(light.prototype, name) || fields.includes(String(name))) continue;
+    Object.defineProperty(light.prototype, name, {
+      configurable: true,
+      get(this: Light): unknown {
+        const one = wholeOf(this);
+        const member: unknown = Reflect.get(one, name);
+        return typeof member === 'function' ? (member as () => unknown).bind(one) : member;
+      },
+    });
+  }
+  Object.setPrototypeOf(light.prototype, whole.prototype);
+}

@@ -56,6 +56,8 @@ export interface McpCall {
 /** Made where a handler asks for it. */
 const toolCalls = new Slot<() => ToolCall>();
 
+const NO_HEADERS = Object.freeze({});
+
 interface CallParts {
   readonly states: RequestStates;
   readonly clientCapabilities: ClientCapabilities;
@@ -66,7 +68,7 @@ interface CallParts {
 export function mcpCall(context: ServerContext, parts: CallParts, record: ExecutionRecord): McpCall {
   const call: McpCall = {
     handler: record.execution.handlerName,
-    headers: Object.freeze({}),
+    headers: NO_HEADERS,
     get user() {
       return record.envelope;
     },

@@ -60,6 +60,7 @@ export class MessageLog {
    */
   async begin(message: unknown, request: Sender, httpMethod = 'POST'): Promise<void> {
     const methods = httpMethod === 'POST' ? [message].flat().flatMap(one => this.#methodOf(one) ?? []) : [httpMethod];
+    if (!methods.length) return;
     await Promise.all(
       methods.map(method =>
         this.#audit.record({

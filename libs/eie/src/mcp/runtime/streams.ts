@@ -29,7 +29,8 @@ export class Streams {
     httpMethod: string | undefined,
     { record }: Pick<McpRequest, 'record'>,
   ): void {
-    const isStream = httpMethod === 'GET' || [message].flat().some(isSubscription);
+    const isStream =
+      httpMethod === 'GET' || (Array.isArray(message) ? message.some(isSubscription) : isSubscription(message));
     const release = (isStream ? this.#streams : this.#others).lease(shareHolder(record.admitted));
     if (!release) throw new EieError('limit_reached');
     whenClosed(response, release);
