@@ -84,8 +84,10 @@ export class Boundary {
       this.#assertMeant(token, policy, this.resources.routeOf(context));
       const admitted = admittedAgain(identity);
       // For a token in the memory too: it may have been revoked since.
-      await this.revocation.assertNotRevoked(revocableIdentity(admitted));
-      await this.#possession.prove(token, credential, { request, resource, holder: admitted }, this.#now());
+      const asked = this.revocation.assertNotRevoked(revocableIdentity(admitted));
+      if (asked) await asked;
+      const proof = this.#possession.prove(token, credential, { request, resource, holder: admitted }, this.#now());
+      if (proof) await proof;
       if (admitted.actor.type === 'user' && isTokenNeeded) keepToken(admitted, credential.token, token);
       return admitted;
     } finally {

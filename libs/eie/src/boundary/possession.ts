@@ -38,22 +38,23 @@ export class Possession {
   /**
    * @param at `holder`: whose share of the remembered proofs it is; `resource`: its origin is the one that proofs must name, unless a public URL is configured
    * @param now seconds since the epoch
+   * @returns nothing to wait for where the token is bound to no key by DPoP
    * @throws EieError `proof_of_possession_invalid`, `proof_of_possession_unsupported`, `proof_nonce_required`, `proof_replayed`,
    * `key_binding_refused`, `limit_reached`
    */
-  async prove(
+  prove(
     token: AccessToken,
     { scheme, token: accessToken, proofs }: Credential,
     at: { readonly request: HttpRequest; readonly resource: string; readonly holder: AdmittedIdentity },
     now: number,
-  ): Promise<void> {
+  ): Promise<void> | undefined {
     const { request, resource } = at;
     const { jkt, x5t } = token;
     if (x5t !== undefined) this.#certificates.prove(x5t, nodeRequest(request));
     const [proof, second] = proofs;
     if (jkt === undefined) {
       if (scheme === 'dpop' || proof !== undefined) throw new EieError('key_binding_refused', { finding: UNBOUND });
-      return;
+      return undefined;
     }
     const url = publicUrl(this.#publicUrl ?? new URL(resource).origin, request.originalUrl ?? request.url ?? '');
     if (scheme !== 'dpop' || proof === undefined || second !== undefined || url === undefined)
@@ -66,7 +67,7 @@ export class Possession {
       holder: shareHolder(at.holder),
       nonces: this.#nonces,
     };
-    await verifyDpopProof(proof, expected, this.#check, now);
+    return verifyDpopProof(proof, expected, this.#check, now);
   }
 }
 

@@ -38,40 +38,41 @@ function isMadeLater(request: object): boolean {
  * `headers` where a transport fills that alone.
  */
 export function headerLines({ rawHeaders = [], headers }: RequestViews): readonly string[] {
-  const lines: string[] = [];
-  const add = (name: string, value: string): void => void lines.push(name, value);
-  if (rawHeaders.length) eachRaw(rawHeaders, add);
-  else eachValue(headers, add);
-  return lines;
+  if (rawHeaders.length) return rawHeaders.map(String);
+  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap(one => [name, String(one)]));
 }
 
 /** The name of a header line that is asked for, in whichever view of a request it is; `undefined` where there is none. */
 export function nameOfLine(request: RequestViews, isAsked: IsTaken): string | undefined {
-  let found: string | undefined;
-  const look = (name: string, value: string): void => {
-    if (found === undefined && isAsked(name.toLowerCase(), value)) found = name.toLowerCase();
-  };
-  eachRaw(request.rawHeaders ?? [], look);
-  eachValue(request.headers, look);
   const distinct = distinctOf(request);
-  if (distinct) eachValue(distinct, look);
-  return found;
+  return (
+    firstRaw(request.rawHeaders ?? [], isAsked) ??
+    firstOf(request.headers, isAsked) ??
+    (distinct && firstOf(distinct, isAsked))
+  );
 }
-
-type Visit = (name: string, value: string) => void;
 
 /** Some transports put a number into a view, whatever its type says. */
-function eachRaw(rawHeaders: readonly string[], visit: Visit): void {
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) visit(String(rawHeaders[i]), String(rawHeaders[i + 1]));
+function firstRaw(rawHeaders: readonly string[], isAsked: IsTaken): string | undefined {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = String(rawHeaders[i]).toLowerCase();
+    if (isAsked(name, String(rawHeaders[i + 1]))) return name;
+  }
+  return undefined;
 }
 
-function eachValue(view: Readonly<Record<string, string | string[] | undefined>>, visit: Visit): void {
-  for (const name of Object.keys(view)) {
-    const value = view[name];
-    if (typeof value === 'string') visit(name, value);
-    else for (const one of [value ?? []].flat()) visit(name, String(one));
+type View = Readonly<Record<string, string | string[] | undefined>>;
+
+function firstOf(view: View, isAsked: IsTaken): string | undefined {
+  for (const spelled of Object.keys(view)) {
+    const name = spelled.toLowerCase();
+    if (hasAsked(name, view[spelled], isAsked)) return name;
   }
+  return undefined;
 }
+
+const hasAsked = (name: string, value: View[string], isAsked: IsTaken): boolean =>
+  typeof value === 'string' ? isAsked(name, value) : [value ?? []].flat().some(one => isAsked(name, String(one)));
 
 /** Every value of a header in a list of lines. `headers` of Node has only the first `Authorization`. */
 export function valuesOf(lines: readonly string[], name: string): string[] {
@@ -85,12 +86,13 @@ export function valuesOf(lines: readonly string[], name: string): string[] {
 export const isPseudo = (name: string): boolean => name.startsWith(':');
 
 /**
- * Removes header lines from every view of a request: `headers`, `headersDistinct`, `rawHeaders`. It does NOT remove pseudo-headers of HTTP/2.
+ * Removes header lines from every view of a request: `headers`, `headersDistinct`, `rawHeaders`. It does NOT remove pseudo-headers of HTTP/2, about
+ * which `isAsked` is asked too. What that throws leaves a request of which some lines are removed.
  *
  * @throws TypeError where a view has such a line all the same
  */
 export function removeLines(request: RequestViews, isAsked: IsTaken): void {
-  const isTaken: IsTaken = (name, value) => !isPseudo(name) && isAsked(name, value);
+  const isTaken: IsTaken = (name, value) => isAsked(name, value) && !isPseudo(name);
   const isLater = isMadeLater(request);
   if (!isLater) removeFrom(request, 'headersDistinct', isTaken);
   removeFrom(request, 'headers', isTaken);
@@ -110,11 +112,7 @@ export function removeLines(request: RequestViews, isAsked: IsTaken): void {
 function removeFrom(request: RequestViews, view: 'headers' | 'headersDistinct', isTaken: IsTaken): void {
   const lines = request[view];
   if (!lines) return;
-  let taken: string[] | undefined;
-  eachValue(lines, (name, value) => {
-    if (isTaken(name.toLowerCase(), value)) (taken ??= []).push(name);
-  });
-  if (!taken) return;
+  const taken = Object.keys(lines).filter(name => hasAsked(name.toLowerCase(), lines[name], isTaken));
   for (const name of taken) delete lines[name];
   // Read anew: a transport may make the view anew each time that it is read.
   for (const name of taken) if (request[view]?.[name] !== undefined) throw new TypeError(`${view} keeps a header.`);

@@ -9,6 +9,7 @@ import { jwsIn, tokensIn } from './token-texts.js';
 
 /** Headers that are credentials, whatever their value. */
 const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set(['dpop', 'proxy-authorization', ...ENVELOPE_HEADERS]);
+const AUTHORIZATION = 'authorization';
 /** The schemes that the boundary takes, also without the space after them. Others, such as Basic, are left to the application. */
 const TAKEN_SCHEME = /^(?:bearer|dpop)(?![\w!#$%&'*+.^`|~-])/i;
 
@@ -43,10 +44,11 @@ export function takeCredentials(
   const lines = headerLines(request);
   const { tokens, isTaken, isMisplaced } = sorted(lines, headers);
   const taken = linesOf(lines, isTaken);
-  if (taken.length) {
-    assertNone(request, isMisplaced);
-    removeLines(request, isTaken);
-  }
+  if (taken.length)
+    removeLines(request, (name, value) => {
+      if (isMisplaced(name, value)) throw misplaced(name);
+      return isTaken(name, value);
+    });
   requests.fill(request, { kind: 'taken', lines: taken, tokens });
   return tokens;
 }
@@ -79,19 +81,22 @@ function sorted(
 ): { tokens: readonly string[]; isTaken: IsTaken; isMisplaced: IsTaken } {
   // One of them is taken, so all of them are: the boundary refuses two credentials.
   const hasOther = tokenHeaders.some(name => valuesOf(lines, name).length);
-  const takesAuthorization = valuesOf(lines, 'authorization').some(
-    value => TAKEN_SCHEME.test(value.trim()) || (hasOther && jwsIn(value).length),
+  const isAuthorizationTaken = valuesOf(lines, AUTHORIZATION).some(
+    value => TAKEN_SCHEME.test(value.trimStart()) || (hasOther && jwsIn(value).length),
   );
   const isAccess = (name: string): boolean =>
-    (takesAuthorization && name === 'authorization') || tokenHeaders.includes(name);
-  const isCredential = (name: string): boolean => CREDENTIAL_HEADERS.has(name) || isAccess(name);
+    name === AUTHORIZATION ? isAuthorizationTaken : tokenHeaders.includes(name);
+  const isCredential = (name: string): boolean => isAccess(name) || CREDENTIAL_HEADERS.has(name);
   const tokens: string[] = [];
+  let shortest = Infinity;
   for (let i = 0; i + 1 < lines.length; i += 2) {
     const name = lines[i]!.toLowerCase();
-    if (isAccess(name)) tokens.push(...tokensIn(lines[i + 1]!));
-    else if (CREDENTIAL_HEADERS.has(name)) tokens.push(...jwsIn(lines[i + 1]!));
+    if (!isCredential(name)) continue;
+    for (const token of isAccess(name) ? tokensIn(lines[i + 1]!) : jwsIn(lines[i + 1]!)) {
+      tokens.push(token);
+      shortest = Math.min(shortest, token.length);
+    }
   }
-  const shortest = tokens.reduce((length, token) => Math.min(length, token.length), Infinity);
   const hasToken = (value: string): boolean => value.length >= shortest && tokens.some(token => value.includes(token));
   return {
     tokens,
@@ -106,10 +111,13 @@ const isChecked = (name: string, certificateHeader: string | undefined): boolean
 
 function assertNone(request: IncomingMessage, isMisplaced: IsTaken): void {
   const name = nameOfLine(request, isMisplaced);
-  if (name === undefined) return;
+  if (name !== undefined) throw misplaced(name);
+}
+
+function misplaced(header: string): EieError {
   const fix =
     'The access token stands in this header too, which is never removed: let the client or the proxy send it in Authorization alone.';
-  throw new EieError('request_malformed', { finding: { claim: name, fix } });
+  return new EieError('request_malformed', { finding: { claim: header, fix } });
 }
 
 function linesOf(lines: readonly string[], isTaken: IsTaken): string[] {

@@ -100,7 +100,8 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
       }
       return carry(carrier, request);
     }
-    await this.authorizer.authorize(admitted, execution);
+    const decided = this.authorizer.authorize(admitted, execution);
+    if (decided) await decided;
     const record = new ExecutionRecord(execution, request);
     carry(carrier, record);
     await this.#begin(record, request);
@@ -126,7 +127,8 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
   }
 
   async #begin(record: ExecutionRecord, request: RequestRecord): Promise<void> {
-    await this.#issue(record, request);
+    const issued = this.#issue(record, request);
+    if (issued) await issued;
     await this.log.begin(record);
     // The client may have closed the connection meanwhile: then nothing else ends the execution.
     if (!request.isClosed) return;
@@ -151,24 +153,34 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     });
   }
 
-  /** Issues the envelope of an execution that has been allowed. */
-  async #issue(record: ExecutionRecord, { admitted }: RequestRecord): Promise<void> {
+  /**
+   * Issues the envelope of an execution that has been allowed.
+   *
+   * @returns nothing to wait for where the revocation store knows it at once
+   */
+  #issue(record: ExecutionRecord, { admitted }: RequestRecord): Promise<void> | undefined {
+    // Check again: time has passed since the admission (a body was read, an input validated, perhaps the user was asked).
+    const asked = this.revocation.assertNotRevoked(revocableIdentity(admitted));
+    if (!asked) return this.#issueNow(record, admitted);
+    return asked.then(
+      () => this.#issueNow(record, admitted),
+      (refusal: EieError) => this.authorizer.refuse(refusal, admitted, record.execution),
+    );
+  }
+
+  #issueNow(record: ExecutionRecord, admitted: AdmittedIdentity): Promise<void> | undefined {
     const { execution } = record;
     const { resource, envelopeLifetime } = this.profile;
-    // Check again: time has passed since the admission (a body was read, an input validated, perhaps the user was asked).
-    try {
-      await this.revocation.assertNotRevoked(revocableIdentity(admitted));
-    } catch (refusal) {
-      await this.authorizer.refuse(refusal as EieError, admitted, execution);
-    }
     const now = Math.floor(this.#clock() / 1000);
     if (admitted.expiresAt <= now) return this.authorizer.refuse(new EieError('identity_expired'), admitted, execution);
-    await this.#handlers.reserve(record, admitted);
+    const refused = this.#handlers.reserve(record, admitted);
+    if (refused) return refused;
     const targets = this.#handlers.targetsOf(execution);
     const { traceId } = execution;
     const envelope = issue(admitted, { issuer: resource, traceId, targets, lifetime: envelopeLifetime, now });
     if (targets.some(target => target.mode !== 'service_identity')) shareToken(admitted, envelope);
     record.identify(envelope, envelope.delegation.mode, this.configuration);
+    return undefined;
   }
 }
 

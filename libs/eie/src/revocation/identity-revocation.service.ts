@@ -81,15 +81,21 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * @returns nothing to wait for where the store knows it in this process
-   * @throws EieError `identity_revoked`, `revocation_unavailable`; the promise rejects likewise
+   * @returns nothing to wait for where the store knows at once that it is not revoked. The promise rejects with EieError `identity_revoked`,
+   * `revocation_unavailable`
    */
   assertNotRevoked(identity: RevocableIdentity): Promise<void> | undefined {
-    const answer = this.isRevoked(identity);
-    if (answer === false) return undefined;
-    return Promise.resolve(answer).then(isRevoked => {
-      if (isRevoked) throw new EieError('identity_revoked');
-    });
+    let answer: boolean | Promise<boolean>;
+    try {
+      answer = this.isRevoked(identity);
+    } catch (error) {
+      return Promise.reject(this.#unavailable(error));
+    }
+    return answer === false ? undefined : this.#refuseIf(answer);
+  }
+
+  async #refuseIf(revoked: boolean | Promise<boolean>): Promise<void> {
+    if (await revoked) throw new EieError('identity_revoked');
   }
 
   /**

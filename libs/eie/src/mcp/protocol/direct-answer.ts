@@ -1,13 +1,16 @@
-import { isJSONRPCResultResponse, type JSONRPCResultResponse, type McpServer } from '@modelcontextprotocol/server';
+import { isJSONRPCResultResponse, type McpServer } from '@modelcontextprotocol/server';
+import { type MessageExchange } from './mcp-request.js';
 
 /**
  * Takes the result of the one request that a server is for, before the SDK makes a web response of it: making one, and reading it again, takes as long as
  * the guard. What is told before the result, and an error, go the way of the SDK, which knows their status. A contract test pins what the SDK does when its
  * transport has closed.
  *
- * @param answer gets the result, to be sent as JSON with status 200
+ * The server is closed when nobody waits for its answer any more.
+ *
+ * @param exchange sends the result as JSON with status 200
  */
-export function answerDirectly(server: McpServer, answer: (result: JSONRPCResultResponse) => void): McpServer {
+export function answerDirectly(server: McpServer, exchange: MessageExchange): McpServer {
   const connect = server.connect.bind(server);
   server.connect = async transport => {
     const send = transport.send.bind(transport);
@@ -17,10 +20,11 @@ export function answerDirectly(server: McpServer, answer: (result: JSONRPCResult
         isSdks = true;
         return send(message, options);
       }
-      answer(message);
+      exchange.answer(message);
       queueMicrotask(() => void transport.close());
     };
     await connect(transport);
+    exchange.whenGone(() => void server.close());
   };
   return server;
 }

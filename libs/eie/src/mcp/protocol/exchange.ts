@@ -30,7 +30,8 @@ const errorResponse = (id: RequestId | null, error: RpcError, status: number, he
  * JSON-RPC before the connection closes: it must not take a revocation for a failure of the network, and call again.
  */
 export class Exchange {
-  readonly #abort = new AbortController();
+  #isGone = false;
+  readonly #onGone: (() => void)[] = [];
   readonly #id: RequestId | null;
   /** What it is answered with in place of the response that the SDK makes. */
   readonly #settled: Promise<EieError | JSONRPCResultResponse>;
@@ -47,15 +48,27 @@ export class Exchange {
   ) {
     this.#id = idOf(message);
     this.#settled = new Promise(resolve => (this.#settle = resolve));
-    const abort = (): void => {
-      if (!raw.writableFinished) this.#abort.abort();
-    };
-    whenClosed(raw, abort);
+    whenClosed(raw, () => {
+      if (!raw.writableFinished) this.#leave();
+    });
   }
 
   /** Aborts when the client goes away, or the identity ends. */
-  get signal(): AbortSignal {
-    return this.#abort.signal;
+  signal(): AbortSignal {
+    const controller = new AbortController();
+    this.whenGone(() => controller.abort());
+    return controller.signal;
+  }
+
+  /** Calls the listener when the client has gone away, or the identity has ended. */
+  whenGone(listener: () => void): void {
+    if (this.#isGone) listener();
+    else this.#onGone.push(listener);
+  }
+
+  #leave(): void {
+    this.#isGone = true;
+    for (const listener of this.#onGone.splice(0)) listener();
   }
 
   /** Ends the answer with this error, whether it has begun or not. */
@@ -72,7 +85,7 @@ export class Exchange {
     const made = response.catch((error: unknown) => (error instanceof EieError ? error : this.#failure()));
     const answer = await Promise.race([made, this.#settled]);
     if (answer instanceof EieError) {
-      this.#abort.abort();
+      this.#leave();
       return this.#write(refusalOf(answer, this.#id, this.challengeOf(answer)));
     }
     if (!(answer instanceof Response)) return this.#sendResult(answer);
@@ -122,7 +135,7 @@ export class Exchange {
     }
     if (lastWords) raw.write(eventOf(lastWords));
     raw.end();
-    if (lastWords) this.#abort.abort();
+    if (lastWords) this.#leave();
   }
 
   #failure(): Response {

@@ -13,8 +13,15 @@ export interface McpRequest {
   readonly decisions: Map<string | number, Execution | EieError>;
   /** The ids of those of its messages whose refusal or intent is recorded, or will be. */
   readonly accounted: Set<string | number>;
-  /** Sends a result as the answer of this request. A message on stdio, and one of a session, has no answer of its own. */
-  answer?: (result: JSONRPCResultResponse) => void;
+  /** Its answer on the way to the client. A message on stdio, and one of a session, has none of its own. */
+  exchange?: MessageExchange;
+}
+
+export interface MessageExchange {
+  /** Sends this result. */
+  answer(result: JSONRPCResultResponse): void;
+  /** Calls the listener when nobody waits for an answer any more. */
+  whenGone(listener: () => void): void;
 }
 
 export const mcpRequest = (record: RequestRecord, trace: CarriedTrace): McpRequest => ({

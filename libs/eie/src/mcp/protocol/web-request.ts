@@ -6,11 +6,11 @@ export const METHODS = ['GET', 'POST', 'DELETE'];
 /**
  * A request as the SDK reads it, without its body, which has been read and parsed. `undefined` for a method that MCP does not have.
  *
- * @param signal aborts when the client goes away
+ * @param signal aborts when the client goes away, for whoever asks the request; without one it is told otherwise
  */
 export function webRequest(
   { method = '', url = '/', headers }: IncomingMessage,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Request | undefined {
   if (!METHODS.includes(method)) return undefined;
   const authority = headers.host ?? headers[':authority'] ?? 'localhost';
@@ -54,12 +54,12 @@ class RequestHead {
     readonly url: string,
     readonly method: string,
     readonly headers: Headers,
-    readonly signal: AbortSignal,
+    readonly signal: AbortSignal | undefined,
   ) {}
 
   static {
     const wholeOf = ({ url, method, headers, signal }: RequestHead): Request =>
-      new Request(url, { method, headers: new Headers([...headers]), signal });
+      new Request(url, { method, headers: new Headers([...headers]), ...(signal && { signal }) });
     standIn(this, Request, one => (one.#whole ??= wholeOf(one)), ['url', 'method', 'headers', 'signal']);
   }
 }

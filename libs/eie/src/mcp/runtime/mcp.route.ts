@@ -23,7 +23,7 @@ import { incomingMessage } from '../protocol/incoming-message.js';
 import { authInfoOf, mcpRequest, type McpRequest, requestOf, traceFieldsOf } from '../protocol/mcp-request.js';
 import { webRequest } from '../protocol/web-request.js';
 import { Sessions } from './sessions.js';
-import { hasSingleAnswer, singleAnswer } from './single-answer.js';
+import { hasSingleAnswer, isServedAlone, singleAnswer } from './single-answer.js';
 import { Streams } from './streams.js';
 
 const NEEDS = 'EieMcpModule.register()';
@@ -94,12 +94,12 @@ export class McpRoute implements BeforeApplicationShutdown {
     response.hijack?.();
     const exchange = new Exchange(raw, message, refusal => this.#challengeOf(refusal, record));
     record.onEnd = refusal => exchange.end(refusal);
-    call.answer = result => exchange.answer(result);
+    call.exchange = exchange;
     await exchange.send(
       this.#recorded(call, async () => {
         this.#streams.enter(raw, message, node.method, call);
         await this.servers.messages.begin(message, call, node.method);
-        return this.#answer(webRequest(node, exchange.signal), message, call);
+        return this.#answer(webRequest(node, this.#signalOf(message, exchange)), message, call);
       }),
     );
     await this.servers.messages.account(message, call).catch(() => undefined);
@@ -144,9 +144,14 @@ export class McpRoute implements BeforeApplicationShutdown {
 
   /** For one request. */
   async #directServer(authInfo: AuthInfo | undefined): Promise<McpServer> {
-    const { answer } = requestOf(authInfo);
+    const { exchange } = requestOf(authInfo);
     const server = await this.#server(authInfo);
-    return answer ? answerDirectly(server, answer) : server;
+    return exchange ? answerDirectly(server, exchange) : server;
+  }
+
+  /** Where one server serves one request, it is closed when the client goes away. A signal is for what may stay open, and for what an application registers. */
+  #signalOf(message: unknown, exchange: Exchange): AbortSignal | undefined {
+    return this.#isConfigured || !isServedAlone(message) ? exchange.signal() : undefined;
   }
 
   #challengeOf(refusal: EieError, { scheme }: RequestRecord): string | undefined {

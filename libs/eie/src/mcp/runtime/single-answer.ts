@@ -19,9 +19,26 @@ export function isLegacy({ method, headers }: Request, body: unknown): boolean {
   );
 }
 
-interface RequestMeta {
-  readonly progressToken?: unknown;
-  readonly 'io.modelcontextprotocol/protocolVersion'?: unknown;
+interface Message {
+  readonly method?: unknown;
+  readonly params?: {
+    readonly _meta?: {
+      readonly progressToken?: unknown;
+      readonly 'io.modelcontextprotocol/protocolVersion'?: unknown;
+    } | null;
+  } | null;
+}
+
+/** The methods that run handlers. */
+const CALLS: readonly unknown[] = ['tools/call', 'resources/read', 'prompts/get'];
+const isModern = (message: Message): boolean =>
+  message.params?._meta?.['io.modelcontextprotocol/protocolVersion'] !== undefined;
+const asksForProgress = (message: Message): boolean => message.params?._meta?.progressToken !== undefined;
+
+/** Whether a message calls a handler, and the server that serves it serves nothing else. */
+export function isServedAlone(message: unknown): boolean {
+  const asked = (message ?? {}) as Message;
+  return CALLS.includes(asked.method) && (isModern(asked) || !asksForProgress(asked));
 }
 
 /**
@@ -30,17 +47,14 @@ interface RequestMeta {
  */
 export function hasSingleAnswer(request: Request, body: unknown): boolean {
   if (request.method !== 'POST' || !isJSONRPCRequest(body) || isInitializeRequest(body)) return false;
-  const meta = body.params?._meta as RequestMeta | null | undefined;
-  if (meta?.progressToken !== undefined || meta?.['io.modelcontextprotocol/protocolVersion'] !== undefined)
-    return false;
-  return isLegacy(request, body);
+  return !asksForProgress(body as Message) && !isModern(body as Message) && isLegacy(request, body);
 }
 
 /**
  * Answers a request of the 2025 protocol as JSON. The SDK would open a stream of events for each, which takes twice as long; either is an answer of
  * Streamable HTTP (MCP 2025-11-25, transports).
  *
- * @param open makes the server of this request
+ * @param open makes the server of this request, which closes when nobody waits for its answer
  */
 export async function singleAnswer(
   request: Request,
@@ -51,12 +65,10 @@ export async function singleAnswer(
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   const server = await open();
   await server.connect(transport);
-  const close = (): void => void server.close();
-  request.signal.addEventListener('abort', close, { once: true });
   try {
     return await Promise.race([transport.handleRequest(request, { authInfo, parsedBody }), whenClosed(transport)]);
   } finally {
-    close();
+    void server.close();
   }
 }
 
