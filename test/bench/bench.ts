@@ -1,10 +1,12 @@
-// What the library costs beside others: `npm run bench -- http | mcp | process | memory | scale | all [--json] [--quick]`.
+// What the library costs beside others: `npm run bench -- http | mcp | process | memory | scale | all [--json] [--quick] [--write]`.
 import { parseArgs } from 'node:util';
 import { benchHttp } from './http/http.bench.js';
 import { pin } from './load/bench-server.js';
 import { benchMcp } from './mcp/mcp.bench.js';
 import { benchMemory } from './memory/memory.bench.js';
 import { benchProcess } from './process/process.bench.js';
+import { grossLosses, writeCommitted } from './page/committed.js';
+import { writePage } from './page/write-page.js';
 import { type BenchReport, joined } from './report.js';
 import { benchScale } from './scale/scale.bench.js';
 
@@ -12,9 +14,12 @@ const PARTS = { http: benchHttp, mcp: benchMcp, process: benchProcess, memory: b
 type Part = keyof typeof PARTS;
 
 const {
-  values: { json: isJson, quick: isQuick = false },
+  values: { json: isJson, quick: isQuick = false, write: isWritten = false },
   positionals: [asked = 'all'],
-} = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' }, quick: { type: 'boolean' } } });
+} = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, write: { type: 'boolean' } },
+});
 
 const parts = asked === 'all' ? (Object.keys(PARTS) as Part[]) : [asked as Part];
 if (!parts.every(part => Object.hasOwn(PARTS, part))) {
@@ -30,7 +35,16 @@ else {
   console.table(report.rows);
   console.table(report.goals);
 }
+if (isWritten) {
+  writeCommitted(report);
+  await writePage(report);
+}
 if (!report.valid) {
   console.error('This run is invalid: what is the same was not measured the same. Run it again on a quiet machine.');
   if (!isQuick) process.exitCode = 1;
+}
+const losses = isQuick ? grossLosses(report) : [];
+if (losses.length) {
+  console.error(`This costs twice as much as before:\n${losses.join('\n')}`);
+  process.exitCode = 1;
 }

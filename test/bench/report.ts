@@ -52,8 +52,8 @@ export interface BenchReport {
 
 const MAX_DIFFERENCE = 0.1;
 
-export const isValid = (aaTwin: BenchReport['aaTwin']): boolean =>
-  Object.values(aaTwin).every(difference => Math.abs(difference) <= MAX_DIFFERENCE);
+export const isSame = (difference: number): boolean => Math.abs(difference) <= MAX_DIFFERENCE;
+export const isValid = (aaTwin: BenchReport['aaTwin']): boolean => Object.values(aaTwin).every(isSame);
 
 /** @param measured `undefined` where this run has not measured it: then it is no goal of this run */
 export function goalOf(

@@ -1,13 +1,16 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import {
+  type CallHandler,
   type CanActivate,
   type ExecutionContext,
   Injectable,
+  type NestInterceptor,
   type Type,
   UseGuards,
   Controller,
   Get,
   Req,
+  UseInterceptors,
 } from '@nestjs/common';
 import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
@@ -29,9 +32,10 @@ interface Authenticated {
 }
 
 /** The handler of all contenders but ours: it names the user. */
-function controllerBehind(guard: Type<CanActivate>): Type {
+function controllerBehind(guard: Type<CanActivate>, interceptors: Type<NestInterceptor>[] = []): Type {
   @Controller('me')
   @UseGuards(guard)
+  @UseInterceptors(...interceptors)
   class MeController {
     @Get()
     me(@Req() request: Authenticated) {
@@ -54,6 +58,13 @@ class IdentityController {
 class NoGuard implements CanActivate {
   canActivate() {
     return true;
+  }
+}
+
+@Injectable()
+class NoInterceptor implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler) {
+    return next.handle();
   }
 }
 
@@ -124,6 +135,7 @@ const ours = ({ keys, folder }: Setting, isAudited: boolean): NestContender => (
 
 export const NO_GUARD = 'no-op guard';
 export const TWIN = 'no-op guard, once more';
+export const NO_INTERCEPTOR = 'no-op guard, no-op interceptor';
 export const PASSPORT = 'passport-jwt, KeyObject';
 export const WARM = 'nestjs-eie, warm';
 export const WARM_NO_AUDIT = 'nestjs-eie, warm, audit log that keeps nothing';
@@ -135,6 +147,7 @@ export const FASTIFY_JWT_CACHED = '@fastify/jwt, cache';
 export const HTTP_CONTENDERS: Readonly<Record<string, (setting: Setting) => NestContender | Promise<NestContender>>> = {
   [NO_GUARD]: () => ({ controllers: [controllerBehind(NoGuard)] }),
   [TWIN]: () => ({ controllers: [controllerBehind(NoGuard)] }),
+  [NO_INTERCEPTOR]: () => ({ controllers: [controllerBehind(NoGuard, [NoInterceptor])] }),
   [PASSPORT]: ({ keys }) => passport(createPublicKey(keys.pem)),
   'passport-jwt, PEM': ({ keys }) => passport(keys.pem),
   'jose guard': jose,

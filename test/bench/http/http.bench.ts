@@ -31,7 +31,7 @@ const FULL = [
   {
     adapter: 'express',
     connections: 16,
-    names: [NO_GUARD, TWIN, PASSPORT, 'passport-jwt, PEM', 'jose guard', WARM, WARM_NO_AUDIT, COLD, COLD_NO_AUDIT],
+    names: Object.keys(HTTP_CONTENDERS).filter(name => !name.startsWith('@fastify')),
   },
 ] as const;
 const QUICK = [

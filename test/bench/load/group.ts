@@ -1,6 +1,6 @@
-import { type BenchRow, type Group, rowsOf, twinOf } from '../report.js';
+import { type BenchRow, type Group, isSame, rowsOf, twinOf } from '../report.js';
 import { BenchServer } from './bench-server.js';
-import { interleave, warmUp } from './rounds.js';
+import { type Contender, interleave, warmUp } from './rounds.js';
 
 export interface GroupMember {
   readonly name: string;
@@ -24,6 +24,12 @@ export interface MeasuredGroup {
   readonly aaTwin: number;
 }
 
+/** Once more where what is the same was not measured the same. */
+export async function measuredTwice(measure: () => Promise<MeasuredGroup>): Promise<MeasuredGroup> {
+  const measured = await measure();
+  return isSame(measured.aaTwin) ? measured : measure();
+}
+
 /** Measures contenders in one run, each in a server of its own that nothing else runs in. */
 export async function measureGroup(
   group: Group,
@@ -33,7 +39,7 @@ export async function measureGroup(
 ): Promise<MeasuredGroup> {
   const servers: BenchServer[] = [];
   try {
-    const contenders = [];
+    const contenders: Contender[] = [];
     for (const { name, about, next, prepare } of members) {
       const server = await BenchServer.start(program, about);
       servers.push(server);
@@ -41,8 +47,10 @@ export async function measureGroup(
       contenders.push({ name, measure: () => server.measure({ connections, ms, next }) });
     }
     for (const contender of contenders) await warmUp(contender);
-    const measured = await interleave(contenders, rounds);
-    return { rows: rowsOf(measured, group), aaTwin: twinOf(measured, group) };
+    return await measuredTwice(async () => {
+      const measured = await interleave(contenders, rounds);
+      return { rows: rowsOf(measured, group), aaTwin: twinOf(measured, group) };
+    });
   } finally {
     for (const server of servers) await server.close();
   }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NO_GUARD, TWIN, WARM_NO_AUDIT } from '../http/contenders.js';
+import { measuredTwice } from '../load/group.js';
 import { rounded } from '../load/rounds.js';
 import { benchIssuer } from '../load/tokens.js';
 import {
@@ -96,9 +97,12 @@ export async function benchProcess({ isQuick }: { isQuick: boolean }): Promise<B
     } of GROUPS) {
       const folder = join(scratch, group);
       const setting = { keys: issuer.keys, tokens, folder, ms: isQuick ? quick : full };
-      const measured = await inProcess({ group, rounds, ...setting, strangers: group === 'pipeline' ? strangers : [] });
-      rows.push(...rowsOf(measured, about));
-      aaTwin[about.adapter] = twinOf(measured, { ...about, base: equal ?? about.base });
+      const measured = await measuredTwice(async () => {
+        const all = await inProcess({ group, rounds, ...setting, strangers: group === 'pipeline' ? strangers : [] });
+        return { rows: rowsOf(all, about), aaTwin: twinOf(all, { ...about, base: equal ?? about.base }) };
+      });
+      rows.push(...measured.rows);
+      aaTwin[about.adapter] = measured.aaTwin;
     }
   } finally {
     await rm(scratch, { recursive: true, force: true });
