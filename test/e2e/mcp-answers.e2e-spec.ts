@@ -1,13 +1,16 @@
-import { request } from 'node:http';
+import { type ClientRequest, request, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Authenticated } from 'nestjs-eie';
 import { McpContent, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
 import { ADAPTERS, startMcpApp, type TestApp } from '../support/app.js';
-import { headersFor, message, send } from '../support/mcp-messages.js';
+import { headersFor, type Message, message, send } from '../support/mcp-messages.js';
 import { until } from '../support/until.js';
 import { startWorld, type World } from '../support/world.js';
 
 let aborted: number;
 let waiting: number;
+/** What the policy engine waits for. */
+let decision: Promise<void> | undefined;
 
 @ToolController()
 @Authenticated()
@@ -41,7 +44,13 @@ describe.each(ADAPTERS)('the answer to a call, on %s,', adapter => {
   let app: TestApp;
   beforeAll(async () => {
     world = await startWorld();
-    app = await startMcpApp(world, { adapter, providers: [Tools] });
+    const policy = {
+      async allows() {
+        await decision;
+        return true;
+      },
+    };
+    app = await startMcpApp(world, { adapter, providers: [Tools], options: { ports: { policy } } });
   });
   afterAll(async () => {
     await app?.close();
@@ -49,12 +58,21 @@ describe.each(ADAPTERS)('the answer to a call, on %s,', adapter => {
   });
   beforeEach(() => {
     aborted = waiting = 0;
+    decision = undefined;
     app.auditLog.events.length = 0;
   });
 
   describe.each(['2025-11-25', '2026-07-28'] as const)('in %s', era => {
     const call = (name: string, params: object = {}) =>
       message(era, 'tools/call', { name, arguments: {}, ...params }, 'call-1');
+
+    /** A call by a client that can leave. */
+    function begin(body: Message): ClientRequest {
+      const headers = { authorization: `Bearer ${world.userToken()}`, ...headersFor(era, body) };
+      const client = request(`${app.url}/mcp`, { method: 'POST', headers }).on('error', () => undefined);
+      client.end(JSON.stringify(body));
+      return client;
+    }
 
     it('is one JSON message where nothing else is told', async () => {
       const { status, headers, messages } = await send(app.url, world.userToken(), era, call('short'));
@@ -88,14 +106,31 @@ describe.each(ADAPTERS)('the answer to a call, on %s,', adapter => {
     });
 
     it('is waited for by nobody once the client is gone: the tool is told, and its outcome recorded', async () => {
-      const body = call('waits');
-      const headers = { authorization: `Bearer ${world.userToken()}`, ...headersFor(era, body) };
-      const client = request(`${app.url}/mcp`, { method: 'POST', headers }).on('error', () => undefined);
-      client.end(JSON.stringify(body));
+      const client = begin(call('waits'));
       await until(() => waiting === 1);
       client.destroy();
       await until(() => aborted === 1);
       await until(() => app.auditLog.types().includes('execution.outcome'));
+    });
+
+    it('is none where the client has left before its call was decided: no tool begins, and no message is called refused', async () => {
+      let decide = (): void => undefined;
+      decision = new Promise(resolve => (decide = resolve));
+      const closed = new Promise(resolve =>
+        (app.app.getHttpServer() as Server).once('request', (_request, response: ServerResponse) =>
+          response.once('close', resolve),
+        ),
+      );
+      const client = begin(call('waits'));
+      await until(() => client.writableFinished);
+      await sleep(50);
+      client.destroy();
+      await closed;
+      decide();
+      decision = undefined;
+      expect((await send(app.url, world.userToken(), era, call('short'))).status).toBe(200);
+      expect(waiting).toBe(0);
+      expect(app.auditLog.types().filter(type => type.startsWith('mcp.'))).toEqual([]);
     });
   });
 });

@@ -1,4 +1,4 @@
-import { isJSONRPCResultResponse, type McpServer } from '@modelcontextprotocol/server';
+import { isJSONRPCResultResponse, type McpServer, SdkError, SdkErrorCode } from '@modelcontextprotocol/server';
 import { type MessageExchange } from './mcp-request.js';
 
 /**
@@ -13,6 +13,8 @@ import { type MessageExchange } from './mcp-request.js';
 export function answerDirectly(server: McpServer, exchange: MessageExchange): McpServer {
   const connect = server.connect.bind(server);
   server.connect = async transport => {
+    // While its call was decided: nothing of it begins.
+    if (exchange.isGone) throw new SdkError(SdkErrorCode.ConnectionClosed, 'The client has gone away.');
     const send = transport.send.bind(transport);
     let isSdks = false;
     transport.send = async (message, options) => {

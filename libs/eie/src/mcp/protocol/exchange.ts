@@ -30,7 +30,7 @@ const errorResponse = (id: RequestId | null, error: RpcError, status: number, he
  * JSON-RPC before the connection closes: it must not take a revocation for a failure of the network, and call again.
  */
 export class Exchange {
-  #isGone = false;
+  isGone = false;
   readonly #onGone: (() => void)[] = [];
   readonly #id: RequestId | null;
   /** What it is answered with in place of the response that the SDK makes. */
@@ -62,12 +62,12 @@ export class Exchange {
 
   /** Calls the listener when the client has gone away, or the identity has ended. */
   whenGone(listener: () => void): void {
-    if (this.#isGone) listener();
+    if (this.isGone) listener();
     else this.#onGone.push(listener);
   }
 
   #leave(): void {
-    this.#isGone = true;
+    this.isGone = true;
     for (const listener of this.#onGone.splice(0)) listener();
   }
 

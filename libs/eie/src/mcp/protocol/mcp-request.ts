@@ -18,6 +18,8 @@ export interface McpRequest {
 }
 
 export interface MessageExchange {
+  /** Whether nobody waits for an answer any more. */
+  readonly isGone: boolean;
   /** Sends this result. */
   answer(result: JSONRPCResultResponse): void;
   /** Calls the listener when nobody waits for an answer any more. */

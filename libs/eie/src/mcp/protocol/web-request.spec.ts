@@ -12,7 +12,7 @@ describe('the request that the SDK reads', () => {
     expect(request).toBeInstanceOf(Request);
     expect(request.headers).toBeInstanceOf(Headers);
     expect([request.method, request.url]).toEqual(['POST', 'http://mcp.test/mcp?a=1']);
-    expect(['Content-Type', 'X-Two', 'absent', ':path'].map(name => request.headers.get(name))).toEqual([
+    expect(['Content-Type', 'X-Two', 'constructor', ':path'].map(name => request.headers.get(name))).toEqual([
       'application/json',
       '1, 2',
       null,

@@ -27,7 +27,8 @@ class FieldsAsRead {
 
   get(name: string): string | null {
     if (this.#whole) return this.#whole.get(name);
-    const value = name.startsWith(':') ? undefined : this.fields[name.toLowerCase()];
+    const field = name.toLowerCase();
+    const value = isField(field) && Object.hasOwn(this.fields, field) ? this.fields[field] : undefined;
     return Array.isArray(value) ? value.join(', ') : (value ?? null);
   }
 
@@ -36,10 +37,13 @@ class FieldsAsRead {
   }
 }
 
+/** HTTP/2 sends parts of the request line as headers, such as `:path` (RFC 9113 §8.3.1). */
+const isField = (name: string): boolean => !name.startsWith(':');
+
 function headersOf(fields: IncomingHttpHeaders): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(fields))
-    if (!name.startsWith(':')) for (const one of [value ?? []].flat()) headers.append(name, one);
+    if (isField(name)) for (const one of [value ?? []].flat()) headers.append(name, one);
   return headers;
 }
 
