@@ -5,7 +5,7 @@ import { pin } from './load/bench-server.js';
 import { benchMcp } from './mcp/mcp.bench.js';
 import { benchMemory } from './memory/memory.bench.js';
 import { benchProcess } from './process/process.bench.js';
-import { grossLosses, writeCommitted } from './page/committed.js';
+import { grossLosses, remember } from './page/measured.js';
 import { writePage } from './page/write-page.js';
 import { type BenchReport, joined } from './report.js';
 import { benchScale } from './scale/scale.bench.js';
@@ -35,10 +35,7 @@ else {
   console.table(report.rows);
   console.table(report.goals);
 }
-if (isWritten) {
-  writeCommitted(report);
-  await writePage(report);
-}
+if (isWritten) await writePage(remember(report));
 if (!report.valid) {
   console.error('This run is invalid: what is the same was not measured the same. Run it again on a quiet machine.');
   if (!isQuick) process.exitCode = 1;

@@ -150,7 +150,11 @@ export class Boundary {
   }
 
   /** The policy accepts every audience of this server. A token for one of its routes must not be accepted at another. */
-  #assertMeant({ audience }: AccessToken, policy: IssuerPolicy, route: RouteResource | undefined): void {
+  #assertMeant(
+    { audience }: Pick<AccessToken, 'audience'>,
+    policy: IssuerPolicy,
+    route: RouteResource | undefined,
+  ): void {
     const { issuer, audience: own, tenantAudience } = policy;
     const meant =
       route === undefined || route.resource === this.resources.main

@@ -43,7 +43,7 @@ export class Possession {
    * `key_binding_refused`, `limit_reached`
    */
   prove(
-    token: AccessToken,
+    token: Pick<AccessToken, 'jkt' | 'x5t'>,
     { scheme, token: accessToken, proofs }: Credential,
     at: { readonly request: HttpRequest; readonly resource: string; readonly holder: AdmittedIdentity },
     now: number,

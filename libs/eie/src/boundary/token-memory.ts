@@ -16,7 +16,7 @@ export interface TokenMemorySize {
 
 /** What a verified token says, and whom it names. It is not a decision: times, revocation, possession and rights are checked at each request. */
 export interface RememberedToken {
-  readonly token: AccessToken;
+  readonly token: Pick<AccessToken, 'issuer' | 'audience' | 'jkt' | 'x5t' | 'expiresAt'>;
   readonly policy: IssuerPolicy;
   /** To be admitted again for each request. */
   readonly identity: AdmittedIdentity;
@@ -60,7 +60,8 @@ export class TokenMemory {
 
   remember(compact: string, { token, key }: VerifiedToken, policy: IssuerPolicy, now: number): RememberedToken {
     const lifetime = Math.min(this.#lifetime, token.expiresAt - now);
-    const entry = { token, key, policy, identity: admit(token, policy), since: now, lifetime };
+    const own = ownTexts(token);
+    const entry = { token: boundTo(own), key, policy, identity: admit(own, policy), since: now, lifetime };
     this.#tokens.set(digest(compact), entry);
     return entry;
   }
@@ -70,3 +71,15 @@ export class TokenMemory {
       if (revokes(revoked, revocableIdentity(identity))) this.#tokens.delete(key);
   }
 }
+
+/** A text that was cut out of a token keeps all of the token in memory. */
+const ownTexts = (token: AccessToken): AccessToken => JSON.parse(JSON.stringify(token)) as AccessToken;
+
+/** What is asked of a token at each request. The identity has the rest. */
+const boundTo = ({ issuer, audience, expiresAt, jkt, x5t }: AccessToken): RememberedToken['token'] => ({
+  issuer,
+  audience,
+  expiresAt,
+  ...(jkt !== undefined && { jkt }),
+  ...(x5t !== undefined && { x5t }),
+});
