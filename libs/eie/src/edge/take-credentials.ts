@@ -85,7 +85,7 @@ function sorted(
     value => TAKEN_SCHEME.test(value.trimStart()) || (hasOther && jwsIn(value).length),
   );
   const isAccess = (name: string): boolean =>
-    name === AUTHORIZATION ? isAuthorizationTaken : tokenHeaders.includes(name);
+    tokenHeaders.includes(name) || (isAuthorizationTaken && name === AUTHORIZATION);
   const isCredential = (name: string): boolean => isAccess(name) || CREDENTIAL_HEADERS.has(name);
   const tokens: string[] = [];
   let shortest = Infinity;

@@ -23,10 +23,13 @@ export function answerDirectly(server: McpServer, exchange: MessageExchange): Mc
         return send(message, options);
       }
       exchange.answer(message);
-      queueMicrotask(() => void transport.close());
+      queueMicrotask(() => close(transport));
     };
     await connect(transport);
-    exchange.whenGone(() => void server.close());
+    exchange.whenGone(() => close(server));
   };
   return server;
 }
+
+/** Listeners of the application run when it closes. */
+const close = (one: { close(): Promise<void> }): void => void one.close().catch(() => undefined);

@@ -68,7 +68,7 @@ export async function singleAnswer(
   try {
     return await Promise.race([transport.handleRequest(request, { authInfo, parsedBody }), whenClosed(transport)]);
   } finally {
-    void server.close();
+    await server.close().catch(() => undefined);
   }
 }
 
