@@ -25,7 +25,7 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     promise: 1,
     cause: 'the edge takes nothing off a request',
     application: 'request-scoped.ts',
-    edits: [edit('edge/take-credentials.ts', 'if (taken.length) {', 'if (false) {')],
+    edits: [edit('edge/take-credentials.ts', 'if (taken.length) removeLines', 'if (false) removeLines')],
   },
   {
     promise: 1,
@@ -40,7 +40,7 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     edits: [
       edit(
         'edge/take-credentials.ts',
-        'tokens.some((token)=>value.length >= token.length && value.includes(token))',
+        'value.length >= shortest && tokens.some((token)=>value.includes(token))',
         'false',
       ),
     ],

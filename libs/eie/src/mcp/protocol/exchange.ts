@@ -1,29 +1,10 @@
 import { type ServerResponse } from 'node:http';
-import {
-  isJSONRPCRequest,
-  type JSONRPCResultResponse,
-  ProtocolErrorCode,
-  type RequestId,
-} from '@modelcontextprotocol/server';
+import { type JSONRPCResultResponse, ProtocolErrorCode, type RequestId } from '@modelcontextprotocol/server';
 import { EieError, wireOf } from 'execution-identity';
 import { isClosed, whenClosed } from '../../http/http-request.js';
-import { METHODS } from './web-request.js';
-
-export const methodNotAllowed = (): Response =>
-  errorResponse(null, { code: -32_000, message: 'Method not allowed.' }, 405, { allow: METHODS.join(', ') });
+import { errorMessage, errorOf, errorResponse, eventOf, idOf, refusalOf } from './rpc-error.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-
-interface RpcError {
-  readonly code: number;
-  readonly message: string;
-  readonly data?: Readonly<Record<string, unknown>>;
-}
-
-const errorMessage = (id: RequestId | null, error: RpcError) => ({ jsonrpc: '2.0', id, error });
-
-const errorResponse = (id: RequestId | null, error: RpcError, status: number, headers = {}): Response =>
-  Response.json(errorMessage(id, error), { status, headers });
 
 /**
  * The answer to one HTTP request on its way to the client. Where the identity ends while the answer is open, the client gets an error of
@@ -142,21 +123,6 @@ export class Exchange {
     return errorResponse(this.#id, { code: ProtocolErrorCode.InternalError, message: 'Internal server error' }, 500);
   }
 }
-
-const idOf = (message: unknown): RequestId | null => (isJSONRPCRequest(message) ? message.id : null);
-
-const errorOf = ({ code, message }: EieError): RpcError => ({
-  code: ProtocolErrorCode.InternalError,
-  message,
-  data: { code },
-});
-
-const refusalOf = (refusal: EieError, id: RequestId | null, challenge: string | undefined): Response =>
-  errorResponse(id, errorOf(refusal), wireOf(refusal.code).status, {
-    ...(challenge !== undefined && { 'www-authenticate': challenge }),
-  });
-
-const eventOf = (message: object): string => `event: message\ndata: ${JSON.stringify(message)}\n\n`;
 
 /**
  * Ends an answer that somebody else writes, with an error of JSON-RPC: as a whole where it has not begun, and as the last event of a
