@@ -1,7 +1,8 @@
 import { headersFor, message, send } from '../../support/mcp-messages.js';
 import { textFor, toolName } from '../mcp/tools.js';
 import { type BenchServer } from './bench-server.js';
-import { type Crowd, subjectOf } from './crowd.js';
+import { type Crowd } from './crowd.js';
+import { subjectOf } from './tokens.js';
 import { requestBytes } from './requests.js';
 import { inTurn } from './tokens.js';
 

@@ -2,7 +2,7 @@ import { randomUUID, sign } from 'node:crypto';
 import { type EieOptions, type JwkSet } from 'nestjs-eie';
 import { newKeyPair } from '../../support/key-pair.js';
 import { NoAuditLog } from './ours.js';
-import { encode, ISSUER, RESOURCE } from './tokens.js';
+import { claimsOf, encode, ISSUER, RESOURCE } from './tokens.js';
 
 type PublicKey = JwkSet['keys'][number];
 
@@ -12,8 +12,6 @@ export interface Crowd {
   token(user: number): string;
 }
 
-export const subjectOf = (user: number): string => `user-${user}-5f0e6d0c-4b1d-4a26-9c7a-2f7d0c6e9a11`;
-
 /**
  * An issuer with many users. Its tokens have the same issuer, audience, roles, `acr` and one scope, `orders:read`. Subject, session, client
  * and all other scopes are texts of their own for each user: a client that registers itself has an id for each installation. About 1 KB each,
@@ -22,27 +20,15 @@ export const subjectOf = (user: number): string => `user-${user}-5f0e6d0c-4b1d-4
 export function crowdIssuer(): Crowd {
   const { privateKey, publicKey } = newKeyPair();
   const header = encode({ alg: 'ES256', typ: 'at+jwt', kid: 'crowd-1' });
-  const now = Math.floor(Date.now() / 1000);
   return {
     key: { ...publicKey.export({ format: 'jwk' }), kty: 'EC', kid: 'crowd-1', alg: 'ES256' },
     token(user) {
-      const claims = encode({
-        iss: ISSUER,
-        aud: RESOURCE,
-        sub: subjectOf(user),
-        client_id: `client-${user}-${randomUUID()}`,
-        scope: `orders:read orders-of-${user}:write invoices-of-${user}:read profile-of-${user}:read`,
-        jti: randomUUID(),
-        sid: randomUUID(),
-        iat: now,
-        nbf: now,
-        exp: now + 7200,
-        auth_time: now,
-        acr: 'urn:example:loa:2',
-        roles: ['support', 'orders-reader'],
-        name: `User ${user}`,
-        email: `user-${user}@example.test`,
-      });
+      const claims = encode(
+        claimsOf(user, {
+          client_id: `client-${user}-${randomUUID()}`,
+          scope: `orders:read orders-of-${user}:write invoices-of-${user}:read profile-of-${user}:read`,
+        }),
+      );
       const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
       const signature = sign('sha256', Buffer.from(`${header}.${claims}`), key).toString('base64url');
       return `${header}.${claims}.${signature}`;

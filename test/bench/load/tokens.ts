@@ -21,33 +21,44 @@ export function benchIssuer(): { readonly keys: PublicKeys; token(user: number):
   const privateKey = createPrivateKey(secret);
   const publicKey = createPublicKey(secret);
   const header = encode({ alg: 'RS256', typ: 'at+jwt', kid: 'bench-1' });
-  const now = Math.floor(Date.now() / 1000);
   return {
     keys: {
       jwk: { ...publicKey.export({ format: 'jwk' }), kty: 'RSA', kid: 'bench-1', alg: 'RS256' },
       pem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     },
     token(user) {
-      const claims = encode({
-        iss: ISSUER,
-        aud: RESOURCE,
-        sub: `user-${user}-5f0e6d0c-4b1d-4a26-9c7a-2f7d0c6e9a11`,
-        client_id: 'assistant',
-        scope: 'orders:read orders:write invoices:read profile:read',
-        jti: randomUUID(),
-        sid: randomUUID(),
-        iat: now,
-        nbf: now,
-        exp: now + 7200,
-        auth_time: now,
-        acr: 'urn:example:loa:2',
-        roles: ['support', 'orders-reader'],
-        name: `User ${user}`,
-        email: `user-${user}@example.test`,
-      });
+      const claims = encode(
+        claimsOf(user, {
+          client_id: 'assistant',
+          scope: 'orders:read orders:write invoices:read profile:read',
+        }),
+      );
       const signature = sign('sha256', Buffer.from(`${header}.${claims}`), privateKey).toString('base64url');
       return `${header}.${claims}.${signature}`;
     },
+  };
+}
+
+export const subjectOf = (user: number): string => `user-${user}-5f0e6d0c-4b1d-4a26-9c7a-2f7d0c6e9a11`;
+
+/** The claims of a new access token. */
+export function claimsOf(user: number, own: { readonly client_id: string; readonly scope: string }): object {
+  const now = Math.floor(Date.now() / 1000);
+  return {
+    iss: ISSUER,
+    aud: RESOURCE,
+    sub: subjectOf(user),
+    ...own,
+    jti: randomUUID(),
+    sid: randomUUID(),
+    iat: now,
+    nbf: now,
+    exp: now + 7200,
+    auth_time: now,
+    acr: 'urn:example:loa:2',
+    roles: ['support', 'orders-reader'],
+    name: `User ${user}`,
+    email: `user-${user}@example.test`,
   };
 }
 

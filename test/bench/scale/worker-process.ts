@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { Controller, Get } from '@nestjs/common';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { subjectOf } from '../load/crowd.js';
+import { subjectOf } from '../load/tokens.js';
 import { crowdApp, type CrowdAbout } from '../load/crowd-app.js';
 import { type Measured } from '../load/bench-server.js';
 import { createNest } from '../load/nest.js';

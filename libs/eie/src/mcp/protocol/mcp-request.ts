@@ -4,6 +4,9 @@ import { Slot } from '../../record/slot.js';
 import { type CarriedTrace, type TraceFields } from '../../telemetry/carried.js';
 import { type AdmittedIdentity, EieError } from 'execution-identity';
 
+/** The methods that run handlers. Only handlers of the decorators have a policy. */
+export const CALLS: readonly unknown[] = ['tools/call', 'resources/read', 'prompts/get'];
+
 /** One HTTP request to an MCP route, or one message on stdio, for the handlers it calls. It holds no credential. */
 export interface McpRequest {
   readonly record: RequestRecord;

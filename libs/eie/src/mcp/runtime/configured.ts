@@ -6,11 +6,8 @@ import { type Ending, reasonOf } from '../../execution/execution-log.js';
 import { traceIdFrom } from '../../telemetry/trace.js';
 import { type Configure } from '../mcp.options.js';
 import { listOnly } from '../protocol/lists.js';
-import { requestOf } from '../protocol/mcp-request.js';
+import { CALLS, requestOf } from '../protocol/mcp-request.js';
 import { type McpCatalog } from './mcp-catalog.js';
-
-/** Methods that run handlers. Only handlers of the decorators have a policy. */
-const RUNS_HANDLERS = ['tools/call', 'resources/read', 'prompts/get'];
 
 interface ConfiguredParts {
   readonly configure?: Configure;
@@ -47,7 +44,7 @@ export async function configured(
     protocol.setNotificationHandler.bind(protocol) as Register,
   ];
   protocol.setRequestHandler = (method: string, ...rest: unknown[]) => {
-    if (RUNS_HANDLERS.includes(method)) return refuse(`setRequestHandler('${method}')`);
+    if (CALLS.includes(method)) return refuse(`setRequestHandler('${method}')`);
     // The SDK registers its own when it has the server.
     if (method === 'server/discover') return onRequest(method, ...rest);
     const handler = rest.at(-1) as Handler;

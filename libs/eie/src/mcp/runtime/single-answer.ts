@@ -6,6 +6,7 @@ import {
   type McpServer,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
+import { CALLS } from '../protocol/mcp-request.js';
 
 /** A client of the 2026 protocol has no session: its session header is ignored. */
 export function isLegacy({ method, headers }: Request, body: unknown): boolean {
@@ -29,8 +30,6 @@ interface Message {
   } | null;
 }
 
-/** The methods that run handlers. */
-const CALLS: readonly unknown[] = ['tools/call', 'resources/read', 'prompts/get'];
 const isModern = (message: Message): boolean =>
   message.params?._meta?.['io.modelcontextprotocol/protocolVersion'] !== undefined;
 const asksForProgress = (message: Message): boolean => message.params?._meta?.progressToken !== undefined;
