@@ -94,6 +94,8 @@ const CONSTRUCTION = Symbol('construction');
 const ANY_COPY = Symbol.for('execution-identity.ExecutionIdentityEnvelope');
 
 let construct: (parts: EnvelopeParts) => ExecutionIdentityEnvelope;
+let keep: (envelope: ExecutionIdentityEnvelope, kept: object) => void;
+let kept: (envelope: ExecutionIdentityEnvelope) => object | undefined;
 
 /**
  * The verified identity of one execution (one handler call): which user, through which agent, with which rights, calling
@@ -105,7 +107,7 @@ let construct: (parts: EnvelopeParts) => ExecutionIdentityEnvelope;
  * It does NOT hold a token, and serialising it does not carry it anywhere: what leaves the process is its sealed form.
  */
 export class ExecutionIdentityEnvelope implements EnvelopeParts {
-  readonly #issued = true;
+  #kept: object | undefined = undefined;
   readonly actor: Actor;
   readonly agent: Agent;
   readonly session: Session;
@@ -126,12 +128,17 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
 
   static {
     construct = parts => new ExecutionIdentityEnvelope(CONSTRUCTION, parts);
+    keep = (envelope, value) => {
+      if (!(#kept in envelope)) throw new EieError('identity_forged');
+      envelope.#kept = value;
+    };
+    kept = envelope => (#kept in envelope ? envelope.#kept : undefined);
     Object.defineProperty(this.prototype, ANY_COPY, { value: true });
   }
 
   /** Whether this copy of the library made the value. Copies, proxies and look-alikes are not envelopes. */
   static isIssued(this: void, value: unknown): value is ExecutionIdentityEnvelope {
-    return typeof value === 'object' && value !== null && #issued in value;
+    return typeof value === 'object' && value !== null && #kept in value;
   }
 }
 
@@ -140,6 +147,19 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
  * `openSealed` alone.
  */
 export const envelopeOfFrozen = (parts: EnvelopeParts): ExecutionIdentityEnvelope => construct(parts);
+
+/**
+ * Puts beside an envelope what its server keeps of the execution. It is no part of the envelope, and nothing that is made of the envelope has it.
+ *
+ * A weak map would do the same. What it holds mostly refers to the envelope, and the young generation of V8 then keeps both until a full
+ * collection of garbage.
+ *
+ * @throws EieError `identity_forged`
+ */
+export const keepBeside = (envelope: ExecutionIdentityEnvelope, value: object): void => keep(envelope, value);
+
+/** What {@link keepBeside} has put there; `undefined` for what is no envelope of this copy. */
+export const keptBeside = (envelope: ExecutionIdentityEnvelope): object | undefined => kept(envelope);
 
 /** The same of copies of any parts. */
 export function createEnvelope({ actor, agent, session, authorization, delegation, meta }: EnvelopeParts) {

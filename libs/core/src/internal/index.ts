@@ -11,7 +11,7 @@ export { remedyOf } from '../remedies/remedies.js';
 export { type AuditDetail, type AuditSubject, reasonCode } from '../audit/audit-event.js';
 export { AuditRecorder, type Recorded } from '../audit/audit-recorder.js';
 
-export { assertEnvelope } from '../identity/execution-identity-envelope.js';
+export { assertEnvelope, keepBeside, keptBeside } from '../identity/execution-identity-envelope.js';
 export { assertLive } from '../identity/identity-expiry.js';
 export { inboundChain, sharedMode, type TargetGrant, targetScopes } from '../identity/narrow.js';
 export { unmetRequirement } from '../policy/decide.js';

@@ -5,7 +5,8 @@ import { EieConfigurationError, EieError } from 'execution-identity';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { type OwnAudiences } from '../http/resources.js';
 import { scrubEvents } from './event-copies.js';
-import { type CredentialHeaders, leaveCredentials, refuseRequest, takeCredentials } from './take-credentials.js';
+import { type CredentialHeaders } from './credential-search.js';
+import { leaveCredentials, refuseRequest, takeCredentials } from './take-credentials.js';
 
 /** A Fastify instance, as far as the edge uses it. */
 interface HookedInstance {

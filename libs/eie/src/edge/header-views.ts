@@ -38,7 +38,7 @@ function isMadeLater(request: object): boolean {
  * `headers` where a transport fills that alone.
  */
 export function headerLines({ rawHeaders = [], headers }: RequestViews): readonly string[] {
-  if (rawHeaders.length) return rawHeaders.map(String);
+  if (rawHeaders.length) return rawHeaders.every(isText) ? rawHeaders : rawHeaders.map(String);
   return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap(one => [name, String(one)]));
 }
 
@@ -70,6 +70,8 @@ function firstOf(view: View, isAsked: IsTaken): string | undefined {
   }
   return undefined;
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string';
 
 const hasAsked = (name: string, value: View[string], isAsked: IsTaken): boolean =>
   typeof value === 'string' ? isAsked(name, value) : [value ?? []].flat().some(one => isAsked(name, String(one)));
@@ -106,7 +108,7 @@ export function removeLines(request: RequestViews, isAsked: IsTaken): void {
     rawHeaders[kept++] = rawHeaders[i + 1]!;
   }
   rawHeaders.length = kept;
-  if (isLater) Reflect.set(request, COUNT!, kept);
+  if (isLater) (request as unknown as Record<symbol, number>)[COUNT!] = kept;
 }
 
 function removeFrom(request: RequestViews, view: 'headers' | 'headersDistinct', isTaken: IsTaken): void {

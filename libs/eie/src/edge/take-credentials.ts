@@ -1,25 +1,10 @@
 import { type IncomingMessage } from 'node:http';
-import { EieError, ENVELOPE_HEADERS } from 'execution-identity';
+import { type EieError } from 'execution-identity';
 import { type OwnAudiences } from '../http/resources.js';
+import { type CredentialHeaders, CredentialSearch, isChecked, misplaced } from './credential-search.js';
 import { requests } from './credential-slot.js';
 import { containOwnToken } from './own-tokens.js';
-import { headerLines, type IsTaken, nameOfLine, removeLines, valuesOf } from './header-views.js';
-import { isKept } from './kept-headers.js';
-import { jwsIn, tokensIn } from './token-texts.js';
-
-/** Headers that are credentials, whatever their value. */
-const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set(['dpop', 'proxy-authorization', ...ENVELOPE_HEADERS]);
-const AUTHORIZATION = 'authorization';
-/** The schemes that the boundary takes, also without the space after them. Others, such as Basic, are left to the application. */
-const TAKEN_SCHEME = /^(?:bearer|dpop)(?![\w!#$%&'*+.^`|~-])/i;
-
-/** What the options say about headers. All names are in lower case. */
-export interface CredentialHeaders {
-  /** The headers beside `Authorization` in which tokens of some issuer arrive. */
-  readonly tokenHeaders: readonly string[];
-  /** In which a proxy says what certificate its client has. */
-  readonly certificateHeader?: string | undefined;
-}
+import { headerLines, type IsTaken, nameOfLine, removeLines } from './header-views.js';
 
 /**
  * Takes the access credentials off a request, once: `Authorization` of the schemes Bearer and DPoP, and of any scheme with a JWS beside
@@ -42,15 +27,12 @@ export function takeCredentials(
   if (known?.kind === 'refused') throw known.error;
   if (known) return known.kind === 'taken' ? known.tokens : [];
   const lines = headerLines(request);
-  const { tokens, isTaken, isMisplaced } = sorted(lines, headers);
+  const search = new CredentialSearch(lines, headers);
+  const isTaken: IsTaken = (name, value) => search.takes(name, value);
   const taken = linesOf(lines, isTaken);
-  if (taken.length)
-    removeLines(request, (name, value) => {
-      if (isMisplaced(name, value)) throw misplaced(name);
-      return isTaken(name, value);
-    });
-  requests.fill(request, { kind: 'taken', lines: taken, tokens });
-  return tokens;
+  if (taken.length) removeLines(request, isTaken);
+  requests.fill(request, { kind: 'taken', lines: taken, tokens: search.tokens });
+  return search.tokens;
 }
 
 /**
@@ -74,50 +56,9 @@ export function leaveCredentials(
   requests.fill(request, { kind: 'left' });
 }
 
-/** What is taken, and what makes the request a malformed one. */
-function sorted(
-  lines: readonly string[],
-  { tokenHeaders, certificateHeader }: CredentialHeaders,
-): { tokens: readonly string[]; isTaken: IsTaken; isMisplaced: IsTaken } {
-  // One of them is taken, so all of them are: the boundary refuses two credentials.
-  const hasOther = tokenHeaders.some(name => valuesOf(lines, name).length);
-  const isAuthorizationTaken = valuesOf(lines, AUTHORIZATION).some(
-    value => TAKEN_SCHEME.test(value.trimStart()) || (hasOther && jwsIn(value).length),
-  );
-  const isAccess = (name: string): boolean =>
-    tokenHeaders.includes(name) || (isAuthorizationTaken && name === AUTHORIZATION);
-  const isCredential = (name: string): boolean => isAccess(name) || CREDENTIAL_HEADERS.has(name);
-  const tokens: string[] = [];
-  let shortest = Infinity;
-  for (let i = 0; i + 1 < lines.length; i += 2) {
-    const name = lines[i]!.toLowerCase();
-    if (!isCredential(name)) continue;
-    for (const token of isAccess(name) ? tokensIn(lines[i + 1]!) : jwsIn(lines[i + 1]!)) {
-      tokens.push(token);
-      shortest = Math.min(shortest, token.length);
-    }
-  }
-  const hasToken = (value: string): boolean => value.length >= shortest && tokens.some(token => value.includes(token));
-  return {
-    tokens,
-    isTaken: (name, value) => isCredential(name) || (hasToken(value) && !isKept(name, certificateHeader)),
-    isMisplaced: (name, value) => hasToken(value) && !isCredential(name) && isChecked(name, certificateHeader),
-  };
-}
-
-/** Of what is kept, all but the URL. */
-const isChecked = (name: string, certificateHeader: string | undefined): boolean =>
-  name !== ':path' && isKept(name, certificateHeader);
-
 function assertNone(request: IncomingMessage, isMisplaced: IsTaken): void {
   const name = nameOfLine(request, isMisplaced);
   if (name !== undefined) throw misplaced(name);
-}
-
-function misplaced(header: string): EieError {
-  const fix =
-    'The access token stands in this header too, which is never removed: let the client or the proxy send it in Authorization alone.';
-  return new EieError('request_malformed', { finding: { claim: header, fix } });
 }
 
 function linesOf(lines: readonly string[], isTaken: IsTaken): string[] {

@@ -1,5 +1,7 @@
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { type AdmittedIdentity, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { admittedIdentity } from 'execution-identity/internal/admit';
+import { issue } from 'execution-identity/internal/issue';
 import { type HandlerEntry } from './handler-entry.js';
 import {
   carry,
@@ -17,7 +19,23 @@ const context = (type: string, ...args: unknown[]) => {
   return host;
 };
 const execution = { entry: {} as HandlerEntry, handlerName: 'tool', traceId: 'a'.repeat(32) };
-const envelope = () => Object.freeze({}) as ExecutionIdentityEnvelope;
+const admitted = admittedIdentity({
+  actor: Object.freeze({ type: 'user', issuer: 'https://login.test', sub: 'alice' }),
+  agent: Object.freeze({
+    type: 'mcp_agent',
+    client_id: 'assistant',
+    issuer: 'https://login.test',
+    id: 'assistant',
+    source: 'client',
+    chain: [],
+  }),
+  authorization: Object.freeze({ scopes: [], confidence: 'verified' }),
+  isAgentRegistered: false,
+  issuedAt: 0,
+  expiresAt: 600,
+});
+const envelope = () =>
+  issue(admitted, { issuer: 'https://mcp.test', traceId: 'a'.repeat(32), targets: [], lifetime: 300, now: 1 });
 const refusedAs = (code: string) => expect.objectContaining({ code });
 
 describe('the record of an execution', () => {
@@ -91,8 +109,13 @@ describe('the identity of a context', () => {
     record.identify(mine, undefined);
     expect(() => envelopeOf(context('http', { ...carrier }))).toThrow(refusedAs('identity_missing'));
     expect(() => envelopeOf(context('mcp', undefined))).toThrow(refusedAs('identity_missing'));
-    // Not made by issue(): what is not an identity is none here either.
-    expect(() => envelopeOf(context('http', carrier))).toThrow(refusedAs('identity_forged'));
+    expect(envelopeOf(context('http', carrier))).toBe(mine);
+  });
+
+  it('is never what this library has not issued', () => {
+    const lookalike = Object.freeze({ ...envelope() }) as ExecutionIdentityEnvelope;
+    expect(() => new ExecutionRecord(execution).identify(lookalike, undefined)).toThrow(refusedAs('identity_forged'));
+    expect(recordOf(lookalike)).toBeUndefined();
   });
 
   it.each(['rpc', 'ws', 'graphql'])('is refused for a handler of the kind %s, which carries none', type => {

@@ -5,7 +5,7 @@ import {
   EieError,
   type ExecutionIdentityEnvelope,
 } from 'execution-identity';
-import { assertEnvelope, type Recorded } from 'execution-identity/internal';
+import { assertEnvelope, keepBeside, keptBeside, type Recorded } from 'execution-identity/internal';
 import { carrierOf, MCP_CONTEXT } from './carrier.js';
 import { type HandlerEntry } from './handler-entry.js';
 import { type CarriedSpan, type CarriedTrace } from '../telemetry/carried.js';
@@ -120,7 +120,7 @@ export class ExecutionRecord {
     this.#envelope = envelope;
     this.#mode = mode;
     this.#server = server;
-    records.set(envelope, this);
+    keepBeside(envelope, this);
     this.request?.executions.add(this);
   }
 
@@ -161,7 +161,6 @@ export class ExecutionRecord {
 
 /** A request whose messages have executions of their own carries its record; every other carrier carries the one of its execution. */
 const carried = new Slot<RequestRecord | ExecutionRecord>();
-const records = new WeakMap<ExecutionIdentityEnvelope, ExecutionRecord>();
 
 /** @throws EieError `unsupported_context` for what can carry nothing: see {@link Slot.fill} */
 export function carry(carrier: unknown, record: RequestRecord | ExecutionRecord): void {
@@ -182,7 +181,8 @@ export function recordIn(context: ExecutionContext): ExecutionRecord | undefined
 
 /** The record of the execution that an envelope was given to, in this process. */
 export function recordOf(envelope: ExecutionIdentityEnvelope): ExecutionRecord | undefined {
-  return records.get(envelope);
+  const kept = keptBeside(envelope);
+  return kept instanceof ExecutionRecord ? kept : undefined;
 }
 
 /**
