@@ -44,28 +44,27 @@ export function unmetRequirement(
   if (policy.kind !== 'protected') return new EieError('policy_missing');
   const { requirements } = policy;
   const { scopes } = identity.authorization;
-  const holds = (scope: string): boolean => hierarchy.holds(scopes, scope);
-  if (!requirements.every(requirement => hasScopes(requirement, holds)))
+  if (!requirements.every(requirement => hasScopes(requirement, scopes, hierarchy)))
     return new EieError('insufficient_scope', {
       scopes: operationScopes(requirements, hierarchy.heldBy(scopes)),
       ...(scopes.length === 0 && { finding: NO_SCOPES }),
     });
-  const { roles = [] } = identity.authorization;
+  const { roles } = identity.authorization;
   for (const one of requirements)
-    if (one.kind === 'any_role' && !one.roles.some(role => roles.includes(role)))
+    if (one.kind === 'any_role' && !one.roles.some(role => roles?.includes(role)))
       return new EieError('insufficient_role', { finding: { claim: 'roles', expected: one.roles } });
   return undefined;
 }
 
-function hasScopes(requirement: Requirement, holds: (scope: string) => boolean): boolean {
+function hasScopes(requirement: Requirement, held: readonly string[], hierarchy: ScopeHierarchy): boolean {
   switch (requirement.kind) {
     case 'authenticated':
     case 'any_role':
       return true;
     case 'all_scopes':
-      return requirement.scopes.every(holds);
+      return requirement.scopes.every(scope => hierarchy.holds(held, scope));
     case 'any_scope':
-      return requirement.scopes.some(holds);
+      return requirement.scopes.some(scope => hierarchy.holds(held, scope));
   }
 }
 

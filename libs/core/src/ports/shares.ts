@@ -46,14 +46,17 @@ export class Shares {
 
   /** Takes one. @returns what gives it back, once; `undefined` when the holder is at its limit */
   lease(holder: ShareHolder): (() => void) | undefined {
-    const pool = this.#pools.find(one => one.take(holder));
-    if (!pool) return undefined;
-    let isHeld = true;
-    return () => {
-      if (isHeld) pool.give(holder);
-      isHeld = false;
-    };
+    for (const pool of this.#pools) if (pool.take(holder)) return givesBack(pool, holder);
+    return undefined;
   }
+}
+
+function givesBack(pool: Pool, holder: ShareHolder): () => void {
+  let isHeld = true;
+  return () => {
+    if (isHeld) pool.give(holder);
+    isHeld = false;
+  };
 }
 
 class Pool {

@@ -155,10 +155,10 @@ export class Boundary {
     policy: IssuerPolicy,
     route: RouteResource | undefined,
   ): void {
-    const { issuer, audience: own, tenantAudience } = policy;
+    const { issuer } = policy;
     const meant =
       route === undefined || route.resource === this.resources.main
-        ? [...own, ...(tenantAudience === undefined ? [] : [tenantAudience])]
+        ? audiencesOf(policy)
         : (route.audience ?? [route.resource]);
     if (!meant.some(one => audience.includes(one)))
       throw new EieError('audience_refused', {
@@ -170,3 +170,6 @@ export class Boundary {
       });
   }
 }
+
+const audiencesOf = ({ audience, tenantAudience }: IssuerPolicy): readonly string[] =>
+  tenantAudience === undefined ? audience : [...audience, tenantAudience];

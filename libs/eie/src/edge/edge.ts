@@ -94,7 +94,7 @@ export class Edge {
     const node = nodeRequest(request);
     try {
       if (this.#rules.isUnmanaged(node)) leaveCredentials(node, this.#rules.audiences(), this.#rules);
-      else scrubEvents([request, node], takeCredentials(node, this.#rules));
+      else scrubEvents(request === node ? [node] : [request, node], takeCredentials(node, this.#rules));
       return undefined;
     } catch (thrown) {
       const error = thrown instanceof EieError ? thrown : new EieError('edge_failed');

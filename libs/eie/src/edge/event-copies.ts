@@ -2,7 +2,11 @@
  * Properties by which serverless adapters hand the event of their platform on: serverless-http, @fastify/aws-lambda, and the middleware of
  * @codegenie/serverless-express.
  */
-const CARRIERS = ['apiGateway', 'awsLambda', 'requestContext'] as const;
+interface Carrier {
+  readonly apiGateway?: unknown;
+  readonly awsLambda?: unknown;
+  readonly requestContext?: unknown;
+}
 
 const MAX_DEPTH = 8;
 
@@ -14,7 +18,11 @@ const MAX_DEPTH = 8;
  */
 export function scrubEvents(requests: readonly object[], tokens: readonly string[]): void {
   if (!tokens.length) return;
-  for (const request of requests) for (const name of CARRIERS) scrub(Reflect.get(request, name), tokens, MAX_DEPTH);
+  for (const { apiGateway, awsLambda, requestContext } of requests as readonly Carrier[]) {
+    scrub(apiGateway, tokens, MAX_DEPTH);
+    scrub(awsLambda, tokens, MAX_DEPTH);
+    scrub(requestContext, tokens, MAX_DEPTH);
+  }
 }
 
 function scrub(value: unknown, tokens: readonly string[], depth: number): void {

@@ -144,7 +144,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
       callDeadline: this.profile.callDeadline * 1000,
     });
     const stopWatching = this.revocation.whileOpen(revocableIdentity(request.admitted), () => lifetime.revoke());
-    response.once('close', () => {
+    response.on('close', () => {
       stopWatching();
       lifetime.close();
       for (const record of endRequest(request)) void this.log.endStopped(record, reasonOfResponse(response));

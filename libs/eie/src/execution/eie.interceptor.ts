@@ -17,7 +17,12 @@ import { type ExecutionRecord, recordIn } from '../record/execution-record.js';
 import { RECORD_HEADER, recordHeader } from '../record/record-number.js';
 import { schemeOf } from './scheme-of.js';
 import { ExecutionLog, reasonOf } from './execution-log.js';
-import { HandlerRun } from './handler-run.js';
+import { HandlerRun, type RunSteps } from './handler-run.js';
+
+interface Running {
+  readonly record: ExecutionRecord;
+  readonly context: ExecutionContext;
+}
 
 /**
  * The second half of every execution. It writes the outcome, exactly once, whatever the ending; the guard has written the intent. It does NOT see refusals, because guards run before it: the code that refuses also records. A public handler has no
@@ -25,6 +30,13 @@ import { HandlerRun } from './handler-run.js';
  */
 @Injectable()
 export class EieAuditInterceptor implements NestInterceptor {
+  readonly #steps: RunSteps<Running> = {
+    resultOf: (running, output) => this.#resultOf(running, output),
+    succeed: running => this.#succeed(running),
+    fail: (running, error) => this.#fail(running, error),
+    abort: ({ record }) => void this.log.end(record, { outcome: 'failed', reason: 'aborted' }),
+  };
+
   constructor(
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
     @Inject(ExecutionLog) private readonly log: ExecutionLog,
@@ -49,14 +61,15 @@ export class EieAuditInterceptor implements NestInterceptor {
         record,
       );
     record.enter();
-    return new Observable(subscriber =>
-      new HandlerRun(subscriber, {
-        resultOf: output => this.#resultOf(output, record),
-        succeed: () => this.#succeed(record, context),
-        fail: error => this.#fail(error, record, context),
-        abort: () => void this.log.end(record, { outcome: 'failed', reason: 'aborted' }),
-      }).start(() => handled(record, next)),
-    );
+    return new Observable(subscriber => {
+      const run = new HandlerRun(subscriber, this.#steps, { record, context });
+      try {
+        run.start(handled(record, next));
+      } catch (error) {
+        run.error(error);
+      }
+      return run;
+    });
   }
 
   #answering(
@@ -67,7 +80,7 @@ export class EieAuditInterceptor implements NestInterceptor {
     return handled.pipe(catchError((error: unknown) => throwError(() => this.#answerTo(error, context, record))));
   }
 
-  async #fail(error: unknown, record: ExecutionRecord, context: ExecutionContext): Promise<unknown> {
+  async #fail({ record, context }: Running, error: unknown): Promise<unknown> {
     record.noteThrown(error);
     await this.log.end(record, { outcome: 'failed', reason: reasonOf(error) });
     return this.#answerTo(error, context, record);
@@ -81,14 +94,14 @@ export class EieAuditInterceptor implements NestInterceptor {
     return this.refusals.exceptionFor(failure, context, schemeOf(context));
   }
 
-  async #succeed(record: ExecutionRecord, context: ExecutionContext): Promise<void> {
+  async #succeed({ record, context }: Running): Promise<void> {
     await this.log.end(record, { outcome: 'ok' });
     const name = this.profile?.namesRecords ? recordHeader(record) : undefined;
     if (name && context.getType() === 'http') setHeader(context, name);
   }
 
   /** @throws EieError `identity_revoked` when the identity was revoked meanwhile: then nobody gets the answer */
-  #resultOf(output: unknown, record: ExecutionRecord): unknown {
+  #resultOf({ record }: Running, output: unknown): unknown {
     const ended = record.request?.ended;
     if (ended?.code === 'identity_revoked') throw ended;
     return record.resultOf(output);

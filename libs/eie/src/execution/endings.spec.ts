@@ -1,4 +1,5 @@
-import { type AdmittedIdentity, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { type AdmittedIdentity } from 'execution-identity';
+import { anEnvelope } from '../../../../test/support/an-envelope.js';
 import { ExecutionRecord, RequestRecord } from '../record/execution-record.js';
 import { shareToken } from '../vault/share-token.js';
 import { keepToken } from '../vault/keep-token.js';
@@ -16,7 +17,7 @@ function admitted() {
   const execution = () => {
     const handler = { entry: {} as HandlerEntry, handlerName: 'tool', traceId: '' };
     const record = new ExecutionRecord(handler, request);
-    const envelope = Object.freeze({}) as ExecutionIdentityEnvelope;
+    const envelope = anEnvelope();
     shareToken(request.admitted, envelope);
     record.identify(envelope, undefined);
     return { record, envelope };

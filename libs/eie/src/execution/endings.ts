@@ -16,5 +16,5 @@ export function endExecution(record: ExecutionRecord): void {
 export function endRequest(request: RequestRecord): ExecutionRecord[] {
   request.isClosed = true;
   dropToken(request.admitted);
-  return [...request.executions].filter(record => !record.hasEntered);
+  return request.executions.size ? [...request.executions].filter(record => !record.hasEntered) : [];
 }

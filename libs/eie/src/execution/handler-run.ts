@@ -1,21 +1,22 @@
-import { type Observable, type Subscriber, type Subscription } from 'rxjs';
+import { type Observable, type Observer, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
 
-export interface HandlerRunParts {
+/** How the runs of handlers end. It is made once, and told each time what runs. */
+export interface RunSteps<Running> {
   /** Makes the answer, or a promise of it, of what the handler returns. Where it throws, the handler has failed. */
-  readonly resultOf: (output: unknown) => unknown;
+  readonly resultOf: (running: Running, output: unknown) => unknown;
   /** Writes the outcome, before the answer is complete. */
-  readonly succeed: () => Promise<void>;
+  readonly succeed: (running: Running) => Promise<void>;
   /** Writes the outcome. @returns what the client is answered with */
-  readonly fail: (error: unknown) => Promise<unknown>;
+  readonly fail: (running: Running, error: unknown) => Promise<unknown>;
   /** The subscriber waits no longer. */
-  readonly abort: () => void;
+  readonly abort: (running: Running) => void;
 }
 
 /**
  * One handler while it runs: passes on what it returns, each value as the answer that it becomes and in its order, and ends once. It is one
  * observer in place of a chain of operators, which would cost more than all checks of an identity.
  */
-export class HandlerRun {
+export class HandlerRun<Running> implements Observer<unknown>, Unsubscribable {
   readonly #waiting: unknown[] = [];
   #isBusy = false;
   #isComplete = false;
@@ -24,32 +25,38 @@ export class HandlerRun {
 
   constructor(
     private readonly subscriber: Subscriber<unknown>,
-    private readonly parts: HandlerRunParts,
+    private readonly steps: RunSteps<Running>,
+    private readonly running: Running,
   ) {}
 
-  /** @returns what ends it when the subscriber waits no longer */
-  start(handle: () => Observable<unknown>): () => void {
-    try {
-      this.#source = handle().subscribe({
-        next: output => this.#next(output),
-        error: (error: unknown) => this.#fail(error),
-        complete: () => {
-          this.#isComplete = true;
-          this.#goOn();
-        },
-      });
-    } catch (error) {
-      this.#fail(error);
-    }
-    return () => {
-      this.#source?.unsubscribe();
-      if (!this.#hasEnded) this.parts.abort();
-    };
+  start(handled: Observable<unknown>): void {
+    this.#source = handled.subscribe(this);
   }
 
-  #next(output: unknown): void {
+  next(output: unknown): void {
     this.#waiting.push(output);
     this.#goOn();
+  }
+
+  complete(): void {
+    this.#isComplete = true;
+    this.#goOn();
+  }
+
+  error(error: unknown): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#source?.unsubscribe();
+    this.steps.fail(this.running, error).then(
+      answer => this.subscriber.error(answer),
+      (failure: unknown) => this.subscriber.error(failure),
+    );
+  }
+
+  /** The subscriber waits no longer. */
+  unsubscribe(): void {
+    this.#source?.unsubscribe();
+    if (!this.#hasEnded) this.steps.abort(this.running);
   }
 
   #goOn(): void {
@@ -63,11 +70,11 @@ export class HandlerRun {
 
   #pass(output: unknown): void {
     try {
-      const result = this.parts.resultOf(output);
+      const result = this.steps.resultOf(this.running, output);
       if (isPromiseLike(result)) this.#passLater(result);
       else this.subscriber.next(result);
     } catch (error) {
-      this.#fail(error);
+      this.error(error);
     }
   }
 
@@ -79,25 +86,15 @@ export class HandlerRun {
         this.subscriber.next(value);
         this.#goOn();
       },
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.error(error),
     );
   }
 
   #succeed(): void {
     this.#hasEnded = true;
-    this.parts.succeed().then(
+    this.steps.succeed(this.running).then(
       () => this.subscriber.complete(),
       (error: unknown) => this.subscriber.error(error),
-    );
-  }
-
-  #fail(error: unknown): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#source?.unsubscribe();
-    this.parts.fail(error).then(
-      answer => this.subscriber.error(answer),
-      (failure: unknown) => this.subscriber.error(failure),
     );
   }
 }

@@ -1,7 +1,8 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { jest } from '@jest/globals';
-import { type AdmittedIdentity, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { type AdmittedIdentity } from 'execution-identity';
+import { anEnvelope } from '../../../../test/support/an-envelope.js';
 import { ExecutionRecord, RequestRecord } from '../record/execution-record.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
 import { ResponseLifetime } from './response-lifetime.js';
@@ -32,7 +33,7 @@ function opened({ expiresIn = 60 * SECOND } = {}) {
     execution: ({ starts = true } = {}) => {
       const execution = { entry: {} as HandlerEntry, handlerName: 'tool', traceId: '' };
       const record = new ExecutionRecord(execution, request);
-      record.identify(Object.freeze({}) as ExecutionIdentityEnvelope, undefined);
+      record.identify(anEnvelope(), undefined);
       if (starts) record.start();
       return record;
     },

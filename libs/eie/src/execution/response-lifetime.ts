@@ -28,7 +28,7 @@ interface Limits {
 export class ResponseLifetime {
   readonly #expiresAt: number;
   #isRevoked = false;
-  readonly #timer = new CheapTimer();
+  readonly #timer = new CheapTimer(() => this.#look());
 
   constructor(
     private readonly response: ServerResponse,
@@ -36,8 +36,9 @@ export class ResponseLifetime {
     private readonly limits: Limits,
   ) {
     // The monotonic clock: setting the system clock back must not keep a response open.
-    this.#expiresAt = performance.now() + limits.expiresIn;
-    this.#look();
+    const now = performance.now();
+    this.#expiresAt = now + limits.expiresIn;
+    this.#look(now);
   }
 
   /** The response has closed. */
@@ -53,8 +54,7 @@ export class ResponseLifetime {
     this.#look();
   }
 
-  #look(): void {
-    const now = performance.now();
+  #look(now = performance.now()): void {
     if (this.#isRevoked) return this.#cut('identity_revoked');
     if (now < this.#expiresAt) return this.#lookIn(this.#expiresAt - now);
     const answersUntil = this.#answersUntil();
@@ -88,7 +88,7 @@ export class ResponseLifetime {
   }
 
   #lookIn(milliseconds: number): void {
-    this.#timer.start(Math.min(milliseconds, LONGEST_TIMER), () => this.#look());
+    this.#timer.start(Math.min(milliseconds, LONGEST_TIMER));
   }
 
   /** The moment until which an execution of the request may still answer; in the past when there is none. */

@@ -45,6 +45,8 @@ export class Resources {
   readonly main: string;
   readonly #further: RouteResource[] = [];
   readonly #furtherAudiences: string[] = [];
+  /** What was declared of a class, read once: an application has its routes before it serves requests. */
+  readonly #routes = new Map<Type, RouteResource | undefined>();
 
   constructor(@Inject(ServerProfile) private readonly profile: ServerProfile) {
     this.main = profile.resource;
@@ -132,7 +134,9 @@ export class Resources {
 
   /** The route with a resource of its own that a request is for; `undefined` for the application. */
   routeOf(context: ExecutionContext): RouteResource | undefined {
-    return Reflect.getMetadata(RESOURCE, context.getClass()) as RouteResource | undefined;
+    const type = context.getClass();
+    if (!this.#routes.has(type)) this.#routes.set(type, Reflect.getMetadata(RESOURCE, type) as RouteResource | undefined);
+    return this.#routes.get(type);
   }
 
   /** The host names of the web pages that may call a route beside its own: `allowedOrigins`. */

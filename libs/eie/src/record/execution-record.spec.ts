@@ -1,7 +1,6 @@
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { type AdmittedIdentity, type ExecutionIdentityEnvelope } from 'execution-identity';
-import { admittedIdentity } from 'execution-identity/internal/admit';
-import { issue } from 'execution-identity/internal/issue';
+import { anEnvelope } from '../../../../test/support/an-envelope.js';
 import { type HandlerEntry } from './handler-entry.js';
 import {
   carry,
@@ -19,23 +18,6 @@ const context = (type: string, ...args: unknown[]) => {
   return host;
 };
 const execution = { entry: {} as HandlerEntry, handlerName: 'tool', traceId: 'a'.repeat(32) };
-const admitted = admittedIdentity({
-  actor: Object.freeze({ type: 'user', issuer: 'https://login.test', sub: 'alice' }),
-  agent: Object.freeze({
-    type: 'mcp_agent',
-    client_id: 'assistant',
-    issuer: 'https://login.test',
-    id: 'assistant',
-    source: 'client',
-    chain: [],
-  }),
-  authorization: Object.freeze({ scopes: [], confidence: 'verified' }),
-  isAgentRegistered: false,
-  issuedAt: 0,
-  expiresAt: 600,
-});
-const envelope = () =>
-  issue(admitted, { issuer: 'https://mcp.test', traceId: 'a'.repeat(32), targets: [], lifetime: 300, now: 1 });
 const refusedAs = (code: string) => expect.objectContaining({ code });
 
 describe('the record of an execution', () => {
@@ -60,18 +42,18 @@ describe('the record of an execution', () => {
 
   it('is found by its envelope, and by no other object', () => {
     const record = new ExecutionRecord(execution);
-    const mine = envelope();
+    const mine = anEnvelope();
     expect(recordOf(mine)).toBeUndefined();
     record.identify(mine, undefined);
     expect(recordOf(mine)).toBe(record);
-    expect(recordOf(envelope())).toBeUndefined();
+    expect(recordOf(anEnvelope())).toBeUndefined();
   });
 
   it('belongs to its request from its envelope to its end', () => {
     const request = new RequestRecord({} as AdmittedIdentity);
     const record = new ExecutionRecord(execution, request);
     expect([...request.executions]).toEqual([]);
-    record.identify(envelope(), undefined);
+    record.identify(anEnvelope(), undefined);
     record.start();
     expect([...request.executions]).toEqual([record]);
     expect([record.hasEnded, request.lastEnd]).toEqual([false, -Infinity]);
@@ -103,7 +85,7 @@ describe('the record of a request', () => {
 describe('the identity of a context', () => {
   it('is the one of its execution, and missing where nothing runs, whatever the properties of the carrier say', () => {
     const record = new ExecutionRecord(execution);
-    const [carrier, mine] = [{ user: { actor: { sub: 'bob' } } }, envelope()];
+    const [carrier, mine] = [{ user: { actor: { sub: 'bob' } } }, anEnvelope()];
     carry(carrier, record);
     expect(() => envelopeOf(context('http', carrier))).toThrow(refusedAs('identity_missing'));
     record.identify(mine, undefined);
@@ -113,7 +95,7 @@ describe('the identity of a context', () => {
   });
 
   it('is never what this library has not issued', () => {
-    const lookalike = Object.freeze({ ...envelope() }) as ExecutionIdentityEnvelope;
+    const lookalike = Object.freeze({ ...anEnvelope() }) as ExecutionIdentityEnvelope;
     expect(() => new ExecutionRecord(execution).identify(lookalike, undefined)).toThrow(refusedAs('identity_forged'));
     expect(recordOf(lookalike)).toBeUndefined();
   });
