@@ -9,40 +9,35 @@ import {
 } from 'execution-identity';
 import { admittedAgain } from 'execution-identity/internal/admit';
 import { type IdentityRevocation } from '../revocation/identity-revocation.service.js';
-import {
-  checkLength,
-  isOpaque,
-  revocableIdentity,
-  parseCompactJws,
-  type VerifiedToken,
-} from 'execution-identity/internal';
+import { revocableIdentity } from 'execution-identity/internal';
 import { keepToken } from '../vault/keep-token.js';
-import { noteCredential } from '../vault/note-credential.js';
 import { type Credential, credentialOf } from '../edge/credential.js';
 import { dropCredentials } from '../edge/drop-credentials.js';
-import { type HttpRequest, networkHolder, nodeRequest } from '../http/http-request.js';
+import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { offerNonce } from '../http/offer-nonce.js';
 import { assertSameOrigin } from './cross-site.js';
-import { type OpaqueAuthenticator } from './introspection.strategy.js';
-import { type IssuerDirectory } from '../issuers/issuer-directory.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
-import { opaqueIssuer, trustedIssuers } from './trusted-issuers.js';
-import { type IssuerAuthenticator, issuerAuthenticator } from './jwt.strategy.js';
 import { Possession } from './possession.js';
 import { TokenHeaders } from '../configuration/token-headers.js';
 import { type Resources, type RouteResource } from '../http/resources.js';
-import { type RememberedToken, TokenMemory } from './token-memory.js';
+import { type RememberedToken } from './token-memory.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
-/** Verifies the access token of a request, once: takes it from the edge, parses it, finds the issuer, verifies it, and drops it. */
+/** What came with a request. */
+interface Presented {
+  readonly context: ExecutionContext;
+  readonly request: HttpRequest;
+  readonly credential: Credential;
+  readonly isTokenNeeded: boolean;
+  readonly resource: string;
+}
+
+/** Admits the identity of a request: takes its token from the edge, has it verified, meets it with the request, and drops it. */
 export class Boundary {
-  readonly #memory: TokenMemory;
+  readonly #tokens: VerifiedTokens;
   readonly #possession: Possession;
   readonly #publicUrl: string | undefined;
   readonly #tokenHeaders: TokenHeaders;
-  readonly #authenticators = new Map<IssuerPolicy, IssuerAuthenticator>();
-  readonly #issuers: IssuerDirectory;
-  /** The issuer whose tokens may be opaque. */
-  readonly #opaque: OpaqueAuthenticator | undefined;
   /** Seconds since the epoch. */
   readonly #now: () => number;
 
@@ -57,42 +52,68 @@ export class Boundary {
     this.#publicUrl = options.authorization?.proofOfPossession?.publicUrl;
     const { clock = Date.now } = options.ports ?? {};
     this.#now = () => Math.floor(clock() / 1000);
-    this.#issuers = trustedIssuers(options, resources, ports.diagnostics);
-    this.#opaque = opaqueIssuer(options, this.#issuers, this.#now, ports.diagnostics);
-    this.#memory = new TokenMemory(policy => this.#issuers.isCurrent(policy), options.limits?.tokenMemory);
-    revocation.onPurge(revoked => this.#memory.forget(revoked));
-    this.#issuers.onForget(policy => {
-      this.#authenticators.get(policy)?.close();
-      this.#authenticators.delete(policy);
-    });
+    this.#tokens = new VerifiedTokens(options, { revocation, resources, diagnostics: ports.diagnostics }, this.#now);
   }
 
   /**
    * @param isTokenNeeded whether some target acts for users, so that the token of a user is kept for its own issuer
+   * @returns a promise where something has to be waited for: a token that is not remembered, a proof, a revocation store elsewhere
    * @throws EieError saying which check failed; the credentials are dropped afterwards, whatever the result
    */
-  async admit(context: ExecutionContext, isTokenNeeded: boolean): Promise<AdmittedIdentity> {
+  admit(context: ExecutionContext, isTokenNeeded: boolean): AdmittedIdentity | Promise<AdmittedIdentity> {
     const request = context.switchToHttp().getRequest<HttpRequest>();
+    const node = nodeRequest(request);
+    let isWaiting = false;
     try {
-      const resource = this.resources.of(context);
-      const credential = credentialOf(request, this.#tokenHeaders);
-      if (this.#tokenHeaders.names.includes(credential.header))
-        assertSameOrigin(request, this.#originsOf(resource), this.resources.pagesOf(context));
-      const nonce = this.#possession.nonceFor(credential, this.#now());
-      if (nonce !== undefined) offerNonce(context.switchToHttp().getResponse(), nonce);
-      const { token, policy, identity } = this.#recall(credential) ?? (await this.#verify(request, credential));
-      this.#assertMeant(token, policy, this.resources.routeOf(context));
-      const admitted = admittedAgain(identity);
-      // For a token in the memory too: it may have been revoked since.
-      const asked = this.revocation.assertNotRevoked(revocableIdentity(admitted));
-      if (asked) await asked;
-      const proof = this.#possession.prove(token, credential, { request, resource, holder: admitted }, this.#now());
-      if (proof) await proof;
-      if (admitted.actor.type === 'user' && isTokenNeeded) keepToken(admitted, credential.token, token);
-      return admitted;
+      const admitted = this.#admit(context, request, isTokenNeeded);
+      isWaiting = admitted instanceof Promise;
+      return admitted instanceof Promise ? admitted.finally(() => dropCredentials(node)) : admitted;
     } finally {
-      dropCredentials(nodeRequest(request));
+      if (!isWaiting) dropCredentials(node);
     }
+  }
+
+  #admit(
+    context: ExecutionContext,
+    request: HttpRequest,
+    isTokenNeeded: boolean,
+  ): AdmittedIdentity | Promise<AdmittedIdentity> {
+    const credential = credentialOf(request, this.#tokenHeaders);
+    const presented = { context, request, credential, isTokenNeeded, resource: this.resources.of(context) };
+    if (this.#tokenHeaders.names.includes(credential.header))
+      assertSameOrigin(request, this.#originsOf(presented.resource), this.resources.pagesOf(context));
+    const now = this.#now();
+    const nonce = this.#possession.nonceFor(credential, now);
+    if (nonce !== undefined) offerNonce(context.switchToHttp().getResponse(), nonce);
+    const verified = this.#tokens.verify(request, credential, now);
+    return verified instanceof Promise
+      ? verified.then(token => this.#meet(token, presented, this.#now()))
+      : this.#meet(verified, presented, now);
+  }
+
+  /** A verified token meets the request that it came with. */
+  #meet(
+    { token, policy, identity }: RememberedToken,
+    presented: Presented,
+    now: number,
+  ): AdmittedIdentity | Promise<AdmittedIdentity> {
+    this.#assertMeant(token, policy, this.resources.routeOf(presented.context));
+    const admitted = admittedAgain(identity);
+    // For a token in the memory too: it may have been revoked since. A proof is used up only where it has not.
+    const asked = this.revocation.assertNotRevoked(revocableIdentity(admitted));
+    const proof = asked
+      ? asked.then(() => this.#prove(token, presented, admitted, now))
+      : this.#prove(token, presented, admitted, now);
+    return proof ? proof.then(() => kept(admitted, token, presented)) : kept(admitted, token, presented);
+  }
+
+  #prove(
+    token: RememberedToken['token'],
+    { request, credential, resource }: Presented,
+    holder: AdmittedIdentity,
+    now: number,
+  ): Promise<void> | undefined {
+    return this.#possession.prove(token, credential, { request, resource, holder }, now);
   }
 
   #originsOf(resource: string): string[] {
@@ -100,53 +121,7 @@ export class Boundary {
   }
 
   close(): void {
-    this.#issuers.close();
-    this.#opaque?.close();
-  }
-
-  /** A token that was verified a moment ago. It is neither parsed nor verified again. */
-  #recall({ token, header }: Credential): RememberedToken | undefined {
-    const known = this.#memory.recall(token, this.#now());
-    if (known) this.#assertCarrier(header, known.policy.issuer);
-    return known;
-  }
-
-  async #verify(request: HttpRequest, { token, header }: Credential): Promise<RememberedToken> {
-    const opaque = this.#opaque;
-    const from = networkHolder(request);
-    if (opaque && isOpaque(token)) {
-      this.#assertCarrier(header, opaque.policy.issuer);
-      checkLength(token, opaque.policy);
-      const asks = this.#memory.knows(token) ? undefined : from;
-      return this.#remember(token, opaque.policy, await opaque.authenticate(token, asks));
-    }
-    const jws = parseCompactJws(token);
-    this.#assertCarrier(header, jws.claims.iss);
-    const policy = await this.#issuers.find(jws.claims.iss, from);
-    return this.#remember(token, policy, await this.#authenticator(policy).authenticate(jws));
-  }
-
-  /** Who may set a header of a proxy is not who may set `Authorization`: each issuer has one of them. */
-  #assertCarrier(header: string, issuer: unknown): void {
-    const own = this.#tokenHeaders.of(issuer);
-    if (own === header) return;
-    const finding = {
-      claim: 'iss',
-      received: issuer,
-      fix: `Tokens of this issuer are read from the header "${own}" alone: see issuers[].tokenHeader.`,
-    };
-    throw new EieError('issuer_unknown', { finding });
-  }
-
-  #authenticator(policy: IssuerPolicy): IssuerAuthenticator {
-    const authenticator = this.#authenticators.get(policy) ?? issuerAuthenticator(policy, this.#now);
-    this.#authenticators.set(policy, authenticator);
-    return authenticator;
-  }
-
-  #remember(compact: string, policy: IssuerPolicy, verified: VerifiedToken): RememberedToken {
-    noteCredential(compact, this.#now(), verified.token.expiresAt);
-    return this.#memory.remember(compact, verified, policy, this.#now());
+    this.#tokens.close();
   }
 
   /** The policy accepts every audience of this server. A token for one of its routes must not be accepted at another. */
@@ -169,6 +144,16 @@ export class Boundary {
         finding: { claim: 'iss', expected: route.issuers, received: issuer, fix: 'See "issuers" of the route.' },
       });
   }
+}
+
+/** With its token, where a target may be called with it. */
+function kept(
+  admitted: AdmittedIdentity,
+  token: RememberedToken['token'],
+  { isTokenNeeded, credential }: Presented,
+): AdmittedIdentity {
+  if (isTokenNeeded && admitted.actor.type === 'user') keepToken(admitted, credential.token, token);
+  return admitted;
 }
 
 const audiencesOf = ({ audience, tenantAudience }: IssuerPolicy): readonly string[] =>

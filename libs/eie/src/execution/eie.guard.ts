@@ -17,7 +17,7 @@ import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions, ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { presentedScheme } from '../edge/presented-scheme.js';
-import { type HttpRequest, type HttpResponse, isClosed, nodeResponse } from '../http/http-request.js';
+import { type HttpRequest, type HttpResponse, isClosed, nodeResponse, setUser } from '../http/http-request.js';
 import { reasonOfResponse } from '../http/response-reason.js';
 import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
@@ -105,8 +105,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     const record = new ExecutionRecord(execution, request);
     carry(carrier, record);
     await this.#begin(record, request);
-    // For an application's own `@CurrentUser()`. The library itself uses the record and never this property.
-    Reflect.set(carrier, 'user', record.envelope);
+    setUser(carrier, record.envelope);
   }
 
   async #enterOther(context: ExecutionContext): Promise<void> {

@@ -16,8 +16,10 @@ import { Refusals } from '../http/refusal-response.js';
 import { type ExecutionRecord, recordIn } from '../record/execution-record.js';
 import { RECORD_HEADER, recordHeader } from '../record/record-number.js';
 import { schemeOf } from './scheme-of.js';
-import { ExecutionLog, reasonOf } from './execution-log.js';
+import { type Ending, ExecutionLog, reasonOf } from './execution-log.js';
 import { HandlerRun, type RunSteps } from './handler-run.js';
+
+const OK: Ending = { outcome: 'ok' };
 
 interface Running {
   readonly record: ExecutionRecord;
@@ -94,10 +96,10 @@ export class EieAuditInterceptor implements NestInterceptor {
     return this.refusals.exceptionFor(failure, context, schemeOf(context));
   }
 
-  async #succeed({ record, context }: Running): Promise<void> {
-    await this.log.end(record, { outcome: 'ok' });
-    const name = this.profile?.namesRecords ? recordHeader(record) : undefined;
-    if (name && context.getType() === 'http') setHeader(context, name);
+  #succeed({ record, context }: Running): Promise<void> {
+    const ended = this.log.end(record, OK);
+    if (!this.profile?.namesRecords || context.getType() !== 'http') return ended;
+    return ended.then(() => setHeader(context, recordHeader(record)));
   }
 
   /** @throws EieError `identity_revoked` when the identity was revoked meanwhile: then nobody gets the answer */
@@ -127,7 +129,8 @@ const handled = (record: ExecutionRecord, next: CallHandler): Observable<unknown
   record.span ? record.span.within(() => next.handle()) : next.handle();
 
 /** Of Express and Fastify alike. An answer that the handler has begun by itself has no header more. */
-function setHeader(context: ExecutionContext, value: string): void {
+function setHeader(context: ExecutionContext, value: string | undefined): void {
+  if (!value) return;
   const response = context
     .switchToHttp()
     .getResponse<{ header(name: string, value: string): unknown; headersSent?: boolean; sent?: boolean }>();

@@ -40,7 +40,7 @@ export interface HandlerGuardParts {
 /** The steps that differ between the guard of a boundary and the guard of a receiver. */
 export interface GuardSteps<Admitted> {
   /** Verifies the credentials that the edge took off the request, and drops them, whatever the result. */
-  readonly admit: (context: ExecutionContext) => Promise<Admitted>;
+  readonly admit: (context: ExecutionContext) => Admitted | Promise<Admitted>;
   /** An admitted HTTP request meets its handler. */
   readonly enter: (
     context: ExecutionContext,
@@ -67,15 +67,9 @@ export class HandlerGuard<Admitted> {
     private readonly steps: GuardSteps<Admitted>,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    try {
-      await (context.getType() === 'http' ? this.#enterHttp(context) : this.#enterOther(context));
-      return true;
-    } catch (error) {
-      if (!(error instanceof EieError)) throw error;
-      recordIn(context)?.fail(error);
-      throw this.parts.refusals.exceptionFor(error, context, schemeOf(context));
-    }
+  canActivate(context: ExecutionContext): Promise<boolean> {
+    const entered = context.getType() === 'http' ? this.#enterHttp(context) : this.#enterOther(context);
+    return entered.then(isLetIn, (error: unknown) => this.#answer(error, context));
   }
 
   /** @param subject who was refused, when that is known: an unverified claim is never written as identity */
@@ -134,31 +128,47 @@ export class HandlerGuard<Admitted> {
     return entry.targets.flatMap(name => this.parts.targets.get(name) ?? []);
   }
 
+  #answer(error: unknown, context: ExecutionContext): never {
+    if (!(error instanceof EieError)) throw error;
+    recordIn(context)?.fail(error);
+    throw this.parts.refusals.exceptionFor(error, context, schemeOf(context));
+  }
+
   async #enterOther(context: ExecutionContext): Promise<void> {
     if (this.parts.registry.isUnmanaged(context)) return this.#keepOwnTokens(carriedRequest(context));
     await (this.steps.enterOther?.(context) ?? this.refuseKind(context));
   }
 
-  async #enterHttp(context: ExecutionContext): Promise<void> {
+  #enterHttp(context: ExecutionContext): Promise<void> {
     const request = nodeRequest(context.switchToHttp().getRequest<HttpRequest>());
-    const entry = this.#find(context) ?? (await this.#refuseUnknown(context, request.headers));
+    const entry = this.#find(context);
+    if (!entry) return this.#refuseUnknown(context, request.headers);
     const trace = traceFrom(request.headers);
     const execution = { entry, handlerName: entry.name, traceId: trace.traceId, trace };
     const { policy } = entry;
+    const refuse = (error: unknown): Promise<never> => this.refuseAdmission(error, null, policy, execution);
+    if (policy.kind === 'public' || policy.kind === 'unmanaged')
+      return this.#enterWithoutIdentity(context, request, policy.kind).catch(refuse);
+    let admitted: Admitted | Promise<Admitted>;
     try {
-      if (policy.kind === 'public' || policy.kind === 'unmanaged') {
-        assertPassedEdge(request);
-        if (policy.kind === 'public') return dropCredentials(request);
-        this.parts.registry.assertGuarded(context);
-        return this.#keepOwnTokens(request);
-      }
+      admitted = this.steps.admit(context);
     } catch (error) {
-      await this.refuseAdmission(error, null, policy, execution);
+      return refuse(error);
     }
-    const admitted = await this.steps
-      .admit(context)
-      .catch((error: unknown) => this.refuseAdmission(error, null, policy, execution));
-    await this.steps.enter(context, admitted, policy, execution);
+    return admitted instanceof Promise
+      ? admitted.then(one => this.steps.enter(context, one, policy, execution), refuse)
+      : this.steps.enter(context, admitted, policy, execution);
+  }
+
+  async #enterWithoutIdentity(
+    context: ExecutionContext,
+    request: IncomingMessage,
+    kind: 'public' | 'unmanaged',
+  ): Promise<void> {
+    assertPassedEdge(request);
+    if (kind === 'public') return dropCredentials(request);
+    this.parts.registry.assertGuarded(context);
+    this.#keepOwnTokens(request);
   }
 
   #find(context: ExecutionContext): HandlerEntry | undefined {
@@ -179,3 +189,5 @@ export class HandlerGuard<Admitted> {
     if (request) keepOwnTokens(request, this.parts.resources.audiences);
   }
 }
+
+const isLetIn = (): boolean => true;

@@ -45,3 +45,12 @@ export function whenClosed(response: ServerResponse, listener: () => void): void
 }
 
 export const nodeResponse = (response: HttpResponse): ServerResponse => response.raw ?? response;
+
+/** For an application's own `@CurrentUser()`. The library itself uses the record and never this property. Where it cannot be set it stays as it is. */
+export function setUser(request: HttpRequest, user: unknown): void {
+  try {
+    request.user = user;
+  } catch {
+    // Somebody else has made it a getter.
+  }
+}

@@ -17,7 +17,14 @@ import { dropCredentials } from '../edge/drop-credentials.js';
 import { takenFrom } from '../edge/taken-credentials.js';
 import { ExecutionLog } from '../execution/execution-log.js';
 import { HandlerGuard } from '../execution/handler.guard.js';
-import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse, whenClosed } from '../http/http-request.js';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  nodeRequest,
+  nodeResponse,
+  whenClosed,
+  setUser,
+} from '../http/http-request.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { reasonOfResponse } from '../http/response-reason.js';
 import { Refusals } from '../http/refusal-response.js';
@@ -101,6 +108,6 @@ export class EieReceiverGuard implements CanActivate {
       await this.log.endStopped(record, reasonOfResponse(response));
       if (!record.hasEnded) this.#handlers.endLater(record);
     });
-    Reflect.set(request, 'user', identity);
+    setUser(request, identity);
   }
 }

@@ -10,6 +10,7 @@ import {
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { AuditRecorder, errorName, revokes, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
+import { OpenIdentities } from './open-identities.js';
 
 /**
  * Ends identities before their tokens expire: a user left, a session was closed, an agent misbehaves. Tokens issued until now are refused
@@ -20,7 +21,7 @@ import { AuditRecorder, errorName, revokes, STORE_DEADLINE, withinDeadline } fro
  */
 @Injectable()
 export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
-  readonly #open = new Set<{ readonly identity: RevocableIdentity; readonly end: () => void }>();
+  readonly #open = new OpenIdentities();
   readonly #listeners: ((revoked: RevokedIdentity) => void)[] = [];
   /** Issuers of identities that come without a token. */
   readonly #further = new Set<string>();
@@ -103,9 +104,7 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
    * @returns a function to call when it is no longer open
    */
   whileOpen(identity: RevocableIdentity, end: () => void): () => void {
-    const open = { identity, end };
-    this.#open.add(open);
-    return () => this.#open.delete(open);
+    return this.#open.add({ identity, end });
   }
 
   /** @internal Identities of this issuer can be revoked, though no token of it is accepted. */
@@ -120,7 +119,7 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
 
   #end(revoked: RevokedIdentity): void {
     for (const listener of this.#listeners) listener(revoked);
-    for (const open of this.#open) if (revokes(revoked, open.identity)) open.end();
+    for (const open of this.#open.all()) if (revokes(revoked, open.identity)) open.end();
   }
 
   async #ask<T>(question: () => Promise<T>): Promise<T> {

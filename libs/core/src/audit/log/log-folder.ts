@@ -123,11 +123,10 @@ export class LogFolder {
     await this.tree.checkpoint();
   }
 
-  async #begin({ open, next, segment, setAside }: RecoveredLog): Promise<void> {
+  async #begin({ unfinished, next, segment, setAside }: RecoveredLog): Promise<void> {
     const { parts } = this;
     if (next > 0) await this.#segments.resume(segment);
     else await parts.files.syncFolder(parts.folder);
-    const unfinished = open.intents;
     const about = { instance: parts.name, origin: this.about.origin, set_aside: setAside };
     await this.#writer.append(this.#line({ type: 'log.opened', ...about, unfinished: unfinished.length }));
     await Promise.all(unfinished.map(intent => this.#writer.append(unknownOutcome(intent, parts.clock()))));

@@ -10,6 +10,9 @@ const MAX_WAITING = 10_000;
 /** Bytes that are confirmed together: no more than this of a log can be torn by a loss of power. */
 export const MAX_BATCH = 1_048_576;
 
+/** Milliseconds for which records gather, at the most, before they are written. */
+const GATHER = 2;
+
 /** Characters of JSON, of which each has at most three bytes. */
 const MAX_RECORD = MAX_BATCH / 4;
 
@@ -80,8 +83,7 @@ export class RecordWriter {
   }
 
   async #writeAll(): Promise<void> {
-    // What is recorded in the same turn of the event loop shares the write, too: a write costs the same for one record and for many.
-    for (await turn(); this.#waiting.length; await turn()) {
+    for (await this.#gathered(); this.#waiting.length; await this.#gathered()) {
       const batch = this.#take();
       try {
         await this.#write(batch);
@@ -93,6 +95,18 @@ export class RecordWriter {
     this.#writing = undefined;
   }
 
+  /**
+   * Resolves when a turn of the event loop has brought no more records, or after some milliseconds: a write costs the same for one record and for
+   * many. A record that is alone waits for one turn.
+   */
+  async #gathered(): Promise<void> {
+    const latest = performance.now() + GATHER;
+    for (let known = -1; known < this.#waiting.length && performance.now() < latest;) {
+      known = this.#waiting.length;
+      await turn();
+    }
+  }
+
   /** What has happened is recorded as soon as the log can be written again; what was only announced did not happen. */
   #owe(batch: readonly Waiting[]): void {
     const owed = batch.filter(({ line }) => line.type.endsWith('.outcome'));
@@ -100,12 +114,14 @@ export class RecordWriter {
   }
 
   #take(): Waiting[] {
-    this.#waiting.unshift(...this.#owed);
-    this.#owed = [];
+    if (this.#owed.length) this.#waiting.unshift(...this.#owed.splice(0));
     let [count, size] = [0, 0];
     while (count < this.#waiting.length && (count === 0 || size + this.#sizeOf(count) <= MAX_RECORD))
       size += this.#sizeOf(count++);
-    return this.#waiting.splice(0, count);
+    if (count < this.#waiting.length) return this.#waiting.splice(0, count);
+    const all = this.#waiting;
+    this.#waiting = [];
+    return all;
   }
 
   #sizeOf(index: number): number {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { type AuditFiles } from './audit-files.js';
 import { AuditLogError } from './audit-log-error.js';
-import { OpenIntents } from './open-intents.js';
+import { endedBy, isIntent, OpenIntents } from './open-intents.js';
+import { type AuditEvent } from '../audit-event.js';
 import { fileLines, parseRecord, recordsOf } from './read-records.js';
 import { MAX_BATCH } from './record-writer.js';
-import { type AuditRecord, type LogOpened, type LogSegment } from './record-line.js';
+import { type LogOpened, type LogSegment } from './record-line.js';
 import { recordsFolder, segmentPath, segmentsOf } from './segment-names.js';
 
 /** A log as the process before has left it. */
@@ -16,6 +17,8 @@ export interface RecoveredLog {
   readonly segment: number;
   readonly next: number;
   readonly open: OpenIntents;
+  /** The intents that have no outcome, in their order. */
+  readonly unfinished: readonly AuditEvent[];
   /** Bytes of a write that was never confirmed. */
   readonly setAside: number;
 }
@@ -29,7 +32,7 @@ export interface RecoveredLog {
 export async function recoverLog(files: AuditFiles, folder: string): Promise<RecoveredLog> {
   const segments = await segmentsOf(files, folder);
   const last = segments.at(-1);
-  if (last === undefined) return { segment: 0, next: 0, open: new OpenIntents(), setAside: 0 };
+  if (last === undefined) return { segment: 0, next: 0, open: new OpenIntents(), unfinished: [], setAside: 0 };
   const { next, bytes } = await endOf(files, folder, last);
   const setAside = await setDamageAside(files, folder, last, bytes);
   // A new segment of which nothing was confirmed: the one before it is the last.
@@ -39,7 +42,7 @@ export async function recoverLog(files: AuditFiles, folder: string): Promise<Rec
     const before = await recoverLog(files, folder);
     return { ...before, setAside: before.setAside + setAside };
   }
-  if (next === 0) return { segment: 0, next, open: new OpenIntents(), setAside };
+  if (next === 0) return { segment: 0, next, open: new OpenIntents(), unfinished: [], setAside };
   if (next === last)
     throw new AuditLogError(
       'changed',
@@ -94,17 +97,18 @@ async function contentsOf(
   files: AuditFiles,
   folder: string,
   last: number,
-): Promise<Pick<RecoveredLog, 'log' | 'origin' | 'open'>> {
+): Promise<Pick<RecoveredLog, 'log' | 'origin' | 'open' | 'unfinished'>> {
   const head = await headOf(files, folder, last);
   const open = new OpenIntents();
-  for await (const record of recordsOf(folder, head.type === 'log.segment' ? head.open_from : last, files))
-    noteWithoutNumber(open, record);
-  return { log: head.log, origin: head.origin, open };
-}
-
-/** The number of the record is not repeated in its outcome. */
-function noteWithoutNumber(open: OpenIntents, { seq, ...line }: AuditRecord): void {
-  open.note(seq, line);
+  const unfinished = new Map<string, AuditEvent>();
+  for await (const record of recordsOf(folder, head.type === 'log.segment' ? head.open_from : last, files)) {
+    // The number of the record is not repeated in its outcome.
+    const { seq, ...line } = record;
+    open.note(seq, line);
+    if (isIntent(line)) unfinished.set(line.id, line);
+    unfinished.delete(endedBy(line) ?? '');
+  }
+  return { log: head.log, origin: head.origin, open, unfinished: [...unfinished.values()] };
 }
 
 async function headOf(files: AuditFiles, folder: string, first: number): Promise<LogOpened | LogSegment> {
