@@ -39,9 +39,9 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     application: 'behind-a-gateway',
     edits: [
       edit(
-        'edge/take-credentials.ts',
-        'value.length >= shortest && tokens.some((token)=>value.includes(token))',
-        'false',
+        'edge/credential-search.ts',
+        'value.length < this.#shortest || !this.tokens.some((token)=>value.includes(token))',
+        'true',
       ),
     ],
   },

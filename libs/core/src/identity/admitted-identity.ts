@@ -3,7 +3,8 @@ import { type RevocableIdentity } from '../ports/revocation-store.js';
 import { type ShareHolder } from '../ports/shares.js';
 import { type AccessToken } from '../token/access-token.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
-import { type Actor, type Agent, type Authorization, chainOf, freezeList } from './execution-identity-envelope.js';
+import { type Actor, type Agent, type Authorization } from './execution-identity-envelope.js';
+import { chainOf, freezeList } from './frozen.js';
 
 /** The identity of one HTTP request, before it is known which handler runs: every envelope of the request derives from it. */
 export interface AdmittedIdentity {

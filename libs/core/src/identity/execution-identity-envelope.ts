@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { thisCopy } from '../copies.js';
 import { EieError } from '../errors.js';
 import { type AgentRef } from '../token/actor-chain.js';
+import { chainOf, freezeList, freezeRights } from './frozen.js';
 
 /** How a target is called. A closed set of three. */
 export const DELEGATION_MODES = ['service_identity', 'on_behalf_of', 'restricted_user'] as const;
@@ -143,8 +144,7 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
 }
 
 /**
- * Makes an envelope of parts that are frozen, each and all that is in it. No entry point exports it: envelopes are reached through `issue` and
- * `openSealed` alone.
+ * Makes an envelope of parts that are frozen, with all that is in them. No entry point exports it: `issue` and `openSealed` alone do this.
  */
 export const envelopeOfFrozen = (parts: EnvelopeParts): ExecutionIdentityEnvelope => construct(parts);
 
@@ -197,15 +197,4 @@ export function assertEnvelope(value: unknown): ExecutionIdentityEnvelope {
   const another =
     prototype !== null && prototype !== ExecutionIdentityEnvelope.prototype && Object.hasOwn(prototype, ANY_COPY);
   throw new EieError(another ? 'identity_of_another_copy' : 'identity_forged');
-}
-
-export const chainOf = (chain: readonly AgentRef[]): readonly AgentRef[] =>
-  Object.freeze(chain.map(({ issuer, sub }) => Object.freeze({ issuer, sub })));
-
-export const freezeList = <T>(list: readonly T[]): readonly T[] => Object.freeze([...list]);
-
-function freezeRights(onward: NonNullable<Delegation['onward']>): NonNullable<Delegation['onward']> {
-  const rights = Object.create(null) as Record<string, readonly string[]>;
-  for (const [service, scopes] of Object.entries(onward)) rights[service] = freezeList(scopes);
-  return Object.freeze(rights);
 }

@@ -5,8 +5,8 @@ import {
   type DelegationMode,
   type EnvelopeParts,
   type ExecutionIdentityEnvelope,
-  freezeList,
 } from './execution-identity-envelope.js';
+import { freezeList } from './frozen.js';
 
 /** A downstream service as far as the envelope is concerned. */
 export interface TargetGrant {

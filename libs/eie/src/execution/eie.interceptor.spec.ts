@@ -3,7 +3,8 @@ import { BadGatewayException, type CallHandler, HttpException } from '@nestjs/co
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { type AuditEvent, AuditLog, EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
-import { anAdmitted, anEnvelope } from '../../../../test/support/an-envelope.js';
+import { admittedIdentity } from 'execution-identity/internal/admit';
+import { issue } from 'execution-identity/internal/issue';
 import {
   concat,
   defer,
@@ -58,8 +59,15 @@ beforeEach(() => {
   const refusals = new Refusals({} as never, new Resources(profile), profile);
   executionLog = new ExecutionLog(recorder);
   interceptor = new EieAuditInterceptor(recorder, executionLog, refusals, { isUnmanaged: () => false });
-  const admitted = anAdmitted();
-  envelope = anEnvelope(admitted);
+  const admitted = admittedIdentity({
+    actor: { type: 'user', issuer: ISSUER, sub: 'alice' },
+    agent: { type: 'mcp_agent', issuer: ISSUER, id: 'bot', client_id: 'desk', source: 'client', chain: [] },
+    isAgentRegistered: true,
+    authorization: { scopes: [], confidence: 'verified' },
+    issuedAt: 0,
+    expiresAt: 2_000_000_000,
+  });
+  envelope = issue(admitted, { issuer: RESOURCE, traceId: 'a'.repeat(32), targets: [], lifetime: 300, now: 1 });
   const execution = { entry: {} as HandlerEntry, handlerName: 'tool', traceId: 'a'.repeat(32) };
   record = new ExecutionRecord(execution, new RequestRecord(admitted));
   record.identify(envelope, undefined);

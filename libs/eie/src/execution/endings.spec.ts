@@ -1,5 +1,6 @@
 import { type AdmittedIdentity } from 'execution-identity';
-import { anEnvelope } from '../../../../test/support/an-envelope.js';
+import { admittedIdentity } from 'execution-identity/internal/admit';
+import { issue } from 'execution-identity/internal/issue';
 import { ExecutionRecord, RequestRecord } from '../record/execution-record.js';
 import { shareToken } from '../vault/share-token.js';
 import { keepToken } from '../vault/keep-token.js';
@@ -7,6 +8,16 @@ import { openToken } from '../vault/open-token.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
 import { endExecution, endRequest } from './endings.js';
 
+const identity = admittedIdentity({
+  actor: { type: 'user', issuer: 'https://login.test', sub: 'alice' },
+  agent: { type: 'mcp_agent', issuer: 'https://login.test', id: 'bot', client_id: 'desk', source: 'client', chain: [] },
+  isAgentRegistered: true,
+  authorization: { scopes: [], confidence: 'verified' },
+  issuedAt: 0,
+  expiresAt: 2_000_000_000,
+});
+const anEnvelope = () =>
+  issue(identity, { issuer: 'https://mcp.test', traceId: 'a'.repeat(32), targets: [], lifetime: 300, now: 1 });
 const ISSUER = 'https://as.test';
 const holds = (owner: object) => openToken(owner, ISSUER) !== undefined;
 

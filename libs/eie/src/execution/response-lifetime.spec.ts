@@ -2,11 +2,22 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { jest } from '@jest/globals';
 import { type AdmittedIdentity } from 'execution-identity';
-import { anEnvelope } from '../../../../test/support/an-envelope.js';
+import { admittedIdentity } from 'execution-identity/internal/admit';
+import { issue } from 'execution-identity/internal/issue';
 import { ExecutionRecord, RequestRecord } from '../record/execution-record.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
 import { ResponseLifetime } from './response-lifetime.js';
 
+const admitted = admittedIdentity({
+  actor: { type: 'user', issuer: 'https://login.test', sub: 'alice' },
+  agent: { type: 'mcp_agent', issuer: 'https://login.test', id: 'bot', client_id: 'desk', source: 'client', chain: [] },
+  isAgentRegistered: true,
+  authorization: { scopes: [], confidence: 'verified' },
+  issuedAt: 0,
+  expiresAt: 2_000_000_000,
+});
+const anEnvelope = () =>
+  issue(admitted, { issuer: 'https://mcp.test', traceId: 'a'.repeat(32), targets: [], lifetime: 300, now: 1 });
 const SECOND = 1_000;
 const DEADLINE = 300 * SECOND;
 const DELIVERY = 10 * SECOND;

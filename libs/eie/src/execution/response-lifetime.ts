@@ -65,11 +65,11 @@ export class ResponseLifetime {
   }
 
   #cut(reason: 'identity_revoked' | 'identity_expired' | 'call_overdue'): void {
-    const { onEnd } = this.request;
+    const { answer } = this.request;
     const isFirst = !this.request.ended;
     this.request.ended ??= new EieError(reason);
-    if (onEnd && isFirst) {
-      onEnd(this.request.ended);
+    if (answer && isFirst) {
+      answer.end(this.request.ended);
       this.#lookIn(LOOK_AGAIN);
     } else if (this.response.headersSent || reason === 'call_overdue') {
       this.response.destroy();

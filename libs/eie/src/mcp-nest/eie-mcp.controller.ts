@@ -150,7 +150,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
         await this.#messages.refuse(call, error as EieError);
         throw error;
       }
-      record.onEnd = ended => tellEnd(response, message, ended, one => this.#challengeOf(one, record.scheme));
+      record.answer = { end: ended => tellEnd(response, message, ended, one => this.#challengeOf(one, record.scheme)) };
       await this.#messages.begin(message, call, node.method);
       for (const one of [message].flat()) await strategy.calls.refuseEarly(one, dispatched);
       dispatch(node, dispatched, this.#profile.scopeHierarchy);

@@ -1,6 +1,7 @@
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { type AdmittedIdentity, type ExecutionIdentityEnvelope } from 'execution-identity';
-import { anEnvelope } from '../../../../test/support/an-envelope.js';
+import { admittedIdentity } from 'execution-identity/internal/admit';
+import { issue } from 'execution-identity/internal/issue';
 import { type HandlerEntry } from './handler-entry.js';
 import {
   carry,
@@ -18,6 +19,16 @@ const context = (type: string, ...args: unknown[]) => {
   return host;
 };
 const execution = { entry: {} as HandlerEntry, handlerName: 'tool', traceId: 'a'.repeat(32) };
+const admitted = admittedIdentity({
+  actor: { type: 'user', issuer: 'https://login.test', sub: 'alice' },
+  agent: { type: 'mcp_agent', issuer: 'https://login.test', id: 'bot', client_id: 'desk', source: 'client', chain: [] },
+  isAgentRegistered: true,
+  authorization: { scopes: [], confidence: 'verified' },
+  issuedAt: 0,
+  expiresAt: 2_000_000_000,
+});
+const anEnvelope = () =>
+  issue(admitted, { issuer: 'https://mcp.test', traceId: 'a'.repeat(32), targets: [], lifetime: 300, now: 1 });
 const refusedAs = (code: string) => expect.objectContaining({ code });
 
 describe('the record of an execution', () => {

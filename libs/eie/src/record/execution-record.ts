@@ -32,8 +32,8 @@ export class RequestRecord {
   ended?: EieError;
   /** Whether its response has closed: nobody waits for what is not begun yet. */
   isClosed = false;
-  /** Tells the client, in the words of its protocol, that the identity has ended while its answer was open. */
-  onEnd?: (refusal: EieError) => void;
+  /** Its open answer, where the protocol of the route has words for an identity that has ended: `end` tells the client. */
+  answer?: { end(refusal: EieError): void };
 
   /** @param scheme by which the client has sent its token: challenges are in it */
   constructor(

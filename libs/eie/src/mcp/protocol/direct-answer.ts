@@ -1,4 +1,4 @@
-import { isJSONRPCResultResponse, type McpServer, SdkError, SdkErrorCode } from '@modelcontextprotocol/server';
+import { type McpServer, SdkError, SdkErrorCode } from '@modelcontextprotocol/server';
 import { type MessageExchange } from './mcp-request.js';
 
 /**
@@ -8,26 +8,31 @@ import { type MessageExchange } from './mcp-request.js';
  *
  * The server is closed when nobody waits for its answer any more.
  *
+ * The functions have names before they are assigned: V8 allocates one that is written into a property among the old objects, where it keeps all that it
+ * refers to until a full collection of garbage.
+ *
  * @param exchange sends the result as JSON with status 200
  */
 export function answerDirectly(server: McpServer, exchange: MessageExchange): McpServer {
   const connect = server.connect.bind(server);
-  server.connect = async transport => {
+  const connectDirectly: McpServer['connect'] = async transport => {
     // While its call was decided: nothing of it begins.
     if (exchange.isGone) throw new SdkError(SdkErrorCode.ConnectionClosed, 'The client has gone away.');
     const send = transport.send.bind(transport);
     let isSdks = false;
-    transport.send = async (message, options) => {
-      if (isSdks || !isJSONRPCResultResponse(message)) {
+    const sendDirectly: typeof send = async (message, options) => {
+      if (isSdks || !('result' in message)) {
         isSdks = true;
         return send(message, options);
       }
       exchange.answer(message);
       queueMicrotask(() => close(transport));
     };
+    transport.send = sendDirectly;
     await connect(transport);
     exchange.whenGone(() => close(server));
   };
+  server.connect = connectDirectly;
   return server;
 }
 

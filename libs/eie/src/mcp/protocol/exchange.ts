@@ -13,7 +13,6 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 export class Exchange {
   isGone = false;
   readonly #onGone: (() => void)[] = [];
-  readonly #id: RequestId | null;
   /** What it is answered with in place of the response that the SDK makes. */
   readonly #settled: Promise<EieError | JSONRPCResultResponse>;
   #settle: (answer: EieError | JSONRPCResultResponse) => void = () => undefined;
@@ -24,10 +23,9 @@ export class Exchange {
    */
   constructor(
     private readonly raw: ServerResponse,
-    message: unknown,
+    private readonly message: unknown,
     private readonly challengeOf: (refusal: EieError) => string | undefined,
   ) {
-    this.#id = idOf(message);
     this.#settled = new Promise(resolve => (this.#settle = resolve));
     whenClosed(raw, () => {
       if (!raw.writableFinished) this.#leave();
@@ -50,6 +48,11 @@ export class Exchange {
   #leave(): void {
     this.isGone = true;
     for (const listener of this.#onGone.splice(0)) listener();
+  }
+
+  /** Asked for an error alone: the SDK reads the whole message to tell. */
+  get #id(): RequestId | null {
+    return idOf(this.message);
   }
 
   /** Ends the answer with this error, whether it has begun or not. */

@@ -93,8 +93,8 @@ export class McpRoute implements BeforeApplicationShutdown {
     keepReplyHeaders(response, raw);
     exposeHeaders(node.headers, (name, value) => raw.appendHeader(name, value));
     response.hijack?.();
-    const exchange = new Exchange(raw, message, refusal => this.#challengeOf(refusal, record));
-    record.onEnd = refusal => exchange.end(refusal);
+    const exchange = new Exchange(raw, message, refusal => this.#challengeOf(refusal, record.scheme));
+    record.answer = exchange;
     call.exchange = exchange;
     await exchange.send(
       this.#recorded(call, async () => {
@@ -139,8 +139,10 @@ export class McpRoute implements BeforeApplicationShutdown {
   }
 
   #server(authInfo: AuthInfo | undefined): Promise<McpServer> {
-    const { record } = requestOf(authInfo);
-    return serverFor(this.servers, record.admitted, refusal => this.#challengeOf(refusal, record));
+    const {
+      record: { admitted, scheme },
+    } = requestOf(authInfo);
+    return serverFor(this.servers, admitted, refusal => this.#challengeOf(refusal, scheme));
   }
 
   /** For one request. */
@@ -155,7 +157,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     return this.#isConfigured || !isServedAlone(message) ? exchange.signal() : undefined;
   }
 
-  #challengeOf(refusal: EieError, { scheme }: RequestRecord): string | undefined {
+  #challengeOf(refusal: EieError, scheme: RequestRecord['scheme']): string | undefined {
     return challenge(refusal, this.servers.resource, [scheme]);
   }
 }

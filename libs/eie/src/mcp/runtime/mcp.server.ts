@@ -42,11 +42,12 @@ export async function mcpServer(
     requestState: { verify: (state, context) => calls.remembered(state, context) },
   });
   // What the SDK asks of its own registry before it dispatches a call. A contract test pins both.
-  server.resolveScopeChallenge = context => {
+  const resolveScopeChallenge: McpServer['resolveScopeChallenge'] = context => {
     const entry = catalog.calledBy(context.request);
     return entry && calls.decide(entry, context);
   };
-  server.toolInputSchemaJson = name => catalog.tool(name)?.jsonSchema;
+  const toolInputSchemaJson: McpServer['toolInputSchemaJson'] = name => catalog.tool(name)?.jsonSchema;
+  Object.assign(server, { resolveScopeChallenge, toolInputSchemaJson });
   serve(server, catalog, calls, parts);
   await configured(server, identity, catalog, parts);
   return server;

@@ -1,9 +1,8 @@
 import {
   type AuthInfo,
   classifyInboundRequest,
-  isInitializeRequest,
-  isJSONRPCRequest,
   type McpServer,
+  SUPPORTED_PROTOCOL_VERSIONS,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { CALLS } from '../protocol/mcp-request.js';
@@ -21,6 +20,8 @@ export function isLegacy({ method, headers }: Request, body: unknown): boolean {
 }
 
 interface Message {
+  readonly jsonrpc?: unknown;
+  readonly id?: unknown;
   readonly method?: unknown;
   readonly params?: {
     readonly _meta?: {
@@ -43,11 +44,18 @@ export function isServedAlone(message: unknown): boolean {
 /**
  * Whether a request of the 2025 protocol can be told nothing but its answer, where the application has configured nothing: it asks for no
  * progress. Of the 2026 protocol the SDK sees that itself.
+ *
+ * It does NOT check the message, as the SDK does afterwards: its own checks copy all of it, and three of them would cost more than the guard.
  */
-export function hasSingleAnswer(request: Request, body: unknown): boolean {
-  if (request.method !== 'POST' || !isJSONRPCRequest(body) || isInitializeRequest(body)) return false;
-  return !asksForProgress(body as Message) && !isModern(body as Message) && isLegacy(request, body);
+export function hasSingleAnswer({ method, headers }: Request, body: unknown): boolean {
+  const asked = (body ?? {}) as Message;
+  if (method !== 'POST' || asked.jsonrpc !== '2.0' || !isId(asked.id) || typeof asked.method !== 'string') return false;
+  const version = headers.get('mcp-protocol-version');
+  if (version !== null && !SUPPORTED_PROTOCOL_VERSIONS.includes(version)) return false;
+  return asked.method !== 'initialize' && !asksForProgress(asked) && !isModern(asked);
 }
+
+const isId = (id: unknown): boolean => typeof id === 'string' || typeof id === 'number';
 
 /**
  * Answers a request of the 2025 protocol as JSON. The SDK would open a stream of events for each, which takes twice as long; either is an answer of
@@ -75,8 +83,9 @@ export async function singleAnswer(
 const whenClosed = (transport: WebStandardStreamableHTTPServerTransport): Promise<Response> =>
   new Promise(resolve => {
     const { onclose } = transport;
-    transport.onclose = () => {
+    const closed = (): void => {
       onclose?.();
       resolve(new Response(null, { status: 499 }));
     };
+    transport.onclose = closed;
   });
