@@ -1,6 +1,9 @@
 import { type BenchRow, type Group, isSame, rowsOf, twinOf } from '../report.js';
-import { BenchServer } from './bench-server.js';
+import { BenchServer, type Measured } from './bench-server.js';
 import { type Contender, interleave, warmUp } from './rounds.js';
+
+/** Milliseconds before each measurement, which do not count: while the others were measured, the heap of this server has become small. */
+const LEAD_IN = 300;
 
 export interface GroupMember {
   readonly name: string;
@@ -44,7 +47,11 @@ export async function measureGroup(
       const server = await BenchServer.start(program, about);
       servers.push(server);
       await prepare?.(server);
-      contenders.push({ name, measure: () => server.measure({ connections, ms, next }) });
+      const measure = async (): Promise<Measured> => {
+        await server.measure({ connections, ms: LEAD_IN, next });
+        return server.measure({ connections, ms, next });
+      };
+      contenders.push({ name, measure });
     }
     for (const contender of contenders) await warmUp(contender);
     return await measuredTwice(async () => {
