@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { type ExecutionContext } from '@nestjs/common';
 import {
   type AccessToken,
@@ -66,8 +67,8 @@ export class Boundary {
     let isWaiting = false;
     try {
       const admitted = this.#admit(context, request, isTokenNeeded);
-      isWaiting = admitted instanceof Promise;
-      return admitted instanceof Promise ? admitted.finally(() => dropCredentials(node)) : admitted;
+      isWaiting = types.isPromise(admitted);
+      return types.isPromise(admitted) ? admitted.finally(() => dropCredentials(node)) : admitted;
     } finally {
       if (!isWaiting) dropCredentials(node);
     }
@@ -86,7 +87,7 @@ export class Boundary {
     const nonce = this.#possession.nonceFor(credential, now);
     if (nonce !== undefined) offerNonce(context.switchToHttp().getResponse(), nonce);
     const verified = this.#tokens.verify(request, credential, now);
-    return verified instanceof Promise
+    return types.isPromise(verified)
       ? verified.then(token => this.#meet(token, presented, this.#now()))
       : this.#meet(verified, presented, now);
   }
@@ -102,7 +103,7 @@ export class Boundary {
     // For a token in the memory too: it may have been revoked since. A proof is used up only where it has not.
     const asked = this.revocation.assertNotRevoked(revocableIdentity(admitted));
     const proof = asked
-      ? asked.then(() => this.#prove(token, presented, admitted, now))
+      ? asked.then(() => this.#prove(token, presented, admitted, this.#now()))
       : this.#prove(token, presented, admitted, now);
     return proof ? proof.then(() => kept(admitted, token, presented)) : kept(admitted, token, presented);
   }

@@ -1,4 +1,5 @@
 import { type IncomingMessage } from 'node:http';
+import { types } from 'node:util';
 import { type ExecutionContext } from '@nestjs/common';
 import {
   type AdmittedIdentity,
@@ -155,7 +156,7 @@ export class HandlerGuard<Admitted> {
     } catch (error) {
       return refuse(error);
     }
-    return admitted instanceof Promise
+    return types.isPromise(admitted)
       ? admitted.then(one => this.steps.enter(context, one, policy, execution), refuse)
       : this.steps.enter(context, admitted, policy, execution);
   }
