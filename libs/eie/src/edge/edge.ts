@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { type IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
@@ -82,11 +83,19 @@ export class Edge {
   }
 
   #listen(): void {
-    const server = (this.#host.httpAdapter as AbstractHttpAdapter | null)?.getHttpServer() as
-      { prependListener?(event: string, listener: (request: IncomingMessage) => void): void } | undefined;
-    if (!server?.prependListener || this.#servers.has(server)) return;
+    const server = (this.#host.httpAdapter as AbstractHttpAdapter | null)?.getHttpServer() as EventEmitter | undefined;
+    if (!(server instanceof EventEmitter) || this.#servers.has(server)) return;
     this.#servers.add(server);
-    for (const event of ['request', 'upgrade']) server.prependListener(event, request => void this.#take(request));
+    const take = (request: IncomingMessage): void => void this.#take(request);
+    server.prependListener('request', take);
+    // Only before one of the application: without a listener Node serves an upgrade as any request, and with this one alone nobody would answer it.
+    const takeUpgrades = (event: string | symbol): void => {
+      if (event !== 'upgrade') return;
+      server.off('newListener', takeUpgrades);
+      server.prependListener('upgrade', take);
+    };
+    if (server.listenerCount('upgrade')) takeUpgrades('upgrade');
+    else server.on('newListener', takeUpgrades);
   }
 
   /** @returns why the request is refused, if it is */
