@@ -8,7 +8,7 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     application: 'first-in-line',
     edits: [
       edit('edge/edge.ts', 'if (!adapter) return;', 'return;'),
-      edit('edge/edge.ts', 'if (!server?.prependListener || ', 'if (true || '),
+      edit('edge/edge.ts', 'if (!(server instanceof EventEmitter) || ', 'if (true || '),
       edit(
         'edge/drop-credentials.ts',
         "import { requests } from './credential-slot.js';",
@@ -31,7 +31,7 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     promise: 1,
     cause: 'the edge is a middleware alone',
     application: 'prefilled-adapter',
-    edits: [edit('edge/edge.ts', 'server.prependListener(event,', '((_event, _listener) => undefined)(event,')],
+    edits: [edit('edge/edge.ts', "server.prependListener('request', take);", '')],
   },
   {
     promise: 1,
