@@ -15,6 +15,8 @@ export interface StepUp {
 export interface EieErrorDetails {
   /** For the operator alone, on the log of the application. */
   readonly finding?: Finding;
+  /** @see EieError.approvalId */
+  readonly approvalId?: string;
   /** @see EieError.detailCode */
   readonly detailCode?: string | undefined;
   /** @see EieError.scopes */
@@ -50,6 +52,8 @@ export class EieError extends Error {
    * `other`.
    */
   readonly detailCode: string | undefined;
+  /** For the refusals of a call that needs an approval: the id of that approval. It is random, and alone it allows nothing. */
+  readonly approvalId: string | undefined;
   #finding: Finding;
 
   static {
@@ -59,10 +63,11 @@ export class EieError extends Error {
 
   constructor(
     readonly code: EieErrorCode,
-    { finding = {}, detailCode, retryAfter, scopes = [], stepUp = {}, targetStatus }: EieErrorDetails = {},
+    { finding = {}, approvalId, detailCode, retryAfter, scopes = [], stepUp = {}, targetStatus }: EieErrorDetails = {},
   ) {
     super(textOf(code));
     this.#finding = finding;
+    this.approvalId = approvalId;
     this.detailCode = detailCode;
     this.retryAfter = retryAfter;
     this.scopes = scopes;

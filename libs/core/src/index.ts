@@ -25,11 +25,15 @@ export {
   type Meta,
   type Session,
 } from './identity/execution-identity-envelope.js';
+export { type JobContent, type JobTerms } from './identity/job.js';
+export { type Approval } from './identity/approval.js';
+export { approvalCovers } from './identity/approval-covers.js';
 export { type AdmittedIdentity } from './identity/admitted-identity.js';
 export { type ToolContext } from './identity/tool-context.js';
 
 export { type AgentRef } from './token/actor-chain.js';
 export { type AccessToken } from './token/access-token.js';
+export { type Ceiling, type RegisteredAgent, type TenantCeiling } from './token/ceiling.js';
 export { type ClaimCondition, type ClaimMatch } from './token/claim-match.js';
 export { type ClaimPath } from './token/claim-path.js';
 export {
@@ -41,13 +45,16 @@ export {
   type TokenAlgorithm,
 } from './token/issuer-policy.js';
 export { type JwkSet, type PublicJwk } from './token/jwk-set.js';
-export { type KeySource, type KeySourceIo, remoteKeys, staticKeys } from './token/key-source.js';
+export { type KeySource, type KeySourceIo, type KeyState, remoteKeys, staticKeys } from './token/key-source.js';
+export { ScopeHierarchy } from './token/scope-hierarchy.js';
 export { verifyAccessToken } from './token/verify-access-token.js';
 
 export { decide, type DecisionParts } from './policy/decide.js';
-export { type PolicyEngine, type PolicyEngineCheck, type PolicyQuestion } from './policy/policy-engine.js';
-export { type HandlerPolicy, type Requirement } from './policy/requirement.js';
-export { ScopeHierarchy } from './policy/scope-hierarchy.js';
+export { type AuthZenOptions, AuthZenPolicyEngine } from './policy/authzen.policy-engine.js';
+export { CachedPolicyEngine, type DecisionCacheOptions } from './policy/cached.policy-engine.js';
+export { type PolicyEngine, type PolicyEngineCheck } from './policy/policy-engine.js';
+export { type DecidedIdentity, type PolicyQuestion, type QuestionDetails } from './policy/policy-question.js';
+export { type AgentName, type HandlerPolicy, type LoginRequirement, type Requirement } from './policy/requirement.js';
 
 export {
   type AuditedCall,
@@ -91,11 +98,21 @@ export {
 } from './audit/verify/verify-log.js';
 export { type AuditDurability } from './audit/log/segment.js';
 
+export {
+  type ApprovalDecision,
+  type ApprovalRequester,
+  ApprovalStore,
+  type ApproverKind,
+  type RequestedApproval,
+  type ShownField,
+} from './ports/approval-store.js';
 export { type Clock } from './ports/clock.js';
 export { type Diagnostic, type Diagnostics } from './ports/diagnostics.js';
 export { EncryptedRequestStateStore } from './ports/encrypted-request-state-store.js';
 export { type Fetch } from './ports/fetch.js';
+export { MemoryApprovalStore } from './ports/memory-approval-store.js';
 export { MemoryReplayStore } from './ports/memory-replay-store.js';
+export { type HealthState } from './ports/recent-failures.js';
 export { MemoryRequestStateStore } from './ports/memory-request-state-store.js';
 export { MemoryRevocationStore } from './ports/memory-revocation-store.js';
 export { ReplayStore, type ReplayVerdict } from './ports/replay-store.js';

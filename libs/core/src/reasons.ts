@@ -1,4 +1,5 @@
 import { DELEGATION_REASONS } from './reasons/delegation.js';
+import { JOB_REASONS } from './reasons/jobs.js';
 import { type ChallengeError, type Reason, type Status } from './reasons/reason.js';
 
 export { type ChallengeError } from './reasons/reason.js';
@@ -51,6 +52,16 @@ const REASONS = {
   actor_unclassified: [401, 'invalid_token', 'The token does not show whether a user or a service acts.'],
   actor_chain_refused: [401, 'invalid_token', 'The actor chain (act) of the token is malformed or deeper than 4.'],
   agent_unregistered: [403, undefined, 'The client of the token is not in the agent registry.'],
+  agents_unavailable: [503, undefined, 'The agent registry does not answer, so it is unknown what the agent may do.'],
+  // signals from outside: logout tokens and security event tokens
+  signal_malformed: [400, undefined, 'The body of the request is not one signed token of this kind.'],
+  signal_unauthenticated: [401, undefined, 'The transmitter does not present the secret that is configured for it.'],
+  signal_replayed: [400, undefined, 'The signal was received before, and what it asks for holds.'],
+  signal_unavailable: [
+    503,
+    undefined,
+    'It cannot be known whether the signal was received before: send it again later.',
+  ],
   // admission at a receiver: the second credential and its agreement with the first
   txn_token_missing: [401, 'invalid_token', 'The call carries no Txn-Token.'],
   txn_token_invalid: [401, 'invalid_token', 'The Txn-Token cannot be trusted.'],
@@ -61,11 +72,37 @@ const REASONS = {
   // authorization of one execution
   insufficient_scope: [403, 'insufficient_scope', 'The token lacks a scope that this operation needs.'],
   insufficient_role: [403, undefined, 'The identity has none of the roles that this operation needs.'],
+  insufficient_login: [
+    401,
+    'insufficient_user_authentication',
+    'The user has not logged in as this operation needs it, or too long ago.',
+  ],
+  actor_not_allowed: [403, undefined, 'This operation is for users, or for services, and the actor is the other one.'],
+  agent_not_allowed: [403, undefined, 'The agent may not do this, whatever its user may.'],
+  tenant_not_allowed: [403, undefined, 'The tenant does not allow this, whatever its users may.'],
   policy_missing: [
     403,
     undefined,
     'The handler has no identity policy: decorate it with @RequireScopes(), @RequireAnyScope(), @RequireRoles(), @Authenticated() or @Public().',
   ],
+  approval_required: [
+    403,
+    undefined,
+    'A person must approve this call before it runs: call again with the same arguments once it is approved.',
+  ],
+  approval_denied: [403, undefined, 'The approval of this call was denied.'],
+  approval_unaskable: [
+    403,
+    undefined,
+    'Nobody can be asked to approve this call: its client has no elicitation by form, the server has no session with it, or the caller is a service, which has no user.',
+  ],
+  approval_unknown: [
+    404,
+    undefined,
+    'There is no such approval for this call: it was used, has expired, or is for another call.',
+  ],
+  approver_refused: [403, undefined, 'Whoever made or sent the call cannot decide about it, nor can a service.'],
+  approval_unavailable: [503, undefined, 'The store of approvals does not answer, so the call does not run.'],
   policy_denied: [403, undefined, 'The policy engine denies the call, or could not be asked.'],
   handler_unregistered: [
     500,
@@ -85,7 +122,7 @@ const REASONS = {
     'The request comes from a web page that may not call this route: see "allowedOrigins".',
   ],
   input_invalid: [400, undefined, 'The input of the tool does not fit its schema.'],
-  handler_unknown: [404, undefined, 'There is no tool, resource or prompt of this name.'],
+  handler_unknown: [404, undefined, 'There is no tool, resource, prompt or job handler of this name.'],
   session_unknown: [404, undefined, 'There is no such session.'],
   session_foreign: [404, undefined, 'The session belongs to another principal.'],
   result_invalid: [500, undefined, 'The result of the tool does not fit the output that it declares.'],
@@ -106,6 +143,7 @@ const REASONS = {
   identity_expired: [401, 'invalid_token', 'The execution identity has expired.'],
   call_overdue: [504, undefined, 'The call has run past its deadline: whether it has taken effect is unknown.'],
   ...DELEGATION_REASONS,
+  ...JOB_REASONS,
   signing_unavailable: [503, undefined, 'The signer of this server does not answer, so nothing can be signed.'],
   revocation_unavailable: [503, undefined, 'The revocation store does not answer, so no identity is believed.'],
   revocation_invalid: [

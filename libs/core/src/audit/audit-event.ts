@@ -7,7 +7,9 @@ import { type EieErrorCode } from '../reasons.js';
 /**
  * What happened. There is one record for each decision. An `intent` records an allowed call; its `outcome` follows. `mcp.request`: a
  * message is about to be served that calls no tool, resource or prompt, such as a list or a subscription. `mcp.refused`: a message that
- * the protocol refuses, or that calls what does not exist.
+ * the protocol refuses, or that calls what does not exist. `approval.requested`: a call waits for the word of a person. `approval.decided`: that
+ * person, who is the actor of the record, has allowed it (`ok`) or not (`refused`). The intent of a call names the approval that it has used up.
+ * `service.started`: the first record of a process, which says what its boot checks have found.
  */
 export type AuditEventType =
   | 'admission.refused'
@@ -20,7 +22,10 @@ export type AuditEventType =
   | 'delegation.intent'
   | 'delegation.outcome'
   | 'delegation.refused'
-  | 'identity.revoked';
+  | 'identity.revoked'
+  | 'approval.requested'
+  | 'approval.decided'
+  | 'service.started';
 
 /**
  * Why a call was refused or failed. `http_404`: a target answered with this status, or a handler threw it. `jsonrpc_-32020`: the message
@@ -83,7 +88,10 @@ export interface AuditEvent {
   readonly delegations: readonly AuditedCall[] | null;
   /** On `execution.outcome`: how many calls were sent beyond those in `delegations`. */
   readonly delegations_unlisted: number | null;
-  /** The MCP tool, `resource:…`, `prompt:…`, `mcp:…` for a method of the protocol, or `Class.method` of an HTTP handler. */
+  /**
+   * The MCP tool, `resource:…`, `prompt:…`, `job:…`, `mcp:…` for a method of the protocol, or `Class.method` of an HTTP handler. Where a signal from outside
+   * was refused, or has revoked: `signal:backchannel_logout`, `signal:security_event`.
+   */
   readonly handler: string | null;
   readonly target: string | null;
   /** On `execution.*` of an MCP tool, resource or prompt: {@link argumentsDigest} of what the model has sent. The arguments themselves are nowhere. */
@@ -99,9 +107,15 @@ export interface AuditEvent {
   readonly trace_id: string | null;
   /** Joins the decision, the delegated calls and what other services record of them: it is the `txn` of the envelope. */
   readonly envelope_id: string | null;
-  /** On an outcome: the `id` of the intent that it ends. */
+  /** On an outcome: the `id` of the intent that it ends. On the refusal of a decision that did not count: the `id` of its `approval.decided`. */
   readonly intent_id: string | null;
   readonly duration_ms: number | null;
+  /** On `approval.*`, on what an approved call does, at its server and at services that get the approval, and on the refusal of one that was not. */
+  readonly approval_id: string | null;
+  /** On the records of a job, once it has been opened: the `envelope_id` of the execution that has sealed it. */
+  readonly started_by: string | null;
+  /** On `service.started`: the SHA-256 of the posture manifest of this process, in hexadecimal. */
+  readonly posture_sha256: string | null;
 }
 
 /** Who acts, as far as it is known at the moment of the record. */
@@ -121,9 +135,14 @@ export interface AuditDetail {
   /** A refusal as the error that it is, so that the operator is told what decided. The record has its code. */
   reason?: AuditReason | EieError | undefined;
   traceId?: string;
-  /** Of an outcome: the `id` of its intent. */
+  /** Of an outcome: the `id` of its intent; of the refusal of a decision: that of its record. */
   intentId?: string;
   durationMs?: number;
+  approvalId?: string | undefined;
+  /** Of a job: the id of the envelope of the execution that has sealed it. */
+  startedBy?: string | undefined;
+  /** Of the start of a process. */
+  postureSha256?: string;
 }
 
 /** A reason as the record has it. */
@@ -163,6 +182,13 @@ export function auditEvent(service: string, detail: AuditDetail, time: string): 
     envelope_id: envelope?.meta.id ?? null,
     intent_id: detail.intentId ?? null,
     duration_ms: detail.durationMs === undefined ? null : Math.round(detail.durationMs * 1000) / 1000,
+    approval_id:
+      detail.approvalId ??
+      (reason instanceof EieError ? reason.approvalId : undefined) ??
+      envelope?.approval?.id ??
+      null,
+    started_by: detail.startedBy ?? null,
+    posture_sha256: detail.postureSha256 ?? null,
   };
 }
 

@@ -19,6 +19,12 @@ export abstract class AuditLog {
   /** Called once before the application takes calls. Where it rejects, the application does not start. */
   async open(): Promise<void> {}
 
+  /**
+   * Rejects where the next record could not be stored, as far as that shows without storing one. It does NOT write. Health checks ask once a
+   * second at most. Default: nothing is known, so it resolves.
+   */
+  async assertWritable(): Promise<void> {}
+
   /** Where the records are, for the operator who looks for them. It is said at the start of the application. Default: the name of the class. */
   get place(): string {
     return this.constructor.name;

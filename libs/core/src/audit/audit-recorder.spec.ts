@@ -9,7 +9,6 @@ const AS = 'https://as.test';
 const admitted = admittedIdentity({
   actor: { type: 'user', issuer: AS, sub: 'alice', tenant: 'acme' },
   agent: { type: 'mcp_agent', issuer: 'https://bots.test', id: 'bot', client_id: 'desk', source: 'act', chain: [] },
-  isAgentRegistered: true,
   authorization: { scopes: [], confidence: 'verified' },
   sessionId: 's-1',
   issuedAt: 0,
@@ -56,7 +55,7 @@ describe('a record', () => {
         '"actor_issuer":null,"actor_sub":null,"actor_type":null,"tenant":null,"agent_issuer":null,"agent_id":null,' +
         '"client_id":null,"session_id":null,"delegation_mode":null,"delegation_requested":null,"delegation_effective":null,' +
         '"delegations":null,"delegations_unlisted":null,"handler":null,"target":null,"args_digest":null,"outcome":"refused",' +
-        '"reason":"token_expired","detail_code":null,"trace_id":null,"envelope_id":null,"intent_id":null,"duration_ms":null}',
+        '"reason":"token_expired","detail_code":null,"trace_id":null,"envelope_id":null,"intent_id":null,"duration_ms":null,"approval_id":null,"started_by":null,"posture_sha256":null}',
     );
   });
 

@@ -1,5 +1,6 @@
 import { EieError } from '../errors.js';
 import { type Diagnostics, errorName } from '../ports/diagnostics.js';
+import { type HealthState, RecentFailures } from '../ports/recent-failures.js';
 import { type RevokedIdentity } from '../ports/revocation-store.js';
 import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
 import { type AuditLog, type AuditPosition } from './audit-log.js';
@@ -19,6 +20,7 @@ export interface Recorded {
  */
 export class AuditRecorder {
   readonly #report: RefusalReport;
+  readonly #failures = new RecentFailures();
   #last: { readonly now: number; readonly time: string } | undefined;
 
   /** @param service who writes the records: see {@link AuditEvent.service} */
@@ -50,10 +52,19 @@ export class AuditRecorder {
     }
   }
 
-  /** @throws EieError `audit_unavailable`; the revocation counts all the same */
-  async recordRevocation({ issuer, sub, tenant, client_id, sid, agent }: RevokedIdentity): Promise<void> {
+  /**
+   * @param signal the signal from outside that caused it, as `handler` names it; absent where code of the application has revoked
+   * @param failure why the store did not confirm it: it may count all the same
+   * @throws EieError `audit_unavailable`; the revocation counts all the same
+   */
+  async recordRevocation(
+    { issuer, sub, tenant, client_id, sid, agent }: RevokedIdentity,
+    signal?: string,
+    failure?: EieError,
+  ): Promise<void> {
+    const how = failure === undefined ? { outcome: 'ok' as const } : { outcome: 'failed' as const, reason: failure };
     await this.#append({
-      ...this.#event({ type: 'identity.revoked', outcome: 'ok', subject: null }),
+      ...this.#event({ type: 'identity.revoked', ...how, subject: null, handler: signal }),
       actor_issuer: issuer,
       actor_sub: sub ?? null,
       tenant: tenant ?? null,
@@ -67,6 +78,11 @@ export class AuditRecorder {
   /** @see AuditLog.digestOf */
   digestOf(args: unknown): string | null {
     return this.log.digestOf(args);
+  }
+
+  /** What became of the last records. */
+  get health(): HealthState {
+    return this.#failures.state();
   }
 
   close(): Promise<void> {
@@ -92,8 +108,10 @@ export class AuditRecorder {
   async #append(event: AuditEvent): Promise<Recorded> {
     try {
       const position = await this.log.append(event);
+      this.#failures.succeeded();
       return { id: event.id, position: position ?? undefined };
     } catch (error) {
+      this.#failures.failed();
       const fix = error instanceof AuditLogError && { fix: error.message };
       const refusal = new EieError('audit_unavailable', { finding: { status: errorName(error), ...fix } });
       this.#report.tell(refusal, { handler: event.handler ?? undefined }, true);

@@ -1,6 +1,5 @@
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { checkpointSigner } from './tree/checkpoint-key.js';
 import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
@@ -9,6 +8,7 @@ import { type AuditFile, type AuditFiles } from './log/audit-files.js';
 import { nodeFiles } from './log/node-files.js';
 import { recordsOf } from './log/read-records.js';
 import { type AuditRecord } from './log/record-line.js';
+import { newKeyPair } from '../key-pair.js';
 
 let directory: string;
 let log: FileAuditLog;
@@ -103,7 +103,7 @@ describe('a log that has begun', () => {
   it('is signed by nobody else after it has a checkpoint', async () => {
     await log.append(event('a'));
     await log.close();
-    const other = checkpointSigner(generateKeyPairSync('ed25519').privateKey);
+    const other = checkpointSigner(newKeyPair('ed25519').privateKey);
     await expect(openLog({ signer: other }).open()).rejects.toMatchObject({
       code: 'audit_log_changed',
       message: expect.stringContaining('is not signed by the key of this log'),

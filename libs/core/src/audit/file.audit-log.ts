@@ -89,6 +89,16 @@ export class FileAuditLog extends AuditLog {
     await this.#open();
   }
 
+  /**
+   * Whether its file and its lock are where this process has left them, and the disk has confirmed what was written.
+   *
+   * @throws AuditLogError, and the errors of the file system
+   */
+  override async assertWritable(): Promise<void> {
+    if (this.#isClosed) throw closed();
+    await this.#opened?.assertWritable();
+  }
+
   /** By the key in `arguments.key` of its folder, which is made at the first start; `null` while the log is not open. */
   override digestOf(args: unknown): string | null {
     return this.#argumentsKey ? argumentsDigest(this.#argumentsKey, args) : null;
@@ -101,7 +111,7 @@ export class FileAuditLog extends AuditLog {
   }
 
   async #appendLater(event: AuditEvent): Promise<AuditPosition | undefined> {
-    if (this.#isClosed) throw new AuditLogError('closed', 'The audit log is closed: the application has ended.');
+    if (this.#isClosed) throw closed();
     const folder = await this.#open();
     return folder.append(this.#pseudonyms ? await this.#pseudonyms.in(event) : event);
   }
@@ -173,3 +183,5 @@ export class FileAuditLog extends AuditLog {
     }
   }
 }
+
+const closed = (): AuditLogError => new AuditLogError('closed', 'The audit log is closed: the application has ended.');

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { formatVerifierKey, verifierKey } from '../audit/proof/verifier-key.js';
 import { type CheckpointAnchor, folderAnchor } from '../audit/tree/checkpoint-anchor.js';
 import { checkpointSigner } from '../audit/tree/checkpoint-key.js';
 import { runCommandLine } from './run.js';
+import { newKeyPair } from '../key-pair.js';
 
 let directory: string;
 let log: FileAuditLog;
@@ -122,6 +123,23 @@ describe('audit who', () => {
     for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it('tells who has approved an act', async () => {
+    log = new FileAuditLog({ directory: place('approved'), instance: 'web' });
+    const about = { handler: 'refund', approvalId: 'approval-1' };
+    await log.append(event({ ...about, type: 'approval.requested', outcome: 'ok' }));
+    await log.append(
+      event({ ...about, type: 'approval.decided', outcome: 'ok' }, { actor_sub: 'carol', agent_id: 'phone' }),
+    );
+    await log.append(event(about, { envelope_id: 'envelope-1' }));
+    const denied = { ...about, approvalId: 'approval-2' };
+    await log.append(event({ ...denied, type: 'approval.decided', outcome: 'refused', reason: 'approval_denied' }));
+    await log.close();
+    const { output } = await run('who', place('approved'));
+    expect(output).toMatch(/desk for the user alice \(acme\)\n.*refund +waits for an approval {2}#1\n/);
+    expect(output).toMatch(/phone for the user carol \(acme\)\n.*refund +approved {2}#2\n/);
+    expect(output).toMatch(/refund +not ended {2}#3\n {4}└─ approved by carol\n.*refund +denied {2}#4/);
+  });
+
   it('shows the last 500 acts and counts all', async () => {
     log = new FileAuditLog({ directory: place('long'), instance: 'web' });
     const calls = Array.from({ length: 510 }, (_, i) => call(`tool-${i}`, `envelope-${i}`));
@@ -217,7 +235,7 @@ describe('audit receipt and check', () => {
   });
 
   it('end with 0 when a witness that the reader trusts has seen the log', async () => {
-    const { privateKey } = generateKeyPairSync('ed25519');
+    const { privateKey } = newKeyPair('ed25519');
     const witness = await verifierKey('witness.example', 'witness', checkpointSigner(privateKey).publicKey);
     const anchor: CheckpointAnchor = {
       name: 'witness.example',

@@ -24,19 +24,26 @@ const COMMANDS: readonly Command[] = [
  *
  * @param argv without the program: `process.argv.slice(2)`
  * @param program as the user has typed it, for the help
+ * @param further commands of the program beside the group `audit`
  */
-export async function runCommandLine(argv: readonly string[], program: string, terminal: Terminal): Promise<ExitCode> {
-  const [group, name, ...rest] = argv;
-  const command = COMMANDS.find(one => one.name === name);
-  if (group !== 'audit' || !command) {
-    const isAsked = [undefined, 'help', '--help', '-h'].includes(group === 'audit' ? name : group);
-    (isAsked ? terminal.write : terminal.note)(help(program));
+export async function runCommandLine(
+  argv: readonly string[],
+  program: string,
+  terminal: Terminal,
+  further: readonly Command[] = [],
+): Promise<ExitCode> {
+  const [first, second] = argv;
+  const isAudit = first === 'audit';
+  const command = (isAudit ? COMMANDS : further).find(({ name }) => name === (isAudit ? second : first));
+  if (!command) {
+    const isAsked = [undefined, 'help', '--help', '-h'].includes(isAudit ? second : first);
+    (isAsked ? terminal.write : terminal.note)(help(program, isAudit ? [] : further));
     return isAsked ? 0 : 2;
   }
   try {
-    const typed = parse(command, rest);
+    const typed = parse(command, argv.slice(isAudit ? 2 : 1));
     if (!typed) {
-      terminal.write(helpOf(command, program));
+      terminal.write(helpOf(command, isAudit ? `${program} audit` : program));
       return 0;
     }
     return await command.run(typed, terminal);
@@ -76,17 +83,20 @@ function parsedOf(command: Command, args: readonly string[]) {
   }
 }
 
-const help = (program: string): string =>
+const help = (program: string, further: readonly Command[]): string =>
   [
+    ...(further.length ? [`${program} <command>: what an application allows, and whether it would start.`, ''] : []),
+    ...further.map(summary),
+    ...(further.length ? [''] : []),
     `${program} audit <command>: reads an audit log of execution identities. It needs no server and changes no record.`,
     '',
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(9)}${summary}`),
+    ...COMMANDS.map(summary),
     '',
     `The folder is that of audit.directory (default eie-audit) or of one instance in it. ${program} audit <command> --help says more.`,
     '',
   ].join('\n');
 
-const helpOf = ({ summary, usage }: Command, program: string): string =>
-  [`${summary}\n`, `${program} audit ${usage[0]}`, ...usage.slice(1).map(line => (line ? `  ${line}` : '')), ''].join(
-    '\n',
-  );
+const summary = ({ name, summary: text }: Command): string => `  ${name.padEnd(9)}${text}`;
+
+const helpOf = ({ summary: text, usage }: Command, program: string): string =>
+  [`${text}\n`, `${program} ${usage[0]}`, ...usage.slice(1).map(line => (line ? `  ${line}` : '')), ''].join('\n');

@@ -7,9 +7,11 @@ interface Act {
   readonly first: FoundEvent;
   outcome: FoundEvent | undefined;
   readonly calls: FoundEvent[];
+  /** Whose approvals may have allowed it, by their records. More than one where a process has ended before it could say which did not count. */
+  readonly approvers: ReadonlyMap<string, string>;
 }
 
-/** Shown acts. */
+/** Shown acts, and approvals whose call may follow. */
 const MAX_ACTS = 500;
 
 /**
@@ -21,11 +23,15 @@ export class Story {
   readonly #shown = new Map<string, Act>();
   readonly #leftOut = new Set<string>();
   readonly #counts = new Map<string, number>();
+  /** Who has approved, by the approval, then by the record. */
+  readonly #approvers = new Map<string, Map<string, string>>();
 
-  /** An outcome belongs to its intent, a call of an API to its execution. A request of the protocol is no act. */
+  /** An outcome belongs to its intent, a call of an API to its execution. A request of the protocol is no act, nor is the start of a process. */
   add(found: FoundEvent): void {
     const { type, envelope_id, intent_id, id } = found.event;
-    if (type === 'mcp.request') return;
+    if (type === 'mcp.request' || type === 'service.started') return;
+    if (type === 'authorization.refused' && intent_id !== null && this.#withdraws(found, intent_id)) return;
+    if (type === 'approval.decided') this.#noteApprover(found.event);
     const isPart = type.startsWith('delegation.') || type === 'execution.outcome';
     const execution = [envelope_id, intent_id].find(name => name !== null && this.#knows(name));
     if (!isPart || !execution)
@@ -33,6 +39,7 @@ export class Story {
         first: found,
         outcome: undefined,
         calls: [],
+        approvers: (type === 'execution.intent' && this.#approvers.get(found.event.approval_id ?? '')) || new Map(),
       });
     else if (type === 'execution.outcome') this.#noteOutcome(execution, found);
     else this.#shown.get(execution)?.calls.push(found);
@@ -62,6 +69,20 @@ export class Story {
     if (act) act.outcome = outcome;
   }
 
+  #noteApprover({ id, approval_id, actor_sub, outcome }: AuditEvent): void {
+    if (outcome !== 'ok') return;
+    const approvers = this.#approvers.get(approval_id ?? '') ?? new Map<string, string>();
+    this.#approvers.set(approval_id ?? '', approvers.set(id, oneLine(actor_sub ?? '?')));
+    if (this.#approvers.size > MAX_ACTS) this.#approvers.delete(this.#approvers.keys().next().value!);
+  }
+
+  /** The refusal of a decision that did not count is the end of that decision, and may come after the call that another one allowed. */
+  #withdraws(refusal: FoundEvent, decision: string): boolean {
+    this.#approvers.get(refusal.event.approval_id ?? '')?.delete(decision);
+    if (this.#knows(decision)) this.#noteOutcome(decision, refusal);
+    return this.#knows(decision);
+  }
+
   #begin(name: string, act: Act): void {
     this.#shown.set(name, act);
     const who = whoOf(act);
@@ -86,22 +107,29 @@ function whoOf({ first }: Act): string {
     : `the agent ${oneLine(agent_id ?? '?')} for the user ${user}`;
 }
 
-function treeOf({ first, outcome, calls }: Act): string[] {
+function treeOf({ first, outcome, calls, approvers }: Act): string[] {
   const { event } = first;
   const { event: end, seq } = outcome ?? first;
   const what = oneLine(event.handler ?? event.type);
-  const calls_ = calls.filter(({ event: { type } }) => type !== 'delegation.intent');
+  const parts = [
+    ...(event.started_by === null ? [] : [`a job, started by execution ${oneLine(event.started_by)}`]),
+    ...(approvers.size ? [`approved by ${[...new Set(approvers.values())].join(' or ')}`] : []),
+    ...calls.filter(({ event: { type } }) => type !== 'delegation.intent').map(callOf),
+  ];
   return [
     `  ${event.time.slice(11, 19)}  ${what.padEnd(28)} ${endOf(end)}${seq === undefined ? '' : `  #${seq}`}\n`,
-    ...calls_.map(({ event: call, seq: number }, i) => {
-      const branch = i === calls_.length - 1 ? '└─' : '├─';
-      const mode = `${call.delegation_mode ?? '-'}${call.delegation_effective ? `, ${call.delegation_effective}` : ''}`;
-      return `    ${branch} ${oneLine(call.target ?? '?')} as ${mode}  ${endOf(call)}${number === undefined ? '' : `  #${number}`}\n`;
-    }),
+    ...parts.map((part, i) => `    ${i === parts.length - 1 ? '└─' : '├─'} ${part}\n`),
   ];
 }
 
-function endOf({ outcome, reason, duration_ms }: AuditEvent): string {
+function callOf({ event: call, seq }: FoundEvent): string {
+  const mode = `${call.delegation_mode ?? '-'}${call.delegation_effective ? `, ${call.delegation_effective}` : ''}`;
+  return `${oneLine(call.target ?? '?')} as ${mode}  ${endOf(call)}${seq === undefined ? '' : `  #${seq}`}`;
+}
+
+function endOf({ type, outcome, reason, duration_ms }: AuditEvent): string {
+  if (type === 'approval.requested') return 'waits for an approval';
+  if (type === 'approval.decided') return outcome === 'ok' ? 'approved' : 'denied';
   const time = duration_ms === null ? '' : ` ${Math.round(duration_ms)} ms`;
   return `${outcome === 'started' ? 'not ended' : outcome}${reason === null ? '' : `: ${reason}`}${time}`;
 }

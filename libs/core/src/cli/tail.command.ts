@@ -80,9 +80,13 @@ async function readOn(
 
 function lineOf(event: AuditEvent & { seq?: number }, typed: Typed, { isInteractive }: Terminal): string {
   if (typed.isSet('json')) return `${JSON.stringify(event)}\n`;
-  const { time, type, actor_sub, agent_id, handler, target, delegation_mode, outcome, reason, seq } = event;
+  const { time, type, actor_sub, agent_id, handler, target, delegation_mode, outcome, reason, seq, posture_sha256 } =
+    event;
   const who = actor_sub === null ? '-' : `${actor_sub} by ${agent_id ?? '-'}`;
-  const what = [handler, target && `-> ${target}`, delegation_mode && `(${delegation_mode})`].filter(Boolean).join(' ');
+  const posture = posture_sha256 && `posture ${posture_sha256}`;
+  const what = [handler, posture, target && `-> ${target}`, delegation_mode && `(${delegation_mode})`]
+    .filter(Boolean)
+    .join(' ');
   const end = `${outcome}${reason === null ? '' : `: ${reason}`}`;
   const isColoured = isInteractive && !typed.isSet('no-color') && !process.env.NO_COLOR;
   const coloured = isColoured ? `\u001b[${COLOURS[outcome]}m${oneLine(end)}\u001b[0m` : oneLine(end);

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
-import { type ExitCode, type Terminal } from './command.js';
+import { type Command, type ExitCode, type Terminal } from './command.js';
 import { runCommandLine } from './run.js';
 
-/** Runs the command line of this process, and leaves its exit code. */
-export async function main(program: string): Promise<void> {
+/**
+ * Runs the command line of this process, and leaves its exit code.
+ *
+ * @param further commands beside those of the audit log
+ */
+export async function main(program: string, further: readonly Command[] = []): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   // Whoever reads has had enough: `... | head`.
@@ -18,6 +22,6 @@ export async function main(program: string): Promise<void> {
     isInteractive: process.stdout.isTTY === true,
     signal: stop.signal,
   };
-  const code: ExitCode = await runCommandLine(process.argv.slice(2), program, terminal);
+  const code: ExitCode = await runCommandLine(process.argv.slice(2), program, terminal, further);
   process.exitCode = code;
 }

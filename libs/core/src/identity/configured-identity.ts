@@ -32,8 +32,8 @@ export function configuredIdentity(
       client_id: clientId,
       source: 'configuration',
       chain: Object.freeze([Object.freeze({ issuer, sub: agent })]),
+      registered: true,
     }),
-    isAgentRegistered: true,
     authorization: Object.freeze({
       scopes: Object.freeze([...scopes]),
       confidence: 'configured',

@@ -1,100 +1,38 @@
 import { types } from 'node:util';
 import { thisCopy } from '../copies.js';
 import { EieError } from '../errors.js';
-import { type AgentRef } from '../token/actor-chain.js';
-import { chainOf, freezeList, freezeRights } from './frozen.js';
+import { type Approval } from './approval.js';
+import {
+  type Actor,
+  type Agent,
+  type Authorization,
+  type Delegation,
+  type EnvelopeParts,
+  type Meta,
+  type Session,
+} from './envelope-parts.js';
+import { type Rights } from './held-rights.js';
+import { type JobContent, type JobTerms, sealsJobs } from './job.js';
 
-/** How a target is called. A closed set of three. */
-export const DELEGATION_MODES = ['service_identity', 'on_behalf_of', 'restricted_user'] as const;
-export type DelegationMode = (typeof DELEGATION_MODES)[number];
-
-/** On whose behalf the execution runs: the subject (`sub`) of the verified credential. OAuth's word `act` is NOT this. */
-export interface Actor {
-  readonly type: 'user' | 'service';
-  readonly issuer: string;
-  readonly sub: string;
-  readonly tenant?: string;
-}
-
-/** Who executes for the actor. RFC 8693 calls this party the actor (`act`). */
-export interface Agent {
-  readonly type: 'mcp_agent';
-  readonly issuer: string;
-  readonly id: string;
-  /** The OAuth client that got the token (RFC 8693 §4.3). */
-  readonly client_id: string;
-  /**
-   * Where the name of the agent comes from. `act`: the credential. `registry`: the agent registry of the issuer, or a claim of its own.
-   * `client`: nothing names an agent, so the client counts as the agent and no `act` is emitted. `configuration`: a process on stdio,
-   * where there is no credential.
-   */
-  readonly source: 'act' | 'registry' | 'client' | 'configuration';
-  /** Every agent of the execution, outermost first: this one, then whom it acts for, at most 4. Empty when `source` is `client`. */
-  readonly chain: readonly AgentRef[];
-}
-
-export interface Session {
-  /** The token's `sid`. Absent when the token has none: a session is never invented. */
-  readonly id?: string;
-  /** W3C trace id, 32 hex digits. It correlates records. Callers choose it, so it is never a security key. */
-  readonly trace_id: string;
-}
-
-export interface Authorization {
-  readonly scopes: readonly string[];
-  readonly roles?: readonly string[];
-  readonly confidence: 'verified' | 'introspected' | 'configured';
-  readonly acr?: string;
-  readonly amr?: readonly string[];
-  /** Seconds since the epoch. */
-  readonly authenticated_at?: number;
-}
-
-export interface Delegation {
-  /** The targets this execution may call, by name. */
-  readonly allowed: readonly string[];
-  /**
-   * How each target is called, by its name. An envelope that was narrowed to one target knows the mode of that one alone, and not how
-   * it calls the services that it may call onward.
-   */
-  readonly modes: Readonly<Record<string, DelegationMode>>;
-  /** The mode that all of them share. Absent where they differ, or where there is none. */
-  readonly mode?: DelegationMode;
-  /**
-   * In an envelope that was narrowed to one target: each service that may be called onward, with the scopes that the call may use
-   * there. They are no rights of whoever holds the envelope: {@link Authorization.scopes} are. It has no prototype, so that it has no
-   * name that nobody has put there. Absent where there is no such service.
-   */
-  readonly onward?: Readonly<Record<string, readonly string[]>>;
-}
-
-export interface Meta {
-  readonly version: 1;
-  readonly id: string;
-  /** The server that derived the envelope. */
-  readonly issuer: string;
-  /** Seconds since the epoch. */
-  readonly created_at: number;
-  /** Seconds since the epoch. */
-  readonly expires_at: number;
-}
-
-/** What an envelope says. A plain object of this shape is NOT an identity: only {@link ExecutionIdentityEnvelope} is. */
-export interface EnvelopeParts {
-  readonly actor: Actor;
-  readonly agent: Agent;
-  readonly session: Session;
-  readonly authorization: Authorization;
-  readonly delegation: Delegation;
-  readonly meta: Meta;
-}
+export {
+  type Actor,
+  type Agent,
+  type Authorization,
+  type Delegation,
+  DELEGATION_MODES,
+  type DelegationMode,
+  type EnvelopeParts,
+  type Meta,
+  type Session,
+} from './envelope-parts.js';
 
 thisCopy();
 
 const CONSTRUCTION = Symbol('construction');
 const ANY_COPY = Symbol.for('execution-identity.ExecutionIdentityEnvelope');
 
-let construct: (parts: EnvelopeParts) => ExecutionIdentityEnvelope;
+let construct: (parts: EnvelopeParts, rights?: Rights) => ExecutionIdentityEnvelope;
+let rightsIn: (envelope: EnvelopeParts) => Rights | undefined;
 let keep: (envelope: ExecutionIdentityEnvelope, kept: object) => void;
 let kept: (envelope: ExecutionIdentityEnvelope) => object | undefined;
 
@@ -109,26 +47,48 @@ let kept: (envelope: ExecutionIdentityEnvelope) => object | undefined;
  */
 export class ExecutionIdentityEnvelope implements EnvelopeParts {
   #kept: object | undefined = undefined;
+  readonly #rights: Rights | undefined;
   readonly actor: Actor;
   readonly agent: Agent;
   readonly session: Session;
   readonly authorization: Authorization;
   readonly delegation: Delegation;
+  // No field without an approval: what it serializes to has none.
+  declare readonly approval?: Approval;
   readonly meta: Meta;
 
-  private constructor(key: symbol, parts: EnvelopeParts) {
+  private constructor(key: symbol, parts: EnvelopeParts, rights?: Rights) {
     if (key !== CONSTRUCTION) throw new EieError('identity_forged');
+    this.#rights = rights;
     this.actor = parts.actor;
     this.agent = parts.agent;
     this.session = parts.session;
     this.authorization = parts.authorization;
     this.delegation = parts.delegation;
+    if (parts.approval) this.approval = parts.approval;
     this.meta = parts.meta;
     Object.freeze(this);
   }
 
+  /**
+   * Seals this identity for one job that a worker does later: narrowed to some scopes, for one queue, one id, one name and these data, until it
+   * expires. Put the text beside the job. The worker opens it, and decides anew what the identity may do. No token goes with it.
+   *
+   * It is NOT a bearer: no server takes it from a request. It is NOT encrypted: who can read the queue can read whose job it is.
+   *
+   * @throws TypeError naming the term that is wrong, or for data that JSON cannot write
+   * @throws EieError `identity_expired`, also once the handler has returned; `identity_revoked`, `revocation_unavailable`; `insufficient_scope` for a
+   * scope that the identity does not hold; `job_unsealed` where this server cannot seal it; `signing_unavailable`
+   * @example const sealed = await identity.forJob({ queue: 'invoices', scopes: ['invoices:send'] }, { id, name: 'send', data });
+   */
+  async forJob(terms: JobTerms, job: JobContent): Promise<string> {
+    if (!sealsJobs(this.#kept)) throw new EieError('job_unsealed');
+    return this.#kept.sealJob(terms, job);
+  }
+
   static {
-    construct = parts => new ExecutionIdentityEnvelope(CONSTRUCTION, parts);
+    construct = (parts, rights) => new ExecutionIdentityEnvelope(CONSTRUCTION, parts, rights);
+    rightsIn = envelope => (#rights in envelope ? envelope.#rights : undefined);
     keep = (envelope, value) => {
       if (!(#kept in envelope)) throw new EieError('identity_forged');
       envelope.#kept = value;
@@ -144,9 +104,15 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
 }
 
 /**
- * Makes an envelope of parts that are frozen, with all that is in them. No entry point exports it: `issue` and `openSealed` alone do this.
+ * Makes an envelope of parts that are frozen, with all that is in them. No entry point exports it: `issue` and `createEnvelope` alone do this.
+ *
+ * @param rights what limits it beyond its parts, where something does
  */
-export const envelopeOfFrozen = (parts: EnvelopeParts): ExecutionIdentityEnvelope => construct(parts);
+export const envelopeOfFrozen = (parts: EnvelopeParts, rights?: Rights): ExecutionIdentityEnvelope =>
+  construct(parts, rights);
+
+/** What limits an envelope that was issued here, beyond its parts; `undefined` where nothing does, and for what was not issued here. */
+export const rightsOfEnvelope = (envelope: EnvelopeParts): Rights | undefined => rightsIn(envelope);
 
 /**
  * Puts beside an envelope what its server keeps of the execution. It is no part of the envelope, and nothing that is made of the envelope has it.
@@ -160,30 +126,6 @@ export const keepBeside = (envelope: ExecutionIdentityEnvelope, value: object): 
 
 /** What {@link keepBeside} has put there; `undefined` for what is no envelope of this copy. */
 export const keptBeside = (envelope: ExecutionIdentityEnvelope): object | undefined => kept(envelope);
-
-/** The same of copies of any parts. */
-export function createEnvelope({ actor, agent, session, authorization, delegation, meta }: EnvelopeParts) {
-  const { scopes, roles, amr } = authorization;
-  const { allowed, modes, onward } = delegation;
-  return envelopeOfFrozen({
-    actor: Object.freeze({ ...actor }),
-    agent: Object.freeze({ ...agent, chain: chainOf(agent.chain) }),
-    session: Object.freeze({ ...session }),
-    authorization: Object.freeze({
-      ...authorization,
-      scopes: freezeList(scopes),
-      ...(roles && { roles: freezeList(roles) }),
-      ...(amr && { amr: freezeList(amr) }),
-    }),
-    delegation: Object.freeze({
-      ...delegation,
-      allowed: freezeList(allowed),
-      modes: Object.freeze({ ...modes }),
-      ...(onward && { onward: freezeRights(onward) }),
-    }),
-    meta: Object.freeze({ ...meta }),
-  });
-}
 
 /**
  * Every consumer of an identity starts here. Does NOT look at the expiry: see `expiry.ts`.

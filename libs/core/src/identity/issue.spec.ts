@@ -2,7 +2,7 @@ import { type AccessToken } from '../token/access-token.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { assertEnvelope, ExecutionIdentityEnvelope } from './execution-identity-envelope.js';
 import { assertLive } from './identity-expiry.js';
-import { admit } from './admitted-identity.js';
+import { admit, admittedAgain, admittedAs, suppose } from './admitted-identity.js';
 import { configuredIdentity } from './configured-identity.js';
 import { inboundChain, narrow, type TargetGrant } from './narrow.js';
 import { issue } from './issue.js';
@@ -10,7 +10,7 @@ import { issue } from './issue.js';
 const NOW = 1_800_000_000;
 const AS = 'https://as.test';
 const policy = (changes: Partial<IssuerPolicy> = {}) =>
-  ({ issuer: AS, agents: new Map([['desk', 'agent-desk']]), ...changes }) as IssuerPolicy;
+  ({ issuer: AS, agents: new Map([['desk', { id: 'agent-desk' }]]), ...changes }) as IssuerPolicy;
 const token = (changes: Partial<AccessToken> = {}): AccessToken => ({
   issuer: AS,
   sub: 'alice',
@@ -43,6 +43,15 @@ it('an envelope is issued for nothing that looks like an admitted identity and i
   expect(issue(identity, execution).actor.sub).toBe('alice');
 });
 
+it('an envelope is issued for no identity that is only supposed, nor for what is made of one', () => {
+  const identity = suppose(token(), policy());
+  const execution = { issuer: 'https://mcp.test', traceId: 't', targets: [], lifetime: 300, now: NOW };
+  const found = [{ id: 'bot', scopes: ['a'] }];
+  expect(identity).toEqual(admit(token(), policy()));
+  for (const supposed of [identity, admittedAgain(identity), admittedAs(identity, found, policy())])
+    expect(() => issue(supposed, execution)).toThrow(expect.objectContaining({ code: 'identity_forged' }));
+});
+
 describe('admit', () => {
   it('finds the agent in act, else in the registry, else lets the client stand in for it', () => {
     const act = [
@@ -64,6 +73,7 @@ describe('admit', () => {
       client_id: 'desk',
       source: 'registry',
       chain: [{ issuer: AS, sub: 'agent-desk' }],
+      registered: true,
     });
     expect(admit(token({ clientId: 'x' }), policy()).agent).toEqual({
       type: 'mcp_agent',
@@ -84,8 +94,8 @@ describe('admit', () => {
     const act = (sub: string, issuer = AS) => token({ clientId: 'x', act: [{ issuer, sub }] });
     expect(admit(act('bot'), ceiling).authorization.scopes).toEqual(['b']);
     const [registered] = ceiling.agents.values();
-    expect(admit(act(registered!), ceiling).authorization.scopes).toEqual(['a', 'b']);
-    expect(admit(act(registered!, 'https://other.test'), ceiling).authorization.scopes).toEqual(['b']);
+    expect(admit(act(registered!.id), ceiling).authorization.scopes).toEqual(['a', 'b']);
+    expect(admit(act(registered!.id, 'https://other.test'), ceiling).authorization.scopes).toEqual(['b']);
   });
 
   it('invents nothing: what the token does not say is absent', () => {
@@ -117,8 +127,8 @@ describe('configuredIdentity', () => {
         client_id: 'desk',
         source: 'configuration',
         chain: [{ issuer: AS, sub: 'agent-desk' }],
+        registered: true,
       },
-      isAgentRegistered: true,
       authorization: { scopes: ['a'], roles: ['clerk'], confidence: 'configured' },
       issuedAt: NOW,
       expiresAt: Infinity,

@@ -1,8 +1,8 @@
 import { decide } from './decide.js';
-import { type PolicyQuestion } from './policy-engine.js';
+import { type DecidedIdentity } from './policy-question.js';
 import { type HandlerPolicy, type Requirement } from './requirement.js';
 
-const identity = (...scopes: string[]): PolicyQuestion['identity'] => ({
+const identity = (...scopes: string[]): DecidedIdentity => ({
   actor: { type: 'user', issuer: 'https://as.test', sub: 'alice' },
   agent: { type: 'mcp_agent', issuer: 'https://as.test', id: 'app', client_id: 'app', source: 'client', chain: [] },
   authorization: { scopes, confidence: 'verified' },

@@ -1,7 +1,10 @@
 import { EieError } from '../errors.js';
-import { engineAllows, type PolicyEngineCheck, type PolicyQuestion } from './policy-engine.js';
-import { type HandlerPolicy, type Requirement } from './requirement.js';
-import { ScopeHierarchy } from './scope-hierarchy.js';
+import { type Clock, secondsOf } from '../ports/clock.js';
+import { ScopeHierarchy } from '../token/scope-hierarchy.js';
+import { engineAllows, type PolicyEngineCheck } from './policy-engine.js';
+import { type DecidedIdentity, policyQuestion, type QuestionDetails } from './policy-question.js';
+import { type HandlerPolicy } from './requirement.js';
+import { unmetRequirement } from './unmet-requirement.js';
 
 /** What a decision takes into account beside the requirements of the handler. */
 export interface DecisionParts {
@@ -9,79 +12,31 @@ export interface DecisionParts {
   readonly hierarchy?: ScopeHierarchy;
   /** Asked about what the requirements allow. */
   readonly policyEngine?: PolicyEngineCheck | undefined;
+  /** Milliseconds since the epoch: a login may have to be recent. Default `Date.now`. */
+  readonly clock?: Clock;
+  /** What the policy engine is told of the call beside its identity. */
+  readonly details?: QuestionDetails;
 }
 
 /**
  * The authorization decision: whether this identity may run a handler with this policy. The only place where a right is
- * compared with a requirement. The requirements always hold first; a policy engine can only deny.
+ * compared with a requirement. The requirements, and what agent and tenant allow, always hold first; a policy engine can only deny.
  *
  * @param operation the handler, as the audit log names it
- * @returns the refusal, or `undefined` when the call is allowed: `policy_missing`, `insufficient_scope`, `insufficient_role`,
- * `policy_denied`. A missing scope comes first: a client can ask for that
+ * @returns the refusal, or `undefined` when the call is allowed. Its code says who refuses: `insufficient_scope` (the token), `agent_not_allowed`,
+ * `tenant_not_allowed`, `actor_not_allowed`, `insufficient_role`, `insufficient_login` (the user), `policy_denied` (the engine); `policy_missing`
  * @example const refusal = await decide(identity, { kind: 'protected', requirements }, 'get_order_status');
  */
 export async function decide(
-  identity: PolicyQuestion['identity'],
+  identity: DecidedIdentity,
   policy: HandlerPolicy,
   operation: string,
-  { hierarchy = FLAT, policyEngine }: DecisionParts = {},
+  { hierarchy = FLAT, policyEngine, clock = Date.now, details }: DecisionParts = {},
 ): Promise<EieError | undefined> {
-  const refusal = unmetRequirement(identity, policy, hierarchy);
+  const refusal = unmetRequirement(identity, policy, { operation, hierarchy, now: secondsOf(clock) });
   if (refusal || policy.kind !== 'protected' || !policyEngine) return refusal;
-  const { actor, agent, authorization } = identity;
-  const question = { identity: { actor, agent, authorization }, operation, requirements: policy.requirements };
+  const question = policyQuestion(identity, operation, policyEngine.resource, details);
   return (await engineAllows(policyEngine, question)) ? undefined : new EieError('policy_denied');
 }
 
 const FLAT = new ScopeHierarchy();
-
-/** The part of {@link decide} that asks nobody: which requirement the identity does not meet. */
-export function unmetRequirement(
-  identity: PolicyQuestion['identity'],
-  policy: HandlerPolicy,
-  hierarchy: ScopeHierarchy,
-): EieError | undefined {
-  if (policy.kind !== 'protected') return new EieError('policy_missing');
-  const { requirements } = policy;
-  const { scopes } = identity.authorization;
-  if (!requirements.every(requirement => hasScopes(requirement, scopes, hierarchy)))
-    return new EieError('insufficient_scope', {
-      scopes: operationScopes(requirements, hierarchy.heldBy(scopes)),
-      ...(scopes.length === 0 && { finding: NO_SCOPES }),
-    });
-  const { roles } = identity.authorization;
-  for (const one of requirements)
-    if (one.kind === 'any_role' && !one.roles.some(role => roles?.includes(role)))
-      return new EieError('insufficient_role', { finding: { claim: 'roles', expected: one.roles } });
-  return undefined;
-}
-
-function hasScopes(requirement: Requirement, held: readonly string[], hierarchy: ScopeHierarchy): boolean {
-  switch (requirement.kind) {
-    case 'authenticated':
-    case 'any_role':
-      return true;
-    case 'all_scopes':
-      return requirement.scopes.every(scope => hierarchy.holds(held, scope));
-    case 'any_scope':
-      return requirement.scopes.some(scope => hierarchy.holds(held, scope));
-  }
-}
-
-/** Everything the operation needs, so that one step-up is enough (MCP 2026-07-28, scope challenge handling). */
-function operationScopes(requirements: readonly Requirement[], held: ReadonlySet<string>): string[] {
-  const scopes = requirements.flatMap(requirement => {
-    if (requirement.kind === 'authenticated' || requirement.kind === 'any_role') return [];
-    if (requirement.kind === 'all_scopes') return requirement.scopes;
-    return requirement.scopes
-      .filter(scope => held.has(scope))
-      .concat(requirement.scopes.slice(0, 1))
-      .slice(0, 1);
-  });
-  return [...new Set(scopes)];
-}
-
-const NO_SCOPES = {
-  claim: 'scope',
-  fix: 'The token has no scopes at all. Have the client ask for them; if they are in another claim, such as "scp", set issuers[].claims.scope.',
-};

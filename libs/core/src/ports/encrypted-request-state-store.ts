@@ -20,12 +20,17 @@ interface Kept {
 export class EncryptedRequestStateStore extends RequestStateStore {
   readonly #key: Uint8Array;
 
+  /** Whether other processes can read what this one has put away: where a secret was given. */
+  readonly isShared: boolean;
+
   /**
-   * @param secret at least 32 bytes, the same in every process that may see the next round. Default: one of this process
+   * @param given at least 32 bytes, the same in every process that may see the next round. Default: a secret of this process
    * @throws EieConfigurationError for a shorter one, which could be guessed
    */
-  constructor(secret: string | Uint8Array = randomBytes(32)) {
+  constructor(given?: string | Uint8Array) {
     super();
+    const secret = given ?? randomBytes(SECRET_BYTES);
+    this.isShared = given !== undefined;
     if (Buffer.byteLength(secret) < SECRET_BYTES)
       throw new EieConfigurationError(
         `The secret of an EncryptedRequestStateStore must be at least ${SECRET_BYTES} bytes.`,

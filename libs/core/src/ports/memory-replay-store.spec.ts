@@ -48,6 +48,39 @@ describe('MemoryReplayStore', () => {
     expect(await store.take('short', 225, 165)).toBe('fresh');
   });
 
+  it('does not hold ids that live for a minute until an older one that lives for a day has expired', async () => {
+    const store = new MemoryReplayStore(1000);
+    expect(await store.take('job', 86_520, 0)).toBe('fresh');
+    for (let now = 1; now < 86_000; now += 2) expect(await store.take(`proof ${now}`, now + 60, now)).toBe('fresh');
+    expect(await store.take('job', 86_520, 86_000)).toBe('replayed');
+  });
+
+  it('holds an id at most for as long again as it lives, whatever lives longer', async () => {
+    for (const life of [200, 500, 3_600, 7_200, 40_000]) {
+      const store = new MemoryReplayStore(2);
+      await store.take('long', 4 * life, 0);
+      await store.take('short', life, 0);
+      expect(await store.take('next', 4 * life, life - 1)).toBe('full');
+      expect(await store.take('next', 4 * life, 2 * life)).toBe('fresh');
+    }
+  });
+
+  it('never says fresh twice to what has not expired, of lives of any length, however the clock jumps', async () => {
+    const store = new MemoryReplayStore(10_000);
+    const accepted = new Set<string>();
+    const lives = [60, 180, 3_600, 86_400];
+    let seed = 11;
+    const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    for (let turn = 0, now = 100_000; turn < 20_000; turn++, now += [0, 1, 60, -50, 4_000, -4_000][random(6)]!) {
+      const expiresAt = Math.ceil((now + lives[random(4)]!) / 60) * 60;
+      const id = `id ${expiresAt}`;
+      if ((await store.take(id, expiresAt, now)) !== 'fresh') continue;
+      expect(accepted.has(id)).toBe(false);
+      accepted.add(id);
+    }
+    expect(accepted.size).toBeGreaterThan(100);
+  });
+
   it('takes nothing, on a clock that was set back, that it might have dropped before', async () => {
     const store = new MemoryReplayStore(10);
     expect(await store.take('a', 160, 100)).toBe('fresh');

@@ -47,16 +47,18 @@ export interface SingleUse {
  * Marks an id as used.
  *
  * @param now seconds since the epoch
- * @param refusal the code for an id that was used before, and for a store that fails or does not answer within 2 s
- * @throws EieError `refusal`; `limit_reached` when the holder has used up its share of what can be remembered
+ * @param refusal the code for an id that was used before, or may have been
+ * @param unavailable the code for a store that fails or does not answer within 2 s. Default: `refusal`
+ * @throws EieError `refusal`, `unavailable`; `limit_reached` when the holder has used up its share of what can be remembered
  */
 export async function assertFirstUse(
   { replays, diagnostics }: ReplayCheck,
   { id, expiresAt, holder }: SingleUse,
   now: number,
   refusal: EieErrorCode,
+  unavailable = refusal,
 ): Promise<void> {
-  let verdict: ReplayVerdict | undefined;
+  let verdict: ReplayVerdict;
   try {
     verdict = await withinDeadline(STORE_DEADLINE, () => replays.take(id, expiresAt, now, holder));
   } catch (error) {
@@ -64,6 +66,7 @@ export async function assertFirstUse(
       level: 'error',
       message: `The replay store does not answer (${errorName(error)}): what may be used once is refused until it does.`,
     });
+    throw new EieError(unavailable);
   }
   if (verdict !== 'fresh') throw new EieError(verdict === 'full' ? 'limit_reached' : refusal);
 }

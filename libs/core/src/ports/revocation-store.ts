@@ -1,3 +1,5 @@
+import { type HealthState } from './recent-failures.js';
+
 /** Whose identity ends: everything that is given must match. */
 export interface RevokedIdentity {
   readonly issuer: string;
@@ -25,7 +27,15 @@ export interface RevocableIdentity extends Required<Pick<RevokedIdentity, 'issue
  */
 export abstract class RevocationStore {
   /**
-   * Resolves when the revocation counts. It counts for what was issued until now, and is kept at least as long as an access
+   * How the store is, where it knows that by itself: `degraded` while what other processes add does not reach it, though it still answers.
+   * Default: `up`, and only its answers count.
+   */
+  get health(): HealthState {
+    return 'up';
+  }
+
+  /**
+   * Resolves when the revocation counts here and is kept. At every other process it counts within a second. It counts for what was issued until now, and is kept at least as long as an access
    * token may live (a day, or the longest `maxLifetime` of an issuer): what was issued before it is then no longer valid by itself. On a clock that was set back it also
    * counts for everything that `isRevoked` has been asked about before.
    *

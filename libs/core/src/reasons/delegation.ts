@@ -40,6 +40,11 @@ export const DELEGATION_REASONS = {
     undefined,
     'The call has no token that the issuer of the target could exchange, so nothing was asked: the user must come with a token of that issuer.',
   ],
+  delegation_in_job: [
+    403,
+    undefined,
+    'A job has no token of its user: the server that sealed it has kept the token to itself. This target needs one.',
+  ],
   delegation_consent_required: [
     403,
     undefined,

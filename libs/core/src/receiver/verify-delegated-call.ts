@@ -19,7 +19,10 @@ export interface ReceiverPolicy {
   readonly issuers: ReadonlyMap<string, IssuerPolicy>;
   readonly trust: SealTrust;
   readonly presenters: readonly Presenter[];
-  /** Takes each Txn-Token once, and none without a `jti`: callers then configure this target with `singleUse`. */
+  /**
+   * Takes each Txn-Token once, and none without a `jti`: callers then configure this target with `singleUse`. Without it, no approval
+   * counts.
+   */
   readonly replays?: ReplayStore;
   /** Where it is reported that `replays` does not answer. */
   readonly diagnostics?: Diagnostics;
@@ -28,9 +31,10 @@ export interface ReceiverPolicy {
 /**
  * Verifies a delegated call: the access token (RFC 9068) was issued for this service, the Txn-Token was sealed by a
  * trusted server and names this service, the two agree about who acts and who presents them, and, with `replays`, the
- * Txn-Token is used for the first time. The rights of the identity it returns are those that both grant to this service.
+ * Txn-Token is used for the first time. The rights of the identity it returns are those that both grant to this service. Its approval, if it
+ * has one, is the one that the caller's call has used up, and has not expired.
  *
- * It does NOT authorize: compare `authorization.scopes` with what the operation needs. It does NOT look at the query or
+ * It does NOT authorize: compare `authorization.scopes`, and `approval` where a person must have approved, with what the operation needs. It does NOT look at the query or
  * the body: a token there counts for nothing. It does NOT answer: `wireOf(error.code)` is the HTTP status.
  *
  * @param headers of the request; `rawHeaders` where there is a choice, see {@link CallHeaders}
@@ -62,7 +66,8 @@ export async function verifyDelegatedCall(
   // Last, so that a refused call uses nothing up.
   const { service, replays } = policy;
   if (replays) await useOnce(envelope, service, { ...policy, replays }, now);
-  return restrict(envelope, service, token.scopes);
+  // What is taken many times would let one approval count as often.
+  return restrict(envelope, service, token.scopes, ({ expires_at }) => replays !== undefined && now < expires_at);
 }
 
 /** A token that is bound would need its proof (RFC 9449) or a certificate (RFC 8705), which the headers of a call do not have. */

@@ -82,9 +82,20 @@ export const ADMISSION = {
   actor_chain_refused: warn(
     'Have the issuer write "act" as RFC 8693 §4.1 says, each actor with "sub", and at most four of them.',
   ),
+  agents_unavailable: error(
+    'See whether the agent source behind ports.agents runs, answers within 2 seconds and gives { id, ... }.',
+  ),
   agent_unregistered: error(
     'Add the client to issuers[].agents, { "client-id": "agent-id" }, or change authorization.unregisteredAgents.',
   ),
+  signal_malformed: warn(
+    'Send one logout_token as a form to the path of authorization.signals.logout, and one SET as application/secevent+jwt to that of authorization.signals.events, each of at most 32 KB.',
+  ),
+  signal_unauthenticated: warn(
+    'Give the transmitter the secret of authorization.signals.events.transmitters[].secret, to be sent as "Authorization: Bearer …".',
+  ),
+  signal_replayed: warn('Nothing needs to be done: it was acted on when it came first.'),
+  signal_unavailable: error('See whether the store behind ports.replay runs and can be reached.'),
   txn_token_missing: warn(
     'Call this service through a server with EieModule whose target for it is not "external", so that the call carries a Txn-Token.',
   ),

@@ -8,9 +8,33 @@ export const AUTHORIZATION = {
   insufficient_role: warn(
     'Give the user one of the roles of this operation at the issuer. If the token has it, name the claim with issuers[].claims.roles.',
   ),
+  insufficient_login: warn(
+    'Have the client send its user to the issuer with the acr_values and max_age of the challenge (RFC 9470). If the token lacks "acr" or "auth_time" then, have the issuer write them.',
+  ),
+  actor_not_allowed: warn(
+    'Call it for a user where @RequireActor("user") or @RequireLogin() asks for one, and as a service where @RequireActor("service") does.',
+  ),
+  agent_not_allowed: warn(
+    'If the agent may do it, name it in @RequireAgent(), or widen its entry in issuers[].agents, what ports.agents says of it, or authorization.unregisteredAgents.',
+  ),
+  tenant_not_allowed: warn('If the tenant allows it, widen its entry in issuers[].tenants.'),
   policy_missing: error(
     'Decorate the handler, or its class, with @RequireScopes(), @RequireAnyScope(), @RequireRoles(), @Authenticated() or @Public({ reason }).',
   ),
+  approval_required: warn(
+    'Let the person decide where the application shows what waits (ApprovalService), then call again with the same arguments. At an API: give the tool @RequireApproval() and its target carriesApproval: true.',
+  ),
+  approval_denied: warn('Do not call again: a person has said no. A denial counts until the question expires.'),
+  approval_unaskable: warn(
+    'Use a client with elicitation by form; for clients of the 2025 protocol set sessions: true on the MCP route. Or let somebody decide elsewhere: @RequireApproval({ by: "self" }), for services by: "another".',
+  ),
+  approval_unknown: warn(
+    'Call the tool anew and have the new question answered. An approval is for one call, with the same user, client, agents and arguments.',
+  ),
+  approver_refused: warn(
+    'Decide as a user, through a client and agents that are no part of the call; where the tool says by: "another", as another user of the same issuer and tenant.',
+  ),
+  approval_unavailable: error('See whether the store behind ports.approvals runs and can be reached.'),
   policy_denied: warn('See the policy engine for its reason. If it cannot be reached, no call is allowed.'),
   handler_unregistered: error(
     'Route the method as it is declared. A decorator that returns another function at each access, or a handler that is added after the start, is not known.',

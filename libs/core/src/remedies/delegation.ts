@@ -36,6 +36,9 @@ export const DELEGATION = {
   delegation_token_missing: error(
     'Let callers of this tool come with a token of the issuer of the target: a token of another issuer, a service, and a client over stdio have none that it could exchange.',
   ),
+  delegation_in_job: error(
+    'Call this target before the job, in the call of the user; or give the worker a target of the mode "service_identity", which the API decides by the Txn-Token.',
+  ),
   delegation_consent_required: error(
     'Have the user, or an administrator for all users, consent to this server calling the target, at the authorization server.',
   ),

@@ -12,6 +12,8 @@ export const CLOCK_SKEW = {
   dpopProof: 10,
   /** Sealed envelopes come from servers of the same trust domain, whose clocks are set together. */
   sealedEnvelope: 5,
+  /** Sealed jobs come from a queue, and one that is refused is lost: the clocks of servers and workers may be a minute apart. */
+  sealedJob: 60,
 } as const;
 
 /** How far a time is from that of this machine, for an operator. Both in seconds since the epoch. */

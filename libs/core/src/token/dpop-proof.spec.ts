@@ -1,12 +1,4 @@
-import {
-  createHash,
-  createHmac,
-  generateKeyPairSync,
-  type JsonWebKey,
-  type KeyObject,
-  randomUUID,
-  sign,
-} from 'node:crypto';
+import { createHash, createHmac, type JsonWebKey, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { DpopSession } from '@modelcontextprotocol/client';
 import {
   calculateJwkThumbprint,
@@ -21,6 +13,7 @@ import { DpopNonces } from './dpop-nonces.js';
 import { MAX_PROOF_LENGTH, type ProvenRequest, verifyDpopProof } from './dpop-proof.js';
 import { MemoryReplayStore } from '../ports/memory-replay-store.js';
 import { type ReplayStore } from '../ports/replay-store.js';
+import { newKeyPair } from '../key-pair.js';
 
 const NOW = 1_700_000_000.5;
 const IAT = 1_700_000_000;
@@ -32,16 +25,16 @@ interface Pair {
   publicKey: KeyObject;
   privateKey: KeyObject;
 }
-const ec = (namedCurve: string): Pair => generateKeyPairSync('ec', { namedCurve });
+const ec = (namedCurve: string): Pair => newKeyPair('ec', { namedCurve });
 const rsa = (modulusLength: number, publicExponent = 65_537): Pair =>
-  generateKeyPairSync('rsa', { modulusLength, publicExponent });
+  newKeyPair('rsa', { modulusLength, publicExponent });
 const [mine, another, p384, p521, rsa2048, ed25519] = [
   ec('P-256'),
   ec('P-256'),
   ec('P-384'),
   ec('P-521'),
   rsa(2048),
-  generateKeyPairSync('ed25519'),
+  newKeyPair('ed25519'),
 ];
 const jwkOf = (key: KeyObject): JsonWebKey => key.export({ format: 'jwk' });
 const thumbprint = (pair: Pair) => calculateJwkThumbprint(pair.publicKey);
@@ -261,8 +254,8 @@ describe('verifyDpopProof', () => {
       ['RS256', ed25519],
       ['ES256', ec('secp256k1')],
       ['ES256K', ec('secp256k1')],
-      ['EdDSA', generateKeyPairSync('ed448')],
-      ['Ed448', generateKeyPairSync('ed448')],
+      ['EdDSA', newKeyPair('ed448')],
+      ['Ed448', newKeyPair('ed448')],
       ['RS1', rsa2048],
       ['HS256', mine],
       ['none', mine],

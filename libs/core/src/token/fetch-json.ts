@@ -77,6 +77,15 @@ export function strictJsonFetch(fetcher: Fetch): Fetch {
   };
 }
 
+/**
+ * The JSON of an answer, which may have at most 256 KB.
+ *
+ * @throws SyntaxError for what is not strict JSON; RangeError for what is larger
+ */
+export async function readStrictJson({ body }: Response): Promise<unknown> {
+  return parseStrictJson(body ? await bytesOf(body) : new Uint8Array());
+}
+
 async function serverError(response: Response, json: ReadableStream<Uint8Array> | undefined): Promise<Response> {
   const bytes =
     json &&
@@ -97,7 +106,7 @@ async function bytesOf(body: ReadableStream<Uint8Array>, limit = MAX_BYTES): Pro
   let size = 0;
   for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > limit) throw new Error('The document of the issuer is too large.');
+    if (size > limit) throw new RangeError('The answer is too large.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -26,17 +26,26 @@ export function checkHeader(jws: ParsedJws, policy: IssuerPolicy): void {
     throw new EieError('algorithm_refused', {
       finding: { claim: 'alg', expected: policy.algorithms, received: jws.header.alg },
     });
-  const type = mediaType(jws.header.typ);
+  checkTokenType(jws.header.typ, jws.claims, policy);
+}
+
+/**
+ * Checks that a token is an access token: by its `typ`, or by the claim that says so.
+ *
+ * @throws EieError `token_type_refused`
+ */
+export function checkTokenType(typ: string | undefined, claims: ParsedJws['claims'], policy: IssuerPolicy): void {
+  const type = mediaType(typ);
   if (type === 'at+jwt') return;
   const untyped = type === undefined || type === 'jwt';
-  if (!untyped || !policy.accessTokenClaim || !claimMatches(policy.accessTokenClaim, jws.claims))
+  if (!untyped || !policy.accessTokenClaim || !claimMatches(policy.accessTokenClaim, claims))
     throw new EieError('token_type_refused', {
       finding: {
         claim: 'typ',
         expected: policy.accessTokenClaim
           ? ['at+jwt', `the claim "${nameOf(policy.accessTokenClaim.claim)}"`]
           : 'at+jwt',
-        received: jws.header.typ ?? 'no type',
+        received: typ ?? 'no type',
       },
     });
 }

@@ -1,7 +1,9 @@
 import { type Diagnostics } from '../ports/diagnostics.js';
 import { type ClaimMatch } from './claim-match.js';
 import { type ClaimPath } from './claim-path.js';
+import { type RegisteredAgent, type TenantCeiling } from './ceiling.js';
 import { type KeySource } from './key-source.js';
+import { type ScopeHierarchy } from './scope-hierarchy.js';
 
 /** Algorithms an inbound token may be signed with. Asymmetric only: whoever verifies must not be able to sign. */
 export const TOKEN_ALGORITHMS = [
@@ -73,8 +75,14 @@ export interface IssuerPolicy {
   readonly requiresDpop?: boolean;
   /** Whether the user of the policy also checks client certificates (RFC 8705 §3). If not, a token that is bound to one is refused. */
   readonly acceptsCertificates?: boolean;
-  /** Client id → agent id, for agents that the issuer itself does not name in `act`. */
-  readonly agents: ReadonlyMap<string, string>;
+  /** By client id: agents that the issuer itself does not name in `act`, and the most that each may do. */
+  readonly agents: ReadonlyMap<string, RegisteredAgent>;
+  /** The most that each of {@link tenants} allows. One that is not in it allows everything. */
+  readonly tenantCeilings?: ReadonlyMap<string, TenantCeiling>;
+  /** A role of the issuer → what it is called here. Absent: as the issuer calls it. A role that is not in it counts for nothing. */
+  readonly roles?: ReadonlyMap<string, readonly string[]>;
+  /** Which scopes a scope implies, where a ceiling allows less than a token grants. */
+  readonly scopeHierarchy?: ScopeHierarchy;
   /** The most that an agent may do that is not in {@link agents}; absent: everything its token says. */
   readonly unregisteredScopes?: readonly string[];
   /** Where it is reported, once for each claim, that a claim that decides nothing cannot be read and is left out. */
@@ -105,6 +113,6 @@ export function issuerPolicy(given: GivenPolicy): IssuerPolicy {
     claims: { ...DEFAULT_CLAIM_PATHS, ...given.claims },
     tenants: given.tenants ?? [],
     acceptsDpop: given.acceptsDpop ?? false,
-    agents: given.agents ?? new Map<string, string>(),
+    agents: given.agents ?? new Map<string, RegisteredAgent>(),
   });
 }

@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { remoteKeys } from './key-source.js';
+import { newKeyPair } from '../key-pair.js';
 
-const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const { publicKey } = newKeyPair();
 const header = { alg: 'ES256', kid: '1' };
 
 describe('remoteKeys on a clock that is set back', () => {

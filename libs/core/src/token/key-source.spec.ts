@@ -1,11 +1,12 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { type KeyObject } from 'node:crypto';
 import { EieConfigurationError } from '../errors.js';
 import { type JwkSet, type PublicJwk } from './jwk-set.js';
 import { remoteKeys, staticKeys } from './key-source.js';
+import { newKeyPair } from '../key-pair.js';
 
-const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const pair = () => newKeyPair();
 const [one, two] = [pair(), pair()];
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const rsa = newKeyPair('rsa', { modulusLength: 2048 });
 const jwk = (key: KeyObject, extra: object = {}): PublicJwk => ({ ...key.export({ format: 'jwk' }), ...extra });
 const set = (...keys: PublicJwk[]): JwkSet => ({ keys });
 const unknown = { code: 'key_unknown' };

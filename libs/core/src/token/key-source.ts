@@ -14,6 +14,23 @@ export interface KeySource {
   find(header: ParsedJws['header']): Promise<KeyObject>;
   /** Whether a key that was found is one of the issuer's still, as far as is known. */
   holds(key: KeyObject): boolean;
+  /**
+   * For health checks, as often as anybody asks: it fetches where `find` would, and no more often. It waits for a fetch only while there
+   * are no usable keys, and never rejects. A source of your own may leave it out.
+   */
+  state?(): Promise<KeyState>;
+}
+
+/** What is known of the keys of one issuer. Times are in seconds. */
+export interface KeyState {
+  /** Whether tokens of the issuer can be verified now. */
+  readonly isUsable: boolean;
+  /** Since the keys were fetched. Absent where they never were, and for keys of the configuration. */
+  readonly age?: number;
+  /** For which these keys are still believed if the issuer cannot be reached. Likewise. */
+  readonly usableFor?: number;
+  /** Whether the last fetch has failed. */
+  readonly isIssuerAway: boolean;
 }
 
 /** What a remote source depends on. */
@@ -50,7 +67,11 @@ const LAST_RETRY = 15;
 export function staticKeys(jwks: JwkSet): KeySource {
   const keys = KeySet.from(jwks);
   if (!keys) throw new EieConfigurationError('issuers[].jwks holds no usable public signature key.');
-  return { find: async header => selectKey(keys, header), holds: key => keys.holds(key) };
+  return {
+    find: async header => selectKey(keys, header),
+    holds: key => keys.holds(key),
+    state: async () => ({ isUsable: true, isIssuerAway: false }),
+  };
 }
 
 /**
@@ -115,15 +136,28 @@ export function remoteKeys(
     retryAt = -Infinity;
   }
 
+  /** The fetch that is due or under way, if there is one. */
+  function renewed(): Promise<void> | undefined {
+    const isDue = now() - fetchedAt > REFRESH_AHEAD && (now() >= retryAt || inFlight);
+    return isDue ? refresh() : undefined;
+  }
+
   /** Waits for a fetch only where there are no usable keys, or where it is not yet known that the issuer is down. */
   async function upToDate(): Promise<KeySet> {
     const age = now() - fetchedAt;
-    if (age > REFRESH_AHEAD && (now() >= retryAt || inFlight)) {
-      const attempt = refresh();
-      if (age > stale || (age > FRESH && failures === 0)) await attempt;
-    }
+    const attempt = renewed();
+    if (attempt && (age > stale || (age > FRESH && failures === 0))) await attempt;
     if (!keys || now() - fetchedAt > stale) throw new EieError('issuer_unavailable', { finding });
     return keys;
+  }
+
+  async function state(): Promise<KeyState> {
+    noticeSetback();
+    const attempt = renewed();
+    if (now() - fetchedAt > stale) await attempt;
+    const age = Math.floor(now() - fetchedAt);
+    const times = keys && { age, usableFor: Math.max(0, stale - age) };
+    return { isUsable: now() - fetchedAt <= stale, isIssuerAway: failures > 0, ...times };
   }
 
   function allowsMiss(): boolean {
@@ -148,5 +182,6 @@ export function remoteKeys(
       return selectKey(keys ?? known, header);
     },
     holds: key => keys?.holds(key) ?? false,
+    state,
   };
 }

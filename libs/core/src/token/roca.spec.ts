@@ -1,7 +1,8 @@
-import { checkPrimeSync, generateKeyPairSync } from 'node:crypto';
+import { checkPrimeSync } from 'node:crypto';
 import { KeySet } from './jwk-set.js';
 import { proofKey } from './proof-key.js';
 import { isRoca } from './roca.js';
+import { newKeyPair } from '../key-pair.js';
 
 const base64url = (value: bigint): string => {
   const hex = value.toString(16);
@@ -43,7 +44,7 @@ describe('a key that an affected chip has made (ROCA)', () => {
   it('is no key of an issuer, and does not cost it the others', () => {
     expect(Buffer.from(vulnerable.n, 'base64url')).toHaveLength(256);
     expect(KeySet.from({ keys: [{ ...vulnerable, kid: 'roca' }] })).toBeUndefined();
-    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { publicKey } = newKeyPair('rsa', { modulusLength: 2048 });
     const keys = KeySet.from({
       keys: [
         { ...vulnerable, kid: 'roca' },
@@ -56,13 +57,13 @@ describe('a key that an affected chip has made (ROCA)', () => {
 
   it('is no key of a proof of possession', () => {
     expect(proofKey(vulnerable, 'RS256')).toBeUndefined();
-    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { publicKey } = newKeyPair('rsa', { modulusLength: 2048 });
     expect(proofKey(publicKey.export({ format: 'jwk' }), 'RS256')).toBeDefined();
   });
 
   it('is not mistaken for one that any other library has made', () => {
     for (const modulusLength of [2048, 2048, 2048, 3072, 4096]) {
-      const { publicKey } = generateKeyPairSync('rsa', { modulusLength });
+      const { publicKey } = newKeyPair('rsa', { modulusLength });
       expect(isRoca(publicKey.export({ format: 'jwk' }).n as string)).toBe(false);
     }
   });

@@ -1,10 +1,11 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { decide } from '../policy/decide.js';
 import { EieError } from '../errors.js';
 import { DEFAULT_CLAIM_PATHS, type IssuerPolicy } from './issuer-policy.js';
 import { staticKeys } from './key-source.js';
 import { verifyAccessToken } from './verify-access-token.js';
+import { newKeyPair } from '../key-pair.js';
 
 const NOW = 1_800_000_000;
 const [ISSUER, AUDIENCE, TOLERATED] = ['https://as.test', 'https://mcp.test', 'https://as.test/userinfo'];
@@ -13,9 +14,9 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const ORDER_OF_P256 = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 const pairs = {
-  ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-  RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  EdDSA: generateKeyPairSync('ed25519'),
+  ES256: newKeyPair(),
+  RS256: newKeyPair('rsa', { modulusLength: 2048 }),
+  EdDSA: newKeyPair('ed25519'),
 };
 type Algorithm = keyof typeof pairs;
 const jwk = (alg: Algorithm) => ({ ...pairs[alg].publicKey.export({ format: 'jwk' }), kid: alg, alg, use: 'sig' });

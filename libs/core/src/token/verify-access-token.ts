@@ -43,10 +43,19 @@ export async function verifyAccessToken(
 /** The same for a token that is parsed, and whose issuer is known. */
 export async function verifyParsedToken(jws: ParsedJws, policy: IssuerPolicy, now: number): Promise<VerifiedToken> {
   const key = await tokenKey(jws, policy);
-  await compactVerify(jws.compact, key, { algorithms: [jws.header.alg] }).catch(() => {
-    throw new EieError('signature_invalid', { finding: { issuer: policy.issuer } });
-  });
+  await verifySignature(jws, key, policy.issuer);
   return { token: readClaims(jws.claims, policy, now), key };
+}
+
+/**
+ * Verifies the signature with this key and the algorithm of the header, which must have been checked.
+ *
+ * @throws EieError `signature_invalid`
+ */
+export async function verifySignature({ compact, header }: ParsedJws, key: KeyObject, issuer: string): Promise<void> {
+  await compactVerify(compact, key, { algorithms: [header.alg] }).catch(() => {
+    throw new EieError('signature_invalid', { finding: { issuer } });
+  });
 }
 
 /**

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { admit } from '../identity/admitted-identity.js';
 import { type EnvelopeParts } from '../identity/execution-identity-envelope.js';
@@ -11,6 +10,7 @@ import { staticKeys } from '../token/key-source.js';
 import { type EnvelopeCodec } from './envelope-codec.js';
 import { KeyRing } from './key-ring.js';
 import { EnvelopeSealer, sealEnvelope } from './seal.js';
+import { newKeyPair } from '../key-pair.js';
 
 /** An identity header of MCP as it might be one day: other names for everything, and other nesting. */
 const mcpIdentity: EnvelopeCodec = {
@@ -47,7 +47,7 @@ const target: TargetGrant = {
   singleUse: true,
 };
 const privateJwk = {
-  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+  ...newKeyPair().privateKey.export({ format: 'jwk' }),
   kid: 'k',
 };
 const { d: _d, ...publicJwk } = privateJwk;
@@ -68,9 +68,7 @@ async function accessToken(claims: object): Promise<string> {
 
 /** A call of alice through an agent, sealed by this codec, and the receiver that reads it. */
 async function call(codec: EnvelopeCodec) {
-  const ring = await KeyRing.from([
-    generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
-  ]);
+  const ring = await KeyRing.from([newKeyPair().privateKey.export({ format: 'jwk' })]);
   const admitted = admit(
     {
       issuer: LOGIN,

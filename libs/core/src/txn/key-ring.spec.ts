@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import {
   calculateJwkThumbprint,
   createLocalJWKSet,
@@ -8,13 +7,14 @@ import {
   jwtVerify,
 } from 'jose';
 import { KeyRing, signByRing } from './key-ring.js';
+import { newKeyPair } from '../key-pair.js';
 
 const ec = (extra: object = {}): JWK => ({
-  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+  ...newKeyPair().privateKey.export({ format: 'jwk' }),
   ...extra,
 });
 const ed = (extra: object = {}): JWK => ({
-  ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+  ...newKeyPair('ed25519').privateKey.export({ format: 'jwk' }),
   ...extra,
 });
 
@@ -55,12 +55,12 @@ describe('KeyRing', () => {
     ['a symmetric key', () => [ec(), { kty: 'oct', k: 'AAAA', d: 'x' }], /signing\.keys\[1\] must be a private/],
     [
       'an RSA key',
-      () => [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })],
+      () => [newKeyPair('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })],
       /signing\.keys\[0\] must be a private/,
     ],
     [
       'a key of another curve',
-      () => [generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({ format: 'jwk' })],
+      () => [newKeyPair('ec', { namedCurve: 'P-384' }).privateKey.export({ format: 'jwk' })],
       /signing\.keys\[0\] must be a private/,
     ],
     ['a key that cannot be read', () => [ec({ x: 'x' })], /signing\.keys\[0\] cannot be read as a private key/],

@@ -1,10 +1,12 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { EieConfigurationError } from '../errors.js';
 import { localSigner } from './local-signer.js';
 import { isSigner, signCompact, type Signer, type SigningContext } from './signer.js';
+import { failuresOf, type HealthState } from '../ports/recent-failures.js';
 import { SEAL_ALGORITHMS, type SealAlgorithm } from './signature-algorithms.js';
 import { testSigner } from './test-signer.js';
+import { newKeyPair } from '../key-pair.js';
 
 interface RingKey {
   readonly kid: string;
@@ -36,6 +38,11 @@ export class KeyRing {
     this.jwks = { keys: keys.map(one => one.published) };
   }
 
+  /** How the key that signs has answered lately. */
+  get health(): HealthState {
+    return failuresOf(this.#signer).state();
+  }
+
   static {
     sign = (ring, { typ, claims }, context) =>
       signCompact(ring.#signer, { header: { kid: ring.#kid, typ }, claims }, { ...context, purpose: 'envelope' });
@@ -61,13 +68,7 @@ export class KeyRing {
 
   /** A key that dies with the process: what it sealed cannot be verified after a restart, nor by another instance. */
   static ephemeral(): Promise<KeyRing> {
-    const { privateKey } = generateKeyPairSync('ec', {
-      namedCurve: 'P-256',
-      publicKeyEncoding: { type: 'spki', format: 'pem' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    });
-    // Read anew: Node 20 may block for ever when a key is exported while the job that has generated it is collected as garbage.
-    return KeyRing.from([createPrivateKey(privateKey).export({ format: 'jwk' })]);
+    return KeyRing.from([newKeyPair().privateKey.export({ format: 'jwk' })]);
   }
 }
 

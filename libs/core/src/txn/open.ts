@@ -2,14 +2,16 @@ import { compactVerify } from 'jose';
 import { compositeKey } from '../composite-key.js';
 import { digest } from '../digest.js';
 import { EieError, findingOf } from '../errors.js';
-import { createEnvelope, type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
+import { type Approval } from '../identity/approval.js';
+import { createEnvelope } from '../identity/create-envelope.js';
+import { type EnvelopeParts, type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
 import { shareHolder } from '../identity/principal.js';
 import { assertFirstUse, type ReplayCheck } from '../ports/replay-store.js';
 import { mediaType, parseCompactJws } from '../token/compact-jws.js';
 import { type KeySource } from '../token/key-source.js';
 import { type DecodedEnvelope, type EnvelopeCodec } from './envelope-codec.js';
 import { checkLifetime } from './sealed-expiry.js';
-import { checkServices, onwardScopes, sealedScopes } from './sealed-rights.js';
+import { checkApproval, checkServices, onwardScopes, sealedScopes } from './sealed-rights.js';
 import { SEAL_ALGORITHMS } from './signature-algorithms.js';
 import { transactionToken } from './txn-claims.js';
 
@@ -45,8 +47,8 @@ export interface SealTrust {
 
 /**
  * Opens a sealed envelope: signature by a trusted issuer, `typ`, trust domain, times, a life of 300 s at most, shape, and scopes of
- * its own for each service that it names onward. Does NOT check that it names a certain service, that it agrees with an access token, nor that it is used for the first
- * time: see `verifyDelegatedCall`.
+ * its own for each service that it names onward; with an approval one service alone, and an id of its one use. Does NOT check that it names a
+ * certain service, that it agrees with an access token, that it is used for the first time, nor that its approval counts: see `verifyDelegatedCall`.
  *
  * @param now seconds since the epoch
  * @throws EieError `txn_token_invalid`, `txn_token_expired`, `issuer_unavailable`
@@ -84,6 +86,7 @@ async function verified(jws: string, codec: EnvelopeCodec, trust: SealTrust, now
   await compactVerify(jws, await keys.find(header), { algorithms: [algorithm] });
   checkLifetime(decoded, now);
   checkServices(decoded.parts.delegation);
+  checkApproval(decoded);
   return decoded;
 }
 
@@ -115,14 +118,21 @@ export async function useOnce(
  * too. Its sealed form stays the bytes it came in.
  *
  * @param granted the scopes of the access token
+ * @param counts whether an approval counts at this service. Default: none does
  */
 export function restrict(
   envelope: ExecutionIdentityEnvelope,
   service: string,
   granted: readonly string[],
+  counts: (approval: Approval) => boolean = () => false,
 ): ExecutionIdentityEnvelope {
+  const { approval, ...parts } = envelope;
   const scopes = sealedScopes(envelope, service).filter(scope => granted.includes(scope));
-  const restricted = createEnvelope({ ...envelope, authorization: { ...envelope.authorization, scopes } });
+  const restricted = createEnvelope({
+    ...parts,
+    authorization: { ...parts.authorization, scopes },
+    ...(approval && counts(approval) && { approval }),
+  });
   const original = received.get(envelope);
   if (original) received.set(restricted, original);
   return restricted;
@@ -132,8 +142,8 @@ export function restrict(
  * The scopes that a further call in this identity may ask for at a target; `undefined` where it may not call it. For an opened envelope
  * they are those that were sealed for the target, never those of the service that received it.
  */
-export function delegableScopes(envelope: ExecutionIdentityEnvelope, target: string): readonly string[] | undefined {
+export function delegableScopes(envelope: EnvelopeParts, target: string): readonly string[] | undefined {
   const { authorization, delegation } = envelope;
-  if (received.has(envelope)) return onwardScopes(delegation, target);
+  if (received.has(envelope as ExecutionIdentityEnvelope)) return onwardScopes(delegation, target);
   return delegation.allowed.includes(target) ? authorization.scopes : undefined;
 }

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { CompactSign, importJWK, type JWK } from 'jose';
 import { EieError } from '../errors.js';
 import { staticKeys } from '../token/key-source.js';
@@ -12,6 +11,7 @@ import { narrow, type TargetGrant } from '../identity/narrow.js';
 import { KeyRing } from './key-ring.js';
 import { delegableScopes, openSealed, restrict, type SealTrust, useOnce } from './open.js';
 import { EnvelopeSealer, sealEnvelope } from './seal.js';
+import { newKeyPair } from '../key-pair.js';
 
 const NOW = 1_800_000_000;
 const SERVICE = 'orders_api';
@@ -23,7 +23,7 @@ const target: TargetGrant = {
   onward: { stock_api: ['stock:read'] },
 };
 const other: TargetGrant = { name: 'billing_api', mode: 'service_identity', scopes: ['billing:read'], onward: {} };
-const policy = { agents: new Map([['desk', 'agent-desk']]) } as unknown as IssuerPolicy;
+const policy = { agents: new Map([['desk', { id: 'agent-desk' }]]) } as unknown as IssuerPolicy;
 
 const token = (changes: object = {}) => ({
   issuer: 'https://as.test',
@@ -64,9 +64,7 @@ const sealing = (sealer: EnvelopeSealer) => ({
     (await sealEnvelope(sealer, one, grant, now)).jws,
 });
 
-async function seal(
-  keys: JWK[] = [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })],
-) {
+async function seal(keys: JWK[] = [newKeyPair().privateKey.export({ format: 'jwk' })]) {
   const [privateJwk] = keys;
   const ring = await KeyRing.from(keys);
   const sealer = sealing(new EnvelopeSealer(ring, 'shop.test'));
@@ -187,7 +185,7 @@ describe('a sealed envelope', () => {
   });
 
   it('can be sealed with Ed25519 too', async () => {
-    const { sealer, trust } = await seal([generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })]);
+    const { sealer, trust } = await seal([newKeyPair('ed25519').privateKey.export({ format: 'jwk' })]);
     const jws = await sealer.seal(envelope(), target, NOW);
     expect(headerOf(jws)).toMatchObject({ alg: 'EdDSA', typ: 'txntoken+jwt' });
     expect((await openSealed(jws, trust, NOW)).actor.sub).toBe('alice');
@@ -268,7 +266,7 @@ describe('the scopes for a further call', () => {
 
 describe('whoever wants to know what was sealed', () => {
   it('is told of each envelope once, when it is signed, and of none that is only passed on', async () => {
-    const keys = [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })];
+    const keys = [newKeyPair().privateKey.export({ format: 'jwk' })];
     const { trust } = await seal(keys);
     const told: string[] = [];
     const options = { onSealed: (jws: string) => void told.push(jws) };

@@ -62,7 +62,7 @@ export class EnvelopeSealer {
     assertLive(envelope, now);
     const original = receivedForm(envelope);
     if (original) return original;
-    if (target.singleUse) return this.#sign(envelope, target, now, randomUUID());
+    if (target.singleUse || target.carriesApproval) return this.#sign(envelope, target, now, randomUUID());
     const memo = this.#memo.get(envelope) ?? new Map<string, SealedAt>();
     this.#memo.set(envelope, memo);
     const known = memo.get(target.name);
@@ -90,8 +90,8 @@ export class EnvelopeSealer {
 
 /**
  * The envelope, narrowed to one target, as a compact JWS that lives 60 s at most. The same envelope and target give the same
- * bytes until 15 s before their expiry, and the same envelope id always. For a target that takes each envelope once, every
- * call gives new bytes with an id of their own. An opened envelope gives the bytes it was received in, whatever the target:
+ * bytes until 15 s before their expiry, and the same envelope id always. For a target that takes each envelope once, or that carries
+ * approvals, every call gives new bytes with an id of their own. An opened envelope gives the bytes it was received in, whatever the target:
  * it is never signed anew.
  *
  * @param now seconds since the epoch

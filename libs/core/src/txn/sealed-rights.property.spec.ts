@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { admit } from '../identity/admitted-identity.js';
 import { type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
@@ -9,6 +8,7 @@ import { staticKeys } from '../token/key-source.js';
 import { KeyRing } from './key-ring.js';
 import { delegableScopes, openSealed, restrict, type SealTrust } from './open.js';
 import { EnvelopeSealer, sealEnvelope } from './seal.js';
+import { newKeyPair } from '../key-pair.js';
 
 const NOW = 1_800_000_000;
 const ISSUER = 'https://mcp.test/mcp';
@@ -24,11 +24,14 @@ const SERVICES = ['stock_api', 'archive_api', '__proto__', 'constructor', 'toStr
 const service = fc.constantFrom(...SERVICES);
 const onward = fc.uniqueArray(fc.tuple(service, scopes), { selector: ([name]) => name, maxLength: 5 });
 
+/** The targets that the agent may call; without a list, any. */
+const targets = fc.option(fc.uniqueArray(service), { nil: undefined });
+
 const both = (one: readonly string[], other: readonly string[]): string[] => one.filter(scope => other.includes(scope));
 const isWithin = (inner: readonly string[], outer: readonly string[]): boolean =>
   both(inner, outer).length === inner.length;
 
-function issued(held: string[], target: TargetGrant): ExecutionIdentityEnvelope {
+function issued(held: string[], target: TargetGrant, targets?: string[]): ExecutionIdentityEnvelope {
   const token = {
     issuer: 'https://as.test',
     sub: 'alice',
@@ -42,37 +45,38 @@ function issued(held: string[], target: TargetGrant): ExecutionIdentityEnvelope 
     expiresAt: NOW + 300,
   };
   const execution = { issuer: ISSUER, traceId: 'a'.repeat(32), targets: [target], lifetime: 300, now: NOW };
-  return issue(admit(token, { agents: new Map() } as unknown as IssuerPolicy), execution);
+  const agents = new Map([['desk', { id: 'desk-bot', ...(targets && { targets }) }]]);
+  return issue(admit(token, { agents } as unknown as IssuerPolicy), execution);
 }
 
 describe('the rights of a sealed envelope', () => {
   let [sealer, trust] = [] as unknown as [EnvelopeSealer, SealTrust];
   beforeAll(async () => {
-    const key = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+    const key = newKeyPair('ed25519').privateKey.export({ format: 'jwk' });
     const ring = await KeyRing.from([key]);
     sealer = new EnvelopeSealer(ring, 'shop.test');
     trust = { trustDomain: 'shop.test', issuers: new Map([[ISSUER, staticKeys(ring.jwks as never)]]) };
   });
 
-  async function received(held: string[], own: string[], rights: (readonly [string, string[]])[]) {
+  async function received(held: string[], own: string[], rights: (readonly [string, string[]])[], targets?: string[]) {
     const target: TargetGrant = {
       name: TARGET,
       mode: 'on_behalf_of',
       scopes: own,
       onward: Object.fromEntries(rights),
     };
-    return openSealed((await sealEnvelope(sealer, issued(held, target), target, NOW)).jws, trust, NOW);
+    return openSealed((await sealEnvelope(sealer, issued(held, target, targets), target, NOW)).jws, trust, NOW);
   }
 
-  it('are for each service what the user holds, the configuration gives it and its access token grants, and no more', async () => {
+  it('are for each service that the agent may call what the user holds, the configuration gives it and its access token grants, and no more', async () => {
     const seen = { named: 0, unnamed: 0 };
     await fc.assert(
-      fc.asyncProperty(scopes, scopes, onward, scopes, async (held, own, rights, granted) => {
-        const opened = await received(held, own, rights);
+      fc.asyncProperty(scopes, scopes, onward, scopes, targets, async (held, own, rights, granted, listed) => {
+        const opened = await received(held, own, rights, listed);
         const allowance = new Map<string, string[]>([[TARGET, both(held, own)]]);
         for (const [name, configured] of rights) {
           const left = both(held, configured);
-          if (left.length) allowance.set(name, left);
+          if (left.length && listed?.includes(name) !== false) allowance.set(name, left);
         }
         expect(new Set(opened.delegation.allowed)).toEqual(new Set(allowance.keys()));
         for (const name of [TARGET, ...SERVICES]) {

@@ -1,5 +1,6 @@
 import { EieError } from '../errors.js';
 import { type Delegation, type EnvelopeParts } from '../identity/execution-identity-envelope.js';
+import { type DecodedEnvelope } from './envelope-codec.js';
 
 /**
  * Checks which services a sealed envelope names, however it was written: each of them once, and every one after the first with scopes
@@ -15,6 +16,17 @@ export function checkServices({ allowed, onward = {} }: Delegation): void {
     named.every(([service, scopes]) => further.includes(service) && scopes.length > 0) &&
     new Set(allowed).size === allowed.length;
   if (!isPaired) throw new EieError('txn_token_invalid');
+}
+
+/**
+ * Checks that what carries an approval reaches one service, once: the word of a person about one call is for nobody behind that service, and is
+ * not to be replayed.
+ *
+ * @throws EieError `txn_token_invalid`
+ */
+export function checkApproval({ parts, singleUseId }: DecodedEnvelope): void {
+  if (parts.approval && (parts.delegation.allowed.length !== 1 || singleUseId === undefined))
+    throw new EieError('txn_token_invalid');
 }
 
 /** The scopes that a sealed envelope gives to one service. They are the same whoever calls it. */

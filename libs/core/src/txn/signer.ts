@@ -2,6 +2,7 @@ import { type JWK } from 'jose';
 import { EieConfigurationError, EieError } from '../errors.js';
 import { withinDeadline } from '../ports/deadline.js';
 import { type Diagnostics, errorName } from '../ports/diagnostics.js';
+import { failuresOf } from '../ports/recent-failures.js';
 import { type TokenAlgorithm } from '../token/issuer-policy.js';
 
 /** The purpose of a signature. Each key has one purpose, so that a signature for one purpose cannot be used for the other. */
@@ -85,8 +86,10 @@ export async function signCompact(
   try {
     const signature = await withinDeadline(deadline, signal => signer.sign(Buffer.from(input), { purpose, signal }));
     if (!(signature instanceof Uint8Array) || signature.length === 0) throw new TypeError('no signature');
+    failuresOf(signer).succeeded();
     return `${input}.${Buffer.from(signature).toString('base64url')}`;
   } catch (error) {
+    failuresOf(signer).failed();
     diagnostics?.report({
       level: 'error',
       message: `The signer "${signer.kid ?? ''}" (${purpose}) did not sign within ${deadline} ms: ${errorName(error)}.`,

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
 import { compactVerify, importJWK, type JWK } from 'jose';
 import { type Diagnostic } from '../ports/diagnostics.js';
@@ -7,13 +7,14 @@ import { KeyRing } from './key-ring.js';
 import { localSigner } from './local-signer.js';
 import { signCompact, type Signer } from './signer.js';
 import { testSigner } from './test-signer.js';
+import { newKeyPair } from '../key-pair.js';
 
 const jwkOf = (key: KeyObject) => key.export({ format: 'jwk' }) as JWK;
 function newKey(alg: TokenAlgorithm): KeyObject {
-  if (alg.startsWith('Ed')) return generateKeyPairSync('ed25519').privateKey;
+  if (alg.startsWith('Ed')) return newKeyPair('ed25519').privateKey;
   const curve = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }[alg as string];
-  if (curve) return generateKeyPairSync('ec', { namedCurve: curve }).privateKey;
-  return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  if (curve) return newKeyPair('ec', { namedCurve: curve }).privateKey;
+  return newKeyPair('rsa', { modulusLength: 2048 }).privateKey;
 }
 
 /** A key service with one P-256 key, which gives what such services give: DER. */
@@ -206,7 +207,7 @@ describe('a key ring', () => {
     const signer = keyService();
     const ring = await KeyRing.from([signer]);
     const members = [...Reflect.ownKeys(ring), ...Reflect.ownKeys(KeyRing.prototype)];
-    expect(members).toEqual(['jwks', 'constructor']);
+    expect(members).toEqual(['jwks', 'constructor', 'health']);
     expect(inspect(ring, { depth: 9, showHidden: true })).not.toContain('sign');
   });
 

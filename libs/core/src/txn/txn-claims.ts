@@ -1,15 +1,16 @@
 import { defined } from '../defined.js';
 import { EieError } from '../errors.js';
-import { actorChain } from '../token/actor-chain.js';
 import { list, seconds, text, words } from '../token/claim-values.js';
 import {
-  type Agent,
   type Delegation,
   DELEGATION_MODES,
   type DelegationMode,
   type EnvelopeParts,
 } from '../identity/execution-identity-envelope.js';
+import { approvalClaim, approvalIn } from './approval-claim.js';
 import { type EnvelopeCodec } from './envelope-codec.js';
+import { identityClaims, identityIn, identityMembers } from './identity-claims.js';
+import { needed, oneOf, record } from './members.js';
 
 /**
  * The mapping between an envelope and the claims of a Transaction Token (draft-ietf-oauth-transaction-tokens-08), and
@@ -18,11 +19,12 @@ import { type EnvelopeCodec } from './envelope-codec.js';
  * | envelope | claim |
  * |---|---|
  * | actor.sub, actor.type, actor.tenant, actor.issuer | `sub`, `sub_profile`, `tenant`, `rctx.idp` |
- * | agent.chain, agent.client_id, agent.source | `act` (nested), `client_id`, `tctx.eie.agent` |
+ * | agent.chain, agent.client_id, agent.source, agent.registered | `act` (nested), `client_id`, `tctx.eie.agent`, `tctx.eie.registered` |
  * | session.id, session.trace_id | `sid`, `rctx.trace_id` |
  * | authorization.scopes, roles, acr, amr, authenticated_at, confidence | `scope`, `roles`, `acr`, `amr`, `auth_time`, `tctx.eie.confidence` |
  * | delegation.allowed, the target first; its mode in delegation.modes | `tctx.eie.allowed`, `tctx.eie.mode` |
  * | delegation.onward | `tctx.eie.onward` |
+ * | approval.id, by, approver, approved_at, expires_at, args_digest | `id`, `by`, `approver` (`iss`, `sub`), `iat`, `exp`, `args` of `tctx.eie.approval` |
  * | meta.id, meta.issuer, meta.created_at, meta.expires_at, meta.version | `txn`, `iss` and `req_wl`, `iat`, `exp`, `tctx.eie.v` |
  *
  * Not of the envelope: `jti`, the id of one use (RFC 7519 §4.1.7), in tokens for targets that take each of them once.
@@ -46,15 +48,9 @@ export const transactionToken: EnvelopeCodec = Object.freeze<EnvelopeCodec>({
   },
 });
 
-const CONFIDENCES = ['verified', 'introspected', 'configured'] as const;
-const AGENT_SOURCES = ['act', 'registry', 'client', 'configuration'] as const;
-
 /** @param parts of an envelope that has been narrowed to one target */
-function toTxnClaims(
-  { actor, agent, session, authorization, delegation, meta }: EnvelopeParts,
-  trustDomain: string,
-  singleUseId?: string,
-): Record<string, unknown> {
+function toTxnClaims(parts: EnvelopeParts, trustDomain: string, singleUseId?: string): Record<string, unknown> {
+  const { delegation, approval, meta } = parts;
   return defined({
     iss: meta.issuer,
     aud: trustDomain,
@@ -62,27 +58,16 @@ function toTxnClaims(
     exp: meta.expires_at,
     jti: singleUseId,
     txn: meta.id,
-    sub: actor.sub,
-    sub_profile: actor.type,
-    tenant: actor.tenant,
-    scope: authorization.scopes.join(' '),
-    roles: authorization.roles,
     req_wl: meta.issuer,
-    act: nested(agent),
-    client_id: agent.client_id,
-    sid: session.id,
-    acr: authorization.acr,
-    amr: authorization.amr,
-    auth_time: authorization.authenticated_at,
-    rctx: { idp: actor.issuer, trace_id: session.trace_id },
+    ...identityClaims(parts),
     tctx: {
       eie: {
         v: meta.version,
-        confidence: authorization.confidence,
-        agent: agent.source,
+        ...identityMembers(parts),
         mode: delegation.mode,
         allowed: delegation.allowed,
         onward: delegation.onward,
+        approval: approvalClaim(approval),
       },
     },
   });
@@ -90,29 +75,15 @@ function toTxnClaims(
 
 function fromTxnClaims(claims: Readonly<Record<string, unknown>>): EnvelopeParts {
   try {
-    const rctx = record(claims.rctx);
     const eie = record(record(claims.tctx).eie);
     const issuer = needed(text(claims, 'iss'));
-    const idp = needed(text(rctx, 'idp'));
-    if (eie.v !== 1 || typeof claims.scope !== 'string') throw new EieError('txn_token_invalid');
+    if (eie.v !== 1) throw new EieError('txn_token_invalid');
+    const identity = identityIn(claims, eie);
+    const approval = approvalIn(eie.approval, identity.actor);
     return {
-      actor: defined({
-        type: oneOf(['user', 'service'] as const, claims.sub_profile),
-        issuer: idp,
-        sub: needed(text(claims, 'sub')),
-        tenant: text(claims, 'tenant'),
-      }),
-      agent: agentOf(claims, idp, oneOf(AGENT_SOURCES, eie.agent)),
-      session: defined({ id: text(claims, 'sid'), trace_id: needed(text(rctx, 'trace_id')) }),
-      authorization: defined({
-        scopes: words(claims, 'scope'),
-        roles: list(claims, 'roles'),
-        confidence: oneOf(CONFIDENCES, eie.confidence),
-        acr: text(claims, 'acr'),
-        amr: list(claims, 'amr'),
-        authenticated_at: seconds(claims, 'auth_time'),
-      }),
+      ...identity,
       delegation: delegationOf(oneOf(DELEGATION_MODES, eie.mode), needed(list(eie, 'allowed')), onwardOf(eie.onward)),
+      ...(approval && { approval }),
       meta: {
         version: 1,
         id: needed(text(claims, 'txn')),
@@ -124,13 +95,6 @@ function fromTxnClaims(claims: Readonly<Record<string, unknown>>): EnvelopeParts
   } catch {
     throw new EieError('txn_token_invalid');
   }
-}
-
-function nested({ chain }: Agent): Record<string, unknown> | undefined {
-  return chain.reduceRight<Record<string, unknown> | undefined>(
-    (act, one) => defined({ iss: one.issuer, sub: one.sub, sub_profile: 'ai_agent', act }),
-    undefined,
-  );
 }
 
 /** The mode is that of the first name: the target for which the token was sealed. */
@@ -145,27 +109,4 @@ function onwardOf(value: unknown): Delegation['onward'] {
   const names = Object.keys(onward);
   if (!names.every(name => Array.isArray(onward[name]))) throw new EieError('txn_token_invalid');
   return names.length ? Object.fromEntries(names.map(name => [name, words(onward, name)])) : undefined;
-}
-
-function agentOf(claims: Readonly<Record<string, unknown>>, idp: string, source: Agent['source']): Agent {
-  const chain = actorChain(claims.act, idp);
-  const client_id = needed(text(claims, 'client_id'));
-  const [outermost] = chain;
-  if ((outermost === undefined) !== (source === 'client')) throw new EieError('txn_token_invalid');
-  const { issuer, sub } = outermost ?? { issuer: idp, sub: client_id };
-  return { type: 'mcp_agent', issuer, id: sub, client_id, source, chain };
-}
-
-function record(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new EieError('txn_token_invalid');
-  return value as Record<string, unknown>;
-}
-
-function needed<T>(value: T | undefined): T {
-  if (value === undefined) throw new EieError('txn_token_invalid');
-  return value;
-}
-
-function oneOf<T extends string>(values: readonly T[], value: unknown): T {
-  return needed(values.find(one => one === value));
 }

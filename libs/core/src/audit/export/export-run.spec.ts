@@ -57,7 +57,11 @@ describe('an exporter of the log', () => {
   it('gets every record in its order, over segments, in batches of at most 500', async () => {
     const destination = new Destination();
     const log = openLog([destination], { segmentSize: 50_000 });
+    // Nothing is taken until all is written: a full batch at least is waiting then, however slow the writing was.
+    let take = (): void => undefined;
+    destination.answer = new Promise(resolve => (take = resolve));
     await write(log, 1200);
+    take();
     await log.close();
     expect(destination.seqs).toEqual(upTo(destination.records.size));
     expect(destination.records.size).toBeGreaterThanOrEqual(1202);

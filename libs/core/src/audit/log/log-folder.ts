@@ -98,6 +98,12 @@ export class LogFolder {
     await this.#refusals.append(event);
   }
 
+  /** @throws AuditLogError, and the errors of the file system */
+  async assertWritable(): Promise<void> {
+    await this.#segments.assertWritable();
+    await this.parts.lock.assertHeld();
+  }
+
   rotate(): void {
     this.#segments.rotate();
   }

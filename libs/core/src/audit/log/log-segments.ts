@@ -62,6 +62,10 @@ export class LogSegments {
     await removeSegments(this.parts.files, this.parts.folder, removable);
   }
 
+  async assertWritable(): Promise<void> {
+    await this.#segment?.assertWritable();
+  }
+
   async close(): Promise<void> {
     await this.#segment?.close();
   }

@@ -57,6 +57,15 @@ export class Segment {
     if (this.#unconfirmed) await this.#cutBack();
   }
 
+  /** Beside a write too. @throws AuditLogError where the next write could not be confirmed */
+  async assertWritable(): Promise<void> {
+    if (this.#stopped) throw this.#stopped;
+    const { confirmed } = this;
+    const state = await this.files.state(this.path);
+    // What a write adds meanwhile is not confirmed yet.
+    this.#assertIs(state, Math.max(confirmed, state?.size ?? 0));
+  }
+
   async close(): Promise<void> {
     await this.settle().catch(() => undefined);
     await this.file.close();

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
 import { checkpointSigner, signCheckpoint } from '../tree/checkpoint-key.js';
 import { MerkleTree } from '../tree/merkle-tree.js';
 import { parseCheckpoint } from './checkpoint.js';
@@ -6,10 +6,11 @@ import { parseNote, signatureLine, timedSignature, witnessMessage } from './note
 import { verifyReceipt } from './receipt.js';
 import { formatTlogProof } from './tlog-proof.js';
 import { formatVerifierKey, parseVerifierKey, verifierKey, type VerifierKey } from './verifier-key.js';
+import { newKeyPair } from '../../key-pair.js';
 
 const ORIGIN = 'shop.example/audit/1';
 const record = '{"seq":0,"v":1,"id":"a","actor_sub":"alice"}';
-const [logKey, otherKey, witnessKey] = [0, 1, 2].map(() => generateKeyPairSync('ed25519').privateKey) as [
+const [logKey, otherKey, witnessKey] = [0, 1, 2].map(() => newKeyPair('ed25519').privateKey) as [
   KeyObject,
   KeyObject,
   KeyObject,

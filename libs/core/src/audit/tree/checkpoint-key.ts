@@ -1,10 +1,11 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { join } from 'node:path';
 import { type AuditFiles } from '../log/audit-files.js';
 import { AuditLogError } from '../log/audit-log-error.js';
 import { formatCheckpoint, type Checkpoint } from '../proof/checkpoint.js';
 import { signatureLine } from '../proof/note.js';
 import { verifierKey, type VerifierKey } from '../proof/verifier-key.js';
+import { newKeyPair } from '../../key-pair.js';
 
 /** A private Ed25519 key that signs checkpoints: in this process, or in a key service. */
 export interface CheckpointSigner {
@@ -42,7 +43,7 @@ export async function ownCheckpointSigner(files: AuditFiles, folder: string): Pr
         'changed',
         `${path} is gone: this log has had a key. Put it back; or keep the folder as it is, its old checkpoints stay valid, and give audit.instance another name: a new log begins there.`,
       );
-    const { privateKey } = generateKeyPairSync('ed25519');
+    const { privateKey } = newKeyPair('ed25519');
     await files.create(path, Buffer.from(privateKey.export({ format: 'pem', type: 'pkcs8' })));
     await files.syncFolder(folder);
   }

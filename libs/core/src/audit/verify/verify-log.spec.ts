@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { type CheckpointAnchor, folderAnchor } from '../tree/checkpoint-anchor.j
 import { checkpointSigner } from '../tree/checkpoint-key.js';
 import { makeReceipt } from './make-receipt.js';
 import { verifyAuditLog } from './verify-log.js';
+import { newKeyPair } from '../../key-pair.js';
 
 let directory: string;
 const place = (name: string) => join(directory, name);
@@ -73,7 +74,7 @@ describe('a log that nobody has touched', () => {
   });
 
   it('is anchored by the signature of a witness that is kept with the checkpoint', async () => {
-    const { privateKey } = generateKeyPairSync('ed25519');
+    const { privateKey } = newKeyPair('ed25519');
     const key = await verifierKey('witness.example', 'witness', checkpointSigner(privateKey).publicKey);
     const anchor: CheckpointAnchor = {
       name: 'witness',
@@ -283,7 +284,7 @@ describe('a log that was changed', () => {
   });
 
   it('is broken for a reader who knows another key', async () => {
-    const { privateKey } = generateKeyPairSync('ed25519');
+    const { privateKey } = newKeyPair('ed25519');
     const key = await verifierKey(
       (await verifyAuditLog(place('log'))).origin!,
       'log',
