@@ -1,0 +1,57 @@
+-- The stores of nestjs-eie-postgres. It may be applied any number of times:
+--   psql -v ON_ERROR_STOP=1 -v schema=eie -1 -f 001-stores.sql
+CREATE SCHEMA IF NOT EXISTS :"schema";
+
+-- Which store this is: a store that was emptied and set up again is another one.
+CREATE TABLE IF NOT EXISTS :"schema".store (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  id uuid NOT NULL DEFAULT gen_random_uuid()
+);
+INSERT INTO :"schema".store DEFAULT VALUES ON CONFLICT DO NOTHING;
+
+-- What was used once. id and holder are hashes.
+CREATE TABLE IF NOT EXISTS :"schema".replay (
+  id text PRIMARY KEY,
+  holder text NOT NULL,
+  kept_until timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS replay_holder ON :"schema".replay (holder);
+CREATE INDEX IF NOT EXISTS replay_kept_until ON :"schema".replay (kept_until);
+
+-- Who was revoked: what was issued until revoked_at (seconds since the epoch) is nothing. key is a hash.
+CREATE TABLE IF NOT EXISTS :"schema".revocations (
+  key text PRIMARY KEY,
+  revoked text NOT NULL,
+  revoked_at double precision NOT NULL,
+  seq bigint NOT NULL UNIQUE,
+  kept_until timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS revocations_kept_until ON :"schema".revocations (kept_until);
+CREATE SEQUENCE IF NOT EXISTS :"schema".revocations_seq CACHE 1;
+
+-- Encrypted with what only the holder of the handle has. id is derived from the handle.
+CREATE TABLE IF NOT EXISTS :"schema".request_states (
+  id text PRIMARY KEY,
+  sealed bytea NOT NULL,
+  expires_at timestamptz NOT NULL,
+  kept_until timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS request_states_kept_until ON :"schema".request_states (kept_until);
+
+-- id, binding, pool and holder are hashes; approval and decision are JSON.
+CREATE TABLE IF NOT EXISTS :"schema".approvals (
+  id text PRIMARY KEY,
+  binding text NOT NULL UNIQUE,
+  pool text NOT NULL,
+  holder text NOT NULL,
+  epoch text NOT NULL,
+  seq bigint GENERATED ALWAYS AS IDENTITY,
+  approval text NOT NULL,
+  decision text,
+  approved boolean NOT NULL DEFAULT false,
+  expires_at timestamptz NOT NULL,
+  kept_until timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS approvals_pool ON :"schema".approvals (pool, seq) WHERE decision IS NULL;
+CREATE INDEX IF NOT EXISTS approvals_holder ON :"schema".approvals (holder);
+CREATE INDEX IF NOT EXISTS approvals_kept_until ON :"schema".approvals (kept_until);
