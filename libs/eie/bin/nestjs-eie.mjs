@@ -1,4 +1,7 @@
 #!/usr/bin/env node
 import { main } from 'execution-identity/internal/cli';
+import { COMMANDS } from '../dist/cli/commands.js';
 
-void main('nestjs-eie');
+await main('nestjs-eie', COMMANDS);
+// An application that was looked at may leave timers and connections. What was written is taken first.
+process.stdout.write('', () => process.exit());

@@ -10,34 +10,44 @@ import {
 import { APP_GUARD, APP_INTERCEPTOR, ApplicationConfig, DiscoveryModule } from '@nestjs/core';
 import { EieConfigurationError } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
+import { approvalProviders } from './approvals/approvals.providers.js';
 import { Authorizer } from './authorization/authorizer.js';
 import { HandlerRegistry } from './authorization/handler-registry.js';
 import { HandlerRoutes } from './authorization/handler-routes.js';
 import { BootChecks } from './boot/boot-checks.js';
 import { bootProviders } from './boot/boot.providers.js';
+import { DryRun } from './boot/dry-run/dry-run.js';
+import { Posture } from './boot/posture/posture.js';
 import { ServerStart } from './boot/server-start.js';
 import { ServerModule } from './boot/servers.check.js';
 import { type AsyncOptions, providerFrom } from './configuration/configuration.providers.js';
 import { configure, EieConfiguration, optionsOf } from './configuration/eie-configuration.js';
-import { EIE_CLOCK, EIE_DIAGNOSTICS } from './configuration/ports.js';
+import { EIE_CLOCK, EIE_DIAGNOSTICS, EIE_TARGET_MODES } from './configuration/ports.js';
+import { withObservedPorts } from './configuration/observed-ports.js';
 import { processProviders } from './configuration/process.providers.js';
-import { provided } from './configuration/provided.js';
 import { type ServerOptions, ServerProfile } from './configuration/server-profile.js';
 import { keyRingOf } from './configuration/signing.js';
 import { DelegationService } from './delegation/delegation.service.js';
-import { addTargets, TargetRegistry } from './delegation/targets/target-registry.js';
+import { featureModule } from './delegation/targets/feature.module.js';
+import { TargetRegistry } from './delegation/targets/target-registry.js';
 import { EieGuard } from './execution/eie.guard.js';
 import { EieAuditInterceptor } from './execution/eie.interceptor.js';
 import { ExecutionLog } from './execution/execution-log.js';
 import { runFirst } from './execution/run-first.js';
+import { ServerHealth } from './health/server-health.js';
 import { Edge } from './edge/edge.js';
+import { JobIdentities } from './workers/job-identities.js';
+import { JobHandlers } from './workers/job-handlers.js';
+import { JobSealer } from './jobs/job-sealer.js';
 import { Refusals } from './http/refusal-response.js';
 import { Resources } from './http/resources.js';
 import { WellKnownRoutes } from './http/well-known.routes.js';
-import { EieFeatureOptions, EieOptions } from './options/eie.options.js';
+import { type EieFeatureOptions, EieOptions } from './options/eie.options.js';
 import { httpAllowed } from './configuration/http-allowed.js';
 import { readOptions } from './options/read-options.js';
 import { IdentityRevocation } from './revocation/identity-revocation.service.js';
+import { SignalRoutes } from './signals/signal.routes.js';
+import { Signals } from './signals/signals.js';
 
 /** `imports: [EieModule]`, which gives it no options. */
 const withoutOptions: Provider = {
@@ -64,17 +74,26 @@ const providers: Provider[] = [
   },
   Resources,
   TargetRegistry,
+  { provide: EIE_TARGET_MODES, useExisting: TargetRegistry },
   HandlerRoutes,
   HandlerRegistry,
   Authorizer,
+  ...approvalProviders,
   ExecutionLog,
   IdentityRevocation,
+  Signals,
+  SignalRoutes,
   DelegationService,
+  JobSealer,
+  JobHandlers,
+  JobIdentities,
   Refusals,
   EieGuard,
   EieAuditInterceptor,
   WellKnownRoutes,
+  ServerHealth,
   ServerStart,
+  DryRun,
   { provide: APP_GUARD, useExisting: EieGuard },
   { provide: APP_INTERCEPTOR, useExisting: EieAuditInterceptor },
 ];
@@ -92,14 +111,18 @@ const providers: Provider[] = [
     EIE_CLOCK,
     EIE_DIAGNOSTICS,
     BootChecks,
+    Posture,
     Resources,
     TargetRegistry,
     HandlerRegistry,
     Authorizer,
+    ...approvalProviders,
     ExecutionLog,
     AuditRecorder,
     DelegationService,
+    JobIdentities,
     IdentityRevocation,
+    ServerHealth,
   ],
 })
 @ServerModule()
@@ -109,6 +132,7 @@ export class EieModule implements NestModule, OnModuleInit, OnApplicationShutdow
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(EieGuard) private readonly guard: EieGuard,
     @Inject(EieAuditInterceptor) private readonly interceptor: EieAuditInterceptor,
+    @Inject(SignalRoutes) private readonly signals: SignalRoutes,
   ) {}
 
   /**
@@ -147,6 +171,7 @@ export class EieModule implements NestModule, OnModuleInit, OnApplicationShutdow
   configure(): void {
     runFirst(this.config, this.guard, this.interceptor);
     this.start.mountDocuments();
+    this.signals.mount();
   }
 
   /** Before anything of the application is served: this module is global, so Nest initialises it first. */
@@ -167,29 +192,9 @@ function rootModule(options: AsyncOptions<EieOptions>, where: string): DynamicMo
     options,
     async given => {
       const read = readOptions(EieOptions, given, where, { allowsHttp: httpAllowed(given) });
-      return configure({ ...read, keys: await keyRingOf(read) });
+      return configure({ ...withObservedPorts(read), keys: await keyRingOf(read) });
     },
     where,
   );
   return { module: EieModule, global: true, imports: options.imports ?? [], providers: [configuration] };
-}
-
-@Module({})
-class EieFeatureModule {}
-
-function featureModule(options: AsyncOptions<EieFeatureOptions>, where: string): DynamicModule {
-  const feature = Symbol('eie:feature');
-  const configuration = providerFrom(
-    feature,
-    options,
-    given => configure(readOptions(EieFeatureOptions, given, where)),
-    where,
-  );
-  const registration: Provider = {
-    provide: Symbol('eie:feature-targets'),
-    useFactory: (given: EieConfiguration<EieFeatureOptions>, registry?: TargetRegistry) =>
-      addTargets(provided(registry, where), optionsOf(given).targets, where),
-    inject: [feature, { token: TargetRegistry, optional: true }],
-  };
-  return { module: EieFeatureModule, imports: options.imports ?? [], providers: [configuration, registration] };
 }

@@ -20,7 +20,6 @@ class OrderTools {
 const admitted = (...scopes: string[]): AdmittedIdentity => ({
   actor: { type: 'user', issuer: 'https://as.test', sub: 'alice' },
   agent: { type: 'mcp_agent', issuer: 'https://as.test', id: 'desk', client_id: 'desk', source: 'client', chain: [] },
-  isAgentRegistered: true,
   authorization: { scopes, confidence: 'verified' },
   issuedAt: 0,
   expiresAt: 1,
@@ -32,7 +31,7 @@ const execution = {
     method: 'status',
     name: 'OrderTools.status',
     policy: handlerPolicy(OrderTools, 'status'),
-    targets: [],
+    targets: ['orders_api'],
   },
   handlerName: 'get_order_status',
   traceId: 'a'.repeat(32),
@@ -49,14 +48,20 @@ class Log extends AuditLog {
 }
 
 /** Decides by this engine, which has 50 ms. */
-function authorizer(allows: PolicyEngine['allows']): Authorizer {
+function authorizer(allows: PolicyEngine['allows'], batches: Pick<PolicyEngine, 'allowsEach'> = {}): Authorizer {
   const diagnostics = { report: (one: Diagnostic) => void told.push(one) };
-  const engine: PolicyEngine = { allows: (question, signal) => (asked.push(question), allows(question, signal)) };
+  const engine: PolicyEngine = {
+    deadline: 50,
+    allows: (question, signal) => (asked.push(question), allows(question, signal)),
+    ...batches,
+  };
   const audit = new AuditRecorder(new Log(), () => 0, { report: () => undefined }, 'https://mcp.test');
   return new Authorizer(
     audit,
     { scopeWords: new ScopeWords([]), scopeHierarchy: new ScopeHierarchy() },
-    { engine, deadline: 50, diagnostics },
+    () => 0,
+    { engine, resource: 'https://mcp.test', diagnostics },
+    { get: name => (name === 'orders_api' ? { name, mode: 'on_behalf_of' } : undefined) },
   );
 }
 
@@ -90,7 +95,7 @@ describe('an authorizer with a policy engine', () => {
       expect(events).toMatchObject([
         { type: 'authorization.refused', reason: 'policy_denied', handler: 'get_order_status', actor_sub: 'alice' },
       ]);
-      expect(await refused.allows(admitted('orders:read'), execution)).toBe(false);
+      expect(await refused.allowsEach(admitted('orders:read'), [execution])).toEqual([false]);
       const line = `The policy engine did not decide within 50 ms (${cause}), so "get_order_status" is denied.`;
       expect(told).toEqual(cause === null ? [] : [line, line].map(message => ({ level: 'error', message })));
     },
@@ -101,19 +106,76 @@ describe('an authorizer with a policy engine', () => {
     await expect(lenient.authorize(admitted('billing:read'), execution)).rejects.toMatchObject({
       code: 'insufficient_scope',
     });
-    expect(await lenient.allows(admitted('billing:read'), execution)).toBe(false);
+    expect(await lenient.allowsEach(admitted('billing:read'), [execution, execution])).toEqual([false, false]);
     expect(asked).toEqual([]);
   });
 
-  it('asks about who acts, through whom, with which rights, what for, and nothing else', async () => {
-    await authorizer(async () => true).authorize(admitted('orders:read'), execution);
-    const { actor, agent, authorization } = admitted('orders:read');
-    expect(asked).toEqual([
-      {
-        identity: { actor, agent, authorization },
-        operation: 'get_order_status',
-        requirements: [{ kind: 'all_scopes', scopes: ['orders:read'] }],
+  it('asks in AuthZEN 1.0 form about who acts, through whom, with which rights, what for, and nothing else', async () => {
+    const { actor, agent, authorization, ...rest } = admitted('orders:read');
+    const identity = {
+      ...rest,
+      actor: { ...actor, tenant: 'acme' },
+      agent: { ...agent, source: 'act' as const, chain: [{ issuer: 'https://as.test', sub: 'desk' }] },
+      authorization: { ...authorization, roles: ['support'], acr: 'gold', amr: ['pwd'], authenticated_at: 7 },
+    };
+    await authorizer(async () => true).authorize(identity, { ...execution, arguments: { amount: 5 } });
+    const { traceId, ...listed } = execution;
+    const question = {
+      subject: {
+        type: 'user',
+        id: 'alice',
+        properties: { issuer: 'https://as.test', tenant: 'acme', roles: ['support'] },
       },
+      action: { name: 'get_order_status' },
+      resource: { type: 'server', id: 'https://mcp.test' },
+    };
+    const context = {
+      agent: {
+        id: 'desk',
+        issuer: 'https://as.test',
+        client_id: 'desk',
+        source: 'act',
+        registered: false,
+        chain: [{ issuer: 'https://as.test', sub: 'desk' }],
+      },
+      tenant: 'acme',
+      scopes: ['orders:read'],
+      targets: [{ name: 'orders_api', mode: 'on_behalf_of' }],
+      acr: 'gold',
+      auth_time: 7,
+    };
+    expect(asked).toEqual([{ ...question, context: { ...context, trace_id: traceId, arguments: { amount: 5 } } }]);
+
+    asked = [];
+    await authorizer(async () => true).allowsEach(identity, [listed]);
+    expect(asked).toEqual([{ ...question, context }]);
+  });
+
+  it('asks about a list at once where the engine can, and only about what the requirements allow', async () => {
+    const lists: string[][] = [];
+    const named = (handlerName: string) => ({ ...execution, handlerName });
+    const undeclared = { ...named('refund'), entry: { ...execution.entry, policy: { kind: 'none' as const } } };
+    const one = authorizer(async () => true, {
+      allowsEach: async questions => {
+        lists.push(questions.map(({ action }) => action.name));
+        return questions.map(({ action }) => action.name !== 'b');
+      },
+    });
+    const allowed = await one.allowsEach(admitted('orders:read'), [named('a'), undeclared, named('b'), named('c')]);
+    expect([allowed, lists, asked]).toEqual([[true, false, false, true], [['a', 'b', 'c']], []]);
+  });
+
+  it.each<[what: string, allowsEach: NonNullable<PolicyEngine['allowsEach']>]>([
+    ['answers with too few decisions', async () => [true]],
+    ['answers with too many decisions', async () => [true, true, true]],
+    ['answers with no list', async () => 'true,true' as never],
+    ['rejects', () => Promise.reject(new TypeError('alice'))],
+    ['does not answer in time', () => new Promise(() => undefined)],
+  ])('shows nothing of a list when the engine %s', async (_what, allowsEach) => {
+    const one = authorizer(async () => true, { allowsEach });
+    expect(await one.allowsEach(admitted('orders:read'), [execution, execution])).toEqual([false, false]);
+    expect(told).toMatchObject([
+      { level: 'error', message: expect.stringContaining('2 handlers of a list are denied') },
     ]);
   });
 });

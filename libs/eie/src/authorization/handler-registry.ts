@@ -8,6 +8,7 @@ import { type HandlerEntry } from '../record/handler-entry.js';
 import { declaredTargets } from './declared-targets.js';
 import { type HandlerRoute, HandlerRoutes } from './handler-routes.js';
 import { addStatement, handlerPolicy } from './policy-metadata.js';
+import { approvalsOf } from './require-approval.decorator.js';
 import { isGuarded } from './unmanaged.decorator.js';
 
 /** The handlers of one class: by method, and by each function that Nest may route for it. */
@@ -138,6 +139,7 @@ export class HandlerRegistry {
         name: `${type.name}.${method}`,
         policy: Object.freeze(this.#policyOf(type, method)),
         targets: Object.freeze(declaredTargets(type, method)),
+        approval: approvalsOf(type, method)[0],
       });
       entries.set(method, entry);
       for (const handler of new Set([prototype, ...instances].map(owner => owner[method])))

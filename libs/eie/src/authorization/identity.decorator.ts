@@ -5,7 +5,7 @@ import { type EnvelopeParts, type ExecutionIdentityEnvelope } from 'execution-id
 
 /** A part of the envelope, or a field of a part: `'actor'`, `'actor.sub'`, `'session.trace_id'`. */
 export type IdentityPath = {
-  [Part in keyof EnvelopeParts]: Part | `${Part}.${keyof EnvelopeParts[Part] & string}`;
+  [Part in keyof EnvelopeParts]-?: Part | `${Part}.${keyof NonNullable<EnvelopeParts[Part]> & string}`;
 }[keyof EnvelopeParts];
 
 /**
@@ -38,5 +38,5 @@ const injected = createParamDecorator((path: IdentityPath | undefined, context) 
 function pick(envelope: ExecutionIdentityEnvelope, path: IdentityPath): unknown {
   const [part, field] = path.split('.') as [keyof EnvelopeParts, string | undefined];
   const value = envelope[part];
-  return field === undefined ? value : value[field as keyof typeof value];
+  return field === undefined ? value : value?.[field as never];
 }

@@ -13,6 +13,8 @@ export interface BootProblem {
 
 /** Checks one aspect of the application before it serves requests. */
 export interface BootCheck {
+  /** Whether it needs what the others have found, and runs after them. Default false. */
+  readonly isLast?: boolean;
   problems(): readonly BootProblem[] | Promise<readonly BootProblem[]>;
 }
 
@@ -51,8 +53,11 @@ export class BootChecks {
   }
 
   async #run(): Promise<void> {
-    const found = await Promise.all([...this.#checks].map(async check => check.problems()));
-    const problems = found.flat();
+    const checks = [...this.#checks];
+    const problems = [
+      ...(await problemsOf(checks.filter(({ isLast }) => !isLast))),
+      ...(await problemsOf(checks.filter(({ isLast }) => isLast))),
+    ];
     if (problems.length) throw new EieConfigurationError(this.#message(problems));
   }
 
@@ -70,4 +75,8 @@ export class BootChecks {
     const modules = [...this.#modules.values()];
     return modules.find(one => one.controllers.has(type) || one.providers.has(type))?.name;
   }
+}
+
+async function problemsOf(checks: readonly BootCheck[]): Promise<BootProblem[]> {
+  return (await Promise.all(checks.map(async check => check.problems()))).flat();
 }

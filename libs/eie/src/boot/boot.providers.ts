@@ -1,16 +1,29 @@
 import { type Provider } from '@nestjs/common';
+import { IssuerExamination } from '../issuers/issuer-examination.js';
 import { BootChecks } from './boot-checks.js';
 import { ClientsCheck } from './clients.check.js';
 import { CopiesCheck } from './copies.check.js';
 import { HttpHandlersCheck } from './http-handlers.check.js';
+import { InstancesCheck } from './instances.check.js';
 import { MessageHandlersCheck } from './message-handlers.check.js';
+import { NestHandlers } from './nest-handlers.js';
 import { OtherHandlersCheck } from './other-handlers.check.js';
+import { BodyParsers } from './posture/body-parsers.js';
+import { Posture } from './posture/posture.js';
+import { RawRoutes } from './posture/raw-routes.js';
+import { RawRoutesCheck } from './raw-routes.check.js';
+import { ScopesCheck } from './scopes.check.js';
 import { ServersCheck } from './servers.check.js';
 import { TargetsCheck } from './targets.check.js';
 
 /** The checks of every application. Optional parts (MCP, mcp-nest) add their own to {@link BootChecks}. */
 export const bootProviders: Provider[] = [
   BootChecks,
+  NestHandlers,
+  RawRoutes,
+  BodyParsers,
+  Posture,
+  IssuerExamination,
   HttpHandlersCheck,
   MessageHandlersCheck,
   OtherHandlersCheck,
@@ -18,4 +31,7 @@ export const bootProviders: Provider[] = [
   ClientsCheck,
   ServersCheck,
   CopiesCheck,
+  RawRoutesCheck,
+  ScopesCheck,
+  InstancesCheck,
 ];

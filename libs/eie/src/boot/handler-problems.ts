@@ -1,4 +1,5 @@
 import { usesIdentity } from '../authorization/identity.decorator.js';
+import { approvalsOf } from '../authorization/require-approval.decorator.js';
 import { isRequirement, statementsOf } from '../authorization/policy-metadata.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
@@ -7,27 +8,38 @@ import { type BootProblem } from './boot-checks.js';
 const POLICIES = '@RequireScopes(), @RequireAnyScope(), @RequireRoles() or @Authenticated()';
 const EXCEPTIONS = { public: '@Public()', unmanaged: '@Unmanaged()' } as const;
 
+/** Where a handler is reached. */
+interface HandlerPlace {
+  readonly kind: 'tool' | 'http' | 'job';
+  readonly targets: TargetRegistry;
+  readonly isUnguarded?: boolean;
+  /** Where the approval of a call can come from: asked for here, or brought by the call. `unchecked`: brought as often as somebody likes. */
+  readonly approvals?: 'asked' | 'carried' | 'unchecked';
+}
+
 /**
  * The problems with the identity policy of one handler, each with its fix: no policy, a policy that contradicts itself, or a declared
  * target that is not configured.
  */
 export function handlerProblems(
-  { type, method, name, policy, targets: declared }: HandlerEntry,
-  { kind, targets, isUnguarded = false }: { kind: 'tool' | 'http'; targets: TargetRegistry; isUnguarded?: boolean },
+  entry: HandlerEntry,
+  { kind, targets, isUnguarded = false, approvals }: HandlerPlace,
 ): BootProblem[] {
+  const { type, method, name, policy, targets: declared } = entry;
   const problems: string[] = [];
   if (policy.kind === 'none')
     problems.push(
       `${name} has no identity policy: decorate it with ${POLICIES}${kind === 'http' ? ', or @Public({ reason }) or @Unmanaged(guard, { reason })' : ''}.`,
     );
+  problems.push(...approvalProblems(entry, approvals));
   if (isUnguarded) problems.push(unguarded(name));
   const statements = statementsOf(type, method);
   for (const exception of ['public', 'unmanaged'] as const) {
     if (!statements.some(one => one.kind === exception)) continue;
     const decorator = EXCEPTIONS[exception];
-    if (kind === 'tool')
+    if (kind !== 'http')
       problems.push(
-        `${name} is a tool and cannot be ${decorator}: a tool always runs for somebody. Use @Authenticated().`,
+        `${name} is a ${kind} and cannot be ${decorator}: a ${kind} always runs for somebody. Use @Authenticated().`,
       );
     if (statements.some(isRequirement))
       problems.push(`${name} is ${decorator} and has a requirement: remove one of the two.`);
@@ -40,6 +52,27 @@ export function handlerProblems(
     );
   }
   return problems.map(message => ({ message, type }));
+}
+
+function approvalProblems(
+  { type, method, name, policy, approval }: HandlerEntry,
+  approvals: HandlerPlace['approvals'],
+): string[] {
+  if (!approval) return [];
+  const isOpen = policy.kind === 'public' || policy.kind === 'unmanaged';
+  return [
+    !approvals &&
+      'has @RequireApproval(), which works on methods with @Tool() of nestjs-eie/mcp, and on HTTP handlers behind EieReceiverModule.',
+    approvals === 'unchecked' &&
+      'has @RequireApproval(), and a Txn-Token could bring the same approval many times: give EieReceiverModule.forRoot() "trust: { singleUse: true }".',
+    approvals === 'carried' &&
+      approval.show.length > 0 &&
+      'has @RequireApproval({ show }), and a receiver asks nobody: leave "show" out. What the approver sees is said at the tool of the caller.',
+    isOpen && `is ${EXCEPTIONS[policy.kind]} and has @RequireApproval(): remove one of the two.`,
+    approvalsOf(type, method).length > 1 && 'has @RequireApproval() twice: keep one.',
+  ]
+    .filter(problem => problem !== false)
+    .map(problem => `${name} ${problem}`);
 }
 
 /** @param name of a handler whose `@Unmanaged()` stands on a function that is not the one that runs */

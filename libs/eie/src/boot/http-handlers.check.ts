@@ -1,5 +1,4 @@
-import { Inject, Injectable, type Type } from '@nestjs/common';
-import { METHOD_METADATA } from '@nestjs/common/constants.js';
+import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { HandlerRoutes } from '../authorization/handler-routes.js';
@@ -8,12 +7,11 @@ import { ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
 import { overlaps } from '../edge/unmanaged-paths.js';
+import { CarriedApprovals } from './carried-approvals.js';
 import { handlerProblems } from './handler-problems.js';
-
-interface HttpHandler {
-  readonly type: Type;
-  readonly method: string;
-}
+import { type NestHandler, NestHandlers } from './nest-handlers.js';
+import { declares } from './posture/declared-routes.js';
+import { RawRoutes } from './posture/raw-routes.js';
 
 /**
  * Checks that every HTTP handler has an identity policy that does not contradict itself, that Nest always runs the same function for it, and
@@ -25,17 +23,20 @@ export class HttpHandlersCheck implements BootCheck {
     @Inject(BootChecks) checks: BootChecks,
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+    @Inject(NestHandlers) private readonly handlers: NestHandlers,
     @Inject(TargetRegistry) private readonly targets: TargetRegistry,
     @Inject(ServerProfile) private readonly profile: ServerProfile,
     @Inject(HandlerRegistry) private readonly registry: HandlerRegistry,
     @Inject(HandlerRoutes) private readonly routes: HandlerRoutes,
+    @Inject(RawRoutes) private readonly raw: RawRoutes,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Optional() @Inject(CarriedApprovals) private readonly carried?: CarriedApprovals,
   ) {
     checks.add(this);
   }
 
   problems(): BootProblem[] {
-    const handlers = this.#handlers();
+    const handlers = this.handlers.http();
     return [
       ...handlers.flatMap(({ type, method }) => {
         const entry = this.registry.entry(type, method)!;
@@ -43,25 +44,13 @@ export class HttpHandlersCheck implements BootCheck {
           kind: 'http',
           targets: this.targets,
           isUnguarded: this.registry.unguarded(entry),
+          ...(this.carried && { approvals: this.carried.countOnce ? 'carried' : 'unchecked' }),
         });
       }),
       ...this.#unstable(),
       // An application context serves no routes.
       ...((this.host.httpAdapter as unknown) ? this.#routeProblems(handlers) : []),
     ];
-  }
-
-  #handlers(): HttpHandler[] {
-    const types = new Set(
-      this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? [metatype as Type] : [])),
-    );
-    return [...types].flatMap(type => {
-      const prototype = type.prototype as Record<string, object>;
-      return this.scanner
-        .getAllMethodNames(prototype)
-        .filter(method => Reflect.hasMetadata(METHOD_METADATA, prototype[method]!))
-        .map(method => ({ type, method }));
-    });
   }
 
   /** A property that gives another function each time: nobody can tell which one Nest has routed. */
@@ -81,25 +70,28 @@ export class HttpHandlersCheck implements BootCheck {
     });
   }
 
-  #routeProblems(handlers: readonly HttpHandler[]): BootProblem[] {
+  #routeProblems(handlers: readonly NestHandler[]): BootProblem[] {
     const served = handlers.flatMap(handler =>
       this.routes.of(handler.type, handler.method).map(route => ({ handler, route })),
     );
     return this.profile.routes.flatMap((one, index) => {
-      const where = `authorization.routes[${index}]`;
+      const { reason, method, path } = one;
+      // Those of signals from outside come after those of the option.
+      const where = reason.includes('(signals.') ? `${method} ${path} of signals` : `authorization.routes[${index}]`;
       if (one.access === 'unmanaged')
         return served
           .filter(({ route }) => overlaps(one, route))
-          .map(({ handler: { type, method } }) => ({
-            type,
-            message: `${where} leaves ${type.name}.${method} without a boundary, which is a handler of Nest: use @Unmanaged(guard, { reason }) on it, or name a narrower path.`,
+          .map(({ handler }) => ({
+            type: handler.type,
+            message: `${where} leaves ${handler.type.name}.${handler.method} without a boundary, which is a handler of Nest: use @Unmanaged(guard, { reason }) on it, or name a narrower path.`,
           }));
       const serving = served.filter(({ route }) => route.path === one.path && route.method === one.method);
       const meant = serving.filter(({ handler: { type, method } }) => handlerPolicy(type, method).kind === 'none');
+      if (!serving.length && this.raw.found.some(route => declares(one, route))) return [];
       if (!serving.length)
         return [
           {
-            message: `${where} is ${one.method} ${one.path}, which no handler of Nest serves: name the path with its global prefix, version and parameters, such as "/v1/items/:id".`,
+            message: `${where} is ${one.method} ${one.path}, which neither a handler of Nest nor a route on the HTTP adapter serves: name the path with its global prefix, version and parameters, such as "/v1/items/:id".`,
           },
         ];
       // A host, and a version in a header, are not part of a path.

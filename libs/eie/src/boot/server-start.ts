@@ -2,6 +2,7 @@ import { type IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog, type Diagnostics, EieError } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
+import { isLookedAt } from '../configuration/looking.js';
 import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { Edge } from '../edge/edge.js';
@@ -10,6 +11,10 @@ import { Resources } from '../http/resources.js';
 import { WellKnownRoutes } from '../http/well-known.routes.js';
 import { traceIdFrom } from '../telemetry/trace.js';
 import { BootChecks } from './boot-checks.js';
+import { InstancesCheck } from './instances.check.js';
+import { BodyParsers } from './posture/body-parsers.js';
+import { Posture } from './posture/posture.js';
+import { RawRoutes } from './posture/raw-routes.js';
 
 /** What both root modules do when Nest starts and stops the application. */
 @Injectable()
@@ -20,6 +25,10 @@ export class ServerStart {
     @Inject(Edge) private readonly edge: Edge,
     @Inject(ServerProfile) private readonly profile: ServerProfile,
     @Inject(BootChecks) private readonly checks: BootChecks,
+    @Inject(InstancesCheck) private readonly instances: InstancesCheck,
+    @Inject(Posture) private readonly posture: Posture,
+    @Inject(RawRoutes) private readonly raw: RawRoutes,
+    @Inject(BodyParsers) private readonly parsers: BodyParsers,
     @Inject(WellKnownRoutes) private readonly routes: WellKnownRoutes,
     @Inject(Resources) private readonly resources: Resources,
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
@@ -29,6 +38,7 @@ export class ServerStart {
 
   /** Before Nest registers the routes of the application. */
   mountDocuments(): void {
+    this.raw.note();
     this.routes.mount();
   }
 
@@ -48,9 +58,16 @@ export class ServerStart {
       onRefused: (request, error) => this.#recordRefused(request, error),
     });
     await this.checks.run();
+    await this.parsers.note();
+    const postureSha256 = this.posture.sha256;
+    // Nothing runs, and nothing is recorded, in an application that is only looked at.
+    if (isLookedAt(this.log)) return;
     await this.log.open();
+    await this.audit.record({ type: 'service.started', outcome: 'ok', subject: null, postureSha256 });
     this.#reportInsecure();
     this.diagnostics.report({ level: 'info', message: this.#introduction() });
+    const { warning } = this.instances;
+    if (warning !== undefined) this.diagnostics.report({ level: 'warn', message: warning });
   }
 
   /** One line: where the records are, and what a reviewer would ask about. */

@@ -1,14 +1,7 @@
 import { types } from 'node:util';
 import { type ExecutionContext } from '@nestjs/common';
-import {
-  type AccessToken,
-  type AdmittedIdentity,
-  type Diagnostics,
-  EieError,
-  type IssuerPolicy,
-  type ReplayStore,
-} from 'execution-identity';
-import { admittedAgain } from 'execution-identity/internal/admit';
+import { type AdmittedIdentity, type Diagnostics, type RegisteredAgent, type ReplayStore } from 'execution-identity';
+import { admittedAs } from 'execution-identity/internal/admit';
 import { type IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { revocableIdentity } from 'execution-identity/internal';
 import { keepToken } from '../vault/keep-token.js';
@@ -16,11 +9,13 @@ import { type Credential, credentialOf } from '../edge/credential.js';
 import { dropCredentials } from '../edge/drop-credentials.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { offerNonce } from '../http/offer-nonce.js';
+import { assertMeant } from './assert-meant.js';
 import { assertSameOrigin } from './cross-site.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { Possession } from './possession.js';
 import { TokenHeaders } from '../configuration/token-headers.js';
-import { type Resources, type RouteResource } from '../http/resources.js';
+import { AgentDirectory } from '../issuers/agent-directory.js';
+import { type Resources } from '../http/resources.js';
 import { type RememberedToken } from './token-memory.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -36,6 +31,7 @@ interface Presented {
 /** Admits the identity of a request: takes its token from the edge, has it verified, meets it with the request, and drops it. */
 export class Boundary {
   readonly #tokens: VerifiedTokens;
+  readonly #agents: AgentDirectory;
   readonly #possession: Possession;
   readonly #publicUrl: string | undefined;
   readonly #tokenHeaders: TokenHeaders;
@@ -48,6 +44,7 @@ export class Boundary {
     private readonly resources: Resources,
     ports: { readonly replays: ReplayStore; readonly diagnostics: Diagnostics },
   ) {
+    this.#agents = new AgentDirectory(options.ports ?? {});
     this.#possession = new Possession(ports, options.authorization?.proofOfPossession);
     this.#tokenHeaders = new TokenHeaders(options.issuers);
     this.#publicUrl = options.authorization?.proofOfPossession?.publicUrl;
@@ -93,13 +90,21 @@ export class Boundary {
   }
 
   /** A verified token meets the request that it came with. */
-  #meet(
+  #meet(remembered: RememberedToken, presented: Presented, now: number): AdmittedIdentity | Promise<AdmittedIdentity> {
+    const { token, policy, identity } = remembered;
+    assertMeant(token, policy, this.resources, this.resources.routeOf(presented.context));
+    const entries = this.#agents.find(identity, policy);
+    if (!types.isPromise(entries)) return this.#meetAs(entries, remembered, presented, now);
+    return entries.then(found => this.#meetAs(found, remembered, presented, this.#now()));
+  }
+
+  #meetAs(
+    found: readonly RegisteredAgent[],
     { token, policy, identity }: RememberedToken,
     presented: Presented,
     now: number,
   ): AdmittedIdentity | Promise<AdmittedIdentity> {
-    this.#assertMeant(token, policy, this.resources.routeOf(presented.context));
-    const admitted = admittedAgain(identity);
+    const admitted = admittedAs(identity, found, policy);
     // For a token in the memory too: it may have been revoked since. A proof is used up only where it has not.
     const asked = this.revocation.assertNotRevoked(revocableIdentity(admitted));
     const proof = asked
@@ -124,27 +129,6 @@ export class Boundary {
   close(): void {
     this.#tokens.close();
   }
-
-  /** The policy accepts every audience of this server. A token for one of its routes must not be accepted at another. */
-  #assertMeant(
-    { audience }: Pick<AccessToken, 'audience'>,
-    policy: IssuerPolicy,
-    route: RouteResource | undefined,
-  ): void {
-    const { issuer } = policy;
-    const meant =
-      route === undefined || route.resource === this.resources.main
-        ? audiencesOf(policy)
-        : (route.audience ?? [route.resource]);
-    if (!meant.some(one => audience.includes(one)))
-      throw new EieError('audience_refused', {
-        finding: { issuer, claim: 'aud', expected: meant, received: audience },
-      });
-    if (route?.issuers && !route.issuers.includes(issuer))
-      throw new EieError('issuer_unknown', {
-        finding: { claim: 'iss', expected: route.issuers, received: issuer, fix: 'See "issuers" of the route.' },
-      });
-  }
 }
 
 /** With its token, where a target may be called with it. */
@@ -156,6 +140,3 @@ function kept(
   if (isTokenNeeded && admitted.actor.type === 'user') keepToken(admitted, credential.token, token);
   return admitted;
 }
-
-const audiencesOf = ({ audience, tenantAudience }: IssuerPolicy): readonly string[] =>
-  tenantAudience === undefined ? audience : [...audience, tenantAudience];

@@ -1,9 +1,18 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { type AccessToken, DEFAULT_CLAIM_PATHS, type IssuerPolicy } from 'execution-identity';
 import { TokenMemory } from './token-memory.js';
 
 const NOW = 1_800_000_000;
-const { publicKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+/** RFC 7515, appendix A.3. */
+const key = createPublicKey({
+  format: 'jwk',
+  key: {
+    kty: 'EC',
+    crv: 'P-256',
+    x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+    y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+  },
+});
 const token = (changes: Partial<AccessToken> = {}): AccessToken => ({
   issuer: 'https://as.test',
   sub: 'alice',

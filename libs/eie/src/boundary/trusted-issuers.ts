@@ -1,14 +1,30 @@
-import { type Diagnostics, EieConfigurationError } from 'execution-identity';
+import { type Diagnostics, EieConfigurationError, ScopeHierarchy } from 'execution-identity';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { type Resources } from '../http/resources.js';
 import { IssuerClient } from '../issuers/issuer-client.js';
 import { documentsOf } from '../issuers/issuer-documents.js';
+import { noteKeys } from '../issuers/issuer-keys.js';
 import { IssuerDirectory } from '../issuers/issuer-directory.js';
 import { sourcedIssuersOf } from '../issuers/sourced-issuers.js';
 import { partition } from '../options/issuer-source.js';
 import { type OpaqueAuthenticator, opaqueAuthenticator } from './introspection.strategy.js';
 
+/** The issuers of a server, as those who verify its tokens by them. */
 export function trustedIssuers(
+  options: ServerOptions,
+  resources: Resources,
+  diagnostics: Diagnostics,
+): IssuerDirectory {
+  const directory = issuerDirectory(options, resources, diagnostics);
+  noteKeys(
+    options,
+    directory.policies.map(({ issuer, keys }) => ({ issuer, verify: 'tokens', source: keys })),
+  );
+  return directory;
+}
+
+/** The same, for who verifies nothing by their keys. */
+export function issuerDirectory(
   options: ServerOptions,
   { furtherAudiences }: Resources,
   diagnostics: Diagnostics,
@@ -21,6 +37,7 @@ export function trustedIssuers(
     diagnostics,
     documents: documentsOf(options),
     furtherAudiences,
+    ...(authorization?.scopeHierarchy && { scopeHierarchy: new ScopeHierarchy(authorization.scopeHierarchy) }),
     ...(authorization?.unregisteredAgents && { unregisteredAgents: authorization.unregisteredAgents }),
   });
 }

@@ -8,14 +8,17 @@ import {
   type PolicyEngineCheck,
   ReplayStore,
   RevocationStore,
+  type RevokedIdentity,
 } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
 import { EndUser } from '../telemetry/end-user.js';
 import { ConfiguredAuditRecorder } from './configured.audit-recorder.js';
 import { EieConfiguration, optionsOf } from './eie-configuration.js';
+import { SERVER_FACTS, serverFacts } from './facts/server-facts.js';
 import { IssuerSource } from '../options/issuer-source.js';
 import { LoggerDiagnostics } from './logger-diagnostics.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS, EIE_POLICY_ENGINE } from './ports.js';
+import { lookedAt } from './looking.js';
 import { type ServerOptions } from './server-profile.js';
 
 const DEFAULT_FOLDER = 'eie-audit';
@@ -32,20 +35,29 @@ const configured = (provide: FactoryProvider['provide'], part: (options: ServerO
   inject: [EieConfiguration],
 });
 
-/** What both root modules take from their process: clock, diagnostics, stores and the audit log. */
+/** What both root modules take from their process: clock, diagnostics, stores, the audit log, and the facts of its configuration. */
 export const processProviders: Provider[] = [
+  configured(SERVER_FACTS, serverFacts),
   configured(EIE_CLOCK, ({ ports }) => ports?.clock ?? Date.now),
   configured(EIE_DIAGNOSTICS, diagnosticsOf),
   configured(EIE_POLICY_ENGINE, policyEngineOf),
   configured(ReplayStore, ({ ports }) => ports?.replay ?? new MemoryReplayStore(USED_ONCE)),
   configured(
     RevocationStore,
-    ({ ports, issuers }) => ports?.revocation ?? new MemoryRevocationStore(undefined, longestToken(issuers)),
+    options =>
+      options.ports?.revocation ??
+      new MemoryRevocationStore(undefined, longestToken(options.issuers), (wide, count) =>
+        diagnosticsOf(options).report({ level: 'error', message: widenedLine(wide, count) }),
+      ),
   ),
   configured(EndUser, ({ ports }) => new EndUser(ports?.telemetry?.endUser)),
-  configured(AuditLog, auditLogOf),
+  configured(AuditLog, options => lookedAt(auditLogOf(options))),
   { provide: AuditRecorder, useClass: ConfiguredAuditRecorder },
 ];
+
+/** Whoever reads the log must know why somebody is refused whom nobody has revoked. */
+const widenedLine = ({ issuer, sub }: RevokedIdentity, count: number): string =>
+  `The memory of revocations is full: in place of ${count} of them ${sub === undefined ? 'everybody' : 'one user'} of ${issuer} is revoked, and has to sign in again. Give ports.revocation a larger store.`;
 
 /** Seconds: as long as a revocation must be remembered. What an issuer source will say is not known yet. */
 function longestToken(issuers: ServerOptions['issuers']): number {
@@ -66,5 +78,5 @@ function diagnosticsOf({ ports }: ServerOptions) {
 
 function policyEngineOf(options: ServerOptions): PolicyEngineCheck | undefined {
   const engine = options.ports?.policy;
-  return engine && { engine, diagnostics: diagnosticsOf(options) };
+  return engine && { engine, resource: options.resource, diagnostics: diagnosticsOf(options) };
 }

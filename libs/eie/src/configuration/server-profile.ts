@@ -10,7 +10,9 @@ import { type AllowsHttp, type InsecureHttpOptions } from '../options/insecure-h
 import { type LimitsOptions } from '../options/eie.options.js';
 import { IssuerSource } from '../options/issuer-source.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
-import { type BoundaryPortsOptions, type ProcessOptions } from '../options/process.options.js';
+import { type BoundaryPortsOptions } from '../options/boundary-ports.options.js';
+import { type ProcessOptions } from '../options/process.options.js';
+import { signalRoutes } from '../options/signal-defaults.js';
 import { type TargetOptions } from '../options/target.options.js';
 import { httpAllowed } from './http-allowed.js';
 import { deepFreeze } from './deep-freeze.js';
@@ -42,10 +44,16 @@ export class ServerProfile {
   readonly scopesSupported: readonly string[];
   readonly scopeWords: ScopeWords;
   readonly scopeHierarchy: ScopeHierarchy;
+  /** Every scope of this server, where the application says so. */
+  readonly scopeCatalogue: readonly string[] | undefined;
+  /** The scopes that the hierarchy names. */
+  readonly impliedScopes: readonly string[];
   /** In lower case: the headers beside `Authorization` in which tokens of some issuer arrive. */
   readonly tokenHeaders: readonly string[];
   readonly routes: readonly Readonly<RouteOptions>[];
   readonly unregisteredAgents: Readonly<UnregisteredAgents>;
+  /** Names of input fields that look like an identity, beside those that the library knows. */
+  readonly identityFields: readonly string[];
   /** Whether a proxy says which certificate a client has (RFC 8705). */
   readonly acceptsCertificates: boolean;
   /** Whether an answer says where its outcome is on the audit log. */
@@ -75,7 +83,15 @@ export class ServerProfile {
     readonly recordedAs: string,
   ) {
     const { resource, issuers, authorization = {}, limits = {}, ports, keys, audit } = options;
-    const { scopesSupported = [], scopeHierarchy, routes = [], unregisteredAgents = 'allow' } = authorization;
+    const {
+      scopesSupported = [],
+      scopeHierarchy,
+      scopeCatalogue,
+      routes = [],
+      unregisteredAgents = 'allow',
+      identityFields = [],
+      signals = {},
+    } = authorization;
     this.resource = resource;
     this.namesRecords = audit?.namesRecords ?? false;
     this.acceptsCertificates = authorization.proofOfPossession?.clientCertificate !== undefined;
@@ -83,11 +99,14 @@ export class ServerProfile {
     this.scopesSupported = Object.freeze([...scopesSupported]);
     this.scopeWords = new ScopeWords(issuers);
     this.scopeHierarchy = new ScopeHierarchy(scopeHierarchy);
-    this.routes = Object.freeze(routes.map(route => Object.freeze({ ...route })));
+    this.scopeCatalogue = scopeCatalogue && Object.freeze([...scopeCatalogue]);
+    this.impliedScopes = Object.freeze(Object.entries(scopeHierarchy ?? {}).flat(2));
+    this.routes = Object.freeze([...routes, ...signalRoutes(signals)].map(route => Object.freeze({ ...route })));
     this.unregisteredAgents =
       typeof unregisteredAgents === 'string'
         ? unregisteredAgents
         : Object.freeze({ scopes: [...unregisteredAgents.scopes] });
+    this.identityFields = Object.freeze([...identityFields]);
     this.envelopeLifetime = limits.envelopeLifetime ?? ENVELOPE_LIFETIME;
     this.callDeadline = limits.callDeadline ?? CALL_DEADLINE;
     this.jwks = keys && deepFreeze(keys.jwks);

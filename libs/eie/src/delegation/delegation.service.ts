@@ -23,7 +23,7 @@ import { DownstreamCall } from './call/downstream-call.js';
 import { TargetIssuers } from './targets/target-issuers.js';
 import { TargetRegistry } from './targets/target-registry.js';
 import { TokenCache } from './exchange/token-cache.js';
-import { TokenClient } from './exchange/token-client.js';
+import { type AuthorizationServerHealth, TokenClient } from './exchange/token-client.js';
 
 interface DelegationParts {
   /** The server whose envelopes are accepted. */
@@ -38,7 +38,7 @@ interface DelegationParts {
   readonly io: { readonly fetch: typeof fetch; readonly clock: () => number };
 }
 
-let check: (service: DelegationService) => Promise<string[]>;
+let tokensOf: (service: DelegationService) => TokenClient;
 
 /** Calls APIs for an identity, in the configured mode of each target. It never gives a token to its caller. */
 @Injectable()
@@ -63,6 +63,7 @@ export class DelegationService {
         diagnostics,
         documents: documentsOf(options),
       }),
+      targets,
       () => this.#now(),
     );
     const onSealed = (jws: string): void => noteCredential(jws, this.#now());
@@ -89,7 +90,7 @@ export class DelegationService {
    *
    * The calls reject with an EieError: `identity_missing`, `identity_forged` (also for an envelope that the guard of this server has
    * not issued or let in), `identity_of_another_copy`, `identity_expired` (also once its handler has returned) or `identity_revoked` for
-   * what is not a live identity; `target_undeclared`, `target_tenant_unknown`, `target_issuer_refused`,
+   * what is not a live identity; `target_undeclared`, `agent_not_allowed`, `tenant_not_allowed`, `target_tenant_unknown`, `target_issuer_refused`,
    * `target_url_refused`, `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is
    * sent; `delegation_token_missing` where this call has no token to exchange; `delegation_reauthenticate`, `delegation_step_up`,
    * `delegation_consent_required`, `delegation_user_not_assigned`, `delegation_audience_unavailable`, `delegation_denied`,
@@ -116,7 +117,7 @@ export class DelegationService {
   }
 
   static {
-    check = service => service.#parts.tokens.problems(service.#parts.targets.all());
+    tokensOf = service => service.#parts.tokens;
   }
 
   async #call(asked: AskedCall): Promise<Response> {
@@ -192,4 +193,8 @@ export class DelegationService {
 }
 
 /** The problems with the keys for client authentication. For the check at boot. */
-export const clientProblems = (service: DelegationService): Promise<string[]> => check(service);
+export const clientProblems = (service: DelegationService): Promise<string[]> => tokensOf(service).problems();
+
+/** For health checks. */
+export const authorizationServers = (service: DelegationService): AuthorizationServerHealth[] =>
+  tokensOf(service).health();

@@ -42,9 +42,11 @@ export class CredentialSearch {
 
   /**
    * @param name in lower case
-   * @throws EieError `request_malformed` where the token stands in a header that is never removed
+   * @throws EieError `request_malformed` where the token stands in a header that is never removed, or in the name of one
    */
   takes(name: string, value: string): boolean {
+    if (name.length >= this.#shortest && this.tokens.some(token => name.includes(token.toLowerCase())))
+      throw misnamed();
     if (this.#isCredential(name)) return true;
     if (value.length < this.#shortest || !this.tokens.some(token => value.includes(token))) return false;
     const { certificateHeader } = this.#headers;
@@ -79,4 +81,11 @@ export function misplaced(header: string): EieError {
   const fix =
     'The access token stands in this header too, which is never removed: let the client or the proxy send it in Authorization alone.';
   return new EieError('request_malformed', { finding: { claim: header, fix } });
+}
+
+/** Removing it would let a caller take away any header, by sending its name as a token. */
+export function misnamed(): EieError {
+  const fix =
+    'The access token stands in the name of a header: let the client send it in the value of Authorization alone.';
+  return new EieError('request_malformed', { finding: { claim: 'the name of a header', fix } });
 }

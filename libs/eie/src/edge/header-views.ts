@@ -117,7 +117,8 @@ function removeFrom(request: RequestViews, view: 'headers' | 'headersDistinct', 
   const taken = Object.keys(lines).filter(name => hasAsked(name.toLowerCase(), lines[name], isTaken));
   for (const name of taken) delete lines[name];
   // Read anew: a transport may make the view anew each time that it is read.
-  for (const name of taken) if (request[view]?.[name] !== undefined) throw new TypeError(`${view} keeps a header.`);
+  for (const name of taken)
+    if (Object.hasOwn(request[view] ?? {}, name)) throw new TypeError(`${view} keeps a header.`);
 }
 
 /** Puts header lines that were removed back into `headers` and `rawHeaders`. */

@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { type EieError } from 'execution-identity';
 import { type OwnAudiences } from '../http/resources.js';
-import { type CredentialHeaders, CredentialSearch, isChecked, misplaced } from './credential-search.js';
+import { type CredentialHeaders, CredentialSearch, isChecked, misnamed, misplaced } from './credential-search.js';
 import { requests } from './credential-slot.js';
 import { containOwnToken } from './own-tokens.js';
 import { headerLines, type IsTaken, nameOfLine, removeLines } from './header-views.js';
@@ -51,6 +51,11 @@ export function leaveCredentials(
   if (known?.kind === 'refused') throw known.error;
   if (known) return;
   const isOwn: IsTaken = (_name, value) => containOwnToken([value], audiences);
+  // Names as they were sent: Node's other views have them in lower case, and a JWT is none then.
+  const isNamed = headerLines(request).some(
+    (text, i) => i % 2 === 0 && text.length > 64 && containOwnToken([text], audiences),
+  );
+  if (isNamed) throw misnamed();
   assertNone(request, (name, value) => isChecked(name, certificateHeader) && isOwn(name, value));
   removeLines(request, isOwn);
   requests.fill(request, { kind: 'left' });

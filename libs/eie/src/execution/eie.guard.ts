@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { type AdmittedIdentity, type Diagnostics, EieError, type HandlerPolicy, ReplayStore } from 'execution-identity';
-import { AuditRecorder, printable, revocableIdentity } from 'execution-identity/internal';
+import { AuditRecorder, revocableIdentity } from 'execution-identity/internal';
 import { issue } from 'execution-identity/internal/issue';
 import { Authorizer } from '../authorization/authorizer.js';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
@@ -21,10 +21,13 @@ import { type HttpRequest, type HttpResponse, isClosed, nodeResponse, setUser } 
 import { reasonOfResponse } from '../http/response-reason.js';
 import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
+import { JobSealer } from '../jobs/job-sealer.js';
 import { MCP_CONTEXT } from '../record/carrier.js';
-import { carry, type Execution, ExecutionRecord, recordIn, RequestRecord } from '../record/execution-record.js';
+import { type Execution } from '../record/execution.js';
+import { carry, ExecutionRecord, recordIn, RequestRecord } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { shareToken } from '../vault/share-token.js';
+import { allowedTargets, refusalOfAgent } from './agent-rights.js';
 import { endRequest } from './endings.js';
 import { ExecutionLog } from './execution-log.js';
 import { answerProbe } from './guard-probe.js';
@@ -55,6 +58,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     @Inject(Resources) resources: Resources,
     @Inject(AuditRecorder) audit: AuditRecorder,
     @Inject(Refusals) refusals: Refusals,
+    @Inject(JobSealer) private readonly jobs: JobSealer,
     @Inject(ReplayStore) replays: ReplayStore,
     @Inject(EIE_DIAGNOSTICS) diagnostics: Diagnostics,
   ) {
@@ -85,8 +89,8 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     policy: HandlerPolicy,
     execution: Execution,
   ): Promise<void> {
-    if (!admitted.isAgentRegistered && this.profile.unregisteredAgents === 'refuse')
-      await this.#handlers.refuseAdmission(unregistered(admitted), admitted, policy, execution);
+    const refusal = refusalOfAgent(admitted, this.profile);
+    if (refusal) await this.#handlers.refuseAdmission(refusal, admitted, policy, execution);
     const http = context.switchToHttp();
     const carrier = http.getRequest<HttpRequest>();
     const request = new RequestRecord(admitted, presentedScheme(carrier));
@@ -168,26 +172,18 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
   }
 
   #issueNow(record: ExecutionRecord, admitted: AdmittedIdentity): Promise<void> | undefined {
-    const { execution } = record;
+    const { approval, execution } = record;
     const { resource, envelopeLifetime } = this.profile;
     const now = Math.floor(this.#clock() / 1000);
     if (admitted.expiresAt <= now) return this.authorizer.refuse(new EieError('identity_expired'), admitted, execution);
     const refused = this.#handlers.reserve(record, admitted);
     if (refused) return refused;
-    const targets = this.#handlers.targetsOf(execution);
+    const targets = allowedTargets(admitted, this.#handlers.targetsOf(execution));
     const { traceId } = execution;
-    const envelope = issue(admitted, { issuer: resource, traceId, targets, lifetime: envelopeLifetime, now });
+    const envelope = issue(admitted, { issuer: resource, traceId, targets, approval, lifetime: envelopeLifetime, now });
     if (targets.some(target => target.mode !== 'service_identity')) shareToken(admitted, envelope);
     record.identify(envelope, envelope.delegation.mode, this.configuration);
+    record.jobs = this.jobs;
     return undefined;
   }
 }
-
-/** The token is verified: its client may be told to the operator, who has to register it. */
-const unregistered = ({ agent: { client_id, issuer } }: AdmittedIdentity): EieError =>
-  new EieError('agent_unregistered', {
-    finding: {
-      issuer,
-      fix: `Add the client to issuers[].agents: { ${printable(JSON.stringify(client_id))}: "its agent id" }; or change authorization.unregisteredAgents.`,
-    },
-  });

@@ -62,7 +62,6 @@ beforeEach(() => {
   const admitted = admittedIdentity({
     actor: { type: 'user', issuer: ISSUER, sub: 'alice' },
     agent: { type: 'mcp_agent', issuer: ISSUER, id: 'bot', client_id: 'desk', source: 'client', chain: [] },
-    isAgentRegistered: true,
     authorization: { scopes: [], confidence: 'verified' },
     issuedAt: 0,
     expiresAt: 2_000_000_000,

@@ -29,6 +29,7 @@ export class ExecutionLog {
       handler: record.execution.handlerName,
       argsDigest: record.argsDigest,
       mode: record.mode,
+      startedBy: record.execution.startedBy,
     });
     record.start(begun);
     record.span = startExecution(record.execution, record.envelope, this.endUser);
@@ -58,6 +59,7 @@ export class ExecutionLog {
       argsDigest: record.argsDigest,
       intentId: intent.id,
       mode: record.mode,
+      startedBy: record.execution.startedBy,
       calls: record.calls,
       durationMs: performance.now() - record.startedAt,
     });

@@ -22,7 +22,8 @@ import { type Resources } from '../http/resources.js';
 import { keepOwnTokens } from '../edge/lend-credentials.js';
 import { type ExecutionLog } from './execution-log.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
-import { type Execution, type ExecutionRecord, recordIn } from '../record/execution-record.js';
+import { type Execution } from '../record/execution.js';
+import { type ExecutionRecord, recordIn } from '../record/execution-record.js';
 import { type TraceFields } from '../telemetry/carried.js';
 import { traceFrom, traceIdFrom } from '../telemetry/trace.js';
 
@@ -109,9 +110,11 @@ export class HandlerGuard<Admitted> {
   /**
    * Counts an execution among those that its principal has running, before anything of it is on the audit log.
    *
-   * @throws EieError `limit_reached`, recorded
+   * @throws EieError `limit_reached`, and `approval_required` where the handler needs an approval and the call has none; recorded
    */
   reserve(record: ExecutionRecord, identity: AdmittedIdentity | ExecutionIdentityEnvelope): Promise<void> | undefined {
+    if (record.execution.entry.approval && !record.approval)
+      return this.parts.authorizer.refuse(new EieError('approval_required'), identity, record.execution);
     const release = this.#running.lease(shareHolder(identity));
     if (!release) return this.parts.authorizer.refuse(new EieError('limit_reached'), identity, record.execution);
     record.hold(release);

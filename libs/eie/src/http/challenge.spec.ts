@@ -93,7 +93,7 @@ describe('challenge', () => {
         'Bearer',
       ]),
     ).toBe(
-      `Bearer error="insufficient_user_authentication", error_description="An API needs another authentication of the user", acr_values="urn:mfa", max_age="60", ${METADATA}`,
+      `Bearer error="insufficient_user_authentication", error_description="The operation needs another authentication of the user", acr_values="urn:mfa", max_age="60", ${METADATA}`,
     );
     expect(
       challenge(new EieError('delegation_step_up', { stepUp: { claims: '{"access_token":{}}' } }), RESOURCE, [

@@ -73,7 +73,7 @@ const DESCRIPTIONS: Record<ChallengeError, string> = {
   invalid_token: 'The access token is invalid or expired',
   invalid_dpop_proof: 'The DPoP proof is missing or invalid',
   use_dpop_nonce: 'The DPoP proof needs the nonce of this answer',
-  insufficient_user_authentication: 'An API needs another authentication of the user',
+  insufficient_user_authentication: 'The operation needs another authentication of the user',
   insufficient_claims: 'An API needs another authentication of the user',
   insufficient_scope: 'The access token lacks a scope of this operation',
 };

@@ -133,7 +133,7 @@ export class Resources {
   }
 
   /** The route with a resource of its own that a request is for; `undefined` for the application. */
-  routeOf(context: ExecutionContext): RouteResource | undefined {
+  routeOf(context: Pick<ExecutionContext, 'getClass'>): RouteResource | undefined {
     const type = context.getClass();
     if (!this.#routes.has(type))
       this.#routes.set(type, Reflect.getMetadata(RESOURCE, type) as RouteResource | undefined);

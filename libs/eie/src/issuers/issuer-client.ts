@@ -65,6 +65,11 @@ export class IssuerClient {
     problems = (issuers, further) => problemsOf([...issuers.#clients.values(), ...further]);
   }
 
+  /** The configured issuers that this server is a client of. */
+  get issuers(): string[] {
+    return [...this.#clients.keys()];
+  }
+
   /** What every request to an issuer is sent with. */
   requestOptions(): {
     [oauth.customFetch]: (url: string, options: object) => Promise<Response>;

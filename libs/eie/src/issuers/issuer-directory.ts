@@ -42,6 +42,11 @@ export class IssuerDirectory {
     return options !== undefined && this.#policies.get(options) === policy;
   }
 
+  /** Those that are configured one by one. */
+  get policies(): readonly IssuerPolicy[] {
+    return [...this.#configured.values()];
+  }
+
   /** The configured issuer of this name, if there is one. */
   configured(issuer: string): IssuerPolicy | undefined {
     return this.#configured.get(issuer);

@@ -8,7 +8,9 @@ import {
   type IssuerPolicy,
   issuerPolicy,
   type KeySource,
+  type RegisteredAgent,
   remoteKeys,
+  type ScopeHierarchy,
   staticKeys,
 } from 'execution-identity';
 
@@ -22,6 +24,7 @@ export interface PolicyContext {
   readonly documents: IssuerDocuments;
   /** What a client may do that neither `act` nor a registry names as an agent. */
   readonly unregisteredAgents?: Readonly<UnregisteredAgents>;
+  readonly scopeHierarchy?: ScopeHierarchy;
   /** Of routes that have an identifier of their own. */
   readonly furtherAudiences?: readonly string[];
 }
@@ -36,7 +39,7 @@ export function issuerPolicies(
 
 /** The policy of one issuer, from its options and the options of the server. */
 export function policyOf(options: IssuerOptions, context: PolicyContext): IssuerPolicy {
-  const { unregisteredAgents } = context;
+  const { unregisteredAgents, scopeHierarchy } = context;
   return issuerPolicy({
     issuer: options.issuer,
     keys: keySource(options, context),
@@ -49,16 +52,28 @@ export function policyOf(options: IssuerOptions, context: PolicyContext): Issuer
     ...(options.maxLifetime !== undefined && { maxLifetime: options.maxLifetime }),
     ...(options.maxTokenLength !== undefined && { maxTokenLength: options.maxTokenLength }),
     ...(options.claims && { claims: options.claims }),
-    ...(options.tenants && { tenants: options.tenants }),
+    ...tenantsOf(options.tenants),
+    ...(options.roles && { roles: new Map(Object.entries(options.roles)) }),
     user: options.actorType.user,
     ...(options.actorType.service && { service: options.actorType.service }),
     acceptsDpop: context.acceptsDpop,
     requiresDpop: options.dpop === 'required',
     acceptsCertificates: context.acceptsDpop,
     diagnostics: context.diagnostics,
-    agents: new Map(Object.entries(options.agents ?? {})),
+    agents: registryOf(options.agents),
+    ...(scopeHierarchy && { scopeHierarchy }),
     ...(typeof unregisteredAgents === 'object' && { unregisteredScopes: unregisteredAgents.scopes }),
   });
+}
+
+const registryOf = (agents: IssuerOptions['agents'] = {}): ReadonlyMap<string, RegisteredAgent> =>
+  new Map(Object.entries(agents).map(([client, agent]) => [client, typeof agent === 'string' ? { id: agent } : agent]));
+
+function tenantsOf(tenants: IssuerOptions['tenants']): Partial<Pick<IssuerPolicy, 'tenants' | 'tenantCeilings'>> {
+  if (!tenants) return {};
+  return Array.isArray(tenants)
+    ? { tenants }
+    : { tenants: Object.keys(tenants), tenantCeilings: new Map(Object.entries(tenants)) };
 }
 
 function keySource(

@@ -1,5 +1,12 @@
 import * as oauth from 'oauth4webapi';
-import { type Diagnostics, type EieConfigurationError, EieError, type Signer } from 'execution-identity';
+import {
+  type Diagnostics,
+  type EieConfigurationError,
+  EieError,
+  type Signer,
+  type HealthState,
+} from 'execution-identity';
+import { failuresOf } from 'execution-identity/internal';
 import { localSigner, testSigner } from 'execution-identity/internal/sign';
 import { type ClientOptions } from '../options/client.options.js';
 import { privateKeyJwt } from './client-assertion.js';
@@ -12,6 +19,7 @@ interface ProofContext {
 
 let authentication: (client: OAuthClient, context: ProofContext) => oauth.ClientAuth;
 let problem: (client: OAuthClient) => Promise<string | undefined>;
+let health: (client: OAuthClient) => HealthState;
 
 /**
  * This server as a client of an issuer. Only its id can be read: no key, signer or secret can be reached from this object, and none of
@@ -35,6 +43,7 @@ export class OAuthClient {
   static {
     authentication = (client, context) => client.#authentication(context);
     problem = client => client.#problem();
+    health = client => (client.#signer ? failuresOf(client.#signer).state() : 'up');
   }
 
   #localSigner(): Signer | EieConfigurationError {
@@ -68,6 +77,9 @@ export class OAuthClient {
 
 /** Client authentication at a token endpoint. For requests to the issuer alone. */
 export const authenticationOf: typeof authentication = (client, context) => authentication(client, context);
+
+/** How the signer of a client has answered lately. */
+export const signerHealth: typeof health = client => health(client);
 
 /** Tests the keys and signers of clients, at boot. Otherwise the first call would fail. */
 export async function problemsOf(clients: Iterable<OAuthClient>): Promise<string[]> {

@@ -19,6 +19,8 @@ import { type HandlerEntry } from '../record/handler-entry.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type BootProblem } from '../boot/boot-checks.js';
 import { handlerProblems } from '../boot/handler-problems.js';
+import { type JsonSchema } from '../mcp/protocol/dto-schema.js';
+import { inputSchemaOf } from './input-schema.js';
 
 /** A tool, resource or prompt of mcp-nest, as this library decides and audits it. */
 export interface Capability {
@@ -31,6 +33,8 @@ export interface Capability {
   readonly entry: HandlerEntry;
   /** What mcp-nest knows of it. */
   readonly extras: McpHandlerExtras;
+  /** What a model fills in. `undefined` where its schema cannot be read. */
+  readonly input: JsonSchema | undefined;
 }
 
 const KINDS: Record<McpCapabilityType, { kind: Capability['kind']; metadata: string }> = {
@@ -68,6 +72,7 @@ function capability(extras: McpHandlerExtras, entry: () => HandlerEntry): Capabi
     name,
     handlerName,
     extras,
+    input: inputSchemaOf(extras),
     // Read each time: the requirements of mcp-nest's own decorators are added later.
     get entry() {
       return entry();

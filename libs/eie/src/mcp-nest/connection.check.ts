@@ -7,7 +7,9 @@ import { type HandlerRegistry } from '../authorization/handler-registry.js';
 import { type BootCheck, type BootProblem } from '../boot/boot-checks.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { expectGuard } from '../execution/guard-probe.js';
+import { IdentityNames } from '../mcp/input/identity-names.js';
 import { type Capability, capabilitiesOf, policyProblems } from './capabilities.js';
+import { capabilityInputProblems } from './input-problems.js';
 
 /** The message pattern of the handler that only a probe is sent to. */
 export const PROBE = 'eie:guard-probe';
@@ -23,16 +25,22 @@ export class ConnectionCheck implements BootCheck {
   constructor(
     private readonly strategy: Strategy,
     private readonly modules: ModulesContainer,
-    private readonly parts: { readonly registry: HandlerRegistry; readonly targets: TargetRegistry },
+    private readonly parts: {
+      readonly registry: HandlerRegistry;
+      readonly targets: TargetRegistry;
+      readonly identityFields: readonly string[];
+    },
     private readonly isOurs: (other: unknown) => boolean,
   ) {}
 
   async problems(): Promise<BootProblem[]> {
     const capabilities = this.capabilities();
     const connection = this.#connectionProblem() ?? (await this.#guardProblem());
+    const names = new IdentityNames(this.parts.identityFields);
     return [
       ...(connection === undefined ? [] : [{ message: connection }]),
       ...capabilities.flatMap(one => policyProblems(one, capabilities, this.parts)),
+      ...capabilities.flatMap(one => capabilityInputProblems(one, names)),
     ];
   }
 

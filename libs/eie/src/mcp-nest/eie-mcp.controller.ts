@@ -21,7 +21,8 @@ import { mcpRequest } from '../mcp/protocol/mcp-request.js';
 import { MessageLog } from '../mcp/runtime/message-log.js';
 import { Streams } from '../mcp/runtime/streams.js';
 import { BootChecks } from '../boot/boot-checks.js';
-import { claimTransport } from '../boot/message-handlers.check.js';
+import { Posture } from '../boot/posture/posture.js';
+import { claimTransport } from '../boot/nest-handlers.js';
 import { provided } from '../configuration/provided.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { readOptions } from '../options/read-options.js';
@@ -29,6 +30,7 @@ import { RouteAccessOptions } from '../mcp/route.options.js';
 import { ConnectionCheck, PROBE } from './connection.check.js';
 import { dispatch, type Dispatched } from './dispatched.js';
 import { EieMcpStrategy } from './eie-mcp.strategy.js';
+import { routePosture } from './route-posture.js';
 
 const NEEDS = 'EieMcpControllerFor()';
 /** The SDK in mcp-nest serves 1,024 subscriptions, of all principals together. */
@@ -66,6 +68,7 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       @Optional() @Inject(TargetRegistry) targets?: TargetRegistry,
       @Optional() @Inject(HandlerRegistry) registry?: HandlerRegistry,
       @Optional() @Inject(BootChecks) bootChecks?: BootChecks,
+      @Optional() @Inject(Posture) posture?: Posture,
     ) {
       this.#authorizer = provided(authorizer, NEEDS);
       this.#audit = provided(audit, NEEDS);
@@ -80,10 +83,15 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
       const connection = new ConnectionCheck(
         strategy,
         modules,
-        { registry: provided(registry, NEEDS), targets: provided(targets, NEEDS) },
+        {
+          registry: provided(registry, NEEDS),
+          targets: provided(targets, NEEDS),
+          identityFields: this.#profile.identityFields,
+        },
         other => other instanceof EieMcpStrategy,
       );
       checks.add(connection);
+      provided(posture, NEEDS).add(routePosture(new.target, resource, options, connection));
       strategy.attach({
         authorizer: this.#authorizer,
         audit: this.#audit,

@@ -1,4 +1,4 @@
-import { type Server } from '@modelcontextprotocol/server';
+import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server';
 import { listOnly } from '../mcp/protocol/lists.js';
 import { type Capability } from './capabilities.js';
 import { type Dispatched } from './dispatched.js';
@@ -11,11 +11,11 @@ interface ListedTool {
 }
 
 /**
- * Wraps the SDK's server of one request of mcp-nest: lists show what this identity may use and which scopes that needs, and an input that
- * mcp-nest refuses is recorded.
+ * Wraps the SDK's server of one request of mcp-nest: lists show what this identity may use and which scopes that needs, an input with
+ * members that nobody has declared is refused, and every refused input is recorded.
  */
 export function servePersonally(server: Server, calls: ProtectedCalls, dispatched: Dispatched): void {
-  listOnly(server, calls.capabilities, one => calls.allows(dispatched, one));
+  listOnly(server, calls.capabilities, listed => calls.allowsEach(dispatched, listed));
   const register = server.setRequestHandler.bind(server) as (method: string, handler: Handler) => void;
   const wrapped = (method: string, handler: Handler): Handler => {
     switch (method) {
@@ -23,9 +23,17 @@ export function servePersonally(server: Server, calls: ProtectedCalls, dispatche
         return async (...args) => withSchemes((await handler(...args)) as { tools: ListedTool[] }, calls.capabilities);
       case 'tools/call':
         return async (request, context) => {
+          const wrong = await calls.refuseUndeclared(request, dispatched);
+          if (wrong !== undefined) return { content: [{ type: 'text', text: wrong }], isError: true };
           const result = await handler(request, context);
           await calls.recordRefusedInput(request, result, dispatched);
           return result;
+        };
+      case 'prompts/get':
+        return async (request, context) => {
+          const wrong = await calls.refuseUndeclared(request, dispatched);
+          if (wrong !== undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, wrong);
+          return handler(request, context);
         };
       default:
         return handler;

@@ -8,6 +8,7 @@ import { type ExecutionLog } from '../execution/execution-log.js';
 import { traceFrom, traceIdFrom } from '../telemetry/trace.js';
 import { EieError } from 'execution-identity';
 import { traceFieldsOf } from '../mcp/protocol/mcp-request.js';
+import { type InputShapes, inputShapes, undeclaredMembers } from '../mcp/input/closed-input.js';
 import { protocolFailure, toolFailure } from '../mcp/protocol/mcp-result.js';
 import { type Capability } from './capabilities.js';
 import { type Dispatched, dispatchedOf } from './dispatched.js';
@@ -20,15 +21,21 @@ export interface ProtectedCallsParts {
   readonly challengeOf: (refusal: EieError, scheme: RequestRecord['scheme']) => string | undefined;
 }
 
+/** Names of undeclared members that a refusal tells. */
+const MAX_NAMES = 10;
+
 /** The calls of one server of mcp-nest: each is decided for the user of the request that brought it, before its pipeline starts. */
 export class ProtectedCalls {
   /** The messages whose input mcp-nest accepted. */
   readonly #started = new WeakSet<object>();
+  readonly #shapes: ReadonlyMap<Capability, InputShapes>;
 
   constructor(
     readonly capabilities: readonly Capability[],
     private readonly parts: ProtectedCallsParts,
-  ) {}
+  ) {
+    this.#shapes = new Map(capabilities.flatMap(one => (one.input ? [[one, inputShapes(one.input)]] : [])));
+  }
 
   /** Refuses a message that names what its sender may not use, while that can still be an HTTP 403. Decides nothing else. */
   async refuseEarly(message: unknown, { record, headers }: Dispatched): Promise<void> {
@@ -84,25 +91,43 @@ export class ProtectedCalls {
     }
   }
 
+  /**
+   * What is wrong with a message whose arguments its tool or prompt does not declare, recorded. zod would drop them in silence, and mcp-nest
+   * reads no arguments of a prompt.
+   */
+  async refuseUndeclared(request: object, dispatched: Dispatched): Promise<string | undefined> {
+    const called = this.calledBy(request);
+    const given = (request as { params?: { arguments?: unknown } }).params?.arguments;
+    if (!called || typeof given !== 'object' || given === null) return undefined;
+    const undeclared = undeclaredMembers(given, this.#shapes.get(called), MAX_NAMES);
+    if (!undeclared.length) return undefined;
+    await this.#refuseInput(called, request, dispatched);
+    return `Invalid parameters: ${undeclared.map(name => `property ${name} should not exist`).join('; ')}`;
+  }
+
   /** mcp-nest checks the input of a tool before its pipeline: what it refuses there is recorded here. */
   async recordRefusedInput(request: object, result: unknown, dispatched: Dispatched): Promise<void> {
-    const { record, headers } = dispatched;
     const called = this.calledBy(request);
     if (!called || this.#started.has(request) || !(result as { isError?: boolean } | undefined)?.isError) return;
+    await this.#refuseInput(called, request, dispatched);
+  }
+
+  async #refuseInput({ handlerName }: Capability, request: object, dispatched: Dispatched): Promise<void> {
+    const { record, headers } = dispatched;
     dispatched.accounted++;
     const traceId = traceIdFrom(headers, traceFieldsOf(request));
     await this.parts.audit.record({
       type: 'input.refused',
       outcome: 'refused',
       subject: record.admitted,
-      handler: called.handlerName,
+      handler: handlerName,
       traceId,
       reason: new EieError('input_invalid'),
     });
   }
 
-  allows({ record }: Dispatched, capability: Capability): Promise<boolean> {
-    return this.parts.authorizer.allows(record.admitted, capability);
+  allowsEach({ record }: Dispatched, capabilities: readonly Capability[]): Promise<readonly boolean[]> {
+    return this.parts.authorizer.allowsEach(record.admitted, capabilities);
   }
 }
 

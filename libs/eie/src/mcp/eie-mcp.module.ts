@@ -1,4 +1,12 @@
-import { Controller, type DynamicModule, Module, type Provider, VERSION_NEUTRAL } from '@nestjs/common';
+import {
+  Controller,
+  type DynamicModule,
+  Inject,
+  Module,
+  type NestModule,
+  type Provider,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { EieConfigurationError } from 'execution-identity';
 import { type AsyncOptions, providerFrom } from '../configuration/configuration.providers.js';
@@ -25,7 +33,9 @@ const ROUTE_OPTIONS = optionNames(EieMcpRouteOptions);
 
 /** Serves tools, resources and prompts of the application to MCP clients. Needs `EieModule.forRoot()`, which protects the route. */
 @Module({})
-export class EieMcpModule {
+export class EieMcpModule implements NestModule {
+  constructor(@Inject(RouteAssignment) private readonly routes: RouteAssignment) {}
+
   /**
    * Once for each route. Several need `include`, and each may have a `resource` of its own.
    *
@@ -70,6 +80,11 @@ export class EieMcpModule {
     };
     const configuration = providerFrom(MCP_CONFIGURATION, given, made => configure(options(made)), where);
     return { ...routeModule(route, configuration), imports: [DiscoveryModule, ...imports] };
+  }
+
+  /** Before Nest registers the routes of the application. */
+  configure(): void {
+    this.routes.assertOwnPaths();
   }
 }
 

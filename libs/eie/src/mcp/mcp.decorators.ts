@@ -21,6 +21,11 @@ export interface ToolOptions extends Described {
   annotations?: ToolAnnotations;
   /** A class-validator DTO: its JSON Schema is listed, and what the tool returns is checked and sent as `structuredContent`. */
   output?: Type;
+  /**
+   * Properties of the input that a policy engine sees in a call: by their names, when they are valid, with the values that the tool gets.
+   * Default: none. Without `ports.policy` it has no effect.
+   */
+  policyArguments?: readonly string[];
 }
 
 export interface ResourceOptions extends Described {

@@ -18,7 +18,7 @@ describe('EieMcpModule.register()', () => {
     ],
     ['one class that is no list', { include: class {} }, 'include must be a list of tool classes'],
     ['a server to configure', { configure: {} }, 'configure must be a function of the server and the identity'],
-    ['sessions by a word', { sessions: 'yes' }, 'sessions must be true or false'],
+    ['sessions by a word', { sessions: 'yes' }, 'sessions must be true, false or "sticky"'],
     ['one host that is no list', { allowedHosts: 'mcp.example.com' }, 'allowedHosts must be a list of host names'],
     [
       'a misspelt option, which would silently be the default',

@@ -1,4 +1,4 @@
-import { IsBoolean, IsObject, IsOptional, IsString, MinLength } from 'class-validator';
+import { IsIn, IsObject, IsOptional, IsString, MinLength } from 'class-validator';
 import { type McpServer } from '@modelcontextprotocol/server';
 import { type AdmittedIdentity } from 'execution-identity';
 import { IsFunction, Nested } from '../options/constraints.js';
@@ -35,10 +35,13 @@ export class EieMcpOptions extends EieMcpRouteOptions {
   @IsFunction({ message: '$property must be a function of the server and the identity' })
   configure?: Configure;
 
-  /** Opens a session to clients of the 2025 era that ask for one, for questions to the user and subscriptions. In this process alone. Default false. */
+  /**
+   * Opens a session to clients of the 2025 era that ask for one, for questions to the user and subscriptions. It lives in this process alone. `'sticky'`:
+   * the load balancer sends all requests with one `mcp-session-id` to one instance. Default false.
+   */
   @IsOptional()
-  @IsBoolean({ message: '$property must be true or false' })
-  sessions?: boolean;
+  @IsIn([true, false, 'sticky'], { message: '$property must be true, false or "sticky"' })
+  sessions?: boolean | 'sticky';
 
   /** Lets `serveStdio()` serve the client that starts this process, in an identity that is configured here. */
   @IsOptional()

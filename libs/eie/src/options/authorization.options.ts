@@ -10,14 +10,15 @@ import {
 } from 'class-validator';
 import { isStrings, IsStringListRecord, IsStrings, Nested } from './constraints.js';
 import { ProofOfPossessionOptions } from './possession.options.js';
+import { SignalsOptions } from './signals.options.js';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ALL'] as const;
 
 /** A route that cannot be decorated with `@Public()` or `@Unmanaged()`, because it belongs to another library. */
 export class RouteOptions {
   /**
-   * The path as it is served, with global prefix, version and parameters: `/v1/items/:id`. For `unmanaged` a path ends with `/*` when it
-   * covers everything below it.
+   * The path as it is served, with global prefix, version and parameters: `/v1/items/:id`. For `unmanaged`, and for routes that Nest
+   * does not know, a path ends with `/*` when it covers everything below it.
    */
   @Matches(/^\//, { message: '$property must be a path that begins with "/", as it is served' })
   path: string;
@@ -27,7 +28,8 @@ export class RouteOptions {
   method: (typeof METHODS)[number];
 
   /**
-   * `public`: a handler of Nest that needs no identity; credentials are removed there too. `unmanaged`: an application that Nest does not
+   * `public`: a handler of Nest, or a route on the HTTP adapter that Nest does not know, that needs no identity; credentials are removed there
+   * too. `unmanaged`: an application that Nest does not
    * know, such as a mounted Express application, authenticates its callers itself and gets their credentials; a handler of Nest below such
    * a path is refused.
    */
@@ -45,6 +47,14 @@ export class HandlerAuthorizationOptions {
   @IsObject({ message: '$property must map scopes to lists of scopes' })
   @IsStringListRecord({ message: '$property must map scopes to lists of scopes' })
   scopeHierarchy?: Record<string, string[]>;
+
+  /**
+   * Every scope that handlers of this server may require. A handler that requires another one stops the boot: a misspelled scope is one that nobody
+   * holds. Scopes of `scopeHierarchy` need not be repeated. Default: any scope.
+   */
+  @IsOptional()
+  @IsStrings({ message: '$property must be a list of scopes' })
+  scopeCatalogue?: string[];
 
   /** Routes without an identity that cannot be decorated. Default: none. */
   @IsOptional()
@@ -81,4 +91,18 @@ export class AuthorizationOptions extends HandlerAuthorizationOptions {
   @IsOptional()
   @IsStrings({ message: '$property must be a list of scopes' })
   scopesSupported?: string[];
+
+  /**
+   * More names of input fields that a model must not fill in unless they are declared `@DataSubject()`, such as `customer_id`: in any case and
+   * word separation. One word is a whole name; several are found inside a name too. Default: none beside those that the library knows.
+   */
+  @IsOptional()
+  @IsStrings({ message: '$property must be a list of names' })
+  identityFields?: string[];
+
+  /** Who may end identities from outside: providers by back-channel logout, transmitters by security events. Default: nobody. */
+  @IsOptional()
+  @IsObject({ message: '$property must be { logout, events }' })
+  @Nested(SignalsOptions)
+  signals?: SignalsOptions;
 }

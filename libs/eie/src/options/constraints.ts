@@ -16,8 +16,20 @@ export const IsCalledUrl =
   (options: { readonly message: string }, use: HttpUse): PropertyDecorator =>
   (prototype, property) => {
     CallsUrl({ use, message: options.message })(prototype, property);
+    if (use === 'target') HasNoQuery()(prototype, property);
     ValidateBy({ name: 'isCalledUrl', validator: { validate: isHttpUrl } }, options)(prototype, property);
   };
+
+const hasNoQuery = (value: unknown): boolean => !isHttpUrl(value) || !new URL(value as string).search;
+
+/** A query may hold a secret, and is in no call. */
+const HasNoQuery = (): PropertyDecorator =>
+  ValidateBy(
+    { name: 'hasNoQuery', validator: { validate: hasNoQuery } },
+    {
+      message: '$property must have no query: a key of the API is its "credential", such as apiKey({ header, secret })',
+    },
+  );
 
 export const IsFunction = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isFunction', validator: { validate: value => typeof value === 'function' } }, options);
@@ -68,6 +80,31 @@ export const IsStringRecord = (options: ValidationOptions): PropertyDecorator =>
     options,
   );
 
+/** A plain object whose values are non-empty texts or objects. */
+export const IsTextOrObjectRecord = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isTextOrObjectRecord', validator: { validate: isTextOrObjectRecord } }, options);
+
+/** A list of non-empty texts, or a plain object whose values are objects. */
+export const IsNamesOrRecord = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isNamesOrRecord',
+      validator: {
+        validate: value =>
+          Object.keys(Object(value) as object).length > 0 &&
+          (Array.isArray(value)
+            ? isStrings(value)
+            : isTextOrObjectRecord(value) && !Object.values(value as object).some(isText)),
+      },
+    },
+    options,
+  );
+
+function isTextOrObjectRecord(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every(one => isText(one) || (typeof one === 'object' && one !== null));
+}
+
 /** A `Signer`, with the option left out that it stands for. Its key is tested at boot. */
 export const IsSigner = (options: ValidationOptions, { insteadOf }: { insteadOf?: string } = {}): PropertyDecorator =>
   ValidateBy(
@@ -105,17 +142,19 @@ interface NestedOption {
   many: boolean;
   /** A value of this class is taken as it is. */
   except?: abstract new (...parts: never[]) => object;
+  /** Whether a text stands for the options: it is taken as it is. */
+  orText: boolean;
 }
 const NESTED = 'eie:nested-options';
 
 /** The property holds options of another class; with `many`, a list or a record of them. */
 export function Nested(
   type: OptionClass,
-  { many = false, except }: Partial<Omit<NestedOption, 'type'>> = {},
+  { many = false, orText = false, except }: Partial<Omit<NestedOption, 'type'>> = {},
 ): PropertyDecorator {
   return (prototype, property) => {
     const known = nestedOptions(prototype.constructor);
-    const nested: NestedOption = { type, many, ...(except && { except }) };
+    const nested: NestedOption = { type, many, orText, ...(except && { except }) };
     Reflect.defineMetadata(NESTED, { ...known, [property]: nested }, prototype.constructor);
   };
 }

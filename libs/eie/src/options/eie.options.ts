@@ -17,8 +17,10 @@ import { type Signer } from 'execution-identity';
 import { IsIdentifier, IsSigner, Nested } from './constraints.js';
 import { isDevelopment } from './environment.js';
 import { IssuerSource } from './issuer-source.js';
+import { AreNamedOnce } from './issuer-constraints.js';
 import { IssuerOptions } from './issuer.options.js';
-import { BoundaryPortsOptions, ProcessOptions } from './process.options.js';
+import { BoundaryPortsOptions } from './boundary-ports.options.js';
+import { ProcessOptions } from './process.options.js';
 import { type TargetOptions } from './target.options.js';
 
 /** How envelopes are signed for the targets that get a `Txn-Token`. */
@@ -131,6 +133,7 @@ export class EieOptions extends ProcessOptions {
   @ArrayNotEmpty({
     message: '$property must configure at least one issuer of access tokens, or hold an instance of an IssuerSource',
   })
+  @AreNamedOnce()
   @Nested(IssuerOptions, { many: true, except: IssuerSource })
   issuers: (IssuerOptions | IssuerSource)[];
 
@@ -150,7 +153,8 @@ export class EieOptions extends ProcessOptions {
 
   @IsOptional()
   @IsObject({
-    message: '$property must be { scopeHierarchy, scopesSupported, unregisteredAgents, routes, proofOfPossession }',
+    message:
+      '$property must be { scopeHierarchy, scopeCatalogue, scopesSupported, unregisteredAgents, identityFields, routes, proofOfPossession, signals }',
   })
   @Nested(AuthorizationOptions)
   authorization?: AuthorizationOptions;
@@ -163,7 +167,7 @@ export class EieOptions extends ProcessOptions {
   @IsOptional()
   @IsObject({
     message:
-      '$property must be { clock, fetch, clients, diagnostics, replay, revocation, policy, telemetry, requestState }',
+      '$property must be { instances, clock, fetch, clients, agents, diagnostics, replay, revocation, policy, telemetry, requestState, approvals }',
   })
   @Nested(BoundaryPortsOptions)
   ports?: BoundaryPortsOptions;

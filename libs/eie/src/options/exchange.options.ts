@@ -21,6 +21,11 @@ const RESERVED_PARAMETERS = [
 ];
 
 const NAMINGS = ['resource', 'audience', 'both'] as const;
+/** The grant that each dialect exchanges a token with: RFC 8693 §2.1, RFC 7523 §2.1. */
+export const EXCHANGE_GRANTS = {
+  rfc8693: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  entra_id: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+} as const;
 /** The providers whose error answers are known, and the standard. */
 export const ERROR_WORDS = ['standard', 'auth0', 'entra_id', 'keycloak', 'okta', 'zitadel'] as const;
 export type ErrorWords = (typeof ERROR_WORDS)[number];

@@ -1,4 +1,4 @@
-import { ValidateBy, type ValidationOptions } from 'class-validator';
+import { ArrayUnique, ValidateBy, type ValidationOptions } from 'class-validator';
 import { isHttpUrl, isIssuerName, isTenantAudience } from 'execution-identity/internal';
 import { CallsUrl } from './insecure-http.js';
 import { IdentityProvider } from './identity-provider.js';
@@ -31,6 +31,13 @@ export const IsIssuer =
       options,
     )(prototype, property);
   };
+
+/** Two issuers of one name: the tokens of one would be read by the rules of the other. */
+export const AreNamedOnce = (): PropertyDecorator =>
+  ArrayUnique((one: { readonly issuer?: string } | null) => one?.issuer ?? one, {
+    message:
+      '$property must not name an issuer twice: remove one of the two, or make them one with all audiences and tenants',
+  });
 
 /** `'discovery'`, the URL of the document, or what would be in it. */
 export const IsMetadata =

@@ -1,9 +1,10 @@
 import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
 import { ClientOptions, TokenEndpointOptions } from './client.options.js';
-import { ActorTypeOptions, ClaimMatchOptions, ClaimPathsOptions } from './claim.options.js';
-import { IsCalledUrl, IsKeyAge, IsStringRecord, IsStrings, Nested } from './constraints.js';
+import { ClaimMatchOptions } from './claim.options.js';
+import { IsCalledUrl, IsKeyAge, IsStrings, Nested } from './constraints.js';
 import { type IdentityProvider } from './identity-provider.js';
+import { IssuerIdentityOptions } from './issuer-identity.options.js';
 import { IsIdentityProvider, IsIssuer, IsMetadata, IsTenantAudience, NamesNoTenant } from './issuer-constraints.js';
 import { TokenHeaderOptions } from './token-header.options.js';
 
@@ -12,7 +13,7 @@ const LIFETIME = '$property must be a number of seconds from 1 to 604800; more t
 const TOKEN_LENGTH = '$property must be a number of characters from 1024 to 16384';
 
 /** One issuer of access tokens, and what this server believes of it. */
-export class IssuerOptions {
+export class IssuerOptions extends IssuerIdentityOptions {
   /** Exactly as in `iss`. One that is no https URL, such as `acme.com`, is only a name: say where its keys are. */
   @IsIssuer({
     message:
@@ -119,32 +120,6 @@ export class IssuerOptions {
   @IsOptional()
   @IsIn(['accepted', 'required'], { message: '$property must be "accepted" or "required"' })
   dpop?: 'accepted' | 'required';
-
-  /** The tenants this issuer may name. When given, every user's token must name one of them; when not, no token may name any. */
-  @IsOptional()
-  @ArrayNotEmpty({ message: '$property must name at least one tenant; leave it out for an issuer without tenants' })
-  @IsStrings({ message: '$property must be a list of strings' })
-  tenants?: string[];
-
-  /** Where the issuer keeps subject, tenant, client id, scopes, roles and agent, if not where RFC 9068 does. */
-  @IsOptional()
-  @IsObject({ message: '$property must map subject, tenant, clientId, scope, roles or agent to claims' })
-  @Nested(ClaimPathsOptions)
-  claims?: ClaimPathsOptions;
-
-  /** What shows whether a user or a service acts. A token whose `sub` is its own client is always a service. */
-  @IsObject({
-    message:
-      '$property must say how a user is recognised, for example { user: { claim: "sub_profile", values: ["user"] } }',
-  })
-  @Nested(ActorTypeOptions)
-  actorType: ActorTypeOptions;
-
-  /** Client id → agent id, for agents that the issuer does not name in `act` itself. */
-  @IsOptional()
-  @IsObject({ message: '$property must map client ids to agent ids' })
-  @IsStringRecord({ message: '$property must map client ids to agent ids' })
-  agents?: Record<string, string>;
 
   /** This server as a client of the issuer. Needed by every target that gets its tokens there, unless `ports.clients` knows it. */
   @IsOptional()

@@ -55,7 +55,9 @@ function read(
     const value = options[name];
     if (typeof value !== 'object' || value === null) continue;
     const readOne = (one: unknown, place: string): unknown =>
-      nested.except && one instanceof nested.except ? one : read(nested.type, one, `${path}${name}${place}.`, reading);
+      (nested.orText && typeof one === 'string') || (nested.except && one instanceof nested.except)
+        ? one
+        : read(nested.type, one, `${path}${name}${place}.`, reading);
     if (!nested.many) options[name] = readOne(value, '');
     else if (Array.isArray(value)) options[name] = value.map((one, index) => readOne(one, `[${index}]`));
     else options[name] = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, readOne(one, `.${key}`)]));

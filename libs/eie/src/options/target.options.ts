@@ -159,7 +159,7 @@ export class TargetOptions {
   /**
    * Services that the target may call onward in the same identity, each with the scopes that may be used there. They are sealed for each
    * service apart: no scope of one counts at another, nor do the scopes of the target. A service at which the caller holds none of its
-   * scopes is not named. Default: none.
+   * scopes, or that `targets` of its agent or tenant do not list, is not named. Default: none.
    */
   @IsOptional()
   @IsObject({ message: '$property must map names of services to lists of scopes' })
@@ -178,6 +178,11 @@ export class TargetOptions {
   @IsOptional()
   @IsIn([true, false], { message: '$property must be true or false' })
   singleUse?: boolean;
+
+  /** The `Txn-Token` says which approval the call has used up, and is for one use (`singleUse`) and no `onward` service. Default false. */
+  @IsOptional()
+  @IsIn([true, false], { message: '$property must be true or false' })
+  carriesApproval?: boolean;
 
   /** Milliseconds until the target has begun to answer. A body may take longer. Default 30000. */
   @IsOptional()

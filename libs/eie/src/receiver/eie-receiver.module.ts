@@ -13,10 +13,14 @@ import { Authorizer } from '../authorization/authorizer.js';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { HandlerRoutes } from '../authorization/handler-routes.js';
 import { bootProviders } from '../boot/boot.providers.js';
+import { CarriedApprovals } from '../boot/carried-approvals.js';
+import { Posture } from '../boot/posture/posture.js';
 import { ServerStart } from '../boot/server-start.js';
 import { ServerModule } from '../boot/servers.check.js';
 import { type AsyncOptions, providerFrom } from '../configuration/configuration.providers.js';
 import { configure, EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
+import { EIE_TARGET_MODES } from '../configuration/ports.js';
+import { withObservedPorts } from '../configuration/observed-ports.js';
 import { processProviders } from '../configuration/process.providers.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { DelegationService } from '../delegation/delegation.service.js';
@@ -24,6 +28,7 @@ import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieAuditInterceptor } from '../execution/eie.interceptor.js';
 import { ExecutionLog } from '../execution/execution-log.js';
 import { runFirst } from '../execution/run-first.js';
+import { ServerHealth } from '../health/server-health.js';
 import { Edge } from '../edge/edge.js';
 import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
@@ -58,8 +63,15 @@ const providers: Provider[] = [
     },
     inject: [EieConfiguration],
   },
+  {
+    provide: CarriedApprovals,
+    useFactory: (configuration: EieConfiguration<EieReceiverOptions>) =>
+      new CarriedApprovals(optionsOf(configuration).trust.singleUse ?? false),
+    inject: [EieConfiguration],
+  },
   Resources,
   { provide: TargetRegistry, useClass: OnwardTargets },
+  { provide: EIE_TARGET_MODES, useExisting: TargetRegistry },
   HandlerRoutes,
   HandlerRegistry,
   Authorizer,
@@ -70,6 +82,7 @@ const providers: Provider[] = [
   EieReceiverGuard,
   EieAuditInterceptor,
   WellKnownRoutes,
+  ServerHealth,
   ServerStart,
   { provide: APP_GUARD, useExisting: EieReceiverGuard },
   { provide: APP_INTERCEPTOR, useExisting: EieAuditInterceptor },
@@ -80,7 +93,11 @@ const providers: Provider[] = [
  * `EieReceiverOptions`. Its guard stands before every handler, which use the same `@Identity()` and `@RequireScopes()` as at
  * the boundary, and `@Delegated()` or `DelegationService` for services that the received envelope names onward.
  */
-@Module({ imports: [DiscoveryModule], providers, exports: [ServerProfile, DelegationService, IdentityRevocation] })
+@Module({
+  imports: [DiscoveryModule],
+  providers,
+  exports: [ServerProfile, Posture, DelegationService, IdentityRevocation, ServerHealth],
+})
 @ServerModule()
 export class EieReceiverModule implements NestModule, OnModuleInit, OnApplicationShutdown {
   constructor(
@@ -125,7 +142,8 @@ function rootModule(options: AsyncOptions<EieReceiverOptions>, where: string): D
   const configuration = providerFrom(
     EieConfiguration,
     options,
-    given => configure(readOptions(EieReceiverOptions, given, where, { allowsHttp: httpAllowed(given) })),
+    given =>
+      configure(withObservedPorts(readOptions(EieReceiverOptions, given, where, { allowsHttp: httpAllowed(given) }))),
     where,
   );
   return { module: EieReceiverModule, global: true, imports: options.imports ?? [], providers: [configuration] };

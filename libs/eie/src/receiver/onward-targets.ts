@@ -13,7 +13,7 @@ export class OnwardTargets extends TargetRegistry {
     return 'EieReceiverModule.forRoot()';
   }
 
-  protected override assertPossible(where: string, { mode, singleUse, onward }: TargetOptions): void {
+  protected override assertPossible(where: string, { mode, singleUse, carriesApproval, onward }: TargetOptions): void {
     if (mode !== 'service_identity')
       throw new EieConfigurationError(
         `${where}.mode must be "service_identity": a receiver has no token of the user, who travels in the Txn-Token that it passes on.`,
@@ -21,6 +21,10 @@ export class OnwardTargets extends TargetRegistry {
     if (singleUse)
       throw new EieConfigurationError(
         `${where}.singleUse must be left out: the Txn-Token is passed on as it came, and only the server that seals it can give it an id.`,
+      );
+    if (carriesApproval)
+      throw new EieConfigurationError(
+        `${where}.carriesApproval must be left out: the approval of a call is for the service that it was sealed for, and is not passed on.`,
       );
     if (onward)
       throw new EieConfigurationError(

@@ -1,9 +1,15 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { MemoryReplayStore } from 'execution-identity';
 import { receiverPolicy } from './receiver-policy.js';
 
 const SEALER = 'https://mcp.test/mcp';
-const jwk = { ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }), kid: 'k' };
+/** RFC 7515, appendix A.3. */
+const jwk = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+  kid: 'k',
+};
 const issuer = {
   issuer: 'https://as.test',
   jwksUri: 'https://as.test/jwks',

@@ -1,6 +1,7 @@
 import { EieConfigurationError, type ReceiverPolicy, remoteKeys, staticKeys } from 'execution-identity';
 import { type ReplayCheck } from 'execution-identity/internal';
 import { documentsOf } from '../issuers/issuer-documents.js';
+import { noteKeys } from '../issuers/issuer-keys.js';
 import { issuerPolicies } from '../issuers/issuer-policies.js';
 import { unaccompanied } from '../telemetry/without.js';
 import { type EieReceiverOptions } from './receiver.options.js';
@@ -16,7 +17,11 @@ export function receiverPolicy(
   { replays, diagnostics }: Required<ReplayCheck>,
 ): ReceiverPolicy {
   const { service, resource, issuers, trust, ports = {} } = options;
-  for (const { issuer, tokenHeader, dpop } of issuers) {
+  for (const { issuer, tokenHeader, dpop, agents = {}, tenants } of issuers) {
+    if (Object.values(agents).some(agent => typeof agent !== 'string') || (tenants && !Array.isArray(tenants)))
+      throw new EieConfigurationError(
+        `issuers[].agents and issuers[].tenants of ${issuer} must be without scopes, tools and targets at a receiver: what comes has the rights that its server has left it.`,
+      );
     if (tokenHeader)
       throw new EieConfigurationError(
         `issuers[].tokenHeader of ${issuer} must be left out at a receiver: the servers that call it send "Authorization".`,
@@ -35,15 +40,20 @@ export function receiverPolicy(
         jwks ? staticKeys(jwks) : remoteKeys(jwksUri!, { ...io, ...(maxKeyAge !== undefined && { maxKeyAge }) }),
       ] as const,
   );
+  const policies = issuerPolicies(issuers, {
+    resource,
+    ports,
+    acceptsDpop: false,
+    diagnostics,
+    documents: documentsOf(options),
+  });
+  noteKeys(options, [
+    ...[...policies.values()].map(({ issuer, keys }) => ({ issuer, verify: 'tokens' as const, source: keys })),
+    ...sealers.map(([issuer, source]) => ({ issuer, verify: 'envelopes' as const, source })),
+  ]);
   return {
     service,
-    issuers: issuerPolicies(issuers, {
-      resource,
-      ports,
-      acceptsDpop: false,
-      diagnostics,
-      documents: documentsOf(options),
-    }),
+    issuers: policies,
     trust: { trustDomain: trust.trustDomain, issuers: new Map(sealers) },
     presenters: trust.issuers.flatMap(({ issuer: workload, presenters }) =>
       presenters.map(presenter => ({ ...presenter, workload })),

@@ -29,9 +29,11 @@ import { ServerProfile } from '../configuration/server-profile.js';
 import { reasonOfResponse } from '../http/response-reason.js';
 import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
-import { carry, type Execution, ExecutionRecord } from '../record/execution-record.js';
+import { type Execution } from '../record/execution.js';
+import { carry, ExecutionRecord } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { noteCredential } from '../vault/note-credential.js';
+import { unapproved } from './carried-approval.js';
 import { receiverPolicy } from './receiver-policy.js';
 import { type EieReceiverOptions } from './receiver.options.js';
 
@@ -97,7 +99,10 @@ export class EieReceiverGuard implements CanActivate {
   async #enter(context: ExecutionContext, identity: ExecutionIdentityEnvelope, execution: Execution): Promise<void> {
     await this.authorizer.authorize(identity, execution);
     const request = context.switchToHttp().getRequest<HttpRequest>();
+    const refusal = unapproved(execution.entry, identity);
+    if (refusal) await this.authorizer.refuse(refusal, identity, execution);
     const record = new ExecutionRecord(execution);
+    if (identity.approval) record.approval = identity.approval;
     await this.#handlers.reserve(record, identity);
     record.identify(identity, sharedMode(this.#handlers.targetsOf(execution)), this.configuration);
     carry(request, record);

@@ -2,6 +2,7 @@ import { ArrayNotEmpty, IsIn, IsObject, IsOptional, IsString, MinLength, Validat
 import { type JwkSet } from 'execution-identity';
 import { HandlerAuthorizationOptions } from '../options/authorization.options.js';
 import { IsCalledUrl, IsIdentifier, IsIssuerName, IsKeyAge, Nested } from '../options/constraints.js';
+import { AreNamedOnce } from '../options/issuer-constraints.js';
 import { IssuerOptions } from '../options/issuer.options.js';
 import { PortsOptions, ProcessOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
@@ -108,6 +109,7 @@ export class EieReceiverOptions extends ProcessOptions {
 
   /** The issuers of access tokens that this service accepts. An `IssuerSource` is for `EieModule` alone. */
   @ArrayNotEmpty({ message: '$property must configure at least one issuer of access tokens' })
+  @AreNamedOnce()
   @Nested(IssuerOptions, { many: true })
   issuers: IssuerOptions[];
 
@@ -131,7 +133,8 @@ export class EieReceiverOptions extends ProcessOptions {
 
   @IsOptional()
   @IsObject({
-    message: '$property must be { clock, fetch, clients, diagnostics, replay, revocation, policy, telemetry }',
+    message:
+      '$property must be { instances, clock, fetch, clients, diagnostics, replay, revocation, policy, telemetry }',
   })
   @Nested(PortsOptions)
   ports?: PortsOptions;

@@ -22,7 +22,6 @@ const execution = { entry: {} as HandlerEntry, handlerName: 'tool', traceId: 'a'
 const admitted = admittedIdentity({
   actor: { type: 'user', issuer: 'https://login.test', sub: 'alice' },
   agent: { type: 'mcp_agent', issuer: 'https://login.test', id: 'bot', client_id: 'desk', source: 'client', chain: [] },
-  isAgentRegistered: true,
   authorization: { scopes: [], confidence: 'verified' },
   issuedAt: 0,
   expiresAt: 2_000_000_000,

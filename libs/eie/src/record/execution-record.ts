@@ -1,26 +1,19 @@
 import { type ExecutionContext } from '@nestjs/common';
 import {
   type AdmittedIdentity,
+  type Approval,
   type DelegationMode,
   EieError,
   type ExecutionIdentityEnvelope,
+  type JobContent,
+  type JobTerms,
 } from 'execution-identity';
-import { assertEnvelope, keepBeside, keptBeside, type Recorded } from 'execution-identity/internal';
+import { assertEnvelope, type JobSealing, keepBeside, keptBeside, type Recorded } from 'execution-identity/internal';
 import { carrierOf, MCP_CONTEXT } from './carrier.js';
-import { type HandlerEntry } from './handler-entry.js';
-import { type CarriedSpan, type CarriedTrace } from '../telemetry/carried.js';
+import { type Execution } from './execution.js';
+import { type CarriedSpan } from '../telemetry/carried.js';
 import { NotedCalls } from './noted-calls.js';
 import { Slot } from './slot.js';
-
-/** One handler call: which handler, and how the records about it name and correlate it. */
-export interface Execution {
-  readonly entry: HandlerEntry;
-  /** How the audit log names the handler: the MCP tool, `resource:…`, `prompt:…`, or `Class.method`. */
-  readonly handlerName: string;
-  /** W3C trace id: that of `trace`. */
-  readonly traceId: string;
-  readonly trace?: CarriedTrace;
-}
 
 /** One admitted request: an HTTP request, or a message on stdio. Its executions share its identity and its token. */
 export class RequestRecord {
@@ -43,7 +36,7 @@ export class RequestRecord {
 }
 
 /** One execution, from the decision that allows it to its end. */
-export class ExecutionRecord {
+export class ExecutionRecord implements JobSealing {
   span?: CarriedSpan | undefined;
   /** Of what the model has sent. */
   argsDigest: string | null = null;
@@ -51,6 +44,10 @@ export class ExecutionRecord {
   intent?: Recorded | undefined;
   /** Its outcome, when it is on the audit log. */
   outcome?: Recorded | undefined;
+  /** Of a handler that needs one, before it has its envelope. */
+  approval?: Approval;
+  /** At the server that has admitted its identity by a token, or by a sealed job. */
+  jobs?: { seal(record: ExecutionRecord, terms: JobTerms, job: JobContent): Promise<string> };
   /** The calls of targets that it has sent. */
   readonly calls = new NotedCalls();
   #envelope?: ExecutionIdentityEnvelope;
@@ -142,6 +139,11 @@ export class ExecutionRecord {
   /** @param release gives back, when it ends, its part of what its principal may run */
   hold(release: () => void): void {
     this.#release = release;
+  }
+
+  async sealJob(terms: JobTerms, job: JobContent): Promise<string> {
+    if (!this.jobs) throw new EieError('job_unsealed');
+    return this.jobs.seal(this, terms, job);
   }
 
   end(): void {

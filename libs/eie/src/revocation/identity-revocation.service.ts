@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import {
+  AuditLog,
   type Clock,
   type Diagnostics,
   EieError,
@@ -7,17 +8,20 @@ import {
   RevocationStore,
   type RevokedIdentity,
 } from 'execution-identity';
+import { isLookedAt } from '../configuration/looking.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { AuditRecorder, errorName, revokes, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
 import { OpenIdentities } from './open-identities.js';
 
+let purgeAs: (revocation: IdentityRevocation, identity: RevokedIdentity, signal?: string) => Promise<void>;
+
 /**
  * Ends identities before their tokens expire: a user left, a session was closed, an agent misbehaves. Tokens issued until now are refused
  * from now on, their cached results are dropped, their open streams end, and their running executions cannot delegate any more.
  *
- * It has effect in every process that shares the store. The default store belongs to this process alone, so call it in each process, from
- * a back-channel logout or a security event (RFC 8417). When the store does not answer, every identity is refused.
+ * It has effect in every process that shares the store. The default store belongs to this process alone, so call it in each process. With the
+ * option `authorization.signals` identity providers call it. When the store does not answer, every identity is refused.
  */
 @Injectable()
 export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
@@ -33,6 +37,7 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
     @Inject(EIE_CLOCK) private readonly clock: Clock,
     @Inject(EIE_DIAGNOSTICS) private readonly diagnostics: Diagnostics,
     @Inject(ServerProfile) private readonly profile: Pick<ServerProfile, 'accepts'>,
+    @Inject(AuditLog) private readonly log: AuditLog,
   ) {}
 
   /** @internal Subscribes to the revocations of other processes. When that fails, the application does not start. */
@@ -50,18 +55,34 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
    * acts through this agent, `{ issuer }` alone everybody of the issuer.
    *
    * @throws EieError `revocation_invalid` for an issuer that is not configured, and for a member that is there and empty: without this
-   * check, `sub: undefined` would revoke everybody; `revocation_unavailable` when the store does not answer. Then nothing is revoked.
-   * `audit_unavailable` when it is revoked and cannot be recorded
+   * check, `sub: undefined` would revoke everybody; `revocation_unavailable` when the store does not answer: it may count all the same, here
+   * at once and elsewhere later, so it is on the audit log as failed. Purge again until it resolves. `audit_unavailable` when it is revoked and cannot be recorded, and in an application that is only looked at, where nothing is revoked
    * @example await revocation.purge({ issuer: 'https://login.example', sub: 'alice' });
    */
-  async purge(identity: RevokedIdentity): Promise<void> {
+  purge(identity: RevokedIdentity): Promise<void> {
+    return this.#purge(identity);
+  }
+
+  static {
+    purgeAs = (revocation, identity, signal) => revocation.#purge(identity, signal);
+  }
+
+  async #purge(identity: RevokedIdentity, signal?: string): Promise<void> {
     const { issuer } = identity;
     if (!isComplete(identity) || !(this.#further.has(issuer) || (await this.profile.accepts(issuer))))
       throw new EieError('revocation_invalid');
-    await this.#ask(() => this.store.add(identity, this.#now()));
+    // Nothing happens in an application that is only looked at: this store may be that of the servers that run.
+    if (isLookedAt(this.log)) throw new EieError('audit_unavailable');
+    try {
+      await this.#ask(() => this.store.add(identity, this.#now()));
+    } catch (error) {
+      this.#end(identity);
+      await this.audit.recordRevocation(identity, signal, error as EieError).catch(() => undefined);
+      throw error;
+    }
     // The subscription reports it too, perhaps later. Here it has effect before `purge` resolves.
     this.#end(identity);
-    await this.audit.recordRevocation(identity);
+    await this.audit.recordRevocation(identity, signal);
   }
 
   /** @throws EieError `revocation_unavailable` when the store does not answer */
@@ -144,6 +165,14 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
     return this.clock() / 1000;
   }
 }
+
+/**
+ * {@link IdentityRevocation.purge} by a signal from outside, which the record names.
+ *
+ * @param signal as `handler` of the record has it
+ */
+export const purgeBySignal = (revocation: IdentityRevocation, identity: RevokedIdentity, signal: string) =>
+  purgeAs(revocation, identity, signal);
 
 /** Whether every member that is there has a value. */
 function isComplete(revoked: RevokedIdentity): boolean {

@@ -19,6 +19,10 @@ export const EIE_ISSUER = 'eie.issuer';
 export const EIE_REASON = 'eie.refusal.reason';
 /** The type of the record on the audit log, such as `admission.refused`. */
 export const EIE_RECORD = 'eie.record.type';
+/** The name of the port, such as `replay`. */
+export const EIE_STORE = 'eie.store.name';
+/** The method of the port. */
+export const EIE_STORE_OPERATION = 'eie.store.operation';
 
 /** Names of handlers and of what is configured, reasons and counts: nothing that a caller chose. */
 export type Attributes = Readonly<Record<string, string | number>>;
@@ -41,7 +45,8 @@ export interface Described {
 export function described({ entry, handlerName }: NamedHandler): Described {
   const code = { [CODE_FUNCTION_NAME]: entry.name };
   if (handlerName === entry.name) return { name: handlerName, isMcp: false, attributes: code };
-  const [, kind, name = ''] = /^(resource|prompt):(.*)$/s.exec(handlerName) ?? [];
+  const [, kind, name = ''] = /^(resource|prompt|job):(.*)$/s.exec(handlerName) ?? [];
+  if (kind === 'job') return { name: `job ${name}`, isMcp: false, attributes: code };
   if (kind === 'resource') return mcp('resources/read', name, code);
   if (kind === 'prompt') return mcp('prompts/get', name, { ...code, [GEN_AI_PROMPT_NAME]: name });
   const tool = { [GEN_AI_OPERATION_NAME]: 'execute_tool', [GEN_AI_TOOL_NAME]: handlerName };

@@ -1,9 +1,10 @@
-import { EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { EieError, type EnvelopeParts, type ExecutionIdentityEnvelope } from 'execution-identity';
 import {
   assertEnvelope,
   assertLive,
   type AuditRecorder,
   delegableScopes,
+  notAllowedTo,
   revocableIdentity,
   targetScopes,
 } from 'execution-identity/internal';
@@ -64,7 +65,7 @@ export async function grantCall(parts: GrantParts, asked: AskedCall, now: number
     record = found;
     assertLive(envelope, now);
     await assertRunning(parts.revocation, record, envelope);
-    const grant = allowed(parts, envelope, asked);
+    const grant = allowed(parts, envelope, record, asked);
     const target = await parts.targetIssuers.complete(grant.target, envelope);
     // Finding the issuer and the client may have taken seconds.
     if (target !== grant.target) await assertRunning(parts.revocation, record, envelope);
@@ -84,18 +85,16 @@ export async function grantCall(parts: GrantParts, asked: AskedCall, now: number
 }
 
 function allowed(
-  { targets, scopeWords }: GrantParts,
+  parts: GrantParts,
   envelope: ExecutionIdentityEnvelope,
+  record: ExecutionRecord,
   { target: name, input, init, accept }: AskedCall,
 ): Pick<Grant, 'target' | 'scopes' | 'requests'> {
   const delegable = delegableScopes(envelope, name);
-  if (!delegable) throw new EieError('target_undeclared');
-  const target = targets.forTenant(name, envelope.actor.tenant);
-  if (MODES[target.mode].requested && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
-  const scopes = targetScopes(delegable, target);
-  // A target without scopes has a credential of its own, and no names for what is done there.
-  if (!scopes.length && target.scopes.length)
-    throw new EieError('delegation_scope_empty', { scopes: scopeWords.at(envelope.actor.issuer, target.scopes) });
+  if (!delegable) throw undeclared(record, name);
+  const { target, scopes } = grantedTarget(parts, envelope, name, delegable);
+  // The token of the user was stopped at the server that has sealed the job.
+  if (record.execution.startedBy !== undefined && MODES[target.mode].requested) throw new EieError('delegation_in_job');
   let unused: Request | undefined = targetRequest(target, input, init, accept);
   const requests = (): Request => {
     const request = unused ?? targetRequest(target, input, init, accept);
@@ -103,6 +102,34 @@ function allowed(
     return request;
   };
   return { target, scopes, requests };
+}
+
+/**
+ * The target as it is for this actor, and the scopes that a call asks for there. It asks nobody.
+ *
+ * @param delegable the scopes that a call of it may ask for
+ * @throws EieError `target_undeclared`, `target_tenant_unknown`, `delegation_requires_user`, `delegation_scope_empty`
+ */
+export function grantedTarget(
+  { targets, scopeWords }: Pick<GrantParts, 'targets' | 'scopeWords'>,
+  envelope: EnvelopeParts,
+  name: string,
+  delegable: readonly string[],
+): Pick<Grant, 'target' | 'scopes'> {
+  const target = targets.forTenant(name, envelope.actor.tenant);
+  if (MODES[target.mode].requested && envelope.actor.type !== 'user') throw new EieError('delegation_requires_user');
+  const scopes = targetScopes(delegable, target);
+  // A target without scopes has a credential of its own, and no names for what is done there.
+  if (!scopes.length && target.scopes.length)
+    throw new EieError('delegation_scope_empty', { scopes: scopeWords.at(envelope.actor.issuer, target.scopes) });
+  return { target, scopes };
+}
+
+/** A target that the handler declares is missing where the agent, or the tenant, does not allow it. */
+function undeclared({ execution, request }: ExecutionRecord, name: string): EieError {
+  const refusal =
+    request && execution.entry.targets.includes(name) ? notAllowedTo(request.admitted, 'targets', name) : undefined;
+  return refusal ?? new EieError('target_undeclared');
 }
 
 /**

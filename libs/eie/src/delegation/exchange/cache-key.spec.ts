@@ -26,7 +26,6 @@ const envelopeOf = ({ issuer, user, tenant, agentClient, chain }: Parts): Execut
     admittedIdentity({
       actor: { type: 'user', issuer, sub: user, ...(tenant !== null && { tenant }) },
       agent: { type: 'mcp_agent', issuer, id: 'agent', client_id: agentClient, source: 'act', chain },
-      isAgentRegistered: true,
       authorization: { scopes: [], confidence: 'verified' },
       issuedAt: 1,
       expiresAt: 2,

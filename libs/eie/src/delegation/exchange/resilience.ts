@@ -1,5 +1,7 @@
+import { type HealthState } from 'execution-identity';
 import {
   circuitBreaker,
+  CircuitState,
   ConsecutiveBreaker,
   ExponentialBackoff,
   handleWhen,
@@ -15,23 +17,37 @@ const HALF_OPEN_AFTER = 10_000;
 const RETRIES = 1;
 const CAPACITY = 1_000;
 
+interface Circuit {
+  readonly policy: IPolicy;
+  health(now: number): HealthState;
+}
+
 /**
  * One retry, and one circuit breaker for each authorization server: after 5 outages in a row it gets no request for 10 seconds, and then
  * one. There is NO fallback: an open circuit is a failure like any other.
  */
 export class Resilience {
   /** Bounded: issuers of a source come and go. */
-  readonly #policies = new LRUCache<string, IPolicy>({ max: CAPACITY });
+  readonly #circuits = new LRUCache<string, Circuit>({ max: CAPACITY });
 
   /** @param isOutage whether the server failed, and not the request */
   constructor(private readonly isOutage: (error: unknown) => boolean) {}
 
   /** @throws what `operation` throws; cockatiel's `BrokenCircuitError` while the circuit is open */
   async run<T>(issuer: string, operation: () => Promise<T>): Promise<T> {
-    const policy = this.#policies.get(issuer) ?? this.#policy();
-    this.#policies.set(issuer, policy);
-    const end = await policy.execute(() => this.#answered(operation));
+    const circuit = this.#circuits.get(issuer) ?? this.#circuit();
+    this.#circuits.set(issuer, circuit);
+    const end = await circuit.policy.execute(() => this.#answered(operation));
     return end();
+  }
+
+  /**
+   * `down` while the circuit is open: nothing is sent. `degraded` once the next request may try the server.
+   *
+   * @param now milliseconds of a clock that nobody sets
+   */
+  health(issuer: string, now = performance.now()): HealthState {
+    return this.#circuits.peek(issuer)?.health(now) ?? 'up';
   }
 
   /** A refusal is an answer of the server, and does not count as a failure for the circuit. */
@@ -47,17 +63,25 @@ export class Resilience {
     }
   }
 
-  #policy(): IPolicy {
+  #circuit(): Circuit {
     const { isOutage } = this;
-    return wrap(
-      circuitBreaker(handleWhen(isOutage), {
-        halfOpenAfter: HALF_OPEN_AFTER,
-        breaker: new ConsecutiveBreaker(BREAK_AFTER),
-      }),
+    const breaker = circuitBreaker(handleWhen(isOutage), {
+      halfOpenAfter: HALF_OPEN_AFTER,
+      breaker: new ConsecutiveBreaker(BREAK_AFTER),
+    });
+    let brokenAt = 0;
+    breaker.onBreak(() => (brokenAt = performance.now()));
+    const policy = wrap(
+      breaker,
       retry(handleWhen(isOutage), {
         maxAttempts: RETRIES,
         backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 500 }),
       }),
     );
+    const health = (now: number): HealthState => {
+      if (breaker.state === CircuitState.Closed) return 'up';
+      return breaker.state === CircuitState.Open && now - brokenAt < HALF_OPEN_AFTER ? 'down' : 'degraded';
+    };
+    return { policy, health };
   }
 }

@@ -51,7 +51,6 @@ const prove = (token: string, { scope, expiresIn, expect: changes, target: at }:
   provenToken(
     {
       token,
-      clientId: 'mcp',
       ...(scope !== undefined && { scopes: scope.split(' ') }),
       ...(expiresIn !== undefined && { expiresIn }),
     },

@@ -80,12 +80,7 @@ function isProven(
     act: [[{ issuer: 'https://as.test', sub: 'mcp' }]],
   };
   try {
-    provenToken(
-      { token: tokenOf(written, asList), clientId: 'mcp', ...(said && { scopes: said }) },
-      expected,
-      target,
-      NOW,
-    );
+    provenToken({ token: tokenOf(written, asList), ...(said && { scopes: said }) }, expected, target, NOW);
     return true;
   } catch {
     return false;

@@ -1,10 +1,13 @@
 import * as oauth from 'oauth4webapi';
-import { EieError } from 'execution-identity';
+import { EieError, type HealthState } from 'execution-identity';
+import { worstOf } from 'execution-identity/internal';
 import { clientProblems, connectTo, type IssuerClient, type IssuerConnection } from '../../issuers/issuer-client.js';
+import { signerHealth } from '../../issuers/oauth-client.js';
 import { type Dialect, type ExchangeSubject } from './dialects/dialect.js';
 import { dialectOf } from './dialects/dialects.js';
 import { Resilience } from './resilience.js';
 import { type Target } from '../targets/target.js';
+import { type TargetRegistry } from '../targets/target-registry.js';
 import { clientOf } from '../targets/target-client.js';
 import { EIE_ISSUER, EIE_TARGET } from '../../telemetry/attributes.js';
 import { traced } from '../../telemetry/spans.js';
@@ -19,8 +22,12 @@ export interface TokenAnswer {
   readonly scopes?: readonly string[];
   /** Seconds. Optional in the answer of the server. */
   readonly expiresIn?: number;
-  /** This server at that issuer. */
-  readonly clientId: string;
+}
+
+/** How the token endpoint of one issuer, and the signer by which this server authenticates there, have answered lately. */
+export interface AuthorizationServerHealth {
+  readonly issuer: string;
+  readonly status: HealthState;
 }
 
 /** The accepted values of `issued_token_type`: RFC 8693 §3. */
@@ -37,15 +44,26 @@ export class TokenClient {
   /** @param now seconds since the epoch */
   constructor(
     private readonly issuers: IssuerClient,
+    private readonly targets: TargetRegistry,
     private readonly now: () => number,
   ) {}
 
   /** The problems with the keys for client authentication: of issuers, and of targets that have a client of their own. */
-  problems(targets: readonly Target[]): Promise<string[]> {
+  problems(): Promise<string[]> {
     return clientProblems(
       this.issuers,
-      targets.flatMap(target => clientOf(target)?.client ?? []),
+      this.targets.all().flatMap(target => clientOf(target)?.client ?? []),
     );
+  }
+
+  /** Of the issuers that are configured. Those of an issuer source are left out. */
+  health(): AuthorizationServerHealth[] {
+    const targets = this.targets.all();
+    const names = new Set([...this.issuers.issuers, ...targets.flatMap(({ issuer }) => issuer || [])]);
+    return [...names].map(issuer => {
+      const clients = targets.flatMap(target => (target.issuer === issuer && clientOf(target)?.client) || []);
+      return { issuer, status: worstOf([this.#resilience.health(issuer), ...clients.map(signerHealth)]) };
+    });
   }
 
   /** @throws EieError as {@link failureOf} says; `delegated_token_refused` for a token of a type that was not asked for */
@@ -87,7 +105,7 @@ export class TokenClient {
       options: oauth.TokenEndpointRequestOptions,
     ) => Promise<oauth.TokenEndpointResponse>,
   ): Promise<TokenAnswer> {
-    const { issuer, clientId } = target;
+    const { issuer } = target;
     const { client, at } = clientOf(target) ?? {};
     if (!client || !at) throw new EieError('delegation_misconfigured');
     const dialect = dialectOf(target.exchange);
@@ -112,7 +130,6 @@ export class TokenClient {
       throw new EieError('delegated_token_refused');
     return {
       token: answer.access_token,
-      clientId,
       ...(answer.scope !== undefined && {
         scopes: answer.scope
           .split(' ')

@@ -1,8 +1,14 @@
-import { type AgentRef, EieError, type ExecutionIdentityEnvelope, type Shares } from 'execution-identity';
+import {
+  type AgentRef,
+  EieError,
+  type EnvelopeParts,
+  type ExecutionIdentityEnvelope,
+  type Shares,
+} from 'execution-identity';
 import { inboundChain, shareHolder } from 'execution-identity/internal';
 import { type HeldToken, openToken } from '../../vault/open-token.js';
 import { actorKey, type CacheKey, userKey } from '../exchange/cache-key.js';
-import { type DelegatedToken, provenToken } from '../exchange/returned-token.js';
+import { type DelegatedToken, type ExpectedToken, provenToken } from '../exchange/returned-token.js';
 import { type Target } from '../targets/target.js';
 import { type TokenCache } from '../exchange/token-cache.js';
 import { type TokenClient } from '../exchange/token-client.js';
@@ -21,10 +27,21 @@ export interface ModeCall {
   readonly now: () => number;
 }
 
+/** Who calls which target. */
+export interface Calling {
+  readonly envelope: EnvelopeParts;
+  readonly target: Target;
+}
+
+/** Whose a token must be, and which actors it may name. */
+export type ExpectedParties = Pick<ExpectedToken, 'subject' | 'act'>;
+
 /** One way to call a target, one file each. To add one, add its name to `DELEGATION_MODES` of execution-identity and its file to `MODES`. */
 export interface Mode {
   /** What it requests for a user. A mode that has it refuses a service actor. */
   readonly requested?: 'delegation' | 'impersonation';
+  /** Whom the access token names, that is sent: another one is refused. */
+  parties(calling: Calling): ExpectedParties;
   /** The proven access token to send. @throws EieError */
   obtain(call: ModeCall): Promise<DelegatedToken>;
   /** The target refused the token: it must not be used again. */
@@ -35,10 +52,18 @@ export interface Mode {
 export function exchanging(mode: { requested: 'delegation' | 'impersonation'; actsItself: boolean }): Mode {
   const keyOf = (call: ModeCall, subject: HeldToken): CacheKey =>
     userKey(call.envelope, call.target, call.scopes, subject.token);
+  const parties = (calling: Calling): ExpectedParties => {
+    const { sub: user, tenant } = calling.envelope.actor;
+    return {
+      subject: { user, ...(tenant !== undefined && { tenant }) },
+      act: chains(calling, mode.actsItself),
+    };
+  };
   return {
     requested: mode.requested,
+    parties,
     obtain(call) {
-      const { envelope, target, scopes, tokens, cache, now } = call;
+      const { target, scopes, tokens, cache, now } = call;
       const inbound = subjectToken(call);
       return cache.get(keyOf(call, inbound), inbound.expiresAt, async () => {
         const answer = await pending(call, async () => {
@@ -48,14 +73,7 @@ export function exchanging(mode: { requested: 'delegation' | 'impersonation'; ac
             ...(actorToken !== undefined && { actorToken }),
           });
         });
-        const { sub: user, tenant } = envelope.actor;
-        const expected = {
-          subject: { user, ...(tenant !== undefined && { tenant }) },
-          scopes,
-          act: chains(call, mode.actsItself),
-          inbound: inbound.token,
-        };
-        return provenToken(answer, expected, target, now());
+        return provenToken(answer, { ...parties(call), scopes, inbound: inbound.token }, target, now());
       });
     },
     forget(call, token) {
@@ -73,7 +91,7 @@ async function pending<T>({ envelope, pending: shares }: ModeCall, exchange: () 
 }
 
 /** The inbound chain as it is, under this server where it acts itself. */
-function chains({ envelope, target }: ModeCall, actsItself: boolean): AgentRef[][] {
+function chains({ envelope, target }: Calling, actsItself: boolean): AgentRef[][] {
   const inbound = inboundChain(envelope);
   const chain = [...(actsItself ? [{ issuer: target.issuer, sub: target.clientId }] : []), ...inbound];
   const client = { issuer: target.issuer, sub: envelope.agent.client_id };

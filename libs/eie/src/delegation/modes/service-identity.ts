@@ -4,10 +4,12 @@ import { provenToken } from '../exchange/returned-token.js';
 
 /** The server calls as itself (client credentials). Only the Txn-Token names the user. */
 export const serviceIdentity: Mode = {
-  obtain({ target, scopes, tokens, cache, now }) {
+  parties: ({ target }) => ({ subject: { client: target.clientId }, act: [[]] }),
+  obtain(call) {
+    const { target, scopes, tokens, cache, now } = call;
     return cache.get(serviceKey(target, scopes), Infinity, async () => {
       const answer = await tokens.clientCredentials(target, scopes);
-      return provenToken(answer, { subject: { client: answer.clientId }, scopes, act: [[]] }, target, now());
+      return provenToken(answer, { ...serviceIdentity.parties(call), scopes }, target, now());
     });
   },
   forget({ target, scopes, cache }, token) {

@@ -18,7 +18,8 @@ const TIMEOUT_MS = 30_000;
  * @param tenant what is different for the users of one tenant
  * @param where the option, for the message
  * @param known what is known of issuers at boot; a target may be left open, to be completed when it is called
- * @throws EieConfigurationError as {@link tokenOrigin} and {@link ownCredential} say, and when the target is its own onward service
+ * @throws EieConfigurationError as {@link tokenOrigin} and {@link ownCredential} say, when the target is its own onward service, and when an
+ * approval would reach nobody, somebody else, or somebody twice
  */
 export function targetOf(
   name: string,
@@ -33,6 +34,7 @@ export function targetOf(
     throw new EieConfigurationError(
       `${where}.onward must not name ${name} itself: what is called there directly uses "scopes".`,
     );
+  assertApprovalStays(options, where);
   const client = origin?.client && new OAuthClient(origin.client, origin.clientFrom);
   const build = (at?: IssuerOptions, as?: OAuthClient): Target => {
     const target = builtTarget(name, { ...options, ...tenant }, { at, as, ownHeaders: own?.headers });
@@ -44,6 +46,24 @@ export function targetOf(
   if (origin && !(origin.options && client))
     leaveOpen(target, { issuer: origin.issuer, ...(client && { client }), complete: build });
   return target;
+}
+
+/** @throws EieConfigurationError where an approval could not be carried to this target alone, once for each call */
+function assertApprovalStays(options: TargetOptions, where: string): void {
+  if (!options.carriesApproval) return;
+  const refuse = (fix: string): never => {
+    throw new EieConfigurationError(`${where}.carriesApproval ${fix}`);
+  };
+  if (isExternal(options))
+    refuse(
+      'must be left out: the target gets no Txn-Token, which an approval is carried in. Or say "external: false".',
+    );
+  if (options.singleUse === false)
+    refuse('needs a Txn-Token for each call: leave "singleUse" out, or say true. An approval must not be sent twice.');
+  if (Object.keys(options.onward ?? {}).length)
+    refuse(
+      'must be left out beside "onward": the Txn-Token is passed on as it came, so the services there would get the approval too.',
+    );
 }
 
 const addressOf = ({ issuer, metadata, provider }: IssuerOptions): IssuerAddress => ({
@@ -84,7 +104,8 @@ function builtTarget(name: string, options: TargetOptions, { at, as, ownHeaders 
     actEvidence: rest.actEvidence ?? 'required',
     ...(ownHeaders && { ownHeaders: Object.freeze([...ownHeaders]) }),
     external: isExternal(rest),
-    singleUse: rest.singleUse ?? false,
+    singleUse: rest.singleUse ?? rest.carriesApproval ?? false,
+    carriesApproval: rest.carriesApproval ?? false,
     timeout: rest.timeout ?? TIMEOUT_MS,
   });
 }

@@ -1,4 +1,4 @@
-import { EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { EieError, type EnvelopeParts } from 'execution-identity';
 import { findingOf, shareHolder } from 'execution-identity/internal';
 import { type ServerOptions } from '../../configuration/server-profile.js';
 import { ClientDirectory } from '../../issuers/client-directory.js';
@@ -10,6 +10,9 @@ import { type IssuerOptions } from '../../options/issuer.options.js';
 import { partition } from '../../options/issuer-source.js';
 import { lackingOf, type OpenTarget } from './open-target.js';
 import { type Target } from './target.js';
+
+/** Who calls. */
+type Caller = Pick<EnvelopeParts, 'actor' | 'agent'>;
 
 /** Finds, for each call, the issuer of a target that is not known at boot, and this server as its client. */
 export class TargetIssuers {
@@ -31,7 +34,7 @@ export class TargetIssuers {
    * @throws EieError `target_issuer_refused` for an actor of an issuer that the target is not meant for; `delegation_misconfigured` where the
    * issuer or the client is not known; `delegation_unavailable` when a source fails; `limit_reached`
    */
-  async complete(target: Target, envelope: ExecutionIdentityEnvelope): Promise<Target> {
+  async complete(target: Target, envelope: Caller): Promise<Target> {
     const lacking = lackingOf(target);
     if (!lacking) return target;
     const issuer = await this.#issuerOf(target, lacking, envelope);
@@ -46,11 +49,7 @@ export class TargetIssuers {
     });
   }
 
-  async #issuerOf(
-    { name }: Target,
-    { issuer: wanted }: OpenTarget,
-    envelope: ExecutionIdentityEnvelope,
-  ): Promise<IssuerOptions> {
+  async #issuerOf({ name }: Target, { issuer: wanted }: OpenTarget, envelope: Caller): Promise<IssuerOptions> {
     const inbound = InboundIssuer.isInbound(wanted) ? wanted : undefined;
     const issuer = InboundIssuer.isInbound(wanted) ? envelope.actor.issuer : wanted;
     const found = this.#configured.get(issuer) ?? (await this.#asked(issuer, envelope));
@@ -66,7 +65,7 @@ export class TargetIssuers {
     return found;
   }
 
-  async #asked(issuer: string, envelope: ExecutionIdentityEnvelope): Promise<IssuerOptions | undefined> {
+  async #asked(issuer: string, envelope: Caller): Promise<IssuerOptions | undefined> {
     return this.#sourced.find(issuer, shareHolder(envelope)).catch((error: unknown) => {
       if (!(error instanceof EieError) || error.code !== 'issuer_unavailable') throw error;
       const fix = 'See why the issuer source failed.';
@@ -81,11 +80,7 @@ export class TargetIssuers {
     return made;
   }
 
-  #found(
-    { name: target }: Target,
-    { issuer }: IssuerOptions,
-    envelope: ExecutionIdentityEnvelope,
-  ): Promise<OAuthClient | undefined> {
+  #found({ name: target }: Target, { issuer }: IssuerOptions, envelope: Caller): Promise<OAuthClient | undefined> {
     const { tenant } = envelope.actor;
     return this.#clients.find({ issuer, target, ...(tenant !== undefined && { tenant }) }, shareHolder(envelope));
   }

@@ -10,10 +10,12 @@ import { readOptions } from '../../options/read-options.js';
 import { TargetOptions } from '../../options/target.options.js';
 import { isExternal, targetOf } from './configured-target.js';
 import { type Target } from './target.js';
+import { type TargetFacts, targetFacts } from './target-facts.js';
 import { type KnownIssuers } from './token-origin.js';
 
 interface Configured {
   readonly target: Target;
+  readonly facts: TargetFacts;
   readonly tenants?: Readonly<Record<string, Target>>;
 }
 
@@ -53,6 +55,11 @@ export class TargetRegistry {
   /** Whether a target of this name is configured, even with wrong options. */
   isNamed(name: string): boolean {
     return this.#names.has(name);
+  }
+
+  /** How each target is called, for reviewers. */
+  get facts(): readonly TargetFacts[] {
+    return [...this.#targets.values()].map(({ facts }) => facts);
   }
 
   get(name: string): Target | undefined {
@@ -115,12 +122,13 @@ export class TargetRegistry {
     const options = readOptions(TargetOptions, input, where, { allowsHttp: this.#allowsHttp });
     this.assertPossible(where, options);
     const target = targetOf(name, options, {}, this.#issuers, where);
-    if (!options.tenants) return { target };
+    const facts = targetFacts(options, target);
+    if (!options.tenants) return { target, facts };
     const tenants = Object.entries(options.tenants).map(
       ([tenant, changes]) =>
         [tenant, targetOf(name, options, changes, this.#issuers, `${where}.tenants.${tenant}`)] as const,
     );
-    return { target, tenants: Object.fromEntries(tenants) };
+    return { target, facts, tenants: Object.fromEntries(tenants) };
   }
 }
 

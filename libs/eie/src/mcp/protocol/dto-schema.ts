@@ -4,11 +4,14 @@ import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { getMetadataStorage } from 'class-validator';
 import { targetConstructorToSchema, validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { EieConfigurationError } from 'execution-identity';
+import { DATA_SUBJECT, type DataSubjectOptions } from '../../authorization/data-subject.decorator.js';
 
 export type JsonSchema = Record<string, unknown>;
 
 const NO_INPUT: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
 const DEFINITIONS = '#/$defs/';
+/** Where a schema keeps what `@DataSubject()` says, until it is listed. */
+const DECLARED = 'x-data-subject';
 
 /**
  * What `tools/list` shows of a DTO and of the DTOs nested in it, each closed against further properties; of none, an
@@ -16,9 +19,22 @@ const DEFINITIONS = '#/$defs/';
  *
  * @throws EieConfigurationError when a nested class has no class-validator decorators, or its name is that of another class too
  */
-export function dtoJsonSchema(dto: Type | undefined): JsonSchema {
+export const dtoJsonSchema = (dto: Type | undefined): JsonSchema => listed(declaringSchema(dto)) as JsonSchema;
+
+/**
+ * The same, with what `@DataSubject()` says about each property: see {@link dataSubjectOf}. It is for the checks at boot.
+ *
+ * @throws EieConfigurationError as {@link dtoJsonSchema}
+ */
+export function declaringSchema(dto: Type | undefined): JsonSchema {
   if (!dto) return NO_INPUT;
-  const options = { refPointerPrefix: DEFINITIONS, classTransformerMetadataStorage: defaultMetadataStorage as never };
+  const options = {
+    refPointerPrefix: DEFINITIONS,
+    classTransformerMetadataStorage: defaultMetadataStorage as never,
+    additionalConverters: {
+      [DATA_SUBJECT]: ({ constraints }: { constraints: unknown[] }) => ({ [DECLARED]: constraints[0] }),
+    },
+  };
   const known = validationMetadatasToSchemas(options) as Record<string, JsonSchema>;
   const schema: JsonSchema = { ...targetConstructorToSchema(dto, options), additionalProperties: false };
   const definitions: Record<string, JsonSchema> = {};
@@ -38,6 +54,18 @@ export function dtoJsonSchema(dto: Type | undefined): JsonSchema {
     waiting.push(...references(definition));
   }
   return Object.keys(definitions).length ? { ...schema, $defs: definitions } : schema;
+}
+
+/** What `@DataSubject()` says about the property that has this schema. */
+export const dataSubjectOf = (schema: unknown): DataSubjectOptions | undefined =>
+  (schema as Record<string, DataSubjectOptions | undefined>)[DECLARED];
+
+/** Without what is for the checks alone. */
+function listed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(listed);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const kept = Object.entries(schema).filter(([name]) => name !== DECLARED);
+  return Object.fromEntries(kept.map(([name, value]) => [name, listed(value)]));
 }
 
 /** How many classes with class-validator decorators have a name. Schemas of nested classes are known by it alone. */

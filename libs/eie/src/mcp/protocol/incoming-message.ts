@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { BadRequestException, type HttpException, UnsupportedMediaTypeException } from '@nestjs/common';
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { type HttpRequest, nodeRequest } from '../../http/http-request.js';
+import { argumentsRefusal } from './call-arguments.js';
 import { exceedsLimits, isTooLongBatch, LIMIT_REFUSAL, MESSAGE_LIMITS } from './message-limits.js';
 import { bytesExceedLimits } from './message-scan.js';
 
@@ -35,7 +36,9 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export async function incomingMessage(request: HttpRequest): Promise<ReceivedMessage> {
   const received = await readMessage(request);
-  return isTooLongBatch(received.message) ? { refusal: new BadRequestException(LIMIT_REFUSAL) } : received;
+  if (isTooLongBatch(received.message)) return { refusal: new BadRequestException(LIMIT_REFUSAL) };
+  const refusal = argumentsRefusal(received.message);
+  return refusal ? { refusal: new BadRequestException(refusal) } : received;
 }
 
 async function readMessage(request: HttpRequest): Promise<ReceivedMessage> {

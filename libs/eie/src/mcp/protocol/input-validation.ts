@@ -1,25 +1,26 @@
 import { type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
+import { type InputShapes, undeclaredMembers } from '../input/closed-input.js';
 
 const MAX_MESSAGES = 10;
 
-/** Validates the input of a tool. Returns an instance of the DTO, or at most 10 messages about what is wrong. */
+/**
+ * Validates an input. Returns an instance of the DTO, or at most 10 messages about what is wrong. What the schema does not declare is refused
+ * first, before class-transformer renames, drops or creates anything.
+ *
+ * @param shapes what the listed schema declares; without it, the DTO alone says which members there are
+ */
 export async function validateInput(
   dto: Type | undefined,
   value: unknown = {},
+  shapes?: InputShapes,
 ): Promise<{ instance?: unknown; messages: string[] }> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { messages: ['arguments must be an object'] };
-  const forbidden = forbiddenName(value);
-  if (forbidden) return { messages: [`property ${forbidden} should not exist`] };
-  if (!dto)
-    return {
-      instance: {},
-      messages: Object.keys(value)
-        .slice(0, MAX_MESSAGES)
-        .map(name => `property ${name} should not exist`),
-    };
+  const undeclared = undeclaredMembers(value, shapes, MAX_MESSAGES);
+  if (undeclared.length) return { messages: undeclared.map(name => `property ${name} should not exist`) };
+  if (!dto) return { instance: {}, messages: [] };
   try {
     const instance = plainToInstance(dto, value) as object;
     const errors = await validate(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
@@ -31,19 +32,4 @@ export async function validateInput(
 
 function messagesOf({ constraints, children }: ValidationError): string[] {
   return [...Object.values(constraints ?? {}), ...(children ?? []).flatMap(messagesOf)];
-}
-
-/** Names that class-transformer drops in silence, and that lead out of a plain object. */
-const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
-
-/** The first member with such a name, at any depth. */
-function forbiddenName(value: object): string | undefined {
-  const open: unknown[] = [value];
-  for (let one = open.pop(); open.length || one !== undefined; one = open.pop()) {
-    if (typeof one !== 'object' || one === null) continue;
-    const found = FORBIDDEN.find(name => Object.hasOwn(one, name));
-    if (found) return found;
-    for (const member of Object.values(one) as unknown[]) if (typeof member === 'object') open.push(member);
-  }
-  return undefined;
 }

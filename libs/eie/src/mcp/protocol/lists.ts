@@ -28,7 +28,7 @@ type AnyHandler = (...args: unknown[]) => unknown;
 export function listOnly<Entry extends Listed>(
   server: Server,
   entries: readonly Entry[],
-  allows: (entry: Entry, context: ServerContext) => Promise<boolean>,
+  allowsEach: (entries: readonly Entry[], context: ServerContext) => Promise<readonly boolean[]>,
 ): void {
   const register = server.setRequestHandler.bind(server) as AnyHandler;
   const filtered = (method: string, handler: AnyHandler): AnyHandler => {
@@ -37,7 +37,7 @@ export function listOnly<Entry extends Listed>(
     return async (...args) => {
       const context = args[1] as ServerContext;
       const listed = entries.filter(({ kind }) => kind === list.kind);
-      const allowed = await Promise.all(listed.map(entry => allows(entry, context)));
+      const allowed = await allowsEach(listed, context);
       const hidden = new Set(listed.filter((_entry, i) => !allowed[i]).map(({ name }) => name));
       const result = (await handler(...args)) as Lists;
       return { ...result, [list.member]: result[list.member]!.filter(({ name }) => !hidden.has(name)) };

@@ -1,5 +1,6 @@
 import { type AuthInfo, type JSONRPCResultResponse, type ServerContext } from '@modelcontextprotocol/server';
-import { type Execution, type RequestRecord } from '../../record/execution-record.js';
+import { type Execution } from '../../record/execution.js';
+import { type RequestRecord } from '../../record/execution-record.js';
 import { Slot } from '../../record/slot.js';
 import { type CarriedTrace, type TraceFields } from '../../telemetry/carried.js';
 import { type AdmittedIdentity, EieError } from 'execution-identity';
@@ -14,6 +15,10 @@ export interface McpRequest {
   readonly trace: CarriedTrace;
   /** What was decided about each of its messages, by their ids: the execution that is allowed, or why it is refused. */
   readonly decisions: Map<string | number, Execution | EieError>;
+  /** The ids of its calls that have begun: one that comes back after its user was asked is decided anew. */
+  readonly begun: Set<string | number>;
+  /** By the ids of calls of a session: the requests that have brought the answers of the user since the call has begun, or come back. */
+  readonly answers: Map<string | number, McpRequest[]>;
   /** The ids of those of its messages whose refusal or intent is recorded, or will be. */
   readonly accounted: Set<string | number>;
   /** Its answer on the way to the client. A message on stdio, and one of a session, has none of its own. */
@@ -34,6 +39,8 @@ export const mcpRequest = (record: RequestRecord, trace: CarriedTrace): McpReque
   traceId: trace.traceId,
   trace,
   decisions: new Map(),
+  begun: new Set(),
+  answers: new Map(),
   accounted: new Set(),
 });
 

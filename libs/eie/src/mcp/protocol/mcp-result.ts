@@ -143,6 +143,7 @@ function failureOf(
       data: {
         code: refusal.code,
         ...(challenge !== undefined && { challenge }),
+        ...(refusal.approvalId !== undefined && { approval_id: refusal.approvalId }),
         ...(refusal.retryAfter !== undefined && { retry_after: refusal.retryAfter }),
       },
       isCallers: refusal.code === 'input_invalid',

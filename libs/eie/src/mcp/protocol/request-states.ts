@@ -20,8 +20,8 @@ export interface RequestStateParts {
   readonly store: RequestStateStore;
   /** Takes each state once. */
   readonly replays: ReplayStore;
-  /** The identifier of the route. */
-  readonly resource: string;
+  /** The identifier of the route and its path. */
+  readonly route: string;
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
 }
@@ -68,7 +68,7 @@ export class RequestStates {
   }
 
   #owner({ http }: ServerContext): string {
-    return compositeKey(principalKey(requestOf(http?.authInfo).record.admitted), this.#parts.resource);
+    return compositeKey(principalKey(requestOf(http?.authInfo).record.admitted), this.#parts.route);
   }
 
   async #ask<T>(question: () => Promise<T>): Promise<T> {

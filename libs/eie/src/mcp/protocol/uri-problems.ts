@@ -31,6 +31,9 @@ function templateProblem(template: string): string | undefined {
   }
 }
 
+/** The names of the variables of a template that has no problem. */
+export const variablesOf = (template: string): readonly string[] => new UriTemplate(template).variableNames;
+
 /** Characters. What is longer names no resource: matching it would take long. */
 export const MAX_URI = 2_048;
 

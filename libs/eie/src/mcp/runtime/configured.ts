@@ -36,8 +36,8 @@ export async function configured(
   for (const method of ['registerTool', 'registerResource', 'registerPrompt'] as const)
     server[method] = () => refuse(`${method}()`);
   const { server: protocol } = server;
-  listOnly(protocol, entries, (entry, context) =>
-    authorizer.allows(requestOf(context.http?.authInfo).record.admitted, entry),
+  listOnly(protocol, entries, (listed, context) =>
+    authorizer.allowsEach(requestOf(context.http?.authInfo).record.admitted, listed),
   );
   const [onRequest, onNotification] = [
     protocol.setRequestHandler.bind(protocol) as Register,

@@ -11,6 +11,7 @@ import { MCP_CONTEXT } from '../../record/carrier.js';
 import { carry, type ExecutionRecord } from '../../record/execution-record.js';
 import { Slot } from '../../record/slot.js';
 import { EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
+import { type KeptApproval } from '../../approvals/approval-rounds.js';
 import { digest } from 'execution-identity/internal';
 import { question } from '../protocol/mcp-result.js';
 import { type RequestStates } from '../protocol/request-states.js';
@@ -35,7 +36,8 @@ export interface ToolCall {
    *
    * @param state a JSON value, for 10 minutes and for this principal (user, client, agents), this handler and this input alone. The
    * client keeps it encrypted: it can neither read nor change it. It is used once
-   * @throws EieError `request_state_unavailable` when what keeps it does not answer
+   * @throws EieError `request_state_unavailable` when what keeps it does not answer. Of a tool that needs an approval also `approval_unavailable`,
+   * `limit_reached`, and `approval_unknown` when the approval of the call has expired
    */
   requestInput(requests: Record<string, InputRequest>, state?: unknown): Promise<InputRequiredResult>;
 }
@@ -63,6 +65,8 @@ interface CallParts {
   readonly clientCapabilities: ClientCapabilities;
   /** Which call it is, for a state that is to be of this call alone. */
   readonly about: () => string;
+  /** Of a call that has used up an approval: keeps it for the next round. */
+  readonly keep?: (() => Promise<KeptApproval>) | undefined;
 }
 
 export function mcpCall(context: ServerContext, parts: CallParts, record: ExecutionRecord): McpCall {
@@ -89,8 +93,13 @@ export function callOf(context: ExecutionContext): ToolCall {
 /** The state names its call, so that an answer for one call cannot be used for another. */
 interface Remembered {
   readonly about: string;
-  readonly state: unknown;
+  readonly state?: unknown;
+  /** Of a call that needs an approval: which one the client was asked for, or which one the call has used up in an earlier round. */
+  readonly approval?: { readonly asked: string } | KeptApproval;
 }
+
+/** What the client has brought back: the state of an earlier round of the same call. */
+export const remembered = ({ mcpReq }: ServerContext): Remembered | undefined => mcpReq.requestState<Remembered>();
 
 /** A handler and its input, which are the same in every round of one call. */
 export function callDigest(handlerName: string, input: unknown): string {
@@ -98,12 +107,12 @@ export function callDigest(handlerName: string, input: unknown): string {
   return digest(JSON.stringify([handlerName, members]));
 }
 
-export function isOfAnotherCall(about: () => string, { mcpReq }: ServerContext): boolean {
-  const remembered = mcpReq.requestState<Remembered>();
-  return remembered !== undefined && remembered.about !== about();
+export function isOfAnotherCall(about: () => string, context: ServerContext): boolean {
+  const known = remembered(context);
+  return known !== undefined && known.about !== about();
 }
 
-function toolCall(context: ServerContext, { states, clientCapabilities, about }: CallParts): ToolCall {
+function toolCall(context: ServerContext, { states, clientCapabilities, about, keep }: CallParts): ToolCall {
   const { mcpReq } = context;
   return Object.freeze<ToolCall>({
     signal: mcpReq.signal,
@@ -115,13 +124,16 @@ function toolCall(context: ServerContext, { states, clientCapabilities, about }:
     log: (level, data) => mcpReq.log(level, data),
     clientCapabilities,
     inputResponses: mcpReq.inputResponses ?? {},
-    state: <T>() => mcpReq.requestState<Remembered>()?.state as T | undefined,
+    state: <T>() => remembered(context)?.state as T | undefined,
     requestInput: async (inputRequests, state) =>
       question(
         inputRequired({
           inputRequests,
-          ...(state !== undefined && {
-            requestState: await states.mint({ about: about(), state } satisfies Remembered, context),
+          ...((state !== undefined || keep) && {
+            requestState: await states.mint(
+              { about: about(), state, ...(keep && { approval: await keep() }) } satisfies Remembered,
+              context,
+            ),
           }),
         }),
       ),

@@ -4,19 +4,24 @@ import {
   type ScopeChallengeHandler,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import { type AuditRecorder, eieErrorIn, errorName } from 'execution-identity/internal';
-import { HttpException } from '@nestjs/common';
+import { type AuditRecorder } from 'execution-identity/internal';
+import { type Approvals } from '../../approvals/approvals.js';
 import { type Authorizer } from '../../authorization/authorizer.js';
 import { type ExecutionLog, reasonOf } from '../../execution/execution-log.js';
-import { type Execution, ExecutionRecord } from '../../record/execution-record.js';
+import { type Execution } from '../../record/execution.js';
+import { ExecutionRecord, type RequestRecord } from '../../record/execution-record.js';
 import { type Diagnostics, EieError } from 'execution-identity';
 import { validateInput } from '../protocol/input-validation.js';
 import { withRecordMeta } from '../../record/record-number.js';
+import { approvalOfAnotherCall, approved, NOT_NEEDED } from './approved-call.js';
 import { callDigest, isOfAnotherCall, mcpCall } from './mcp-call.js';
 import { type McpEntry } from './mcp-entry.js';
 import { type McpRequest, requestOf } from '../protocol/mcp-request.js';
+import { decideArguments, policyArgumentsOf } from './policy-arguments.js';
 import { type RequestStates } from '../protocol/request-states.js';
 import { inputFailure, promptResult, protocolFailure, resourceResult, toolFailure } from '../protocol/mcp-result.js';
+import { refuseInput, stateOfCall } from './state-of-call.js';
+import { unfiltered } from './unfiltered.js';
 import { toolOutput } from '../protocol/tool-output.js';
 
 export interface McpCallsParts {
@@ -25,6 +30,9 @@ export interface McpCallsParts {
   readonly diagnostics: Diagnostics;
   readonly log: ExecutionLog;
   readonly states: RequestStates;
+  readonly approvals: Approvals;
+  /** The identifier of the route and its path. */
+  readonly route: string;
   /** Whether a result says where its outcome is on the audit log. */
   readonly namesRecords: boolean;
   readonly challengeOf: (refusal: EieError) => string | undefined;
@@ -103,30 +111,42 @@ export class McpCalls {
     }
   }
 
-  /** The state between two rounds. A handle that was changed, or that belongs to another principal, is refused like input, and recorded. */
-  async remembered(state: string, context: ServerContext): Promise<unknown> {
-    try {
-      return await this.parts.states.find(state, context);
-    } catch (error) {
-      const request = requestOf(context.http?.authInfo);
-      const decision = request.decisions.get(context.mcpReq.id);
-      const refusal = error instanceof EieError ? error : new EieError('input_invalid');
-      request.accounted.add(context.mcpReq.id);
-      const handler = decision instanceof EieError ? undefined : decision?.handlerName;
-      await this.#refuseInput(request, handler, refusal);
-      throw refusal;
-    }
+  /** The state between two rounds. */
+  remembered(state: string, context: ServerContext): Promise<unknown> {
+    return stateOfCall(state, context, this.parts);
   }
 
   async #decide(entry: McpEntry, { record, traceId, trace }: McpRequest): Promise<Execution | EieError> {
     const execution = { entry: entry.entry, handlerName: entry.handlerName, traceId, trace };
     try {
-      await this.parts.authorizer.authorize(record.admitted, execution);
+      const step = policyArgumentsOf(entry) ? 'authorizeRequirements' : 'authorize';
+      await this.parts.authorizer[step](record.admitted, execution);
       return execution;
     } catch (error) {
       if (error instanceof EieError) return error;
       throw error;
     }
+  }
+
+  /**
+   * What was decided before the call was dispatched. It counts once: when the call comes back after its user was asked, it is decided anew, by
+   * its own token and by those that have brought the answers.
+   */
+  async #decided(
+    entry: McpEntry,
+    request: McpRequest,
+    id: string | number,
+  ): Promise<{ decision: Execution; records: RequestRecord[] }> {
+    let decision = request.begun.has(id) ? undefined : request.decisions.get(id);
+    const records = [request, ...(request.answers.get(id) ?? [])].map(({ record }) => record);
+    request.begun.add(id);
+    request.answers.delete(id);
+    for (const record of decision ? [] : records) {
+      decision = await this.#decide(entry, { ...request, record });
+      if (decision instanceof EieError) break;
+    }
+    if (decision instanceof EieError) throw decision;
+    return { decision: decision!, records };
   }
 
   /** The result of the handler, or what is wrong with its input. */
@@ -139,59 +159,41 @@ export class McpCalls {
   ): Promise<{ result?: Result; messages: readonly string[] }> {
     const request = requestOf(context.http?.authInfo);
     request.accounted.add(context.mcpReq.id);
-    const decision = request.decisions.get(context.mcpReq.id) ?? (await this.#decide(entry, request));
-    if (decision instanceof EieError) throw decision;
+    const { decision, records } = await this.#decided(entry, request, context.mcpReq.id);
     const about = (): string => callDigest(entry.handlerName, input);
+    const misused = approvalOfAnotherCall(about, context);
+    if (misused)
+      return this.parts.authorizer.refuse(misused, request.record.admitted, {
+        handlerName: entry.handlerName,
+        traceId: request.traceId,
+      });
     const { instance, messages } = isOfAnotherCall(about, context)
       ? { messages: ['the state is of another call'] }
-      : await validateInput(entry.dto, input);
+      : await validateInput(entry.dto, input, entry.shapes);
     if (messages.length) {
-      await this.#refuseInput(request, entry.handlerName);
+      await refuseInput(this.parts.audit, request, entry.handlerName);
       return { messages };
     }
+    if (policyArgumentsOf(entry))
+      for (const record of records) await decideArguments(entry, instance, decision, record, this.parts);
     const parts = { states: this.parts.states, clientCapabilities: this.clientCapabilities(), about };
+    const { approval, keep, question } = entry.entry.approval
+      ? await approved({ entry, request, args: input ?? {}, input: instance }, context, { ...this.parts, ...parts })
+      : NOT_NEEDED;
+    if (question) return { result: question as Result, messages };
     let made: Result | undefined;
     const record = new ExecutionRecord(decision, request.record, async output => (made = await resultOf(output)));
     record.argsDigest = this.parts.audit.digestOf(input);
+    if (approval) record.approval = approval;
     onRecord(record);
-    const call = mcpCall(context, parts, record);
+    const call = mcpCall(context, { ...parts, keep }, record);
     try {
       const output = await entry.invoke(call, instance);
       // What an exception filter of the application answers has not become a result yet.
       return { result: made !== undefined && output === made ? made : await resultOf(output), messages };
     } catch (error) {
       await this.parts.log.endStopped(record, reasonOf(error));
-      throw this.#unfiltered(error, record, entry);
+      throw unfiltered(error, record, this.parts.diagnostics);
     }
-  }
-
-  /**
-   * What to answer: an exception, or what an exception filter has made of it. A filter that was written for HTTP fails here, since there is
-   * no response; then the exception itself counts, so that its code and challenge are not lost.
-   */
-  #unfiltered(error: unknown, record: ExecutionRecord, { handlerName }: McpEntry): unknown {
-    const isOfFilter = error !== record.thrown && !(error instanceof HttpException) && !eieErrorIn(error);
-    const cause = record.failure ?? record.thrown;
-    if (!isOfFilter || cause === undefined) return error;
-    this.parts.diagnostics.report({
-      level: 'error',
-      message: `An exception filter of the application failed in the MCP call of "${handlerName}" (${errorName(error)}): let it rethrow where host.getType() is not "http".`,
-    });
-    return cause;
-  }
-
-  async #refuseInput(
-    { record, traceId }: McpRequest,
-    handler: string | undefined,
-    reason = new EieError('input_invalid'),
-  ): Promise<void> {
-    await this.parts.audit.record({
-      type: 'input.refused',
-      outcome: 'refused',
-      subject: record.admitted,
-      traceId,
-      reason,
-      handler,
-    });
   }
 }

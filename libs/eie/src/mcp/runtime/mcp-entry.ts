@@ -1,5 +1,7 @@
 import { type Type } from '@nestjs/common';
+import { type DataSubjectField } from '../../authorization/data-subject.decorator.js';
 import { type HandlerEntry } from '../../record/handler-entry.js';
+import { type InputShapes } from '../input/closed-input.js';
 import { type JsonSchema } from '../protocol/dto-schema.js';
 import { type McpCall } from './mcp-call.js';
 import {
@@ -30,6 +32,10 @@ interface EntryParts {
   readonly entry: HandlerEntry;
   readonly dto: Type | undefined;
   readonly jsonSchema: JsonSchema;
+  /** Which members its input may have. */
+  readonly shapes: InputShapes;
+  /** Where its input may name somebody, and why: for a reviewer. */
+  readonly dataSubjects: readonly DataSubjectField[];
   /** Runs the method through guards, interceptors, pipes and filters, in context type `mcp`. */
   readonly invoke: Pipeline;
 }

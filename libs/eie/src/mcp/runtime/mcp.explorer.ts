@@ -1,15 +1,21 @@
 import { Inject, Injectable, Optional, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { declaredFields } from '../../authorization/data-subject.decorator.js';
 import { HandlerRegistry } from '../../authorization/handler-registry.js';
 import { type HandlerEntry } from '../../record/handler-entry.js';
 import { TargetRegistry } from '../../delegation/targets/target-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from '../../boot/boot-checks.js';
 import { handlerProblems } from '../../boot/handler-problems.js';
 import { provided } from '../../configuration/provided.js';
-import { dtoJsonSchema } from '../protocol/dto-schema.js';
+import { ServerProfile } from '../../configuration/server-profile.js';
+import { inputShapes } from '../input/closed-input.js';
+import { IdentityNames } from '../input/identity-names.js';
+import { type CheckedInput, dataSubjects, inputProblems } from '../input/input-problems.js';
+import { declaringSchema, dtoJsonSchema } from '../protocol/dto-schema.js';
 import { foreignTools } from './foreign-tools.js';
 import { type McpEntry } from './mcp-entry.js';
 import { McpPipelines } from './mcp.pipelines.js';
+import { policyArgumentsProblem } from './policy-arguments.js';
 import {
   inputType,
   PromptMethod,
@@ -19,7 +25,8 @@ import {
   ToolMethod,
 } from '../mcp.decorators.js';
 import { RouteAssignment } from './route-assignment.js';
-import { uriProblem } from '../protocol/uri-problems.js';
+import { uriProblem, variablesOf } from '../protocol/uri-problems.js';
+import { shownFieldProblems } from './shown-fields.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Declared = {
@@ -39,6 +46,7 @@ export class McpExplorer implements BootCheck {
   readonly #entries: McpEntry[] = [];
   readonly #targets: TargetRegistry;
   readonly #registry: HandlerRegistry;
+  readonly #identityNames: IdentityNames;
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
@@ -49,8 +57,10 @@ export class McpExplorer implements BootCheck {
     @Optional() @Inject(TargetRegistry) targets?: TargetRegistry,
     @Optional() @Inject(HandlerRegistry) registry?: HandlerRegistry,
     @Optional() @Inject(BootChecks) checks?: BootChecks,
+    @Optional() @Inject(ServerProfile) profile?: ServerProfile,
   ) {
     this.#registry = provided(registry, NEEDS);
+    this.#identityNames = new IdentityNames(provided(profile, NEEDS).identityFields);
     this.#targets = provided(targets, NEEDS);
     provided(checks, NEEDS).add(this);
   }
@@ -108,19 +118,33 @@ export class McpExplorer implements BootCheck {
     const name = declared.kind === 'resource' ? (declared.options.name ?? declared.options.uri) : declared.options.name;
     const input = inputType(type.prototype as object, method);
     const problems = [
-      ...handlerProblems(entry, { kind: 'tool', targets: this.#targets }),
+      ...handlerProblems(entry, {
+        kind: 'tool',
+        targets: this.#targets,
+        ...(declared.kind === 'tool' && { approvals: 'asked' }),
+      }),
       ...this.#problems(declared, name, entry.name, input).map(message => ({ message, type })),
     ];
     if (problems.length) return problems;
     const dto = input as Type | undefined;
+    const checked = checkedInput(declared, name, entry, dto);
+    const wrong = inputProblems(checked, this.#identityNames);
+    if (wrong.length) return wrong.map(message => ({ message, type }));
+    const jsonSchema = dtoJsonSchema(dto);
+    const unseen = shownFieldProblems(entry, jsonSchema);
+    if (unseen.length) return unseen.map(message => ({ message, type }));
     const parts = {
       name,
       handlerName: handlerName(declared.kind, name),
       entry,
       dto,
-      jsonSchema: dtoJsonSchema(dto),
+      jsonSchema,
+      shapes: inputShapes(jsonSchema),
+      dataSubjects: dataSubjects(checked),
       invoke: this.pipelines.of(wrapper, entry),
     };
+    const hidden = policyArgumentsProblem(declared, parts.jsonSchema);
+    if (hidden !== undefined) return [{ message: `${entry.name}: ${hidden}`, type }];
     const output = declared.kind === 'tool' && declared.options.output;
     this.#entries.push({
       ...parts,
@@ -149,4 +173,20 @@ export class McpExplorer implements BootCheck {
     }
     return problems;
   }
+}
+
+function checkedInput(
+  { kind, options }: Declared,
+  name: string,
+  { type, method, name: handler }: HandlerEntry,
+  dto: Type | undefined,
+): CheckedInput {
+  return {
+    handler,
+    listedAs: `${NOUNS[kind]} "${name}"`,
+    schema: declaringSchema(dto),
+    variables: 'uriTemplate' in options ? variablesOf(options.uriTemplate) : [],
+    declared: declaredFields(type, method),
+    hasClass: dto !== undefined,
+  };
 }

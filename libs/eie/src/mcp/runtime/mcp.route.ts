@@ -11,8 +11,9 @@ import { Resources } from '../../http/resources.js';
 import { IdentityRevocation } from '../../revocation/identity-revocation.service.js';
 import { requestIn, type RequestRecord } from '../../record/execution-record.js';
 import { type Trace, traceFrom } from '../../telemetry/trace.js';
-import { EieError } from 'execution-identity';
+import { type Diagnostics, EieError } from 'execution-identity';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
+import { EIE_DIAGNOSTICS } from '../../configuration/ports.js';
 import { provided } from '../../configuration/provided.js';
 import { CallerNames } from '../../http/host-and-origin.js';
 import { type EieMcpOptions } from '../mcp.options.js';
@@ -54,6 +55,7 @@ export class McpRoute implements BeforeApplicationShutdown {
     @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
     @Optional() @Inject(Resources) resources?: Resources,
     @Optional() @Inject(IdentityRevocation) revocation?: IdentityRevocation,
+    @Optional() @Inject(EIE_DIAGNOSTICS) diagnostics?: Diagnostics,
   ) {
     const options = optionsOf(configuration);
     this.#authorizer = provided(authorizer, NEEDS);
@@ -61,7 +63,11 @@ export class McpRoute implements BeforeApplicationShutdown {
     this.#callers = new CallerNames(servers.resource, options);
     this.#isConfigured = options.configure !== undefined;
     if (options.sessions)
-      this.#sessions = new Sessions(authInfo => this.#server(authInfo), provided(revocation, NEEDS));
+      this.#sessions = new Sessions(
+        authInfo => this.#server(authInfo),
+        provided(revocation, NEEDS),
+        provided(diagnostics, NEEDS),
+      );
     provided(resources, NEEDS).add(servers.resource, options);
   }
 

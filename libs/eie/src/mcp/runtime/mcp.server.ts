@@ -61,7 +61,10 @@ function serve({ server }: McpServer, catalog: McpCatalog, calls: McpCalls, { au
     server.setRequestHandler(method, async (_request, context) => {
       const { admitted } = requestOf(context.http?.authInfo).record;
       const listed = catalog.list(kind);
-      const allowed = await Promise.all(listed.map(({ entry }) => authorizer.allows(admitted, entry)));
+      const allowed = await authorizer.allowsEach(
+        admitted,
+        listed.map(({ entry }) => entry),
+      );
       return { [member]: listed.filter((_one, i) => allowed[i]).map(({ item }) => item) } as never;
     });
   };

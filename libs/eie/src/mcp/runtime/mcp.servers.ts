@@ -8,8 +8,10 @@ import {
   EncryptedRequestStateStore,
   MemoryReplayStore,
 } from 'execution-identity';
-import { AuditRecorder } from 'execution-identity/internal';
+import { AuditRecorder, compositeKey } from 'execution-identity/internal';
+import { Approvals } from '../../approvals/approvals.js';
 import { Authorizer } from '../../authorization/authorizer.js';
+import { Posture } from '../../boot/posture/posture.js';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../../configuration/ports.js';
 import { provided } from '../../configuration/provided.js';
@@ -22,6 +24,7 @@ import { McpCatalog } from './mcp-catalog.js';
 import { McpExplorer } from './mcp.explorer.js';
 import { mcpServer, type McpServerParts } from './mcp.server.js';
 import { MessageLog } from './message-log.js';
+import { routePosture } from './route-posture.js';
 
 /** @internal The token of the options of a route, in the module of the route. */
 export const MCP_CONFIGURATION = Symbol('eie:mcp-configuration');
@@ -54,11 +57,23 @@ export class McpServers {
     @Optional() @Inject(Resources) resources?: Resources,
     @Optional() @Inject(EIE_CLOCK) clock?: Clock,
     @Optional() @Inject(EIE_DIAGNOSTICS) diagnostics?: Diagnostics,
+    @Optional() @Inject(Approvals) approvals?: Approvals,
     @Optional() @Inject(EieConfiguration) server?: EieConfiguration<ServerOptions>,
+    @Optional() @Inject(Posture) posture?: Posture,
   ) {
-    const { name, version, title, configure, resource = provided(resources, NEEDS).main } = optionsOf(configuration);
+    const {
+      name,
+      version,
+      title,
+      path,
+      configure,
+      resource = provided(resources, NEEDS).main,
+    } = optionsOf(configuration);
     const { ports = {}, audit: { namesRecords = false } = {} } = optionsOf(provided(server, NEEDS));
     this.resource = resource;
+    // Routes may share an identifier.
+    const route = compositeKey(resource, path);
+    provided(posture, NEEDS).add(routePosture(optionsOf(configuration), resource, explorer));
     this.#parts = {
       info: { name, version, ...(title !== undefined && { title }) },
       authorizer: provided(authorizer, NEEDS),
@@ -66,10 +81,12 @@ export class McpServers {
       log: provided(log, NEEDS),
       diagnostics: provided(diagnostics, NEEDS),
       namesRecords,
+      approvals: provided(approvals, NEEDS),
+      route,
       states: new RequestStates({
         store: ports.requestState ?? new EncryptedRequestStateStore(),
         replays: ports.replay ?? new MemoryReplayStore(STATES),
-        resource,
+        route,
         clock: provided(clock, NEEDS),
         diagnostics: provided(diagnostics, NEEDS),
       }),

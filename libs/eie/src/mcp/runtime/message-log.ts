@@ -100,13 +100,16 @@ export class MessageLog {
     await this.#refuse(request, Number.isInteger(code) ? `jsonrpc_${code}` : `http_${response.status}`);
   }
 
-  /** Records the calls in a message that have been answered, and of which nothing is recorded: the protocol refused their form. */
+  /**
+   * Records the calls in a message that have been served, and of which nothing is recorded: the protocol refused their form, or they have no
+   * id. A call without an id is a notification (JSON-RPC 2.0 §4.1): it runs nothing, and gets no answer that says so.
+   */
   async account(message: unknown, request: McpRequest): Promise<void> {
     if (request.accounted.has(WHOLE)) return;
     for (const one of [message].flat()) {
       const { method, id } = (one ?? {}) as { method?: unknown; id?: string | number };
-      if (id === undefined || typeof method !== 'string' || !this.#runs(one as CalledMethod)) continue;
-      if (!request.accounted.has(id)) await this.#refuse(request, new EieError('input_invalid'));
+      if (typeof method !== 'string' || !this.#runs(one as CalledMethod)) continue;
+      if (id === undefined || !request.accounted.has(id)) await this.#refuse(request, new EieError('input_invalid'));
     }
   }
 

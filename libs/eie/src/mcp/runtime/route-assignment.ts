@@ -1,5 +1,7 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
+import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService } from '@nestjs/core';
+import { EieConfigurationError } from 'execution-identity';
 
 const SERVED = 'eie:served-classes';
 
@@ -23,18 +25,30 @@ export class RouteAssignment {
     return serves(this.own, tools);
   }
 
+  /** @throws EieConfigurationError where several routes have one path: the adapter would serve one of them, or refuse in its own words */
+  assertOwnPaths(): void {
+    const paths = this.#routes().map(route =>
+      String(Reflect.getMetadata(PATH_METADATA, route)).replace(/^\/|\/$/g, ''),
+    );
+    const shared = paths.find((path, i) => paths.indexOf(path) !== i);
+    if (shared === undefined) return;
+    throw new EieConfigurationError(
+      `Several EieMcpModule.register() have the path "${shared}": give each route a path of its own, or one register() all its tool classes.`,
+    );
+  }
+
   /** What is wrong with where a tool class is served, with its fix; `undefined` when nothing is. */
   problem(tools: Type): string | undefined {
-    const routes = this.discovery
-      .getControllers()
-      .flatMap(({ metatype }) =>
-        metatype && Reflect.hasMetadata(SERVED, metatype)
-          ? [Reflect.getMetadata(SERVED, metatype) as readonly Type[] | 'all']
-          : [],
-      );
+    const routes = this.#routes().map(route => Reflect.getMetadata(SERVED, route) as readonly Type[] | 'all');
     const count = routes.filter(include => serves(include, tools)).length;
     if (count === 1) return undefined;
     return `${tools.name} is served by ${count || 'no'} MCP routes: name it in "include" of exactly one EieMcpModule.register().`;
+  }
+
+  #routes(): object[] {
+    return this.discovery
+      .getControllers()
+      .flatMap(({ metatype }) => (metatype && Reflect.hasMetadata(SERVED, metatype) ? [metatype] : []));
   }
 }
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import {
   type AuthInfo,
   isInitializeRequest,
@@ -9,10 +9,11 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { LRUCache } from 'lru-cache';
-import { EieError, type EieErrorCode, Shares } from 'execution-identity';
+import { type Diagnostics, EieError, type EieErrorCode, Shares } from 'execution-identity';
 import { principalKey, revocableIdentity, shareHolder } from 'execution-identity/internal';
 import { type IdentityRevocation } from '../../revocation/identity-revocation.service.js';
 import { requestOf } from '../protocol/mcp-request.js';
+import { noteAnswers } from './session-answers.js';
 import { isLegacy } from './single-answer.js';
 
 interface Session {
@@ -40,6 +41,13 @@ const PURGE_EVERY = 10_000;
 const SESSION_HEADER = 'mcp-session-id';
 /** Requests of one session that are not answered yet. */
 const PENDING = 1_000;
+/** Which process has opened a session: the beginning of its id. It is no secret. */
+const MARK = `${randomBytes(6).toString('hex')}.`;
+const MARKED = /^[0-9a-f]{12}\.[0-9a-f-]{36}$/;
+/** Milliseconds between two reports. */
+const REPORT_EVERY = 60_000;
+const ASTRAY =
+  'A request of a session that another process has opened, or one that has ended, has come here, and is refused. Where there are several instances, have the load balancer send all requests with one mcp-session-id to one instance.';
 const NOT_FOUND = { jsonrpc: '2.0', id: null, error: { code: -32_001, message: 'Session not found' } };
 
 /**
@@ -60,9 +68,12 @@ export class Sessions {
   readonly #shares = new Shares(CAPACITY);
   #purgedAt = performance.now();
 
+  #reportedAt = -Infinity;
+
   constructor(
     private readonly open: (authInfo: AuthInfo) => Promise<McpServer>,
     private readonly revocation: IdentityRevocation,
+    private readonly diagnostics: Diagnostics,
   ) {}
 
   /**
@@ -74,6 +85,7 @@ export class Sessions {
     if (!isLegacy(request, body) || (id === null && !isInitializeRequest(body))) return undefined;
     const principal = principalKey(requestOf(authInfo).record.admitted);
     const session = id === null ? await this.#start(authInfo, principal) : this.#sessions.get(id);
+    if (!session) this.#reportAstray(id!);
     if (session?.principal !== principal)
       return {
         response: Response.json(NOT_FOUND, { status: 404 }),
@@ -101,7 +113,7 @@ export class Sessions {
     const release = this.#shares.lease(shareHolder(requestOf(authInfo).record.admitted));
     if (!release) throw new EieError('limit_reached');
     const transport = new WebStandardStreamableHTTPServerTransport({
-      sessionIdGenerator: randomUUID,
+      sessionIdGenerator: () => MARK + randomUUID(),
       onsessioninitialized: id => {
         this.#sessions.set(id, session);
         const { admitted } = requestOf(authInfo).record;
@@ -121,6 +133,7 @@ export class Sessions {
     const session: Session = { principal, transport, release, pending: new Set() };
     try {
       await (await this.open(authInfo)).connect(transport);
+      noteAnswers(transport);
       const send = transport.send.bind(transport);
       transport.send = (message, options) => {
         if (isJSONRPCResponse(message) && message.id !== undefined) session.pending.delete(message.id);
@@ -146,6 +159,13 @@ export class Sessions {
     if (pending.size + ids.length > PENDING) throw new EieError('limit_reached');
     for (const id of ids) pending.add(id);
     return ids;
+  }
+
+  #reportAstray(id: string): void {
+    const now = performance.now();
+    if (!MARKED.test(id) || id.startsWith(MARK) || now - this.#reportedAt < REPORT_EVERY) return;
+    this.#reportedAt = now;
+    this.diagnostics.report({ level: 'warn', message: ASTRAY });
   }
 
   #purge(): void {

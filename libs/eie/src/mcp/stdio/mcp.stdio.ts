@@ -20,6 +20,7 @@ import { configuredIdentity } from 'execution-identity/internal/admit';
 import { type EieMcpOptions } from '../mcp.options.js';
 import { MCP_CONFIGURATION, McpServers, serverFor } from '../runtime/mcp.servers.js';
 import { authInfoOf, mcpRequest, type McpRequest, traceFieldsOf } from '../protocol/mcp-request.js';
+import { argumentsRefusal } from '../protocol/call-arguments.js';
 import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
 
 const NEEDS = 'EieMcpModule.register()';
@@ -104,7 +105,7 @@ export class McpStdio implements BeforeApplicationShutdown {
       last = last.then(async () => {
         const request = requestFor(identity, message);
         try {
-          if (exceedsLimits(message)) throw await this.#refusal(request);
+          if (exceedsLimits(message) || argumentsRefusal(message)) throw await this.#refusal(request);
           await messages.begin(message, request);
         } catch (error) {
           return this.#answer(message, error as EieError, transport);
@@ -129,7 +130,8 @@ export class McpStdio implements BeforeApplicationShutdown {
   async #answer(message: Message, refusal: EieError, transport: Transport): Promise<void> {
     if (!isJSONRPCRequest(message)) return;
     const error = { code: ProtocolErrorCode.InternalError, message: refusal.message, data: { code: refusal.code } };
-    const answer = refusal.code === 'input_invalid' ? LIMIT_REFUSAL : { jsonrpc: '2.0' as const, error };
+    const input = argumentsRefusal(message) ?? LIMIT_REFUSAL;
+    const answer = refusal.code === 'input_invalid' ? input : { jsonrpc: '2.0' as const, error };
     await transport.send({ ...answer, id: message.id }).catch(() => undefined);
   }
 }

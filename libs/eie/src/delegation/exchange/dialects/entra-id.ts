@@ -1,4 +1,4 @@
-import { type ExchangeOptions } from '../../../options/exchange.options.js';
+import { EXCHANGE_GRANTS, type ExchangeOptions } from '../../../options/exchange.options.js';
 import { type Dialect } from './dialect.js';
 
 /** Without it a token does not name the user as `oid`, the one identifier that all APIs share ("Access token claims reference"). */
@@ -12,7 +12,7 @@ const DEFAULT = '.default';
 export function entraId({ defaultScope = false, parameters = {} }: ExchangeOptions): Dialect {
   const under = (resource: string, scope: string): string => `${resource}/${scope}`;
   return {
-    grantType: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    grantType: EXCHANGE_GRANTS.entra_id,
     exchange: ({ resource }, scopes, { token }) => ({
       ...parameters,
       assertion: token,

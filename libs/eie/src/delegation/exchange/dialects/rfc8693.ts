@@ -1,4 +1,4 @@
-import { type ExchangeOptions } from '../../../options/exchange.options.js';
+import { EXCHANGE_GRANTS, type ExchangeOptions } from '../../../options/exchange.options.js';
 import { type Dialect } from './dialect.js';
 
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:';
@@ -12,7 +12,7 @@ export function rfc8693({
   parameters = {},
 }: ExchangeOptions): Dialect {
   return {
-    grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    grantType: EXCHANGE_GRANTS.rfc8693,
     exchange: ({ resource }, scopes, { token, actorToken }) => ({
       ...parameters,
       subject_token: token,

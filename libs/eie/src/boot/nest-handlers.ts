@@ -1,0 +1,90 @@
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { METHOD_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+
+/** How `@nestjs/microservices`, an optional package, marks message and event handlers, and which transport they are for. */
+const PATTERN_METADATA = 'microservices:pattern';
+const TRANSPORT_METADATA = 'microservices:transport';
+const CLAIMED = 'eie:claimed-transport';
+
+/** How `@nestjs/websockets` and `@nestjs/graphql`, optional packages, mark their handlers: a key on the method, and its kind. */
+const OTHERS = [
+  { key: 'websockets:message_mapping', kind: 'gateway', what: 'messages of a gateway' },
+  { key: 'graphql:resolver_type', kind: 'graphql', what: 'a GraphQL field' },
+  { key: 'graphql:subscription_options', kind: 'graphql', what: 'a GraphQL subscription' },
+] as const;
+
+/** A method that Nest routes. */
+export interface NestHandler {
+  readonly type: Type;
+  readonly method: string;
+}
+
+/** The same, of a kind that this library does not protect. */
+export interface OtherHandler extends NestHandler {
+  readonly kind: 'gateway' | 'graphql';
+  /** For a sentence. */
+  readonly what: string;
+}
+
+/** Declares that this controller serves the message handlers of a transport, and that each of their calls is decided and recorded. */
+export function claimTransport(controller: Type, transport: unknown): void {
+  Reflect.defineMetadata(CLAIMED, transport, controller);
+}
+
+/** Every method of the application that Nest routes, by its kind. */
+@Injectable()
+export class NestHandlers {
+  constructor(
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+  ) {}
+
+  http(): NestHandler[] {
+    return this.#marked(this.#controllers(), handler => Reflect.hasMetadata(METHOD_METADATA, handler));
+  }
+
+  /** Those of messages and events that no adapter of this library serves. */
+  messages(): NestHandler[] {
+    const controllers = this.#controllers();
+    const claimed = new Set(
+      controllers.flatMap(type =>
+        Reflect.hasMetadata(CLAIMED, type) ? [Reflect.getMetadata(CLAIMED, type) as unknown] : [],
+      ),
+    );
+    return this.#marked(
+      controllers,
+      handler =>
+        Reflect.hasMetadata(PATTERN_METADATA, handler) &&
+        !claimed.has(Reflect.getMetadata(TRANSPORT_METADATA, handler)),
+    );
+  }
+
+  /** Those of gateways and resolvers. */
+  others(): OtherHandler[] {
+    const types = this.discovery
+      .getProviders()
+      .flatMap(({ metatype }) => (typeof metatype === 'function' && metatype.prototype ? [metatype as Type] : []));
+    const kindOf = (handler: object) => OTHERS.find(({ key }) => Reflect.hasMetadata(key, handler));
+    return this.#marked([...new Set(types)], handler => kindOf(handler) !== undefined).map(({ type, method }) => {
+      const { kind, what } = kindOf((type.prototype as Record<string, object>)[method]!)!;
+      return { type, method, kind, what };
+    });
+  }
+
+  #controllers(): Type[] {
+    return [
+      ...new Set(this.discovery.getControllers().flatMap(({ metatype }) => (metatype ? [metatype as Type] : []))),
+    ];
+  }
+
+  #marked(types: readonly Type[], isMarked: (handler: object) => boolean): NestHandler[] {
+    return types.flatMap(type => {
+      const prototype = type.prototype as Record<string, object>;
+      return this.scanner
+        .getAllMethodNames(prototype)
+        .filter(method => isMarked(prototype[method]!))
+        .map(method => ({ type, method }));
+    });
+  }
+}

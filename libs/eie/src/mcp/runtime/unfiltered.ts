@@ -1,0 +1,19 @@
+import { HttpException } from '@nestjs/common';
+import { type Diagnostics } from 'execution-identity';
+import { eieErrorIn, errorName } from 'execution-identity/internal';
+import { type ExecutionRecord } from '../../record/execution-record.js';
+
+/**
+ * What to answer: an exception, or what an exception filter has made of it. A filter that was written for HTTP fails here, since there is
+ * no response; then the exception itself counts, so that its code and challenge are not lost.
+ */
+export function unfiltered(error: unknown, record: ExecutionRecord, diagnostics: Diagnostics): unknown {
+  const isOfFilter = error !== record.thrown && !(error instanceof HttpException) && !eieErrorIn(error);
+  const cause = record.failure ?? record.thrown;
+  if (!isOfFilter || cause === undefined) return error;
+  diagnostics.report({
+    level: 'error',
+    message: `An exception filter of the application failed in the MCP call of "${record.execution.handlerName}" (${errorName(error)}): let it rethrow where host.getType() is not "http".`,
+  });
+  return cause;
+}
