@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { Client, type OAuthClientProvider, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import {
+  Client,
+  type InputRequiredResult,
+  type InputResponses,
+  isInputRequiredResult,
+  type OAuthClientProvider,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
 
 export type Era = '2025-11-25' | '2026-07-28';
 
@@ -10,6 +17,12 @@ export interface Answer {
   text: string;
   /** The last `WWW-Authenticate` that the call met. */
   challenge?: string | undefined;
+}
+
+/** What the second round of a call brings along: the state of the first, and what the user has answered (MCP 2026-07-28). */
+export interface Answered {
+  requestState: string;
+  inputResponses: InputResponses;
 }
 
 export interface Trace {
@@ -45,7 +58,9 @@ export class Agent {
     });
     this.#client = new Client(
       { name: 'demo', version: '1.0.0' },
-      era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {},
+      era === '2026-07-28'
+        ? { versionNegotiation: { mode: { pin: era } }, capabilities: { elicitation: { form: {} } } }
+        : {},
     );
   }
 
@@ -58,11 +73,19 @@ export class Agent {
     });
   }
 
-  async call(name: string, args: Record<string, unknown> = {}): Promise<Answer> {
+  async call(name: string, args: Record<string, unknown> = {}, answered?: Answered): Promise<Answer> {
     return this.#answer(async () => {
-      const { content } = await this.#client.callTool({ name, arguments: args });
+      const { content } = await this.#client.callTool({ name, arguments: args, ...answered });
       return (content as { text?: string }[]).map(({ text }) => text ?? '').join('\n');
     });
+  }
+
+  /** The first round of a call that asks its user. The answer, and the second round, are left to the caller. */
+  async question(name: string, args: Record<string, unknown>): Promise<InputRequiredResult> {
+    this.#trace = newTrace();
+    const result: unknown = await this.#client.callTool({ name, arguments: args }, { allowInputRequired: true });
+    if (!isInputRequiredResult(result)) throw new Error(`${name} asks nobody.`);
+    return result;
   }
 
   /** @param callback what the authorization server sent the user back with */

@@ -42,6 +42,10 @@ export class RecordedLog {
 
 export const isRefusal = ({ type }: AuditEvent): boolean => type.endsWith('.refused');
 
+/** The same for two records of one user through one agent, about one tool. */
+export const whoAndWhat = ({ actor_issuer, actor_sub, tenant, agent_id, handler }: AuditEvent): string =>
+  JSON.stringify([actor_issuer, actor_sub, tenant, agent_id, handler]);
+
 const parse = (line: string): AuditRecord => JSON.parse(line) as AuditRecord;
 
 /** What the log says about itself is no decision. */

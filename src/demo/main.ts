@@ -1,6 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { approvalDifferences, approvalLines, approvalResult, makeApprovals } from './approval.js';
 import { attacks } from './attacks.js';
 import { callDifferences, callResult, makeCalls, readAuditLogs } from './calls.js';
 import { hopDifferences, hopsTable, twoHops } from './hops.js';
@@ -21,7 +22,7 @@ async function main(asJson: boolean): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'eie-demo-'));
   const shop = await ObservedShop.open(folder);
   const search = new Search(shop, folder);
-  const { people, made, provoked, steps } = await play(shop, search).finally(() => shop.close());
+  const { people, made, provoked, steps, approvals } = await play(shop, search).finally(() => shop.close());
 
   const auditLogs = await readAuditLogs(shop);
   const calls = made.map(call => callResult(call, auditLogs, shop));
@@ -29,6 +30,7 @@ async function main(asJson: boolean): Promise<boolean> {
   const refusals = provoked.map(one => refusalResult(one, auditLogs));
   const auditLog = auditLogs['mcp-server'];
   const stepUp = stepUpResult(steps, auditLog);
+  const approval = approvalResult(approvals, auditLog, shop.requests);
   const proof = await prove(auditLog, anchorOf(shop.settings));
   const audit = { events: auditLog.events.length, folder: auditLog.folder, proof };
   const problems = [
@@ -36,6 +38,7 @@ async function main(asJson: boolean): Promise<boolean> {
     ...hopDifferences(made, hops),
     ...provoked.flatMap((one, index) => refusalDifferences(one, refusals[index]!)),
     ...stepUpDifferences(steps, stepUp, shop.minted),
+    ...approvalDifferences(approval),
     ...proofDifferences(proof),
   ];
   const result: DemoResult = {
@@ -44,6 +47,7 @@ async function main(asJson: boolean): Promise<boolean> {
     hops,
     refusals,
     stepUp,
+    approval,
     leaks: 0,
     leakControl: { planted: 0, found: 0 },
     audit,
@@ -54,6 +58,7 @@ async function main(asJson: boolean): Promise<boolean> {
     `CALLS\n\n${callsTable(made, calls, shop)}`,
     `REFUSALS\n\n${refusalsTable(provoked, result)}`,
     `STEP-UP: THE CLIENT ASKS FOR THE SCOPE THAT A TOOL NEEDS\nThe official client reads the challenge and authorizes again by itself; the user logs in once more.\n\n${stepUpLines(steps, stepUp)}`,
+    `APPROVAL: A PERSON ALLOWS ONE CALL, AND NO OTHER\nThe client asks its user. Its agent then tries what else the answer is good for.\n\n${approvalLines(approval)}`,
     `WHO DID WHAT: THE USER OR THE AGENT?\nRead from the audit log of the MCP server alone. The probes are the demo's own attackers.\n\n${whoDidWhat(auditLog)}`,
     `TWO HOPS: A TOOL THAT ASKS ANOTHER MCP SERVER FOR THE USER\nRead from the audit logs of both servers. The chain is what the token said, at the delivery server as its tool saw it.\n\n${hopsTable(hops)}`,
     `WHAT THE AUDIT LOG PROVES\n\n${proofLines(proof)}`,
@@ -88,9 +93,10 @@ async function play(shop: ObservedShop, search: Search) {
   await shop.flush();
   const provoked = [...(await provoke(attacks(shop, people, made))), ...refusedCalls(made)];
   const steps = await makeStepUp(shop);
+  const approvals = await makeApprovals(people);
   await search.prepare(people);
   await people.close();
-  return { people, made, provoked, steps };
+  return { people, made, provoked, steps, approvals };
 }
 
 main(process.argv.includes('--json')).then(

@@ -22,11 +22,10 @@ export interface Proof {
 /** @param anchor the folder that stands for another machine */
 export async function prove({ folder, events }: RecordedLog, anchor: string): Promise<Proof> {
   const { state, size } = await verifyAuditLog(folder, { anchors: [anchor] });
-  const act = events.findLast(event => event.type === 'execution.outcome' && event.actor_sub === 'alice') as {
-    seq?: number;
-  };
+  const act = events.find(({ type, approval_id }) => type === 'execution.outcome' && approval_id !== null) as
+    { seq?: number } | undefined;
   const receipt = join(folder, 'receipt.json');
-  const text = await makeReceipt(folder, act.seq ?? 0);
+  const text = await makeReceipt(folder, act?.seq ?? 0);
   await writeFile(receipt, text);
   const changed = join(folder, 'receipt-changed.json');
   await writeFile(changed, (await readFile(receipt, 'utf8')).replace('alice', 'alicf'));
@@ -41,7 +40,7 @@ export const proofDifferences = ({ state, verdict, changed }: Proof): string[] =
 export const proofLines = ({ state, records, receipt, verdict, changed }: Proof): string =>
   [
     `  The log of ${records} records is ${state}: it leads to each of its checkpoints, and to the copies of them in another folder.`,
-    `  A receipt of one call of alice: ${receipt}`,
+    `  A receipt of the refund that alice has approved: ${receipt}`,
     `  A second process, which has nothing but the receipt, says: ${verdict}, and of a copy with one other byte: ${changed}.`,
     '  "operator": the signature is right, and no witness outside the shop has signed too.',
     `  To look at it, open ${PAGE} in a browser and drop the receipt on it.`,

@@ -67,12 +67,40 @@ export interface StepUp {
   audited: boolean;
 }
 
+/** A call that a person has approved, the same call again, and one with another amount under a second approval. */
+export interface ApprovalResult {
+  user: string | null;
+  approval_id: string | null;
+  /** What the person was shown, line by line. */
+  shown: string[];
+  outcome: CallResult['outcome'];
+  /** The audit log holds the question, the decision, the call and its end, in this order and under one `approval_id`. */
+  audited: boolean;
+  replayed: Misused;
+  substituted: Misused;
+  /** The amounts of all refunds that the orders API received, in EUR. */
+  refunds: number[];
+}
+
+/** What became of a call with an approval that was not for it. */
+export interface Misused {
+  outcome: CallResult['outcome'];
+  /** On the audit log. */
+  reason: string | null;
+  /** On the audit log: which approval it was, where its state could still be read. */
+  approval_id: string | null;
+  /** How many requests all APIs together received in the trace of the call. */
+  requests: number;
+  told: string;
+}
+
 export interface DemoResult {
   ok: boolean;
   calls: CallResult[];
   hops: TwoHops[];
   refusals: RefusalResult[];
   stepUp: StepUp;
+  approval: ApprovalResult;
   leaks: number;
   leakControl: { planted: number; found: number };
   audit: { events: number; folder: string; proof: Proof };

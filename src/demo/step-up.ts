@@ -1,6 +1,5 @@
 import { extractWWWAuthenticateParams } from '@modelcontextprotocol/client';
 import { decodeJwt } from 'jose';
-import { type AuditEvent } from 'nestjs-eie';
 import { userToken } from '../shop/access-token.js';
 import { AGENT_IN_REGISTRY } from '../shop/registrations.js';
 import { origin, resource } from '../shop/settings.js';
@@ -9,7 +8,7 @@ import { outcomeOf } from './calls.js';
 import { type ObservedShop } from './observed-shop.js';
 import { differences, type StepUp } from './result.js';
 import { SignedIn } from './signed-in.js';
-import { isRefusal, type RecordedLog } from './audit-log.js';
+import { isRefusal, type RecordedLog, whoAndWhat } from './audit-log.js';
 
 /** The same call twice, and the token of each. */
 export interface Steps {
@@ -82,9 +81,6 @@ function challengedScopes({ http, challenge = '' }: Answer): string[] {
   );
   return http === 403 && error === 'insufficient_scope' ? words(scope) : [];
 }
-
-const whoAndWhat = ({ actor_issuer, actor_sub, tenant, agent_id, handler }: AuditEvent): string =>
-  JSON.stringify([actor_issuer, actor_sub, tenant, agent_id, handler]);
 
 export const stepUpDifferences = ({ tokens }: Steps, result: StepUp, searchedFor: string[]): string[] => [
   ...differences('step-up', { ...EXPECTED }, { ...result }),

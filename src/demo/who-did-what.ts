@@ -32,6 +32,13 @@ function row(events: AuditEvent[]): string[] {
     service ? `${agent_id} (service)` : `${agent_id} (agent)`,
     service ? `itself, ${tenant}` : `${actor_sub}, ${tenant}`,
     [...new Set(calls.map(({ delegation_mode }) => CALLED_AS[delegation_mode!](String(actor_sub))))].join('; ') || '-',
-    ending?.reason ? `${ending.outcome}: ${ending.reason}` : String(ending?.outcome),
+    ending ? endingOf(ending, events) : '-',
   ];
+}
+
+function endingOf({ type, outcome, reason }: AuditEvent, events: AuditEvent[]): string {
+  if (reason) return `${outcome}: ${reason}`;
+  if (type === 'approval.requested') return 'a person is asked';
+  const decision = events.find(event => event.type === 'approval.decided');
+  return decision ? `${outcome}, approved by ${decision.actor_sub}` : outcome;
 }

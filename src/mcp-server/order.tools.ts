@@ -1,5 +1,5 @@
-import { IsString, Matches } from 'class-validator';
-import { Delegated, type DelegatedFetch, path, RequireScopes } from 'nestjs-eie';
+import { IsInt, IsString, Matches, Max, Min } from 'class-validator';
+import { Delegated, type DelegatedFetch, path, RequireApproval, RequireScopes } from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { answerOf } from './answer.js';
 
@@ -8,6 +8,14 @@ export class OrderQuery {
   @IsString()
   @Matches(/^[A-Z]-\d{1,8}$/, { message: 'order_id must look like A-1001' })
   order_id: string;
+}
+
+export class OrderRefund extends OrderQuery {
+  /** In EUR. */
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  amount: number;
 }
 
 @ToolController()
@@ -22,6 +30,21 @@ export class OrderTools {
   @RequireScopes('orders:write')
   cancel(@ToolInput() { order_id }: OrderQuery, @Delegated('orders_api') orders: DelegatedFetch): Promise<unknown> {
     const answer = orders.json(path`/orders/${order_id}/cancellation`, { method: 'POST' });
+    return answerOf(answer, `order ${order_id}`);
+  }
+
+  @Tool({ name: 'refund_order', description: 'Pays money back for one of your orders that has been shipped.' })
+  @RequireScopes('orders:write')
+  @RequireApproval({ reason: 'Money is paid back for an order.', show: ['order_id', 'amount'] })
+  refund(
+    @ToolInput() { order_id, amount }: OrderRefund,
+    @Delegated('orders_api') orders: DelegatedFetch,
+  ): Promise<unknown> {
+    const answer = orders.json(path`/orders/${order_id}/refunds`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ amount }),
+    });
     return answerOf(answer, `order ${order_id}`);
   }
 }

@@ -1,4 +1,4 @@
-import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
+import { BadRequestException, ConflictException, Injectable, NotFoundException } from '@nestjs/common';
 import { type Actor } from 'nestjs-eie';
 
 export interface Order {
@@ -9,6 +9,8 @@ export interface Order {
   status: 'packed' | 'shipped' | 'cancelled';
   /** Whose decision it was, and who carried it out. */
   cancelled_by?: { user: string; agent: string };
+  /** All refunds together, in EUR. */
+  refunded?: number;
 }
 
 @Injectable()
@@ -37,5 +39,15 @@ export class OrdersService {
     const cancelled: Order = { ...order, status: 'cancelled', cancelled_by: by };
     this.#orders.set(id, cancelled);
     return cancelled;
+  }
+
+  /** Who may want how much back is decided before: this only books it. */
+  refund(id: string, amount: unknown, customer: Actor): Order {
+    if (typeof amount !== 'number' || !Number.isInteger(amount) || amount < 1) throw new BadRequestException();
+    const order = this.find(id, customer);
+    if (order.status !== 'shipped') throw new ConflictException(`The order is ${order.status}.`);
+    const refunded: Order = { ...order, refunded: (order.refunded ?? 0) + amount };
+    this.#orders.set(id, refunded);
+    return refunded;
   }
 }

@@ -61,7 +61,8 @@ export async function openShop({
   return { settings, processes, close };
 }
 
-async function keyPair(kid: string): Promise<{ publicJwk: JWK; privateJwk: JWK }> {
+/** A key pair of this process, as JWKs. */
+export async function keyPair(kid: string): Promise<{ publicJwk: JWK; privateJwk: JWK }> {
   const { publicKey, privateKey } = newKeyPair();
   const named = { kid, alg: 'ES256', use: 'sig' };
   return {
