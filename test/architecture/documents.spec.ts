@@ -5,7 +5,16 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const documents = [
-  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'libs/core/README.md'],
+  ...[
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'libs/core/README.md',
+    'libs/bullmq/README.md',
+    'libs/cedar/README.md',
+    'libs/postgres/README.md',
+    'libs/redis/README.md',
+  ],
   ...['test/vectors/README.md', 'test/interop/corpus/README.md'],
   ...['docs', 'spec'].flatMap(folder => readdirSync(join(root, folder)).map(file => `${folder}/${file}`)),
 ];

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { filesOf, PARTS } from '../together/files.mjs';
 
 const libs = fileURLToPath(new URL('../../libs', import.meta.url));
-const sources = ['core/src', 'eie/src'].flatMap(folder =>
+const sources = ['core/src', 'eie/src', 'bullmq/src', 'cedar/src', 'postgres/src', 'redis/src'].flatMap(folder =>
   readdirSync(join(libs, folder), { recursive: true, encoding: 'utf8' })
     .filter(path => /(?<!\.spec)\.ts$/.test(path))
     .map(path => join(folder, path)),
@@ -13,7 +13,11 @@ const sources = ['core/src', 'eie/src'].flatMap(folder =>
 const entryPoints = [
   'core/src/index.ts',
   'core/src/internal/index.ts',
-  ...['', 'mcp/', 'mcp-nest/', 'presets/', 'receiver/'].map(folder => `eie/src/${folder}index.ts`),
+  'bullmq/src/index.ts',
+  'cedar/src/index.ts',
+  'postgres/src/index.ts',
+  'redis/src/index.ts',
+  ...['', 'mcp/', 'mcp-nest/', 'presets/', 'receiver/', 'terminus/'].map(folder => `eie/src/${folder}index.ts`),
 ];
 const text = (path: string) => readFileSync(join(libs, path), 'utf8');
 

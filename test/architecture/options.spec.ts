@@ -43,8 +43,10 @@ function optionsOf(type: OptionClass, path = ''): Option[] {
     { type: OptionClass; many: boolean }
   >;
   return [...new Set(rules.map(({ propertyName }) => propertyName))].sort().flatMap(name => {
-    const { type: inner, many } = name === 'targets' ? { type: TargetOptions, many: true } : (nested[name] ?? {});
-    const field = `${declaringClass(type, name)}.${name}`;
+    const declaring = declaringClass(type, name);
+    const isTargets = name === 'targets' && declaring !== 'CeilingOptions';
+    const { type: inner, many } = isTargets ? { type: TargetOptions, many: true } : (nested[name] ?? {});
+    const field = `${declaring}.${name}`;
     return [{ path: path + name, field }, ...(inner ? optionsOf(inner, `${path}${name}${many ? '[]' : ''}.`) : [])];
   });
 }

@@ -13,20 +13,53 @@ interface Manifest {
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const core = JSON.parse(read('libs/core/package.json')) as Manifest;
 const eie = JSON.parse(read('libs/eie/package.json')) as Manifest;
+const cedar = JSON.parse(read('libs/cedar/package.json')) as Manifest;
+const bullmq = JSON.parse(read('libs/bullmq/package.json')) as Manifest;
+/** The stores that processes share, by the peer that reaches each. */
+const stores = { pg: 'postgres', redis: 'redis' };
+const store = (folder: string): Manifest => JSON.parse(read(`libs/${folder}/package.json`)) as Manifest;
 
-describe('the two packages', () => {
-  it('are released in lockstep: one version, and nestjs-eie depends on exactly that one', () => {
+describe('the packages', () => {
+  it('are released in lockstep: one version, and the others depend on exactly that one of execution-identity', () => {
     expect(eie.version).toBe(core.version);
     expect(eie.dependencies[core.name]).toBe(core.version);
+    expect([cedar.version, cedar.peerDependencies]).toEqual([core.version, { [core.name]: core.version }]);
+    expect([bullmq.version, bullmq.peerDependencies]).toEqual([
+      core.version,
+      { [core.name]: core.version, [eie.name]: core.version, bullmq: '^6.0.0' },
+    ]);
+    for (const folder of Object.values(stores))
+      expect([store(folder).version, store(folder).peerDependencies?.[core.name]]).toEqual([
+        core.version,
+        core.version,
+      ]);
   });
 
   it('run on the same Node and are licensed alike', () => {
-    for (const field of ['engines', 'license', 'type'] as const) expect(eie[field]).toEqual(core[field]);
+    for (const field of ['engines', 'license', 'type'] as const) {
+      expect(eie[field]).toEqual(core[field]);
+      expect(cedar[field]).toEqual(core[field]);
+      expect(bullmq[field]).toEqual(core[field]);
+      for (const folder of Object.values(stores)) expect(store(folder)[field]).toEqual(core[field]);
+    }
   });
 
   it('execution-identity brings jose and nothing else, and asks for nothing beside it', () => {
     expect(Object.keys(core.dependencies)).toEqual(['jose']);
     expect(core).not.toHaveProperty('peerDependencies');
+  });
+
+  it('nestjs-eie-cedar brings Cedar and nothing else', () => {
+    expect(Object.keys(cedar.dependencies)).toEqual(['@cedar-policy/cedar-wasm']);
+  });
+
+  it('nestjs-eie-bullmq brings nothing: BullMQ comes from the application', () => {
+    expect(bullmq.dependencies ?? {}).toEqual({});
+  });
+
+  it.each(Object.entries(stores))('%s comes from the application, and its store brings nothing', (peer, folder) => {
+    expect(store(folder).dependencies ?? {}).toEqual({});
+    expect(Object.keys(store(folder).peerDependencies ?? {}).sort()).toEqual([core.name, peer].sort());
   });
 
   it('share one range of jose, so that an installation has one copy', () => {

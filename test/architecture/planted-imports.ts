@@ -32,6 +32,7 @@ export const PLANTED: readonly Planted[] = [
   planted('eie-5-upward', `${eie}/mcp/runtime`, '../../mcp-nest/capabilities.js'),
   planted('eie-6-upward', `${eie}/mcp-nest`, '../eie.module.js'),
   planted('eie-7-upward', `${eie}/eie.module.ts`, './presets/index.js'),
+  planted('eie-8-upward', `${eie}/receiver/index.ts`, '../cli/commands.js'),
 
   planted('no-cycle', `${core}/token`, './round.js', { [`${core}/token/round.ts`]: imports('./planted-no-cycle.js') }),
   planted('no-unresolved', `${core}/token`, './nothing.js'),
@@ -43,6 +44,7 @@ export const PLANTED: readonly Planted[] = [
 
   planted('who-issues', `${eie}/delegation`, 'execution-identity/internal/issue'),
   planted('who-admits', `${eie}/execution`, 'execution-identity/internal/admit'),
+  planted('who-supposes', `${eie}/execution`, '../boundary/supposed-identities.js'),
   planted('who-seals', `${eie}/boundary`, 'execution-identity/internal/seal'),
   planted('who-signs', `${eie}/delegation/exchange`, 'execution-identity/internal/sign'),
   planted('who-keeps-a-token', `${eie}/execution`, '../vault/keep-token.js'),
@@ -62,11 +64,17 @@ export const PLANTED: readonly Planted[] = [
   // An entry point leads to the package through a file of its own.
   planted('opentelemetry-is-optional', `${eie}/telemetry`, '@opentelemetry/api'),
   planted('who-knows-opentelemetry', `${eie}/delegation/call`, '@opentelemetry/api'),
+  planted('bullmq-knows-published-names', 'libs/bullmq/src', '@nestjs/common'),
+  planted('cedar-knows-no-framework', 'libs/cedar/src', '@nestjs/common'),
+  planted('stores-know-no-framework', 'libs/postgres/src', '@nestjs/common'),
   planted('mcp-is-optional', `${eie}/index.ts`, './http/to-mcp.js', {
     [`${eie}/http/to-mcp.ts`]: imports('@modelcontextprotocol/server'),
   }),
   planted('mcp-nest-is-optional', `${eie}/index.ts`, './http/to-mcp-nest.js', {
     [`${eie}/http/to-mcp-nest.ts`]: imports('@rekog/mcp-nest'),
+  }),
+  planted('terminus-is-optional', `${eie}/index.ts`, './http/to-terminus.js', {
+    [`${eie}/http/to-terminus.ts`]: imports('@nestjs/terminus'),
   }),
   planted('library-stands-alone', `${eie}/http`, '../../../../src/shop/settings.js'),
   planted('library-declares-its-packages', `${eie}/http`, 'express'),

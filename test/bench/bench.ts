@@ -1,4 +1,4 @@
-// What the library costs beside others: `npm run bench -- http | mcp | process | memory | scale | all [--json] [--quick] [--write]`.
+// What the library costs beside others: `npm run bench -- http | mcp | process | memory | scale | replicas | all [--json] [--quick] [--write]`.
 import { parseArgs } from 'node:util';
 import { benchHttp } from './http/http.bench.js';
 import { pin } from './load/bench-server.js';
@@ -8,10 +8,14 @@ import { benchProcess } from './process/process.bench.js';
 import { grossLosses, remember } from './page/measured.js';
 import { writePage } from './page/write-page.js';
 import { type BenchReport, joined } from './report.js';
+import { benchReplicas } from './replicas/replicas.bench.js';
 import { benchScale } from './scale/scale.bench.js';
 
 const PARTS = { http: benchHttp, mcp: benchMcp, process: benchProcess, memory: benchMemory, scale: benchScale };
-type Part = keyof typeof PARTS;
+/** It needs servers of Redis and PostgreSQL, so `all` leaves it out. */
+const ALONE = { replicas: benchReplicas };
+const KNOWN = { ...PARTS, ...ALONE };
+type Part = keyof typeof KNOWN;
 
 const {
   values: { json: isJson, quick: isQuick = false, write: isWritten = false },
@@ -22,13 +26,13 @@ const {
 });
 
 const parts = asked === 'all' ? (Object.keys(PARTS) as Part[]) : [asked as Part];
-if (!parts.every(part => Object.hasOwn(PARTS, part))) {
-  console.error(`There is no part "${asked}". There is: all, ${Object.keys(PARTS).join(', ')}.`);
+if (!parts.every(part => Object.hasOwn(KNOWN, part))) {
+  console.error(`There is no part "${asked}". There is: all, ${Object.keys(KNOWN).join(', ')}.`);
   process.exit(2);
 }
 pin(process.pid, 1);
 const reports: BenchReport[] = [];
-for (const part of parts) reports.push(await PARTS[part]({ isQuick }));
+for (const part of parts) reports.push(await KNOWN[part]({ isQuick }));
 const report = joined(reports);
 if (isJson) console.log(JSON.stringify(report));
 else {

@@ -1,6 +1,7 @@
 import { type ClientOptions, type IssuerOptions, type TargetOptions } from 'nestjs-eie';
 import { type ExchangeOptions } from 'nestjs-eie/presets';
 import { startApp } from '../support/app.js';
+import { declaring } from '../support/declaring.js';
 import { ORDERS, startWorld, type World } from '../support/world.js';
 import { ISSUER, issuerOptions, rfc8693Fake, userToken } from './fakes/rfc8693.js';
 import { byCertificate, byKey, bySecret, THUMBPRINT } from './keys.js';
@@ -122,7 +123,10 @@ describe('a target with a client of its own', () => {
       tenants: { acme: { issuer: other.issuer } },
     };
     const boot = (issuer: IssuerOptions) =>
-      startApp(world, { options: { issuers: [issuerOptions(), issuer], targets: { orders } } });
+      startApp(world, {
+        controllers: [declaring('orders')],
+        options: { issuers: [issuerOptions(), issuer], targets: { orders } },
+      });
     await (await boot(other)).close();
     await expect(boot({ ...other, client: undefined as never })).rejects.toThrow(
       'targets.orders.tenants.acme needs a token of https://other.shop.test',
@@ -143,7 +147,10 @@ describe('a key of a client that cannot be used stops the boot, not the first ca
       issuer: ISSUER,
       ...(own && { client: own }),
     };
-    return startApp(nowhere, { options: { issuers: [issuerOptions({}, client)], targets: { orders } } });
+    return startApp(nowhere, {
+      controllers: [declaring('orders')],
+      options: { issuers: [issuerOptions({}, client)], targets: { orders } },
+    });
   };
   const auth = (changes: object): ClientOptions => ({
     clientId: ID,

@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { type ClientOptions } from 'nestjs-eie';
+import { newKeyPair } from '../support/key-pair.js';
 
-const privateJwk = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+const privateJwk = () => newKeyPair('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
 
 /** The server's own key, as its issuers know it: by its id. */
 export const byKey = (clientId: string): ClientOptions => ({

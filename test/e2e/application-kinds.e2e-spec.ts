@@ -16,6 +16,7 @@ import {
 import { EieMcpModule } from 'nestjs-eie/mcp';
 import { EieReceiverModule } from 'nestjs-eie/receiver';
 import { ADAPTERS, createAdapter, RecordingLog } from '../support/app.js';
+import { declaringModule } from '../support/declaring.js';
 import { MCP, ORDERS, SERVER_CLIENT, startWorld, TRUST_DOMAIN, type World } from '../support/world.js';
 
 let world: World;
@@ -135,7 +136,7 @@ describe('every kind of application', () => {
       ['useExisting', () => ({ useExisting: ExistingFeature, imports: [ExistingModule] })],
     ])('takes the targets of a feature from %s', async (_way, given) => {
       const module = await Test.createTestingModule({
-        imports: [EieModule.forRoot(options()), EieModule.forFeatureAsync(given())],
+        imports: [EieModule.forRoot(options()), EieModule.forFeatureAsync(given()), declaringModule('orders_api')],
         controllers: [Orders],
       })
         .setLogger(false as never)

@@ -47,6 +47,9 @@ const MEMBERS = [
   'envelope_id',
   'intent_id',
   'duration_ms',
+  'approval_id',
+  'started_by',
+  'posture_sha256',
 ];
 
 @Controller('reads')

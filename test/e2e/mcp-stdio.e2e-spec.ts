@@ -149,6 +149,7 @@ describe.each(ERAS)('a client of %s on stdio', era => {
         client_id: 'desk',
         source: 'configuration',
         chain: [{ issuer: ISSUER, sub: 'agent-desk' }],
+        registered: true,
       },
       authorization: { scopes: IDENTITY.scopes, roles: ['clerk'], confidence: 'configured' },
       envelope: expect.any(String),

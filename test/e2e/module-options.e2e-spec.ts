@@ -1,15 +1,15 @@
 import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { generateKeyPairSync } from 'node:crypto';
 import { EieConfigurationError, EieModule, type EieOptions } from 'nestjs-eie';
 import { EieReceiverModule } from 'nestjs-eie/receiver';
 import { RecordingLog } from '../support/app.js';
+import { newKeyPair } from '../support/key-pair.js';
 
 const jwks = {
-  keys: [{ ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }), kid: 'k' }],
+  keys: [{ ...newKeyPair().publicKey.export({ format: 'jwk' }), kid: 'k' }],
 };
 const privateJwk = {
-  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+  ...newKeyPair().privateKey.export({ format: 'jwk' }),
   kid: 's',
 } as Record<string, unknown>;
 

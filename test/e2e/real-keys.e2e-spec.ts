@@ -1,10 +1,11 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { type KeyObject } from 'node:crypto';
 import { Controller, Get } from '@nestjs/common';
 import { issuerPolicy, type JwkSet, type PublicJwk, staticKeys, verifyAccessToken } from 'execution-identity';
 import { SignJWT } from 'jose';
 import { type AuditReason, Authenticated, Identity, type IssuerOptions } from 'nestjs-eie';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { MCP, startWorld, type World } from '../support/world.js';
+import { newKeyPair } from '../support/key-pair.js';
 
 @Controller('me')
 class MeController {
@@ -15,9 +16,9 @@ class MeController {
   }
 }
 
-const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
+const rsa = () => newKeyPair('rsa', { modulusLength: 2048 });
 const [first, second, stranger] = [rsa(), rsa(), rsa()];
-const edwards = generateKeyPairSync('ed25519');
+const edwards = newKeyPair('ed25519');
 const jwk = ({ publicKey }: { publicKey: KeyObject }, more: object): PublicJwk => ({
   ...publicKey.export({ format: 'jwk' }),
   ...more,

@@ -26,6 +26,8 @@ import {
 } from '../support/world.js';
 
 const READ = ['orders:read'];
+/** It may call all services here but that of billing. */
+const PARTNER = { id: 'partner-bot', targets: ['orders_api', 'archive_api', 'ledger_api'] };
 const READ_AND_WRITE = ['orders:read', 'orders:write'];
 
 const seen = ({ actor, authorization, delegation, meta }: ExecutionIdentityEnvelope) => ({
@@ -162,6 +164,7 @@ describe.each(ADAPTERS)('the rights of a call onward, on %s', adapter => {
       adapter,
       providers: [OrderTools],
       options: {
+        issuers: [world.issuerOptions({ agents: { 'desk-copilot': PARTNER, assistant: 'agent-assistant' } })],
         signing: { keys: world.sealing.keys },
         targets: {
           orders_api: {
@@ -176,9 +179,9 @@ describe.each(ADAPTERS)('the rights of a call onward, on %s', adapter => {
   });
   afterAll(() => Promise.all([shop, orders, archive, ledger, billing, world].map(one => one?.close())));
 
-  async function callOrders() {
-    const scope = 'orders:read orders:write ledger:read ledger:write';
-    const client = await connect(shop.url, world.userToken({ clientId: 'assistant', scope }));
+  async function callOrders(clientId = 'assistant', more = '') {
+    const scope = `orders:read orders:write ledger:read ledger:write ${more}`;
+    const client = await connect(shop.url, world.userToken({ clientId, scope }));
     try {
       return (await callTool(client, 'orders')).json;
     } finally {
@@ -269,6 +272,18 @@ describe.each(ADAPTERS)('the rights of a call onward, on %s', adapter => {
     };
     expect((await fetch(`${billing.url}/balance`, { headers })).status).toBe(401);
     expect(billing.auditLog.last('admission.refused').reason).toBe('service_not_named');
+  });
+
+  it('end at the targets of the agent: a service that it may not call itself is not named, whatever the user holds there', async () => {
+    expect((await callOrders('assistant', 'billing:read')).billed).toEqual({ status: 200 });
+    const before = billing.received.length;
+    const { billed, archived } = await callOrders('desk-copilot', 'billing:read');
+    expect(billed).toEqual({ code: 'target_undeclared' });
+    expect(billing.received).toHaveLength(before);
+    expect(archived.orders).toMatchObject({
+      allowed: PARTNER.targets,
+      onward: { archive_api: READ, ledger_api: ['ledger:read'] },
+    });
   });
 
   it('are never those of the first service: a Txn-Token that names services and no rights for them is refused', async () => {

@@ -1,5 +1,6 @@
+import { Controller, Get } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { type TargetOptions } from 'nestjs-eie';
+import { Authenticated, DelegatesTo, type TargetOptions } from 'nestjs-eie';
 import { EieReceiverModule, type EieReceiverOptions } from 'nestjs-eie/receiver';
 
 const ORDERS = 'https://orders.shop.test';
@@ -41,8 +42,20 @@ const ledger: TargetOptions = {
   resource: 'https://ledger.shop.test',
   scopes: ['ledger:read'],
 };
+@Controller('entries')
+class EntriesController {
+  @Get()
+  @Authenticated()
+  @DelegatesTo('ledger_api')
+  list() {}
+}
+
 const boot = async (changes: object) => {
-  const module = await Test.createTestingModule({ imports: [EieReceiverModule.forRoot({ ...options, ...changes })] })
+  const module = await Test.createTestingModule({
+    // Nothing declares a target where there is none.
+    controllers: 'targets' in changes ? [EntriesController] : [],
+    imports: [EieReceiverModule.forRoot({ ...options, ...changes })],
+  })
     .setLogger(false as never)
     .compile();
   const app = module.createNestApplication({ logger: false });
@@ -68,6 +81,7 @@ describe('a receiver that calls onward', () => {
       /targets\.ledger_api\.mode must be "service_identity"/,
     ],
     ['gives Txn-Tokens no ids', { singleUse: true }, /targets\.ledger_api\.singleUse must be left out/],
+    ['passes no approval on', { carriesApproval: true }, /targets\.ledger_api\.carriesApproval must be left out/],
     [
       'names nobody further',
       { onward: { archive_api: ['archive:read'] } },

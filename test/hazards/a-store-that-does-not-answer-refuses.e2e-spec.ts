@@ -11,10 +11,12 @@ import {
   type RevokedIdentity,
   verifyDelegatedCall,
 } from 'execution-identity';
-import { Authenticated, Identity, IdentityRevocation } from 'nestjs-eie';
+import { ApprovalStore, Authenticated, Identity, IdentityRevocation, RequireApproval } from 'nestjs-eie';
+import { EieMcpModule, Tool, ToolController } from 'nestjs-eie/mcp';
 // @ts-expect-error -- plain JavaScript, which node runs as it is
 import { rawHeaders, read, receiverPolicy } from '../vectors/run.mjs';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { message, send } from '../support/mcp-messages.js';
 import { startWorld, type World } from '../support/world.js';
 
 /** Databases that are away, in each way in which they can be. */
@@ -118,10 +120,58 @@ describe.each(Object.entries(AWAY))('a revocation store that %s', (_how, away) =
     expect([status, app.auditLog.last('admission.refused').reason]).toEqual([503, 'revocation_unavailable']);
   });
 
-  it('tells whoever revokes that nothing was revoked, and records no revocation', async () => {
+  it('tells whoever revokes that it is not confirmed, and records that it was asked for: it may count all the same', async () => {
     await expect(app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' })).rejects.toMatchObject({
       code: 'revocation_unavailable',
     });
-    expect(app.auditLog.types()).not.toContain('identity.revoked');
+    expect(app.auditLog.last('identity.revoked')).toMatchObject({
+      outcome: 'failed',
+      reason: 'revocation_unavailable',
+      actor_sub: 'alice',
+    });
+  });
+});
+
+let closed = 0;
+
+@ToolController()
+@Authenticated()
+class ClosingTools {
+  @Tool({ name: 'close_shop' })
+  @RequireApproval({ reason: 'The shop is closed for ever.' })
+  closeShop() {
+    closed++;
+  }
+
+  @Tool({ name: 'close_shop_by_two' })
+  @RequireApproval({ reason: 'The shop is closed for ever.', by: 'another' })
+  closeShopByTwo() {
+    closed++;
+  }
+}
+
+describe.each(Object.entries(AWAY))('an approval store that %s', (_how, away) => {
+  class ApprovalsAway extends ApprovalStore {
+    override request = away;
+    override find = away;
+    override pending = away;
+    override decide = away;
+    override consume = away;
+  }
+
+  it.each(['close_shop', 'close_shop_by_two'])('lets no call of %s run, and the operator can see why', async name => {
+    const world = await startWorld();
+    const app = await startApp(world, {
+      providers: [ClosingTools],
+      imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' })],
+      options: { ports: { approvals: new ApprovalsAway() } },
+    });
+    const body = message('2026-07-28', 'tools/call', { name, arguments: {} }, 1, { elicitation: {} });
+    const { messages } = await send(app.url, world.userToken(), '2026-07-28', body);
+    expect(messages[0].result).toMatchObject({ isError: true, structuredContent: { code: 'approval_unavailable' } });
+    expect(app.auditLog.last('authorization.refused')).toMatchObject({ reason: 'approval_unavailable', handler: name });
+    expect(closed).toBe(0);
+    await app.close();
+    await world.close();
   });
 });

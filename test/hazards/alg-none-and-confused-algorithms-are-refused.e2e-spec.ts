@@ -1,17 +1,18 @@
-import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHmac, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { type AuditReason } from 'nestjs-eie';
 import { ADAPTERS } from '../support/app.js';
 import { base64url, claimsOf, type DoorApp, refusal, startDoor } from '../support/door.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { startWorld, type World } from '../support/world.js';
+import { newKeyPair } from '../support/key-pair.js';
 
 let world: World;
 /** A key set of the attacker's, and whoever fetched it. */
 let lure: Loopback;
 let issuerKey: KeyObject;
 let kid: string;
-const mine = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const mine = newKeyPair();
+const rsa = newKeyPair('rsa', { modulusLength: 2048 });
 
 describe('tokens with confused algorithms', () => {
   beforeAll(async () => {

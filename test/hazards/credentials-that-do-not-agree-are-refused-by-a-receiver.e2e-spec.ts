@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { Controller, Get, Param } from '@nestjs/common';
 import {
   type AuditReason,
@@ -14,6 +14,7 @@ import { base64url, claimsOf } from '../support/door.js';
 import { sendRaw } from '../support/loopback.js';
 import { type ReceiverApp, startReceiver } from '../support/receiver-app.js';
 import { BILLING, INVOICES, MCP, ORDERS, startWorld, type World } from '../support/world.js';
+import { newKeyPair } from '../support/key-pair.js';
 
 const SERVICES = { orders_api: ORDERS, billing_api: BILLING, invoices_api: INVOICES };
 type Service = keyof typeof SERVICES;
@@ -218,10 +219,7 @@ describe.each(ADAPTERS)('a receiver on %s', adapter => {
       txn => [txn.split('.')[0], base64url({ ...claimsOf(txn), sub: 'bob' }), txn.split('.')[2]].join('.'),
     ],
     ['without a signature', txn => `${base64url({ typ: 'txntoken+jwt', alg: 'none' })}.${txn.split('.')[1]}.`],
-    [
-      "of a stranger's key under the server's kid",
-      txn => resealed(txn, {}, {}, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
-    ],
+    ["of a stranger's key under the server's kid", txn => resealed(txn, {}, {}, newKeyPair().privateKey)],
     [
       'of the authorization server',
       txn => world.sign({ ...claimsOf(txn), iss: world.issuer }, { typ: 'txntoken+jwt' }),

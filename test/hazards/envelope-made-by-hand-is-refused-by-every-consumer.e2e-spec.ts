@@ -167,7 +167,6 @@ describe('an envelope made by hand', () => {
       actor: { ...actor, sub: 'bob' },
       agent,
       authorization,
-      isAgentRegistered: true,
       issuedAt: 0,
       expiresAt: Infinity,
     };

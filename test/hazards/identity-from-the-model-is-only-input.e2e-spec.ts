@@ -1,7 +1,14 @@
 import { Body, Controller, createParamDecorator, type ExecutionContext, Post } from '@nestjs/common';
 import { IsObject, IsOptional, IsString } from 'class-validator';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { Authenticated, Delegated, type DelegatedFetch, type ExecutionIdentityEnvelope, Identity } from 'nestjs-eie';
+import {
+  Authenticated,
+  DataSubject,
+  Delegated,
+  type DelegatedFetch,
+  type ExecutionIdentityEnvelope,
+  Identity,
+} from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, ERAS, startMcpApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
@@ -12,14 +19,16 @@ const CurrentUser = createParamDecorator(
   (_data: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().user,
 );
 
-/** A tool may well have inputs of these names: they are data. */
+const reason = 'Somebody whom the call is about; the tool acts for its caller all the same.';
+
+/** A tool may well have inputs of these names: they are data, and each says so. */
 class Claimed {
-  @IsOptional() @IsString() sub?: string;
-  @IsOptional() @IsString() user_id?: string;
-  @IsOptional() @IsString() tenant?: string;
-  @IsOptional() @IsString() on_behalf_of?: string;
-  @IsOptional() @IsObject() actor?: object;
-  @IsOptional() @IsObject() identity?: object;
+  @DataSubject({ reason }) @IsOptional() @IsString() sub?: string;
+  @DataSubject({ reason }) @IsOptional() @IsString() user_id?: string;
+  @DataSubject({ reason }) @IsOptional() @IsString() tenant?: string;
+  @DataSubject({ reason }) @IsOptional() @IsString() on_behalf_of?: string;
+  @DataSubject({ reason, freeForm: true }) @IsOptional() @IsObject() actor?: object;
+  @DataSubject({ reason, freeForm: true }) @IsOptional() @IsObject() identity?: object;
 }
 
 const IDENTITIES = {

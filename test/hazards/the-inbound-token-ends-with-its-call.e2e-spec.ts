@@ -24,7 +24,7 @@ let [issuer, another]: LyingIssuer[] = [];
 let api: Loopback;
 let app: DelegatingApp;
 /** Seconds since the epoch. */
-let now: number;
+let now = Math.floor(Date.now() / 1000);
 
 /** What a handler kept of its call. */
 let kept: DelegatedFetch | undefined;

@@ -121,6 +121,26 @@ describe.each(['express'] as const)('on %s', adapter => {
     ['a timeout of nothing', () => ({ timeout: 0 }), /timeout must be a number of milliseconds from 1 to 600000/],
     ['a timeout in words', () => ({ timeout: '5s' as never }), /timeout must be a number of milliseconds/],
     ['a text for yes', () => ({ singleUse: 'yes' as never }), /singleUse must be true or false/],
+    [
+      'an approval in a text for yes',
+      () => ({ carriesApproval: 'yes' as never }),
+      /carriesApproval must be true or false/,
+    ],
+    [
+      'an approval where it gets no Txn-Token',
+      () => ({ carriesApproval: true, external: true }),
+      /targets\.orders_api\.carriesApproval must be left out: the target gets no Txn-Token/,
+    ],
+    [
+      'an approval in a Txn-Token that is used again',
+      () => ({ carriesApproval: true, singleUse: false }),
+      /targets\.orders_api\.carriesApproval needs a Txn-Token for each call/,
+    ],
+    [
+      'an approval that would be passed on',
+      () => ({ carriesApproval: true, onward: { ledger_api: ['ledger:read'] } }),
+      /targets\.orders_api\.carriesApproval must be left out beside "onward"/,
+    ],
     ['a text for no', () => ({ external: 'false' as never }), /external must be true or false/],
     [
       'a tenant of an issuer that is not configured',

@@ -45,6 +45,12 @@ class Handlers {
   async undeclared(@Identity() identity: ExecutionIdentityEnvelope) {
     return (await this.delegation.for(identity, 'billing_api')('/')).status;
   }
+
+  /** Another handler may call it: that is no right of this one. */
+  @Get('declared')
+  @Authenticated()
+  @DelegatesTo('billing_api')
+  declared() {}
 }
 
 describe.each(ADAPTERS)('on %s', adapter => {

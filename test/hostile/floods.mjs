@@ -1,8 +1,9 @@
-import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Connection } from './connection.mjs';
 import { base64url, signature } from './issuers.mjs';
 import { bearer, bytesOf } from './requests/requests.mjs';
 import { startServerProcess } from './server.mjs';
+import { newKeyPair } from '../support/new-key-pair.mjs';
 
 /** How much longer another user may wait, of a hundred requests the slowest one. */
 export const MOST = 1.5;
@@ -27,7 +28,7 @@ const FLOODS = [
  */
 export async function measureFloods(issuers, isQuick) {
   const [calm, flooded] = await Promise.all([1, 2].map(() => startServerProcess(issuers.options)));
-  const world = { ...issuers, key: generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
+  const world = { ...issuers, key: newKeyPair() };
   const rows = [];
   try {
     // Both as far compiled: a flood would warm up one of them alone.

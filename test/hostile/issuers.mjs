@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { newKeyPair } from '../support/new-key-pair.mjs';
 
 export const RESOURCE = 'https://mcp.shop.test/mcp';
 
@@ -21,10 +22,7 @@ export function signature(input, { privateKey, alg }) {
 }
 
 function signingKey(alg, kid) {
-  const pair =
-    alg === 'ES256'
-      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pair = alg === 'ES256' ? newKeyPair() : newKeyPair('rsa', { modulusLength: 2048 });
   return { ...pair, alg, kid, jwk: { ...pair.publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } };
 }
 

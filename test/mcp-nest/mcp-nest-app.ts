@@ -51,14 +51,17 @@ export async function startMcpNest(
   return shop;
 }
 
-/** Any object, after a check that takes its time: other calls get in before the decision. For mcp-nest, one of its own kinds of schema. */
+/** An object with a ticket, after a check that takes its time: other calls get in before the decision. For mcp-nest, one of its own kinds of schema. */
 export const checkedSlowly = (check: () => Promise<unknown>): StandardSchemaV1 => {
   const schema = {
     '~standard': {
       version: 1 as const,
       vendor: 'test',
       validate: async (value: unknown) => (await check(), { value }),
-      jsonSchema: { input: () => ({ type: 'object' }), output: () => ({ type: 'object' }) },
+      jsonSchema: {
+        input: () => ({ type: 'object', properties: { ticket: { type: 'string' } } }),
+        output: () => ({ type: 'object' }),
+      },
     },
   };
   return schema;

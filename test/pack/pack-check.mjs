@@ -1,6 +1,7 @@
-// Packs both packages as they would be published. An empty project installs execution-identity alone and verifies a
-// delegated call on plain Node. The README's quick start runs in an application that has nothing else: each supported Nest,
-// Express and Fastify. The application is called with the official MCP client.
+// Packs the packages as they would be published. An empty project installs execution-identity alone and verifies a
+// delegated call on plain Node; another one decides by nestjs-eie-cedar, and
+// one has the stores of Redis and PostgreSQL. The README's quick start runs in an
+// application that has nothing else: each supported Nest, Express and Fastify. It is called with the official MCP client.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
@@ -8,8 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkAnswers } from './answers.mjs';
 import { compileExistingServer, compileQuickStart, installApplication, startApplication } from './application.mjs';
+import { checkCedar } from './cedar.mjs';
 import { startIssuer } from './issuer.mjs';
 import { checkReceiver, installReceiver } from './receiver/receiver.mjs';
+import { checkStores } from './stores.mjs';
 import { packLibraries } from './tarball.mjs';
 
 const scratch = await realpath(await mkdtemp(join(tmpdir(), 'nestjs-eie-pack-')));
@@ -20,6 +23,10 @@ try {
   checkCommand(receiver, 'execution-identity');
   const vectors = await checkReceiver(receiver);
   console.log(`pack check: execution-identity alone passed, ${vectors} vectors and a call over HTTP`);
+  await checkCedar(join(scratch, 'cedar'), tarballs);
+  console.log('pack check: nestjs-eie-cedar beside execution-identity passed');
+  await checkStores(join(scratch, 'stores'), tarballs);
+  console.log('pack check: nestjs-eie-redis and nestjs-eie-postgres beside execution-identity passed');
   for (const nest of ['12', '11.2']) {
     const folder = await installApplication(join(scratch, `nest-${nest}`), tarballs, nest);
     checkCommand(folder, 'nestjs-eie');

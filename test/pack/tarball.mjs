@@ -3,10 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root, run } from './run.mjs';
 
-/** The two packages by the folder they are in. */
-const PACKAGES = { core: 'execution-identity', eie: 'nestjs-eie' };
+/** The packages by the folder they are in. */
+const PACKAGES = {
+  core: 'execution-identity',
+  eie: 'nestjs-eie',
+  bullmq: 'nestjs-eie-bullmq',
+  cedar: 'nestjs-eie-cedar',
+  postgres: 'nestjs-eie-postgres',
+  redis: 'nestjs-eie-redis',
+};
 
-/** Builds and packs both packages; returns the paths of their tarballs, which hold what they should and nothing else. */
+/** Builds and packs the packages; returns the paths of their tarballs, which hold what they should and nothing else. */
 export async function packLibraries(folder) {
   await run('npm', ['run', '--silent', 'build:libs']);
   const tarballs = {};
@@ -36,7 +43,11 @@ async function checkContents(name, files) {
   const isCode = file => /^dist\/.+\.(js|d\.ts)$/.test(file) && !/\.(e2e-)?spec\./.test(file);
   const beside = {
     core: ['bin/execution-identity.mjs', 'dist/receipt.html', 'schema/audit-record-1.schema.json'],
-    eie: ['bin/nestjs-eie.mjs'],
+    eie: ['bin/nestjs-eie.mjs', 'schema/posture-1.schema.json'],
+    bullmq: [],
+    cedar: [],
+    postgres: ['migrations/001-stores.sql', 'migrations/002-audit.sql'],
+    redis: [],
   };
   assert.deepEqual(
     files.filter(file => !isCode(file)).sort(),

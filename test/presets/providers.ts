@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { Controller, Get, Module } from '@nestjs/common';
 import { SignJWT } from 'jose';
 import {
@@ -20,8 +19,9 @@ import { oktaTokens } from './fixtures/okta.js';
 import { type DocumentedToken, type ProviderTokens } from './fixtures/tokens.js';
 import { ENVIRONMENT, workosTokens } from './fixtures/workos.js';
 import { PROJECT, zitadelTokens } from './fixtures/zitadel.js';
+import { newKeyPair } from '../support/key-pair.js';
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const { privateKey, publicKey } = newKeyPair('rsa', { modulusLength: 2048 });
 
 /** Stands in for the keys of every provider. */
 export const jwks: JwkSet = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'test', use: 'sig' }] };

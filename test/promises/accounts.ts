@@ -5,6 +5,7 @@ import {
   Authenticated,
   Delegated,
   type DelegatedFetch,
+  DelegatesTo,
   DelegationService,
   EieModule,
   type EieOptions,
@@ -61,6 +62,12 @@ export class AccountsController {
     return (await orders('/..;/..%2f../admin')).text();
   }
 
+  /** Another handler may call it. */
+  @Get('bills')
+  @Authenticated()
+  @DelegatesTo('billing_api')
+  bills() {}
+
   @Get('undeclared')
   @Authenticated()
   async undeclared(@Identity() identity: ExecutionIdentityEnvelope) {
@@ -90,6 +97,7 @@ export class AccountTools {
 
   @Tool({ name: 'ask' })
   @Authenticated()
+  @DelegatesTo('billing_api')
   ask(@Delegated('orders_api') orders: DelegatedFetch) {
     return orders.json('/question');
   }
@@ -101,11 +109,12 @@ export const accountOptions = ({ world, auditLog, api }: Stage, changes: Partial
   issuers: [world.issuerOptions()],
   signing: 'ephemeral',
   audit: { log: auditLog },
+  ...changes,
   targets: {
     orders_api: ordersTarget(world, api.url + API_PATH),
     billing_api: billingTarget(world, api.url + API_PATH),
+    ...changes.targets,
   },
-  ...changes,
 });
 
 interface AccountsSetup extends AppSetup {

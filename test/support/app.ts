@@ -16,12 +16,15 @@ export type Era = (typeof ERAS)[number];
 
 /** Keeps what the library records, and can be told to refuse. */
 export class RecordingLog extends AuditLog {
+  /** What it records of callers. */
   readonly events: AuditEvent[] = [];
+  /** The first record of each process. */
+  readonly starts: AuditEvent[] = [];
   broken = false;
 
   append(event: AuditEvent): Promise<void> {
     if (this.broken) return Promise.reject(new Error('disk full'));
-    this.events.push(event);
+    (event.type === 'service.started' ? this.starts : this.events).push(event);
     return Promise.resolve();
   }
 

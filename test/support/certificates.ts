@@ -1,4 +1,5 @@
-import { generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { randomBytes, sign, X509Certificate } from 'node:crypto';
+import { newKeyPair } from './key-pair.js';
 
 /** A certificate with its key, as `node:tls` takes them. */
 export interface Certificate {
@@ -31,7 +32,7 @@ export function makeCertificate(
   name: string,
   issuer?: { readonly name: string; readonly by: Certificate },
 ): Certificate {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = newKeyPair();
   const alternativeNames = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])));
   const now = Date.now();
   const toSign = sequence(

@@ -109,6 +109,9 @@ export const refusal = (reason: AuditEvent['reason'], handler: string | null = '
       envelope_id: null,
       intent_id: null,
       duration_ms: null,
+      approval_id: null,
+      started_by: null,
+      posture_sha256: null,
     },
   ],
 });

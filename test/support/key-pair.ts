@@ -1,1 +1,1 @@
-export { newKeyPair } from '../../src/authorization-server/key-pair.js';
+export { newKeyPair } from './new-key-pair.mjs';

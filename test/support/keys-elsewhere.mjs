@@ -1,9 +1,10 @@
 // A process that holds keys and signs for another one: what a KMS or a module with keys is to a server.
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
+import { newKeyPair } from './new-key-pair.mjs';
 
 const keys = {
-  envelope: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-  client_assertion: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  envelope: newKeyPair(),
+  client_assertion: newKeyPair('rsa', { modulusLength: 2048 }),
 };
 
 process.on('message', ({ id, purpose, bytes }) => {

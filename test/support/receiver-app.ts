@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders, type Server } from 'node:http';
-import { type INestApplication, type Provider, type Type } from '@nestjs/common';
+import { type INestApplication, type ModuleMetadata, type Provider, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { EieReceiverModule, type EieReceiverOptions } from 'nestjs-eie/receiver';
 import { keepConnections, onTheWire } from './loopback.js';
@@ -10,6 +10,7 @@ interface Handlers {
   controllers: Type[];
   adapter?: Adapter;
   providers?: Provider[];
+  imports?: ModuleMetadata['imports'];
 }
 
 export interface ReceiverSetup extends Handlers {
@@ -53,14 +54,14 @@ export function startReceiver(
 /** A downstream Nest service that believes what its options say. */
 export async function startReceiverWith(
   options: EieReceiverOptions,
-  { controllers, adapter = 'express', providers = [] }: Handlers,
+  { controllers, adapter = 'express', providers = [], imports = [] }: Handlers,
 ): Promise<ReceiverApp> {
   const auditLog = new RecordingLog();
   const received: IncomingHttpHeaders[] = [];
   const module = await Test.createTestingModule({
     controllers,
     providers,
-    imports: [EieReceiverModule.forRoot({ audit: { log: auditLog }, ...options })],
+    imports: [EieReceiverModule.forRoot({ audit: { log: auditLog }, ...options }), ...imports],
   })
     .setLogger(false as never)
     .compile();

@@ -8,6 +8,10 @@ import { transformSync } from '@swc/core';
 if (isMainThread) register(import.meta.url);
 
 const libraries = {
+  'nestjs-eie-bullmq': new URL('../../libs/bullmq/src/', import.meta.url),
+  'nestjs-eie-cedar': new URL('../../libs/cedar/src/', import.meta.url),
+  'nestjs-eie-postgres': new URL('../../libs/postgres/src/', import.meta.url),
+  'nestjs-eie-redis': new URL('../../libs/redis/src/', import.meta.url),
   'nestjs-eie': new URL('../../libs/eie/src/', import.meta.url),
   'execution-identity': new URL('../../libs/core/src/', import.meta.url),
 };
@@ -23,13 +27,15 @@ const options = {
 };
 
 export function resolve(specifier, context, next) {
-  const [, name, entry] = /^(nestjs-eie|execution-identity)(?:\/(.+))?$/.exec(specifier) ?? [];
+  const [, name, entry] =
+    /^(nestjs-eie(?:-(?:bullmq|cedar|postgres|redis))?|execution-identity)(?:\/(.+))?$/.exec(specifier) ?? [];
   if (name) {
     const file = new URL(`${entry ?? 'index'}.ts`, libraries[name]);
     return next((existsSync(file) ? file : new URL(`${entry}/index.ts`, libraries[name])).href, context);
   }
   if (!specifier.startsWith('.')) return next(specifier, context);
-  const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
+  // The binary of a package runs what is built of its sources.
+  const source = new URL(specifier.replace(/^\.\.\/dist\//, '../src/').replace(/\.js$/, '.ts'), context.parentURL);
   return next(existsSync(source) ? source.href : specifier, context);
 }
 

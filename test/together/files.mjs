@@ -4,8 +4,17 @@ import { join } from 'node:path';
 const tests = join(import.meta.dirname, '..');
 
 /** Their files start applications. Loading what an application is made of takes longer than most of the tests. */
-export const FOLDERS = ['delegation-dialects', 'e2e', 'hazards', 'presets'];
-export const PARTS = 10;
+export const FOLDERS = [
+  'authorization-server',
+  'delegation-dialects',
+  'e2e',
+  'firewall',
+  'hazards',
+  'interop',
+  'presets',
+  'vectors',
+];
+export const PARTS = 8;
 
 /** The files of one part, counted from 0. */
 export function filesOf(part) {

@@ -16,7 +16,7 @@ const { values: options } = parseArgs({
   },
 });
 const FULL = { kills: 100, acknowledged: 500_000, applications: 20, cuts: 50_000, tampers: 10_000 };
-const QUICK = { kills: 10, acknowledged: 50_000, applications: 3, cuts: 2_500, tampers: 1_000 };
+const QUICK = { kills: 5, acknowledged: 20_000, applications: 2, cuts: 1_200, tampers: 500 };
 
 const progress = what => process.stderr.isTTY && process.stderr.write(`\r\u001b[K${what}`);
 

@@ -4,7 +4,7 @@ Proves that the audit log loses nothing that it has acknowledged, and that a cha
 the one that writes the log.
 
   --json   one JSON object as the last line
-  --quick  10 kills, 50,000 acknowledged records, 4,000 cuts, 1,000 tampers: about a minute
+  --quick  5 kills, 20,000 acknowledged records, 1,200 cuts, 500 tampers: about a minute
   --seed   default 2026: the moments of kills, what a loss of power keeps, and the tampers
 
 kills                 processes that wrote a log and were killed (SIGKILL) at any moment

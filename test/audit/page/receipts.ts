@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import {
   makeReceipt,
   verifierKeyText,
 } from 'execution-identity';
+import { newKeyPair } from '../../support/key-pair.js';
 
 /** Text that would do something in a page that took it for more than text. */
 export const HOSTILE = '</script><img src=x onerror="document.title=\'pwned\'">\u202eecila\u0007';
@@ -52,7 +52,7 @@ const event = (changes: Partial<AuditEvent>): AuditEvent =>
 /** Real receipts of real logs. */
 export async function makeReceipts(): Promise<Receipts> {
   const directory = await mkdtemp(join(tmpdir(), 'eie-receipts-'));
-  const [signer, other, witness] = [0, 1, 2].map(() => checkpointSigner(generateKeyPairSync('ed25519').privateKey)) as [
+  const [signer, other, witness] = [0, 1, 2].map(() => checkpointSigner(newKeyPair('ed25519').privateKey)) as [
     CheckpointSigner,
     CheckpointSigner,
     CheckpointSigner,

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createHmac, createPublicKey, sign } from 'node:crypto';
 import { CompactSign, importJWK } from 'jose';
+import { newKeyPair } from '../../support/new-key-pair.mjs';
 
 /** A `crit` member that nobody understands. */
 export const UNKNOWN_EXTENSION = 'urn:example:unknown-extension';
@@ -46,9 +47,7 @@ export function hs256(header, claims, secret) {
 /** A key of one's own, which nobody has a reason to trust, and what it signs. */
 export function ownKey(alg) {
   const isRsa = /^(RS|PS)/.test(alg);
-  const { privateKey, publicKey } = isRsa
-    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-    : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = isRsa ? newKeyPair('rsa', { modulusLength: 2048 }) : newKeyPair();
   return {
     jwk: publicKey.export({ format: 'jwk' }),
     sign(header, claims) {

@@ -33,6 +33,9 @@ export const eventOf = () => ({
   envelope_id: '39214dad-c784-47a2-85b1-b1c1b8f34796',
   intent_id: null,
   duration_ms: 12.4,
+  approval_id: null,
+  started_by: null,
+  posture_sha256: null,
 });
 
 /** @returns records a second, and the 99th percentile of the time from `append` to its answer, in milliseconds */

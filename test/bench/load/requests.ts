@@ -1,5 +1,7 @@
 interface ToSend {
   readonly token: string;
+  /** Default `Bearer`. */
+  readonly scheme?: string;
   readonly method?: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -7,10 +9,10 @@ interface ToSend {
 }
 
 /** The bytes of a request that keeps its connection open. */
-export function requestBytes({ token, method = 'GET', path, headers = {}, body }: ToSend): Buffer {
+export function requestBytes({ token, scheme = 'Bearer', method = 'GET', path, headers = {}, body }: ToSend): Buffer {
   const fields = {
     Host: '127.0.0.1',
-    Authorization: `Bearer ${token}`,
+    Authorization: `${scheme} ${token}`,
     Connection: 'keep-alive',
     ...headers,
     ...(body !== undefined && { 'Content-Length': String(Buffer.byteLength(body)) }),

@@ -12,18 +12,22 @@ const AGREE = 0.05;
 /** After 5,000 some are still compiled anew: they took a fifth more than after this. */
 const MIN_REQUESTS = 30_000;
 const MAX_WARM_UPS = 12;
+/** A quick run finds gross losses alone. */
+const QUICK_WARM_UPS = 6;
+const QUICK_MIN_REQUESTS = 10_000;
 
 /** Until three measurements agree within 5 %, and the compiler has seen enough requests; no longer than {@link MAX_WARM_UPS} measurements. */
-export async function warmUp({ measure }: Contender): Promise<void> {
+export async function warmUp({ measure }: Contender, isQuick: boolean): Promise<void> {
   const seen: Measured[] = [];
   let requests = 0;
-  while (seen.length < MAX_WARM_UPS) {
+  const [most, least] = isQuick ? [QUICK_WARM_UPS, QUICK_MIN_REQUESTS] : [MAX_WARM_UPS, MIN_REQUESTS];
+  while (seen.length < most) {
     const measured = await measure();
     requests += measured.requests;
     seen.push(measured);
     const last = seen.slice(-3).map(({ cpuUs }) => cpuUs);
     const isSteady = last.length === 3 && Math.max(...last) <= Math.min(...last) * (1 + AGREE);
-    if (isSteady && requests >= MIN_REQUESTS) return;
+    if (isSteady && requests >= least) return;
   }
 }
 

@@ -1,5 +1,6 @@
 import { type JwkSet } from 'nestjs-eie';
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { randomUUID, sign } from 'node:crypto';
+import { newKeyPair } from '../../support/key-pair.js';
 
 export const ISSUER = 'https://login.bench.test';
 export const RESOURCE = 'https://mcp.bench.test/mcp';
@@ -11,28 +12,22 @@ export interface PublicKeys {
 }
 
 /** An issuer of access tokens (RFC 9068), RS256 with 2048 bits, about 1 KB each. */
-export function benchIssuer(): { readonly keys: PublicKeys; token(user: number): string } {
-  // Written and read once: see `newKeyPair`.
-  const { privateKey: secret } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-  const privateKey = createPrivateKey(secret);
-  const publicKey = createPublicKey(secret);
+export function benchIssuer(): { readonly keys: PublicKeys; token(user: number, further?: object): string } {
+  const { privateKey, publicKey } = newKeyPair('rsa', { modulusLength: 2048 });
   const header = encode({ alg: 'RS256', typ: 'at+jwt', kid: 'bench-1' });
   return {
     keys: {
       jwk: { ...publicKey.export({ format: 'jwk' }), kty: 'RSA', kid: 'bench-1', alg: 'RS256' },
       pem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     },
-    token(user) {
-      const claims = encode(
-        claimsOf(user, {
+    token(user, further = {}) {
+      const claims = encode({
+        ...claimsOf(user, {
           client_id: 'assistant',
           scope: 'orders:read orders:write invoices:read profile:read',
         }),
-      );
+        ...further,
+      });
       const signature = sign('sha256', Buffer.from(`${header}.${claims}`), privateKey).toString('base64url');
       return `${header}.${claims}.${signature}`;
     },

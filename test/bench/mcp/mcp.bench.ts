@@ -32,14 +32,18 @@ const FULL = [
     ...[1, 1_000].map(tools => ({ contender: OURS, tools })),
   ],
 ];
-const QUICK = [withTools(1, [SDK, SDK_TWIN, MCP_NEST, OURS, OURS_DURABLE])];
+const QUICK = [withTools(1, [SDK, SDK_TWIN, OURS_DURABLE])];
 
 /** What a `tools/call` costs, each era of the protocol by itself. */
 export async function benchMcp({ isQuick }: { isQuick: boolean }): Promise<BenchReport> {
   const issuer = benchIssuer();
   const tokens = Array.from({ length: USERS }, (_, user) => issuer.token(user));
   const scratch = await mkdtemp(join(tmpdir(), 'eie-bench-mcp-'));
-  const measuring = { connections: CONNECTIONS, ...(isQuick ? { rounds: 5, ms: 500 } : { rounds: 7, ms: 700 }) };
+  const measuring = {
+    connections: CONNECTIONS,
+    isQuick,
+    ...(isQuick ? { rounds: 3, ms: 500 } : { rounds: 7, ms: 700 }),
+  };
   const rows: BenchRow[] = [];
   const aaTwin: Record<string, number> = {};
   try {

@@ -10,6 +10,7 @@ const LOADER = new URL('../../support/typescript-loader.mjs', import.meta.url).h
 export interface ProcessAbout extends Setting {
   readonly group: 'stages' | 'receiver' | 'pipeline' | 'calls' | 'executions';
   readonly rounds: number;
+  readonly isQuick: boolean;
 }
 
 /** Measures a group in a process of its own on processor 0, where nothing else runs. @returns what each round has measured */

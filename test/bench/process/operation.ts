@@ -3,7 +3,8 @@ import { type Measured } from '../load/bench-server.js';
 import { type Contender } from '../load/rounds.js';
 import { type PublicKeys } from '../load/tokens.js';
 
-declare const gc: ((options: { type: 'minor' }) => void) | undefined;
+/** Where the process was started with `--expose-gc`. */
+const { gc } = globalThis as { gc?: (options: { type: 'minor' }) => void };
 
 /** What is done again and again in this process, and measured. */
 export interface Operation {

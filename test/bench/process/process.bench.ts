@@ -96,11 +96,11 @@ export async function benchProcess({ isQuick }: { isQuick: boolean }): Promise<B
       ...about
     } of GROUPS) {
       const folder = join(scratch, group);
-      const setting = { keys: issuer.keys, tokens, folder, ms: isQuick ? quick : full };
+      const setting = { keys: issuer.keys, tokens, folder, ms: isQuick ? quick : full, isQuick };
       const measured = await measuredTwice(async () => {
         const all = await inProcess({ group, rounds, ...setting, strangers: group === 'pipeline' ? strangers : [] });
         return { rows: rowsOf(all, about), aaTwin: twinOf(all, { ...about, base: equal ?? about.base }) };
-      });
+      }, isQuick);
       rows.push(...measured.rows);
       aaTwin[about.adapter] = measured.aaTwin;
     }

@@ -22,9 +22,9 @@ process.once('message', (about: ProcessAbout) => {
 });
 
 /** The other side of `inProcess`: measures a group here, says what it has measured, and ends. */
-async function measureAll({ group, rounds, ...setting }: ProcessAbout): Promise<void> {
+async function measureAll({ group, rounds, isQuick, ...setting }: ProcessAbout): Promise<void> {
   const { contenders, close } = await GROUPS[group](setting);
-  for (const contender of contenders) await warmUp(contender);
+  for (const contender of contenders) await warmUp(contender, isQuick);
   // Each has been warm for itself alone: a round that does not count lets the compiler see all of them in turn.
   const [, ...measured] = await interleave(contenders, rounds + 1);
   await close();

@@ -31,7 +31,7 @@ export const policyOf = ({ jwk }: Pick<PublicKeys, 'jwk'>, audience = RESOURCE):
     algorithms: ['RS256'],
     audience: [audience],
     user: { claim: 'auth_time' },
-    agents: new Map([['assistant', 'agent-assistant']]),
+    agents: new Map([['assistant', { id: 'agent-assistant' }]]),
   });
 
 /** The server of this benchmark, as its parts: how much each of them takes is the subject of the stages. */

@@ -1,6 +1,7 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import { ISSUER, type PublicKeys } from '../load/tokens.js';
 import { CLIENT } from './server-parts.js';
+import { newKeyPair } from '../../support/key-pair.js';
 
 interface Wanted {
   /** The audience. */
@@ -20,13 +21,7 @@ export interface TargetIssuer {
 }
 
 export function targetIssuer(): TargetIssuer {
-  const pem = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-  // Read anew: Node 20 may block for ever when a key that has just been generated is exported as a JWK.
-  const privateKey = createPrivateKey(pem.privateKey);
+  const { privateKey, publicKey } = newKeyPair('rsa', { modulusLength: 2048 });
   const named = { kid: 'targets-1', alg: 'RS256' };
   const header = encode({ ...named, typ: 'at+jwt' });
   const signed = (claims: object, { resource, scope, lifetime }: Wanted): string => {
@@ -36,7 +31,7 @@ export function targetIssuer(): TargetIssuer {
     return `${header}.${payload}.${signature}`;
   };
   return {
-    jwk: { ...createPublicKey(privateKey).export({ format: 'jwk' }), ...named, kty: 'RSA' },
+    jwk: { ...publicKey.export({ format: 'jwk' }), ...named, kty: 'RSA' },
     exchanged(subjectToken, wanted, actor) {
       const claims = JSON.parse(Buffer.from(subjectToken.split('.')[1]!, 'base64url').toString()) as object;
       return signed({ ...claims, client_id: CLIENT, ...(actor && { act: { sub: actor } }) }, wanted);

@@ -11,15 +11,15 @@ const FULL = {
   protocols: ['HTTP', 'MCP'],
   users: [1, 100, 10_000, 100_000],
   boots: 5,
-  measuring: { connections: CONNECTIONS, rounds: 7, ms: 700 },
+  measuring: { connections: CONNECTIONS, rounds: 7, ms: 700, isQuick: false },
   pipelines: [PIPELINE, PIPELINE_OF_NEST],
 } as const;
 const QUICK = {
   protocols: ['HTTP'],
   users: [1, 100, 10_000],
   boots: 1,
-  measuring: { connections: CONNECTIONS, rounds: 5, ms: 400 },
-  pipelines: [PIPELINE],
+  measuring: { connections: CONNECTIONS, rounds: 3, ms: 400, isQuick: true },
+  pipelines: [],
 } as const;
 
 /** What changes with more users, more tools and more processes. */
@@ -38,7 +38,7 @@ export async function benchScale({ isQuick }: { isQuick: boolean }): Promise<Ben
     const [one, other] = aloneIn(group, rows);
     aaTwin[`${group.adapter}, requests per second`] = rounded(other! / one! - 1, 3);
   }
-  add(OVER_HTTP, await measureOverHttp(crowd, measuring));
+  if (!isQuick) add(OVER_HTTP, await measureOverHttp(crowd, measuring));
   const boot: TimeRow[] = await measureBoot(crowd, boots);
   return { valid: isValid(aaTwin), aaTwin, rows: [...rows, ...boot], goals: goals(rows) };
 }

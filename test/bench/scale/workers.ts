@@ -37,7 +37,7 @@ export async function measurePipeline(crowd: Crowd, group: Group, measuring: Mea
   try {
     for (const processor of [0, 1]) children.push((await startProcess(WORKER_PROCESS, about, processor))[0]);
     const works = children.map(child => () => asked<Measured>(child, measuring.ms));
-    return await measureBoth(group, works, measuring.rounds);
+    return await measureBoth(group, works, measuring);
   } finally {
     for (const child of children) await endProcess(child);
   }
@@ -66,7 +66,7 @@ export async function measureOverHttp(crowd: Crowd, measuring: Measuring): Promi
         return { ...driven, cpuUs: (after.cpu - before.cpu) / driven.requests };
       });
     }
-    return await measureBoth(OVER_HTTP, works, measuring.rounds);
+    return await measureBoth(OVER_HTTP, works, measuring);
   } finally {
     for (const driver of drivers) await endProcess(driver);
     for (const server of servers) await server.close();
@@ -86,14 +86,18 @@ async function asked<Said>(child: ChildProcess, ms: number): Promise<Said> {
   return said;
 }
 
-async function measureBoth(group: Group, works: readonly Work[], rounds: number): Promise<MeasuredGroup> {
+async function measureBoth(
+  group: Group,
+  works: readonly Work[],
+  { rounds, isQuick }: Measuring,
+): Promise<MeasuredGroup> {
   const [one, other] = works as [Work, Work];
   const contenders = [
     { name: ONE, measure: one },
     { name: TWIN, measure: other },
     { name: TWO, measure: async () => together(await Promise.all(works.map(work => work()))) },
   ];
-  for (const contender of contenders) await warmUp(contender);
+  for (const contender of contenders) await warmUp(contender, isQuick);
   const measured = await interleave(contenders, rounds);
   return { rows: rowsOf(measured, group), aaTwin: twinOf(measured, group) };
 }

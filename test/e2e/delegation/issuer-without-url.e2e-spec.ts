@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { Controller, Get } from '@nestjs/common';
 import { type JWTPayload, SignJWT } from 'jose';
 import { Delegated, type DelegatedFetch, type IssuerOptions, RequireScopes } from 'nestjs-eie';
@@ -6,6 +5,7 @@ import { startApp, type TestApp } from '../../support/app.js';
 import { tokenAnswer } from '../../support/lying-issuer.js';
 import { type Loopback, startLoopback } from '../../support/loopback.js';
 import { MCP, ORDERS, SERVER_CLIENT, startWorld, type World } from '../../support/world.js';
+import { newKeyPair } from '../../support/key-pair.js';
 
 @Controller('call')
 class CallingController {
@@ -16,7 +16,7 @@ class CallingController {
   }
 }
 
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const { privateKey, publicKey } = newKeyPair();
 
 describe('an issuer whose name is no URL and who keeps RFC 9068', () => {
   let world: World;

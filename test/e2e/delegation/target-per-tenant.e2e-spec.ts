@@ -1,7 +1,7 @@
 import { type JWTPayload } from 'jose';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { IsString } from 'class-validator';
-import { Authenticated, Delegated, type DelegatedFetch, type TargetOptions } from 'nestjs-eie';
+import { Authenticated, DataSubject, Delegated, type DelegatedFetch, type TargetOptions } from 'nestjs-eie';
 import { EieMcpModule, Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { type DelegatingApp, startDelegating } from '../../support/delegating-app.js';
 import { type LyingIssuer, startLyingIssuer } from '../../support/lying-issuer.js';
@@ -19,7 +19,9 @@ const [GLOBEX_RESOURCE, GLOBEX_AUDIENCE, GLOBEX_CLIENT, GLOBEX_SECRET] = [
 const UNKNOWN = ['hooli', 'constructor', 'toString', 'hasOwnProperty', 'Acme', 'acme '];
 
 class Wish {
-  @IsString() tenant: string;
+  @DataSubject({ reason: 'What a model would like; the target is that of the tenant of its caller.' })
+  @IsString()
+  tenant: string;
 }
 
 @ToolController()

@@ -16,7 +16,7 @@ describe('an exchanged token', () => {
   let api: Loopback;
   let app: DelegatingApp;
   /** Seconds since the epoch. */
-  let now: number;
+  let now = Math.floor(Date.now() / 1000);
 
   beforeAll(async () => {
     world = await startWorld();

@@ -7,6 +7,7 @@ import {
   Identity,
   RequireScopes,
   type TargetOptions,
+  RevocationStore,
 } from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { callTool, connect, startMcpApp, type TestApp } from '../../support/app.js';
@@ -175,6 +176,30 @@ describe('spans and metrics', () => {
     expect(tools).toHaveLength(1);
     expect(tools[0]).toMatchObject({ attributes: { 'eie.outcome': 'ok', 'mcp.method.name': 'tools/call' } });
     expect(tools[0]!.value.max).toBeLessThan(30);
+  });
+
+  it('measure how long a store that instances share takes to answer, and by a code why it did not', async () => {
+    let isAway = false;
+    class FarRevocationStore extends RevocationStore {
+      add = async (): Promise<void> => undefined;
+      subscribe = async () => async (): Promise<void> => undefined;
+      async isRevoked(): Promise<boolean> {
+        if (isAway) throw Object.assign(new Error(ERROR), { code: 'ECONNREFUSED' });
+        return false;
+      }
+    }
+    const app = await startMcpApp({ issuerOptions: () => issuer.issuerOptions } as World, {
+      providers: [Tools],
+      options: { targets: { orders: orders() }, ports: { revocation: new FarRevocationStore() } },
+    });
+    apps.push(app);
+    const authorization = `Bearer ${await issuer.sign({ aud: MCP })}`;
+    await fetch(`${app.url}/mcp`, { method: 'POST', headers: { authorization } });
+    isAway = true;
+    await fetch(`${app.url}/mcp`, { method: 'POST', headers: { authorization } });
+    const of = { 'eie.store.name': 'revocation', 'eie.store.operation': 'isRevoked' };
+    const points = (await telemetry.points('eie.store.duration')).map(({ attributes }) => attributes);
+    expect(points).toEqual([of, { ...of, 'error.type': 'ECONNREFUSED' }]);
   });
 
   it.each([{ pseudonymKey: 'too short' }, {}, 'client', { pseudonymKey: KEY, other: 1 }])(

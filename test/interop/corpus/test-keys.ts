@@ -1,11 +1,12 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { type PublicJwk } from 'execution-identity';
 import { rocaKey } from './roca-key.js';
 import { type Json } from './rules/case.js';
+import { newKeyPair } from '../../support/key-pair.js';
 
-const ec = (namedCurve: string) => () => generateKeyPairSync('ec', { namedCurve }).privateKey;
+const ec = (namedCurve: string) => () => newKeyPair('ec', { namedCurve }).privateKey;
 const rsa = (modulusLength: number, publicExponent?: number) => () =>
-  generateKeyPairSync('rsa', { modulusLength, ...(publicExponent && { publicExponent }) }).privateKey;
+  newKeyPair('rsa', { modulusLength, ...(publicExponent && { publicExponent }) }).privateKey;
 
 const MAKERS: Readonly<Record<string, () => KeyObject>> = {
   a: ec('P-256'),
@@ -16,9 +17,9 @@ const MAKERS: Readonly<Record<string, () => KeyObject>> = {
   p384: ec('P-384'),
   p521: ec('P-521'),
   secp256k1: ec('secp256k1'),
-  ed25519: () => generateKeyPairSync('ed25519').privateKey,
-  ed448: () => generateKeyPairSync('ed448').privateKey,
-  x25519: () => generateKeyPairSync('x25519').privateKey,
+  ed25519: () => newKeyPair('ed25519').privateKey,
+  ed448: () => newKeyPair('ed448').privateKey,
+  x25519: () => newKeyPair('x25519').privateKey,
   rsa: rsa(2048),
   'rsa-2': rsa(2048),
   'rsa-3072': rsa(3072),

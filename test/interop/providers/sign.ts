@@ -1,7 +1,8 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { type KeyObject } from 'node:crypto';
 import { type JWTPayload, SignJWT } from 'jose';
 import { type JwkSet } from 'nestjs-eie';
 import { type TokenFixture } from './fixture.js';
+import { newKeyPair } from '../../support/key-pair.js';
 
 const KID = 'provider-key';
 const CURVES: Record<string, string> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
@@ -21,9 +22,9 @@ export function providerKeys(alg: string): ProviderKeys {
 }
 
 function pairFor(alg: string): { publicKey: KeyObject; privateKey: KeyObject } {
-  if (alg === 'EdDSA') return generateKeyPairSync('ed25519');
+  if (alg === 'EdDSA') return newKeyPair('ed25519');
   const namedCurve = CURVES[alg];
-  return namedCurve ? generateKeyPairSync('ec', { namedCurve }) : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return namedCurve ? newKeyPair('ec', { namedCurve }) : newKeyPair('rsa', { modulusLength: 2048 });
 }
 
 /**

@@ -9,7 +9,14 @@ import {
   Query,
 } from '@nestjs/common';
 import { IsObject, IsOptional, IsString } from 'class-validator';
-import { Authenticated, Delegated, type DelegatedFetch, type ExecutionIdentityEnvelope, Identity } from 'nestjs-eie';
+import {
+  Authenticated,
+  DataSubject,
+  Delegated,
+  type DelegatedFetch,
+  type ExecutionIdentityEnvelope,
+  Identity,
+} from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { startAccounts } from '../accounts.js';
 import { type Application, type Stage } from '../application.js';
@@ -22,12 +29,14 @@ const CurrentUser = createParamDecorator(
   (_data: unknown, context: ExecutionContext) => context.switchToHttp().getRequest().user,
 );
 
+const reason = 'Somebody whom the search is about.';
+
 /** What a model is asked for, with names as they occur. */
 class Search {
-  @IsOptional() @IsString() sub?: string;
-  @IsOptional() @IsString() user_id?: string;
-  @IsOptional() @IsObject() actor?: object;
-  @IsOptional() @IsObject() user?: object;
+  @DataSubject({ reason }) @IsOptional() @IsString() sub?: string;
+  @DataSubject({ reason }) @IsOptional() @IsString() user_id?: string;
+  @DataSubject({ reason, freeForm: true }) @IsOptional() @IsObject() actor?: object;
+  @DataSubject({ reason, freeForm: true }) @IsOptional() @IsObject() user?: object;
 }
 
 const who = ({ actor, agent }: ExecutionIdentityEnvelope, stock: ExecutionIdentityEnvelope) =>

@@ -21,7 +21,7 @@ export const application: Application = {
     const { app, url } = await startMcpNest(stage.world, {
       adapter: stage.adapter,
       controllers: [ShopTools],
-      options: accountOptions(stage),
+      options: { ...accountOptions(stage), targets: {} },
       join: (starting, strategy) => void starting.connectMicroservice({ strategy }),
     });
     return { app, url, send: sendTo(url) };

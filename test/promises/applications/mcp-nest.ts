@@ -2,7 +2,7 @@ import { type ExecutionContext, Injectable, type NestInterceptor, type CallHandl
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { type McpContext, McpController, Tool, ToolScopes } from '@rekog/mcp-nest';
-import { Authenticated, Delegated, type DelegatedFetch, Identity } from 'nestjs-eie';
+import { Authenticated, DataSubject, Delegated, type DelegatedFetch, Identity } from 'nestjs-eie';
 import { z } from 'zod';
 import { startMcpNest } from '../../mcp-nest/mcp-nest-app.js';
 import { accountOptions, AccountsController } from '../accounts.js';
@@ -46,6 +46,7 @@ class ShopTools {
   }
 
   @Tool({ name: 'find', description: 'Finds', parameters: z.object({ user_id: z.string() }) })
+  @DataSubject({ fields: ['user_id'], reason: 'Whom the search is about.' })
   find(@Payload() { user_id }: { user_id: string }, @Identity('actor.sub') user: string) {
     return `found for ${user}, asked for ${user_id}`;
   }

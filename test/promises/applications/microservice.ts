@@ -58,7 +58,7 @@ export const application: Application = {
   transport: 'none',
   async start(stage) {
     @Module({
-      imports: [DiscoveryModule, EieModule.forRoot(accountOptions(stage))],
+      imports: [DiscoveryModule, EieModule.forRoot({ ...accountOptions(stage), targets: {} })],
       controllers: [StockController],
       providers: [Intruder],
     })

@@ -20,11 +20,19 @@ class InvoicesController {
   }
 }
 
+const PAGES = ['/docs', '/docs/*', '/docs-json', '/docs-yaml'].map(path => ({
+  path,
+  method: 'GET' as const,
+  access: 'public' as const,
+  reason: 'Everybody may read what the interface is.',
+}));
+
 export const application: Application = {
   name: 'a document and pages by @nestjs/swagger',
   start: stage =>
     startAccounts(stage, {
       controllers: [InvoicesController],
+      options: { authorization: { routes: PAGES } },
       prepare(app) {
         const config = new DocumentBuilder().setTitle('shop').addBearerAuth().build();
         SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config));

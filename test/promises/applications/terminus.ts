@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { HealthCheck, HealthCheckService, HealthIndicatorService, TerminusModule } from '@nestjs/terminus';
 import { Public, RequireScopes } from 'nestjs-eie';
+import { EieHealthIndicator } from 'nestjs-eie/terminus';
 import { startAccounts } from '../accounts.js';
 import { type Application } from '../application.js';
 import { accountAttacks } from '../attacks.js';
@@ -12,13 +13,14 @@ class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
+    private readonly identity: EieHealthIndicator,
   ) {}
 
   @Get()
   @HealthCheck()
   @Public({ reason: 'The load balancer has no token.' })
   check() {
-    return this.health.check([() => this.indicators.check('disk').up()]);
+    return this.health.check([() => this.indicators.check('disk').up(), () => this.identity.isHealthy('identity')]);
   }
 
   @Get('detail')
@@ -31,10 +33,16 @@ class HealthController {
 
 export const application: Application = {
   name: 'health checks by @nestjs/terminus, one for everybody and one with a scope',
-  start: stage => startAccounts(stage, { imports: [TerminusModule], controllers: [HealthController] }),
+  start: stage =>
+    startAccounts(stage, {
+      imports: [TerminusModule],
+      controllers: [HealthController],
+      providers: [EieHealthIndicator],
+    }),
   legitimate: (running, stage) => [
     ...accountCalls(running, stage),
     answers('a load balancer asks', () => running.send('/health'), '"disk":{"status":"up"}'),
+    answers('a load balancer asks for the identity', () => running.send('/health'), '"auditLog":{"status":"up"}'),
     answers(
       'a load balancer asks with a token that has expired',
       () => running.send('/health', bearer(stage.world.userToken({ issuedAt: 1 }))),

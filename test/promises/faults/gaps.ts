@@ -30,19 +30,13 @@ export const GAP_FAULTS: readonly Fault[] = [
     promise: 3,
     cause: 'only HTTP handlers are looked at, of messages',
     application: 'message-handlers',
-    edits: [
-      edit(
-        'boot/message-handlers.check.ts',
-        'return types.flatMap((type)=>this.#problems(type, claimed));',
-        'return [];',
-      ),
-    ],
+    edits: [edit('boot/message-handlers.check.ts', 'this.handlers.messages()', '[]')],
   },
   {
     promise: 3,
     cause: 'only HTTP handlers are looked at, of resolvers',
     application: 'graphql.ts',
-    edits: [edit('boot/other-handlers.check.ts', '].flatMap((type)=>this.#problems(type));', '].flatMap(()=>[]);')],
+    edits: [edit('boot/other-handlers.check.ts', 'this.handlers.others()', '[]')],
   },
   {
     promise: 3,

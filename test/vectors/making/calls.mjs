@@ -1,5 +1,6 @@
 // Genuine calls, one for each way to call a service: both tokens, and who the receiver must see. Written out by hand and
 // not by the library that the vectors test.
+import { createHash } from 'node:crypto';
 import { DESK, jws, keys, LEGACY, LOGIN, MANY, MCP, NOW, ORDERS, TRUST_DOMAIN, RULES } from './parties.mjs';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -12,6 +13,27 @@ export const act = (chain, more = {}) =>
     undefined,
   );
 
+/** An approval that another user of the same issuer has given; of a claim, what an envelope says of it. */
+export const APPROVAL = {
+  id: 'mB1yq0Zc3sT7uVwXyZ0123456789abcd',
+  by: 'another',
+  approver: { iss: LOGIN, sub: 'carol' },
+  iat: NOW - 40,
+  exp: NOW + 560,
+  // Of the arguments { "amount": 120, "order": "A-1001" }.
+  args: createHash('sha256')
+    .update('mB1yq0Zc3sT7uVwXyZ0123456789abcd.{"amount":120,"order":"A-1001"}')
+    .digest('base64url'),
+};
+export const approvalSeen = ({ id, by, approver, iat, exp, args }) => ({
+  id,
+  by,
+  ...(approver && { approver: { issuer: approver.iss, sub: approver.sub } }),
+  approved_at: iat,
+  expires_at: exp,
+  args_digest: args,
+});
+
 const AGENT = { issuer: LOGIN, sub: 'agent-assistant' };
 export const CHAIN = [
   AGENT,
@@ -23,17 +45,26 @@ export const CHAIN = [
 const ALICE = { type: 'user', issuer: LOGIN, sub: 'alice', tenant: 'acme' };
 const AGENTS = {
   client: { source: 'client', chain: [] },
-  registry: { source: 'registry', chain: [{ issuer: LOGIN, sub: 'agent-desk' }] },
-  configuration: { source: 'configuration', chain: [{ issuer: LOGIN, sub: 'agent-cli' }] },
+  registry: { source: 'registry', registered: true, chain: [{ issuer: LOGIN, sub: 'agent-desk' }] },
+  configuration: { source: 'configuration', registered: true, chain: [{ issuer: LOGIN, sub: 'agent-cli' }] },
   act: { source: 'act', chain: [AGENT] },
+  registered: { source: 'act', registered: true, chain: [AGENT] },
   chain: { source: 'act', chain: CHAIN },
 };
 
-function identityOf({ actor, source, chain, mode, allowed, onward, sealer, said, confidence }) {
+function identityOf({ actor, source, registered, chain, mode, allowed, onward, sealer, said, confidence }) {
   const { issuer, sub } = chain[0] ?? { issuer: actor.issuer, sub: 'assistant' };
   return {
     actor,
-    agent: { type: 'mcp_agent', issuer, id: sub, client_id: 'assistant', source, chain },
+    agent: {
+      type: 'mcp_agent',
+      issuer,
+      id: sub,
+      client_id: 'assistant',
+      source,
+      chain,
+      ...(registered && { registered }),
+    },
     session: { ...(said && { id: 'session-1' }), trace_id: TRACE },
     authorization: {
       scopes: SCOPES,
@@ -78,6 +109,7 @@ function txnTokenOf({ actor, agent, session, authorization, delegation, meta }, 
         v: 1,
         confidence,
         agent: agent.source,
+        registered: agent.registered,
         mode: delegation.mode,
         allowed: delegation.allowed,
         onward: delegation.onward,

@@ -1,6 +1,7 @@
 // Who takes part in the vectors: what the receiver believes, and throwaway keys that nobody keeps.
-import { constants, createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { constants, createHmac, createPublicKey, sign } from 'node:crypto';
 import { Buffer } from 'node:buffer';
+import { newKeyPair } from '../../support/new-key-pair.mjs';
 
 /** Seconds since the epoch. The vectors never age: they say what time it is. */
 export const NOW = 1_800_000_000;
@@ -41,7 +42,7 @@ export const ALGORITHMS = [
 
 /** A key of one party; `kid` is the name it goes by. */
 function newKey(kid, alg) {
-  const { privateKey } = generateKeyPairSync(...KINDS[alg]);
+  const { privateKey } = newKeyPair(...KINDS[alg]);
   return { kid, alg, privateKey };
 }
 
@@ -50,7 +51,7 @@ export const keys = {
   loginNext: newKey('login-2', 'ES256'),
   legacy: newKey('legacy-1', 'RS256'),
   manyRsa: newKey('many-rsa', 'RS256'),
-  manyShort: { kid: 'many-short', alg: 'RS256', ...generateKeyPairSync('rsa', { modulusLength: 1024 }) },
+  manyShort: { kid: 'many-short', alg: 'RS256', ...newKeyPair('rsa', { modulusLength: 1024 }) },
   many256: newKey('many-256', 'ES256'),
   many384: newKey('many-384', 'ES384'),
   many512: newKey('many-512', 'ES512'),

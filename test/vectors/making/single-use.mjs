@@ -1,6 +1,7 @@
 // A receiver that takes each Txn-Token once. These vectors count in their order, against one memory.
-import { fromDesk, onBehalfOf, serviceIdentity } from './calls.mjs';
+import { APPROVAL, approvalSeen, fromDesk, onBehalfOf, serviceIdentity } from './calls.mjs';
 import { Chapter, claims } from './chapter.mjs';
+import { LOGIN, NOW } from './parties.mjs';
 
 const chapter = new Chapter();
 export default chapter;
@@ -33,3 +34,25 @@ chapter.refused('use-refused-service', 'the same id, for another service', 'serv
 });
 chapter.valid('use-after-refusals', 'a refused call has used nothing up', onBehalfOf(), bearing('use-3'));
 chapter.refused('use-after-refusals-again', 'and now it is used', 'txn_token_replayed', bearing('use-3'));
+
+/** `counts`: whether the receiver must see the approval. */
+const approved = (id, title, changes, counts = true) =>
+  chapter.valid(`approval-${id}`, title, onBehalfOf(), call => {
+    const approval = { ...APPROVAL, ...changes };
+    bearing(`approval-${id}`)(call);
+    call.txn.claims.tctx.eie.approval = approval;
+    if (counts) call.identity.approval = approvalSeen(approval);
+  });
+
+approved('by-another', 'an approval by another user', {});
+approved('by-self', 'an approval by the user of the call', { by: 'self', approver: { iss: LOGIN, sub: 'alice' } });
+approved('by-client', 'an approval of which the client of the call says that it was given', {
+  by: 'client',
+  approver: undefined,
+});
+approved('expires-later', 'an approval that ends in the next second', { exp: NOW + 1 });
+approved('expired', 'an approval that ends in this second counts for nothing', { exp: NOW }, false);
+chapter.refused('approval-again', 'a token with an approval again', 'txn_token_replayed', call => {
+  bearing('approval-by-another')(call);
+  call.txn.claims.tctx.eie.approval = APPROVAL;
+});

@@ -1,6 +1,6 @@
 // What makes a Txn-Token refused, whatever access token comes with it.
 import { createPublicKey } from 'node:crypto';
-import { act, CHAIN, forwarded, onBehalfOf } from './calls.mjs';
+import { act, APPROVAL, CHAIN, forwarded, onBehalfOf } from './calls.mjs';
 import { Chapter, claims, edited, header, signedBy } from './chapter.mjs';
 import { DESK, keys, LOGIN, NOW, ORDERS, TRUST_DOMAIN } from './parties.mjs';
 import { IGNORED_HEADERS, REFUSED_HEADERS, SPELLINGS, tamperedClaims, tamperedSignature, twice } from './spelling.mjs';
@@ -96,6 +96,12 @@ said('confidence-unknown', 'of an unknown confidence', eie({ confidence: 'estima
 said('agent-source-unknown', 'with an agent from nowhere', eie({ agent: 'model' }));
 said('agent-unnamed', 'that has an agent by the credential and names none', { act: undefined });
 said('agent-of-plain-client', 'that has no agent and names one', eie({ agent: 'client' }));
+for (const [id, value] of Object.entries({ false: false, text: 'true', null: null, number: 1 }))
+  said(`registered-${id}`, `whose agent is registered by ${JSON.stringify(value)}`, eie({ registered: value }));
+said('registered-client', 'whose client stands in for an agent and is registered', {
+  act: undefined,
+  ...eie({ agent: 'client', registered: true }),
+});
 said('act-too-deep', 'with five agents', {
   act: act([...CHAIN, { issuer: LOGIN, sub: 'fourth' }, { issuer: LOGIN, sub: 'fifth' }]),
 });
@@ -168,3 +174,38 @@ onward('prototype-listed', 'that names __proto__, with rights that are no list',
   'orders_api',
   '__proto__',
 ]);
+
+/** One that comes with the id of its one use, as it must. */
+const approval = (id, title, changes, more = {}) =>
+  said(`approval-${id}`, title, { jti: 'use-1', ...eie({ approval: { ...APPROVAL, ...changes }, ...more }) });
+const OWN = { by: 'self', approver: { iss: LOGIN, sub: 'alice' } };
+
+said('approval-without-id', 'with an approval, that could be taken many times', eie({ approval: APPROVAL }));
+approval(
+  'onward',
+  'with an approval, that names a service onward',
+  {},
+  { allowed: ['orders_api', 'archive_api'], onward: { archive_api: READ } },
+);
+approval('for-nobody', 'with an approval, for no service', {}, { allowed: [] });
+for (const name of ['id', 'by', 'iat', 'exp', 'args'])
+  approval(`${name}-missing`, `whose approval has no ${name}`, { [name]: undefined });
+approval('by-unknown', 'with an approval by somebody else', { by: 'model' });
+approval('exp-text', 'whose approval ends in words', { exp: 'tomorrow' });
+approval('id-unprintable', 'with a line break in the id of its approval', { id: 'a\n' });
+approval('args-short', 'whose approval has a digest of another length', { args: APPROVAL.args.slice(1) });
+approval('args-no-base64url', 'whose approval has a digest in another alphabet', {
+  args: `${APPROVAL.args.slice(1)}+`,
+});
+approval('approver-missing', 'with an approval by another user who has no name', { approver: undefined });
+approval('approver-text', 'whose approver is a text', { approver: 'carol' });
+approval('approver-without-issuer', 'whose approver is of no issuer', { approver: { sub: 'carol' } });
+approval('approver-of-another-issuer', 'whose approver is of another issuer', {
+  approver: { iss: DESK, sub: 'carol' },
+});
+approval('approver-is-the-actor', 'with an approval by another user, who is the actor', { approver: OWN.approver });
+approval('self-is-another', 'with an approval by the actor, who is another user', { by: 'self' });
+approval('client-with-approver', 'with an approval by its client, which names a person', { ...OWN, by: 'client' });
+said('approval-null', 'whose approval is null', { jti: 'use-1', ...eie({ approval: null }) });
+said('approval-list', 'whose approval is a list', { jti: 'use-1', ...eie({ approval: [APPROVAL] }) });
+said('approval-text', 'whose approval is the id alone', { jti: 'use-1', ...eie({ approval: APPROVAL.id }) });

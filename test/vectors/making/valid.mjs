@@ -1,5 +1,6 @@
 // What a receiver must let in, and who it must see.
 import {
+  APPROVAL,
   forwarded,
   fromDesk,
   legacy,
@@ -34,6 +35,20 @@ valid.valid(
   'on-behalf-of-registry-agent',
   'through an agent that the registry of the server names: it is not in the access token',
   onBehalfOf('registry'),
+);
+valid.valid(
+  'registered-agent',
+  'through an agent that the credential names and the registry of the server has',
+  onBehalfOf('registered'),
+);
+valid.valid(
+  'registered-by-nobody',
+  'through an agent of the registry of which the Txn-Token does not say that it is registered: it is not',
+  onBehalfOf('registry'),
+  both(
+    call => void delete call.txn.claims.tctx.eie.registered,
+    call => void delete call.identity.agent.registered,
+  ),
 );
 valid.valid(
   'on-behalf-of-plain-client',
@@ -260,4 +275,14 @@ valid.valid(
   'the authentication scheme in lower case (RFC 9110 section 11.1)',
   onBehalfOf(),
   lines((a, t) => ({ authorization: [`bearer ${a}`], 'txn-token': [t] })),
+);
+
+valid.valid(
+  'approval-taken-often',
+  'a token with an approval, at a receiver that does not take each token once: the approval counts for nothing',
+  onBehalfOf(),
+  call => {
+    call.txn.claims.jti = 'use-1';
+    call.txn.claims.tctx.eie.approval = APPROVAL;
+  },
 );
