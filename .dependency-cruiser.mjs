@@ -1,12 +1,15 @@
-// The rooms of both packages, lowest first. A file imports from its own room and from those below it.
+// The rooms of the packages, lowest first. A file imports from its own room and from those below it.
 const core = '^libs/core/src/';
 const eie = '^libs/eie/src/';
-const library = '^libs/(core|eie)/src/';
+const cedar = '^libs/cedar/src/';
+const bullmq = '^libs/bullmq/src/';
+const stores = '^libs/(postgres|redis)/src/';
+const library = '^libs/(core|eie|bullmq|cedar|postgres|redis)/src/';
 const spec = '\\.spec\\.ts$';
-const entryPoints = `${eie}(index|mcp/index|mcp-nest/index|presets/index|receiver/index)\\.ts$`;
+const entryPoints = `${eie}(index|mcp/index|mcp-nest/index|presets/index|receiver/index|terminus/index)\\.ts$`;
 const rooms = {
   core: [
-    `${core}((errors|reasons|finding|refusal-line|printable|defined|digest|composite-key|copies)\\.ts$|reasons/|remedies/|ports/)`,
+    `${core}((errors|reasons|finding|refusal-line|printable|defined|digest|composite-key|key-pair|canonical-json|copies)\\.ts$|reasons/|remedies/|ports/)`,
     `${core}token/`,
     `${core}identity/`,
     `${core}(txn|policy|audit)/`,
@@ -17,14 +20,18 @@ const rooms = {
   eie: [
     `${eie}(options/|configuration/|http/|record/|revocation/|telemetry/|vault/|presets/(?!index\\.ts$))`,
     `${eie}(edge|authorization|issuers)/`,
-    `${eie}(boundary|delegation)/`,
+    `${eie}(boundary|delegation|approvals|jobs|signals)/`,
     `${eie}execution/`,
-    `${eie}boot/`,
-    `${eie}(mcp|receiver)/(?!index\\.ts$)`,
+    `${eie}(boot|health)/`,
+    `${eie}(workers/|(mcp|receiver|terminus)/(?!index\\.ts$))`,
     `${eie}mcp-nest/(?!index\\.ts$)`,
     `${eie}eie\\.module\\.ts$`,
     entryPoints,
+    `${eie}cli/`,
   ],
+  bullmq: [bullmq],
+  cedar: [cedar],
+  stores: [stores],
 };
 
 const error = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
@@ -58,21 +65,24 @@ export default {
     error(
       'file-of-no-room',
       'A new file or folder gets its place among the rooms of .dependency-cruiser.mjs first.',
-      { path: library, pathNot: [...rooms.core, ...rooms.eie, spec] },
+      { path: library, pathNot: [...rooms.core, ...rooms.eie, ...rooms.bullmq, ...rooms.cedar, ...rooms.stores, spec] },
       {},
     ),
     error(
       'import-of-no-room',
       'A new file or folder gets its place among the rooms of .dependency-cruiser.mjs first.',
       {},
-      { path: library, pathNot: [...rooms.core, ...rooms.eie, spec] },
+      { path: library, pathNot: [...rooms.core, ...rooms.eie, ...rooms.bullmq, ...rooms.cedar, ...rooms.stores, spec] },
     ),
     error(
       'siblings-apart',
       'Rooms of one layer never import each other: they meet in the layer above.',
-      { path: `${library}(boundary|delegation|txn|policy|audit|edge|authorization|issuers)/`, pathNot: spec },
       {
-        path: `${library}(boundary|delegation|txn|policy|audit|edge|authorization|issuers)/`,
+        path: `${library}(boundary|delegation|approvals|jobs|signals|txn|policy|audit|edge|authorization|issuers)/`,
+        pathNot: spec,
+      },
+      {
+        path: `${library}(boundary|delegation|approvals|jobs|signals|txn|policy|audit|edge|authorization|issuers)/`,
         pathNot: [
           `^libs/$1/src/$2/`,
           // From an upper layer to a lower one, as the rules above allow.
@@ -91,8 +101,8 @@ export default {
     // Security rules.
     only(
       'who-issues',
-      'Only the guard of an execution issues envelopes.',
-      [`${eie}execution/`, `${core}`],
+      'Only the guard of an execution, and a worker that has opened a job, issue envelopes.',
+      [`${eie}execution/`, `${eie}workers/job-identities\\.ts$`, `${core}`],
       `${core}internal/issue\\.ts$`,
     ),
     only(
@@ -102,9 +112,15 @@ export default {
       `${core}internal/admit\\.ts$`,
     ),
     only(
+      'who-supposes',
+      'Only a dry run admits claims that nobody has signed.',
+      [`${eie}boot/dry-run/dry-run\\.ts$`],
+      `${eie}boundary/supposed-identities\\.ts$`,
+    ),
+    only(
       'who-seals',
-      'Only delegation signs envelopes; modules construct what it signs with.',
-      [`${eie}(delegation|configuration|receiver)/`, `${eie}eie\\.module`, `${eie}http/well-known`, `${core}`],
+      'Only delegation signs envelopes, and those that jobs are sealed with; modules construct what signs them.',
+      [`${eie}(delegation|jobs|configuration|receiver)/`, `${eie}eie\\.module`, `${eie}http/well-known`, `${core}`],
       `${core}internal/seal\\.ts$`,
     ),
     only(
@@ -112,7 +128,8 @@ export default {
       'The options hold keys and client secrets: only a class that keeps them in private fields reads them.',
       [
         `${eie}configuration/`,
-        `${eie}(execution/eie\\.guard|delegation/delegation\\.service|delegation/targets/target-registry)\\.ts$`,
+        `${eie}(approvals/approvals|approvals/approval\\.service|execution/eie\\.guard|delegation/delegation\\.service|delegation/targets/(target-registry|feature\\.module)|health/server-health)\\.ts$`,
+        `${eie}(issuers/issuer-examination|boot/dry-run/dry-run|signals/(signals|signal\\.routes)|jobs/job-sealer|workers/job-identities)\\.ts$`,
         `${eie}(eie\\.module|receiver/eie-receiver\\.module|receiver/receiver\\.guard)\\.ts$`,
         `${eie}mcp/(eie-mcp\\.module|runtime/mcp\\.(route|servers)|stdio/mcp\\.stdio)\\.ts$`,
       ],
@@ -213,6 +230,37 @@ export default {
       { pathNot: [core, '(^|/)node_modules/jose/'], dependencyTypesNot: ['core'] },
     ),
     error(
+      'cedar-knows-no-framework',
+      'nestjs-eie-cedar needs Cedar, execution-identity and node alone: any server can use it.',
+      { path: cedar, pathNot: spec },
+      {
+        pathNot: [cedar, `${core}index\\.ts$`, '(^|/)node_modules/@cedar-policy/'],
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    error(
+      'bullmq-knows-published-names',
+      'nestjs-eie-bullmq needs BullMQ, nestjs-eie, execution-identity and node alone, by their entry points.',
+      { path: bullmq, pathNot: spec },
+      {
+        pathNot: [bullmq, `${core}index\\.ts$`, `${eie}index\\.ts$`, '(^|/)node_modules/bullmq/'],
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    error(
+      'stores-know-no-framework',
+      'A store needs the client of its database, execution-identity and node alone: any server can use it.',
+      { path: stores, pathNot: spec },
+      {
+        pathNot: [
+          '^libs/$1/src/',
+          `${core}(index|internal/index)\\.ts$`,
+          '(^|/)node_modules/(@types/)?(pg|redis|@redis)/',
+        ],
+        dependencyTypesNot: ['core'],
+      },
+    ),
+    error(
       'mcp-is-optional',
       'The MCP SDK is an optional peer: only the entry points ./mcp and ./mcp-nest may lead to it.',
       { path: entryPoints, pathNot: `${eie}mcp(-nest)?/` },
@@ -225,6 +273,12 @@ export default {
       { path: 'node_modules/(@rekog|@nestjs/microservices)/', reachable: true },
     ),
 
+    error(
+      'terminus-is-optional',
+      'Terminus is an optional peer: only the entry point ./terminus may lead to it.',
+      { path: entryPoints, pathNot: `${eie}terminus/` },
+      { path: 'node_modules/@nestjs/terminus/', reachable: true },
+    ),
     error(
       'opentelemetry-is-optional',
       'OpenTelemetry is an optional peer: the telemetry room loads it where it is installed, and imports its types alone.',
@@ -253,7 +307,7 @@ export default {
     error(
       'entry-points-only',
       'One package, the application and the tests use published names, never a path into the library.',
-      { path: '^(src|test|libs/eie)/' },
+      { path: '^(src|test|libs/(eie|bullmq|cedar|postgres|redis))/' },
       { path: '^libs/core/', dependencyTypesNot: ['aliased-tsconfig-paths', 'aliased-workspace', 'aliased'] },
     ),
     error(

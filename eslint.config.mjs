@@ -9,6 +9,15 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
+    ignores: ['**/{,new-}key-pair.{ts,mjs}'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { name: 'node:crypto', importNames: ['generateKeyPairSync'], message: 'newKeyPair() cannot block for ever.' },
+      ],
+    },
+  },
+  {
     files: ['**/*.mjs'],
     languageOptions: { globals: Object.fromEntries(nodeGlobals.map(name => [name, 'readonly'])) },
     rules: { 'no-unused-vars': ['error', { argsIgnorePattern: '^_' }] },

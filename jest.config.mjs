@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { FOLDERS } from './test/together/files.mjs';
 
 const SPEC = '\\.(spec|e2e-spec)\\.ts$';
@@ -9,9 +10,10 @@ export default {
   roots: ['<rootDir>/libs', '<rootDir>/src', '<rootDir>/test'],
   // Files that are named run by themselves; without a name, those that load the whole library share it.
   testRegex: named ? SPEC : [`^(?!.*/test/(${FOLDERS.join('|')})/).*${SPEC}`, '/test/together/part-\\d+\\.ts$'],
-  testTimeout: 30_000,
-  // Every core, and a new worker when one has grown: each suite leaves its modules behind in the worker that ran it.
-  maxWorkers: '100%',
+  testTimeout: 120_000,
+  testSequencer: '<rootDir>/test/together/sequencer.mjs',
+  // One more than there are processors, since some tests wait for time to pass, and a new worker when one has grown: each suite leaves its modules behind in the worker that ran it.
+  maxWorkers: availableParallelism() + 1,
   workerIdleMemoryLimit: '400MB',
   moduleFileExtensions: ['js', 'mjs', 'json', 'ts'],
   extensionsToTreatAsEsm: ['.ts'],
@@ -37,7 +39,9 @@ export default {
     '^execution-identity/internal$': '<rootDir>/libs/core/src/internal/index.ts',
     '^execution-identity/internal/(.*)$': '<rootDir>/libs/core/src/internal/$1.ts',
     '^nestjs-eie$': '<rootDir>/libs/eie/src/index.ts',
+    '^nestjs-eie/internal/cli$': '<rootDir>/libs/eie/src/cli/commands.ts',
     '^nestjs-eie/(.*)$': '<rootDir>/libs/eie/src/$1/index.ts',
+    '^nestjs-eie-(bullmq|cedar|postgres|redis)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
     // CommonJS that requires Nest's ES modules: Node can, Jest on Node 20 cannot. The package ships its sources.
     '^@rekog/mcp-nest$': '<rootDir>/node_modules/@rekog/mcp-nest/src/index.ts',
