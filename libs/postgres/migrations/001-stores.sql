@@ -18,14 +18,17 @@ CREATE TABLE IF NOT EXISTS :"schema".replay (
 CREATE INDEX IF NOT EXISTS replay_holder ON :"schema".replay (holder);
 CREATE INDEX IF NOT EXISTS replay_kept_until ON :"schema".replay (kept_until);
 
--- Who was revoked: what was issued until revoked_at (seconds since the epoch) is nothing. key is a hash.
+-- Who was revoked: what was issued until revoked_at (seconds since the epoch) is nothing. key, of_issuer and of_user are hashes.
 CREATE TABLE IF NOT EXISTS :"schema".revocations (
   key text PRIMARY KEY,
+  of_issuer text NOT NULL,
+  of_user text,
   revoked text NOT NULL,
   revoked_at double precision NOT NULL,
   seq bigint NOT NULL UNIQUE,
   kept_until timestamptz NOT NULL
 );
+CREATE INDEX IF NOT EXISTS revocations_of ON :"schema".revocations (of_issuer, of_user);
 CREATE INDEX IF NOT EXISTS revocations_kept_until ON :"schema".revocations (kept_until);
 CREATE SEQUENCE IF NOT EXISTS :"schema".revocations_seq CACHE 1;
 

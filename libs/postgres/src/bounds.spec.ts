@@ -61,6 +61,31 @@ describeWithPostgres('the stores in PostgreSQL', () => {
     expect(await other.isRevoked({ ...identity('x', time - 1), issuer: 'https://other.test' }, time)).toBe(false);
   });
 
+  it('coarsen within the issuer that fills them: a user of another issuer keeps the other sessions', async () => {
+    const time = now();
+    const bob = { ...identity('bob', time - 1), issuer: 'https://other.test' };
+    const one = revocationStore({ capacity: 100 });
+    for (const sid of ['a', 'b', 'c']) await one.add({ issuer: bob.issuer, sub: 'bob', sid }, time);
+    await Promise.all(Array.from({ length: 300 }, (_, i) => one.add({ issuer: ISSUER, sub: `user ${i}` }, time)));
+    const other = revocationStore({ capacity: 100 });
+    expect(await other.isRevoked(identity('user 299', time - 1), time)).toBe(true);
+    expect(await other.isRevoked({ ...bob, sid: 'c' }, time)).toBe(true);
+    expect(await other.isRevoked({ ...bob, sid: 'd' }, time)).toBe(false);
+  });
+
+  it('coarsen within the issuer that has the most, where the one that adds has nothing to put together', async () => {
+    const time = now();
+    const one = revocationStore({ capacity: 100 });
+    await Promise.all(Array.from({ length: 100 }, (_, i) => one.add({ issuer: ISSUER, sub: `user ${i}` }, time)));
+    await one.add({ issuer: 'https://other.test', sub: 'bob' }, time);
+    const other = revocationStore({ capacity: 100 });
+    expect(await other.isRevoked({ ...identity('bob', time - 1), issuer: 'https://other.test' }, time)).toBe(true);
+    expect(await other.isRevoked({ ...identity('eve', time - 1), issuer: 'https://other.test' }, time)).toBe(false);
+    expect(await other.isRevoked(identity('user 7', time - 1), time)).toBe(true);
+    const [{ count }] = await server.query(`SELECT count(*)::int FROM ${schema}.revocations`);
+    expect(count).toBeLessThanOrEqual(100);
+  });
+
   it('take a forged, garbled or repeated message for a hint to look, and for nothing more', async () => {
     const store = revocationStore();
     const heard: RevokedIdentity[] = [];
@@ -82,7 +107,7 @@ describeWithPostgres('the stores in PostgreSQL', () => {
     const time = now();
     expect(await store.isRevoked(identity('alice', time), time)).toBe(false);
     await pool.query(
-      `INSERT INTO ${schema}.revocations VALUES ('k', $1, $2, nextval('${schema}.revocations_seq'), now() + interval '1 day')`,
+      `INSERT INTO ${schema}.revocations VALUES ('k', '', null, $1, $2, nextval('${schema}.revocations_seq'), now() + interval '1 day')`,
       [JSON.stringify({ issuer: ISSUER, sub: 'alice' }), time],
     );
     await until(async () => store.isRevoked(identity('alice', time), time));
@@ -107,7 +132,7 @@ describeWithPostgres('the stores in PostgreSQL', () => {
       const time = now();
       expect(await store.isRevoked(identity('alice', time), time)).toBe(false);
       await pool.query(
-        `INSERT INTO ${schema}.revocations VALUES ('poison', $1, 1, nextval('${schema}.revocations_seq'), now() + interval '1 day')`,
+        `INSERT INTO ${schema}.revocations VALUES ('poison', '', null, $1, 1, nextval('${schema}.revocations_seq'), now() + interval '1 day')`,
         [poison],
       );
       const answer = async () => store.isRevoked(identity('alice', time), time);

@@ -386,7 +386,7 @@ describeWithRedis('the stores in Redis refuse, or keep to their bound,', () => {
           one.add({ issuer: ISSUER, sub: `user-${(i * 1_000 + j) % 18_000}`, sid: `${j}` }, time),
         ),
       );
-    for (const key of ['order', 'until'])
+    for (const key of ['order', 'times'])
       expect(await client.zCard(`{eie:revocation}:${key}`)).toBeLessThanOrEqual(1_000);
     expect(await client.hLen('{eie:revocation}:entries')).toBeLessThanOrEqual(1_000);
     for (const sub of ['user-0', 'user-9000', 'user-17999'])
@@ -394,6 +394,28 @@ describeWithRedis('the stores in Redis refuse, or keep to their bound,', () => {
         async () => (await revoked(other, identity({ sub, sid: sub.at(-1) === '9' ? '999' : '0' }))) === true,
       );
     expect(await revoked(other, identity({ issuer: 'https://other.example' }))).toBe(false);
+  });
+
+  it('for an issuer that fills them: a user of another issuer keeps the other sessions', async () => {
+    const bob = (sid: string) => identity({ sub: 'bob', issuer: 'https://other.test', sid });
+    const one = open({ capacity: 100 });
+    for (const sid of ['a', 'b', 'c']) await one.add({ issuer: 'https://other.test', sub: 'bob', sid }, now());
+    await Promise.all(Array.from({ length: 300 }, (_, i) => one.add({ issuer: ISSUER, sub: `user ${i}` }, now())));
+    const other = open({ capacity: 100 });
+    expect(await revoked(other, identity({ sub: 'user 299' }))).toBe(true);
+    expect(await revoked(other, bob('c'))).toBe(true);
+    expect(await revoked(other, bob('d'))).toBe(false);
+  });
+
+  it('for a full store to which another issuer adds: the one that has the most is put together', async () => {
+    const one = open({ capacity: 100 });
+    await Promise.all(Array.from({ length: 100 }, (_, i) => one.add({ issuer: ISSUER, sub: `user ${i}` }, now())));
+    await one.add({ issuer: 'https://other.test', sub: 'bob' }, now());
+    const other = open({ capacity: 100 });
+    expect(await revoked(other, identity({ sub: 'bob', issuer: 'https://other.test' }))).toBe(true);
+    expect(await revoked(other, identity({ sub: 'eve', issuer: 'https://other.test' }))).toBe(false);
+    expect(await revoked(other, identity({ sub: 'user 7' }))).toBe(true);
+    expect(await client.hLen('{eie:revocation}:entries')).toBeLessThanOrEqual(100);
   });
 
   it('for a user at the limit, and others still have room', async () => {

@@ -3,14 +3,14 @@ import { type RedisStoreOptions } from './redis-client.js';
 
 /** Seconds. */
 const [LONGEST_TOKEN, STALE_FOR] = [86_400, 30];
-const CAPACITY = 10_000;
+const CAPACITY = 100_000;
 
 export interface RedisRevocationStoreOptions extends RedisStoreOptions {
   /** Seconds: the longest `maxLifetime` of an issuer. Default: a day. A revocation is kept twice as long. */
   readonly longestToken?: number;
   /** Seconds without Redis after which `isRevoked` rejects. Default: 30. */
   readonly staleFor?: number;
-  /** Revocations that are kept at most; then something wider is kept in place of several. Default: 10,000. */
+  /** Revocations that are kept at most; then something wider is kept in place of several. Default: 100,000. */
   readonly capacity?: number;
 }
 

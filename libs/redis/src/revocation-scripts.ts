@@ -1,7 +1,7 @@
 import { SERVER_TIME } from './server-time.js';
 
 /** Changes that one script answers. */
-export const PAGE = 500;
+export const PAGE = 5_000;
 /** Marks that are kept. Who knows an older one reads everything again. */
 const MARKS = 10_000;
 
@@ -9,7 +9,8 @@ const MARKS = 10_000;
 export const KEYS: readonly string[] = ['state', 'entries', 'order', 'times', 'marks'];
 
 /*
- * state: epoch, seq and kept, the longest of all processes. entries: field → JSON, and on a line of its own the JSON of its user. order: field by the number of its
+ * state: epoch, seq and kept, the longest of all processes. entries: field → JSON, and on lines of their own the JSON of its user and of its
+ * issuer. order: field by the number of its
  * last change. times: field by the time of its revocation. marks: a random mark of each write by its last number.
  * A field is <issuer>:<sub or ->:<revocation>, each a hash. When there are too many, those of one user, else of one issuer, become one.
  *
@@ -67,54 +68,72 @@ local function drop(field)
   redis.call('ZREM', KEYS[3], field)
   redis.call('ZREM', KEYS[4], field)
 end
-local function put(field, at, json, user)
+local function put(field, at, json, user, issuer)
   local known = redis.call('ZSCORE', KEYS[4], field)
   if at + kept <= now or (known and tonumber(known) >= at) then return end
   seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
-  redis.call('HSET', KEYS[2], field, '{"at":' .. string.format('%.0f', at) .. ',"revoked":' .. json .. '}\\n' .. user)
+  redis.call('HSET', KEYS[2], field, '{"at":' .. string.format('%.0f', at) .. ',"revoked":' .. json .. '}\\n' .. user .. '\\n' .. issuer)
   redis.call('ZADD', KEYS[3], seq, field)
   redis.call('ZADD', KEYS[4], at, field)
   return seq
 end
-local function one(fields, wide, json)
+local function one(fields, wide, line)
+  local lines = {}
+  for each in string.gmatch(redis.call('HGET', KEYS[2], fields[1]), '[^\\n]+') do lines[#lines + 1] = each end
+  local json, issuer = lines[line], lines[3]
+  if not json or not issuer then return true end
   local latest = 0
   for _, field in ipairs(fields) do latest = math.max(latest, tonumber(redis.call('ZSCORE', KEYS[4], field) or 0)) end
   for _, field in ipairs(fields) do drop(field) end
-  put(wide, latest, json, json)
+  put(wide, latest, json, json, issuer)
 end
-local function widen(issuer, json)
-  local users, all = {}, {}
+local function isTooMany() return redis.call('HLEN', KEYS[2]) > capacity * 0.9 end
+local function fieldsOf(own)
+  local all, most = {}, own
   for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
-    local prefix, of, user = string.match(field, '^(([^:]+:)([^:]+):)')
-    if of == issuer then all[#all + 1] = field end
+    local of = string.match(field, '^[^:]+:') or ''
+    all[of] = all[of] or {}
+    table.insert(all[of], field)
+  end
+  if all[own] and #all[own] > 1 then return all[own], own end
+  for of, fields in pairs(all) do if not all[most] or #fields > #all[most] then most = of end end
+  return all[most], most
+end
+-- Within the issuer that fills it; where there is nothing to put together, within the one that has the most.
+local function widen(own)
+  local all, issuer = fieldsOf(own)
+  if #all < 2 then return 'done' end
+  local users = {}
+  for _, field in ipairs(all) do
+    local prefix, user = string.match(field, '^([^:]+:([^:]+):)')
     if user and user ~= '-' then
       users[prefix] = users[prefix] or {}
       table.insert(users[prefix], field)
     end
   end
+  local rest = #all
   for prefix, fields in pairs(users) do
-    if #fields > 1 then
-      local user = string.match(redis.call('HGET', KEYS[2], fields[1]), '\\n(.+)$')
-      if not user then return true end
-      one(fields, prefix .. '*', user)
+    if #fields > 1 and isTooMany() then
+      if one(fields, prefix .. '*', 2) then return 'unreadable' end
+      rest = rest - #fields + 1
     end
   end
-  if redis.call('HLEN', KEYS[2]) > capacity * 0.9 and #all > 1 then
+  if isTooMany() and rest > 1 then
     all = {}
     for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
       if string.sub(field, 1, #issuer) == issuer then all[#all + 1] = field end
     end
-    one(all, issuer .. '-:*', json)
+    if one(all, issuer .. '-:*', 3) then return 'unreadable' end
   end
 end
 for _, field in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now - kept, 'LIMIT', 0, 1000)) do drop(field) end
 for i = 12, #ARGV, 6 do
   local at = tonumber(ARGV[i + 1])
   if news then at = math.max(at, now) end
-  numbers[#numbers + 1] = put(ARGV[i], at, ARGV[i + 2], ARGV[i + 5])
-  if redis.call('HLEN', KEYS[2]) > capacity and widen(ARGV[i + 3], ARGV[i + 4]) then
-    return redis.error_reply('unreadable')
-  end
+  numbers[#numbers + 1] = put(ARGV[i], at, ARGV[i + 2], ARGV[i + 5], ARGV[i + 4])
+  local ended
+  while redis.call('HLEN', KEYS[2]) > capacity and not ended do ended = widen(ARGV[i + 3]) end
+  if ended == 'unreadable' then return redis.error_reply('unreadable') end
 end
 if seq > before then
   redis.call('ZADD', KEYS[5], seq, ARGV[11])

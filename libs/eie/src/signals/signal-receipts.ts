@@ -1,7 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import { type Clock, EieError, type ReplayStore, type ReplayVerdict, type RevokedIdentity } from 'execution-identity';
+import {
+  type Clock,
+  type Diagnostics,
+  EieError,
+  type ReplayStore,
+  type ReplayVerdict,
+  type RevokedIdentity,
+} from 'execution-identity';
 import { compositeKey, digest, errorName, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
-import { type Diagnostics } from 'execution-identity';
 import { type IdentityRevocation, purgeBySignal } from '../revocation/identity-revocation.service.js';
 
 /** Seconds after it was issued, for which an id is remembered. Later it is seen by what holds. */

@@ -14,6 +14,7 @@ import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions, ServerProfile } from '../configuration/server-profile.js';
 import { keysOf } from '../issuers/issuer-keys.js';
 import { partition } from '../options/issuer-source.js';
+import { eventsPath, LOGOUT_PATH } from '../options/signal-defaults.js';
 import { type EventSignalOptions, type LogoutSignalOptions } from '../options/signals.options.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { unaccompanied } from '../telemetry/without.js';
@@ -125,8 +126,7 @@ function assertMeant(
         );
   if (new Set(transmitters.map(({ issuer }) => issuer)).size < transmitters.length)
     problems.push('authorization.signals.events.transmitters names one issuer twice.');
-  const paths = profile.routes.filter(({ reason }) => reason.includes('(signals.')).map(({ path }) => path);
-  if (new Set(paths).size < paths.length)
+  if (logout && events && (logout.path ?? LOGOUT_PATH) === eventsPath(events))
     problems.push('authorization.signals.logout.path and authorization.signals.events.path must differ.');
   if (problems.length) throw new EieConfigurationError(problems.join('\n'));
 }
