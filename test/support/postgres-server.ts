@@ -1,15 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort } from './free-port.js';
+import { installed } from './installed.js';
 
 const run = promisify(execFile);
-const INSTALLED = '/usr/lib/postgresql';
 
 /** A PostgreSQL of its own, on a free port, which keeps its data when it is stopped. */
 export interface PostgresServer {
@@ -22,29 +22,20 @@ export interface PostgresServer {
 
 /** @throws Error which says what to install, where there is no PostgreSQL */
 export async function startPostgres(): Promise<PostgresServer> {
-  const [version] = (await readdir(INSTALLED).catch(() => [])).sort().reverse();
-  if (version === undefined) throw new Error('postgres is not there: apt-get install postgresql.');
-  const binary = (name: string): string => join(INSTALLED, version, 'bin', name);
+  const [initdb, postgres] = ['initdb', 'postgres'].map(installed);
+  if (!initdb || !postgres) throw new Error('postgres is not there: apt-get install postgresql.');
   const folder = await mkdtemp(join(tmpdir(), 'postgres-'));
   const user = await unprivileged();
   if (user) await chown(folder, user.uid, user.gid);
   const as = { ...user, cwd: folder };
-  await run(binary('initdb'), ['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '--no-sync'], as);
+  const data = join(folder, 'data');
+  await run(initdb, ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C'], as);
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const args = [
-    '-D',
-    join(folder, 'data'),
-    '-p',
-    String(port),
-    '-c',
-    'listen_addresses=127.0.0.1',
-    '-c',
-    `unix_socket_directories=${folder}`,
-  ];
+  const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
   let server: ReturnType<typeof spawn> | undefined;
   const start = async (): Promise<void> => {
-    server = spawn(binary('postgres'), args, { ...as, stdio: 'ignore' });
+    server = spawn(postgres, args, { ...as, stdio: 'ignore' });
     await answers(url);
   };
   const stop = async (): Promise<void> => {
