@@ -13,11 +13,11 @@ describe('MemoryDelegatedTokenStore', () => {
   it('drops what was put there first when it is full, and never what is put anew', async () => {
     const store = new MemoryDelegatedTokenStore(2);
     const kept = async () => Promise.all(['a', 'b', 'c'].map(place => store.get(place, NOW)));
-    await store.set('a', 'one', NOW + 60, NOW);
-    await store.set('b', 'two', NOW + 60, NOW);
-    await store.set('a', 'one again', NOW + 60, NOW);
+    await store.set('a', 'one', NOW + 60);
+    await store.set('b', 'two', NOW + 60);
+    await store.set('a', 'one again', NOW + 60);
     expect(await kept()).toEqual(['one again', 'two', undefined]);
-    await store.set('c', 'three', NOW + 60, NOW);
+    await store.set('c', 'three', NOW + 60);
     expect(await kept()).toEqual(['one again', undefined, 'three']);
   });
 });
