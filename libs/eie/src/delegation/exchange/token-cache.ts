@@ -155,13 +155,13 @@ export class TokenCache {
   }
 }
 
-/** Seconds for which a token is used from now on. A time of another instance may lie ahead. */
+/** Seconds for which a token is used from now on. Of another instance: a minute more at most, as far as its clock may be ahead. */
 const lifetimeOf = (
   { expiresAt }: DelegatedToken,
   { notAfter }: TokenSource,
   obtainedAt: number,
   now: number,
-): number => Math.min(expiresAt - MARGIN - now, notAfter - now, Math.min(obtainedAt, now) + MAX_USE - now);
+): number => Math.min(expiresAt - MARGIN - now, notAfter - now, obtainedAt + MAX_USE - now);
 
 /** Each caller gets an error of its own: each is a refusal of its own, on the audit log and for the operator. */
 const anew = (error: EieError): EieError =>
