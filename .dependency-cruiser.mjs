@@ -171,6 +171,12 @@ export default {
       `${eie}options/fixed-credential\\.ts$`,
     ),
     only(
+      'who-shares-tokens',
+      'Only the cache of delegated tokens takes one out of the store that instances share: it checks each as if it came from the authorization server.',
+      [`${eie}delegation/exchange/(shared/|token-cache\\.ts$)`, `${eie}delegation/delegation\\.service\\.ts$`],
+      `${eie}delegation/exchange/shared/`,
+    ),
+    only(
       'who-signs',
       'Only a client of an issuer signs assertions.',
       [`${eie}issuers/`, `${core}`],

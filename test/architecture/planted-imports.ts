@@ -59,6 +59,7 @@ export const PLANTED: readonly Planted[] = [
   planted('who-asks-for-issuers-and-clients', `${eie}/delegation/exchange`, '../../issuers/client-directory.js'),
   planted('who-reads-the-credential-of-a-target', `${eie}/delegation/modes`, '../targets/target-credential.js'),
   planted('who-reads-a-fixed-secret', `${eie}/delegation/modes`, '../../options/fixed-credential.js'),
+  planted('who-shares-tokens', `${eie}/delegation/modes`, '../exchange/shared/shared-tokens.js'),
 
   planted('core-knows-no-framework', `${core}/receiver`, '@nestjs/common'),
   // An entry point leads to the package through a file of its own.

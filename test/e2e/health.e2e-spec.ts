@@ -9,6 +9,7 @@ import { EieHealthIndicator } from 'nestjs-eie/terminus';
 import { ADAPTERS } from '../support/app.js';
 import { type DelegatingApp, startDelegating } from '../support/delegating-app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
+import { OpenTokenStore } from '../support/open-token-store.js';
 import { startReceiver, trust } from '../support/receiver-app.js';
 import { until } from '../support/until.js';
 import { ORDERS, startWorld, type World } from '../support/world.js';
@@ -282,6 +283,20 @@ describe.each(ADAPTERS)('the health of a server on %s', adapter => {
       await start({ ports: { revocation: new FarRevocationStore() } });
       knows = 'degraded';
       expect(await call()).toBe(200);
+      expect(await probe()).toMatchObject({ http: 200, status: 'degraded', stores: [{ status: 'degraded' }] });
+    });
+
+    it('is degraded, and no call is refused, while a store of delegated tokens fails', async () => {
+      const store = new OpenTokenStore();
+      await start({ ports: { delegatedTokens: { store, secrets: ['s'.repeat(32)] } } });
+      const delegated = () => app!.as(token(), async target => (await target('/')).status);
+      expect(await delegated()).toBe(200);
+      await until(() => store.sealed.size === 1);
+      expect((await probe()).stores).toEqual([{ store: 'delegatedTokens', status: 'up' }]);
+      await app!.close();
+      store.instead = () => Promise.reject(new Error('away'));
+      await start({ ports: { delegatedTokens: { store, secrets: ['s'.repeat(32)] } } });
+      expect(await delegated()).toBe(200);
       expect(await probe()).toMatchObject({ http: 200, status: 'degraded', stores: [{ status: 'degraded' }] });
     });
 

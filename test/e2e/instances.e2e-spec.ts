@@ -16,6 +16,7 @@ import { exportJWK, type JWK } from 'jose';
 import { newKeyPair } from '../../src/authorization-server/key-pair.js';
 import { EieMcpModule, type EieMcpOptions, Tool, ToolController } from 'nestjs-eie/mcp';
 import { type AppSetup, startApp, type TestApp } from '../support/app.js';
+import { OpenTokenStore } from '../support/open-token-store.js';
 import { message, send } from '../support/mcp-messages.js';
 import { startWorld, type World } from '../support/world.js';
 
@@ -140,6 +141,28 @@ describe('a server of several instances', () => {
     await start({ ports: many({ replay, revocation, requestState }) }, {}, { providers: [PlainTools] });
     await app!.close();
     await start({ ports: many({ replay, revocation }) }, {}, { imports: [], providers: [] });
+  });
+
+  it('may share delegated tokens or not, and shows which store it has and none of its secrets', async () => {
+    const secrets = ['the secret that seals tokens'.padEnd(32, '.')];
+    await start({ ports: many({ ...ports(), delegatedTokens: { store: new OpenTokenStore(), secrets } }) });
+    const { document } = app!.app.get(Posture);
+    expect(document.ports).toMatchObject({ delegatedTokens: 'OpenTokenStore' });
+    expect(document.instances).toEqual({ declared: 'many', ownState: [] });
+    expect(JSON.stringify(document)).not.toContain(secrets[0]);
+  });
+
+  it.each<[what: string, delegatedTokens: object, message: RegExp]>([
+    ['no secret', { store: new OpenTokenStore(), secrets: [] }, /secrets must be a list of one to four secrets/],
+    ['a short secret', { store: new OpenTokenStore(), secrets: ['x'.repeat(32), 'short'] }, /at least 32 characters/],
+    ['five secrets', { store: new OpenTokenStore(), secrets: Array(5).fill('x'.repeat(32)) }, /one to four secrets/],
+    ['a secret alone', { store: new OpenTokenStore(), secrets: 'x'.repeat(32) }, /must be a list/],
+    ['a secret that is bytes', { store: new OpenTokenStore(), secrets: [Buffer.alloc(32)] }, /must be a list/],
+    ['no store', { secrets: ['x'.repeat(32)] }, /store must be .* extends DelegatedTokenStore/],
+    ['a map for a store', { store: new Map(), secrets: ['x'.repeat(32)] }, /extends DelegatedTokenStore/],
+    ['something else', { store: new OpenTokenStore(), secrets: ['x'.repeat(32)], ttl: 9 }, /ttl is not an option/],
+  ])('shares no delegated tokens by options with %s', async (_what, delegatedTokens, message) => {
+    await expect(start({ ports: { delegatedTokens: delegatedTokens as never } })).rejects.toThrow(message);
   });
 
   describe('of which nobody says how many there are', () => {

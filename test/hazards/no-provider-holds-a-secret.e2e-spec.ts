@@ -8,6 +8,7 @@ import {
   EncryptedRequestStateStore,
   inboundIssuer,
   IssuerSource,
+  MemoryDelegatedTokenStore,
   type TargetOptions,
 } from 'nestjs-eie';
 import { EieMcpModule } from 'nestjs-eie/mcp';
@@ -34,6 +35,8 @@ const SECRETS: Record<string, string> = {
   'the secret of the client of a tenant': secret(),
   'the secret of the client of a feature': secret(),
   'the key of the state': secret(),
+  'the secret that seals delegated tokens': secret(),
+  'the older secret that seals delegated tokens': secret(),
   'the secret of a client that the issuer source says': secret(),
   'the secret of a client that the client source says': secret(),
 };
@@ -55,6 +58,13 @@ const target: TargetOptions = {
   resource: 'https://orders.test',
   scopes: ['orders:read'],
 };
+const shared = () => ({
+  store: new MemoryDelegatedTokenStore(),
+  secrets: [
+    SECRETS['the secret that seals delegated tokens']!,
+    SECRETS['the older secret that seals delegated tokens']!,
+  ],
+});
 const options = (): EieOptions => ({
   resource: 'https://mcp.test/mcp',
   issuers: [
@@ -72,7 +82,7 @@ const options = (): EieOptions => ({
       tenants: { acme: { client: basic('the secret of the client of a tenant') } },
     },
   },
-  ports: { requestState: new EncryptedRequestStateStore(SECRETS['the key of the state']) },
+  ports: { requestState: new EncryptedRequestStateStore(SECRETS['the key of the state']), delegatedTokens: shared() },
   audit: { log: new RecordingLog() },
 });
 
@@ -122,6 +132,7 @@ const receiver = (): EieReceiverOptions => ({
     ],
   },
   targets: { ledger_api: { ...target, client: basic('the secret of the client of a target') } },
+  ports: { delegatedTokens: shared() },
   audit: { log: new RecordingLog() },
 });
 

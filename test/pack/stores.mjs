@@ -5,7 +5,7 @@ import { run } from './run.mjs';
 
 const CHECK = `
 import assert from 'node:assert/strict';
-import { ReplayStore, RevocationStore } from 'execution-identity';
+import { DelegatedTokenStore, ReplayStore, RevocationStore } from 'execution-identity';
 import { migrate, postgresStores } from 'nestjs-eie-postgres';
 import { redisStores } from 'nestjs-eie-redis';
 import pg from 'pg';
@@ -14,8 +14,12 @@ import { createClient } from 'redis';
 // Nothing listens there: what needs the store is refused.
 const client = createClient({ url: 'redis://127.0.0.1:9', disableOfflineQueue: true, commandsQueueMaxLength: 1 });
 const pool = new pg.Pool({ host: '127.0.0.1', port: 9, user: 'nobody' });
-for (const { replay, revocation } of [redisStores({ client }), postgresStores({ pool })]) {
+const delegatedTokens = { secrets: ['s'.repeat(32)] };
+for (const stores of [redisStores({ client, delegatedTokens }), postgresStores({ pool, delegatedTokens })]) {
+  const { replay, revocation } = stores;
   assert.ok(replay instanceof ReplayStore && revocation instanceof RevocationStore);
+  assert.ok(stores.delegatedTokens.store instanceof DelegatedTokenStore);
+  await assert.rejects(stores.delegatedTokens.store.get('place'));
   await assert.rejects(replay.take('id', 2_000_000_000, 1_999_999_990));
 }
 await assert.rejects(migrate(pool), { code: 'ECONNREFUSED' });

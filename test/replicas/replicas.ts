@@ -8,6 +8,7 @@ import { QUEUE_STORES } from '../jobs/queue-servers.js';
 import { raceApprovals } from './approvals.js';
 import { replayProofs } from './replays.js';
 import { revokeEach } from './revocations.js';
+import { shareTokens } from './shared-tokens.js';
 import { type Replicas, startReplicas } from './start-replicas.js';
 import { storeFaults } from './store-faults.js';
 import { startStores } from './start-stores.js';
@@ -57,7 +58,8 @@ async function isControlCaught(): Promise<boolean> {
   try {
     const [payer, ...subs] = replicas.subs;
     const { replaysTaken, effectsAfterRevocation } = await attack(replicas, payer!, subs, CONTROL);
-    return replaysTaken > 0 && effectsAfterRevocation > 0;
+    const { exchanges } = await shareTokens(replicas, payer!);
+    return replaysTaken > 0 && effectsAfterRevocation > 0 && exchanges === replicas.instances.length;
   } finally {
     await replicas.close();
   }
@@ -88,6 +90,7 @@ async function prove(store: StoreServer, plan: Plan, told: (line: string) => voi
     for (const { where, what } of traffic.crossings) told(`CROSSED  ${where}: ${what}`);
     for (const what of traffic.unexpected) told(`FAILED  ${what}`);
     const attacked = await attack(replicas, payer!, subs, plan);
+    const sharing = await shareTokens(replicas, payer!);
     const atRest = await tokensAtRest(store, replicas.issued);
     const faults = await storeFaults(store, replicas, payer!);
     const queued = await jobFigures(store.kind, plan.jobs);
@@ -98,8 +101,10 @@ async function prove(store: StoreServer, plan: Plan, told: (line: string) => voi
       crossings: traffic.crossings.length,
       unexpected: traffic.unexpected.length,
       ...attacked,
+      ...sharing,
       ...queued,
       tokensFoundInStores: atRest.tokensFoundInStores + queued.tokensFound,
+      sealedTokensInStores: atRest.sealedTokensInStores,
       plantedTokenFound: atRest.plantedTokenFound && queued.plantedFound,
       storeFaults: faults,
       crashed: replicas.instances.filter(({ hasEnded }) => hasEnded).length,
@@ -114,6 +119,9 @@ type Proof = Awaited<ReturnType<typeof prove>>;
 const isGood = (one: Proof): boolean =>
   [one.crossings, one.unexpected, one.neverRan, one.effectsAfterRevocation, one.replaysTaken].every(count => !count) &&
   [one.proofsRefused, one.redeemedTwice, one.notRun, one.tokensFoundInStores, one.crashed].every(count => !count) &&
+  one.exchanges === 1 &&
+  one.answeredByApi === one.instances &&
+  one.sealedTokensInStores > 0 &&
   one.revocationP99Ms <= 1_000 &&
   [one.tamperedRun, one.revokedRun, one.replayedRun].every(count => !count) &&
   one.racedRun === one.jobRaces &&

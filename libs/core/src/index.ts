@@ -107,10 +107,12 @@ export {
   type ShownField,
 } from './ports/approval-store.js';
 export { type Clock } from './ports/clock.js';
+export { DelegatedTokenStore } from './ports/delegated-token-store.js';
 export { type Diagnostic, type Diagnostics } from './ports/diagnostics.js';
 export { EncryptedRequestStateStore } from './ports/encrypted-request-state-store.js';
 export { type Fetch } from './ports/fetch.js';
 export { MemoryApprovalStore } from './ports/memory-approval-store.js';
+export { MemoryDelegatedTokenStore } from './ports/memory-delegated-token-store.js';
 export { MemoryReplayStore } from './ports/memory-replay-store.js';
 export { type HealthState } from './ports/recent-failures.js';
 export { MemoryRequestStateStore } from './ports/memory-request-state-store.js';

@@ -5,6 +5,7 @@ import { describeWithPostgres, PostgresServer } from '../test/postgres-server.js
 import { migrate } from './migrate.js';
 import { PostgresApprovalStore } from './postgres-approval-store.js';
 import { PostgresAuditExporter } from './postgres-audit-exporter.js';
+import { PostgresDelegatedTokenStore } from './postgres-delegated-token-store.js';
 import { PostgresReplayStore } from './postgres-replay-store.js';
 import { PostgresRequestStateStore } from './postgres-request-state-store.js';
 import { PostgresRevocationStore } from './postgres-revocation-store.js';
@@ -268,6 +269,10 @@ describeWithPostgres('the stores in PostgreSQL', () => {
     const approvals = new PostgresApprovalStore({ pool: own, schema });
     expect(await approvals.consume('a', 'b', time)).toBeUndefined();
     expect(await approvals.decide('a', { approved: true, issuer: ISSUER, sub: 'carol', at: time }, time)).toBe(false);
+    const tokens = new PostgresDelegatedTokenStore({ pool: own, schema });
+    await tokens.set('place', '1.sealed', time + 60, time);
+    expect(await tokens.get('place')).toBe('1.sealed');
+    await tokens.delete(['place']);
     const record = { seq: 1, id: 'r', time: '2026-11-30T23:59:59.999Z', type: 'log.closed', v: 1, log: 'l\0' } as const;
     await new PostgresAuditExporter({ pool: own, schema }).export(
       [record, { ...record, seq: 2, id: 's', time: '2026-12-01T00:00:00.000Z', actor_sub: 'a\0\ud800' } as any],

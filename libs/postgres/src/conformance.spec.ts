@@ -1,6 +1,7 @@
 import {
   approvalStoreConformance,
   auditExporterConformance,
+  delegatedTokenStoreConformance,
   replayStoreConformance,
   requestStateStoreConformance,
   revocationStoreConformance,
@@ -8,6 +9,7 @@ import {
 import { type Pool } from 'pg';
 import { describeWithPostgres, PostgresServer } from '../test/postgres-server.js';
 import { PostgresAuditExporter } from './postgres-audit-exporter.js';
+import { PostgresDelegatedTokenStore } from './postgres-delegated-token-store.js';
 import { PostgresStoreError } from './postgres-store-error.js';
 import { postgresStores, type PostgresStores } from './postgres-stores.js';
 
@@ -30,12 +32,18 @@ describeWithPostgres('the stores in PostgreSQL conform', () => {
         },
       };
     };
+  const tokens = async () => {
+    const schema = await server.schema();
+    const [one, other] = [server.pool(), server.pool()].map(pool => new PostgresDelegatedTokenStore({ pool, schema }));
+    return { one: one!, other: other! };
+  };
   afterEach(() => server.endPools());
 
   it.each(replayStoreConformance(create('replay')))('replay: $name', ({ run }) => run());
   it.each(revocationStoreConformance(create('revocation')))('revocation: $name', ({ run }) => run());
   it.each(requestStateStoreConformance(create('requestState')))('request state: $name', ({ run }) => run());
   it.each(approvalStoreConformance(create('approvals')))('approvals: $name', ({ run }) => run());
+  it.each(delegatedTokenStoreConformance(tokens))('delegated tokens: $name', ({ run }) => run());
 
   const exporter = async () => {
     const schema = await server.schema();

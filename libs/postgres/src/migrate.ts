@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Pool } from 'pg';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 
-const FILES = ['001-stores.sql', '002-audit.sql'];
+const FILES = ['001-stores.sql', '002-audit.sql', '003-delegated-tokens.sql'];
 
 /**
  * Makes the tables of the stores and of the audit log, in a schema of their own. It may be called any number of times, by several processes at

@@ -1,5 +1,6 @@
 import { type PostgresStoreOptions } from './database.js';
 import { PostgresApprovalStore } from './postgres-approval-store.js';
+import { PostgresDelegatedTokenStore } from './postgres-delegated-token-store.js';
 import { PostgresReplayStore } from './postgres-replay-store.js';
 import { PostgresRequestStateStore } from './postgres-request-state-store.js';
 import { PostgresRevocationStore } from './postgres-revocation-store.js';
@@ -10,6 +11,16 @@ export interface PostgresStores {
   readonly revocation: PostgresRevocationStore;
   readonly requestState: PostgresRequestStateStore;
   readonly approvals: PostgresApprovalStore;
+  /** Where its secrets are given. */
+  readonly delegatedTokens?: { readonly store: PostgresDelegatedTokenStore; readonly secrets: string[] };
+}
+
+export interface PostgresStoresOptions extends PostgresStoreOptions {
+  /**
+   * Shares the tokens of targets too, sealed with the first of these secrets, which each process has and the store has not: at least 32 characters each, the newest
+   * first. Default: each process asks for tokens of its own.
+   */
+  readonly delegatedTokens?: { readonly secrets: readonly string[] };
 }
 
 /**
@@ -18,9 +29,12 @@ export interface PostgresStores {
  * @throws EieConfigurationError for a name of a schema that is none
  * @example EieModule.forRoot({ …, ports: { ...postgresStores({ pool }) } })
  */
-export const postgresStores = (options: PostgresStoreOptions): PostgresStores => ({
+export const postgresStores = ({ delegatedTokens, ...options }: PostgresStoresOptions): PostgresStores => ({
   replay: new PostgresReplayStore(options),
   revocation: new PostgresRevocationStore(options),
   requestState: new PostgresRequestStateStore(options),
   approvals: new PostgresApprovalStore(options),
+  ...(delegatedTokens && {
+    delegatedTokens: { store: new PostgresDelegatedTokenStore(options), secrets: [...delegatedTokens.secrets] },
+  }),
 });

@@ -11,7 +11,7 @@ export class Sweeper {
 
   constructor(
     private readonly database: Database,
-    private readonly table: 'replay' | 'revocations' | 'request_states' | 'approvals',
+    private readonly table: 'replay' | 'revocations' | 'request_states' | 'approvals' | 'delegated_tokens',
   ) {}
 
   /** Nobody waits for it. */

@@ -1,5 +1,6 @@
 import {
   approvalStoreConformance,
+  delegatedTokenStoreConformance,
   replayStoreConformance,
   requestStateStoreConformance,
   revocationStoreConformance,
@@ -7,6 +8,7 @@ import {
 import { createCluster } from 'redis';
 import { type RedisStoreClient } from './redis-client.js';
 import { describeWithRedis, RedisServer } from '../test/redis-server.js';
+import { RedisDelegatedTokenStore } from './redis-delegated-token-store.js';
 import { type RedisStores, redisStores } from './redis-stores.js';
 
 describe.each(['one server', 'a cluster'])('the stores in Redis, at %s', kind => {
@@ -51,9 +53,16 @@ describe.each(['one server', 'a cluster'])('the stores in Redis, at %s', kind =>
         };
       };
 
+    const tokens = async () => {
+      const prefix = `test-${++prefixes}`;
+      const [one, other] = clients.map(client => new RedisDelegatedTokenStore({ client, prefix }));
+      return { one: one!, other: other! };
+    };
+
     it.each(replayStoreConformance(create('replay')))('replay: $name', ({ run }) => run());
     it.each(revocationStoreConformance(create('revocation')))('revocation: $name', ({ run }) => run());
     it.each(requestStateStoreConformance(create('requestState')))('request state: $name', ({ run }) => run());
     it.each(approvalStoreConformance(create('approvals')))('approvals: $name', ({ run }) => run());
+    it.each(delegatedTokenStoreConformance(tokens))('delegated tokens: $name', ({ run }) => run());
   });
 });

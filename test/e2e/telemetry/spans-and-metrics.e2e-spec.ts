@@ -13,8 +13,10 @@ import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { callTool, connect, startMcpApp, type TestApp } from '../../support/app.js';
 import { type Loopback, startLoopback } from '../../support/loopback.js';
 import { type LyingIssuer, startLyingIssuer } from '../../support/lying-issuer.js';
+import { OpenTokenStore } from '../../support/open-token-store.js';
 import { soundAnswers } from '../../support/sound-answers.js';
 import { startTelemetry, type Telemetry } from '../../support/telemetry.js';
+import { until } from '../../support/until.js';
 import { MCP, ORDERS, SERVER_CLIENT, type World } from '../../support/world.js';
 
 const INPUT = 'what-the-model-wrote';
@@ -200,6 +202,31 @@ describe('spans and metrics', () => {
     const of = { 'eie.store.name': 'revocation', 'eie.store.operation': 'isRevoked' };
     const points = (await telemetry.points('eie.store.duration')).map(({ attributes }) => attributes);
     expect(points).toEqual([of, { ...of, 'error.type': 'ECONNREFUSED' }]);
+  });
+
+  it('measure how long the store of delegated tokens takes', async () => {
+    const store = new OpenTokenStore();
+    const app = await startMcpApp({ issuerOptions: () => issuer.issuerOptions } as World, {
+      providers: [Tools],
+      options: {
+        targets: { orders: orders() },
+        ports: { delegatedTokens: { store, secrets: ['s'.repeat(32)] } },
+      },
+    });
+    apps.push(app);
+    const client = await connect(app.url, await issuer.sign({ aud: MCP, scope: 'orders:read' }));
+    await callTool(client, 'get_order', { text: INPUT });
+    await client.close();
+    await until(() => store.sealed.size > 0);
+    const names = (await telemetry.points('eie.store.duration')).map(({ attributes }) => attributes);
+    expect(names).toEqual(
+      expect.arrayContaining(
+        ['get', 'set'].map(operation => ({
+          'eie.store.name': 'delegatedTokens',
+          'eie.store.operation': operation,
+        })),
+      ),
+    );
   });
 
   it.each([{ pseudonymKey: 'too short' }, {}, 'client', { pseudonymKey: KEY, other: 1 }])(

@@ -3,6 +3,7 @@ export { auditExporterConformance, type ExporterAndDestination } from '../audit/
 export { clockConformance } from '../ports/conformance/clock.conformance.js';
 export { approvalStoreConformance } from '../ports/conformance/approval-store.conformance.js';
 export { type ConformanceCase, type Connections } from '../ports/conformance/conformance-case.js';
+export { delegatedTokenStoreConformance } from '../ports/conformance/delegated-token-store.conformance.js';
 export { diagnosticsConformance } from '../ports/conformance/diagnostics.conformance.js';
 export { fetchConformance } from '../ports/conformance/fetch.conformance.js';
 export { replayStoreConformance } from '../ports/conformance/replay-store.conformance.js';

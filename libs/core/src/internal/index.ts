@@ -28,7 +28,7 @@ export { type DroppedScope, isConfigured } from '../identity/rights.js';
 export { revocableIdentity } from '../identity/revocable.js';
 
 export { secondsOf } from '../ports/clock.js';
-export { STORE_DEADLINE, withinDeadline } from '../ports/deadline.js';
+export { OPTIONAL_STORE_DEADLINE, STORE_DEADLINE, withinDeadline } from '../ports/deadline.js';
 export { errorName } from '../ports/diagnostics.js';
 export { type DatedRevocation, KnownRevocations, revocationKey } from '../ports/known-revocations.js';
 export { failuresOf, worstOf } from '../ports/recent-failures.js';

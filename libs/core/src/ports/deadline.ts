@@ -1,6 +1,9 @@
 /** Milliseconds within which a store must answer. Calls wait for it, so a slower store counts as unavailable. */
 export const STORE_DEADLINE = 2_000;
 
+/** Milliseconds within which a store must answer that calls can do without. A slower one is not waited for. */
+export const OPTIONAL_STORE_DEADLINE = 250;
+
 /**
  * The result of `ask`, if it comes before the deadline.
  *

@@ -14,6 +14,8 @@ export const CLOCK_SKEW = {
   sealedEnvelope: 5,
   /** Sealed jobs come from a queue, and one that is refused is lost: the clocks of servers and workers may be a minute apart. */
   sealedJob: 60,
+  /** What instances of one server share is obtained anew where their clocks are further apart. */
+  sharedToken: 60,
 } as const;
 
 /** How far a time is from that of this machine, for an operator. Both in seconds since the epoch. */

@@ -22,6 +22,7 @@ import { answered, type CallEnding, notAnswered } from './call/call-ending.js';
 import { DownstreamCall } from './call/downstream-call.js';
 import { TargetIssuers } from './targets/target-issuers.js';
 import { TargetRegistry } from './targets/target-registry.js';
+import { SharedTokens } from './exchange/shared/shared-tokens.js';
 import { TokenCache } from './exchange/token-cache.js';
 import { type AuthorizationServerHealth, TokenClient } from './exchange/token-client.js';
 
@@ -57,17 +58,11 @@ export class DelegationService {
   ) {
     const options = optionsOf(configuration);
     const io = { fetch: options.ports?.fetch ?? fetch, clock: options.ports?.clock ?? Date.now };
-    const tokens = new TokenClient(
-      new IssuerClient(partition(options.issuers).configured, {
-        fetch: io.fetch,
-        diagnostics,
-        documents: documentsOf(options),
-      }),
-      targets,
-      () => this.#now(),
-    );
-    const onSealed = (jws: string): void => noteCredential(jws, this.#now());
-    const sealer = new EnvelopeSealer(options.keys, trustDomainOf(options), { diagnostics, onSealed });
+    const now = (): number => this.#now();
+    const asking = { fetch: io.fetch, diagnostics, documents: documentsOf(options) };
+    const tokens = new TokenClient(new IssuerClient(partition(options.issuers).configured, asking), targets, now);
+    const note = (credential: string): void => noteCredential(credential, now());
+    const sealer = new EnvelopeSealer(options.keys, trustDomainOf(options), { diagnostics, onSealed: note });
     this.#parts = {
       server: configuration,
       targets,
@@ -79,7 +74,9 @@ export class DelegationService {
       scopeWords: new ScopeWords(options.issuers),
       io,
     };
-    this.#cache = new TokenCache(() => this.#now());
+    const shared = options.ports?.delegatedTokens;
+    const sharing = { server: options.resource, diagnostics, now, revocation, onOpened: note };
+    this.#cache = new TokenCache(now, shared && new SharedTokens({ ...shared, ...sharing }));
     revocation.onPurge(revoked => this.#cache.forget(revoked));
   }
 

@@ -25,7 +25,7 @@ export interface AuditLogHealth {
 /** A store of the application outside this process. */
 export interface StoreHealth {
   /** The name of the port. */
-  readonly store: 'replay' | 'revocation' | 'approvals' | 'requestState';
+  readonly store: 'replay' | 'revocation' | 'approvals' | 'requestState' | 'delegatedTokens';
   readonly status: HealthState;
 }
 

@@ -167,7 +167,7 @@ export class EieOptions extends ProcessOptions {
   @IsOptional()
   @IsObject({
     message:
-      '$property must be { instances, clock, fetch, clients, agents, diagnostics, replay, revocation, policy, telemetry, requestState, approvals }',
+      '$property must be { instances, clock, fetch, clients, agents, diagnostics, replay, revocation, delegatedTokens, policy, telemetry, requestState, approvals }',
   })
   @Nested(BoundaryPortsOptions)
   ports?: BoundaryPortsOptions;

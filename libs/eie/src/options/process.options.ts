@@ -3,6 +3,7 @@ import { type Diagnostics, type PolicyEngine, ReplayStore, RevocationStore } fro
 import { AuditOptions } from './audit.options.js';
 import { ClientSource } from './client-source.js';
 import { IsFunction, Nested } from './constraints.js';
+import { DelegatedTokensOptions } from './delegated-tokens.options.js';
 import { TelemetryOptions } from './telemetry.options.js';
 import { InsecureHttpOptions } from './insecure-http.js';
 import { Extends, HasMethod } from './port-constraints.js';
@@ -55,6 +56,15 @@ export class PortsOptions {
   @IsOptional()
   @Extends(RevocationStore)
   revocation?: RevocationStore;
+
+  /**
+   * Shares the tokens that targets are called with, sealed, so that not each process asks the authorization server. While it is away, each does. Default:
+   * in this process.
+   */
+  @IsOptional()
+  @IsObject({ message: '$property must be { store, secrets }' })
+  @Nested(DelegatedTokensOptions)
+  delegatedTokens?: DelegatedTokensOptions;
 
   /** Decides about each call that the requirements of its handler allow. It can only deny. Default: none. */
   @IsOptional()

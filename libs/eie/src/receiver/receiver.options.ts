@@ -134,7 +134,7 @@ export class EieReceiverOptions extends ProcessOptions {
   @IsOptional()
   @IsObject({
     message:
-      '$property must be { instances, clock, fetch, clients, diagnostics, replay, revocation, policy, telemetry }',
+      '$property must be { instances, clock, fetch, clients, diagnostics, replay, revocation, delegatedTokens, policy, telemetry }',
   })
   @Nested(PortsOptions)
   ports?: PortsOptions;

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { MemoryDelegatedTokenStore } from '../memory-delegated-token-store.js';
 import { ReplayStore, type ReplayVerdict } from '../replay-store.js';
 import { RequestStateStore } from '../request-state-store.js';
 import { type RevocableIdentity, RevocationStore, type RevokedIdentity, revokes } from '../revocation-store.js';
 import { clockConformance } from './clock.conformance.js';
 import { type ConformanceCase, type Connections, pause } from './conformance-case.js';
+import { delegatedTokenStoreConformance } from './delegated-token-store.conformance.js';
 import { diagnosticsConformance } from './diagnostics.conformance.js';
 import { fetchConformance } from './fetch.conformance.js';
 import { replayStoreConformance } from './replay-store.conformance.js';
@@ -106,6 +108,14 @@ const connected =
   async (): Promise<Connections<Store>> => {
     const database = new Database();
     return { one: new type(database), other: new type(database) };
+  };
+
+/** One store for both connections. */
+const alone =
+  <Store>(type: new () => Store) =>
+  async (): Promise<Connections<Store>> => {
+    const store = new type();
+    return { one: store, other: store };
   };
 
 /** The names of the cases that an implementation fails. */
@@ -238,6 +248,45 @@ describe('a faulty implementation is caught:', () => {
             }
             async get(handle: string) {
               return JSON.parse(Buffer.from(handle, 'base64url').toString()).state as unknown;
+            }
+          },
+        ),
+      ),
+    ],
+    [
+      'a store of tokens that keeps what is there already',
+      'what is put later takes the place of what is there',
+      delegatedTokenStoreConformance(
+        alone(
+          class extends MemoryDelegatedTokenStore {
+            override async set(place: string, sealed: string, expiresAt: number) {
+              if ((await this.get(place, 0)) === undefined) await super.set(place, sealed, expiresAt);
+            }
+          },
+        ),
+      ),
+    ],
+    [
+      'a store of tokens that drops nothing by itself',
+      'what has expired is gone, on the clock of the store too',
+      delegatedTokenStoreConformance(
+        alone(
+          class extends MemoryDelegatedTokenStore {
+            override get(place: string) {
+              return super.get(place, 0);
+            }
+          },
+        ),
+      ),
+    ],
+    [
+      'a store of tokens that drops one place alone',
+      'what is dropped is gone at every connection, and nothing else is',
+      delegatedTokenStoreConformance(
+        alone(
+          class extends MemoryDelegatedTokenStore {
+            override delete([place]: readonly string[]) {
+              return super.delete(place === undefined ? [] : [place]);
             }
           },
         ),

@@ -107,10 +107,11 @@ const isAnchored = (log: AuditLog): boolean | null =>
 function portFacts({
   telemetry,
   instances: _instances,
+  delegatedTokens,
   ...ports
 }: NonNullable<ServerOptions['ports']>): ServerFacts['ports'] {
   const { endUser = 'subject' } = telemetry ?? {};
-  const own = Object.entries(ports).flatMap(([name, port]) =>
+  const own = Object.entries({ ...ports, delegatedTokens: delegatedTokens?.store }).flatMap(([name, port]) =>
     port === undefined || name.startsWith('dangerously')
       ? []
       : [[name, typeof port === 'function' ? 'function' : kindOf(port as object)] as const],

@@ -1,7 +1,7 @@
 import { EieError } from 'execution-identity';
 import { type CacheKey } from './cache-key.js';
 import { type DelegatedToken } from './returned-token.js';
-import { TokenCache } from './token-cache.js';
+import { TokenCache, type TokenSource } from './token-cache.js';
 
 const owner = {
   issuer: 'https://as.test',
@@ -26,8 +26,22 @@ beforeEach(() => {
 });
 
 const token = (expiresAt = 9000): DelegatedToken => ({ token: `token-${++asked}`, effective: 'delegation', expiresAt });
+/** A token that passes its checks, and then is what `obtain` says. */
+function source(obtain: () => Promise<DelegatedToken>, notAfter = Infinity): TokenSource {
+  let obtained: DelegatedToken;
+  return {
+    notAfter,
+    ask: async () => ({ token: (obtained = await obtain()).token }),
+    prove: () => obtained,
+  };
+}
 const get = async (key: CacheKey, notAfter = Infinity, expiresAt?: number) =>
-  (await cache.get(key, notAfter, async () => token(expiresAt))).token;
+  (
+    await cache.get(
+      key,
+      source(async () => token(expiresAt), notAfter),
+    )
+  ).token;
 
 describe('TokenCache', () => {
   it('gives no token past the expiry of what it was made from', async () => {
@@ -66,7 +80,10 @@ describe('TokenCache', () => {
 
   it('does not keep what was under way at a revocation, and nobody joins it', async () => {
     let arrive = (_token: DelegatedToken): void => {};
-    const before = cache.get(alices, Infinity, () => new Promise(resolve => (arrive = resolve)));
+    const before = cache.get(
+      alices,
+      source(() => new Promise(resolve => (arrive = resolve))),
+    );
     cache.forget({ issuer: owner.issuer, sub: 'alice' });
     const after = get(alices);
     arrive({ token: 'from-before', effective: 'delegation', expiresAt: 9000 });
@@ -74,7 +91,10 @@ describe('TokenCache', () => {
   });
 
   it('drops a refused token once: not the one that has replaced it meanwhile', async () => {
-    const refused = await cache.get(alices, Infinity, async () => token());
+    const refused = await cache.get(
+      alices,
+      source(async () => token()),
+    );
     cache.drop(alices, refused);
     expect(await get(alices)).toBe('token-2');
     cache.drop(alices, refused);
@@ -83,7 +103,10 @@ describe('TokenCache', () => {
 
   it('repeats a denial for ten seconds, and no other failure at all', async () => {
     const failing = (code: 'delegation_denied' | 'delegation_unavailable') =>
-      cache.get(alices, Infinity, () => Promise.reject(new EieError(code)));
+      cache.get(
+        alices,
+        source(() => Promise.reject(new EieError(code))),
+      );
     await expect(failing('delegation_unavailable')).rejects.toMatchObject({ code: 'delegation_unavailable' });
     expect(await get(alices, 1001)).toBe('token-1');
     now = 1001;
@@ -96,7 +119,12 @@ describe('TokenCache', () => {
 
   it('keeps neither a token nor a denial longer on a clock that is set back', async () => {
     await get(alices);
-    await cache.get(bobs, Infinity, () => Promise.reject(new EieError('delegation_denied'))).catch(() => undefined);
+    await cache
+      .get(
+        bobs,
+        source(() => Promise.reject(new EieError('delegation_denied'))),
+      )
+      .catch(() => undefined);
     now -= 500;
     expect([await get(alices), await get(bobs)]).toEqual(['token-2', 'token-3']);
   });

@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { EieError, type EieErrorCode, type RevokedIdentity } from 'execution-identity';
-import { findingOf, isFresh, revokes } from 'execution-identity/internal';
+import { digest, findingOf, isFresh, revokes } from 'execution-identity/internal';
 import { type CacheKey } from './cache-key.js';
 import { type DelegatedToken } from './returned-token.js';
+import { type SharedTokens } from './shared/shared-tokens.js';
+import { type TokenAnswer } from './token-client.js';
 
 const CAPACITY = 10_000;
 /** Seconds. A cached token does not notice a revocation at its issuer, so it is used for this time at most. */
@@ -36,74 +38,130 @@ interface Refused {
 }
 
 interface Flight {
-  readonly result: Promise<DelegatedToken>;
   readonly owner: CacheKey['owner'];
+  result: Promise<DelegatedToken>;
   isRevoked: boolean;
+}
+
+/** Where a token comes from. */
+export interface TokenSource {
+  /** Seconds since the epoch: the expiry of what the token is made from. `Infinity` for a token of this server itself. */
+  readonly notAfter: number;
+  /** Asks the authorization server. */
+  ask(): Promise<TokenAnswer>;
+  /** Checks an answer, be it of the authorization server or of another instance that has asked it. @throws EieError */
+  prove(answer: TokenAnswer): DelegatedToken;
 }
 
 /**
  * The tokens that this process has for its targets. It is bounded. Each token is used for five minutes at most, and not after the expiry
- * of the token it was made from. Concurrent callers of the same token share one request. In memory only.
+ * of the token it was made from. Concurrent callers of the same token share one request. They are in the memory of this process; what processes share, if
+ * they do, is looked at before the authorization server is asked, by the same rules.
  */
 export class TokenCache {
   readonly #held = new LRUCache<string, Held>({ max: CAPACITY });
   /** What is not asked for again yet. */
   readonly #refused = new LRUCache<string, Refused>({ max: CAPACITY });
+  /** The hashes of tokens that their targets have refused: not to be taken from other instances. */
+  readonly #dropped = new LRUCache<string, string>({ max: CAPACITY });
   readonly #flights = new Map<string, Flight>();
 
   /** @param now seconds since the epoch */
-  constructor(private readonly now: () => number) {}
+  constructor(
+    private readonly now: () => number,
+    private readonly shared?: SharedTokens,
+  ) {}
 
   /**
-   * @param notAfter seconds since the epoch: the expiry of what the token is made from
-   * @throws what `obtain` throws. A denial is cached for 10 seconds; where the server asks to wait, that is cached for as long, a minute at most
+   * @throws what the source throws. A denial is cached for 10 seconds; where the server asks to wait, that is cached for as long, a minute at most
    */
-  get(key: CacheKey, notAfter: number, obtain: () => Promise<DelegatedToken>): Promise<DelegatedToken> {
+  get(key: CacheKey, source: TokenSource): Promise<DelegatedToken> {
     const [held, refused] = [this.#held.get(key.id), this.#refused.get(key.id)];
     if (held && isFresh(held.since, held.lifetime, this.now())) return Promise.resolve(held.token);
     if (refused && isFresh(refused.since, refused.lifetime, this.now())) return Promise.reject(anew(refused.error));
-    const flight = this.#flights.get(key.id) ?? this.#start(key, notAfter, obtain);
+    const flight = this.#flights.get(key.id) ?? this.#start(key, source);
     return flight.result;
   }
 
   /** Forgets a token that its target refused, unless it has been replaced already. */
-  drop(key: CacheKey, token: DelegatedToken): void {
-    if (this.#held.get(key.id)?.token === token) this.#held.delete(key.id);
+  drop({ id }: CacheKey, token: DelegatedToken): void {
+    if (this.#held.get(id)?.token === token) this.#held.delete(id);
+    if (!this.shared) return;
+    this.#dropped.set(id, digest(token.token));
+    void this.shared.drop(id, token.token);
   }
 
   /** Forgets the tokens of the revoked identity. A token that is being requested is not cached. */
   forget(revoked: RevokedIdentity): void {
-    for (const [id, { owner }] of this.#held) if (owner && revokes(revoked, owner)) this.#held.delete(id);
+    const forgotten: string[] = [];
+    for (const [id, { owner }] of this.#held) if (owner && revokes(revoked, owner)) forgotten.push(id);
+    for (const id of forgotten) this.#held.delete(id);
     for (const [id, flight] of this.#flights) {
       if (!flight.owner || !revokes(revoked, flight.owner)) continue;
       flight.isRevoked = true;
       this.#flights.delete(id);
     }
+    if (forgotten.length) void this.shared?.forget(forgotten);
   }
 
-  #start(key: CacheKey, notAfter: number, obtain: () => Promise<DelegatedToken>): Flight {
-    const result = obtain()
-      .then(
-        token => {
-          const since = this.now();
-          const lifetime = Math.min(token.expiresAt - MARGIN - since, notAfter - since, MAX_USE);
-          if (!flight.isRevoked && lifetime > 0) this.#held.set(key.id, { token, owner: key.owner, since, lifetime });
-          return token;
-        },
-        (error: unknown) => {
-          const lifetime = error instanceof EieError ? waitAfter(error) : 0;
-          if (lifetime > 0) this.#refused.set(key.id, { error: error as EieError, since: this.now(), lifetime });
-          throw error;
-        },
-      )
+  #start(key: CacheKey, source: TokenSource): Flight {
+    const flight: Flight = { owner: key.owner, isRevoked: false, result: undefined as never };
+    this.#flights.set(key.id, flight);
+    flight.result = this.#token(key, source, flight)
+      .catch((error: unknown) => {
+        const lifetime = error instanceof EieError ? waitAfter(error) : 0;
+        if (lifetime > 0) this.#refused.set(key.id, { error: error as EieError, since: this.now(), lifetime });
+        throw error;
+      })
       .finally(() => {
         if (this.#flights.get(key.id) === flight) this.#flights.delete(key.id);
       });
-    const flight: Flight = { result, owner: key.owner, isRevoked: false };
-    this.#flights.set(key.id, flight);
     return flight;
   }
+
+  async #token(key: CacheKey, source: TokenSource, flight: Flight): Promise<DelegatedToken> {
+    const found = this.shared && (await this.#ofOthers(this.shared, key, source));
+    if (found && !flight.isRevoked) {
+      this.#held.set(key.id, { ...found, owner: key.owner });
+      return found.token;
+    }
+    const obtainedAt = this.now();
+    const answer = await source.ask();
+    const token = source.prove(answer);
+    const since = this.now();
+    const lifetime = lifetimeOf(token, source, since, since);
+    if (flight.isRevoked || lifetime <= 0) return token;
+    this.#held.set(key.id, { token, owner: key.owner, since, lifetime });
+    const { scopes } = answer;
+    const shared = { token: token.token, ...(scopes && { scopes }), obtainedAt, expiresAt: token.expiresAt };
+    this.shared?.keep(key.id, shared, since + lifetimeOf(token, source, obtainedAt, since));
+    return token;
+  }
+
+  /** What another instance has obtained, if it passes every check that the answer of the authorization server would have to pass now. */
+  async #ofOthers(shared: SharedTokens, key: CacheKey, source: TokenSource): Promise<Omit<Held, 'owner'> | undefined> {
+    const found = await shared.find(key);
+    if (!found || this.#dropped.get(key.id) === digest(found.token)) return undefined;
+    const { token, scopes, obtainedAt, expiresAt } = found;
+    const since = this.now();
+    try {
+      const proven = source.prove({ token, ...(scopes && { scopes }), expiresIn: expiresAt - since });
+      const lifetime = lifetimeOf(proven, source, obtainedAt, since);
+      return lifetime > 0 ? { token: proven, since, lifetime } : undefined;
+    } catch {
+      // An instance that is configured otherwise has obtained it.
+      return undefined;
+    }
+  }
 }
+
+/** Seconds for which a token is used from now on. Of another instance: a minute more at most, as far as its clock may be ahead. */
+const lifetimeOf = (
+  { expiresAt }: DelegatedToken,
+  { notAfter }: TokenSource,
+  obtainedAt: number,
+  now: number,
+): number => Math.min(expiresAt - MARGIN - now, notAfter - now, obtainedAt + MAX_USE - now);
 
 /** Each caller gets an error of its own: each is a refusal of its own, on the audit log and for the operator. */
 const anew = (error: EieError): EieError =>

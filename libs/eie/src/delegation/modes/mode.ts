@@ -65,15 +65,17 @@ export function exchanging(mode: { requested: 'delegation' | 'impersonation'; ac
     obtain(call) {
       const { target, scopes, tokens, cache, now } = call;
       const inbound = subjectToken(call);
-      return cache.get(keyOf(call, inbound), inbound.expiresAt, async () => {
-        const answer = await pending(call, async () => {
-          const actorToken = mode.actsItself ? await actorTokenOf(call) : undefined;
-          return tokens.exchange(target, scopes, {
-            ...inbound,
-            ...(actorToken !== undefined && { actorToken }),
-          });
-        });
-        return provenToken(answer, { ...parties(call), scopes, inbound: inbound.token }, target, now());
+      return cache.get(keyOf(call, inbound), {
+        notAfter: inbound.expiresAt,
+        ask: () =>
+          pending(call, async () => {
+            const actorToken = mode.actsItself ? await actorTokenOf(call) : undefined;
+            return tokens.exchange(target, scopes, {
+              ...inbound,
+              ...(actorToken !== undefined && { actorToken }),
+            });
+          }),
+        prove: answer => provenToken(answer, { ...parties(call), scopes, inbound: inbound.token }, target, now()),
       });
     },
     forget(call, token) {
@@ -110,9 +112,10 @@ function subjectToken({ envelope, target, now }: ModeCall): HeldToken {
 async function actorTokenOf({ target, tokens, cache, now }: ModeCall): Promise<string | undefined> {
   const { actorTokenResource: resource } = target.exchange;
   if (resource === undefined) return undefined;
-  const { token } = await cache.get(actorKey(target, resource), Infinity, async () => {
-    const answer = await tokens.clientCredentials(target, [], resource);
-    return { token: answer.token, effective: 'unknown', expiresAt: now() + (answer.expiresIn ?? 0) };
+  const { token } = await cache.get(actorKey(target, resource), {
+    notAfter: Infinity,
+    ask: () => tokens.clientCredentials(target, [], resource),
+    prove: answer => ({ token: answer.token, effective: 'unknown', expiresAt: now() + (answer.expiresIn ?? 0) }),
   });
   return token;
 }

@@ -7,9 +7,10 @@ export const serviceIdentity: Mode = {
   parties: ({ target }) => ({ subject: { client: target.clientId }, act: [[]] }),
   obtain(call) {
     const { target, scopes, tokens, cache, now } = call;
-    return cache.get(serviceKey(target, scopes), Infinity, async () => {
-      const answer = await tokens.clientCredentials(target, scopes);
-      return provenToken(answer, { ...serviceIdentity.parties(call), scopes }, target, now());
+    return cache.get(serviceKey(target, scopes), {
+      notAfter: Infinity,
+      ask: () => tokens.clientCredentials(target, scopes),
+      prove: answer => provenToken(answer, { ...serviceIdentity.parties(call), scopes }, target, now()),
     });
   },
   forget({ target, scopes, cache }, token) {
