@@ -15,6 +15,7 @@ import { RawRoutesCheck } from './raw-routes.check.js';
 import { ScopesCheck } from './scopes.check.js';
 import { ServersCheck } from './servers.check.js';
 import { TargetsCheck } from './targets.check.js';
+import { ToolClassesCheck } from './tool-classes.check.js';
 
 /** The checks of every application. Optional parts (MCP, mcp-nest) add their own to {@link BootChecks}. */
 export const bootProviders: Provider[] = [
@@ -34,4 +35,5 @@ export const bootProviders: Provider[] = [
   RawRoutesCheck,
   ScopesCheck,
   InstancesCheck,
+  ToolClassesCheck,
 ];
