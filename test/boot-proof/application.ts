@@ -76,16 +76,27 @@ export function create(
   { world, adapter }: Pick<Setting, 'world' | 'adapter'>,
   logger: LoggerService | false = false,
 ): Promise<NestApplication> {
-  const { options, bare, routes = [{ path: 'mcp', name: 'shop', version: '1.0.0' }], prepare, ...metadata } = parts;
+  const {
+    options,
+    bare,
+    withoutModule,
+    routes = [{ path: 'mcp', name: 'shop', version: '1.0.0' }],
+    prepare,
+    ...metadata
+  } = parts;
   @Module({
     imports: [
-      EieModule.forRoot({
-        resource: MCP,
-        issuers: [world.issuerOptions()],
-        signing: 'ephemeral',
-        audit: { log: new RecordingLog() },
-        ...options,
-      }),
+      ...(withoutModule
+        ? []
+        : [
+            EieModule.forRoot({
+              resource: MCP,
+              issuers: [world.issuerOptions()],
+              signing: 'ephemeral',
+              audit: { log: new RecordingLog() },
+              ...options,
+            }),
+          ]),
       ...routes.map(route => EieMcpModule.register(route)),
       ...(metadata.imports ?? []),
     ],

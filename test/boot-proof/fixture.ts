@@ -19,6 +19,8 @@ export interface Parts extends ModuleMetadata {
   readonly options?: Partial<EieOptions>;
   /** The MCP routes. Default: one at `/mcp`. */
   readonly routes?: readonly EieMcpOptions[];
+  /** Without `EieModule`. */
+  readonly withoutModule?: true;
   /** Without the tool class that every application has. */
   readonly bare?: true;
   /** Runs between `NestFactory.create()` and `listen()`. */

@@ -4,6 +4,7 @@ import { BootChecks } from './boot-checks.js';
 import { ClientsCheck } from './clients.check.js';
 import { CopiesCheck } from './copies.check.js';
 import { HttpHandlersCheck } from './http-handlers.check.js';
+import { IdentityParametersCheck } from './identity-parameters.check.js';
 import { InstancesCheck } from './instances.check.js';
 import { MessageHandlersCheck } from './message-handlers.check.js';
 import { NestHandlers } from './nest-handlers.js';
@@ -36,4 +37,5 @@ export const bootProviders: Provider[] = [
   ScopesCheck,
   InstancesCheck,
   ToolClassesCheck,
+  IdentityParametersCheck,
 ];

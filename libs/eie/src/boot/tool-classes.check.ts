@@ -1,6 +1,7 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
+import { classesOf } from './nest-handlers.js';
 import { Posture } from './posture/posture.js';
 import { decoratedOf, noteProvided, TOOL_CLASS, toolClassesNobodyHas } from './tool-classes.js';
 
@@ -26,14 +27,14 @@ export class ToolClassesCheck implements BootCheck {
   }
 
   problems(): BootProblem[] {
-    const types = this.#types();
+    const types = classesOf(this.discovery);
     noteProvided(types);
     return types.flatMap(type => [...outsideOfToolClass(type), ...inputsOfNoTool(type)]);
   }
 
   warnings(): string[] {
     const routes = this.posture.routes().filter(({ served }) => served === 'EieMcpModule');
-    const types = this.#types();
+    const types = classesOf(this.discovery);
     if (!routes.length) {
       const unserved = types.filter(isToolClass);
       if (!unserved.length) return [];
@@ -56,13 +57,6 @@ export class ToolClassesCheck implements BootCheck {
           ]
         : []),
     ];
-  }
-
-  #types(): Type[] {
-    const types = [...this.discovery.getProviders(), ...this.discovery.getControllers()].flatMap(({ metatype }) =>
-      typeof metatype === 'function' && (metatype.prototype as unknown) ? [metatype as Type] : [],
-    );
-    return [...new Set(types)];
   }
 }
 
