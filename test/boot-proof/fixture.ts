@@ -19,6 +19,10 @@ export interface Parts extends ModuleMetadata {
   readonly options?: Partial<EieOptions>;
   /** The MCP routes. Default: one at `/mcp`. */
   readonly routes?: readonly EieMcpOptions[];
+  /** Without `EieModule`. */
+  readonly withoutModule?: true;
+  /** Without the tool class that every application has. */
+  readonly bare?: true;
   /** Runs between `NestFactory.create()` and `listen()`. */
   readonly prepare?: (app: INestApplication) => void;
 }
@@ -33,6 +37,8 @@ export interface Fixture {
   readonly remedy: RegExp;
   /** Default: both. */
   readonly adapters?: readonly Adapter[];
+  /** What the mended application answers beside `GET /me`. */
+  readonly calls?: { readonly tool: string; readonly input?: Record<string, unknown> };
   /** Of the process while the application boots, faulty or mended. */
   readonly env?: Readonly<Record<string, string>>;
   /** It leaves something in the process, so it gets one of its own. */
@@ -41,8 +47,10 @@ export interface Fixture {
 }
 
 /** A decorator only where the condition holds. */
-export const only = <D extends ClassDecorator | MethodDecorator>(condition: boolean, decorator: D): D =>
-  (condition ? decorator : () => undefined) as D;
+export const only = <D extends ClassDecorator | MethodDecorator | PropertyDecorator>(
+  condition: boolean,
+  decorator: D,
+): D => (condition ? decorator : () => undefined) as D;
 
 /** A reason that is long enough. */
 export const REASON = 'Partners prove themselves with keys of their own.';
@@ -54,6 +62,9 @@ export interface Outcome {
   readonly adapter: Adapter;
   /** The message that refused it; `null` where it booted. */
   readonly error: string | null;
+  /** Whether the message says what is wrong, and what to do. */
+  readonly namesCause: boolean;
+  readonly namesFix: boolean;
   readonly bootsWhenMended: boolean;
   /** What is wrong with the refusal or with the twin. */
   readonly problems: string[];

@@ -16,9 +16,11 @@ interface Wanted {
   readonly pattern?: string;
   /** Whether this process was started for this fixture. */
   readonly isAlone?: boolean;
+  /** Default: those of each fixture. */
+  readonly adapters?: readonly Adapter[];
 }
 
-export async function runFixtures({ pattern = '', isAlone = false }: Wanted = {}): Promise<Outcome[]> {
+export async function runFixtures({ pattern = '', isAlone = false, adapters }: Wanted = {}): Promise<Outcome[]> {
   const fixtures = await allFixtures();
   const [world, api] = [await startWorld(), await startLoopback()];
   const outcomes: Outcome[] = [];
@@ -27,7 +29,7 @@ export async function runFixtures({ pattern = '', isAlone = false }: Wanted = {}
       const others = fixtures.filter(one => one.file !== file);
       if (fixture.alone && !isAlone) outcomes.push(...(await runAlone(file)));
       else
-        for (const adapter of fixture.adapters ?? ADAPTERS)
+        for (const adapter of adapters ?? fixture.adapters ?? ADAPTERS)
           outcomes.push({ file, ...(await runOne(fixture, adapter, { world, api: api.url }, others)) });
     }
   } finally {
@@ -64,7 +66,7 @@ async function runOne(
   ];
   function bootOne(mended: boolean): Promise<Booted> {
     const setting = { ...parts, adapter, mended };
-    return boot(() => fixture.build(setting), setting);
+    return boot(() => fixture.build(setting), setting, mended ? fixture.calls : undefined);
   }
   const { name } = fixture;
   const bootsWhenMended = twin.error === undefined && twin.answers;
@@ -72,6 +74,8 @@ async function runOne(
     name,
     adapter,
     error: faulty.error?.replaceAll(root, '') ?? null,
+    namesCause: fixture.names.test(faulty.error ?? ''),
+    namesFix: fixture.remedy.test(faulty.error ?? ''),
     bootsWhenMended,
     problems: [
       ...refusalProblems(fixture, faulty, others),
@@ -96,7 +100,7 @@ function refusalProblems({ names, remedy }: Fixture, { error, kind }: Booted, ot
 const entries = (message: string): number => message.match(/^ {2}- /gm)?.length ?? 0;
 
 /** Runs it with these variables of the environment. */
-async function within<T>(env: Fixture['env'] = {}, run: () => Promise<T>): Promise<T> {
+export async function within<T>(env: Fixture['env'] = {}, run: () => Promise<T>): Promise<T> {
   const before = Object.keys(env).map(name => [name, process.env[name]] as const);
   Object.assign(process.env, env);
   try {

@@ -66,7 +66,7 @@ describe('remoteKeys', () => {
   let served: unknown;
   let fetches: { url: string; redirect: string | undefined }[];
   const header = (kid: string) => ({ alg: 'ES256', kid });
-  const source = (more: { maxKeyAge?: number } = {}) =>
+  const source = (more: { maxKeyAge?: number; restAfterUnknownKeys?: number } = {}) =>
     remoteKeys('https://as.test/jwks', {
       ...more,
       clock: () => now * 1000,
@@ -141,6 +141,23 @@ describe('remoteKeys', () => {
     now += 1;
     served = set(jwk(one.publicKey, { kid: '1' }), jwk(two.publicKey, { kid: '2' }));
     expect((await keys.find(header('2'))).equals(two.publicKey)).toBe(true);
+    expect(fetches).toHaveLength(5);
+  });
+
+  it.each([
+    ['as soon as it is told', 5, 5],
+    ['never more than once in a second', 0, 1],
+    ['never less than once in thirty seconds', 3600, 30],
+  ])('looks for an unknown kid again after its rest: %s', async (_what, restAfterUnknownKeys, seconds) => {
+    const keys = source({ restAfterUnknownKeys });
+    await keys.find(header('1'));
+    for (const kid of ['a', 'b', 'c', 'd']) await expect(keys.find(header(kid))).rejects.toMatchObject(unknown);
+    expect(fetches).toHaveLength(4);
+    now += seconds - 0.5;
+    await expect(keys.find(header('e'))).rejects.toMatchObject(unknown);
+    expect(fetches).toHaveLength(4);
+    now += 0.5;
+    for (const kid of ['f', 'g']) await expect(keys.find(header(kid))).rejects.toMatchObject(unknown);
     expect(fetches).toHaveLength(5);
   });
 

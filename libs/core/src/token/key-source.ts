@@ -43,6 +43,11 @@ export interface KeySourceIo {
   readonly random?: () => number;
   /** Seconds for which known keys are believed while the issuer cannot be reached: at least 600. Default 86400. */
   readonly maxKeyAge?: number;
+  /**
+   * Seconds after which one more unknown `kid` causes a fetch, from 1 to 30. Default 30. Shorter only where issuers are restarted all the
+   * time, such as while somebody develops: each of these fetches is one that a sender of made-up tokens causes.
+   */
+  readonly restAfterUnknownKeys?: number;
 }
 
 /** Seconds. A key that the issuer withdraws is refused after at most this time, while the issuer can be reached. */
@@ -52,6 +57,7 @@ const REFRESH_AHEAD = 480;
 const MAX_KEY_AGE = 86_400;
 /** Seconds between fetches that unknown `kid`s cause, once they have caused a few. */
 const MISS_REST = 30;
+const SHORTEST_MISS_REST = 1;
 /** So many at once: an issuer that keeps its keys in memory may be started again several times. */
 const MISSES_AT_ONCE = 3;
 const MAX_MISSES = 1_000;
@@ -80,7 +86,7 @@ export function staticKeys(jwks: JwkSet): KeySource {
  * - Fresh for 10 minutes, and fetched again in the background from minute 8 on.
  * - While the issuer cannot be reached, or serves nothing usable, the keys it had are believed for a day, or `maxKeyAge`; it is asked
  *   again after 0.1 s, and then ever later up to 15 s.
- * - Unknown `kid`s cause at most three fetches, and after that one in 30 s. The same unknown `kid`, with the same `alg`, causes no second one until the keys are fetched for
+ * - Unknown `kid`s cause at most three fetches, and after that one in 30 s, or `restAfterUnknownKeys`. The same unknown `kid`, with the same `alg`, causes no second one until the keys are fetched for
  *   another reason.
  * - Concurrent callers share one fetch.
  * - When the clock is set back, the keys are fetched again, and believed meanwhile.
@@ -90,8 +96,15 @@ export function staticKeys(jwks: JwkSet): KeySource {
  */
 export function remoteKeys(
   locate: string | (() => Promise<string>),
-  { fetch: fetcher = fetch, clock = Date.now, random = Math.random, maxKeyAge = MAX_KEY_AGE }: KeySourceIo = {},
+  {
+    fetch: fetcher = fetch,
+    clock = Date.now,
+    random = Math.random,
+    maxKeyAge = MAX_KEY_AGE,
+    restAfterUnknownKeys = MISS_REST,
+  }: KeySourceIo = {},
 ): KeySource {
+  const missRest = Math.min(Math.max(restAfterUnknownKeys, SHORTEST_MISS_REST), MISS_REST);
   const stale = Math.max(maxKeyAge, FRESH);
   const now = (): number => clock() / 1000;
   let keys: KeySet | undefined;
@@ -161,7 +174,7 @@ export function remoteKeys(
   }
 
   function allowsMiss(): boolean {
-    allowance = Math.min(MISSES_AT_ONCE, allowance + Math.max(0, now() - allowedAt) / MISS_REST);
+    allowance = Math.min(MISSES_AT_ONCE, allowance + Math.max(0, now() - allowedAt) / missRest);
     allowedAt = now();
     if (allowance < 1 || now() < retryAt) return false;
     allowance--;

@@ -16,6 +16,8 @@ export interface BootCheck {
   /** Whether it needs what the others have found, and runs after them. Default false. */
   readonly isLast?: boolean;
   problems(): readonly BootProblem[] | Promise<readonly BootProblem[]>;
+  /** What is probably a mistake and may be meant: one line each, with its fix. Asked after every check has passed. */
+  warnings?(): readonly string[];
 }
 
 /**
@@ -50,6 +52,11 @@ export class BootChecks {
   run(): Promise<void> {
     this.#result ??= this.#run();
     return this.#result;
+  }
+
+  /** What is probably a mistake, in the order of the checks. Of an application that {@link run} has let pass. */
+  get warnings(): readonly string[] {
+    return [...this.#checks].flatMap(check => check.warnings?.() ?? []);
   }
 
   async #run(): Promise<void> {

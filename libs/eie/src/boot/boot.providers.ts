@@ -4,6 +4,7 @@ import { BootChecks } from './boot-checks.js';
 import { ClientsCheck } from './clients.check.js';
 import { CopiesCheck } from './copies.check.js';
 import { HttpHandlersCheck } from './http-handlers.check.js';
+import { IdentityParametersCheck } from './identity-parameters.check.js';
 import { InstancesCheck } from './instances.check.js';
 import { MessageHandlersCheck } from './message-handlers.check.js';
 import { NestHandlers } from './nest-handlers.js';
@@ -15,6 +16,7 @@ import { RawRoutesCheck } from './raw-routes.check.js';
 import { ScopesCheck } from './scopes.check.js';
 import { ServersCheck } from './servers.check.js';
 import { TargetsCheck } from './targets.check.js';
+import { ToolClassesCheck } from './tool-classes.check.js';
 
 /** The checks of every application. Optional parts (MCP, mcp-nest) add their own to {@link BootChecks}. */
 export const bootProviders: Provider[] = [
@@ -34,4 +36,6 @@ export const bootProviders: Provider[] = [
   RawRoutesCheck,
   ScopesCheck,
   InstancesCheck,
+  ToolClassesCheck,
+  IdentityParametersCheck,
 ];

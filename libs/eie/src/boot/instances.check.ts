@@ -41,12 +41,14 @@ export class InstancesCheck implements BootCheck {
   }
 
   /** Where nobody has said how many instances there are, and the environment looks as if there were several. */
-  get warning(): string | undefined {
-    if (this.facts.instances !== null || isDevelopment() || !mayHaveOtherInstances()) return undefined;
+  warnings(): string[] {
+    if (this.facts.instances !== null || isDevelopment() || !mayHaveOtherInstances()) return [];
     const unshared = this.#unshared;
-    if (!unshared.length) return undefined;
+    if (!unshared.length) return [];
     const reasons = unshared.map(name => SHARE[name].split(': ')[0]!);
-    return `This server may have several instances, and ${reasons.join('; ')}. Set ports.instances: "many", and the boot says how each is mended; or "one".`;
+    return [
+      `This server may have several instances, and ${reasons.join('; ')}. Set ports.instances: "many", and the boot says how each is mended; or "one".`,
+    ];
   }
 
   get #unshared(): (OwnState | 'sessions')[] {

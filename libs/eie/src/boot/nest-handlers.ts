@@ -27,6 +27,15 @@ export interface OtherHandler extends NestHandler {
   readonly what: string;
 }
 
+/** Every class that a module lists as a provider or a controller, once. */
+export const classesOf = (discovery: DiscoveryService): Type[] => [
+  ...new Set(
+    [...discovery.getProviders(), ...discovery.getControllers()].flatMap(({ metatype }) =>
+      typeof metatype === 'function' && (metatype.prototype as unknown) ? [metatype as Type] : [],
+    ),
+  ),
+];
+
 /** Declares that this controller serves the message handlers of a transport, and that each of their calls is decided and recorded. */
 export function claimTransport(controller: Type, transport: unknown): void {
   Reflect.defineMetadata(CLAIMED, transport, controller);

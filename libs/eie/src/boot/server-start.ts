@@ -11,7 +11,6 @@ import { Resources } from '../http/resources.js';
 import { WellKnownRoutes } from '../http/well-known.routes.js';
 import { traceIdFrom } from '../telemetry/trace.js';
 import { BootChecks } from './boot-checks.js';
-import { InstancesCheck } from './instances.check.js';
 import { BodyParsers } from './posture/body-parsers.js';
 import { Posture } from './posture/posture.js';
 import { RawRoutes } from './posture/raw-routes.js';
@@ -25,7 +24,6 @@ export class ServerStart {
     @Inject(Edge) private readonly edge: Edge,
     @Inject(ServerProfile) private readonly profile: ServerProfile,
     @Inject(BootChecks) private readonly checks: BootChecks,
-    @Inject(InstancesCheck) private readonly instances: InstancesCheck,
     @Inject(Posture) private readonly posture: Posture,
     @Inject(RawRoutes) private readonly raw: RawRoutes,
     @Inject(BodyParsers) private readonly parsers: BodyParsers,
@@ -66,8 +64,7 @@ export class ServerStart {
     await this.audit.record({ type: 'service.started', outcome: 'ok', subject: null, postureSha256 });
     this.#reportInsecure();
     this.diagnostics.report({ level: 'info', message: this.#introduction() });
-    const { warning } = this.instances;
-    if (warning !== undefined) this.diagnostics.report({ level: 'warn', message: warning });
+    for (const message of this.checks.warnings) this.diagnostics.report({ level: 'warn', message });
   }
 
   /** One line: where the records are, and what a reviewer would ask about. */

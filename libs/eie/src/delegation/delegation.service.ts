@@ -20,6 +20,7 @@ import { jsonOf } from './call/json-answer.js';
 import { MODES } from './modes/modes.js';
 import { answered, type CallEnding, notAnswered } from './call/call-ending.js';
 import { DownstreamCall } from './call/downstream-call.js';
+import { noteRefusal } from './call/refused-by-target.js';
 import { TargetIssuers } from './targets/target-issuers.js';
 import { TargetRegistry } from './targets/target-registry.js';
 import { SharedTokens } from './exchange/shared/shared-tokens.js';
@@ -54,7 +55,7 @@ export class DelegationService {
     @Inject(TargetRegistry) targets: TargetRegistry,
     @Inject(AuditRecorder) audit: AuditRecorder,
     @Inject(IdentityRevocation) revocation: IdentityRevocation,
-    @Inject(EIE_DIAGNOSTICS) diagnostics: Diagnostics,
+    @Inject(EIE_DIAGNOSTICS) private readonly diagnostics: Diagnostics,
   ) {
     const options = optionsOf(configuration);
     const io = { fetch: options.ports?.fetch ?? fetch, clock: options.ports?.clock ?? Date.now };
@@ -94,8 +95,7 @@ export class DelegationService {
    * `delegation_misconfigured`, `delegation_rate_limited`, `delegation_unavailable`, `delegated_token_refused` for what the authorization
    * server says; `limit_reached` when this principal waits for as many exchanges as it may; `target_credential_unavailable` where the
    * target's own credential fails; `target_unavailable`, `target_response_refused`, and from `json` alone `target_failed`;
-   * `signing_unavailable` when the signer of this server fails; `revocation_unavailable`;
-   * `audit_unavailable`. No failure makes it try another mode. A signal of the caller's aborts the call as it aborts any fetch.
+   * `signing_unavailable` when the signer of this server fails; `revocation_unavailable`; `audit_unavailable`. No failure makes it try another mode. A signal of the caller's aborts the call as it aborts any fetch.
    *
    * @param identity the envelope of the running execution, from `@Identity()`
    * @param target a name among the configured targets, declared by the handler
@@ -103,7 +103,7 @@ export class DelegationService {
    */
   for(identity: ExecutionIdentityEnvelope, target: string): DelegatedFetch {
     const call = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
-      this.#call({ identity, target, input, init });
+      this.#call({ identity, target, input, init }).then(noteRefusal(this.diagnostics, target));
     const json = async (input: string | URL | Request, init?: RequestInit): Promise<unknown> => {
       const response = await this.#call({ identity, target, input, init, accept: 'application/json' });
       return jsonOf(response, init?.signal ?? (input instanceof Request ? input.signal : undefined), target);

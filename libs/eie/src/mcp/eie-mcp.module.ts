@@ -4,6 +4,7 @@ import {
   Inject,
   Module,
   type NestModule,
+  Optional,
   type Provider,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
@@ -34,7 +35,15 @@ const ROUTE_OPTIONS = optionNames(EieMcpRouteOptions);
 /** Serves tools, resources and prompts of the application to MCP clients. Needs `EieModule.forRoot()`, which protects the route. */
 @Module({})
 export class EieMcpModule implements NestModule {
-  constructor(@Inject(RouteAssignment) private readonly routes: RouteAssignment) {}
+  readonly #routes: RouteAssignment;
+
+  constructor(@Optional() @Inject(RouteAssignment) routes?: RouteAssignment) {
+    if (!routes)
+      throw new EieConfigurationError(
+        'EieMcpModule is imported without options: import EieMcpModule.register({ path, name, version }) or registerAsync().',
+      );
+    this.#routes = routes;
+  }
 
   /**
    * Once for each route. Several need `include`, and each may have a `resource` of its own.
@@ -84,7 +93,7 @@ export class EieMcpModule implements NestModule {
 
   /** Before Nest registers the routes of the application. */
   configure(): void {
-    this.routes.assertOwnPaths();
+    this.#routes.assertOwnPaths();
   }
 }
 

@@ -3,8 +3,8 @@ import { applyDecorators, createParamDecorator, Injectable, SetMetadata, type Ty
 import { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/constants.js';
 import { DiscoveryService, Reflector } from '@nestjs/core';
 import { type ToolAnnotations } from '@modelcontextprotocol/server';
+import { noteDecorated, noteToolClass, TOOL_CLASS } from '../boot/tool-classes.js';
 import { THIS_COPY } from '../configuration/copies.js';
-import { TOOL_CLASS } from './runtime/foreign-tools.js';
 import { callOf, type ToolCall as Call } from './runtime/mcp-call.js';
 
 interface Described {
@@ -70,7 +70,16 @@ export const ToolController = (): ClassDecorator =>
     ToolClass(),
     SetMetadata(ENTRY_PROVIDER_WATERMARK, true),
     SetMetadata(TOOL_CLASS, THIS_COPY),
+    ((type: Type) => noteToolClass(type)) as ClassDecorator,
   );
+
+/** What is decorated is remembered, so that an application that cannot serve it says so at boot. */
+const entry =
+  (decorator: string, decorate: MethodDecorator): MethodDecorator =>
+  (prototype, method, descriptor) => {
+    noteDecorated(prototype, method, decorator);
+    return decorate(prototype, method, descriptor);
+  };
 
 /**
  * An MCP tool. It runs through Nest's whole pipeline, and needs an identity policy: `@RequireScopes()`,
@@ -78,7 +87,7 @@ export const ToolController = (): ClassDecorator =>
  *
  * @example @Tool({ name: 'get_order_status', description: 'The status of an order' }) @RequireScopes('orders:read') status(@ToolInput() input: StatusInput) {}
  */
-export const Tool = (options: ToolOptions): MethodDecorator => ToolMethod(options);
+export const Tool = (options: ToolOptions): MethodDecorator => entry('@Tool()', ToolMethod(options));
 
 /**
  * An MCP resource. Like `@Tool()` it needs an identity policy. A string is its text, bytes are its blob; {@link McpContent} is sent as
@@ -86,21 +95,22 @@ export const Tool = (options: ToolOptions): MethodDecorator => ToolMethod(option
  *
  * @example @Resource({ uri: 'shop://profile' }) @Authenticated() profile(@Identity('actor.sub') user: string) {}
  */
-export const Resource = (options: ResourceOptions): MethodDecorator => ResourceMethod(options);
+export const Resource = (options: ResourceOptions): MethodDecorator => entry('@Resource()', ResourceMethod(options));
 
 /**
  * Resources whose URI has variables. They are checked as `@ToolInput()`, like the arguments of a tool.
  *
  * @example @ResourceTemplate({ uriTemplate: 'orders://{id}', name: 'order' }) @RequireScopes('orders:read') order(@ToolInput() input: OrderId) {}
  */
-export const ResourceTemplate = (options: ResourceTemplateOptions): MethodDecorator => ResourceTemplateMethod(options);
+export const ResourceTemplate = (options: ResourceTemplateOptions): MethodDecorator =>
+  entry('@ResourceTemplate()', ResourceTemplateMethod(options));
 
 /**
  * An MCP prompt. Like `@Tool()` it needs an identity policy. A string is one message of the user; {@link McpContent} is sent as it is.
  *
  * @example @Prompt({ name: 'summary' }) @Authenticated() summary() { return 'Summarise my open orders.'; }
  */
-export const Prompt = (options: PromptOptions): MethodDecorator => PromptMethod(options);
+export const Prompt = (options: PromptOptions): MethodDecorator => entry('@Prompt()', PromptMethod(options));
 
 const INPUT = 'eie:tool-input';
 
@@ -116,6 +126,7 @@ export function ToolInput(): ParameterDecorator {
   return (prototype, method, index) => {
     if (method === undefined) throw new TypeError('@ToolInput() belongs on a parameter of a tool method.');
     Reflect.defineMetadata(INPUT, index, prototype, method);
+    noteDecorated(prototype, method, '@ToolInput()');
     validated()(prototype, method, index);
   };
 }

@@ -3,8 +3,12 @@ import { type ReplayCheck } from 'execution-identity/internal';
 import { documentsOf } from '../issuers/issuer-documents.js';
 import { noteKeys } from '../issuers/issuer-keys.js';
 import { issuerPolicies } from '../issuers/issuer-policies.js';
+import { isDevelopment } from '../options/environment.js';
 import { unaccompanied } from '../telemetry/without.js';
 import { type EieReceiverOptions } from './receiver.options.js';
+
+/** Seconds. */
+const DEVELOPMENT_REST = 1;
 
 /**
  * The options as the policy that `execution-identity` takes.
@@ -32,7 +36,12 @@ export function receiverPolicy(
       );
   }
   const { fetch: fetcher = fetch, clock = Date.now } = ports;
-  const io = { fetch: unaccompanied(fetcher), clock };
+  const io = {
+    fetch: unaccompanied(fetcher),
+    clock,
+    // With "ephemeral" keys a server has new ones each time that it is built and started again.
+    ...(isDevelopment() && { restAfterUnknownKeys: DEVELOPMENT_REST }),
+  };
   const sealers = trust.issuers.map(
     ({ issuer, jwks, jwksUri, maxKeyAge }) =>
       [

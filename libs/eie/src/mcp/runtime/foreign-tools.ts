@@ -1,10 +1,8 @@
 import { type Type } from '@nestjs/common';
 import { type DiscoveryService } from '@nestjs/core';
 import { type BootProblem } from '../../boot/boot-checks.js';
+import { TOOL_CLASS } from '../../boot/tool-classes.js';
 import { THIS_COPY } from '../../configuration/copies.js';
-
-/** The same for every copy of this package. Its value is the folder of the copy whose decorator a class has. */
-export const TOOL_CLASS = Symbol.for('nestjs-eie.tool-class');
 
 /** Tool classes that another copy of this package has decorated. This one cannot read their tools, and would serve none of them. */
 export function foreignTools(discovery: DiscoveryService): BootProblem[] {

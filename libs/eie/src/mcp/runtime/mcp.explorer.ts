@@ -5,13 +5,16 @@ import { HandlerRegistry } from '../../authorization/handler-registry.js';
 import { type HandlerEntry } from '../../record/handler-entry.js';
 import { TargetRegistry } from '../../delegation/targets/target-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from '../../boot/boot-checks.js';
+import { TOOL_CLASS } from '../../boot/tool-classes.js';
 import { handlerProblems } from '../../boot/handler-problems.js';
 import { provided } from '../../configuration/provided.js';
 import { ServerProfile } from '../../configuration/server-profile.js';
 import { inputShapes } from '../input/closed-input.js';
 import { IdentityNames } from '../input/identity-names.js';
+import { dtoProblems, inputTypeProblems } from '../input/dto-problems.js';
 import { type CheckedInput, dataSubjects, inputProblems } from '../input/input-problems.js';
 import { declaringSchema, dtoJsonSchema } from '../protocol/dto-schema.js';
+import { parameterProblems } from '../input/parameter-problems.js';
 import { foreignTools } from './foreign-tools.js';
 import { type McpEntry } from './mcp-entry.js';
 import { McpPipelines } from './mcp.pipelines.js';
@@ -84,7 +87,7 @@ export class McpExplorer implements BootCheck {
     const problem = (message: string): BootProblem[] => [{ message, type }];
     if (wrapper.token !== type)
       return problem(
-        `${type.name} is provided under another token than its class: list the class itself in "providers".`,
+        `${nameOf(wrapper)} is provided under another token than its class: list the class itself in "providers".`,
       );
     const misplaced = this.routes.problem(type);
     if (misplaced) return problem(misplaced);
@@ -123,7 +126,14 @@ export class McpExplorer implements BootCheck {
         targets: this.#targets,
         ...(declared.kind === 'tool' && { approvals: 'asked' }),
       }),
-      ...this.#problems(declared, name, entry.name, input).map(message => ({ message, type })),
+      ...[
+        ...this.#problems(declared, name, entry.name),
+        ...parameterProblems(type, method, entry.name),
+        ...inputTypeProblems(type, method, entry.name, input),
+        ...(declared.kind === 'tool' && declared.options.output
+          ? dtoProblems(declared.options.output, `${entry.name}: "output" of its @Tool()`)
+          : []),
+      ].map(message => ({ message, type })),
     ];
     if (problems.length) return problems;
     const dto = input as Type | undefined;
@@ -154,7 +164,7 @@ export class McpExplorer implements BootCheck {
     return [];
   }
 
-  #problems(declared: Declared, name: string, handler: string, input: unknown): string[] {
+  #problems(declared: Declared, name: string, handler: string): string[] {
     const problems: string[] = [];
     const { kind } = declared;
     const uri = uriProblem(declared, this.#entries);
@@ -163,17 +173,13 @@ export class McpExplorer implements BootCheck {
       problems.push(`${handler}: the tool name "${name}" must be 1 to 64 letters, digits, "_", "-" or ".".`);
     if (this.#entries.some(entry => entry.handlerName === handlerName(kind, name)))
       problems.push(`${handler}: another ${NOUNS[kind]} is named "${name}" already: give it a name of its own.`);
-    if (
-      input !== undefined &&
-      (typeof input !== 'function' || [Object, String, Number, Boolean, Array].includes(input as never))
-    ) {
-      problems.push(
-        `${handler}: the type of its @ToolInput() must be a class with class-validator decorators (imported as a value, not as a type).`,
-      );
-    }
     return problems;
   }
 }
+
+/** The class that a factory makes is known by its token alone. */
+const nameOf = ({ metatype, token }: Wrapper): string =>
+  Reflect.hasMetadata(TOOL_CLASS, metatype as object) ? (metatype as Type).name : (token as Type).name;
 
 function checkedInput(
   { kind, options }: Declared,
