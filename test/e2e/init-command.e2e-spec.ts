@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { controller, type Files, makeNestProject, type NestProjectFolder } from '../support/nest-project.js';
 
 const PUBLIC = "@Public({ reason: 'It had no guard when nestjs-eie was added.' })";
@@ -159,5 +160,32 @@ export class AppModule {}\r
     await project.init('--yes');
     expect(project.text('.env.example')).toMatch(/^PORT=3000\n# The address/);
     expect(project.text('.gitignore')).toBe('/node_modules\n/.env\neie-audit/\n');
+  });
+
+  it('gives Jest the preset of this library where there is one, and narrows the transform that comes before it', async () => {
+    const jest = { rootDir: 'src', transform: { '^.+\\.(t|j)s$': 'ts-jest' }, testEnvironment: 'node' };
+    const manifest = { dependencies: {}, devDependencies: { jest: '^30.0.0' }, jest };
+    const e2e =
+      '{\n  "moduleFileExtensions": ["js", "ts"],\n  "transform": {\n    "^.+\\\\.(t|j)s$": "ts-jest"\n  }\n}\n';
+    const files = { 'package.json': JSON.stringify(manifest), 'test/jest-e2e.json': e2e };
+    const configured = async (module: 'cjs' | 'esm') => {
+      const type = module === 'esm' ? { type: 'module' } : {};
+      const project = made(module, { ...files, 'package.json': JSON.stringify({ ...manifest, ...type }) });
+      await project.init('--yes');
+      const { jest: own } = JSON.parse(project.text('package.json')) as { jest: object };
+      return [Object.entries(own), project.text('test/jest-e2e.json')];
+    };
+    expect(await configured('esm')).toEqual([Object.entries(jest), e2e]);
+    const own = readFileSync(new URL('../../libs/eie/package.json', import.meta.url), 'utf8');
+    const narrowed = e2e.replace('(t|j)s', 'ts').replace('{\n', '{\n  "preset": "nestjs-eie",\n');
+    const withPreset = { preset: 'nestjs-eie', ...jest, transform: { '^.+\\.ts$': 'ts-jest' } };
+    expect(await configured('cjs')).toEqual(
+      own.includes('"./jest-preset"') ? [Object.entries(withPreset), narrowed] : [Object.entries(jest), e2e],
+    );
+  });
+
+  it('names the tests that start the whole application', async () => {
+    const project = made('esm', { 'test/app.e2e-spec.ts': "import { AppModule } from '../src/app.module.js';\n" });
+    expect((await project.init('--yes')).output).toContain('  test/app.e2e-spec.ts starts the application: set EIE_');
   });
 });

@@ -12,7 +12,7 @@ import { writeChanges } from './file-changes.js';
 import { type NestProject, readProject } from './nest-project.js';
 import { installPackages, packageManager } from './packages.js';
 import { makePlan, type Plan, shown } from './plan.js';
-import { byHand, diffOf, nextSteps, routesOf } from './report.js';
+import { byHand, diffOf, nextSteps, remarksOf } from './report.js';
 import { uncommitted } from './working-tree.js';
 
 export const initCommand: Command = {
@@ -66,7 +66,7 @@ async function carryOut(plan: Plan, project: NestProject, typed: Typed, terminal
     return 0;
   }
   terminal.write(diffOf(project, changes, terminal.isInteractive));
-  terminal.write(routesOf(plan));
+  terminal.write(remarksOf(plan));
   if (typed.isSet('dry-run')) {
     terminal.write('\nNothing is written: this is a dry run.\n');
     return 0;

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type Terminal } from 'execution-identity/internal/cli';
 import { ByHandError } from './by-hand.js';
+import { jsonLike } from './json-text.js';
 import { type Manifest, type NestProject } from './nest-project.js';
 
 interface OwnManifest extends Manifest {
@@ -83,8 +84,7 @@ function edited(text: string, lists: Lists): string {
       ? Object.fromEntries(Object.entries(merged).sort(([a], [b]) => (a < b ? -1 : 1)))
       : merged;
   }
-  if (!isChanged) return text;
-  return `${JSON.stringify(manifest, null, /^[ \t]+(?=")/m.exec(text)?.[0] ?? 2)}${/\n$/.test(text) ? '\n' : ''}`;
+  return isChanged ? jsonLike(text, manifest) : text;
 }
 
 const LOCK_FILES = {

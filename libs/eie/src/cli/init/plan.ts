@@ -4,6 +4,7 @@ import { ByHandError } from './by-hand.js';
 import { type FileChange } from './file-changes.js';
 import { environmentExample, generatedFiles, MODULE_FILE, MODULE_NAME } from './generated-files.js';
 import { globalGuards, openHandlers } from './http-handlers.js';
+import { jestChanges, jestNotes, withJestPreset } from './jest.js';
 import { type NestProject, readSource } from './nest-project.js';
 import { withPackages } from './packages.js';
 import { markingPublic } from './public-routes.js';
@@ -21,6 +22,8 @@ export interface Plan {
   readonly open: readonly string[];
   /** Handlers that somebody must decide about, and why. */
   readonly undecided: readonly string[];
+  /** What else has to be done by hand. */
+  readonly notes: readonly string[];
 }
 
 const FOLDER = 'identity';
@@ -34,7 +37,8 @@ export function makePlan(project: NestProject): Plan {
   const setUpIn = sources.find(source => source.file !== own && setsUp(source));
   const prefix = root.globalPrefix?.replace(/^\/|\/$/g, '');
   const mcpPath = prefix ? `/${prefix}/mcp` : '/mcp';
-  if (setUpIn) return { changes: [], setUpIn: shown(project, setUpIn.file), mcpPath, open: [], undecided: [] };
+  if (setUpIn)
+    return { changes: [], setUpIn: shown(project, setUpIn.file), mcpPath, open: [], undecided: [], notes: [] };
   if (existsSync(own) && !readSource(project, own).importsFrom('nestjs-eie'))
     throw new ByHandError(`${shown(project, own)} is there already, and knows nothing of nestjs-eie.`);
 
@@ -64,7 +68,13 @@ export function makePlan(project: NestProject): Plan {
     ...newFiles(project, root, folder, extension),
     ...besideSources(project, mcpPath),
   ].filter(({ before, after }) => before !== after);
-  return { changes, mcpPath, open, undecided };
+  return {
+    changes,
+    mcpPath,
+    open,
+    undecided,
+    notes: isFirst ? [...jestNotes(project), ...testNotes(project, root)] : [],
+  };
 }
 
 /** As it is shown: with `/`, from the folder of the project. */
@@ -92,6 +102,16 @@ function setsUp(source: Source): boolean {
   });
 }
 
+/** Tests that start the whole application. */
+function testNotes(project: NestProject, { type }: RootModule): string[] {
+  const folder = join(project.folder, 'test');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(name => join(folder, name))
+    .filter(file => file.endsWith('spec.ts') && new RegExp(`\\b${type.name?.text}\\b`).test(readFileSync(file, 'utf8')))
+    .map(file => `${shown(project, file)} starts the application: set EIE_RESOURCE and EIE_ISSUER for it`);
+}
+
 /** The files that may say something of routes and guards; not those of tests. */
 function sourcesOf(project: NestProject): Source[] {
   return readdirSync(project.sourceRoot, { recursive: true, encoding: 'utf8' })
@@ -114,7 +134,12 @@ function newFiles(project: NestProject, { source }: RootModule, folder: string, 
 function besideSources(project: NestProject, mcpPath: string): FileChange[] {
   const example = environmentExample(mcpPath);
   return [
-    { file: join(project.folder, 'package.json'), before: project.manifestText, after: withPackages(project) },
+    {
+      file: join(project.folder, 'package.json'),
+      before: project.manifestText,
+      after: withJestPreset(project, withPackages(project)),
+    },
+    ...jestChanges(project),
     appended(join(project.folder, '.env.example'), text => (text.includes('EIE_RESOURCE') ? '' : example)),
     appended(join(project.folder, '.gitignore'), ignored),
   ];

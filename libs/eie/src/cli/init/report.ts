@@ -20,8 +20,8 @@ export function diffOf(project: NestProject, changes: readonly FileChange[], isI
     .join('');
 }
 
-/** What the changes mean for the routes that the application has. */
-export function routesOf({ open, undecided }: Plan): string {
+/** What the changes mean for the routes and the tests that the application has. */
+export function remarksOf({ open, undecided, notes }: Plan): string {
   const parts: string[] = [];
   if (open.length)
     parts.push(
@@ -33,6 +33,7 @@ export function routesOf({ open, undecided }: Plan): string {
         'YOU DECIDE: the application does not start until each of these has a policy. Keep a guard of your own with @Unmanaged(YourGuard, { reason: "…" }) in place of @UseGuards(YourGuard), or demand a verified token with @Authenticated() or @RequireScopes("…"):',
       )}${listed(undecided)}`,
     );
+  if (notes.length) parts.push(`By hand:\n${listed(notes)}`);
   return parts.map(part => `\n${part}`).join('');
 }
 
