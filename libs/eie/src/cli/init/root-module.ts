@@ -1,3 +1,4 @@
+import { relative, resolve } from 'node:path';
 import type ts from 'typescript';
 import { ByHandError } from './by-hand.js';
 import { decoratorsOf } from './decorators.js';
@@ -82,8 +83,9 @@ function createdOf(entry: Source): string {
 
 function fileOf({ ts, compilerOptions, folder }: NestProject, entry: Source, specifier: string): string {
   const { resolvedModule } = ts.resolveModuleName(specifier, entry.file, compilerOptions, ts.sys);
-  const file = resolvedModule?.resolvedFileName;
-  if (!file || resolvedModule.isExternalLibraryImport || !/(?<!\.d)\.ts$/.test(file) || !file.startsWith(folder))
+  const file = resolve(resolvedModule?.resolvedFileName ?? '');
+  const isOutside = resolvedModule?.isExternalLibraryImport || relative(folder, file).startsWith('..');
+  if (!resolvedModule || isOutside || !/(?<!\.d)\.ts$/.test(file))
     throw new ByHandError(`"${specifier}" of ${entry.file} leads to no TypeScript file of this project.`);
   return file;
 }
