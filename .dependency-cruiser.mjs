@@ -308,7 +308,19 @@ export default {
       'library-declares-its-packages',
       'What the library imports stands in the dependencies or peerDependencies of its package.json.',
       { path: library, pathNot: spec },
-      { path: '(^|/)node_modules/', dependencyTypesNot: ['npm', 'npm-peer'] },
+      { path: '(^|/)node_modules/(?!typescript/)', dependencyTypesNot: ['npm', 'npm-peer'] },
+    ),
+    error(
+      'typescript-is-of-the-project',
+      'The command init loads the compiler of the project that it changes, and imports its types alone.',
+      { path: library, pathNot: spec },
+      { path: '(^|/)node_modules/typescript/', dependencyTypesNot: ['type-only'] },
+    ),
+    only(
+      'who-knows-typescript',
+      'Only the command init knows the compiler, and only its types: a user who has none runs everything else.',
+      [`${eie}cli/init/`],
+      '(^|/)node_modules/typescript/',
     ),
     error(
       'entry-points-only',

@@ -2,7 +2,17 @@ import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const nodeGlobals = ['clearTimeout', 'console', 'fetch', 'performance', 'process', 'setImmediate', 'setTimeout', 'URL'];
+const nodeGlobals = [
+  'clearTimeout',
+  'console',
+  'fetch',
+  'performance',
+  'process',
+  'setImmediate',
+  'setTimeout',
+  'URL',
+  'URLSearchParams',
+];
 
 export default defineConfig(
   { ignores: ['**/dist/', '**/coverage/'] },

@@ -79,6 +79,8 @@ export const PLANTED: readonly Planted[] = [
   }),
   planted('library-stands-alone', `${eie}/http`, '../../../../src/shop/settings.js'),
   planted('library-declares-its-packages', `${eie}/http`, 'express'),
+  planted('typescript-is-of-the-project', `${eie}/cli/init`, 'typescript'),
+  planted('who-knows-typescript', `${eie}/cli`, 'typescript'),
   planted('entry-points-only', `${eie}/http`, '../../../core/src/reasons.js'),
   planted('entry-points-of-nestjs-eie-only', 'test', '../libs/eie/src/http/challenge.js'),
 ];

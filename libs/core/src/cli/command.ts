@@ -7,6 +7,8 @@ export interface Terminal {
   readonly note: (text: string) => void;
   /** Whether colours and progress are for somebody who looks at them. */
   readonly isInteractive: boolean;
+  /** Asks a question, and resolves with what is typed. Absent where nobody can be asked. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Aborts when the user has had enough. */
   readonly signal: AbortSignal;
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
 import { type Command, type ExitCode, type Terminal } from './command.js';
 import { runCommandLine } from './run.js';
 
@@ -20,8 +21,21 @@ export async function main(program: string, further: readonly Command[] = []): P
     },
     note: text => void process.stderr.write(text),
     isInteractive: process.stdout.isTTY === true,
+    ...(process.stdin.isTTY && process.stdout.isTTY && { ask: question => ask(question, stop.signal) }),
     signal: stop.signal,
   };
   const code: ExitCode = await runCommandLine(process.argv.slice(2), program, terminal, further);
   process.exitCode = code;
+}
+
+/** An empty answer where the user gives up. */
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await Promise.race([lines.question(question, { signal }), once(lines, 'close').then(() => '')]);
+  } catch {
+    return '';
+  } finally {
+    lines.close();
+  }
 }
