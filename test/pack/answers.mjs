@@ -14,7 +14,8 @@ export async function checkAnswers(url, issuer) {
   assert.equal(narrow.statuses.at(-1), 403);
 }
 
-async function challengesWithoutToken(url) {
+/** A call without a token gets a challenge that leads to the metadata of the resource. */
+export async function challengesWithoutToken(url) {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
@@ -28,7 +29,8 @@ async function challengesWithoutToken(url) {
   assert.equal(metadata.resource, url);
 }
 
-async function callWhoami(url, token) {
+/** Calls `whoami` by the official client: its result or what it has thrown, and the status of each answer. */
+export async function callWhoami(url, token) {
   const statuses = [];
   const recordingFetch = async (...request) => {
     const response = await fetch(...request);

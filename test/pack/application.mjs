@@ -39,6 +39,17 @@ export async function installApplication(folder, tarballs, nest) {
       ['@types/node', '@types/express', 'zod'].map(name => [name, devDependencies[name]]),
     ),
   };
+  await makeProject(folder, manifest);
+  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  const installed = await json(join(folder, 'node_modules/@nestjs/core/package.json'));
+  assert.ok(installed.version.startsWith(`${nest}.`), `Nest ${installed.version} is installed, not ${nest}`);
+  const copies = await run('npm', ['ls', 'execution-identity', '--parseable', '--all'], folder);
+  assert.equal(copies.trim(), join(folder, 'node_modules/execution-identity'), 'one copy, beside nestjs-eie');
+  return folder;
+}
+
+/** A folder with a manifest, and what compiles its `src` into its `dist`. */
+export async function makeProject(folder, manifest) {
   const compilerOptions = {
     module: 'nodenext',
     target: 'ES2023',
@@ -54,12 +65,6 @@ export async function installApplication(folder, tarballs, nest) {
   await mkdir(join(folder, 'src'), { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
-  await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], folder);
-  const installed = await json(join(folder, 'node_modules/@nestjs/core/package.json'));
-  assert.ok(installed.version.startsWith(`${nest}.`), `Nest ${installed.version} is installed, not ${nest}`);
-  const copies = await run('npm', ['ls', 'execution-identity', '--parseable', '--all'], folder);
-  assert.equal(copies.trim(), join(folder, 'node_modules/execution-identity'), 'one copy, beside nestjs-eie');
-  return folder;
 }
 
 /** Compiles the README's quick start, word for word but for the HTTP adapter. */
@@ -72,7 +77,8 @@ export async function compileQuickStart(folder, adapter) {
   await compile(folder);
 }
 
-const compile = folder => run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', folder]);
+export const compile = folder =>
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', folder]);
 
 /** Compiles the server that docs/mcp-nest.md protects, as it was and as it is; the last is what starts. */
 export async function compileExistingServer(folder) {
@@ -89,7 +95,8 @@ function onFastify(quickStart) {
   return `import { FastifyAdapter } from '@nestjs/platform-fastify';\n${changed}`;
 }
 
-export async function startApplication(folder, issuer, extra = {}) {
+/** Starts what a folder has compiled, under this Node or another one. */
+export async function startApplication(folder, issuer, extra = {}, node = process.execPath) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/mcp`;
   const env = {
@@ -100,7 +107,7 @@ export async function startApplication(folder, issuer, extra = {}) {
     JWKS_URI: issuer.jwksUri,
     ...extra,
   };
-  const child = spawn(process.execPath, [join(folder, 'dist/main.js')], { cwd: folder, env });
+  const child = spawn(node, [join(folder, 'dist/main.js')], { cwd: folder, env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk));
   const exited = once(child, 'exit');
@@ -112,7 +119,7 @@ export async function startApplication(folder, issuer, extra = {}) {
   for (let tries = 0; !(await answers(url)); tries += 1) {
     if (tries === 150 || child.exitCode !== null) {
       await stop();
-      throw new Error(`the quick start does not listen on its PORT\n${output}`);
+      throw new Error(`the application does not listen on its PORT\n${output}`);
     }
     await delay(100);
   }

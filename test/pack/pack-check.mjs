@@ -2,11 +2,13 @@
 // delegated call on plain Node; another one decides by nestjs-eie-cedar, and
 // one has the stores of Redis and PostgreSQL. The README's quick start runs in an
 // application that has nothing else: each supported Nest, Express and Fastify. It is called with the official MCP client.
+// `--keep <folder>` leaves the applications there, so that `npm run matrix -- --from <folder>` need not install them again.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { checkAnswers } from './answers.mjs';
 import { compileExistingServer, compileQuickStart, installApplication, startApplication } from './application.mjs';
 import { checkCedar } from './cedar.mjs';
@@ -15,7 +17,9 @@ import { checkReceiver, installReceiver } from './receiver/receiver.mjs';
 import { checkStores } from './stores.mjs';
 import { packLibraries } from './tarball.mjs';
 
-const scratch = await realpath(await mkdtemp(join(tmpdir(), 'nestjs-eie-pack-')));
+const { keep } = parseArgs({ options: { keep: { type: 'string' } } }).values;
+if (keep) await mkdir(keep, { recursive: true });
+const scratch = await realpath(keep ?? (await mkdtemp(join(tmpdir(), 'nestjs-eie-pack-'))));
 const issuer = await startIssuer();
 try {
   const tarballs = await packLibraries(scratch);
@@ -52,7 +56,7 @@ try {
   }
 } finally {
   await issuer.stop();
-  await rm(scratch, { recursive: true, force: true });
+  if (!keep) await rm(scratch, { recursive: true, force: true });
 }
 
 function checkCommand(folder, program) {
