@@ -2,7 +2,7 @@ import { defineConfig } from 'vitepress';
 import { slug } from './markdown.mjs';
 import { pagesOf } from './pages.mjs';
 import { REFERENCE } from './reference-pages.mjs';
-import { sectionsOf } from './sections.mjs';
+import { LABELS, sectionsOf } from './sections.mjs';
 
 const sections = sectionsOf(pagesOf());
 const linkOf = path => `/${path.replace(/(^|\/)index\.md$/, '$1').replace(/\.md$/, '')}`;
@@ -42,7 +42,7 @@ export default defineConfig({
       ...sections.map(({ text, pages }) => ({
         text,
         collapsed: pages.length > 12,
-        items: pages.map(page => ({ text: page.title, link: linkOf(page.path) })),
+        items: pages.map(page => ({ text: LABELS[page.path] ?? page.title, link: linkOf(page.path) })),
       })),
       reference,
     ],

@@ -27,18 +27,17 @@ export function writeLlms(pages, folder) {
 
 /** The first sentence after the title. */
 function about(text) {
-  const start = text.search(/^# /m);
-  const lines = prose(text.slice(start)).split('\n');
-  const at = lines.findIndex((line, index) => index > 0 && /^[A-Z*[]/.test(line));
+  const body = text.slice(text.search(/^# /m));
+  const lines = prose(body).split('\n');
+  const at = lines.findIndex((line, index) => index > 0 && /^[^|#>!\d-]*\w/.test(line));
   if (at < 0) return '';
-  const paragraph = text
-    .slice(start)
+  const paragraph = body
     .split('\n')
     .slice(at)
     .join('\n')
     .split(/\n\s*\n/)[0]
     .replace(/\s+/g, ' ');
-  const sentence = /^.*?[.:?!](?= |$)/.exec(paragraph)?.[0] ?? paragraph;
+  const sentence = /^.{20,}?[.?!](?=\W|$)/.exec(paragraph)?.[0] ?? paragraph;
   return `: ${sentence.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/\*\*/g, '')}`;
 }
 

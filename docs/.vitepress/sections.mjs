@@ -24,6 +24,8 @@ const SECTIONS = [
   { text: 'Packages', pages: [], folder: 'packages' },
   { text: 'Project', pages: ['changelog', 'contributing', 'security'] },
 ];
+/** Pages that are called otherwise in the sidebar than by their own heading. */
+export const LABELS = { 'overview.md': 'Overview', 'format.md': 'The format', 'mcp-nest.md': 'Existing servers' };
 /** Where a page stands that no section names. */
 const OTHERS = 'Guides';
 

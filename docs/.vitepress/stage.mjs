@@ -1,6 +1,6 @@
 // Puts the pages where VitePress reads them, with links that hold there.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join, posix } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prose } from './markdown.mjs';
 import { root, targetOf } from './pages.mjs';
@@ -13,13 +13,17 @@ const LINK = /(\]\(<?|^ {0,3}\[[^\]]+\]: +|<(?:a|img|source)\b[^>]*?\b(?:href|sr
  * Writes all pages into an empty folder. A link to a page of the site leads to it; one to another file of the repository leads to
  * a page that shows that file, so that the site needs no code host.
  */
-export function stage(pages) {
-  rmSync(staged, { recursive: true, force: true });
+export function stage(pages, folder = staged) {
+  rmSync(folder, { recursive: true, force: true });
+  const write = (path, text) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
   const sitePath = new Map(pages.map(({ file, path }) => [file, path]));
   const shown = new Set();
   const placeOf = target => {
     if (sitePath.has(target)) return sitePath.get(target);
-    if (PICTURES.test(target)) return copied(target);
+    if (PICTURES.test(target)) return copied(target, folder);
     shown.add(target);
     return target.endsWith('.md') ? `files/${target}` : `files/${target}.md`;
   };
@@ -48,31 +52,23 @@ function withLinks(file, path, text, placeOf) {
   });
 }
 
-function copied(target) {
+function copied(target, folder) {
   const place = target.replace(/^docs\//, '');
-  mkdirSync(dirname(join(staged, place)), { recursive: true });
-  cpSync(join(root, target), join(staged, place));
+  mkdirSync(dirname(join(folder, place)), { recursive: true });
+  cpSync(join(root, target), join(folder, place));
   return place;
 }
 
-/** A page that shows a file, or the files of a folder. */
+/** A page that shows a file as it is, or names the files of a folder. */
 function showing(target) {
   const at = join(root, target);
-  if (!existsSync(at)) return `# ${target}\n`;
-  const files = statSync(at).isDirectory()
+  const body = statSync(at).isDirectory()
     ? readdirSync(at, { recursive: true, encoding: 'utf8' })
-        .map(name => posix.join(target, name.replaceAll('\\', '/')))
-        .filter(name => statSync(join(root, name)).isFile())
+        .map(name => name.replaceAll('\\', '/'))
+        .filter(name => statSync(join(at, name)).isFile())
         .sort()
-    : [target];
-  const parts = files.map(file => {
-    const heading = files.length > 1 ? `## ${posix.relative(target, file)}\n\n` : '';
-    return `${heading}\`\`\`\`${extname(file).slice(1).replace('mjs', 'js')}\n${readFileSync(join(root, file), 'utf8').trimEnd()}\n\`\`\`\``;
-  });
-  return `---\nsearch: false\noutline: false\n---\n# ${target}\n\n${parts.join('\n\n')}\n`;
-}
-
-function write(path, text) {
-  mkdirSync(dirname(join(staged, path)), { recursive: true });
-  writeFileSync(join(staged, path), text);
+        .map(name => `- \`${name}\``)
+        .join('\n')
+    : `\`\`\`\`txt\n${readFileSync(at, 'utf8').trimEnd()}\n\`\`\`\``;
+  return `---\nsearch: false\noutline: false\n---\n# ${target}\n\n${body}\n`;
 }
