@@ -4,12 +4,10 @@ import { Application } from 'typedoc';
 import { root } from './pages.mjs';
 import { ENTRY_POINTS } from './reference-pages.mjs';
 
-const folderOf = entry => `libs/${entry.includes('/src') ? entry : `${entry}/src`}`;
-
 /** Writes one page for each entry point into the folder, and returns what they are. */
 export async function writeReference(folder) {
   const app = await Application.bootstrapWithPlugins({
-    entryPoints: Object.values(ENTRY_POINTS).map(entry => join(root, folderOf(entry), 'index.ts')),
+    entryPoints: Object.values(ENTRY_POINTS).map(entry => join(root, entry, 'index.ts')),
     outputs: [{ name: 'markdown', path: folder }],
     plugin: ['typedoc-plugin-markdown'],
     tsconfig: join(root, 'tsconfig.json'),
@@ -38,7 +36,7 @@ export async function writeReference(folder) {
   if (!project) throw new Error('TypeDoc found no entry point.');
   // An entry point is called as it is imported, not as its folder.
   for (const module of project.children ?? []) {
-    const name = Object.keys(ENTRY_POINTS).find(one => folderOf(ENTRY_POINTS[one]) === module.name);
+    const name = Object.keys(ENTRY_POINTS).find(one => ENTRY_POINTS[one] === module.name);
     if (!name) throw new Error(`TypeDoc found an entry point that is not named here: ${module.name}`);
     module.name = name;
   }

@@ -8,7 +8,7 @@ import { compileBlocks } from './compile.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What a machine writes or another program reads: there is nothing here that could compile it. */
-const NOT_OURS = ['', 'text', 'diff', 'nginx', 'sql', 'cedar', 'cedarschema', 'yaml', 'dockerfile', 'html'];
+const NOT_OURS = ['', 'text', 'http', 'diff', 'nginx', 'sql', 'cedar', 'cedarschema', 'yaml', 'dockerfile', 'html'];
 const SHELLS = ['sh', 'bash', 'shell', 'console'];
 
 /**

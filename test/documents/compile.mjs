@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { ENTRY_POINTS } from '../../docs/.vitepress/reference-pages.mjs';
+import { declaredIn, shapesOf, withoutEllipsis, withoutOwnFiles } from './fragment.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -23,11 +25,8 @@ const options = {
 };
 /** What a block may use without importing it: the first that exports a name gives it. */
 const PACKAGES = [
-  'nestjs-eie',
-  ...['mcp', 'receiver', 'presets', 'mcp-nest', 'terminus'].map(entry => `nestjs-eie/${entry}`),
-  'execution-identity',
+  ...Object.keys(ENTRY_POINTS),
   'execution-identity/internal/conformance',
-  ...['redis', 'postgres', 'bullmq', 'cedar'].map(name => `nestjs-eie-${name}`),
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/platform-express',
@@ -39,33 +38,14 @@ const PACKAGES = [
   'bullmq',
 ];
 const INDEX = join(here, 'index-of-packages.ts');
+/** What pages set up and this repository does not install: imports of it are not checked. */
+const NOT_INSTALLED = ['unplugin-swc', 'vitest', 'vitest/config'].filter(
+  name => !existsSync(join(root, 'node_modules', name.split('/')[0])),
+);
+const AMBIENT = join(here, 'not-installed.d.ts');
 const MISSING_NAME = new Set([2304, 2503, 2552, 18004]);
 /** What a fragment need not have where it shows by "…" that it leaves something out: members, and what a function returns. */
 const LEFT_OUT = new Set([2739, 2740, 2741, 2355, 2366]);
-
-/** Whether the text is a module, or what else: the members of a class, of an object, an expression. */
-export function shapesOf(code) {
-  const wrapped = {
-    module: code,
-    object: `const shown = of({\n${code}\n});`,
-    expression: `const shown = of(\n${code.replace(/;\s*$/, '')}\n);`,
-    class: `class Shown extends Given {\n${code}\n}`,
-  };
-  const order = /^\s*(\/\/[^\n]*\n\s*)*\{/.test(code)
-    ? ['expression']
-    : /^\s*(\/\/[^\n]*\n\s*)*[\w]+: /.test(code)
-      ? ['object']
-      : ['module', 'class', 'object', 'expression'];
-  for (const shape of order) if (parses(wrapped[shape])) return { shape, code: wrapped[shape] };
-  return { shape: 'module', code };
-}
-
-const parsed = code => ts.createSourceFile('block.ts', code, ts.ScriptTarget.ES2023, true);
-const parses = code => parsed(code).parseDiagnostics.length === 0;
-
-/** The text without "…", where it stands for code and not for characters of a text. */
-export const withoutEllipsis = code =>
-  code.replace(/, …(?=[ ,})\n])|(?<=[{([\s])…,? ?(?=[\s})a-z]|$)/gm, match => (match.startsWith(',') ? '' : ''));
 
 /**
  * Compiles the blocks and returns what the compiler says of each: `{ line, message }`, the line of the page.
@@ -83,32 +63,12 @@ export function compileBlocks(blocks) {
 
 function unitOf({ page, line, code }, index) {
   const elided = /…/.test(code.replace(/'[^'\n]*'|"[^"\n]*"/g, ''));
-  const { shape, code: text } = shapesOf(elided ? withoutEllipsis(code) : code);
+  const { shape, code: text } = shapesOf(withoutOwnFiles(elided ? withoutEllipsis(code) : code));
   const shift = shape === 'module' ? 0 : 1;
   const declared = shape === 'module' ? declaredIn(text) : { names: [], hidden: [] };
   const name = join(here, `block-${index}.ts`);
   return { page, line, elided, shape, text, shift, ...declared, imports: '', name };
 }
-
-/** What a block declares at its top, so that a later block of the page may use it; and which of it is not exported. */
-function declaredIn(text) {
-  const declarations = parsed(text).statements.flatMap(statement => {
-    const names = ts.isVariableStatement(statement)
-      ? statement.declarationList.declarations.flatMap(({ name }) => namesOf(name))
-      : statement.name
-        ? [statement.name.text]
-        : [];
-    const isExported = statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-    return names.map(name => ({ name, isExported }));
-  });
-  return {
-    names: declarations.map(({ name }) => name),
-    hidden: declarations.filter(({ isExported }) => !isExported).map(({ name }) => name),
-  };
-}
-
-const namesOf = name =>
-  ts.isIdentifier(name) ? [name.text] : name.elements.flatMap(({ name }) => (name ? namesOf(name) : []));
 
 const givenFor = page => {
   const own = join(
@@ -160,6 +120,7 @@ function diagnose(units, modules, before) {
     ]),
   );
   texts.set(INDEX, modules.map(module => `import '${specifierOf(module)}';`).join('\n'));
+  texts.set(AMBIENT, NOT_INSTALLED.map(name => `declare module '${name}';`).join('\n'));
   const host = ts.createCompilerHost(options, true);
   const { fileExists, getSourceFile } = host;
   host.fileExists = file => texts.has(file) || fileExists.call(host, file);

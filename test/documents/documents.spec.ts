@@ -45,6 +45,9 @@ const RIGHT: Record<string, string> = {
   'one issuer': block(
     "{ issuer: 'https://a.example', jwksUri: 'discovery', algorithms: ['ES256'], actorType: { user: { claim: 'sub' } } }",
   ),
+  'what imports a file of the reader': block(
+    "import { AppModule } from './app.module.js';\nawait NestFactory.create(AppModule);",
+  ),
   'what an earlier block declares': block('const user = 1;') + block('user.toFixed();'),
   'records, one a line': block('{"seq":1}\n{"seq":2}', 'json'),
 };
