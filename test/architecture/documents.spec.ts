@@ -16,7 +16,11 @@ const documents = [
     'libs/redis/README.md',
   ],
   ...['test/vectors/README.md', 'test/interop/corpus/README.md'],
-  ...['docs', 'spec'].flatMap(folder => readdirSync(join(root, folder)).map(file => `${folder}/${file}`)),
+  ...['docs', 'spec'].flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter(file => file.endsWith('.md') && !file.startsWith('.vitepress'))
+      .map(file => `${folder}/${file}`),
+  ),
 ];
 const sources = execFileSync('git', ['ls-files', 'libs'], { cwd: root, encoding: 'utf8' }).split('\n');
 const text = (document: string): string => readFileSync(join(root, document), 'utf8');

@@ -11,7 +11,7 @@ const [DIRECTORY, API, APP] = [
 const [SIGN_IN, EDIT] = ['b2c_1_sign_in', 'b2c_1_edit'];
 const issuerOf = (policy: string) => `https://shop.b2clogin.com/tfp/${DIRECTORY}/${policy}/v2.0/`;
 
-/** The recipe of docs/identity-providers.md: one issuer for each user flow, as "Configure tokens" words it (Issuer (iss) claim with `tfp`). */
+/** The recipe of docs/providers/entra-id.md: one issuer for each user flow, as "Configure tokens" words it (Issuer (iss) claim with `tfp`). */
 class UserFlows extends IssuerSource {
   readonly advertised = [];
 

@@ -4,12 +4,13 @@ import { FIXTURES } from './fixture.js';
 import { plain, rowOf } from './page.js';
 
 const page = readFileSync(new URL('../../../docs/identity-providers.md', import.meta.url), 'utf8');
+const recipes = readFileSync(new URL('../../../docs/providers/recipes.md', import.meta.url), 'utf8');
 const rows = page.split('\n').map(plain);
 
 /** The options under a heading, as a reader copies them. */
 const optionsUnder = (title: string): unknown => {
   const [, code] =
-    new RegExp(`^### ${title.replace(/[()]/g, '\\$&')}\\n[^#]*?\`\`\`ts\\n([^]*?)\`\`\``, 'm').exec(page) ?? [];
+    new RegExp(`^## ${title.replace(/[()]/g, '\\$&')}\\n[^#]*?\`\`\`ts\\n([^]*?)\`\`\``, 'm').exec(recipes) ?? [];
   return JSON.parse(JSON.stringify(runInNewContext(`(${code})`)));
 };
 

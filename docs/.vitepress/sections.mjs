@@ -1,0 +1,48 @@
+// The order of the pages: start, guides by task, providers, concepts, reference, operations.
+const SECTIONS = [
+  { text: 'Start', pages: ['start', 'overview', 'testing', 'clients', 'mcp-nest'] },
+  {
+    text: 'Guides',
+    pages: [
+      'rights',
+      'tool-input',
+      'delegation',
+      'approvals',
+      'jobs',
+      'policy-engines',
+      'signals',
+      'proof-of-possession',
+    ],
+  },
+  { text: 'Identity providers', pages: ['identity-providers'], folder: 'providers' },
+  { text: 'Concepts', pages: ['concepts', 'architecture', 'threat-model', 'format'] },
+  {
+    text: 'Operations',
+    pages: ['deployment', 'posture', 'audit-log', 'observability', 'performance', 'auth-conformance'],
+  },
+  { text: 'Reference', pages: ['options', 'reason-codes', 'vectors'] },
+  { text: 'Packages', pages: [], folder: 'packages' },
+  { text: 'Project', pages: ['changelog', 'contributing', 'security'] },
+];
+/** Pages that are called otherwise in the sidebar than by their own heading. */
+export const LABELS = { 'overview.md': 'Overview', 'format.md': 'The format', 'mcp-nest.md': 'Existing servers' };
+/** Where a page stands that no section names. */
+const OTHERS = 'Guides';
+
+/** The sections with their pages, in order. A page that is not named here stands at the end of the guides. */
+export function sectionsOf(pages) {
+  const named = new Set(SECTIONS.flatMap(section => section.pages));
+  const folders = SECTIONS.flatMap(({ folder }) => folder ?? []);
+  const byPath = new Map(pages.map(page => [page.path.replace(/\.md$/, ''), page]));
+  const others = [...byPath.keys()].filter(
+    path => path !== 'index' && !named.has(path) && !folders.some(folder => path.startsWith(`${folder}/`)),
+  );
+  return SECTIONS.map(({ text, pages: paths, folder }) => ({
+    text,
+    pages: [
+      ...paths,
+      ...(folder ? [...byPath.keys()].filter(path => path.startsWith(`${folder}/`)) : []),
+      ...(text === OTHERS ? others : []),
+    ].flatMap(path => byPath.get(path) ?? []),
+  })).filter(section => section.pages.length);
+}
