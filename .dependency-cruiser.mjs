@@ -27,7 +27,7 @@ const rooms = {
     `${eie}mcp-nest/(?!index\\.ts$)`,
     `${eie}eie\\.module\\.ts$`,
     entryPoints,
-    `${eie}cli/`,
+    `${eie}(cli|testing)/`,
   ],
   bullmq: [bullmq],
   cedar: [cedar],
