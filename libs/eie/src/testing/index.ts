@@ -8,3 +8,12 @@ export {
   type TestTokenRequest,
   type TestUser,
 } from './authorization-server/server.options.js';
+export { startTestApp, type TestAppOptions } from './app/start-test-app.js';
+export { TestApp } from './app/test-app.js';
+export { TestCaller, type ToolCallOptions } from './app/test-caller.js';
+export { type TestIdentity } from './app/test-identity.js';
+export { type HttpAnswer } from './app/http-answer.js';
+export { MCP_ERAS, type McpEra, type ToolAnswer } from './app/tool-call.js';
+export { type AuditFilter, TestAudit } from './app/test-audit.js';
+export { TestTarget } from './targets/test-target.js';
+export { type RefusedCall, type TargetCall, type TargetReplies, type TargetReply } from './targets/target-call.js';
