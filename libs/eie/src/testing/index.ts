@@ -17,3 +17,18 @@ export { MCP_ERAS, type McpEra, type ToolAnswer } from './app/tool-call.js';
 export { type AuditFilter, TestAudit } from './app/test-audit.js';
 export { TestTarget } from './targets/test-target.js';
 export { type RefusedCall, type TargetCall, type TargetReplies, type TargetReply } from './targets/target-call.js';
+export { expectIsolated } from './isolation/expect-isolated.js';
+export { type IsolatedTool, type IsolationOptions, type IsolationReport } from './isolation/isolation.options.js';
+export {
+  approvalStoreConformance,
+  auditExporterConformance,
+  clockConformance,
+  type ConformanceCase,
+  type Connections,
+  diagnosticsConformance,
+  type ExporterAndDestination,
+  fetchConformance,
+  replayStoreConformance,
+  requestStateStoreConformance,
+  revocationStoreConformance,
+} from 'execution-identity/internal/conformance';

@@ -75,6 +75,11 @@ export class TestApp {
     );
   }
 
+  /** The fakes in the place of all targets. */
+  get targets(): readonly TestTarget[] {
+    return [...this.#parts.replacements.fakeTargets.values()];
+  }
+
   /**
    * The server that stands in for an issuer: for outages, rotation, and tokens of every kind.
    *
@@ -103,11 +108,11 @@ export class TestApp {
 
   /** Stops the application, its issuers and its targets. */
   async close(): Promise<void> {
-    const { nest, issuers, replacements, probe } = this.#parts;
+    const { nest, issuers, probe } = this.#parts;
     probe.release();
     (nest.getHttpServer() as Server).closeIdleConnections?.();
     await nest.close();
-    await Promise.all([issuers.close(), ...[...replacements.fakeTargets.values()].map(target => target.close())]);
+    await Promise.all([issuers.close(), ...this.targets.map(target => target.close())]);
   }
 
   #caller(credentials: () => Promise<Record<string, string>>): TestCaller {

@@ -31,6 +31,7 @@ export class TestTarget {
   readonly #refused: RefusedCall[] = [];
   #reply: TargetReplies | undefined;
   readonly #once: TargetReplies[] = [];
+  #lateness: (() => number) | undefined;
 
   private constructor(
     readonly name: string,
@@ -86,6 +87,11 @@ export class TestTarget {
     this.#reply = undefined;
   }
 
+  /** @internal Milliseconds by which each reply is late from now on. */
+  spread(lateness: (() => number) | undefined): void {
+    this.#lateness = lateness;
+  }
+
   /** @internal The same path, here. */
   at(baseUrl: string): string {
     return this.url + new URL(baseUrl).pathname;
@@ -121,6 +127,7 @@ export class TestTarget {
   }
 
   async #replied(call: TargetCall): Promise<LoopbackAnswer> {
+    if (this.#lateness) await delay(this.#lateness());
     const reply = this.#once.shift() ?? this.#reply;
     if (reply === undefined)
       return json(501, { error: `No reply is set: app.target('${this.name}').reply({ json: … })` });
