@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { block } from './blocks.mjs';
 
 const SPEC = 'src/orders.spec.ts';
+const MORE = 'src/more.spec.ts';
 
 /** Seconds that the test of the documentation takes in this project. The second test is the control: it must fail. */
 export async function runJest(folder) {
-  await writeFile(join(folder, SPEC), await block(SPEC));
+  for (const file of [SPEC, MORE]) await writeFile(join(folder, file), await block(file));
   return passesAndFails(folder, 'node', ['node_modules/jest/bin/jest.js']);
 }
 
@@ -29,7 +30,7 @@ export async function runWithNestDefault(folder) {
 }
 
 export async function runJestWithEsModules(folder) {
-  await writeFile(join(folder, SPEC), await block(SPEC));
+  for (const file of [SPEC, MORE]) await writeFile(join(folder, file), await block(file));
   const swc = {
     jsc: {
       target: 'es2022',
@@ -56,12 +57,12 @@ export async function runJestWithEsModules(folder) {
 export async function runVitest(folder) {
   await writeFile(join(folder, 'vitest.config.ts'), await block('vitest.config.ts'));
   const imported = "import { afterAll, beforeAll, expect, it } from 'vitest';\n";
-  await writeFile(join(folder, SPEC), imported + (await block(SPEC)));
+  for (const file of [SPEC, MORE]) await writeFile(join(folder, file), imported + (await block(file)));
   return passesAndFails(folder, 'node', ['node_modules/vitest/vitest.mjs', 'run']);
 }
 
 export async function runNodeTest(folder) {
-  await rm(join(folder, SPEC), { force: true });
+  for (const file of [SPEC, MORE]) await rm(join(folder, file), { force: true });
   await writeFile(join(folder, 'src/orders.test.ts'), await block('src/orders.test.ts'));
   const run = async env => {
     const compiled = await finished(folder, 'node', ['node_modules/typescript/bin/tsc', '--project', '.']);
