@@ -27,7 +27,7 @@ const rooms = {
     `${eie}mcp-nest/(?!index\\.ts$)`,
     `${eie}eie\\.module\\.ts$`,
     entryPoints,
-    `${eie}cli/`,
+    `${eie}(cli|testing)/`,
   ],
   bullmq: [bullmq],
   cedar: [cedar],
@@ -134,6 +134,12 @@ export default {
         `${eie}mcp/(eie-mcp\\.module|runtime/mcp\\.(route|servers)|stdio/mcp\\.stdio)\\.ts$`,
       ],
       `${eie}configuration/eie-configuration\\.ts$`,
+    ),
+    only(
+      'who-replaces-options',
+      'Only the test kit replaces options of an application, and only the modules ask for what replaces them.',
+      [`${eie}testing/`, `${eie}(configuration/read-server-options|delegation/targets/feature\\.module)\\.ts$`],
+      `${eie}configuration/replaced-options\\.ts$`,
     ),
     only(
       'who-reads-the-secret-of-a-target',
@@ -284,6 +290,18 @@ export default {
       'Terminus is an optional peer: only the entry point ./terminus may lead to it.',
       { path: entryPoints, pathNot: `${eie}terminus/` },
       { path: 'node_modules/@nestjs/terminus/', reachable: true },
+    ),
+    error(
+      'nest-testing-is-optional',
+      'The testing package of Nest is an optional peer: only the entry point ./testing may lead to it.',
+      { path: library, pathNot: [spec, `${eie}testing/`] },
+      { path: 'node_modules/@nestjs/testing/' },
+    ),
+    error(
+      'who-knows-the-test-kit',
+      'The test kit mints tokens for anybody: no other part of the library leads to it.',
+      { path: library, pathNot: [spec, `${eie}testing/`] },
+      { path: `${eie}testing/` },
     ),
     error(
       'opentelemetry-is-optional',

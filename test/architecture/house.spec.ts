@@ -17,7 +17,9 @@ const entryPoints = [
   'cedar/src/index.ts',
   'postgres/src/index.ts',
   'redis/src/index.ts',
-  ...['', 'mcp/', 'mcp-nest/', 'presets/', 'receiver/', 'terminus/'].map(folder => `eie/src/${folder}index.ts`),
+  ...['', 'mcp/', 'mcp-nest/', 'presets/', 'receiver/', 'terminus/', 'testing/'].map(
+    folder => `eie/src/${folder}index.ts`,
+  ),
 ];
 const text = (path: string) => readFileSync(join(libs, path), 'utf8');
 

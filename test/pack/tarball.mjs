@@ -43,7 +43,13 @@ async function checkContents(name, files) {
   const isCode = file => /^dist\/.+\.(js|d\.ts)$/.test(file) && !/\.(e2e-)?spec\./.test(file);
   const beside = {
     core: ['bin/execution-identity.mjs', 'dist/receipt.html', 'schema/audit-record-1.schema.json'],
-    eie: ['bin/nestjs-eie.mjs', 'schema/posture-1.schema.json'],
+    eie: [
+      'bin/nestjs-eie.mjs',
+      'jest-preset.cjs',
+      'jest-preset.d.cts',
+      'jest-transform.cjs',
+      'schema/posture-1.schema.json',
+    ],
     bullmq: [],
     cedar: [],
     postgres: ['migrations/001-stores.sql', 'migrations/002-audit.sql'],

@@ -12,6 +12,7 @@ export const FOLDERS = [
   'hazards',
   'interop',
   'presets',
+  'testing',
   'vectors',
 ];
 export const PARTS = 8;

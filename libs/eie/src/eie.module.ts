@@ -24,6 +24,7 @@ import { type AsyncOptions, providerFrom } from './configuration/configuration.p
 import { configure, EieConfiguration, optionsOf } from './configuration/eie-configuration.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS, EIE_TARGET_MODES } from './configuration/ports.js';
 import { withObservedPorts } from './configuration/observed-ports.js';
+import { readServerOptions } from './configuration/read-server-options.js';
 import { processProviders } from './configuration/process.providers.js';
 import { type ServerOptions, ServerProfile } from './configuration/server-profile.js';
 import { keyRingOf } from './configuration/signing.js';
@@ -42,9 +43,7 @@ import { JobSealer } from './jobs/job-sealer.js';
 import { Refusals } from './http/refusal-response.js';
 import { Resources } from './http/resources.js';
 import { WellKnownRoutes } from './http/well-known.routes.js';
-import { type EieFeatureOptions, EieOptions } from './options/eie.options.js';
-import { httpAllowed } from './configuration/http-allowed.js';
-import { readOptions } from './options/read-options.js';
+import { type EieFeatureOptions, type EieOptions } from './options/eie.options.js';
 import { IdentityRevocation } from './revocation/identity-revocation.service.js';
 import { SignalRoutes } from './signals/signal.routes.js';
 import { Signals } from './signals/signals.js';
@@ -191,7 +190,7 @@ function rootModule(options: AsyncOptions<EieOptions>, where: string): DynamicMo
     EieConfiguration,
     options,
     async given => {
-      const read = readOptions(EieOptions, given, where, { allowsHttp: httpAllowed(given) });
+      const read = await readServerOptions(given, where);
       return configure({ ...withObservedPorts(read), keys: await keyRingOf(read) });
     },
     where,

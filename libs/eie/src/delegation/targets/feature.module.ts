@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { type AsyncOptions, providerFrom } from '../../configuration/configuration.providers.js';
 import { configure, type EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
+import { replacedTargets } from '../../configuration/replaced-options.js';
 import { provided } from '../../configuration/provided.js';
 import { EieFeatureOptions } from '../../options/eie.options.js';
 import { readOptions } from '../../options/read-options.js';
@@ -15,7 +16,10 @@ export function featureModule(options: AsyncOptions<EieFeatureOptions>, where: s
   const configuration = providerFrom(
     feature,
     options,
-    given => configure(readOptions(EieFeatureOptions, given, where)),
+    async given => {
+      const { targets } = readOptions(EieFeatureOptions, given, where);
+      return configure({ targets: await replacedTargets(targets) });
+    },
     where,
   );
   const registration: Provider = {

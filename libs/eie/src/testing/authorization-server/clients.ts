@@ -1,0 +1,50 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type TestClient } from './server.options.js';
+import { OAuthError } from './oauth-error.js';
+import { clientDocument, isDocumentUrl } from './client-document.js';
+
+/** Clients that register themselves, at most: a loop that forgets its registration takes no memory for ever. */
+const MAX_REGISTERED = 1_000;
+
+/** The clients of one server: those that it was started with, those that registered (RFC 7591), and those whose id is a document. */
+export class Clients {
+  readonly #known: Map<string, TestClient>;
+  readonly #registered = new Set<string>();
+
+  constructor(
+    clients: readonly TestClient[],
+    private readonly fetcher: typeof fetch,
+  ) {
+    this.#known = new Map(clients.map(client => [client.clientId, client]));
+  }
+
+  /** @throws OAuthError `invalid_client` */
+  async find(clientId: string | null | undefined): Promise<TestClient> {
+    const known = clientId ? this.#known.get(clientId) : undefined;
+    if (known) return known;
+    if (clientId && isDocumentUrl(clientId)) return clientDocument(clientId, this.fetcher);
+    throw new OAuthError('invalid_client', 'The client is not registered.', 401);
+  }
+
+  /** Adds a client, or replaces the one of this id. */
+  add(client: TestClient): void {
+    this.#known.set(client.clientId, client);
+  }
+
+  /** A client of its own making. The oldest of them goes when there are too many. */
+  register({ isPublic, ...client }: Omit<TestClient, 'clientId' | 'secret'> & { isPublic: boolean }): TestClient {
+    const clientId = randomUUID();
+    const secret = randomBytes(32).toString('base64url');
+    const made: TestClient = { ...client, clientId, ...(!isPublic && { secret }) };
+    const [oldest] = this.#registered;
+    if (oldest !== undefined && this.#registered.size >= MAX_REGISTERED) {
+      this.#registered.delete(oldest);
+      this.#known.delete(oldest);
+    }
+    this.#known.set(clientId, made);
+    this.#registered.add(clientId);
+    return made;
+  }
+}
+
+export const isPublic = ({ secret, jwks }: TestClient): boolean => secret === undefined && jwks === undefined;

@@ -1,0 +1,29 @@
+import { authenticatedClient } from '../client-authentication.js';
+import { authorizationCode, refreshToken } from '../grants/authorization-code.js';
+import { clientCredentials } from '../grants/client-credentials.js';
+import { type Grant, type GrantParts } from '../grants/grant.js';
+import { TOKEN_EXCHANGE, tokenExchange } from '../grants/token-exchange.js';
+import { OAuthError } from '../oauth-error.js';
+import { Form } from './form.js';
+import { json, type LoopbackAnswer, type LoopbackRequest } from './loopback-server.js';
+
+const GRANTS: ReadonlyMap<string, Grant> = new Map([
+  ['authorization_code', authorizationCode],
+  ['refresh_token', refreshToken],
+  ['client_credentials', clientCredentials],
+  [TOKEN_EXCHANGE, tokenExchange],
+]);
+
+/** RFC 6749 §3.2. @throws OAuthError */
+export async function tokenEndpoint(request: LoopbackRequest, parts: GrantParts): Promise<LoopbackAnswer> {
+  if (request.method !== 'POST') throw new OAuthError('invalid_request', 'Send a POST request.', 405);
+  const form = new Form(new URLSearchParams(request.body));
+  const endpoint = request.url.origin + request.url.pathname;
+  const client = await authenticatedClient(form, request.headers.authorization, parts.clients, [
+    parts.issuer,
+    endpoint,
+  ]);
+  const grant = GRANTS.get(form.needed('grant_type'));
+  if (!grant) throw new OAuthError('unsupported_grant_type', `Known grants: ${[...GRANTS.keys()].join(', ')}`);
+  return json(200, { token_type: 'Bearer', ...(await grant(form, client, parts)) });
+}
