@@ -1,0 +1,4 @@
+// What the fragments of this page take as given.
+import { createClient } from 'redis';
+
+export declare const client: ReturnType<typeof createClient>;
