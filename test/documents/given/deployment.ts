@@ -1,4 +1,4 @@
 // What the fragments of this page take as given.
-import { createClient } from 'redis';
+import { type createClient } from 'redis';
 
 export declare const client: ReturnType<typeof createClient>;
