@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PACKAGES } from '../../release/packages.mjs';
 import { root, run } from './run.mjs';
-
-/** The packages by the folder they are in. */
-const PACKAGES = {
-  core: 'execution-identity',
-  eie: 'nestjs-eie',
-  bullmq: 'nestjs-eie-bullmq',
-  cedar: 'nestjs-eie-cedar',
-  postgres: 'nestjs-eie-postgres',
-  redis: 'nestjs-eie-redis',
-};
 
 /**
  * Builds and packs the packages; returns the paths of their tarballs, which hold what they should and nothing else. Where the environment names a folder

@@ -26,6 +26,7 @@ export {
   clockConformance,
   type ConformanceCase,
   type Connections,
+  delegatedTokenStoreConformance,
   diagnosticsConformance,
   type ExporterAndDestination,
   fetchConformance,
