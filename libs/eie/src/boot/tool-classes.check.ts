@@ -6,8 +6,6 @@ import { Posture } from './posture/posture.js';
 import { decoratedOf, noteProvided, TOOL_CLASS, toolClassesNobodyHas } from './tool-classes.js';
 
 const ENTRIES = ['@Tool()', '@Resource()', '@ResourceTemplate()', '@Prompt()'];
-/** Names in one line of the log. */
-const MOST = 5;
 
 /**
  * Checks that what is written as a tool is one. Nest says nothing of a decorator that nobody reads, and the tool would be missing from
@@ -82,9 +80,5 @@ function inputsOfNoTool(type: Type): BootProblem[] {
     }));
 }
 
-function namesOf(types: readonly Type[]): string {
-  const names = types.slice(0, MOST).map(({ name }) => name);
-  return types.length > MOST ? `${names.join(', ')} and ${types.length - MOST} more` : names.join(', ');
-}
-
+const namesOf = (types: readonly Type[]): string => types.map(({ name }) => name).join(', ');
 const them = ({ length }: readonly Type[]): string => (length > 1 ? 'them' : 'it');
