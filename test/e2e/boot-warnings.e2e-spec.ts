@@ -8,7 +8,7 @@ import { ORDERS, startWorld, type World } from '../support/world.js';
 const route = { path: 'mcp', name: 'shop', version: '1.0.0' };
 
 @ToolController()
-class OrderTools {
+class WarnedOrderTools {
   @Tool({ name: 'status' })
   @Authenticated()
   status(): string {
@@ -61,18 +61,18 @@ describe('the log of an application says at boot, once and with the fix,', () =>
 
   it('which tool classes are in no providers', async () => {
     const forgotten = unlisted('ForgottenTools');
-    await start({ imports: [EieMcpModule.register(route)], providers: [OrderTools] });
+    await start({ imports: [EieMcpModule.register(route)], providers: [WarnedOrderTools] });
     expect(about(forgotten.name)).toEqual([expect.stringMatching(/in the "providers" of no module.*List .* in "prov/)]);
-    expect(about('OrderTools')).toEqual([]);
+    expect(about('WarnedOrderTools')).toEqual([]);
   });
 
   it('nothing of a class that another application of the process has, or that a tool class extends', async () => {
     const [listed, base] = [unlisted('ListedTools'), unlisted('BaseTools')];
     class Derived extends base {}
     ToolController()(Derived);
-    await start({ imports: [EieMcpModule.register(route)], providers: [listed, OrderTools] });
+    await start({ imports: [EieMcpModule.register(route)], providers: [listed, WarnedOrderTools] });
     await app!.close();
-    await start({ imports: [EieMcpModule.register(route)], providers: [Derived, OrderTools] });
+    await start({ imports: [EieMcpModule.register(route)], providers: [Derived, WarnedOrderTools] });
     expect([...about('ListedTools'), ...about('BaseTools')]).toEqual([]);
   });
 
@@ -84,7 +84,7 @@ describe('the log of an application says at boot, once and with the fix,', () =>
   });
 
   it('nothing of a route that serves a tool, or that configures the server by itself', async () => {
-    await start({ imports: [EieMcpModule.register(route)], providers: [OrderTools] });
+    await start({ imports: [EieMcpModule.register(route)], providers: [WarnedOrderTools] });
     expect(about('The MCP route')).toEqual([]);
     await app!.close();
     await start({ imports: [EieMcpModule.register({ ...route, configure: () => undefined })] });
@@ -92,14 +92,16 @@ describe('the log of an application says at boot, once and with the fix,', () =>
   });
 
   it('that tools have no MCP route', async () => {
-    await start({ providers: [OrderTools] });
+    await start({ providers: [WarnedOrderTools] });
     expect(warnings).toEqual([
-      expect.stringMatching(/^OrderTools: no MCP route .* Import EieMcpModule\.register\(\{ path, name, version \}\)/),
+      expect.stringMatching(
+        /^WarnedOrderTools: no MCP route .* Import EieMcpModule\.register\(\{ path, name, version \}\)/,
+      ),
     ]);
   });
 
   it('that @Identity() stands where nobody fills it', async () => {
-    await start({ providers: [Greetings, OrderTools], imports: [EieMcpModule.register(route)] });
+    await start({ providers: [Greetings, WarnedOrderTools], imports: [EieMcpModule.register(route)] });
     expect(about('@Identity()')).toEqual([
       expect.stringMatching(/^Greetings\.greet has @Identity\(\) and is no handler .* pass it on as an argument\.$/),
     ]);
