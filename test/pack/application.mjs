@@ -30,6 +30,7 @@ export async function installApplication(folder, tarballs, nest) {
       '@nestjs/common': version.nest,
       '@nestjs/core': version.nest,
       '@nestjs/microservices': version.nest,
+      '@nestjs/testing': version.nest,
       '@nestjs/platform-express': version.nest,
       '@nestjs/platform-fastify': version.nest,
       'nestjs-eie': `file:${tarballs.eie}`,
