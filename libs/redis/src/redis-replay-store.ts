@@ -5,7 +5,7 @@ import { RedisScripts, type RedisStoreOptions } from './redis-client.js';
 import { RedisStoreError } from './redis-store-error.js';
 import { CLOCK_SKEW, SERVER_TIME } from './server-time.js';
 
-const PER_USER = 2_000;
+const PER_USER = 10_000;
 
 /*
  * state: epoch, at (when the epoch began), seq (ids taken), horizon (what expires no later may have been taken before a loss).
@@ -36,7 +36,7 @@ return answer('fresh')
 `;
 
 export interface RedisReplayStoreOptions extends RedisStoreOptions {
-  /** Ids that are remembered of one user at most. Default: 2,000. */
+  /** Ids that are remembered of one user at most. Default: 10,000. */
   readonly perUser?: number;
 }
 
