@@ -1,6 +1,6 @@
 import { type DynamicModule } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { EieModule, type EieOptions, IdentityRevocation, type RevokedIdentity } from 'nestjs-eie';
+import { EieModule, IdentityRevocation, type RevokedIdentity } from 'nestjs-eie';
 import { EieMcpModule } from 'nestjs-eie/mcp';
 import { NestFactory } from '@nestjs/core';
 import { identityOptions } from '../../src/mcp-server/identity.options.js';
@@ -26,7 +26,7 @@ let revocation: IdentityRevocation;
 
 async function start({ settings, name, port, store, secret }: InstanceSetup): Promise<void> {
   const own = identityOptions(settings);
-  const ports: EieOptions['ports'] = { ...(await sharedPorts(store, secret)) };
+  const { ports } = await sharedPorts(store, secret);
   const application: DynamicModule = {
     module: McpServerModule,
     imports: [

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type RevokedIdentity } from 'execution-identity';
 import { type Pool } from 'pg';
 import { describeWithPostgres, PostgresServer } from '../test/postgres-server.js';
+import { until } from '../test/until.js';
 import { migrate } from './migrate.js';
 import { PostgresApprovalStore } from './postgres-approval-store.js';
 import { PostgresAuditExporter } from './postgres-audit-exporter.js';
@@ -294,8 +295,3 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const grants = /<!-- grants -->\n```sql\n([^`]+)```/.exec(readme)![1]!.split(/;\n/).filter(Boolean);
 
 const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 15_000; Date.now() < end; await pause(20)) if (await holds()) return;
-  throw new Error('It did not come to hold.');
-}

@@ -1,10 +1,10 @@
 import { type RequestedApproval } from 'execution-identity';
 import { describeWithPostgres, PostgresServer } from '../test/postgres-server.js';
+import { until } from '../test/until.js';
 import { postgresStores, type PostgresStores } from './postgres-stores.js';
 
 const ISSUER = 'https://as.test';
 const now = (): number => Math.floor(Date.now() / 1_000);
-const pause = (milliseconds: number) => new Promise(resolve => setTimeout(resolve, milliseconds));
 
 const asked = (id: string, expiresAt: number): RequestedApproval => ({
   id,
@@ -243,11 +243,3 @@ const identity = (sub: string, issuedAt = now()) => ({
   agent: { issuer: ISSUER, id: 'agent' },
   issuedAt,
 });
-
-async function until<T>(holds: () => Promise<T | undefined | false>): Promise<T> {
-  for (const end = Date.now() + 15_000; Date.now() < end; await pause(50)) {
-    const found = await holds();
-    if (found) return found;
-  }
-  throw new Error('It did not come to hold.');
-}

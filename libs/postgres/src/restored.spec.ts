@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { type AuditRecord, type RevokedIdentity } from 'execution-identity';
 import { type Pool } from 'pg';
 import { describeWithPostgres, PostgresServer } from '../test/postgres-server.js';
+import { until } from '../test/until.js';
 import { PostgresAuditExporter } from './postgres-audit-exporter.js';
 import { PostgresRevocationStore } from './postgres-revocation-store.js';
 import { postgresStores } from './postgres-stores.js';
@@ -179,9 +180,3 @@ describeWithPostgres('the stores in PostgreSQL', () => {
     expect(await server.query(`SELECT id FROM ${schema}.audit_events`)).toEqual([{ id: 'b' }]);
   });
 });
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 15_000; Date.now() < end; await new Promise(resolve => setTimeout(resolve, 20)))
-    if (await holds()) return;
-  throw new Error('It did not come to hold.');
-}

@@ -5,9 +5,13 @@ import { type StoreServer } from '../../replicas/store.js';
 import { type Operation } from '../process/operation.js';
 
 /** What an approval takes of the store: it is asked for, decided, and used up. */
-export async function approving(name: string, store: Pick<StoreServer, 'kind' | 'url'>): Promise<Operation> {
-  const { approvals = new MemoryApprovalStore() } = await sharedPorts(store, 'a secret of the benchmark, of 32 bytes');
-  return { name, run: () => approve(approvals) };
+export async function approving(
+  name: string,
+  store: Pick<StoreServer, 'kind' | 'url'>,
+): Promise<Operation & { close(): Promise<unknown> }> {
+  const { ports, close } = await sharedPorts(store, 'a secret of the benchmark, of 32 bytes');
+  const { approvals = new MemoryApprovalStore() } = ports;
+  return { name, run: () => approve(approvals), close };
 }
 
 async function approve(store: ApprovalStore): Promise<void> {

@@ -64,10 +64,14 @@ export async function benchReplicas({ isQuick }: { isQuick: boolean }): Promise<
     });
     const measured = await measuredTwice(async () => {
       const operations = await Promise.all(stores.map(([name, store]) => approving(name, store)));
-      const contenders = contendersOf(measuring.ms, operations);
-      for (const contender of contenders) await warmUp(contender, isQuick);
-      const rounds = await interleave(contenders, measuring.rounds);
-      return { rows: rowsOf(rounds, groupOf(APPROVED)), aaTwin: twinOf(rounds, groupOf(APPROVED)) };
+      try {
+        const contenders = contendersOf(measuring.ms, operations);
+        for (const contender of contenders) await warmUp(contender, isQuick);
+        const rounds = await interleave(contenders, measuring.rounds);
+        return { rows: rowsOf(rounds, groupOf(APPROVED)), aaTwin: twinOf(rounds, groupOf(APPROVED)) };
+      } finally {
+        await Promise.all(operations.map(({ close }) => close()));
+      }
     }, isQuick);
     rows.push(...measured.rows);
     aaTwin[APPROVED] = measured.aaTwin;

@@ -25,7 +25,7 @@ class SharingController {
 }
 
 serve<SharingAbout>(async ({ keys, folder, store }) => {
-  const ports: NonNullable<EieOptions['ports']> = await sharedPorts(store, 'a secret of the benchmark, of 32 bytes');
+  const { ports } = await sharedPorts(store, 'a secret of the benchmark, of 32 bytes');
   const options: EieOptions = { ...trusting(keys, { directory: folder }), ports };
   return startNest({ imports: [EieModule.forRoot(options)], controllers: [SharingController] }, 'fastify');
 });
