@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -236,5 +236,19 @@ describe('nestjs-eie doctor', () => {
       ],
     });
     expect(ran.code).toBe(1);
+  });
+
+  it.each([
+    [
+      'lacks a package',
+      "import 'not-installed-here';",
+      /not-installed-here.*Install it: npm install not-installed-here/,
+    ],
+    ['is not built', "import './later.js';", /later\.js.*Build the application first/],
+  ])('says what to do about an application that %s', async (_what, text, expected) => {
+    const file = join(folder, 'unloadable.mjs');
+    await writeFile(file, text);
+    const { code, notes } = await runBinary(['doctor', '--app', `${file}#App`], env());
+    expect([code, notes.replaceAll(/\s+/g, ' ')]).toEqual([2, expect.stringMatching(expected)]);
   });
 });

@@ -61,7 +61,9 @@ const loaded = (file: string): Promise<unknown> =>
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
       throw new UsageError(`${file} is no JavaScript. Build the application, and name the file that was built.`);
     if (code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new UsageError(`${file} cannot be loaded: ${(error as Error).message}. Build the application first.`);
+    const [, missing] = /Cannot find package '([^']+)'/.exec((error as Error).message) ?? [];
+    const fix = missing === undefined ? 'Build the application first.' : `Install it: npm install ${missing}`;
+    throw new UsageError(`${file} cannot be loaded: ${(error as Error).message}. ${fix}`);
   });
 
 async function created(found: unknown): Promise<Made> {
