@@ -6,3 +6,6 @@ import { postureCommand } from './posture.command.js';
 
 /** The commands of `nestjs-eie` beside those of the audit log. */
 export const COMMANDS: readonly Command[] = [initCommand, postureCommand, doctorCommand, explainCommand];
+
+/** For the tests of the page of `nestjs-eie dev`. */
+export type { DecodedToken, DevCall, DevChange, DevCheck, DevPage, DevTokenRequest } from './dev/dev-page.js';
