@@ -6,6 +6,9 @@ import { ProcessGroup, type Started } from './process-group.js';
 
 /** Milliseconds between two looks at the port, and between two looks of the page at what is printed. */
 const POLL = 250;
+/** Compilers that watch clear the screen, and with it the address of the page. */
+// eslint-disable-next-line no-control-regex -- the codes of a terminal (ECMA-48) are controls
+const CLEARS = /\u001b(?:c|\[[23]?J|\[H)/g;
 
 export interface DevApplicationParts extends Started {
   readonly command: string;
@@ -71,7 +74,7 @@ export class SupervisedApplication {
       ...this.parts,
       output: (stream, text) => {
         this.#lines.add(stream, text);
-        this.parts.output(stream, text);
+        this.parts.output(stream, text.replaceAll(CLEARS, ''));
       },
     });
     this.#group = group;

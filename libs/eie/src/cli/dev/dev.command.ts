@@ -35,8 +35,9 @@ export const devCommand: Command = {
       );
     const stop = new AbortController();
     let kill: () => void = () => undefined;
+    let signals = 0;
     // The first one waits for the application to end, the second one does not.
-    const onSignal = (): void => (stop.signal.aborted ? kill() : stop.abort());
+    const onSignal = (): void => (signals++ ? kill() : stop.abort());
     for (const signal of SIGNALS) process.on(signal, onSignal);
     terminal.signal.addEventListener('abort', () => stop.abort());
     process.on('exit', () => kill());

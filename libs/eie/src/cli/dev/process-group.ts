@@ -43,7 +43,8 @@ export class ProcessGroup {
   async stop(): Promise<number> {
     this.#isStopping = true;
     this.#signal('SIGTERM');
-    return this.ended;
+    const late = setTimeout(() => this.kill(), GRACE);
+    return this.ended.finally(() => clearTimeout(late));
   }
 
   /** At once, whatever they are doing. */
