@@ -3,13 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startBrowser } from '../interop/clients/browser/chromium.js';
 import { type Claim, problemsOf } from './claim.js';
+import { APPLICATION_CLAIMS } from './claims/application.js';
+import { CALL_CLAIMS } from './claims/calls.js';
+import { TOKEN_CLAIMS } from './claims/tokens.js';
 import { PAGE } from './contract-server.js';
 import { takePictures } from './pictures.js';
 
 const { values: options } = parseArgs({
   options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, pictures: { type: 'string' } },
 });
-const CLAIMS: Claim[] = [];
+const CLAIMS: Claim[] = [...APPLICATION_CLAIMS, ...CALL_CLAIMS, ...TOKEN_CLAIMS];
 
 async function main(): Promise<boolean> {
   if (!(await readFile(PAGE, 'utf8')).includes("default-src 'none'")) throw new Error('The page has no policy.');

@@ -28,7 +28,7 @@ export function chainItems(call: DevCall): HTMLElement[] {
       more: call.user === null ? 'no token was verified' : (call.tenant ?? ''),
     }),
     stationItem({ part: 'Agent', what: call.agent ?? 'none is named', more: '' }),
-    stationItem({ part: 'Tool', what: call.handler ?? 'none', more: '' }),
+    stationItem({ part: 'Tool', what: call.handler ?? 'none was found', more: '' }),
     apis(call.apis),
     outcome,
   ];
