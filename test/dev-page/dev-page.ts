@@ -5,6 +5,8 @@ import { startBrowser } from '../interop/clients/browser/chromium.js';
 import { type Claim, problemsOf } from './claim.js';
 import { APPLICATION_CLAIMS } from './claims/application.js';
 import { CALL_CLAIMS } from './claims/calls.js';
+import { HOSTILE_CLAIMS } from './claims/hostile.js';
+import { READER_CLAIMS } from './claims/readers.js';
 import { TOKEN_CLAIMS } from './claims/tokens.js';
 import { PAGE } from './contract-server.js';
 import { takePictures } from './pictures.js';
@@ -12,7 +14,7 @@ import { takePictures } from './pictures.js';
 const { values: options } = parseArgs({
   options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, pictures: { type: 'string' } },
 });
-const CLAIMS: Claim[] = [...APPLICATION_CLAIMS, ...CALL_CLAIMS, ...TOKEN_CLAIMS];
+const CLAIMS: Claim[] = [...APPLICATION_CLAIMS, ...CALL_CLAIMS, ...TOKEN_CLAIMS, ...HOSTILE_CLAIMS, ...READER_CLAIMS];
 
 async function main(): Promise<boolean> {
   if (!(await readFile(PAGE, 'utf8')).includes("default-src 'none'")) throw new Error('The page has no policy.');
