@@ -9,6 +9,7 @@ import { HOSTILE_CLAIMS } from './claims/hostile.js';
 import { READER_CLAIMS } from './claims/readers.js';
 import { TOKEN_CLAIMS } from './claims/tokens.js';
 import { PAGE } from './contract-server.js';
+import { journey } from './journey.js';
 import { takePictures } from './pictures.js';
 
 const { values: options } = parseArgs({
@@ -22,6 +23,7 @@ async function main(): Promise<boolean> {
   const results: { name: string; problems: string[] }[] = [];
   try {
     for (const claim of CLAIMS) results.push({ name: claim.name, problems: await problemsOf(claim, browser) });
+    results.push(...(await journey(browser)));
     if (options.pictures) await takePictures(browser, options.pictures);
   } finally {
     await browser.close();

@@ -30,7 +30,9 @@ export function resolve(specifier, context, next) {
   const [, name, entry] =
     /^(nestjs-eie(?:-(?:bullmq|cedar|postgres|redis))?|execution-identity)(?:\/(.+))?$/.exec(specifier) ?? [];
   if (name) {
-    const file = new URL(`${entry ?? 'index'}.ts`, libraries[name]);
+    // The one entry point whose source is called otherwise.
+    const source = specifier === 'nestjs-eie/internal/cli' ? 'cli/commands' : (entry ?? 'index');
+    const file = new URL(`${source}.ts`, libraries[name]);
     return next((existsSync(file) ? file : new URL(`${entry}/index.ts`, libraries[name])).href, context);
   }
   if (!specifier.startsWith('.')) return next(specifier, context);

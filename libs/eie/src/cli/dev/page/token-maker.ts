@@ -1,4 +1,5 @@
 import { element } from '../../../../../core/src/page/elements.js';
+import { visible } from '../../../../../core/src/page/visible.js';
 import type { DevPage, DevTokenRequest } from '../dev-page.js';
 import { ask } from './ask.js';
 import { copyButton } from './copyable.js';
@@ -32,7 +33,7 @@ export function offerTokens(decode: (token: string) => void): { offer(page: DevP
 
   function wish(): DevTokenRequest {
     const { value: sub } = element<HTMLSelectElement>('user');
-    const { value: agent } = element<HTMLSelectElement>('agent');
+    const agent = element<HTMLInputElement>('agent').value.trim();
     return { ...(sub && { sub }), ...(agent && { agent }), scopes: scopes.value.split(/\s+/).filter(Boolean) };
   }
 
@@ -43,7 +44,7 @@ export function offerTokens(decode: (token: string) => void): { offer(page: DevP
         element<HTMLSelectElement>('user'),
         users.map(({ sub }) => sub),
       );
-      offer(element<HTMLSelectElement>('agent'), agents);
+      element('known-agents').replaceChildren(...agents.map(agent => new Option(visible(agent), agent)));
       // What a reader has typed stays.
       if (scopes.value === offered) scopes.value = known.join(' ');
       offered = known.join(' ');
