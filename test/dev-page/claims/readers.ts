@@ -22,7 +22,7 @@ async function openAll({ page, server }: Stage): Promise<void> {
 const focused = (page: Page): Promise<string> =>
   page.evaluate(() => {
     const one = document.activeElement!;
-    return one.id || one.getAttribute('aria-label') || one.textContent!.trim();
+    return one.id || one.getAttribute('aria-label') || one.textContent.trim();
   });
 
 const PAGES = { 'with calls': full, stopped: devPage({ application: stopped }), hostile: devPage(hostilePage) };
