@@ -56,7 +56,7 @@ async function journey(browser, url) {
   await page.getByLabel(/^Connect or disconnect/).click({ force: true });
   await page.getByRole('button', { name: 'Allow' }).waitFor();
   const asked = await page.locator('main').innerText();
-  await page.getByLabel(/^Alice/).check();
+  await page.getByRole('radio', { name: 'Alice' }).check();
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.getByText('Tools', { exact: true }).first().click();
   await page.getByText('whoami').first().click();
@@ -69,7 +69,7 @@ async function journey(browser, url) {
 }
 
 async function prove() {
-  const [program, nodes] = await Promise.all([installInspector(), installNodes([NODE])]);
+  const [program, nodes] = await Promise.all([installInspector(), installNodes([NODE], join(root, 'node_modules/.cache/inspector-node'))]);
   const project = makeNestProject('esm');
   const home = join(tmpdir(), `eie-inspector-${process.pid}`);
   mkdirSync(home);
