@@ -62,6 +62,10 @@ describe('nestjs-eie dev and the process that it starts', () => {
     expect(run!.binary.output).toContain(line);
   });
 
+  it('is told that it keeps no audit log where the page looks for one', async () => {
+    await (await start()).reaches('listening', ({ audit }) => audit.state === 'absent');
+  });
+
   it('takes the resource of .env, and with it the port on which it waits', async () => {
     const dev = await start({ '.env': `EIE_RESOURCE=http://localhost:${port}/api/mcp\n` }, { PORT: undefined });
     expect((await dev.reaches('listening')).application.resource).toBe(`http://localhost:${port}/api/mcp`);

@@ -282,7 +282,7 @@ describe('nestjs-eie dev beside an application that init has set up', () => {
     it('it is open a bounded number of times', async () => {
       const open = await Promise.all(Array.from({ length: 21 }, () => fetch(`${run.url}/events`)));
       expect(open.map(({ status }) => status).filter(status => status === 503).length).toBeGreaterThan(0);
-      await Promise.all(open.map(({ body }) => body?.cancel()));
+      for (const { body } of open) await body?.cancel();
     });
   });
 });

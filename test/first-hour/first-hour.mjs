@@ -33,27 +33,30 @@ const say = options.json ? () => undefined : text => console.log(`first hour: ${
 async function firstHour() {
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'nestjs-eie-first-hour-')));
   const issuer = await startProvider();
-  const projects = [];
   try {
     const commands = await commandsOfPage();
     const [tarballs, ...made] = await Promise.all([
       packLibraries(scratch),
       ...['11', '12'].map(nest => newProject(scratch, nest)),
     ]);
-    for (const one of made) {
-      const { nest } = one;
+    // Much of it is waiting: for the registry, and for an application that starts.
+    const walked = made.map(async one => {
       await installPacked(one, tarballs);
-      for (const adapter of options.quick ? [QUICK[nest]] : ['fastify', 'express']) {
+      const of = [];
+      for (const adapter of options.quick ? [QUICK[one.nest]] : ['fastify', 'express']) {
         const project = await onAdapter(one, adapter);
-        projects.push(await walkThrough(project, commands, issuer));
-        say(`Nest ${nest} (${project.module}) on ${adapter} in ${projects.at(-1).seconds} seconds`);
+        of.push(await walkThrough(project, commands, issuer));
+        say(`Nest ${one.nest} (${project.module}) on ${adapter} in ${of.at(-1).seconds} seconds`);
       }
-    }
+      return of;
+    });
+    // What fails is told when nothing runs in the folder that is removed.
+    await Promise.allSettled(walked);
+    return (await Promise.all(walked)).flat();
   } finally {
     await issuer.stop();
     await rm(scratch, { recursive: true, force: true });
   }
-  return projects;
 }
 
 async function walkThrough(project, commands, issuer) {
