@@ -32,9 +32,7 @@ export function resolve(specifier, context, next) {
   // The binary runs it, and tests do.
   if (specifier === 'nestjs-eie/internal/cli') return next(new URL('cli/commands.ts', libraries[name]).href, context);
   if (name) {
-    // The one entry point whose source is called otherwise.
-    const source = specifier === 'nestjs-eie/internal/cli' ? 'cli/commands' : (entry ?? 'index');
-    const file = new URL(`${source}.ts`, libraries[name]);
+    const file = new URL(`${entry ?? 'index'}.ts`, libraries[name]);
     return next((existsSync(file) ? file : new URL(`${entry}/index.ts`, libraries[name])).href, context);
   }
   if (!specifier.startsWith('.')) return next(specifier, context);
