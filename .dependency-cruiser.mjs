@@ -299,8 +299,8 @@ export default {
     ),
     error(
       'who-knows-the-test-kit',
-      'The test kit mints tokens for anybody: no other part of the library leads to it.',
-      { path: library, pathNot: [spec, `${eie}testing/`] },
+      'The test kit mints tokens for anybody: no other part of the library leads to it but the command dev, which is for development alone.',
+      { path: library, pathNot: [spec, `${eie}testing/`, `${eie}cli/dev/`] },
       { path: `${eie}testing/` },
     ),
     error(
@@ -342,9 +342,15 @@ export default {
     ),
     error(
       'entry-points-only',
-      'One package, the application and the tests use published names, never a path into the library.',
-      { path: '^(src|test|libs/(eie|bullmq|cedar|postgres|redis))/' },
+      'One package, the application and the tests use published names, never a path into the library. A page is built into one file, of parts that pages share.',
+      { path: '^(src|test|libs/(eie|bullmq|cedar|postgres|redis))/', pathNot: `${eie}cli/dev/page/` },
       { path: '^libs/core/', dependencyTypesNot: ['aliased-tsconfig-paths', 'aliased-workspace', 'aliased'] },
+    ),
+    error(
+      'pages-run-in-a-browser',
+      'A page knows what pages share, and of its server the types alone.',
+      { path: `${eie}cli/dev/page/` },
+      { pathNot: [`${eie}cli/dev/page/`, `${core}page/`], dependencyTypesNot: ['type-only'] },
     ),
     error(
       'entry-points-of-nestjs-eie-only',

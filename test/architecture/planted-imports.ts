@@ -85,6 +85,7 @@ export const PLANTED: readonly Planted[] = [
   planted('typescript-is-of-the-project', `${eie}/cli/init`, 'typescript'),
   planted('who-knows-typescript', `${eie}/cli`, 'typescript'),
   planted('entry-points-only', `${eie}/http`, '../../../core/src/reasons.js'),
+  planted('pages-run-in-a-browser', `${eie}/cli/dev/page`, '../page-server.js'),
   planted('entry-points-of-nestjs-eie-only', 'test', '../libs/eie/src/http/challenge.js'),
 ];
 

@@ -8,7 +8,8 @@ import { spawn } from 'node:child_process';
 export function shell(command, folder, env = {}) {
   const child = spawn('sh', ['-c', command], {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    // What this machine has fetched before is not asked for again.
+    env: { ...process.env, NO_COLOR: '1', npm_config_prefer_offline: 'true', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [output, notes] = ['', ''];

@@ -51,6 +51,7 @@ async function checkContents(name, files) {
     core: ['bin/execution-identity.mjs', 'dist/receipt.html', 'schema/audit-record-1.schema.json'],
     eie: [
       'bin/nestjs-eie.mjs',
+      'dist/dev-page.html',
       'jest-preset.cjs',
       'jest-preset.d.cts',
       'jest-transform.cjs',

@@ -29,6 +29,8 @@ const options = {
 export function resolve(specifier, context, next) {
   const [, name, entry] =
     /^(nestjs-eie(?:-(?:bullmq|cedar|postgres|redis))?|execution-identity)(?:\/(.+))?$/.exec(specifier) ?? [];
+  // The binary runs it, and tests do.
+  if (specifier === 'nestjs-eie/internal/cli') return next(new URL('cli/commands.ts', libraries[name]).href, context);
   if (name) {
     const file = new URL(`${entry ?? 'index'}.ts`, libraries[name]);
     return next((existsSync(file) ? file : new URL(`${entry}/index.ts`, libraries[name])).href, context);

@@ -9,7 +9,8 @@ type Members = Readonly<Record<string, unknown>>;
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-const MODES: Record<string, string> = {
+/** What each mode of delegation says to the API. */
+export const MODES: Readonly<Record<string, string>> = {
   service_identity: 'as the server itself',
   on_behalf_of: 'as the user, the server named as actor',
   restricted_user: 'as the user, no server named',

@@ -1,5 +1,6 @@
 import { type ReceiptTrust, type ReceiptVerdict, verifyReceipt } from '../audit/proof/receipt.js';
 import { chainOf } from './chain.js';
+import { element, entries, rows, stationItem } from './elements.js';
 import { visible } from './visible.js';
 
 /** The page of a receipt, in a browser. It is built into one file and makes no request. */
@@ -26,14 +27,6 @@ const WORDS: Record<
     proves: 'Something in this receipt is not what it claims to be.',
     not: 'Who changed it, and what it said before.',
   },
-};
-
-const element = <T extends HTMLElement = HTMLElement>(id: string): T => document.getElementById(id) as T;
-const made = (tag: string, text: string, name = ''): HTMLElement => {
-  const one = document.createElement(tag);
-  one.textContent = text;
-  one.className = name;
-  return one;
 };
 
 let receipt: string | undefined;
@@ -74,27 +67,15 @@ function show(verdict: ReceiptVerdict): void {
   element('reason').textContent = visible(reasonOf(verdict));
   element('warning').hidden = verdict.verdict !== 'false' || !verdict.record;
   const { record = {} } = verdict;
-  element('chain').replaceChildren(
-    ...chainOf(record).map(({ part, what, more }) => {
-      const item = made('li', '');
-      item.append(made('span', part, 'part'), made('strong', visible(what)), made('span', visible(more), 'more'));
-      return item;
-    }),
+  element('chain').replaceChildren(...chainOf(record).map(stationItem));
+  element('proves').replaceChildren(
+    ...entries([
+      ['What this proves', words.proves],
+      ['What it does not prove', words.not],
+    ]),
   );
-  list('proves', [
-    ['What this proves', words.proves],
-    ['What it does not prove', words.not],
-  ]);
-  element('members').replaceChildren(
-    ...Object.entries(record).map(([name, value]) => {
-      const row = made('tr', '');
-      const head = made('th', visible(name));
-      head.setAttribute('scope', 'row');
-      row.append(head, made('td', visible(typeof value === 'string' ? value : JSON.stringify(value))));
-      return row;
-    }),
-  );
-  list('origin', aboutLog(verdict));
+  element('members').replaceChildren(...rows(record));
+  element('origin').replaceChildren(...entries(aboutLog(verdict)));
 }
 
 function reasonOf({ verdict, reason, witnesses, key }: ReceiptVerdict): string {
@@ -116,10 +97,6 @@ function aboutLog({ checkpoint, key, witnesses }: ReceiptVerdict): [string, stri
     ],
     ['Witnesses that you trust', witnesses.map(({ name }) => name).join(', ') || 'none has signed'],
   ];
-}
-
-function list(id: string, entries: readonly (readonly [string, string])[]): void {
-  element(id).replaceChildren(...entries.flatMap(([term, text]) => [made('dt', term), made('dd', visible(text))]));
 }
 
 const timeOf = (milliseconds: number): string => {

@@ -1,0 +1,44 @@
+// The page of `nestjs-eie dev` in a real browser: `npm run dev:page -- [--quick] [--json] [--pictures <folder>]`.
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { startBrowser } from '../interop/clients/browser/chromium.js';
+import { type Claim, problemsOf } from './claim.js';
+import { APPLICATION_CLAIMS } from './claims/application.js';
+import { CALL_CLAIMS } from './claims/calls.js';
+import { HOSTILE_CLAIMS } from './claims/hostile.js';
+import { READER_CLAIMS } from './claims/readers.js';
+import { TOKEN_CLAIMS } from './claims/tokens.js';
+import { PAGE } from './contract-server.js';
+import { journey } from './journey.js';
+import { takePictures } from './pictures.js';
+
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, pictures: { type: 'string' } },
+});
+const CLAIMS: Claim[] = [...APPLICATION_CLAIMS, ...CALL_CLAIMS, ...TOKEN_CLAIMS, ...HOSTILE_CLAIMS, ...READER_CLAIMS];
+
+async function main(): Promise<boolean> {
+  if (!(await readFile(PAGE, 'utf8')).includes("default-src 'none'")) throw new Error('The page has no policy.');
+  const browser = await startBrowser();
+  const results: { name: string; problems: string[] }[] = [];
+  try {
+    for (const claim of CLAIMS) results.push({ name: claim.name, problems: await problemsOf(claim, browser) });
+    results.push(...(await journey(browser)));
+    if (options.pictures) await takePictures(browser, options.pictures);
+  } finally {
+    await browser.close();
+  }
+  const failed = results.filter(({ problems }) => problems.length);
+  for (const { name, problems } of failed) console.log(`FAILED ${name}: ${problems.join('; ')}`);
+  if (options.json) console.log(JSON.stringify({ claims: results.length, failed: failed.length }));
+  else for (const { name, problems } of results) console.log(`${problems.length ? 'FAILED' : 'ok    '} ${name}`);
+  return failed.length === 0;
+}
+
+main().then(
+  ok => (process.exitCode = ok ? 0 : 1),
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);
