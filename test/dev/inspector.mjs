@@ -69,7 +69,10 @@ async function journey(browser, url) {
 }
 
 async function prove() {
-  const [program, nodes] = await Promise.all([installInspector(), installNodes([NODE], join(root, 'node_modules/.cache/inspector-node'))]);
+  const [program, nodes] = await Promise.all([
+    installInspector(),
+    installNodes([NODE], join(root, 'node_modules/.cache/inspector-node')),
+  ]);
   const project = makeNestProject('esm');
   const home = join(tmpdir(), `eie-inspector-${process.pid}`);
   mkdirSync(home);

@@ -14,7 +14,7 @@ const server = createServer((_request, response) => response.end('${answer}')).l
 process.on('SIGTERM', () => setTimeout(() => {
   appendFileSync('closed.txt', process.pid + '\\n');
   process.exit(7);
-}, 300));
+}, 1_500));
 `;
 
 const manifest = (start: string): string => JSON.stringify({ name: 'shop', type: 'module', scripts: { start } });
