@@ -4,7 +4,7 @@ import {
   type ClientRegistration,
   TOKEN_EXCHANGE,
 } from '../authorization-server/authorization-server.js';
-import { MCP_CLIENT, resource, SCOPES, type Settings } from './settings.js';
+import { MCP_CLIENT, resource, SCOPES, type Settings, TOKEN_LIFETIME } from './settings.js';
 
 export const REDIRECT_URI = 'http://127.0.0.1/callback';
 
@@ -41,7 +41,7 @@ export function registrations(settings: Settings): AuthorizationServerOptions {
     port: settings.ports['authorization-server'],
     accounts: ACCOUNTS,
     resources: {
-      [mcp]: { scopes: SCOPES },
+      [mcp]: { scopes: SCOPES, lifetime: TOKEN_LIFETIME },
       [orders]: { scopes: ['orders:read', 'orders:write'] },
       [billing]: { scopes: ['billing:read'] },
       [invoices]: { scopes: ['invoices:read'] },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixedPorts } from './ports.js';
 import { ACCOUNTS, AGENT_IN_REGISTRY, AGENT_IN_TOKEN, AGENT_REGISTRY, MACHINE } from './registrations.js';
-import { PARTS, resource, type Settings } from './settings.js';
+import { PARTS, resource, type Settings, TOKEN_LIFETIME } from './settings.js';
 import { openShop } from './shop.js';
 
 const INSPECTOR = '@modelcontextprotocol/inspector@2.12.0';
@@ -30,27 +30,35 @@ async function main(): Promise<void> {
 
 function welcome(settings: Settings): string {
   const inspector = `npx ${INSPECTOR} --cli ${resource(settings, 'mcp-server')} --transport http`;
+  const call = (tool: string): string => `  ${inspector} \\
+    --method tools/call --tool-name ${tool} \\
+    ${header}`;
   const header = '--header "Authorization: Bearer $(npm run -s token -- alice)"';
-  const users = ACCOUNTS.map(({ sub, tenant }) => `${sub} (${tenant})`).join(', ');
+  const [{ sub, password }] = ACCOUNTS as [(typeof ACCOUNTS)[number]];
+  const users = ACCOUNTS.map(one => `${one.sub} (${one.tenant})`).join(', ');
   return `
 The shop is open. Every part is a process of its own:
 ${PARTS.map(part => `  ${part.padEnd(21)} ${resource(settings, part)}`).join('\n')}
 
 Who is there
   users    ${users}
-  agents   ${AGENT_IN_TOKEN} (its user tokens name it in "act"), ${AGENT_IN_REGISTRY} (the MCP server's registry: ${AGENT_REGISTRY[AGENT_IN_REGISTRY]})
-  machine  ${MACHINE.client_id} (acts for no user)
+  agents   ${AGENT_IN_TOKEN}: the tokens of its users name it in "act"
+           ${AGENT_IN_REGISTRY}: the MCP server's registry names it ${AGENT_REGISTRY[AGENT_IN_REGISTRY]}
+  machine  ${MACHINE.client_id}, which acts for no user
 
-Connect, from this folder in another terminal
-  ${inspector} --method tools/list \\
-    ${header}
-  ${inspector} --method tools/call --tool-name get_order_status --tool-arg order_id=A-1001 \\
-    ${header}
-  ${inspector} --method tools/call --tool-name track_delivery --tool-arg order_id=A-1001 \\
-    ${header}
+Call a tool, from this folder in another terminal
+${call('whoami')}
+${call('get_order_status --tool-arg order_id=A-1001')}
+${call('track_delivery --tool-arg order_id=A-1001')}
+
+Or log in by a browser: open the page that this prints
+  npx -p node@24 -p ${INSPECTOR} mcp-inspector
+  and connect it to ${resource(settings, 'mcp-server')} by Streamable HTTP,
+  as the client "inspector"; then log in as ${sub}, password ${password}.
 
 Another user, agent or right
   npm run -s token -- bob ${AGENT_IN_REGISTRY} "orders:read"
+  Each access token is good for ${TOKEN_LIFETIME / 60} minutes. Then ask for another one.
 
 Who did what
   tail -f ${settings.auditFolder}/{mcp-server,delivery-server}/records/*.jsonl
