@@ -71,7 +71,7 @@ export function hopsTable(results: TwoHops[]): string {
     const users = [...new Set(hops.map(({ actor_sub }) => String(actor_sub)))].join(', ');
     return [
       `  ${joined ? 'one trace' : 'NOT JOINED:'} ${trace_id}, on behalf of ${users}`,
-      table(['server', 'tool', 'executed by', 'agents it named'], rows, '    '),
+      table(['server', 'tool', 'executed by', 'agents in token'], rows, '    '),
     ].join('\n');
   });
   const meaning =

@@ -14,6 +14,7 @@ import { callsTable, INTRODUCTION, leakLines, nextSteps, refusalsTable, section,
 import { type DemoResult, differences } from './result.js';
 import { Search } from './search.js';
 import { makeStepUp, stepUpDifferences, stepUpLines, stepUpResult } from './step-up.js';
+import { tooWide } from './terminal-text.js';
 import { whoDidWhat } from './who-did-what.js';
 
 const startedAt = performance.now();
@@ -89,13 +90,15 @@ async function main(asJson: boolean): Promise<boolean> {
       { leaks: result.leaks, found: found.control.found },
     ),
   );
+  const report = `${text}\n\n${section('TOKENS', '', leakLines(found))}\n`;
+  problems.push(...tooWide(report).map(line => `more than 80 columns: ${line}`));
   result.ok = problems.length === 0;
 
   if (asJson) {
     if (problems.length) console.error(problems.join('\n'));
     console.log(JSON.stringify(result));
   } else {
-    console.log(`${text}\n\n${section('TOKENS', '', leakLines(found))}\n`);
+    console.log(report);
     if (problems.length) console.log(`NOT AS EXPECTED\n${problems.map(one => `  ${one}`).join('\n')}\n`);
     console.log(verdict(result, problems, (performance.now() - startedAt) / 1000));
     console.log(`\n${nextSteps(auditLog.folder, proof.receipt, PAGE)}`);

@@ -46,7 +46,10 @@ export function callsTable(made: MadeCall[], results: CallResult[], shop: Observ
 }
 
 function seen({ downstream, trace_id, outcome }: CallResult, shop: ObservedShop, { planned }: MadeCall): string {
-  if (!downstream) return planned.refusal ? `no API: ${planned.refusal.title}` : 'no API: it tells who calls';
+  if (!downstream)
+    return planned.refusal
+      ? `refused before any API: ${planned.refusal.title}`
+      : 'no API: the tool answers by the identity alone';
   const { sub, act, aud, scope, txn_verified } = downstream;
   const api = PARTS.find(part => resource(shop.settings, part) === aud) ?? aud;
   const txn = shop.requestOf(trace_id)?.seen.txnToken?.claims as { sub: string; act?: ActClaim } | undefined;

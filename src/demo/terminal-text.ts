@@ -1,5 +1,8 @@
 const WIDTH = 80;
 
+/** The lines of a text that are wider than that. */
+export const tooWide = (text: string): string[] => text.split('\n').filter(line => line.length > WIDTH);
+
 /** The words of a text on lines of 80 columns, each behind the indent. A word that is longer, such as a path, is not broken. */
 export const paragraph = (text: string, indent = '  '): string =>
   wrap(text, WIDTH - indent.length)

@@ -15,7 +15,7 @@ export function whoDidWhat({ events }: RecordedLog): string {
   const rows = [...traces.values()].map(row);
   const nobody = events.filter(event => event.actor_sub === null && isRefusal(event));
   return [
-    table(['on behalf of', 'executed by', 'what, how it ended, and as whom the API was called'], rows),
+    table(['on behalf of', 'executed by', 'what, how it ended, and each API as whom'], rows),
     '',
     paragraph(
       `${nobody.length} more refusals name nobody, since nobody was proven: ${nobody.map(({ reason }) => reason).join(', ')}.`,

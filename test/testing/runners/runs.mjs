@@ -109,7 +109,7 @@ function finished(cwd, command, args, env = {}) {
     execFile(
       command,
       args,
-      { cwd, env: { ...inherited, ...env }, maxBuffer: 64 * 1024 * 1024 },
+      { cwd, env: { ...inherited, NO_COLOR: '1', ...env }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) =>
         resolve({ code: error ? 1 : 0, output: stdout + stderr, seconds: (performance.now() - began) / 1000 }),
     );
