@@ -29,11 +29,6 @@ async function main(): Promise<void> {
 }
 
 function welcome(settings: Settings): string {
-  const inspector = `npx ${INSPECTOR} --cli ${resource(settings, 'mcp-server')} --transport http`;
-  const call = (tool: string): string => `  ${inspector} \\
-    --method tools/call --tool-name ${tool} \\
-    ${header}`;
-  const header = '--header "Authorization: Bearer $(npm run -s token -- alice)"';
   const [{ sub, password }] = ACCOUNTS as [(typeof ACCOUNTS)[number]];
   const users = ACCOUNTS.map(one => `${one.sub} (${one.tenant})`).join(', ');
   return `
@@ -47,9 +42,13 @@ Who is there
   machine  ${MACHINE.client_id}, which acts for no user
 
 Call a tool, from this folder in another terminal
-${call('whoami')}
-${call('get_order_status --tool-arg order_id=A-1001')}
-${call('track_delivery --tool-arg order_id=A-1001')}
+  call() { npx ${INSPECTOR} \\
+    --cli ${resource(settings, 'mcp-server')} --transport http \\
+    --method tools/call --tool-name "$@" \\
+    --header "Authorization: Bearer $(npm run -s token -- alice)"; }
+  call whoami
+  call get_order_status --tool-arg order_id=A-1001
+  call track_delivery --tool-arg order_id=A-1001
 
 Or log in by a browser: open the page that this prints
   npx -p node@24 -p ${INSPECTOR} mcp-inspector
@@ -61,7 +60,7 @@ Another user, agent or right
   Each access token is good for ${TOKEN_LIFETIME / 60} minutes. Then ask for another one.
 
 Who did what
-  tail -f ${settings.auditFolder}/{mcp-server,delivery-server}/records/*.jsonl
+  npx nestjs-eie audit tail --follow ${settings.auditFolder}/mcp-server
 
 Ctrl-C closes the shop.
 `;
@@ -69,6 +68,6 @@ Ctrl-C closes the shop.
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
-  console.error('A part takes another port with a variable of its own, such as MCP_SERVER_PORT=5401.');
+  console.error('Another port for a part is a variable, such as MCP_SERVER_PORT=5401.');
   process.exitCode = 1;
 });
