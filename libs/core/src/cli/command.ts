@@ -33,7 +33,8 @@ export interface Command {
   readonly options: Readonly<
     Record<string, { readonly type: 'string' | 'boolean'; readonly multiple?: boolean; readonly short?: string }>
   >;
-  run(typed: Typed, terminal: Terminal): Promise<ExitCode>;
+  /** Resolves with an {@link ExitCode}, or with the exit code of the program that the command has run. */
+  run(typed: Typed, terminal: Terminal): Promise<number>;
 }
 
 /** The command cannot be understood, or not be done here. The message says what to type instead. */

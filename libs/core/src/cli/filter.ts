@@ -99,12 +99,18 @@ export class Filter {
   read(line: Uint8Array): AuditEvent | undefined {
     const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
     if (!this.#needles.every(texts => texts.some(text => bytes.includes(text)))) return undefined;
-    try {
-      const event = JSON.parse(bytes.toString()) as AuditEvent;
-      return 'outcome' in event && this.#wanted.every(is => is(event)) ? event : undefined;
-    } catch {
-      return undefined;
-    }
+    const event = eventIn(line);
+    return event && this.#wanted.every(is => is(event)) ? event : undefined;
+  }
+}
+
+/** The event of a line; `undefined` for what the log says about itself, and for what is no record. */
+export function eventIn(line: Uint8Array): AuditEvent | undefined {
+  try {
+    const event = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.length).toString()) as AuditEvent;
+    return 'outcome' in event ? event : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AuditLogError } from '../audit/log/audit-log-error.js';
 import { checkCommand } from './check.command.js';
-import { type Command, type ExitCode, type Terminal, type Typed, UsageError } from './command.js';
+import { type Command, type Terminal, type Typed, UsageError } from './command.js';
 import { eraseCommand } from './erase.command.js';
 import { exportCommand } from './export.command.js';
 import { receiptCommand } from './receipt.command.js';
@@ -31,7 +31,7 @@ export async function runCommandLine(
   program: string,
   terminal: Terminal,
   further: readonly Command[] = [],
-): Promise<ExitCode> {
+): Promise<number> {
   const [first, second] = argv;
   const isAudit = first === 'audit';
   const command = (isAudit ? COMMANDS : further).find(({ name }) => name === (isAudit ? second : first));

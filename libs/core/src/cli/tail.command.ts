@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuditEvent } from '../audit/audit-event.js';
-import { segmentsOf } from '../audit/log/segment-names.js';
-import { nodeFiles } from '../audit/log/node-files.js';
-import { linesFrom, type LogPlace, nextPlace } from '../audit/log/read-records.js';
 import { oneLine } from '../printable.js';
 import { type Command, type Terminal, type Typed, UsageError } from './command.js';
 import { type Filter, FILTER_OPTIONS, FILTER_USAGE, search } from './filter.js';
+import { LogFollower } from './follow.js';
 
 const POLL_MS = 250;
 const COLOURS: Record<AuditEvent['outcome'], string> = {
@@ -37,44 +35,33 @@ export const tailCommand: Command = {
     const count = Number(typed.text('lines') ?? 10);
     if (!Number.isSafeInteger(count) || count < 0) throw new UsageError('-n takes a whole number.');
     const { folders, filter } = await search(typed);
-    const places = new Map<string, LogPlace>();
+    const logs = await Promise.all(folders.map(folder => LogFollower.nearTheEnd(folder)));
     let last: { time: string; line: string }[] = [];
-    for (const folder of folders) {
-      const first = await startOf(folder);
-      places.set(folder, { first, seq: first, offset: 0 });
-      await readOn(places, folder, filter, event => {
+    for (const log of logs)
+      await readOn(log, filter, event => {
         last.push({ time: event.time, line: lineOf(event, typed, terminal) });
         if (last.length > count + 1000) last = newest(last, count);
       });
-    }
     for (const { line } of newest(last, count)) terminal.write(line);
     while (typed.isSet('follow') && !terminal.signal.aborted) {
       await sleep(POLL_MS, undefined, { signal: terminal.signal }).catch(() => undefined);
-      for (const folder of folders)
-        await readOn(places, folder, filter, event => terminal.write(lineOf(event, typed, terminal)));
+      for (const log of logs) await readOn(log, filter, event => terminal.write(lineOf(event, typed, terminal)));
     }
     return 0;
   },
 };
 
-/** The last two segments are enough for what one wants to look at. */
-async function startOf(folder: string): Promise<number> {
-  return (await segmentsOf(nodeFiles, folder)).slice(-2)[0] ?? 0;
-}
-
 const newest = <T extends { time: string }>(events: T[], count: number): T[] =>
   count ? events.sort((one, other) => (one.time < other.time ? -1 : 1)).slice(-count) : [];
 
 async function readOn(
-  places: Map<string, LogPlace>,
-  folder: string,
+  log: LogFollower,
   filter: Filter,
   show: (event: AuditEvent & { seq?: number }) => void,
 ): Promise<void> {
-  for await (const found of linesFrom(folder, places.get(folder)!)) {
-    places.set(folder, nextPlace(found));
-    const event = filter.read(found.line);
-    if (event) show({ ...event, seq: found.seq });
+  for await (const { seq, line } of log.lines()) {
+    const event = filter.read(line);
+    if (event) show({ ...event, seq });
   }
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
-import { type Command, type ExitCode, type Terminal } from './command.js';
+import { type Command, type Terminal } from './command.js';
 import { runCommandLine } from './run.js';
 
 /**
@@ -24,8 +24,7 @@ export async function main(program: string, further: readonly Command[] = []): P
     ...(process.stdin.isTTY && process.stdout.isTTY && { ask: question => ask(question, stop.signal) }),
     signal: stop.signal,
   };
-  const code: ExitCode = await runCommandLine(process.argv.slice(2), program, terminal, further);
-  process.exitCode = code;
+  process.exitCode = await runCommandLine(process.argv.slice(2), program, terminal, further);
 }
 
 /** An empty answer where the user gives up. */

@@ -45,7 +45,7 @@ export { DPOP_ALGORITHMS, verifyDpopProof } from '../token/dpop-proof.js';
 export { DocumentFailure, fetchStrictJson, readStrictJson, strictJsonFetch } from '../token/fetch-json.js';
 export { isFresh } from '../token/freshness.js';
 export { checkLength } from '../token/header-policy.js';
-export { isHttpUrl, isIdentifier, isIssuerName } from '../token/identifier.js';
+export { isHttpUrl, isIdentifier, isIssuerName, isLoopback } from '../token/identifier.js';
 export { checkTokenType } from '../token/header-policy.js';
 export { isOpaque, readIntrospection } from '../token/introspected-token.js';
 export { KeySet } from '../token/jwk-set.js';

@@ -115,8 +115,19 @@ export class RefusalFiles {
 }
 
 /** The refusals of strangers that are kept, oldest first. @param folder of one instance */
-export async function* strangersOf(folder: string, files: AuditFiles = nodeFiles): AsyncGenerator<Uint8Array> {
+export const strangersOf = (folder: string, files: AuditFiles = nodeFiles): AsyncGenerator<Uint8Array> =>
+  strangersFrom(folder, new Map(), files);
+
+/** The same from a place on. @param read how many bytes of each file were read before; it is brought up to date */
+export async function* strangersFrom(
+  folder: string,
+  read: Map<string, number>,
+  files: AuditFiles = nodeFiles,
+): AsyncGenerator<Uint8Array> {
   const path = join(folder, 'refusals');
   for (const name of (await files.list(path)).filter(one => NAME.test(one)).sort())
-    for await (const { line } of fileLines(files, join(path, name))) if (line.length) yield line;
+    for await (const { line, offset } of fileLines(files, join(path, name), read.get(name) ?? 0)) {
+      read.set(name, offset + line.length + 1);
+      if (line.length) yield line;
+    }
 }

@@ -1,4 +1,4 @@
-/** What the page of `nestjs-eie dev` shows. `GET /state` answers with it, and each line of `GET /events` is a new one of its members. */
+/** What the page of `nestjs-eie dev` shows. `GET /state` answers with it. */
 export interface DevPage {
   readonly application: DevApplication;
   /** `iss` of the local authorization server. */
@@ -15,6 +15,12 @@ export interface DevPage {
   /** The newest first, at most 200. */
   readonly calls: readonly DevCall[];
 }
+
+/**
+ * What has changed. Each message of `GET /events` (server-sent events, without a name) has one as JSON in its `data`. Of `calls` it has only those that
+ * are new or have changed: a call replaces the one of the same id. The first message after each connection is the whole page.
+ */
+export type DevChange = Partial<DevPage>;
 
 export interface DevApplication {
   readonly state: 'starting' | 'listening' | 'stopped';
@@ -49,7 +55,7 @@ export interface DevAudit {
   readonly state: 'waiting' | 'reading' | 'absent';
 }
 
-/** One execution, or one refusal before there was any. A later line with the same id replaces it. */
+/** One execution, or one refusal before there was any. */
 export interface DevCall {
   readonly id: string;
   /** ISO 8601, UTC. */
@@ -101,7 +107,10 @@ export interface DevCheck {
   readonly fix: string | null;
 }
 
-/** `POST /token` takes it and answers `{ token }`. The same members as the options of `nestjs-eie token`. */
+/**
+ * `POST /token` takes it and answers `{ token, expiresIn }`. The same members as the options of `nestjs-eie token`. A body that is wrong is answered with
+ * 400 and `{ error }`, a sentence; so is one of `POST /decode`.
+ */
 export interface DevTokenRequest {
   readonly sub?: string;
   readonly tenant?: string;

@@ -20,7 +20,8 @@ export interface LoopbackRequest {
 export interface LoopbackAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** A text, or who writes the answer as it comes, and ends it. */
+  readonly body?: string | ((response: ServerResponse) => void);
 }
 
 export interface LoopbackServer {
@@ -90,7 +91,9 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
 }
 
 function send(response: ServerResponse, { status, headers = {}, body = '' }: LoopbackAnswer): void {
-  response.writeHead(status, headers).end(body);
+  response.writeHead(status, headers);
+  if (typeof body === 'string') response.end(body);
+  else body(response);
 }
 
 /** With the headers that keep an answer out of caches: RFC 6749 §5.1. */

@@ -1,3 +1,4 @@
+import { isLoopback } from 'execution-identity/internal';
 import { type GrantParts } from '../grants/grant.js';
 import { OAuthError } from '../oauth-error.js';
 import { type Outages, type ServerPart } from '../outages.js';
@@ -7,12 +8,20 @@ import { isMetadataPath, metadata, PATHS } from './metadata.js';
 import { registrationEndpoint } from './registration-endpoint.js';
 import { tokenEndpoint } from './token-endpoint.js';
 
-/** A page of another origin may read what every client may: metadata, keys, and the answers to what it sends itself. Not the consent page. */
-const OPEN = {
-  'access-control-allow-origin': '*',
-  'access-control-allow-headers': 'authorization, content-type, mcp-protocol-version',
-  'access-control-allow-methods': 'GET, POST',
-};
+/**
+ * A page of this machine may read what every client may: metadata, keys, and the answers to what it sends itself. Not the consent page. A page from
+ * elsewhere may not: it would get tokens of whoever looks at it.
+ */
+const openTo = ({ headers: { origin } }: LoopbackRequest): Readonly<Record<string, string>> => ({
+  vary: 'origin',
+  ...(origin !== undefined &&
+    URL.canParse(origin) &&
+    isLoopback(new URL(origin)) && {
+      'access-control-allow-origin': origin,
+      'access-control-allow-headers': 'authorization, content-type, mcp-protocol-version',
+      'access-control-allow-methods': 'GET, POST',
+    }),
+});
 
 /** The whole of the server behind its address. */
 export function routes(
@@ -30,11 +39,11 @@ export function routes(
   return async request => {
     const part = partOf(request.url.pathname);
     if (!part) return json(404, { error: 'not_found' });
-    if (request.method === 'OPTIONS' && part !== 'authorize') return { status: 204, headers: OPEN };
+    if (request.method === 'OPTIONS' && part !== 'authorize') return { status: 204, headers: openTo(request) };
     const outage = await outages.of(part);
     if (outage) return outage.status === undefined ? undefined : { status: outage.status };
     const answer = await orRefusal(() => answers[part](request));
-    return part === 'authorize' ? answer : { ...answer, headers: { ...answer.headers, ...OPEN } };
+    return part === 'authorize' ? answer : { ...answer, headers: { ...answer.headers, ...openTo(request) } };
   };
 }
 

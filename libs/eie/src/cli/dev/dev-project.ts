@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { UsageError } from 'execution-identity/internal/cli';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The project that is started, as far as `dev` and `token` need it. */
+export interface DevProject {
+  readonly folder: string;
+  readonly scripts: Readonly<Record<string, string>>;
+  /** What the environment and `.env` say. */
+  readonly env: Env;
+  /** The address of its MCP route. */
+  readonly resource: string;
+  /** What one run leaves for others of this user: `node_modules` is in no repository. */
+  readonly cache: string;
+}
+
+/**
+ * The project of a folder: the nearest package.json, also above it.
+ *
+ * @throws UsageError where there is none, and where it cannot be read
+ */
+export function devProject(from: string, env: Env = process.env): DevProject {
+  const folder = folderOf(from);
+  const given = { ...variablesIn(join(folder, '.env')), ...env };
+  const { EIE_RESOURCE: named, PORT: port } = given;
+  const resource = named || `http://localhost:${port || 3000}${pathOfExample(folder)}`;
+  if (!URL.canParse(resource)) throw new UsageError(`${resource} is no URL: see EIE_RESOURCE and PORT.`);
+  return {
+    folder,
+    scripts: scriptsOf(join(folder, 'package.json')),
+    env: given,
+    resource,
+    cache: join(folder, 'node_modules/.cache/nestjs-eie'),
+  };
+}
+
+function folderOf(from: string): string {
+  for (let at = resolve(from); ; at = dirname(at)) {
+    if (existsSync(join(at, 'package.json'))) return at;
+    if (at === dirname(at))
+      throw new UsageError(`There is no package.json in ${resolve(from)}, nor above it: run it in your project.`);
+  }
+}
+
+function scriptsOf(file: string): Record<string, string> {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { scripts?: Record<string, string> }).scripts ?? {};
+  } catch {
+    throw new UsageError(`${file} cannot be read as JSON.`);
+  }
+}
+
+const variablesIn = (file: string): Env => (existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {});
+
+/** `nestjs-eie init` has written there where MCP is served, with the global prefix. */
+function pathOfExample(folder: string): string {
+  const { EIE_RESOURCE: resource = '' } = variablesIn(join(folder, '.env.example'));
+  return URL.canParse(resource) ? new URL(resource).pathname : '/mcp';
+}

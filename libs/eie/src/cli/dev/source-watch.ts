@@ -1,0 +1,82 @@
+import { type Dirent, type FSWatcher, watch } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What is built, installed or hidden is no source: a start that builds would start itself again. */
+const NO_SOURCES = /^(node_modules|dist|build|out|coverage|eie-audit|test|\..*)$/;
+const SOURCE = /\.([cm]?[jt]s|json)$|^\.env$/;
+/** Milliseconds without a change, after which the sources count as saved. */
+const SETTLED = 300;
+const MAX_FOLDERS = 2_000;
+
+/**
+ * Calls a listener after sources of a project have changed. It looks at the files themselves, so an event of the file system that changes nothing is
+ * none.
+ */
+export class SourceWatch {
+  readonly #watchers = new Map<string, FSWatcher>();
+  #seen = '';
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly changed: () => void,
+  ) {}
+
+  static async start(folder: string, changed: () => void): Promise<SourceWatch> {
+    const watching = new SourceWatch(folder, changed);
+    watching.#seen = await watching.#look();
+    return watching;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const watcher of this.#watchers.values()) watcher.close();
+    this.#watchers.clear();
+  }
+
+  #touched(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#compare(), SETTLED);
+  }
+
+  async #compare(): Promise<void> {
+    const now = await this.#look();
+    if (now === this.#seen) return;
+    this.#seen = now;
+    this.changed();
+  }
+
+  /** Every source with its size and time, and each folder watched from now on. */
+  async #look(): Promise<string> {
+    const found: string[] = [];
+    const folders = [this.folder];
+    for (const at of folders) {
+      if (folders.length <= MAX_FOLDERS) this.#watch(at);
+      for (const entry of await readdir(at, { withFileTypes: true }).catch((): Dirent[] => [])) {
+        const path = join(at, entry.name);
+        if (entry.isDirectory() && !NO_SOURCES.test(entry.name)) folders.push(path);
+        if (!SOURCE.test(entry.name)) continue;
+        const state = await stat(path).catch(() => undefined);
+        if (state?.isFile()) found.push(`${path} ${state.size} ${state.mtimeMs}`);
+      }
+    }
+    return found.sort().join('\n');
+  }
+
+  #watch(folder: string): void {
+    if (this.#watchers.has(folder)) return;
+    try {
+      const watcher = watch(folder, () => this.#touched());
+      this.#watchers.set(folder, watcher);
+      watcher.on('error', () => this.#unwatch(folder));
+    } catch {
+      // It has gone meanwhile, or there are more watches than the system allows: the others go on.
+    }
+  }
+
+  #unwatch(folder: string): void {
+    this.#watchers.get(folder)?.close();
+    this.#watchers.delete(folder);
+  }
+}
