@@ -28,7 +28,18 @@ const SECTIONS = [
   { text: 'Project', pages: ['changelog', 'upgrading', 'contributing', 'security'] },
 ];
 /** Pages that are called otherwise in the sidebar than by their own heading. */
-export const LABELS = { 'overview.md': 'Overview', 'format.md': 'The format', 'mcp-nest.md': 'Existing servers' };
+export const LABELS = {
+  'overview.md': 'Overview',
+  'format.md': 'The format',
+  'mcp-nest.md': 'Existing servers',
+  'signals.md': 'Signals',
+  'proof-of-possession.md': 'Bound tokens',
+  'deployment.md': 'Several instances',
+  'posture.md': 'Posture and doctor',
+  'observability.md': 'Observability',
+  'performance.md': 'Performance',
+  'auth-conformance.md': 'Authorization checks',
+};
 /** Where a page stands that no section names. */
 const OTHERS = 'Guides';
 
