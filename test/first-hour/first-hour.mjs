@@ -13,11 +13,11 @@ import { callWhoami } from './whoami.mjs';
 
 const HELP = `npm run first-hour [-- options]
 Walks through docs/start.md in projects as "nest new" makes them: Nest 11 (CommonJS) and 12 (ESM), Express and Fastify, with the packages as they
-would be published. No file is edited by hand. The server gets its tokens from oidc-provider, after a login of a user, and only two environment
-variables say so; its tool is called with the official MCP client.
+would be published. No file is edited by hand. The tool answers to a token of "nestjs-eie token". Then the server gets its tokens from oidc-provider,
+after a login of a user, and only two environment variables say so; its tool is called with the official MCP client.
 
   --quick   two projects: Nest 11 on Express and Nest 12 on Fastify
-  --json    only one line at the end: { projects: [{ nest, module, adapter, commands, seconds, ownTests, withOidcProvider }] }
+  --json    only one line at the end: { projects: [{ nest, module, adapter, commands, seconds, whoami, ownTests, withOidcProvider }] }
   --help    this text
 
 "commands" are those of the page. "seconds" are from init to the answer of the tool, with the installation of its packages.
@@ -61,12 +61,13 @@ async function walkThrough(project, commands, issuer) {
   const start = performance.now();
   try {
     for (const command of commands) await walk.follow(command);
+    const whoami = walk.answered !== undefined;
     const token = await issuer.accessToken('alice', walk.resource);
     const { user, agent } = await callWhoami(walk.resource, token);
     const seconds = Math.round((walk.answered - start) / 100) / 10;
     const ownTests = await testsOf(project, walk);
     return {
-      ...{ nest: project.nest, module: project.module, adapter: project.adapter, commands, seconds },
+      ...{ nest: project.nest, module: project.module, adapter: project.adapter, commands, seconds, whoami },
       ...(ownTests && { ownTests }),
       withOidcProvider: user === 'alice' && agent === 'desk',
     };
@@ -91,5 +92,5 @@ if (options.help) console.log(HELP);
 else {
   const projects = await firstHour();
   console.log(JSON.stringify({ projects }));
-  process.exitCode = projects.every(one => one.withOidcProvider) ? 0 : 1;
+  process.exitCode = projects.every(one => one.whoami && one.withOidcProvider) ? 0 : 1;
 }

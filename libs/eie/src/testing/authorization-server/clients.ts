@@ -33,7 +33,7 @@ export class Clients {
 
   /** A client of its own making. The oldest of them goes when there are too many. */
   register({ isPublic, ...client }: Omit<TestClient, 'clientId' | 'secret'> & { isPublic: boolean }): TestClient {
-    const clientId = randomUUID();
+    const clientId = clientIdOf(client.name);
     const secret = randomBytes(32).toString('base64url');
     const made: TestClient = { ...client, clientId, ...(!isPublic && { secret }) };
     const [oldest] = this.#registered;
@@ -45,6 +45,12 @@ export class Clients {
     this.#registered.add(clientId);
     return made;
   }
+}
+
+/** One that a person recognises where no agent is named: the id of the client is that of the agent then. */
+function clientIdOf(name = ''): string {
+  const words = name.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return [...words.join('-').slice(0, 40).split('-').filter(Boolean), randomUUID().slice(0, 8)].join('-');
 }
 
 export const isPublic = ({ secret, jwks }: TestClient): boolean => secret === undefined && jwks === undefined;
