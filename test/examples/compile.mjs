@@ -2,8 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../pack/run.mjs';
 
-/** For examples in JavaScript: the compiler reads it as it would in an editor. */
-const JAVASCRIPT = '--noEmit --allowJs --checkJs --module nodenext --target es2023 --skipLibCheck --types node'.split(' ');
+const TSC = 'node_modules/typescript/bin/tsc';
+const AT_ONCE = ['--build', '--pretty', 'false'];
+/** For examples in JavaScript: what they give to the library is checked as an editor checks it. */
+const JAVASCRIPT =
+  '--pretty false --noEmit --allowJs --checkJs --strict false --module nodenext --target es2023 --skipLibCheck --types node'.split(
+    ' ',
+  );
 
 /**
  * Whether each of these examples fits the types of the packages, with the compiler and the options that it names itself. Those in TypeScript are compiled:
@@ -16,16 +21,15 @@ export async function compileExamples(folder, names, byThemselves) {
   const untyped = names.filter(name => !typed.includes(name));
   const said = {};
   if (byThemselves) for (const name of typed) said[name] = await failure('npm', ['run', 'build'], join(folder, name));
-  else Object.assign(said, byExample(await tsc(folder, ['--build', ...typed]), typed));
+  else Object.assign(said, byExample(await tsc(folder, [...AT_ONCE, ...typed]), typed));
   if (untyped.length) {
-    const files = untyped.map(name => join(name, 'main.mjs'));
+    const files = untyped.map(name => join(name, 'policy.mjs'));
     Object.assign(said, byExample(await tsc(folder, [...JAVASCRIPT, ...files]), untyped));
   }
   return said;
 }
 
-const tsc = (folder, args) =>
-  failure(process.execPath, ['node_modules/typescript/bin/tsc', '--pretty', 'false', ...args], folder);
+const tsc = (folder, args) => failure(process.execPath, [TSC, ...args], folder);
 
 const failure = (command, args, folder) => run(command, args, folder).then(() => '', String);
 

@@ -61,14 +61,19 @@ export class Stage {
   /** An issuer as RFC 9068 has it, for tokens of the MCP server. */
   async issuer(options = {}) {
     const server = await TestAuthorizationServer.start({ audience: await this.resource(), ...options });
-    this.#ends.push(() => server.close());
+    this.closes(() => server.close());
     return server;
   }
 
   async loopback(answer) {
     const server = await startLoopback(answer);
-    this.#ends.push(() => server.close());
+    this.closes(() => server.close());
     return server;
+  }
+
+  /** What ends with the example. */
+  closes(end) {
+    this.#ends.push(end);
   }
 
   /** Runs a script of the example until the end, and waits until it answers at this address. `elsewhere`: hosts, and where they are instead. */
@@ -104,7 +109,7 @@ export class Stage {
     const child = spawn(process.execPath, args, { cwd: this.folder, env });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (this.#log += chunk));
     const exited = once(child, 'exit');
-    this.#ends.push(async () => {
+    this.closes(async () => {
       child.kill('SIGKILL');
       await exited;
     });

@@ -24,15 +24,15 @@ const { mcpClient, mcpResource, ordersClient, ordersUrl, realm } = settings;
       ],
       // A key of your own in production: `{ keys: [JSON.parse(…)] }`.
       signing: 'ephemeral',
+      audit: { instance: 'mcp-server' },
       targets: {
         orders_api: {
-          mode: 'on_behalf_of',
+          mode: 'restricted_user',
+          reason: 'Keycloak names no actor in an exchanged token. The orders API knows the agent by the Txn-Token.',
           baseUrl: ordersUrl,
           issuer,
           resource: ordersClient,
           scopes: ['orders:read'],
-          // Keycloak names no actor in an exchanged token. The API still knows the agent: by the Txn-Token.
-          actEvidence: 'none',
         },
       },
     }),

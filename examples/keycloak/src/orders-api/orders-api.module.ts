@@ -22,6 +22,7 @@ const { mcpClient, mcpResource, ordersClient, ordersUrl, realm } = settings;
           },
         ],
       },
+      audit: { instance: 'orders-api' },
     }),
   ],
   controllers: [OrdersController],

@@ -6,7 +6,11 @@ import { EstimateTools } from './estimate.tools.js';
 
 @Module({
   imports: [
-    EieModule.forRoot({ resource: required('DELIVERY_RESOURCE'), issuers: [issuer] }),
+    EieModule.forRoot({
+      resource: required('DELIVERY_RESOURCE'),
+      issuers: [issuer],
+      audit: { instance: 'delivery' },
+    }),
     EieMcpModule.register({ path: 'mcp', name: 'delivery', version: '1.0.0' }),
   ],
   providers: [EstimateTools],

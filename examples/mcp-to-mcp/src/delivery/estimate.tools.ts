@@ -12,7 +12,7 @@ export class EstimateTools {
   @Tool({ name: 'estimate', description: 'When a parcel of the caller arrives' })
   @RequireScopes('deliveries:read')
   estimate(@ToolInput() { parcel }: Parcel, @Identity() { actor, agent }: ExecutionIdentityEnvelope) {
-    // The user, the server that calls, and the agents under it: nobody is lost on the way.
-    return { parcel, arrives: 'tomorrow', for: actor.sub, agent: agent.id, under: agent.chain.map(({ id }) => id) };
+    // The user, the server that calls, and under it the agent that called that one: nobody is lost on the way.
+    return { parcel, arrives: 'tomorrow', for: actor.sub, agent: agent.id, chain: agent.chain.map(({ sub }) => sub) };
   }
 }

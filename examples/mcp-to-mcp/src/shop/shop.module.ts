@@ -30,6 +30,7 @@ const delivery = required('DELIVERY_RESOURCE');
           external: true,
         },
       },
+      audit: { instance: 'shop' },
     }),
     EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' }),
   ],
