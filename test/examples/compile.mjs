@@ -36,7 +36,8 @@ const failure = (command, args, folder) => run(command, args, folder).then(() =>
 /** A line of the compiler begins with the file that it is about. One that does not is about all of them. */
 function byExample(output, names) {
   const lines = output.split('\n').filter(line => line.includes('error TS'));
-  const of = name => lines.filter(line => line.startsWith(`${name}/`) || !names.some(one => line.startsWith(`${one}/`)));
+  const of = name =>
+    lines.filter(line => line.startsWith(`${name}/`) || !names.some(one => line.startsWith(`${one}/`)));
   if (output && !lines.length) return Object.fromEntries(names.map(name => [name, output]));
   return Object.fromEntries(names.map(name => [name, of(name).join('\n')]));
 }

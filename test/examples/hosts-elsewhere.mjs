@@ -3,7 +3,7 @@ const routes = Object.entries(JSON.parse(process.env.HOSTS_ELSEWHERE)).sort(([a]
 const { fetch } = globalThis;
 
 globalThis.fetch = (input, init) => {
-  const url = input instanceof Request ? input.url : String(input);
+  const url = String(input.url ?? input);
   const [from, to] = routes.find(([prefix]) => url.startsWith(prefix)) ?? [];
   return fetch(from === undefined ? input : url.replace(from, to), init);
 };

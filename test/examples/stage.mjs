@@ -50,7 +50,8 @@ export class Stage {
       return;
     }
     const shown = await this.here(await readFile(example, 'utf8'));
-    for (const name of Object.keys(values)) assert.match(shown, new RegExp(`^${name}=`, 'm'), `.env.example has no ${name}`);
+    for (const name of Object.keys(values))
+      assert.match(shown, new RegExp(`^${name}=`, 'm'), `.env.example has no ${name}`);
     const lines = shown.split('\n').map(line => {
       const [name] = line.split('=');
       return name in values ? `${name}=${values[name]}` : line;
@@ -118,8 +119,9 @@ export class Stage {
 
   /** As the shell of a user has it. */
   inherited() {
-    const { NODE_ENV: _environment, NODE_OPTIONS: _options, ...env } = process.env;
-    return { ...env, NO_COLOR: '1' };
+    const env = { ...process.env, NO_COLOR: '1' };
+    for (const name of ['NODE_ENV', 'NODE_OPTIONS']) delete env[name];
+    return env;
   }
 
   get log() {

@@ -13,7 +13,10 @@ const id = keycloak({ url: 'https://id.shop.example', realm: 'shop' });
       issuers: [
         {
           ...id,
-          client: { clientId: 'shop-mcp', auth: { method: 'client_secret_basic', secret: process.env.SECRET ?? 'none' } },
+          client: {
+            clientId: 'shop-mcp',
+            auth: { method: 'client_secret_basic', secret: process.env.SECRET ?? 'none' },
+          },
         },
       ],
       signing: 'ephemeral',

@@ -12,7 +12,7 @@ import { having, without } from '../../presets/fixtures/tokens.ts';
 import { sign } from '../../presets/providers.ts';
 import { MCP, ORDERS } from '../../support/world.ts';
 import { answerOf, callTool, refusedBy } from '../call.mjs';
-import { Realm } from '../stand-ins/realm.mjs';
+import { Realm } from '../stand-ins/realm.ts';
 import { startStandIn } from '../stand-ins/stand-in.mjs';
 
 export async function keycloak(stage) {
@@ -107,7 +107,8 @@ export async function entraIdExample(stage) {
       assert.deepEqual(answerOf(await callTool(url, token, 'list_orders')), { user: oid, aud: entraId.ORDERS_API });
     },
     refuses: async () => {
-      for (const token of [entraIdTokens.id, graphToken]) refusedBy(await callTool(url, await sign(token), 'whoami'), 401);
+      for (const token of [entraIdTokens.id, graphToken])
+        refusedBy(await callTool(url, await sign(token), 'whoami'), 401);
       refusedBy(await callTool(url, await sign(having(user, { scp: 'profile' })), 'list_orders'), 403);
     },
   };

@@ -47,7 +47,10 @@ export async function restAndMcp(stage) {
       refusedBy(await callTool(url, await issuer.token(alice), 'list_orders'), 403);
       refusedBy(await callTool(url, partner, 'list_orders'), 401);
       // A token of this server is lent to no guard of the application, and the key opens no other route.
-      assert.deepEqual([await get('/orders', token), await get('/orders'), await get('/orders/mine', partner)], [401, 401, 401]);
+      assert.deepEqual(
+        [await get('/orders', token), await get('/orders'), await get('/orders/mine', partner)],
+        [401, 401, 401],
+      );
     },
   };
 }
@@ -99,13 +102,18 @@ export async function apiKey(stage) {
 
 export async function stdio(stage) {
   const started = () =>
-    new StdioClientTransport({ command: process.execPath, args: ['dist/main.js'], cwd: stage.folder, env: stage.inherited(), stderr: 'ignore' });
+    new StdioClientTransport({
+      command: process.execPath,
+      args: ['dist/main.js'],
+      cwd: stage.folder,
+      env: stage.inherited(),
+      stderr: 'ignore',
+    });
   return {
     answers: async () => {
       const { confidence, notes } = answerOf(await callOver(started(), 'list_notes'));
       assert.deepEqual([confidence, notes], ['configured', ['Water the plants.']]);
     },
-    refuses: async () =>
-      refusedWithin(await callOver(started(), 'add_note', { text: 'more' }), 'insufficient_scope'),
+    refuses: async () => refusedWithin(await callOver(started(), 'add_note', { text: 'more' }), 'insufficient_scope'),
   };
 }
