@@ -16,7 +16,8 @@ Installs what the examples name, with the packages as they would be published, c
 official MCP client, a call that is answered and calls that are refused. For Keycloak, Auth0 and Entra ID stands an issuer on loopback that says what they say.
 
   pattern   only the examples whose name contains it
-  --quick   one run of the compiler for all examples, where each is built by its own "npm run build" else; the Nest CLI is not installed
+  --quick   one run of the compiler for all examples, where each is built by its own "npm run build" else, so that the Nest CLI is not installed; and
+            not "vitest", since its packages take longer to install than all else, and npm run test-kit runs Vitest as well
   --json    only one line at the end: { examples: [{ name, typechecks, answers, refuses }] }
   --help    this text
 
@@ -26,13 +27,16 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
 });
+/** What a quick run does not do. */
+const LEFT_OUT = options.quick ? { examples: ['vitest'], packages: ['@nestjs/cli'] } : { examples: [], packages: [] };
 const say = text => options.json || console.log(`examples: ${text}`);
 
 async function runExamples(pattern = '') {
   const scratch = await realpath(await mkdtemp(join(tmpdir(), 'nestjs-eie-examples-')));
   try {
-    const examples = (await readExamples()).filter(({ name }) => name.includes(pattern));
-    const folders = await installExamples(scratch, examples, await packLibraries(scratch), without());
+    const isMeant = ({ name }) => name.includes(pattern) && !LEFT_OUT.examples.includes(name);
+    const examples = (await readExamples()).filter(isMeant);
+    const folders = await installExamples(scratch, examples, await packLibraries(scratch), LEFT_OUT.packages);
     say('installed');
     const compiled = Object.entries(folders).map(([nest, folder]) => {
       const names = examples.filter(one => one.nest === nest).map(({ name }) => name);
@@ -52,8 +56,6 @@ async function runExamples(pattern = '') {
     await rm(scratch, { recursive: true, force: true });
   }
 }
-
-const without = () => (options.quick ? ['@nestjs/cli'] : []);
 
 /** What does not hold is false, and standard error says why. */
 async function verdictOf({ name }, folder, problems) {
