@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../pack/run.mjs';
 
@@ -9,10 +10,12 @@ const JAVASCRIPT =
   '--pretty false --noEmit --allowJs --checkJs --strict false --module nodenext --target es2023 --skipLibCheck --types node'.split(
     ' ',
   );
+/** CommonJS as Nest has made it until 11.0: such a compiler reads no `exports`. */
+const EARLIER = '--pretty false --noEmit --incremental false --module commonjs --moduleResolution node10'.split(' ');
 
 /**
  * Whether each of these examples fits the types of the packages, with the compiler and the options that it names itself. Those in TypeScript are compiled:
- * at once by one run of the compiler, or each by its own `npm run build`.
+ * at once by one run of the compiler, or each by its own `npm run build`. One in CommonJS is checked with the options of an earlier Nest as well.
  *
  * @returns by name: what the compiler said, or nothing
  */
@@ -22,12 +25,16 @@ export async function compileExamples(folder, names, byThemselves) {
   const said = {};
   if (byThemselves) for (const name of typed) said[name] = await failure('npm', ['run', 'build'], join(folder, name));
   else Object.assign(said, byExample(await tsc(folder, [...AT_ONCE, ...typed]), typed));
+  for (const name of typed)
+    if (await isCommonJs(join(folder, name))) said[name] += await tsc(folder, ['--project', name, ...EARLIER]);
   if (untyped.length) {
     const files = untyped.map(name => join(name, 'policy.mjs'));
     Object.assign(said, byExample(await tsc(folder, [...JAVASCRIPT, ...files]), untyped));
   }
   return said;
 }
+
+const isCommonJs = async folder => JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).type !== 'module';
 
 const tsc = (folder, args) => failure(process.execPath, [TSC, ...args], folder);
 
