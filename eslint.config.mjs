@@ -47,7 +47,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.{spec,e2e-spec}.ts', 'test/**/*.ts'],
+    files: ['**/*.{spec,e2e-spec}.ts', 'test/**/*.ts', 'examples/**/*.ts'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',

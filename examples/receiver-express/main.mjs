@@ -1,6 +1,6 @@
 import express from 'express';
 import { EieError, verifyDelegatedCall, wireOf } from 'execution-identity';
-import { policy } from '../receiver-node/policy.mjs';
+import { policy } from './policy.mjs';
 
 const app = express();
 

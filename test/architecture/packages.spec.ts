@@ -4,6 +4,10 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly type: string;
+  readonly types: string;
+  readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
+  /** What a compiler reads that resolves as Node 10 did: CommonJS projects as Nest has made them until 11.0. */
+  readonly typesVersions?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   readonly license: string;
   readonly engines: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
@@ -60,6 +64,21 @@ describe('the packages', () => {
   it.each(Object.entries(stores))('%s comes from the application, and its store brings nothing', (peer, folder) => {
     expect(store(folder).dependencies ?? {}).toEqual({});
     expect(Object.keys(store(folder).peerDependencies ?? {}).sort()).toEqual([core.name, peer].sort());
+  });
+
+  it('tell a compiler that reads no exports where the types of each entry point are', () => {
+    for (const { exports, typesVersions = {}, types } of [eie, core]) {
+      const typed = Object.entries(exports).flatMap(([entry, target]) =>
+        typeof target === 'string' ? [] : [[entry, target.types] as const],
+      );
+      const paths = typesVersions['*'] ?? {};
+      const told = typed.map(([entry]) => {
+        if (entry === '.') return types;
+        const name = entry.slice('./'.length);
+        return paths[name]?.[0] ?? paths['internal/*']?.[0]?.replace('*', name.slice('internal/'.length));
+      });
+      expect(told).toEqual(typed.map(([, file]) => file));
+    }
   });
 
   it('share one range of jose, so that an installation has one copy', () => {

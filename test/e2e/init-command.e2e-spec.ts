@@ -131,6 +131,13 @@ export class AppModule {}\r
     expect(aliased.text('src/root/identity/identity.module.ts')).toContain('IdentityModule');
   });
 
+  it('changes a CommonJS project whose compiler options are those of an earlier Nest', async () => {
+    const compilerOptions = { module: 'commonjs', experimentalDecorators: true, emitDecoratorMetadata: true };
+    const project = made('cjs', { 'tsconfig.json': JSON.stringify({ compilerOptions }) });
+    expect((await project.init('--yes')).code).toBe(0);
+    expect(project.text('src/app.module.ts')).toContain('IdentityModule');
+  });
+
   it('names the route with the global prefix of the application', async () => {
     const project = made();
     const main = project.text('src/main.ts');

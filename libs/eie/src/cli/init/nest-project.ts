@@ -132,13 +132,14 @@ function optionsOf(compiler: Compiler, folder: string, project: NestCli): ts.Com
   return options;
 }
 
-/** The packages have entry points (`exports`) and are ES modules. */
+/** The packages have entry points (`exports`; `typesVersions` for CommonJS projects as Nest has made them until 11.0) and are ES modules. */
 function assertReadsPackages(compiler: Compiler, options: ts.CompilerOptions, isEsm: boolean): void {
   const { ModuleResolutionKind: kinds, ModuleKind } = compiler;
   const { module = ModuleKind.CommonJS } = options;
   const isNode = module >= ModuleKind.Node16 && module <= ModuleKind.NodeNext;
   const { moduleResolution = isNode ? kinds.NodeNext : undefined } = options;
-  if (![kinds.Node16, kinds.NodeNext, kinds.Bundler].includes(moduleResolution!))
+  const isPlainCommonJs = !isEsm && module === ModuleKind.CommonJS;
+  if (!isPlainCommonJs && ![kinds.Node16, kinds.NodeNext, kinds.Bundler].includes(moduleResolution!))
     throw new ByHandError(
       'The tsconfig.json resolves packages in a way that knows no entry points such as "nestjs-eie/mcp": set "module" and "moduleResolution" to "nodenext".',
     );

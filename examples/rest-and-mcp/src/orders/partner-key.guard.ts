@@ -1,0 +1,16 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type CanActivate, type ExecutionContext, Injectable, UnauthorizedException } from '@nestjs/common';
+import { type IncomingMessage } from 'node:http';
+
+/** The guard that this API has had since before there was an MCP route. */
+@Injectable()
+export class PartnerKeyGuard implements CanActivate {
+  readonly #expected = Buffer.from(`Bearer ${process.env.PARTNER_KEY ?? 'partner-key-of-this-example'}`);
+
+  canActivate(context: ExecutionContext): boolean {
+    const { authorization = '' } = context.switchToHttp().getRequest<IncomingMessage>().headers;
+    const given = Buffer.from(authorization);
+    if (given.length === this.#expected.length && timingSafeEqual(given, this.#expected)) return true;
+    throw new UnauthorizedException('A partner key is needed.');
+  }
+}
