@@ -1,6 +1,9 @@
 // The order of the pages: start, guides by task, providers, concepts, reference, operations.
 const SECTIONS = [
-  { text: 'Start', pages: ['start', 'your-project', 'overview', 'testing', 'clients', 'mcp-nest', 'comparison'] },
+  {
+    text: 'Start',
+    pages: ['start', 'your-project', 'overview', 'testing', 'clients', 'mcp-nest', 'examples', 'comparison'],
+  },
   {
     text: 'Guides',
     pages: [
