@@ -22,6 +22,8 @@ export const AGENT_IN_TOKEN = 'assistant';
 export const AGENT_IN_REGISTRY = 'desk-copilot';
 export const AGENT_REGISTRY = { [AGENT_IN_REGISTRY]: 'agent-desk-copilot' };
 
+export const INSPECTOR_CLIENT = 'inspector';
+
 const application: Omit<ClientRegistration, 'client_id'> = {
   application_type: 'native',
   token_endpoint_auth_method: 'none',
@@ -52,9 +54,12 @@ export function registrations(settings: Settings): AuthorizationServerOptions {
       { ...application, client_id: AGENT_IN_REGISTRY, client_name: 'Desk Copilot' },
       {
         ...application,
-        client_id: 'inspector',
+        client_id: INSPECTOR_CLIENT,
         client_name: 'MCP Inspector',
-        redirect_uris: ['http://localhost:6274/oauth/callback', 'http://localhost:6274/oauth/callback/debug'],
+        redirect_uris: ['127.0.0.1', 'localhost'].flatMap(host => [
+          `http://${host}:6274/oauth/callback`,
+          `http://${host}:6274/oauth/callback/debug`,
+        ]),
       },
       {
         ...MACHINE,

@@ -1,8 +1,15 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixedPorts } from './ports.js';
-import { ACCOUNTS, AGENT_IN_REGISTRY, AGENT_IN_TOKEN, AGENT_REGISTRY, MACHINE } from './registrations.js';
+import {
+  ACCOUNTS,
+  AGENT_IN_REGISTRY,
+  AGENT_IN_TOKEN,
+  AGENT_REGISTRY,
+  INSPECTOR_CLIENT,
+  MACHINE,
+} from './registrations.js';
 import { PARTS, resource, type Settings, TOKEN_LIFETIME } from './settings.js';
 import { openShop } from './shop.js';
 
@@ -25,10 +32,23 @@ async function main(): Promise<void> {
       stop(stopping ? Number(process.exitCode ?? 0) : 1)();
     });
   }
-  console.log(welcome(shop.settings));
+  const inspectorConfig = join(auditFolder, 'inspector.json');
+  await writeFile(inspectorConfig, JSON.stringify(inspectorServers(shop.settings), undefined, 2));
+  console.log(welcome(shop.settings, inspectorConfig));
 }
 
-function welcome(settings: Settings): string {
+/** What the MCP Inspector is told of the shop: where it is, and as which client the authorization server knows the Inspector. */
+const inspectorServers = (settings: Settings) => ({
+  mcpServers: {
+    shop: {
+      type: 'streamable-http',
+      url: resource(settings, 'mcp-server'),
+      oauth: { clientId: INSPECTOR_CLIENT },
+    },
+  },
+});
+
+function welcome(settings: Settings, inspectorConfig: string): string {
   const [{ sub, password }] = ACCOUNTS as [(typeof ACCOUNTS)[number]];
   const users = ACCOUNTS.map(one => `${one.sub} (${one.tenant})`).join(', ');
   return `
@@ -50,10 +70,10 @@ Call a tool, from this folder in another terminal
   call get_order_status --tool-arg order_id=A-1001
   call track_delivery --tool-arg order_id=A-1001
 
-Or log in by a browser: open the page that this prints
-  npx -p node@24 -p ${INSPECTOR} mcp-inspector
-  and connect it to ${resource(settings, 'mcp-server')} by Streamable HTTP,
-  as the client "inspector"; then log in as ${sub}, password ${password}.
+Or in a browser: open the page that this prints, and connect
+  npx -p node@24 -p ${INSPECTOR} mcp-inspector \\
+    --config ${inspectorConfig}
+  log in as ${sub}, password ${password}
 
 Another user, agent or right
   npm run -s token -- bob ${AGENT_IN_REGISTRY} "orders:read"
