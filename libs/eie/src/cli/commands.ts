@@ -15,3 +15,6 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
   explainCommand,
 ];
+
+/** For the tests of the page of `nestjs-eie dev`. */
+export type { DecodedToken, DevCall, DevChange, DevCheck, DevPage, DevTokenRequest } from './dev/dev-page.js';

@@ -15,7 +15,7 @@ export const tokenCommand: Command = {
     '--agent <id>            who acts for the user (default: the client itself)',
     '--tenant <id>           (default: that of the user of dev --user)',
     '--role <role>           once for each',
-    '--expires-in <seconds>  default 3600; below 0 it has expired',
+    '--expires-in <seconds>  default 3600; --expires-in=-60 makes one that has expired',
     '',
     'It prints the token and nothing else: TOKEN=$(npx nestjs-eie token --sub alice)',
     '',

@@ -24,6 +24,8 @@ export class SupervisedApplication {
   readonly #lines = new LastLines();
   #state: DevApplication['state'] = 'starting';
   #group: ProcessGroup | undefined;
+  /** One that was asked to end, and may take its time. */
+  #leaving: ProcessGroup | undefined;
   #exitCode: number | null = null;
   /** One start or stop after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -58,7 +60,7 @@ export class SupervisedApplication {
 
   /** At once. */
   kill(): void {
-    this.#group?.kill();
+    (this.#group ?? this.#leaving)?.kill();
   }
 
   #next(act: () => Promise<unknown>): Promise<unknown> {
@@ -88,8 +90,9 @@ export class SupervisedApplication {
 
   async #stop(): Promise<void> {
     const group = this.#group;
-    this.#group = undefined;
+    [this.#group, this.#leaving] = [undefined, group];
     if (group) this.#ended(await group.stop());
+    this.#leaving = undefined;
   }
 
   #ended(code: number): void {

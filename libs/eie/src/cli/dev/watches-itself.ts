@@ -1,5 +1,5 @@
 const WATCHES = /(^|\s)(--watch(-path)?|-w)(=|\s|$)|\bnodemon\b|\bts-node-dev\b|\btsx\s+watch\b/;
-const RUNS_SCRIPT = /\b(?:npm|pnpm|yarn|bun)\s+(?:run\s+|run-script\s+)?([\w:.-]+)/g;
+const RUNS_SCRIPT = /\b(?:npm|pnpm|yarn|bun)\s+(?:(?:-\S+|run|run-script)\s+)*([\w:][\w:.-]*)/g;
 /** Scripts that lead to each other. */
 const MAX_DEPTH = 10;
 

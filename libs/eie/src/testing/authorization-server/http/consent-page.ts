@@ -36,7 +36,7 @@ ${choices.join('\n')}
 </fieldset>
 <p><button name="decision" value="allow">Allow</button> <button name="decision" value="deny" formnovalidate>Deny</button></p>
 </form>
-<p><small>This authorization server is for tests: it asks for no password.</small></p>`,
+<p><small>This authorization server is for tests and development: it asks for no password.</small></p>`,
   );
 }
 

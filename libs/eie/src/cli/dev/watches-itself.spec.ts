@@ -1,0 +1,40 @@
+import { watchesItself } from './watches-itself.js';
+
+const SCRIPTS = {
+  start: 'nest start',
+  'start:dev': 'nest start --watch',
+  dev: 'npm run start:dev',
+  'dev:all': 'npm run build && npm run -s start:dev',
+  loop: 'npm run loop',
+  test: 'jest --watchAll',
+};
+
+describe('a start command', () => {
+  it.each([
+    'nest start --watch',
+    'nest start -w',
+    'node --watch-path=src main.js',
+    'npx tsx watch src/main.ts',
+    'nodemon src/main.js',
+    'npm run start:dev',
+    'npm run dev',
+    'npm run dev:all',
+    'pnpm start:dev',
+    'yarn run start:dev',
+    'cd app && npm run start:dev',
+  ])('watches by itself: %s', command => {
+    expect(watchesItself(command, SCRIPTS)).toBe(true);
+  });
+
+  it.each([
+    'npm start',
+    'nest start',
+    'node dist/main.js',
+    'npm run loop',
+    'npm run unknown',
+    'npm run constructor',
+    'npm test',
+  ])('does not watch: %s', command => {
+    expect(watchesItself(command, SCRIPTS)).toBe(false);
+  });
+});
