@@ -11,7 +11,10 @@ const JAVASCRIPT =
     ' ',
   );
 /** CommonJS as Nest has made it until 11.0: such a compiler reads no `exports`. */
-const EARLIER = '--pretty false --noEmit --incremental false --module commonjs --moduleResolution node10'.split(' ');
+const EARLIER =
+  '--pretty false --noEmit --incremental false --module commonjs --moduleResolution node10 --resolvePackageJsonExports null'.split(
+    ' ',
+  );
 
 /**
  * Whether each of these examples fits the types of the packages, with the compiler and the options that it names itself. Those in TypeScript are compiled:

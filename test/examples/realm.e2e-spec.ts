@@ -24,13 +24,13 @@ describe('the realm export of the example for Keycloak', () => {
   beforeAll(async () => {
     const issuer = keycloak({ url: KEYCLOAK, realm: 'shop', jwks, toleratedAudiences: ['shop-mcp'] });
     const nowhere = { issuerOptions: () => issuer };
-    app = await startApp(nowhere as never, { controllers: [RealmVisitors], options: { resource: RESOURCE } });
+    app = await startApp(nowhere, { controllers: [RealmVisitors], options: { resource: RESOURCE } });
   });
   afterAll(() => app?.close());
 
   /** What a server with the preset says to alice, who signs in through the desk. */
   async function visit(change: (realm: RealmExport) => void, scope?: string) {
-    const representation = JSON.parse(exported) as RealmExport;
+    const representation: RealmExport = JSON.parse(exported);
     change(representation);
     const realm = new Realm(representation, KEYCLOAK);
     const token = await realm.login('alice', 'desk', scope);

@@ -81,6 +81,11 @@ const SAME_NAME =
   'The name of the target at the caller and "service" here must be the same; a service behind another one is named in its "onward".';
 
 /** Both credentials are verified: what they say may be told. */
-const disagreement = ({ clientId, type }: AccessToken, { meta, delegation }: ExecutionIdentityEnvelope): string =>
-  `The access token is of a ${type}, through the client ${printable(clientId)}; the Txn-Token was sealed by ${printable(meta.issuer)} in the mode ${delegation.mode}. ` +
-  'Add the client to presenters of that server in trust.issuers[], or see whether both are of the same user and agents.';
+const disagreement = (
+  { clientId, type, act }: AccessToken,
+  { meta, delegation: { mode } }: ExecutionIdentityEnvelope,
+): string =>
+  `The access token is of a ${type}, through the client ${printable(clientId)}; the Txn-Token was sealed by ${printable(meta.issuer)} in the mode ${mode}. ` +
+  (mode === 'on_behalf_of' && type === 'user' && !act.length
+    ? 'That mode wants a token that names the server as actor ("act"), and this one names nobody: if its issuer never does, the target of the caller has the mode restricted_user.'
+    : 'Add the client to presenters of that server in trust.issuers[], or see whether both are of the same user and agents.');
