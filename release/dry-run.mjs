@@ -79,7 +79,8 @@ async function dryRun(scratch) {
   const source = await sourceOf();
   await writeFile(join(out, 'provenance.json'), JSON.stringify(provenance(packages, source), undefined, 2));
   const missing = ['the identity of a CI workflow'];
-  if (Object.values(manifests).some(({ repository }) => !repository)) missing.push('repository in each package.json');
+  if (Object.values(manifests).some(({ repository }) => !repository))
+    missing.push('repository in each package.json, once there is a public address to write there');
   return { packages, problems, provenance: { signed: false, commit: source.commit, clean: source.clean, missing } };
 }
 

@@ -28,7 +28,9 @@ export function checkSite(folder, base = '/') {
       const [path, anchor = ''] = link.split('#');
       const within = path.startsWith(base) ? path.slice(base.length) : posix.join(posix.dirname(page), path);
       const target =
-        path === '' ? page : decodeURI(within === '' || within.endsWith('/') ? `${within}index.html` : within);
+        path === ''
+          ? page
+          : posix.normalize(decodeURI(within === '' || within.endsWith('/') ? `${within}index.html` : within));
       const found = [target, `${target}.html`].find(one => files.has(one));
       if (!found) faults.push({ page, link, why: 'there is no such page' });
       else if (anchor && found.endsWith('.html') && !ids.get(found).has(decodeURIComponent(anchor)))

@@ -29,7 +29,8 @@ else {
   const pages = pagesOf();
   const { links, deadLinks } = checkLinks(pages);
   const { codeBlocks, unchecked, codeFaults } = checkCode(pages);
-  const { faults, ...built } = options.check ? { faults: [] } : await build(pages);
+  // A site of pages whose links are dead cannot be staged: what they lead to is not there.
+  const { faults, ...built } = options.check || deadLinks.length ? { faults: [] } : await build(pages);
   deadLinks.push(...faults);
   for (const { page, line, link, why, message } of [...deadLinks, ...codeFaults, ...unchecked])
     console.error(

@@ -11,6 +11,7 @@ const ELSEWHERE = {
   'CHANGELOG.md': 'changelog.md',
   'CONTRIBUTING.md': 'contributing.md',
   'SECURITY.md': 'security.md',
+  'examples/README.md': 'examples.md',
   'spec/execution-identity.md': 'format.md',
   'test/vectors/README.md': 'vectors.md',
   'libs/core/README.md': 'packages/execution-identity.md',

@@ -1,12 +1,18 @@
 // The order of the pages: start, guides by task, providers, concepts, reference, operations.
 const SECTIONS = [
-  { text: 'Start', pages: ['start', 'overview', 'testing', 'clients', 'mcp-nest'] },
+  {
+    text: 'Start',
+    pages: ['start', 'your-project', 'overview', 'testing', 'clients', 'mcp-nest', 'examples', 'comparison'],
+  },
   {
     text: 'Guides',
     pages: [
-      'rights',
+      'tools',
+      'decorators',
       'tool-input',
+      'rights',
       'delegation',
+      'receivers',
       'approvals',
       'jobs',
       'policy-engines',
@@ -18,14 +24,25 @@ const SECTIONS = [
   { text: 'Concepts', pages: ['concepts', 'architecture', 'threat-model', 'format'] },
   {
     text: 'Operations',
-    pages: ['deployment', 'posture', 'audit-log', 'observability', 'performance', 'auth-conformance'],
+    pages: ['production', 'deployment', 'posture', 'audit-log', 'observability', 'performance', 'auth-conformance'],
   },
-  { text: 'Reference', pages: ['options', 'reason-codes', 'vectors'] },
+  { text: 'Reference', pages: ['options', 'reason-codes', 'versions', 'vectors'] },
   { text: 'Packages', pages: [], folder: 'packages' },
-  { text: 'Project', pages: ['changelog', 'contributing', 'security'] },
+  { text: 'Project', pages: ['changelog', 'upgrading', 'contributing', 'security'] },
 ];
 /** Pages that are called otherwise in the sidebar than by their own heading. */
-export const LABELS = { 'overview.md': 'Overview', 'format.md': 'The format', 'mcp-nest.md': 'Existing servers' };
+export const LABELS = {
+  'overview.md': 'Overview',
+  'format.md': 'The format',
+  'mcp-nest.md': 'Existing servers',
+  'signals.md': 'Signals',
+  'proof-of-possession.md': 'Bound tokens',
+  'deployment.md': 'Several instances',
+  'posture.md': 'Posture and doctor',
+  'observability.md': 'Observability',
+  'performance.md': 'Performance',
+  'auth-conformance.md': 'Authorization checks',
+};
 /** Where a page stands that no section names. */
 const OTHERS = 'Guides';
 

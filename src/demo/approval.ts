@@ -6,6 +6,7 @@ import { outcomeOf } from './calls.js';
 import { type ApiRequest } from './observed-shop.js';
 import { type People } from './people.js';
 import { type ApprovalResult, differences, type Misused } from './result.js';
+import { pairs } from './terminal-text.js';
 
 /** Two approvals of the same refund. One is used for that refund, and again; the other one for another amount. */
 export interface Approvals {
@@ -107,18 +108,16 @@ export function approvalLines({
   substituted,
   refunds,
 }: ApprovalResult): string {
-  const misuse = (name: string, { outcome: how, reason, requests, told }: Misused): string[][] => [
+  const misuse = (name: string, { outcome: how, reason, requests, told }: Misused): [string, string][] => [
     [name, `${how}${reason === null ? '' : `: ${reason}`}; requests to APIs: ${requests}`],
     ['', `the agent is told: ${told}`],
   ];
-  return [
-    ...shown.map((line, index) => [index ? '' : `${user} is shown`, line]),
+  return pairs([
+    ...shown.map((line, index): [string, string] => [index ? '' : `${user} is shown`, line]),
     ['approved, and called', outcome],
     ['audit log', audited ? 'question, decision, call and its end, under one approval_id' : 'NOT AS IT HAPPENED'],
     ...misuse('the same call again', replayed),
     ...misuse(`approved ${REFUND.amount}, sent ${OTHER_AMOUNT}`, substituted),
     ['the orders API paid', refunds.map(amount => `${amount} EUR`).join(', ') || 'nothing'],
-  ]
-    .map(([name, text]) => `  ${name!.padEnd(22)}  ${text}`)
-    .join('\n');
+  ]);
 }

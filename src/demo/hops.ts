@@ -4,8 +4,8 @@ import { type Seen } from '../delivery-server/estimate.tools.js';
 import { type MadeCall, type AuditLogs } from './calls.js';
 import { type People } from './people.js';
 import { type ActClaim, chain, differences, type Hop, type TwoHops } from './result.js';
-import { table } from './table.js';
 import { type RecordedLog } from './audit-log.js';
+import { paragraph, table } from './terminal-text.js';
 
 /** The calls that were planned to go through both MCP servers, as each of the two tells of them. */
 export function twoHops(made: MadeCall[], auditLogs: AuditLogs, { tokens }: People): TwoHops[] {
@@ -61,18 +61,20 @@ export function hopDifferences(made: MadeCall[], results: TwoHops[]): string[] {
 }
 
 export function hopsTable(results: TwoHops[]): string {
-  const rows = results.flatMap(({ trace_id, hops, joined }) =>
-    hops.map(({ part, tool, actor_sub, agent_id, chain: agents }, index) => [
-      index === 0 ? trace_id : joined ? 'the same' : 'NOT JOINED',
+  const traces = results.map(({ trace_id, hops, joined }) => {
+    const rows = hops.map(({ part, tool, agent_id, chain: agents }) => [
       part,
       String(tool),
-      String(actor_sub),
       String(agent_id),
       agents.join(' over ') || 'none',
-    ]),
-  );
-  return `${table(['trace', 'server', 'tool', 'on behalf of', 'executed by', 'agents that the token named'], rows)}
-
-  Alice's token names her agent, so the delivery company sees it behind the shop's server. Bob's token names none: to the
-  delivery company the shop's server is all there is, and only the trace leads to the shop's audit log, which has his agent.`;
+    ]);
+    const users = [...new Set(hops.map(({ actor_sub }) => String(actor_sub)))].join(', ');
+    return [
+      `  ${joined ? 'one trace' : 'NOT JOINED:'} ${trace_id}, on behalf of ${users}`,
+      table(['server', 'tool', 'executed by', 'agents in token'], rows, '    '),
+    ].join('\n');
+  });
+  const meaning =
+    "Alice's token names her agent, so the delivery company sees it behind the shop's server. Bob's token names none: to the delivery company the shop's server is all there is, and only the trace leads to the shop's audit log, which has his agent.";
+  return [...traces, paragraph(meaning)].join('\n\n');
 }

@@ -8,12 +8,13 @@ import { hopDifferences, hopsTable, twoHops } from './hops.js';
 import { ObservedShop } from './observed-shop.js';
 import { logInAll } from './people.js';
 import { provoke, refusalDifferences, refusalResult, refusedCalls } from './refusals.js';
-import { prove, proofDifferences, proofLines } from './proof.js';
+import { PAGE, prove, proofDifferences, proofLines } from './proof.js';
 import { anchorOf } from '../shop/settings.js';
-import { callsTable, INTRODUCTION, leakLines, refusalsTable, verdict } from './report.js';
+import { callsTable, INTRODUCTION, leakLines, nextSteps, refusalsTable, section, verdict } from './report.js';
 import { type DemoResult, differences } from './result.js';
 import { Search } from './search.js';
 import { makeStepUp, stepUpDifferences, stepUpLines, stepUpResult } from './step-up.js';
+import { tooWide } from './terminal-text.js';
 import { whoDidWhat } from './who-did-what.js';
 
 const startedAt = performance.now();
@@ -55,13 +56,29 @@ async function main(asJson: boolean): Promise<boolean> {
 
   const text = [
     INTRODUCTION,
-    `CALLS\n\n${callsTable(made, calls, shop)}`,
-    `REFUSALS\n\n${refusalsTable(provoked, result)}`,
-    `STEP-UP: THE CLIENT ASKS FOR THE SCOPE THAT A TOOL NEEDS\nThe official client reads the challenge and authorizes again by itself; the user logs in once more.\n\n${stepUpLines(steps, stepUp)}`,
-    `APPROVAL: A PERSON ALLOWS ONE CALL, AND NO OTHER\nThe client asks its user. Its agent then tries what else the answer is good for.\n\n${approvalLines(approval)}`,
-    `WHO DID WHAT: THE USER OR THE AGENT?\nRead from the audit log of the MCP server alone. The probes are the demo's own attackers.\n\n${whoDidWhat(auditLog)}`,
-    `TWO HOPS: A TOOL THAT ASKS ANOTHER MCP SERVER FOR THE USER\nRead from the audit logs of both servers. The chain is what the token said, at the delivery server as its tool saw it.\n\n${hopsTable(hops)}`,
-    `WHAT THE AUDIT LOG PROVES\n\n${proofLines(proof)}`,
+    section('CALLS', '', callsTable(made, calls, shop)),
+    section('REFUSALS', '', refusalsTable(provoked, result)),
+    section(
+      'STEP-UP: THE CLIENT ASKS FOR THE SCOPE THAT A TOOL NEEDS',
+      'The official client reads the challenge and authorizes again by itself; the user logs in once more.',
+      stepUpLines(steps, stepUp),
+    ),
+    section(
+      'APPROVAL: A PERSON ALLOWS ONE CALL, AND NO OTHER',
+      'The client asks its user. Its agent then tries what else the answer is good for.',
+      approvalLines(approval),
+    ),
+    section(
+      'WHO DID WHAT: THE USER OR THE AGENT?',
+      "Read from the audit log of the MCP server alone. The probes are the demo's own attackers.",
+      whoDidWhat(auditLog),
+    ),
+    section(
+      'TWO HOPS: A TOOL THAT ASKS ANOTHER MCP SERVER FOR THE USER',
+      'Read from the audit logs of both servers. The chain is what the token said, at the delivery server as its tool saw it.',
+      hopsTable(hops),
+    ),
+    section('WHAT THE AUDIT LOG PROVES', '', proofLines(proof)),
   ].join('\n\n');
   const found = await search.run(text + JSON.stringify(result));
   result.leaks = found.leaks.reduce((sum, { count }) => sum + count, 0);
@@ -73,15 +90,18 @@ async function main(asJson: boolean): Promise<boolean> {
       { leaks: result.leaks, found: found.control.found },
     ),
   );
+  const report = `${text}\n\n${section('TOKENS', '', leakLines(found))}\n`;
+  problems.push(...tooWide(report).map(line => `more than 80 columns: ${line}`));
   result.ok = problems.length === 0;
 
   if (asJson) {
     if (problems.length) console.error(problems.join('\n'));
     console.log(JSON.stringify(result));
   } else {
-    console.log(`${text}\n\nTOKENS\n\n${leakLines(found)}\n`);
+    console.log(report);
     if (problems.length) console.log(`NOT AS EXPECTED\n${problems.map(one => `  ${one}`).join('\n')}\n`);
     console.log(verdict(result, problems, (performance.now() - startedAt) / 1000));
+    console.log(`\n${nextSteps(auditLog.folder, proof.receipt, PAGE)}`);
   }
   return result.ok;
 }

@@ -67,6 +67,20 @@ const ESTIMATING = { part: 'delivery-server', tool: 'get_delivery_estimate', age
 export const PLANNED_CALLS: PlannedCall[] = [
   {
     by: 'alice',
+    tool: 'whoami',
+    expected: { ...ALICE, ...NO_TARGET, ...ok },
+    says: 'agent-assistant',
+    seen: null,
+  },
+  {
+    by: 'bob',
+    tool: 'whoami',
+    expected: { ...BOB, ...NO_TARGET, ...ok },
+    says: 'agent-desk-copilot',
+    seen: null,
+  },
+  {
+    by: 'alice',
     tool: 'get_order_status',
     args: { order_id: 'A-1001' },
     expected: { ...ALICE, ...ORDERS, ...ok },

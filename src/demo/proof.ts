@@ -4,10 +4,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type LogVerification, makeReceipt, type ReceiptVerdict, verifyAuditLog } from 'nestjs-eie';
 import { type RecordedLog } from './audit-log.js';
+import { paragraph } from './terminal-text.js';
 
 const PACKAGE = dirname(createRequire(import.meta.url).resolve('execution-identity/package.json'));
 const COMMAND = join(PACKAGE, 'bin/execution-identity.mjs');
-const PAGE = join(PACKAGE, 'dist/receipt.html');
+/** The page that checks a receipt in a browser, without a network. */
+export const PAGE = join(PACKAGE, 'dist/receipt.html');
 
 /** What the audit log of the run proves, and what a second process says of a receipt from it. */
 export interface Proof {
@@ -37,14 +39,14 @@ export const proofDifferences = ({ state, verdict, changed }: Proof): string[] =
     ? []
     : [`proof: the log is ${state}, its receipt ${verdict}, and the changed receipt ${changed}`];
 
-export const proofLines = ({ state, records, receipt, verdict, changed }: Proof): string =>
+export const proofLines = ({ state, records, verdict, changed }: Proof): string =>
   [
-    `  The log of ${records} records is ${state}: it leads to each of its checkpoints, and to the copies of them in another folder.`,
-    `  A receipt of the refund that alice has approved: ${receipt}`,
-    `  A second process, which has nothing but the receipt, says: ${verdict}, and of a copy with one other byte: ${changed}.`,
-    '  "operator": the signature is right, and no witness outside the shop has signed too.',
-    `  To look at it, open ${PAGE} in a browser and drop the receipt on it.`,
-  ].join('\n');
+    `The log of ${records} records is ${state}: it leads to each of its checkpoints, and to the copies of them in another folder.`,
+    `Of the refund that alice has approved there is a receipt. A second process, which has nothing but the receipt, says: ${verdict}, and of a copy with one other byte: ${changed}.`,
+    '"operator": the signature is right, and no witness outside the shop has signed too.',
+  ]
+    .map(text => paragraph(text))
+    .join('\n');
 
 /** By the command line, in a process of its own. Its exit code is that of the verdict, so every code is an answer. */
 function verdictOn(receipt: string): Promise<ReceiptVerdict['verdict']> {

@@ -1,5 +1,5 @@
 import { appendFile, copyFile, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { origin, PARTS, type PartName } from '../shop/settings.js';
 import { decoy, findLeaks, type Leak, type Place } from './leaks.js';
 import { type Walked } from './messages.js';
@@ -50,7 +50,8 @@ export class Search {
   /** When the shop is closed, so that all of its output and its audit logs are there. */
   async run(ownOutput: string): Promise<SearchResult> {
     const places = [...this.#reports(), { name: 'what the demo prints', text: ownOutput }];
-    const auditLogs = (await readdir(this.folder)).filter(file => file.endsWith('.jsonl'));
+    const files = await readdir(this.folder, { recursive: true });
+    const auditLogs = files.filter(file => file.endsWith('.jsonl'));
     for (const file of auditLogs) places.push({ name: file, text: await readFile(join(this.folder, file), 'utf8') });
 
     const planted: Place[] = [
@@ -91,7 +92,7 @@ export class Search {
   }
 
   async #plantedCopy(file: string): Promise<string> {
-    const copy = join(this.folder, file + COPY);
+    const copy = join(this.folder, file.replaceAll(sep, '-') + COPY);
     await copyFile(join(this.folder, file), copy);
     await appendFile(copy, this.#plant(file));
     return readFile(copy, 'utf8');

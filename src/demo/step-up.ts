@@ -9,6 +9,7 @@ import { type ObservedShop } from './observed-shop.js';
 import { differences, type StepUp } from './result.js';
 import { SignedIn } from './signed-in.js';
 import { isRefusal, type RecordedLog, whoAndWhat } from './audit-log.js';
+import { pairs } from './terminal-text.js';
 
 /** The same call twice, and the token of each. */
 export interface Steps {
@@ -91,7 +92,7 @@ export function stepUpLines(
   { tool, refused }: Steps,
   { user, before, challenged, after, outcome, audited }: StepUp,
 ): string {
-  return [
+  return pairs([
     ['user', `${user}, through "${AGENT_IN_REGISTRY}"`],
     ['scopes at first', before.join(' ')],
     [
@@ -103,7 +104,5 @@ export function stepUpLines(
     ['scopes after', after.join(' ')],
     [`${tool} again`, outcome],
     ['audit log', audited ? 'the refusal, then the call: the same user, agent and tool' : 'NOT AS IT HAPPENED'],
-  ]
-    .map(([name, text]) => `  ${name!.padEnd(20)}  ${text}`)
-    .join('\n');
+  ]);
 }

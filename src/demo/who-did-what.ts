@@ -1,9 +1,9 @@
 import { type AuditEvent, type DelegationMode } from 'nestjs-eie';
-import { table } from './table.js';
 import { isRefusal, type RecordedLog } from './audit-log.js';
+import { paragraph, table } from './terminal-text.js';
 
 const CALLED_AS: Record<DelegationMode, (user: string) => string> = {
-  on_behalf_of: user => `${user}, the server named as actor`,
+  on_behalf_of: user => `${user}, by the server`,
   service_identity: () => 'the server itself',
   restricted_user: user => `${user}, no server named`,
 };
@@ -15,8 +15,11 @@ export function whoDidWhat({ events }: RecordedLog): string {
   const rows = [...traces.values()].map(row);
   const nobody = events.filter(event => event.actor_sub === null && isRefusal(event));
   return [
-    table(['what', 'executed by', 'on behalf of', 'the API was called as', 'outcome'], rows),
-    `\n  ${nobody.length} more refusals name nobody, since nobody was proven: ${nobody.map(({ reason }) => reason).join(', ')}.`,
+    table(['on behalf of', 'executed by', 'what, how it ended, and each API as whom'], rows),
+    '',
+    paragraph(
+      `${nobody.length} more refusals name nobody, since nobody was proven: ${nobody.map(({ reason }) => reason).join(', ')}.`,
+    ),
   ].join('\n');
 }
 
@@ -25,14 +28,13 @@ function row(events: AuditEvent[]): string[] {
   const calls = events.filter(({ type }) => type === 'delegation.outcome');
   const refusal = events.find(isRefusal);
   const ending = refusal ?? calls.find(({ outcome }) => outcome !== 'ok') ?? events.at(-1);
-  const targets = [...new Set(calls.map(({ target }) => target))];
-  const service = actor_type === 'service';
+  const called = calls.map(
+    ({ target, delegation_mode }) => `-> ${target} as ${CALLED_AS[delegation_mode!](String(actor_sub))}`,
+  );
   return [
-    [handler, targets.length > 1 ? `${targets.length} APIs` : targets[0]].filter(Boolean).join(' -> '),
-    service ? `${agent_id} (service)` : `${agent_id} (agent)`,
-    service ? `itself, ${tenant}` : `${actor_sub}, ${tenant}`,
-    [...new Set(calls.map(({ delegation_mode }) => CALLED_AS[delegation_mode!](String(actor_sub))))].join('; ') || '-',
-    ending ? endingOf(ending, events) : '-',
+    actor_type === 'service' ? `itself, ${tenant}` : `${actor_sub}, ${tenant}`,
+    String(agent_id),
+    [`${handler}: ${ending ? endingOf(ending, events) : '-'}`, ...new Set(called)].join('\n'),
   ];
 }
 

@@ -10,9 +10,10 @@ import { DeliveryTools } from './delivery.tools.js';
 import { identityOptions } from './identity.options.js';
 import { InvoiceTools } from './invoice.tools.js';
 import { OrderTools } from './order.tools.js';
+import { WhoamiTools } from './whoami.tools.js';
 
 /** The shop's MCP server: tools for agents, each of which runs on the identity of the user or service behind the call. */
-@Module({ providers: [OrderTools, BillingTools, InvoiceTools, DeliveryTools] })
+@Module({ providers: [WhoamiTools, OrderTools, BillingTools, InvoiceTools, DeliveryTools] })
 export class McpServerModule {
   static for(settings: Settings, modules: Type[] = []): DynamicModule {
     return {

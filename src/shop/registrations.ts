@@ -4,7 +4,7 @@ import {
   type ClientRegistration,
   TOKEN_EXCHANGE,
 } from '../authorization-server/authorization-server.js';
-import { MCP_CLIENT, resource, SCOPES, type Settings } from './settings.js';
+import { MCP_CLIENT, resource, SCOPES, type Settings, TOKEN_LIFETIME } from './settings.js';
 
 export const REDIRECT_URI = 'http://127.0.0.1/callback';
 
@@ -21,6 +21,8 @@ export const AGENT_IN_TOKEN = 'assistant';
 /** The authorization server knows no agent here: the MCP server has a registry of its own. */
 export const AGENT_IN_REGISTRY = 'desk-copilot';
 export const AGENT_REGISTRY = { [AGENT_IN_REGISTRY]: 'agent-desk-copilot' };
+
+export const INSPECTOR_CLIENT = 'inspector';
 
 const application: Omit<ClientRegistration, 'client_id'> = {
   application_type: 'native',
@@ -41,7 +43,7 @@ export function registrations(settings: Settings): AuthorizationServerOptions {
     port: settings.ports['authorization-server'],
     accounts: ACCOUNTS,
     resources: {
-      [mcp]: { scopes: SCOPES },
+      [mcp]: { scopes: SCOPES, lifetime: TOKEN_LIFETIME },
       [orders]: { scopes: ['orders:read', 'orders:write'] },
       [billing]: { scopes: ['billing:read'] },
       [invoices]: { scopes: ['invoices:read'] },
@@ -52,9 +54,12 @@ export function registrations(settings: Settings): AuthorizationServerOptions {
       { ...application, client_id: AGENT_IN_REGISTRY, client_name: 'Desk Copilot' },
       {
         ...application,
-        client_id: 'inspector',
+        client_id: INSPECTOR_CLIENT,
         client_name: 'MCP Inspector',
-        redirect_uris: ['http://localhost:6274/oauth/callback', 'http://localhost:6274/oauth/callback/debug'],
+        redirect_uris: ['127.0.0.1', 'localhost'].flatMap(host => [
+          `http://${host}:6274/oauth/callback`,
+          `http://${host}:6274/oauth/callback/debug`,
+        ]),
       },
       {
         ...MACHINE,

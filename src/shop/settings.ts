@@ -15,6 +15,8 @@ export const TRUST_DOMAIN = 'shop.example';
 /** The MCP server as a client of the authorization server. */
 export const MCP_CLIENT = 'shop-mcp';
 export const TENANTS = ['acme', 'globex'];
+/** How long an access token is good for, in seconds. */
+export const TOKEN_LIFETIME = 5 * 60;
 export const SCOPES = ['orders:read', 'orders:write', 'billing:read', 'invoices:read', 'deliveries:read'];
 
 /** What every part is told by the process that starts it. */

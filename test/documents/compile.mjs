@@ -84,7 +84,7 @@ const givenFor = page => {
 /** The name of each thing that may be imported, and from where. */
 function exportsOf(program, modules) {
   const checker = program.getTypeChecker();
-  const [index] = [program.getSourceFile(INDEX)];
+  const index = program.getSourceFile(INDEX);
   const found = new Map();
   index.statements.forEach((statement, at) => {
     const symbol = checker.getSymbolAtLocation(statement.moduleSpecifier);

@@ -94,7 +94,7 @@ describe('the links of the documents', () => {
 
   it.each([
     '[a](options.md#a-key-for-signing)',
-    '[a](../README.md#the-apis-side)',
+    '[a](../README.md#the-smallest-application)',
     '`[a](nowhere.md)`',
     '[a](https://example.com)',
   ])('may be %s', text => expect(faultsOf(text)).toEqual([]));

@@ -26,8 +26,7 @@ const parsed = code => ts.createSourceFile('block.ts', code, ts.ScriptTarget.ES2
 const parses = code => parsed(code).parseDiagnostics.length === 0;
 
 /** The text without "…", where it stands for code and not for characters of a text. */
-export const withoutEllipsis = code =>
-  code.replace(/, …(?=[ ,})\n])|(?<=[{([\s])…,? ?(?=[\s})a-z]|$)/gm, match => (match.startsWith(',') ? '' : ''));
+export const withoutEllipsis = code => code.replace(/, …(?=[ ,})\n])|(?<=[{([\s])…,? ?(?=[\s})a-z]|$)/gm, '');
 
 /** What a block declares at its top, so that a later block of the page may use it; and which of it is not exported. */
 export function declaredIn(text) {

@@ -62,7 +62,9 @@ describe('the documentation site', () => {
 
   it('may link within itself, and to other hosts', () => {
     expect(
-      faultsOf('<h2 id="a">A</h2><a href="#a">A</a><a href="/">first</a><a href="https://example.com">b</a>'),
+      faultsOf(
+        '<h2 id="a">A</h2><a href="#a">A</a><a href="/">first</a><a href="./">first</a><a href="https://example.com">b</a>',
+      ),
     ).toEqual([]);
   });
 

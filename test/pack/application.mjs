@@ -8,6 +8,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { root, run } from './run.mjs';
 
 const json = async path => JSON.parse(await readFile(path, 'utf8'));
+/** As `nest new` writes it. */
+const MAIN = `import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+
+async function bootstrap() {
+  const app = await NestFactory.create(AppModule);
+  await app.listen(process.env.PORT ?? 3000);
+}
+await bootstrap();
+`;
 const nestVersions = {
   12: { nest: '^12.0.0', validator: '^0.15.1' },
   11.2: { nest: '~11.2.0', validator: '^0.14.1' },
@@ -68,14 +78,21 @@ export async function makeProject(folder, manifest) {
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
 }
 
-/** Compiles the README's quick start, word for word but for the HTTP adapter. */
+/** Compiles the README's quick start, word for word, with the `main.ts` of `nest new`. */
 export async function compileQuickStart(folder, adapter) {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const [, quickStart] = /^<!-- quickstart -->\n+```ts\n(.*?)^```$/ms.exec(readme) ?? [];
-  assert.ok(quickStart, 'README.md has no ts block after <!-- quickstart -->');
+  const quickStart = await readmeBlock('quickstart');
   assert.ok(quickStart.trimEnd().split('\n').length <= 30, 'the quick start has more than 30 lines');
-  await writeFile(join(folder, 'src/main.ts'), adapter === 'fastify' ? onFastify(quickStart) : quickStart);
+  await writeFile(join(folder, 'src/app.module.ts'), quickStart);
+  await writeFile(join(folder, 'src/main.ts'), adapter === 'fastify' ? onFastify(MAIN) : MAIN);
   await compile(folder);
+}
+
+/** The code block of the README after the comment of this name. */
+export async function readmeBlock(name) {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const [, code] = readme.split(`<!-- ${name} -->\n\`\`\`ts\n`);
+  assert.ok(code, `README.md has no ts block after <!-- ${name} -->`);
+  return code.slice(0, code.indexOf('```'));
 }
 
 export const compile = folder =>
@@ -90,11 +107,8 @@ export async function compileExistingServer(folder) {
 }
 
 /** What a reader who prefers Fastify changes: the argument of NestFactory.create, and its import. */
-function onFastify(quickStart) {
-  const changed = quickStart.replace(/NestFactory\.create\((\w+)/, 'NestFactory.create($1, new FastifyAdapter()');
-  assert.notEqual(changed, quickStart, 'the quick start has no NestFactory.create(…) to give the Fastify adapter to');
-  return `import { FastifyAdapter } from '@nestjs/platform-fastify';\n${changed}`;
-}
+const onFastify = main =>
+  `import { FastifyAdapter } from '@nestjs/platform-fastify';\n${main.replace('(AppModule)', '(AppModule, new FastifyAdapter())')}`;
 
 /** Starts what a folder has compiled, under this Node or another one. */
 export async function startApplication(folder, issuer, extra = {}, node = process.execPath) {
@@ -106,6 +120,8 @@ export async function startApplication(folder, issuer, extra = {}, node = proces
     RESOURCE: url,
     ISSUER: issuer.url,
     JWKS_URI: issuer.jwksUri,
+    EIE_RESOURCE: url,
+    EIE_ISSUER: issuer.url,
     ...extra,
   };
   const child = spawn(node, [join(folder, 'dist/main.js')], { cwd: folder, env });

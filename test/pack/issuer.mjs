@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
-/** An issuer of access tokens: one key made for this run, its public half served on loopback. */
+/** An issuer of access tokens: one key made for this run, its public half and the metadata that leads to it served on loopback. */
 export async function startIssuer() {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const keys = [{ ...(await exportJWK(publicKey)), kid: 'pack-check', alg: 'ES256', use: 'sig' }];
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }));
+  const server = createServer(({ url: path, headers: { host } }, response) => {
+    const issuer = `http://${host}`;
+    const document = path.startsWith('/.well-known/') ? { issuer, jwks_uri: `${issuer}/jwks` } : { keys };
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(document));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${server.address().port}`;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { linksOf } from '../../docs/.vitepress/markdown.mjs';
+import { targetOf } from '../../docs/.vitepress/pages.mjs';
+import { documentsOf } from '../../release/package-documents.mjs';
 import { PACKAGES } from '../../release/packages.mjs';
 import { root, run } from './run.mjs';
 
@@ -64,13 +67,27 @@ async function checkContents(name, files) {
   };
   assert.deepEqual(
     files.filter(file => !isCode(file)).sort(),
-    ['LICENSE', 'README.md', 'package.json', ...beside[name]].sort(),
+    [...new Set(['LICENSE', 'README.md', 'package.json', ...beside[name], ...documentsOf(name)])].sort(),
   );
+  await checkLinks(name, files);
   for (const [entryPoint, target] of Object.entries(exports)) {
     for (const file of typeof target === 'string' ? [target] : Object.values(target))
       assert.ok(
         files.includes(file.replace('./', '')),
         `${entryPoint} of ${PACKAGES[name]} leads to ${file}, which is not packed`,
       );
+  }
+}
+
+/** A page of a package leads to another host, to a heading, or to what is in the package too. */
+async function checkLinks(name, files) {
+  for (const page of files.filter(file => file.endsWith('.md'))) {
+    for (const { link } of linksOf(await readFile(join(root, 'libs', name, page), 'utf8'))) {
+      const target = targetOf(page, link);
+      assert.ok(
+        target === null || files.includes(target.path),
+        `${page} of ${PACKAGES[name]} leads to ${link}, which is not packed`,
+      );
+    }
   }
 }

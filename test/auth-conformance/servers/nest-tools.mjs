@@ -24,10 +24,6 @@ IsString()(Basket.prototype, 'basket');
 export class SharedTools {
   #baskets = new Set();
 
-  whoami({ actor, agent }) {
-    return { sub: actor.sub, tenant: actor.tenant, client: agent.client_id };
-  }
-
   closeAccount({ account }, call) {
     const asked = call.state();
     return asked && call.inputResponses.sure ? { closed: asked.account } : this.#ask(call, { account });
@@ -53,7 +49,6 @@ export class SharedTools {
     return call.requestInput({ sure: inputRequired.elicit({ message: 'Are you sure?', requestedSchema }) }, state);
   }
 }
-decorate(SharedTools, 'whoami', [Tool({ name: 'whoami' }), Authenticated()], [Identity()]);
 decorate(
   SharedTools,
   'closeAccount',
@@ -83,9 +78,14 @@ IsString()(Order.prototype, 'order_id');
 
 /** In the place of those that the reference application has itself. */
 export class OrderTools {
+  whoami({ actor, agent }) {
+    return { sub: actor.sub, tenant: actor.tenant, client: agent.client_id };
+  }
+
   cancel({ order_id: order }) {
     return { cancelled: order };
   }
 }
+decorate(OrderTools, 'whoami', [Tool({ name: 'whoami' }), Authenticated()], [Identity()]);
 decorate(OrderTools, 'cancel', [Tool({ name: 'cancel_order' }), RequireScopes('orders:write')], [ToolInput()], Order);
 ToolController()(OrderTools);

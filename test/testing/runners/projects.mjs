@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root, run } from '../../pack/run.mjs';
+import { readmeBlock } from '../../pack/application.mjs';
 import { block } from './blocks.mjs';
 
 const COMPILER = {
@@ -67,10 +68,11 @@ async function install(folder, tarballs, { nest, validator, dev, manifest, compi
     devDependencies: { '@nestjs/testing': nest, '@types/node': devDependencies['@types/node'], ...dev },
     overrides: { 'execution-identity': `file:${tarballs.core}` },
   };
-  await mkdir(join(folder, 'src'), { recursive: true });
+  await mkdir(join(folder, 'src/readme'), { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify(content, null, 2));
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
   await writeFile(join(folder, 'src/app.module.ts'), await block('src/app.module.ts'));
+  await writeFile(join(folder, 'src/readme/app.module.ts'), await readmeBlock('quickstart'));
   await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], folder);
   return folder;
 }

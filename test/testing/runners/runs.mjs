@@ -2,14 +2,22 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readmeBlock } from '../../pack/application.mjs';
 import { block } from './blocks.mjs';
 
 const SPEC = 'src/orders.spec.ts';
 const MORE = 'src/more.spec.ts';
+const README = 'src/readme/whoami.spec.ts';
 
-/** Seconds that the test of the documentation takes in this project. The second test is the control: it must fail. */
+/** Writes the tests of the documentation and that of the README, behind what a runner wants imported. */
+async function writeTests(folder, imported = '') {
+  for (const file of [SPEC, MORE]) await writeFile(join(folder, file), imported + (await block(file)));
+  await writeFile(join(folder, README), imported + (await readmeBlock('quickstart test')));
+}
+
+/** Seconds that the tests of the documentation take in this project. */
 export async function runJest(folder) {
-  for (const file of [SPEC, MORE]) await writeFile(join(folder, file), await block(file));
+  await writeTests(folder);
   return passesAndFails(folder, 'node', ['node_modules/jest/bin/jest.js']);
 }
 
@@ -30,7 +38,7 @@ export async function runWithNestDefault(folder) {
 }
 
 export async function runJestWithEsModules(folder) {
-  for (const file of [SPEC, MORE]) await writeFile(join(folder, file), await block(file));
+  await writeTests(folder);
   const swc = {
     jsc: {
       target: 'es2022',
@@ -56,13 +64,12 @@ export async function runJestWithEsModules(folder) {
 
 export async function runVitest(folder) {
   await writeFile(join(folder, 'vitest.config.ts'), await block('vitest.config.ts'));
-  const imported = "import { afterAll, beforeAll, expect, it } from 'vitest';\n";
-  for (const file of [SPEC, MORE]) await writeFile(join(folder, file), imported + (await block(file)));
+  await writeTests(folder, "import { afterAll, beforeAll, expect, it } from 'vitest';\n");
   return passesAndFails(folder, 'node', ['node_modules/vitest/vitest.mjs', 'run']);
 }
 
 export async function runNodeTest(folder) {
-  for (const file of [SPEC, MORE]) await rm(join(folder, file), { force: true });
+  for (const file of [SPEC, MORE, README]) await rm(join(folder, file), { force: true });
   await writeFile(join(folder, 'src/orders.test.ts'), await block('src/orders.test.ts'));
   const run = async env => {
     const compiled = await finished(folder, 'node', ['node_modules/typescript/bin/tsc', '--project', '.']);
@@ -78,16 +85,18 @@ export async function runNodeTest(folder) {
   return seconds;
 }
 
-/** A runner that runs nothing would pass, too. */
+/** A runner that runs nothing would pass, too: with a wrong expectation each of the two must be named as failed. */
 async function passesAndFails(folder, command, args) {
   const passed = await finished(folder, command, args);
   assert.equal(passed.code, 0, passed.output);
-  const spec = join(folder, SPEC);
-  const text = await readFile(spec, 'utf8');
-  await writeFile(spec, text.replace('toBe(403)', 'toBe(200)'));
-  const failed = await finished(folder, command, args);
-  assert.notEqual(failed.code, 0, `a wrong expectation passes\n${failed.output}`);
-  await writeFile(spec, text);
+  const texts = await Promise.all([SPEC, README].map(file => readFile(join(folder, file), 'utf8')));
+  const write = change =>
+    Promise.all([SPEC, README].map((file, index) => writeFile(join(folder, file), change(texts[index]))));
+  await write(text => text.replace('toBe(403)', 'toBe(200)'));
+  const { code, output } = await finished(folder, command, args);
+  assert.notEqual(code, 0, `a wrong expectation passes\n${output}`);
+  for (const file of [SPEC, README]) assert.match(output, new RegExp(`FAIL +${file}`), output);
+  await write(text => text);
   return passed.seconds;
 }
 
@@ -100,7 +109,7 @@ function finished(cwd, command, args, env = {}) {
     execFile(
       command,
       args,
-      { cwd, env: { ...inherited, ...env }, maxBuffer: 64 * 1024 * 1024 },
+      { cwd, env: { ...inherited, NO_COLOR: '1', ...env }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) =>
         resolve({ code: error ? 1 : 0, output: stdout + stderr, seconds: (performance.now() - began) / 1000 }),
     );
