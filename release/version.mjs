@@ -1,5 +1,5 @@
 // Makes the changesets one version of all packages, and a section of CHANGELOG.md: `npm run release:version -- --help`.
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import readChangesets from '@changesets/read';
@@ -7,7 +7,7 @@ import { nextVersion, releaseChangelog } from './changelog.mjs';
 import { disagreements, PACKAGES, readManifests, root } from './packages.mjs';
 
 const HELP = `npm run release:version [-- options]
-Writes the next version into the packages and the lock file, what has changed into CHANGELOG.md, and removes the changesets.
+Writes the next version into the packages, the examples and the lock file, what has changed into CHANGELOG.md, and removes the changesets.
 It commits and publishes nothing.
 
   --plan    says the version and the section, and writes nothing
@@ -30,6 +30,8 @@ async function makeVersion() {
   if (options.plan) return;
 
   for (const folder of Object.keys(PACKAGES)) await rewrite(`libs/${folder}/package.json`, current, version);
+  for (const entry of await readdir(join(root, 'examples'), { withFileTypes: true }))
+    if (entry.isDirectory()) await rewrite(`examples/${entry.name}/package.json`, current, version);
   await rewrite('package-lock.json', current, version);
   const wrong = disagreements(await readManifests());
   if (wrong.length) throw new Error(wrong.join('\n'));
@@ -41,7 +43,7 @@ async function makeVersion() {
 async function rewrite(file, current, version) {
   const path = join(root, file);
   const ours = Object.values(PACKAGES).join('|');
-  const named = new RegExp(`("(?:${ours})": ")${current.replaceAll('.', '\\.')}"`, 'g');
+  const named = new RegExp(`("(?:${ours})": "\\^?)${current.replaceAll('.', '\\.')}"`, 'g');
   const own = new RegExp(`("name": "(?:${ours})",\\s*"version": ")${current.replaceAll('.', '\\.')}"`, 'g');
   const text = await readFile(path, 'utf8');
   await writeFile(path, text.replace(named, `$1${version}"`).replace(own, `$1${version}"`));
