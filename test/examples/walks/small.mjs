@@ -6,10 +6,10 @@ import { answerOf, callOver, callTool, refusedBy, refusedWithin } from '../call.
 const alice = { sub: 'alice', agent: 'desk-agent' };
 
 /** An example whose server is started with an issuer as RFC 9068 has it. */
-async function startedWith(stage, script) {
+async function startedWith(stage, script, further = {}) {
   const issuer = await stage.issuer();
   const resource = await stage.resource();
-  const variables = { PORT: new URL(resource).port, EIE_RESOURCE: resource, EIE_ISSUER: issuer.issuer };
+  const variables = { PORT: new URL(resource).port, EIE_RESOURCE: resource, EIE_ISSUER: issuer.issuer, ...further };
   await stage.environment(variables);
   return { issuer, url: await stage.start(script, 'http://localhost:3000/mcp') };
 }
@@ -28,13 +28,13 @@ export async function minimal(stage) {
 }
 
 export async function restAndMcp(stage) {
-  const { issuer, url } = await startedWith(stage, 'start:prod');
+  const partner = 'a-key-for-partners';
+  const { issuer, url } = await startedWith(stage, 'start:prod', { PARTNER_KEY: partner });
   const get = async (path, token) => {
     const response = await fetch(new URL(path, url), { headers: token ? { authorization: `Bearer ${token}` } : {} });
     return response.ok ? response.json() : response.status;
   };
   const token = await issuer.token({ ...alice, scopes: ['orders:read'] });
-  const partner = 'partner-key-of-this-example';
   const mine = [{ id: 'A-1001', customer: 'alice', status: 'shipped' }];
   return {
     answers: async () => {

@@ -5,7 +5,13 @@ import { type IncomingMessage } from 'node:http';
 /** The guard that this API has had since before there was an MCP route. */
 @Injectable()
 export class PartnerKeyGuard implements CanActivate {
-  readonly #expected = Buffer.from(`Bearer ${process.env.PARTNER_KEY ?? 'partner-key-of-this-example'}`);
+  readonly #expected: Buffer;
+
+  constructor() {
+    const { PARTNER_KEY: key } = process.env;
+    if (!key) throw new Error('Set PARTNER_KEY: partners send it as a bearer token.');
+    this.#expected = Buffer.from(`Bearer ${key}`);
+  }
 
   canActivate(context: ExecutionContext): boolean {
     const { authorization = '' } = context.switchToHttp().getRequest<IncomingMessage>().headers;

@@ -31,6 +31,11 @@ export class Clients {
     this.#known.set(client.clientId, client);
   }
 
+  /** Whether nobody but the client itself has registered it. */
+  hasRegisteredItself({ clientId }: TestClient): boolean {
+    return this.#registered.has(clientId);
+  }
+
   /** A client of its own making. The oldest of them goes when there are too many. */
   register({ isPublic, ...client }: Omit<TestClient, 'clientId' | 'secret'> & { isPublic: boolean }): TestClient {
     const clientId = clientIdOf(client.name);

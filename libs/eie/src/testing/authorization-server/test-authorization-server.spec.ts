@@ -292,6 +292,20 @@ describe('TestAuthorizationServer', () => {
       expect(decodeJwt(tokens.access_token)).toMatchObject({ sub: 'bob', client_id: body.client_id });
     });
 
+    it('gets no token of its own, and exchanges none, with the secret that it was given', async () => {
+      const server = await start();
+      const { body: client } = await register(server, { redirect_uris: [CALLBACK] });
+      const own = basic(client.client_id, client.client_secret);
+      const subject_token = await server.token({ sub: 'alice' });
+      for (const form of [
+        { grant_type: 'client_credentials', resource: API },
+        { grant_type: EXCHANGE, subject_token, subject_token_type: ACCESS_TOKEN, resource: API },
+      ]) {
+        const { status, body } = await post(server, form, own);
+        expect([status, body.error]).toEqual([400, 'unauthorized_client']);
+      }
+    });
+
     it.each(['javascript:alert(1)', 'http://shop.test/callback', 'https://shop.test/#fragment'])(
       'cannot register %s as an address',
       async uri => {

@@ -2,8 +2,8 @@ import { type Clients } from '../clients.js';
 import { OAuthError } from '../oauth-error.js';
 import { redirectUris } from '../redirect-uris.js';
 import { json, type LoopbackAnswer, type LoopbackRequest } from './loopback-server.js';
+import { USER_GRANTS } from './token-endpoint.js';
 
-const GRANTS = ['authorization_code', 'refresh_token'];
 const METHODS = ['none', 'client_secret_basic', 'client_secret_post'];
 
 /**
@@ -31,7 +31,7 @@ export function registrationEndpoint({ method, body }: LoopbackRequest, clients:
     ...(client.name !== undefined && { client_name: client.name }),
     redirect_uris: uris,
     token_endpoint_auth_method: authentication,
-    grant_types: GRANTS,
+    grant_types: USER_GRANTS,
     response_types: ['code'],
   });
 }

@@ -14,6 +14,9 @@ const GRANTS: ReadonlyMap<string, Grant> = new Map([
   [TOKEN_EXCHANGE, tokenExchange],
 ]);
 
+/** Of a client that registers itself. */
+export const USER_GRANTS: readonly string[] = ['authorization_code', 'refresh_token'];
+
 /** RFC 6749 §3.2. @throws OAuthError */
 export async function tokenEndpoint(request: LoopbackRequest, parts: GrantParts): Promise<LoopbackAnswer> {
   if (request.method !== 'POST') throw new OAuthError('invalid_request', 'Send a POST request.', 405);
@@ -23,7 +26,10 @@ export async function tokenEndpoint(request: LoopbackRequest, parts: GrantParts)
     parts.issuer,
     endpoint,
   ]);
-  const grant = GRANTS.get(form.needed('grant_type'));
+  const type = form.needed('grant_type');
+  const grant = GRANTS.get(type);
   if (!grant) throw new OAuthError('unsupported_grant_type', `Known grants: ${[...GRANTS.keys()].join(', ')}`);
+  if (!USER_GRANTS.includes(type) && parts.clients.hasRegisteredItself(client))
+    throw new OAuthError('unauthorized_client', 'A client that registers itself signs users in, and nothing else.');
   return json(200, { token_type: 'Bearer', ...(await grant(form, client, parts)) });
 }
