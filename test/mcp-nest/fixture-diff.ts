@@ -5,9 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const fixture = fileURLToPath(new URL('fixture', import.meta.url));
 const page = fileURLToPath(new URL('../../docs/mcp-nest.md', import.meta.url));
-const readme = fileURLToPath(new URL('../../README.md', import.meta.url));
 const COUNTS = /(\d+) lines are added and (\d+) removed/;
-const README_COUNT = /in (\d+) changed lines/;
 const BLOCK = /(<!-- diff -->\n```diff\n)(.*?)(```\n)/s;
 
 /** What changed between the server written for mcp-nest alone and the protected one, as `git diff` shows it. */
@@ -37,15 +35,14 @@ export const changedLines = (diff: string): { added: number; removed: number } =
   removed: diff.match(/^-(?!-- )/gm)?.length ?? 0,
 });
 
-/** The diff as the documentation shows it, and how many changed lines the documentation and the README name. */
-export function documented(): { diff: string | undefined; added: number; removed: number; readme: number } {
+/** The diff as the documentation shows it, and how many changed lines it names. */
+export function documented(): { diff: string | undefined; added: number; removed: number } {
   const text = readFileSync(page, 'utf8');
   const [, added, removed] = COUNTS.exec(text) ?? [];
-  const [, inReadme] = README_COUNT.exec(readFileSync(readme, 'utf8')) ?? [];
-  return { diff: BLOCK.exec(text)?.[2], added: Number(added), removed: Number(removed), readme: Number(inReadme) };
+  return { diff: BLOCK.exec(text)?.[2], added: Number(added), removed: Number(removed) };
 }
 
-/** Writes the diff and both counts into the documentation and the README. */
+/** Writes the diff and both counts into the documentation. */
 export function documentDiff(): void {
   const diff = fixtureDiff();
   const { added, removed } = changedLines(diff);
@@ -54,7 +51,6 @@ export function documentDiff(): void {
       .replace(BLOCK, (_all, before: string, _old: string, after: string) => before + diff + after)
       .replace(COUNTS, `${added} lines are added and ${removed} removed`),
   );
-  rewrite(readme, text => text.replace(README_COUNT, `in ${added + removed} changed lines`));
 }
 
 const rewrite = (path: string, change: (text: string) => string): void =>

@@ -99,7 +99,7 @@ describe('a server of twenty tools, written for mcp-nest alone,', () => {
   it('has its diff and the number of its changed lines in the documentation as they are', () => {
     const { added, removed } = changedLines(fixtureDiff());
     expect(added).toBeGreaterThan(0);
-    expect(documented()).toEqual({ diff: fixtureDiff(), added, removed, readme: added + removed });
+    expect(documented()).toEqual({ diff: fixtureDiff(), added, removed });
   });
 
   it('lists the same twenty tools to a user with all scopes, protected or not', async () => {
