@@ -1,5 +1,5 @@
 import express from 'express';
-import { EieError, verifyDelegatedCall, wireOf } from 'execution-identity';
+import { EieError, refusalLine, verifyDelegatedCall, wireOf } from 'execution-identity';
 import { policy } from './policy.mjs';
 
 const app = express();
@@ -14,6 +14,7 @@ app.get('/', (_request, response) => {
   response.json({ user: actor.sub, agent: agent.id });
 });
 app.use((error, _request, response, _next) => {
+  console.error(error instanceof EieError ? refusalLine(error).message : error);
   response.sendStatus(error instanceof EieError ? wireOf(error.code).status : 500);
 });
 app.listen(process.env.PORT, '127.0.0.1');

@@ -1,5 +1,5 @@
 import fastify from 'fastify';
-import { EieError, verifyDelegatedCall, wireOf } from 'execution-identity';
+import { EieError, refusalLine, verifyDelegatedCall, wireOf } from 'execution-identity';
 import { policy } from './policy.mjs';
 
 const app = fastify();
@@ -9,6 +9,7 @@ app.addHook('onRequest', async request => {
   request.identity = await verifyDelegatedCall(request.raw.rawHeaders, policy);
 });
 app.setErrorHandler((error, _request, reply) => {
+  console.error(error instanceof EieError ? refusalLine(error).message : error);
   reply.code(error instanceof EieError ? wireOf(error.code).status : 500).send();
 });
 app.get('/', async ({ identity: { actor, agent, authorization } }, reply) => {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { EieError, verifyDelegatedCall, wireOf } from 'execution-identity';
+import { EieError, refusalLine, verifyDelegatedCall, wireOf } from 'execution-identity';
 import { policy } from './policy.mjs';
 
 const server = createServer(async (request, response) => {
@@ -8,6 +8,7 @@ const server = createServer(async (request, response) => {
     if (!authorization.scopes.includes('orders:read')) return response.writeHead(403).end();
     response.end(JSON.stringify({ user: actor.sub, agent: agent.id }));
   } catch (error) {
+    console.error(error instanceof EieError ? refusalLine(error).message : error);
     response.writeHead(error instanceof EieError ? wireOf(error.code).status : 500).end();
   }
 });

@@ -41,7 +41,7 @@ export const stopped: DevPage['application'] = {
   state: 'stopped',
   exitCode: 1,
   output: [
-    '[Nest] ERROR [ExceptionHandler] The environment lacks (see .env.example):',
+    '[Nest] ERROR [ExceptionHandler] The environment lacks what follows. nestjs-eie dev sets it; else set it, or start node with --env-file=.env:',
     '  - EIE_ISSUER: set it to the issuer of access tokens, exactly as in their claim iss',
     '    at identityOptions (src/identity/identity.options.ts:24:11)',
   ],

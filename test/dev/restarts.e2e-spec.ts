@@ -62,6 +62,32 @@ describe('nestjs-eie dev and the process that it starts', () => {
     expect(run!.binary.output).toContain(line);
   });
 
+  it('is a client of the local server, which exchanges the token of a user for one of an API', async () => {
+    const script = `${server('one')}const { EIE_CLIENT_ID: id, EIE_CLIENT_SECRET: secret } = process.env;
+const token = async (form, headers) => (await fetch(EIE_ISSUER + '/token', { method: 'POST', headers, body: new URLSearchParams(form) })).json();
+const basic = { authorization: 'Basic ' + Buffer.from(id + ':' + secret).toString('base64') };
+process.on('SIGUSR2', async () => {
+  const { readFileSync, writeFileSync } = await import('node:fs');
+  const type = 'urn:ietf:params:oauth:token-type:access_token';
+  const subject = { subject_token: readFileSync('token.txt', 'utf8').trim(), subject_token_type: type };
+  const grant = 'urn:ietf:params:oauth:grant-type:token-exchange';
+  const answer = await token({ grant_type: grant, ...subject, resource: 'http://localhost:4000', scope: 'orders:read' }, basic);
+  writeFileSync('exchanged.txt', answer.access_token ?? JSON.stringify(answer));
+});
+`;
+    await (await start({ 'server.mjs': script })).reaches('listening');
+    const asked = ['token', '--sub', 'alice', '--scope', 'orders:read'];
+    project.write({ 'token.txt': (await new Binary(project.folder, asked).ended()).output });
+    process.kill(pids('started.txt')[0]!, 'SIGUSR2');
+    const exchanged = (): string => readFileSync(join(project.folder, 'exchanged.txt'), 'utf8');
+    await until(() => existsSync(join(project.folder, 'exchanged.txt')) && exchanged().length > 0);
+    const claims = JSON.parse(Buffer.from(exchanged().split('.')[1] ?? '', 'base64url').toString() || exchanged());
+    expect(claims).toMatchObject({
+      ...{ sub: 'alice', aud: 'http://localhost:4000', scope: 'orders:read' },
+      act: { sub: 'application' },
+    });
+  });
+
   it('is told that it keeps no audit log where the page looks for one', async () => {
     await (await start()).reaches('listening', ({ audit }) => audit.state === 'absent');
   });

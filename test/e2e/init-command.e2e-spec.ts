@@ -165,7 +165,7 @@ export class AppModule {}\r
   it('adds to files that are there: .env.example and .gitignore', async () => {
     const project = made('esm', { '.env.example': 'PORT=3000', '.gitignore': '/node_modules\n/.env\n' });
     await project.init('--yes');
-    expect(project.text('.env.example')).toMatch(/^PORT=3000\n# The address/);
+    expect(project.text('.env.example')).toMatch(/^PORT=3000\n# A file \.env .+\n# The address/);
     expect(project.text('.gitignore')).toBe('/node_modules\n/.env\neie-audit/\n');
   });
 

@@ -23,6 +23,9 @@ export const tailCommand: Command = {
     '-n <count>        default 10',
     '-f, --follow      goes on until Ctrl-C',
     ...FILTER_USAGE,
+    '',
+    'Refusals of callers that are not identified are beside the log:',
+    'who --outcome refused lists them.',
   ],
   options: {
     ...FILTER_OPTIONS,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type IssuerPolicy, issuerPolicy, staticKeys } from 'execution-identity';
 import { type TestClient } from '../../testing/authorization-server/server.options.js';
 import { TestAuthorizationServer } from '../../testing/authorization-server/test-authorization-server.js';
@@ -8,6 +9,10 @@ import { asTestUser } from './dev-users.js';
 
 /** The client of the tokens that nobody signs in for. */
 const CLIENT: TestClient = { clientId: 'nestjs-eie-dev' };
+/** What the application is to this server: it gets tokens for APIs with it. */
+const APPLICATION = 'application';
+/** The one after that of the page, so that an API beside the application can name its issuer. */
+const PORT = 3434;
 /** Seconds: long enough for an afternoon, and no token outlives the keys of its server. */
 const LIFETIME = 3_600;
 
@@ -17,15 +22,29 @@ export class DevIssuer {
     private readonly server: TestAuthorizationServer,
     private readonly users: readonly DevUser[],
     private readonly resource: string,
+    private readonly secret: string,
   ) {}
 
   static async start(users: readonly DevUser[], resource: string): Promise<DevIssuer> {
-    const options = { audience: resource, users: users.map(asTestUser), clients: [CLIENT], lifetime: LIFETIME };
-    return new DevIssuer(await TestAuthorizationServer.start(options), users, resource);
+    const secret = randomBytes(32).toString('base64url');
+    const clients = [CLIENT, { clientId: APPLICATION, secret, serves: [resource] }];
+    const options = { audience: resource, users: users.map(asTestUser), clients, lifetime: LIFETIME };
+    const server = await TestAuthorizationServer.start({ ...options, port: PORT }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EADDRINUSE') throw error;
+        return TestAuthorizationServer.start(options);
+      },
+    );
+    return new DevIssuer(server, users, resource, secret);
   }
 
   get issuer(): string {
     return this.server.issuer;
+  }
+
+  /** What the application is told: whose tokens it takes, and its client there. */
+  get environment(): Readonly<Record<string, string>> {
+    return { EIE_ISSUER: this.issuer, EIE_CLIENT_ID: APPLICATION, EIE_CLIENT_SECRET: this.secret };
   }
 
   /** @param body a `DevTokenRequest` @throws BadRequest */

@@ -1,9 +1,9 @@
-import { basename } from 'node:path';
+import { basename, relative } from 'node:path';
 import { type Terminal, wrapped } from 'execution-identity/internal/cli';
 import { SupervisedApplication } from './dev-application.js';
 import { devClients } from './dev-clients.js';
 import { DevIssuer } from './dev-issuer.js';
-import { type DevApplication, type DevUser } from './dev-page.js';
+import { type DevApplication, type DevPage, type DevUser } from './dev-page.js';
 import { type DevProject } from './dev-project.js';
 import { addressOf, isListening, scopesOf } from './listening.js';
 import { followCalls, newAuditFolder, noteAgents } from './live-audit.js';
@@ -52,8 +52,8 @@ export async function runDev(run: DevRun): Promise<number> {
   const server = await startPageServer({ page, secret, token, decode: one => issuer.decode(one) });
   try {
     writeSession(project, { pid: process.pid, url: server.url, secret });
-    say(terminal, welcome(run, server.url, issuer.issuer));
-    return await supervised(run, page);
+    say(terminal, welcome(run, server.url, page.now));
+    return await supervised(run, page, issuer.environment);
   } finally {
     removeSession(project);
     await server.close();
@@ -61,7 +61,7 @@ export async function runDev(run: DevRun): Promise<number> {
   }
 }
 
-async function supervised(run: DevRun, page: LivePage): Promise<number> {
+async function supervised(run: DevRun, page: LivePage, issuing: NodeJS.ProcessEnv): Promise<number> {
   const { project, command, terminal, signal } = run;
   const { folder, resource } = project;
   const { directory } = page.now.audit;
@@ -74,8 +74,8 @@ async function supervised(run: DevRun, page: LivePage): Promise<number> {
     env: {
       ...process.env,
       ...(project.env.PORT && { PORT: project.env.PORT }),
+      ...issuing,
       EIE_RESOURCE: resource,
-      EIE_ISSUER: page.now.issuer,
       EIE_AUDIT_DIRECTORY: directory,
       ...(terminal.isInteractive && !process.env.NO_COLOR && { FORCE_COLOR: '1' }),
     },
@@ -123,13 +123,14 @@ const asStarting = ({ command, project: { resource } }: DevRun): DevApplication 
   output: [],
 });
 
-const welcome = ({ command, project: { resource } }: DevRun, url: string, issuer: string): string =>
+const welcome = ({ command, project }: DevRun, url: string, { issuer, audit }: DevPage): string =>
   [
     `nestjs-eie dev: ${command}`,
     `  page      ${url}/`,
-    `  resource  ${resource}`,
+    `  resource  ${project.resource}`,
     `  issuer    ${issuer}, which asks for no password`,
     '  a token   npx nestjs-eie token --sub alice',
+    `  who acts  npx nestjs-eie audit who ${relative(project.folder, audit.directory)}`,
   ].join('\n');
 
 const say = (terminal: Terminal, text: string): void => terminal.note(wrapped(text));

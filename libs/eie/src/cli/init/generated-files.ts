@@ -47,7 +47,7 @@ export function identityOptions(env = process.env): EieOptions {
   );
   if (missing.length)
     throw new EieConfigurationError(
-      \`The environment lacks (see .env.example):\\n\${missing.join('\\n')}\`,
+      \`The environment lacks what follows. nestjs-eie dev sets it; else set it, or start node with --env-file=.env:\\n\${missing.join('\\n')}\`,
     );
 
   return {
@@ -106,7 +106,8 @@ export class ${MODULE_NAME} {}
 /** The variables of the options file, with values for a start on this machine. None of them is a secret. */
 export const environmentExample = (
   path: string,
-): string => `# The address of the MCP route, as clients know it. Access tokens must name it as their audience.
+): string => `# A file .env is read where node is started with --env-file=.env
+# The address of the MCP route, as clients know it. Access tokens must name it as their audience.
 EIE_RESOURCE=http://localhost:3000${path}
 # The issuer of access tokens, exactly as in their claim "iss". Its metadata says where its keys are.
 EIE_ISSUER=https://login.example.com

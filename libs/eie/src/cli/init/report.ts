@@ -43,8 +43,9 @@ export const nextSteps = (installed: boolean, mcpPath: string): string =>
     '',
     'Next:',
     ...(installed ? [] : ['  install the packages of package.json']),
-    '  set EIE_RESOURCE and EIE_ISSUER (.env.example says what they are)',
-    `  build and start the application as before; it serves the tool whoami at ${mcpPath}`,
+    '  npx nestjs-eie dev -- <your start command, such as npm run start:dev>',
+    `  npx nestjs-eie token --sub alice: a token to call the tool whoami with, at ${mcpPath}`,
+    'With your own issuer: set EIE_RESOURCE and EIE_ISSUER, as .env.example says.',
     '',
   ].join('\n');
 
