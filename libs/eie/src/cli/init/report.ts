@@ -44,7 +44,7 @@ export const nextSteps = (installed: boolean, mcpPath: string): string =>
     'Next:',
     ...(installed ? [] : ['  install the packages of package.json']),
     '  npx nestjs-eie dev -- <your start command, such as npm run start:dev>',
-    `  npx nestjs-eie token --sub alice: a token to call the tool whoami with, at ${mcpPath}`,
+    `  npx nestjs-eie token --sub alice: a token, for the tool whoami at ${mcpPath}`,
     'With your own issuer: set EIE_RESOURCE and EIE_ISSUER, as .env.example says.',
     '',
   ].join('\n');
