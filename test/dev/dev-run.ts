@@ -78,6 +78,12 @@ export class Binary {
     return { code: this.#child.exitCode, output: this.#output, notes: this.#notes };
   }
 
+  /** As a terminal that is closed, or a pipe whose reader has ended. */
+  readNoMore(): void {
+    this.#child.stdout!.destroy();
+    this.#child.stderr!.destroy();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

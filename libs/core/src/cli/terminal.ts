@@ -11,8 +11,8 @@ import { runCommandLine } from './run.js';
 export async function main(program: string, further: readonly Command[] = []): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
-  // Whoever reads has had enough: `... | head`.
-  process.stdout.on('error', () => stop.abort());
+  // Whoever reads has had enough, or the terminal is closed: `... | head`.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => stop.abort());
   const terminal: Terminal = {
     write: text => void process.stdout.write(text),
     drained: async () => {

@@ -1,4 +1,5 @@
 import { type DevClient } from './dev-page.js';
+import { quoted } from './shell-command.js';
 
 /** How MCP clients are told of the application. Each signs its user in at the local authorization server, in a browser. */
 export function devClients(name: string, resource: string): DevClient[] {
@@ -8,9 +9,13 @@ export function devClients(name: string, resource: string): DevClient[] {
       name: 'MCP Inspector',
       where: 'terminal',
       // It needs Node 22.19; the package `node` brings one.
-      text: `npx -y -p node@24 -p @modelcontextprotocol/inspector@2 mcp-inspector --transport http --server-url ${resource}`,
+      text: `npx -y -p node@24 -p @modelcontextprotocol/inspector@2 mcp-inspector --transport http --server-url ${quoted(resource)}`,
     },
-    { name: 'Claude Code', where: 'terminal', text: `claude mcp add --transport http ${name} ${resource}` },
+    {
+      name: 'Claude Code',
+      where: 'terminal',
+      text: `claude mcp add --transport http ${quoted(name)} ${quoted(resource)}`,
+    },
     {
       name: 'VS Code',
       where: '.vscode/mcp.json',

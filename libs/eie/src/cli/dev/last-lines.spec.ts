@@ -19,6 +19,9 @@ describe('the last lines of a program', () => {
     expect(lines.lines).toEqual(['Bearer [token], and [token]', '[token]']);
     lines.add('stdout', `${TOKEN.slice(150)}\n`);
     expect(lines.lines.at(-1)).toBe('[token]');
+    const signed = `eyJhbGciOiJFUzI1NiJ9.eyJ${'c'.repeat(300)}.${'s'.repeat(86)}`;
+    lines.add('stdout', `Bearer%20${signed}\nkeyJournalOfEntries.end\n`);
+    expect(lines.lines.slice(-2)).toEqual(['Bearer%20[token]', 'keyJournalOfEntries.end']);
   });
 
   it('are cut where they are long', () => {

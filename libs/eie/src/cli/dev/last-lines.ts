@@ -5,7 +5,7 @@ const MAX_LINES = 40;
 const MAX_LENGTH = 500;
 const MAX_BEGUN = 10_000;
 /** What looks like a signed token: an application that prints one must not show it to whoever looks at the page. */
-const TOKEN = /\beyJ[\w-]{8,}(\.[\w-]*)*/g;
+const TOKEN = /(?:\beyJ[\w-]{8,}|eyJ[\w-]{8,}\.eyJ[\w-]*)(?:\.[\w-]*)*/g;
 
 /** The last lines that a program has printed, without colours and without tokens. */
 export class LastLines {

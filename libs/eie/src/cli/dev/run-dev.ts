@@ -30,7 +30,8 @@ export interface DevRun {
 /** Runs until the signal aborts. @returns the exit code of the application */
 export async function runDev(run: DevRun): Promise<number> {
   const { project, terminal, users } = run;
-  if (clearSession(project)) say(terminal, 'The one before this was ended from outside; what it has left is removed.');
+  if (await clearSession(project))
+    say(terminal, 'The one before this was ended from outside; what it has left is removed.');
   const issuer = await DevIssuer.start(users, project.resource);
   const page = new LivePage({
     application: asStarting(run),
@@ -55,7 +56,7 @@ export async function runDev(run: DevRun): Promise<number> {
     say(terminal, welcome(run, server.url, page.now));
     return await supervised(run, page, issuer.environment);
   } finally {
-    removeSession(project);
+    removeSession(project, secret);
     await server.close();
     await issuer.close();
   }

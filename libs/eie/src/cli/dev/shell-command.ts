@@ -2,5 +2,6 @@
 export const shellCommand = (words: readonly string[]): string =>
   words.length === 1 ? words[0]! : words.map(quoted).join(' ');
 
-const quoted = (word: string): string =>
+/** A word as one of the shell's, whatever is in it. */
+export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -14,8 +14,10 @@ const MAX_FOLDERS = 2_000;
  * none.
  */
 export class SourceWatch {
-  readonly #watchers = new Map<string, FSWatcher>();
+  /** By folder, with what it was then: one that is made anew under the same name is another one. */
+  readonly #watchers = new Map<string, { readonly identity: string; readonly watcher: FSWatcher }>();
   #seen = '';
+  #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -30,8 +32,9 @@ export class SourceWatch {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers.values()) watcher.close();
+    for (const { watcher } of this.#watchers.values()) watcher.close();
     this.#watchers.clear();
   }
 
@@ -52,7 +55,7 @@ export class SourceWatch {
     const found: string[] = [];
     const folders = [this.folder];
     for (const at of folders) {
-      if (folders.length <= MAX_FOLDERS) this.#watch(at);
+      if (folders.length <= MAX_FOLDERS) await this.#watch(at);
       for (const entry of await readdir(at, { withFileTypes: true }).catch((): Dirent[] => [])) {
         const path = join(at, entry.name);
         if (entry.isDirectory() && !NO_SOURCES.test(entry.name)) folders.push(path);
@@ -64,11 +67,15 @@ export class SourceWatch {
     return found.sort().join('\n');
   }
 
-  #watch(folder: string): void {
-    if (this.#watchers.has(folder)) return;
+  async #watch(folder: string): Promise<void> {
+    const found = await stat(folder).catch(() => undefined);
+    // The number alone is given to the next folder.
+    const identity = found && `${found.ino} ${found.birthtimeMs}`;
+    if (this.#isClosed || identity === undefined || this.#watchers.get(folder)?.identity === identity) return;
+    this.#unwatch(folder);
     try {
       const watcher = watch(folder, () => this.#touched());
-      this.#watchers.set(folder, watcher);
+      this.#watchers.set(folder, { identity, watcher });
       watcher.on('error', () => this.#unwatch(folder));
     } catch {
       // It has gone meanwhile, or there are more watches than the system allows: the others go on.
@@ -76,7 +83,7 @@ export class SourceWatch {
   }
 
   #unwatch(folder: string): void {
-    this.#watchers.get(folder)?.close();
+    this.#watchers.get(folder)?.watcher.close();
     this.#watchers.delete(folder);
   }
 }

@@ -37,4 +37,10 @@ describe('a start command', () => {
   ])('does not watch: %s', command => {
     expect(watchesItself(command, SCRIPTS)).toBe(false);
   });
+
+  it('is understood at once where its scripts run each other many times, and where they are no texts', () => {
+    const many = Array.from({ length: 20 }, () => 'npm run a && npm run b').join(' && ');
+    expect(watchesItself('npm run a', { a: many, b: many })).toBe(false);
+    expect(watchesItself('npm run a', { a: 5, b: null })).toBe(false);
+  });
 });

@@ -34,16 +34,30 @@ export async function clientDocument(clientId: string, fetcher: typeof fetch): P
 }
 
 async function fetched(url: string, fetcher: typeof fetch): Promise<Record<string, unknown>> {
-  const response = await fetcher(url, { redirect: 'error', signal: AbortSignal.timeout(DEADLINE) }).catch(() => {
-    throw refused('cannot be fetched');
-  });
-  const text = response.ok ? await response.text() : '';
-  if (!text || text.length > MAX_LENGTH) throw refused(`was not answered with 200 and at most ${MAX_LENGTH} bytes`);
+  const options: RequestInit = { redirect: 'error', signal: AbortSignal.timeout(DEADLINE) };
+  const text = await fetcher(url, options)
+    .then(response => textOf(response))
+    .catch(() => {
+      throw refused('cannot be fetched');
+    });
+  if (!text) throw refused(`was not answered with 200 and at most ${MAX_LENGTH} bytes`);
   try {
     return Object(JSON.parse(text)) as Record<string, unknown>;
   } catch {
     throw refused('is not JSON');
   }
+}
+
+/** Nothing of one that is too long, whose rest is not read. */
+async function textOf({ ok, body }: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
+    length += part.length;
+    if (!ok || length > MAX_LENGTH) return '';
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
 }
 
 const refused = (why: string): OAuthError =>

@@ -37,13 +37,19 @@ async function asked({ url }: LoopbackRequest, parts: GrantParts): Promise<Loopb
       agent,
       resource: pending.resource,
       scopes: pending.scopes,
-      host: new URL(redirectUri).host || redirectUri,
+      host: destination(redirectUri),
       users: [...parts.users.values()].map(({ sub, name: called = sub, tenant }) => ({ sub, name: called, tenant })),
     });
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
     return redirect(back, parts, { error: error.code, error_description: error.description });
   }
+}
+
+/** The host of a web page. What an app takes by a scheme of its own goes to no host, whatever it names. */
+function destination(redirectUri: string): string {
+  const { protocol, host } = new URL(redirectUri);
+  return ['https:', 'http:'].includes(protocol) ? host : `an app on this machine: ${redirectUri}`;
 }
 
 function requestIn(

@@ -60,8 +60,7 @@ const page = (status: number, title: string, content: string): LoopbackAnswer =>
 <title>${title}</title>
 <style>
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-body { max-width: 34rem; margin: 2rem auto; padding: 0 1rem; }
-code { overflow-wrap: anywhere; }
+body { max-width: 34rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
 dt { font-weight: 600; }
 button { font: inherit; padding: .5rem 1.5rem; }
 </style>
@@ -80,4 +79,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
-const escaped = (text: string): string => text.replace(/[&<>"']/g, character => ENTITIES[character]!);
+/** Controls would turn around or hide what stands beside them; they are replaced. */
+const escaped = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\ufffd').replace(/[&<>"']/g, character => ENTITIES[character]!);

@@ -4,6 +4,8 @@ import { redirectUris } from '../redirect-uris.js';
 import { json, type LoopbackAnswer, type LoopbackRequest } from './loopback-server.js';
 import { USER_GRANTS } from './token-endpoint.js';
 
+/** Characters: a client says little of itself, and 1,000 of them are kept. */
+const MAX_METADATA = 16 * 1024;
 const METHODS = ['none', 'client_secret_basic', 'client_secret_post'];
 
 /**
@@ -37,6 +39,8 @@ export function registrationEndpoint({ method, body }: LoopbackRequest, clients:
 }
 
 function metadataIn(body: string): Record<string, unknown> {
+  if (body.length > MAX_METADATA)
+    throw new OAuthError('invalid_client_metadata', `Send at most ${MAX_METADATA} characters.`);
   try {
     return Object(JSON.parse(body)) as Record<string, unknown>;
   } catch {

@@ -29,6 +29,15 @@ describe('a page that asks the test authorization server', () => {
       for (const method of ['GET', 'OPTIONS']) expect(await allowed(path, origin, method)).toEqual([null, 'origin']);
   });
 
+  it.each(['https://evil.test', 'null'])(
+    'changes nothing from elsewhere, also where it reads nothing: %s',
+    async origin => {
+      const body = JSON.stringify({ redirect_uris: ['https://evil.test/callback'] });
+      for (const path of ['/register', '/token'])
+        expect((await fetch(server.url + path, { method: 'POST', headers: { origin }, body })).status).toBe(403);
+    },
+  );
+
   it('reads the page that asks the user nowhere', async () => {
     expect((await allowed('/authorize', 'http://127.0.0.1:6274'))[0]).toBeNull();
   });

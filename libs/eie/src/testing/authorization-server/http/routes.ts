@@ -8,16 +8,19 @@ import { isMetadataPath, metadata, PATHS } from './metadata.js';
 import { registrationEndpoint } from './registration-endpoint.js';
 import { tokenEndpoint } from './token-endpoint.js';
 
+/** A page of another machine. A browser sends what it posts without asking, and keeps but the answer from it. */
+const isElsewhere = ({ headers: { origin } }: LoopbackRequest): boolean =>
+  origin !== undefined && !(URL.canParse(origin) && isLoopback(new URL(origin)));
+
 /**
  * A page of this machine may read what every client may: metadata, keys, and the answers to what it sends itself. Not the consent page. A page from
  * elsewhere may not: it would get tokens of whoever looks at it.
  */
-const openTo = ({ headers: { origin } }: LoopbackRequest): Readonly<Record<string, string>> => ({
+const openTo = (request: LoopbackRequest): Readonly<Record<string, string>> => ({
   vary: 'origin',
-  ...(origin !== undefined &&
-    URL.canParse(origin) &&
-    isLoopback(new URL(origin)) && {
-      'access-control-allow-origin': origin,
+  ...(request.headers.origin !== undefined &&
+    !isElsewhere(request) && {
+      'access-control-allow-origin': request.headers.origin,
       'access-control-allow-headers': 'authorization, content-type, mcp-protocol-version',
       'access-control-allow-methods': 'GET, POST',
     }),
@@ -40,6 +43,9 @@ export function routes(
     const part = partOf(request.url.pathname);
     if (!part) return json(404, { error: 'not_found' });
     if (request.method === 'OPTIONS' && part !== 'authorize') return { status: 204, headers: openTo(request) };
+    // The form of the consent page has the origin "null", as every form of a page without a referrer.
+    if (request.method === 'POST' && part !== 'authorize' && isElsewhere(request))
+      return json(403, { error: 'access_denied', error_description: 'Pages of other machines are not answered.' });
     const outage = await outages.of(part);
     if (outage) return outage.status === undefined ? undefined : { status: outage.status };
     const answer = await orRefusal(() => answers[part](request));
