@@ -107,7 +107,9 @@ process.on('SIGUSR2', async () => {
 
   it('is not started again by a file that is no source, or that says the same as before', async () => {
     await (await start()).reaches('listening');
-    project.write({ 'notes.txt': 'written', 'dist/built.js': 'built', 'other.mjs': 'new' });
+    project.write({ 'server.mjs': server('one'), 'notes.txt': 'written', 'dist/built.js': 'built' });
+    await new Promise(resolve => setTimeout(resolve, 1_000));
+    project.write({ 'other.mjs': 'new' });
     await until(() => pids('started.txt').length === 2);
     await run!.reaches('listening');
     expect(run!.binary.notes.match(/sources have changed/g)).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { type Dirent, type FSWatcher, watch } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digest } from 'execution-identity/internal';
 
 /** What is built, installed or hidden is no source: a start that builds would start itself again. */
 const NO_SOURCES = /^(node_modules|dist|build|out|coverage|eie-audit|test|\..*)$/;
@@ -8,6 +9,8 @@ const SOURCE = /\.([cm]?[jt]s|json)$|^\.env$/;
 /** Milliseconds without a change, after which the sources count as saved. */
 const SETTLED = 300;
 const MAX_FOLDERS = 2_000;
+/** Bytes: a source that is longer is known by its size and time. */
+const MAX_READ = 1_048_576;
 
 /**
  * Calls a listener after sources of a project have changed. It looks at the files themselves, so an event of the file system that changes nothing is
@@ -50,7 +53,7 @@ export class SourceWatch {
     this.changed();
   }
 
-  /** Every source with its size and time, and each folder watched from now on. */
+  /** Every source with what it says, and each folder watched from now on. */
   async #look(): Promise<string> {
     const found: string[] = [];
     const folders = [this.folder];
@@ -60,8 +63,8 @@ export class SourceWatch {
         const path = join(at, entry.name);
         if (entry.isDirectory() && !NO_SOURCES.test(entry.name)) folders.push(path);
         if (!SOURCE.test(entry.name)) continue;
-        const state = await stat(path).catch(() => undefined);
-        if (state?.isFile()) found.push(`${path} ${state.size} ${state.mtimeMs}`);
+        const says = await contentOf(path);
+        if (says !== undefined) found.push(`${path} ${says}`);
       }
     }
     return found.sort().join('\n');
@@ -86,4 +89,12 @@ export class SourceWatch {
     this.#watchers.get(folder)?.watcher.close();
     this.#watchers.delete(folder);
   }
+}
+
+/** A file that is written again with the same content has not changed: an application may write some of its own when it starts. */
+async function contentOf(path: string): Promise<string | undefined> {
+  const state = await stat(path).catch(() => undefined);
+  if (!state?.isFile()) return undefined;
+  if (state.size > MAX_READ) return `${state.size} ${state.mtimeMs}`;
+  return readFile(path).then(digest, () => undefined);
 }
