@@ -65,20 +65,8 @@ const TRACKING = { part: 'mcp-server', tool: 'track_delivery' } as const;
 const ESTIMATING = { part: 'delivery-server', tool: 'get_delivery_estimate', agent_id: 'shop-mcp' } as const;
 
 export const PLANNED_CALLS: PlannedCall[] = [
-  {
-    by: 'alice',
-    tool: 'whoami',
-    expected: { ...ALICE, ...NO_TARGET, ...ok },
-    says: 'agent-assistant',
-    seen: null,
-  },
-  {
-    by: 'bob',
-    tool: 'whoami',
-    expected: { ...BOB, ...NO_TARGET, ...ok },
-    says: 'agent-desk-copilot',
-    seen: null,
-  },
+  { by: 'alice', tool: 'whoami', expected: { ...ALICE, ...NO_TARGET, ...ok }, says: 'agent-assistant', seen: null },
+  { by: 'bob', tool: 'whoami', expected: { ...BOB, ...NO_TARGET, ...ok }, says: 'agent-desk-copilot', seen: null },
   {
     by: 'alice',
     tool: 'get_order_status',

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startBrowser } from '../interop/clients/browser/chromium.js';
+import { type PageResult, report } from '../support/page-results.js';
 import { type Claim, problemsOf } from './claim.js';
 import { APPLICATION_CLAIMS } from './claims/application.js';
 import { CALL_CLAIMS } from './claims/calls.js';
@@ -20,7 +21,7 @@ const CLAIMS: Claim[] = [...APPLICATION_CLAIMS, ...CALL_CLAIMS, ...TOKEN_CLAIMS,
 async function main(): Promise<boolean> {
   if (!(await readFile(PAGE, 'utf8')).includes("default-src 'none'")) throw new Error('The page has no policy.');
   const browser = await startBrowser();
-  const results: { name: string; problems: string[] }[] = [];
+  const results: PageResult[] = [];
   try {
     for (const claim of CLAIMS) results.push({ name: claim.name, problems: await problemsOf(claim, browser) });
     results.push(...(await journey(browser)));
@@ -28,11 +29,7 @@ async function main(): Promise<boolean> {
   } finally {
     await browser.close();
   }
-  const failed = results.filter(({ problems }) => problems.length);
-  for (const { name, problems } of failed) console.log(`FAILED ${name}: ${problems.join('; ')}`);
-  if (options.json) console.log(JSON.stringify({ claims: results.length, failed: failed.length }));
-  else for (const { name, problems } of results) console.log(`${problems.length ? 'FAILED' : 'ok    '} ${name}`);
-  return failed.length === 0;
+  return report('claims', results, options.json);
 }
 
 main().then(

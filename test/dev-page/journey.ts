@@ -45,13 +45,13 @@ const STEPS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   }) => {
     const token = await makeToken(page);
     await page.getByRole('button', { name: 'Check it' }).click();
-    await page.getByText('The application takes this token').waitFor();
+    await page.getByText('It passes every check').waitFor();
     const [head, body, signature] = token.split('.');
     await page
       .locator('#token')
       .fill(`${head}.${body}.${signature!.replace(/^./, first => (first === 'A' ? 'B' : 'A'))}`);
     await page.getByRole('button', { name: 'Check the token' }).click();
-    await page.getByText('The application refuses it: signature_invalid').waitFor();
+    await page.getByText('It is refused: signature_invalid').waitFor();
     assert.match(await page.locator('#checks .failed').innerText(), /signature[^]*does not verify[^]*unchanged/);
   },
   'shows a refusal of the real application with its code, cause and fix': async ({ page, url }) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Browser, type Page } from 'playwright-core';
 import { startBrowser } from '../../interop/clients/browser/chromium.js';
+import { type PageResult, report } from '../../support/page-results.js';
 import { type PageCase, pageCases } from './cases.js';
 import { makeReceipts, type Receipts } from './receipts.js';
 
@@ -90,18 +91,14 @@ async function main(): Promise<boolean> {
   if (!(await readFile(FILE, 'utf8')).includes("default-src 'none'")) throw new Error('The page has no policy.');
   const receipts = await makeReceipts();
   const browser = await startBrowser();
-  const results: { name: string; problems: string[] }[] = [];
+  const results: PageResult[] = [];
   try {
     for (const one of pageCases(receipts)) results.push({ name: one.name, problems: await problemsOf(browser, one) });
     if (options.pictures) await takePictures(browser, receipts, options.pictures);
   } finally {
     await browser.close();
   }
-  const failed = results.filter(({ problems }) => problems.length);
-  for (const { name, problems } of failed) console.log(`FAILED ${name}: ${problems.join('; ')}`);
-  if (options.json) console.log(JSON.stringify({ cases: results.length, failed: failed.length }));
-  else for (const { name, problems } of results) console.log(`${problems.length ? 'FAILED' : 'ok    '} ${name}`);
-  return failed.length === 0;
+  return report('cases', results, options.json);
 }
 
 main().then(

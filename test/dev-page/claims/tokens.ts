@@ -12,11 +12,11 @@ async function check(page: Page, token = TOKEN): Promise<void> {
 
 export const TOKEN_CLAIMS: Claim[] = [
   {
-    name: 'shows header, claims and checks of a token that the application takes',
+    name: 'shows header, claims and checks of a token that passes every check',
     before: server => (server.decoded = [200, accepted]),
     holds: async ({ page, server, seen }) => {
       await check(page, ` ${TOKEN}\n`);
-      await page.getByText('The application takes this token').waitFor();
+      await page.getByText('It passes every check').waitFor();
       assert.deepEqual(server.asked, [{ path: '/decode', body: { token: TOKEN } }]);
       assert.match(await seen('#inside'), /ES256[^]*client_id\s+desk[^]*iat\s+1795867200 \(28\/11\/2026/);
       assert.equal(await page.locator('#checks .passed').count(), 3);
@@ -27,7 +27,7 @@ export const TOKEN_CLAIMS: Claim[] = [
     before: server => (server.decoded = [200, expired]),
     holds: async ({ page, seen }) => {
       await check(page);
-      await page.getByText('The application refuses it: token_expired').waitFor();
+      await page.getByText('It is refused: token_expired').waitFor();
       assert.match(
         await seen('#checks .failed'),
         /has not expired[^]*failed[^]*The token has expired[^]*sign in again/,
@@ -40,7 +40,7 @@ export const TOKEN_CLAIMS: Claim[] = [
     before: server => (server.decoded = [200, noToken]),
     holds: async ({ page, seen }) => {
       await check(page, 'hello');
-      await page.getByText('The application refuses it: token_malformed').waitFor();
+      await page.getByText('It is refused: token_malformed').waitFor();
       assert.match(await seen('#inside'), /no JWT/);
     },
   },
@@ -91,7 +91,7 @@ export const TOKEN_CLAIMS: Claim[] = [
       await page.locator('#users strong').first().waitFor();
       await page.getByRole('button', { name: 'Make a token' }).click();
       await page.getByRole('button', { name: 'Check it' }).click();
-      await page.getByText('The application takes this token').waitFor();
+      await page.getByText('It passes every check').waitFor();
       assert.equal(server.asked[1]?.body.token, 'eyJ0.made.here');
       assert.equal(await page.evaluate(() => document.activeElement?.id), 'decoded');
     },

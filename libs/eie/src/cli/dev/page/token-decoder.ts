@@ -51,9 +51,7 @@ function show({ header, claims, checks }: DecodedToken): void {
   const failed = checks.find(({ result }) => result === 'failed');
   const title = element('decoded-title');
   title.className = failed ? 'bad' : 'good';
-  title.textContent = failed
-    ? visible(`✘ The application refuses it: ${failed.reason ?? failed.name}`)
-    : '✔ The application takes this token';
+  title.textContent = failed ? visible(`✘ It is refused: ${failed.reason ?? failed.name}`) : '✔ It passes every check';
   element('checks').replaceChildren(...checks.map(checkItem));
   element('inside').replaceChildren(part('Header', header), part('Claims', claims));
   element('decoded').hidden = false;
