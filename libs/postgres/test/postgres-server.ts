@@ -89,8 +89,7 @@ export class PostgresServer {
       { ...user(), cwd: this.folder, stdio: 'ignore' },
     );
     for (const end = Date.now() + 30_000; ;) {
-      const pool = new Pool({ ...this.config, max: 1 });
-      pool.on('error', () => undefined);
+      const pool = this.#shortLived();
       try {
         await pool.query('SELECT 1');
         return;
@@ -152,8 +151,7 @@ export class PostgresServer {
   // What a test makes of a row is its own affair.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   async query(sql: string, values: unknown[] = []): Promise<any[]> {
-    const pool = new Pool({ ...this.config, max: 1 });
-    pool.on('error', () => undefined);
+    const pool = this.#shortLived();
     try {
       return (await pool.query(sql, values)).rows;
     } finally {
@@ -169,9 +167,16 @@ export class PostgresServer {
   }
 
   async migrate(schema: string): Promise<void> {
-    const pool = new Pool({ ...this.config, max: 1 });
+    const pool = this.#shortLived();
     await migrate(pool, { schema });
     await pool.end();
+  }
+
+  /** A pool that has ended hears of the end of its server all the same. */
+  #shortLived(): Pool {
+    const pool = new Pool({ ...this.config, max: 1 });
+    pool.on('error', () => undefined);
+    return pool;
   }
 
   async endPools(): Promise<void> {
