@@ -69,6 +69,10 @@ export class MemoryFiles {
   }
 
   async state(path) {
+    return this.stateNow(path);
+  }
+
+  stateNow(path) {
     const file = this.files.get(path);
     if (this.#folders.has(path)) return { id: path, size: 0 };
     return file && stateOf(file);

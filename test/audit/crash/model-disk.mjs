@@ -32,14 +32,18 @@ export class ModelDisk {
     this.#faults = { full, broken };
   }
 
-  /** The power comes back: what is there is what was kept. */
-  restart() {
-    for (const folder of this.#folders.values()) folder.lose(this.#random);
-    const files = new Set([...this.#folders.values()].flatMap(folder => [...folder.now.values()]));
-    for (const file of files) file.lose(this.#random);
+  /** The power comes back: what is there is what was kept. Where the process alone has ended, everything is there, and still not durable. */
+  restart({ hadPower = false } = {}) {
+    if (!hadPower) this.#lose();
     this.isOn = true;
     this.#operationsLeft = Infinity;
     this.#faults = { full: 0, broken: 0 };
+  }
+
+  #lose() {
+    for (const folder of this.#folders.values()) folder.lose(this.#random);
+    const files = new Set([...this.#folders.values()].flatMap(folder => [...folder.now.values()]));
+    for (const file of files) file.lose(this.#random);
   }
 
   // What follows is the interface of the audit log.
@@ -54,7 +58,7 @@ export class ModelDisk {
     return [...(this.#folders.get(path)?.now.keys() ?? [])];
   }
 
-  async open(path) {
+  async open(path, isDurable = false) {
     this.#operate();
     let file = this.#at(path);
     if (!file) {
@@ -62,7 +66,11 @@ export class ModelDisk {
       this.#folder(path).change([[basename(path), file]]);
     }
     return {
-      append: async bytes => this.#append(file, bytes),
+      append: async bytes => {
+        const from = file.now.length;
+        this.#append(file, bytes);
+        if (isDurable) this.#sync(file, from);
+      },
       sync: async () => this.#sync(file),
       truncate: async size => {
         this.#operate();
@@ -81,7 +89,7 @@ export class ModelDisk {
     if (this.#at(path)) throw failure('EEXIST');
     const file = new File(this.#nextId++);
     file.append(bytes);
-    file.sync();
+    file.sync(0);
     this.#folder(path).change([[basename(path), file]]);
   }
 
@@ -89,7 +97,7 @@ export class ModelDisk {
     this.#operate();
     const file = new File(this.#nextId++);
     file.append(bytes);
-    file.sync();
+    file.sync(0);
     this.#folder(path).change([[basename(path), file]]);
   }
 
@@ -100,6 +108,10 @@ export class ModelDisk {
   }
 
   async state(path) {
+    return this.stateNow(path);
+  }
+
+  stateNow(path) {
     this.#operate();
     return this.#at(path)?.state;
   }
@@ -139,12 +151,16 @@ export class ModelDisk {
     if (isFull) throw failure('ENOSPC');
   }
 
-  /** After an error the kernel may call pages clean that it has never written. */
-  #sync(file) {
+  /**
+   * After an error the kernel may call pages clean that it has never written.
+   *
+   * @param from bytes before it stay as they are: a durable write confirms itself alone
+   */
+  #sync(file, from = 0) {
     const isCut = this.#isCut();
     const isBroken = this.isOn && this.#random() < this.#faults.broken;
     if (isBroken) file.forget(this.#random);
-    else if (this.isOn && (!isCut || this.#random() < 0.5)) file.sync();
+    else if (this.isOn && (!isCut || this.#random() < 0.5)) file.sync(from);
     this.#operate(isCut);
     if (isBroken) throw failure('EIO');
   }
@@ -229,9 +245,10 @@ class File {
     this.now = resized(this.now, size);
   }
 
-  sync() {
-    this.#durable = this.now;
-    this.#pending = [];
+  sync(from) {
+    const isWhole = from === 0;
+    this.#durable = isWhole ? this.now : placed(this.#durable, from, this.now.subarray(from));
+    this.#pending = isWhole ? [] : this.#pending.filter(({ at }) => at !== from);
   }
 
   /** What was not written counts as written. */

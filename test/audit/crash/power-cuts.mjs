@@ -82,7 +82,7 @@ async function oneCut({ disk, files, random, known }) {
   if (random() < 0.2) disk.fail({ full: random() * 0.2, broken: random() < 0.3 ? 0.05 : 0 });
   await work({ disk, files, random, known });
   disk.isOn = false;
-  disk.restart();
+  disk.restart({ hadPower: random() < 0.3 });
   try {
     // The lock names this process, which is alive; after a real loss of power it names a start of the machine that is over.
     await disk.remove(`${FOLDER}/lock`);

@@ -15,8 +15,8 @@ class Disk {
 
   readonly files: AuditFiles = {
     ...nodeFiles,
-    open: async path => {
-      const file = await nodeFiles.open(path);
+    open: async (path, isDurable) => {
+      const file = await nodeFiles.open(path, isDurable);
       return {
         append: async bytes => {
           await file.append(bytes.subarray(0, Math.min(bytes.length, this.room)));

@@ -51,7 +51,7 @@ const DAY = 86_400;
 /**
  * The audit log in a folder: JSON lines in segments that are only ever appended to, mode 0600, one log for each process.
  *
- * `append` resolves when the record survives a loss of power (group commit, `fdatasync`), and rejects when that is not certain: a full or
+ * `append` resolves when the record survives a loss of power (group commit, `O_DSYNC`), and rejects when that is not certain: a full or
  * broken disk, a file that was renamed, cut or removed, a queue of 10,000 records. Refusals of callers that are not identified go to files of
  * their own, of at most 16 MiB, and are counted in the log. What a process leaves unfinished, the next one finishes with `outcome: unknown`.
  * Over its records there is a Merkle tree with

@@ -6,9 +6,12 @@ export interface FileState {
 
 /** A file that is open for appending. */
 export interface AuditFile {
-  /** Resolves when all bytes are written, not when they are on the device. Where it rejects, any part of them may be written. */
+  /**
+   * Resolves when all bytes are written; in a file that is open as durable, when they survive a loss of power. Where it rejects, any part of
+   * them may be written.
+   */
   append(bytes: Uint8Array): Promise<void>;
-  /** Resolves when every byte written so far survives a loss of power (`fdatasync`). */
+  /** Resolves when every byte written so far, and the length of the file, survive a loss of power (`fdatasync`). */
   sync(): Promise<void>;
   truncate(size: number): Promise<void>;
   state(): Promise<FileState>;
@@ -24,8 +27,12 @@ export interface AuditFiles {
   makeFolder(path: string): Promise<void>;
   /** The names in a folder; none where it does not exist. */
   list(path: string): Promise<string[]>;
-  /** Opens for appending, and makes the file where there is none. */
-  open(path: string): Promise<AuditFile>;
+  /**
+   * Opens for appending, and makes the file where there is none.
+   *
+   * @param isDurable whether what is appended survives a loss of power (`O_DSYNC`). Default false
+   */
+  open(path: string, isDurable?: boolean): Promise<AuditFile>;
   /** Makes a file with this content, at once and only if there is none: rejects with `EEXIST`. */
   create(path: string, bytes: Uint8Array): Promise<void>;
   /** Gives a file this content, and makes it where there is none: under its name there is the old content or the new one at every moment. */
@@ -34,6 +41,8 @@ export interface AuditFiles {
   link(from: string, to: string): Promise<void>;
   /** `undefined` where there is no such file. */
   state(path: string): Promise<FileState | undefined>;
+  /** The same without waiting, for what the system has in its memory: a file that was written a moment ago. */
+  stateNow(path: string): FileState | undefined;
   /** The bytes from `from` on, at most `length` of them; fewer at the end of the file. */
   read(path: string, from?: number, length?: number): Promise<Uint8Array>;
   rename(from: string, to: string): Promise<void>;

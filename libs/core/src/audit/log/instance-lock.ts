@@ -39,8 +39,8 @@ export class InstanceLock {
   }
 
   /** @throws AuditLogError `audit_log_locked` when another process has taken it */
-  async assertHeld(): Promise<void> {
-    if ((await this.files.state(this.#path))?.id === this.#id) return;
+  assertHeld(): void {
+    if (this.files.stateNow(this.#path)?.id === this.#id) return;
     throw new AuditLogError(
       'locked',
       `${this.#path} was removed or taken by another process. Start this process again; give each process an audit.instance of its own.`,

@@ -56,7 +56,7 @@ export class LogFolder {
     { open, next }: RecoveredLog,
     private readonly tree: AuditTree,
   ) {
-    const assertHeld = (): Promise<void> => parts.lock.assertHeld();
+    const assertHeld = (): void => parts.lock.assertHeld();
     this.#segments = new LogSegments({ ...parts, ...about, assertHeld, open, needed: () => this.#needed() });
     this.#refusals = new RefusalFiles(parts.files, parts.folder, parts.clock);
     const onConfirmed = (lines: readonly string[]): void => this.#confirmed(lines);
@@ -89,7 +89,7 @@ export class LogFolder {
   }
 
   /** @returns nothing for the refusal of a stranger, which is kept beside the log */
-  async append(event: AuditEvent): Promise<AuditPosition | undefined> {
+  append(event: AuditEvent): Promise<AuditPosition | undefined> {
     return isOfStranger(event) ? this.#appendBeside(event) : this.#writer.append(event);
   }
 
@@ -101,7 +101,7 @@ export class LogFolder {
   /** @throws AuditLogError, and the errors of the file system */
   async assertWritable(): Promise<void> {
     await this.#segments.assertWritable();
-    await this.parts.lock.assertHeld();
+    this.parts.lock.assertHeld();
   }
 
   rotate(): void {

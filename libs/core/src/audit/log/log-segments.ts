@@ -17,8 +17,8 @@ export interface LogSegmentsParts {
   readonly keepFor: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Rejects when another process has taken the log. */
-  readonly assertHeld: () => Promise<void>;
+  /** Throws when another process has taken the log. */
+  readonly assertHeld: () => void;
   readonly log: string;
   readonly origin: string;
   readonly open: OpenIntents;
@@ -79,7 +79,7 @@ export class LogSegments {
     const { files, folder, clock, keepFor, open, needed, assertHeld } = this.parts;
     const last = this.#segment;
     await last?.settle();
-    await assertHeld();
+    assertHeld();
     const next = await this.#open(seq);
     await files.syncFolder(recordsFolder(folder));
     this.#segment = next;

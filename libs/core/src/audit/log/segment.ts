@@ -20,18 +20,20 @@ export class Segment {
     private readonly durability: AuditDurability,
     private readonly id: string,
     private confirmed: number,
-    private readonly guard: () => Promise<void>,
+    private readonly guard: () => void,
   ) {}
 
-  /** @param guard asked beside each write; where it rejects, the write is not confirmed and there is no other */
+  /** @param guard asked after each write; where it throws, the write is not confirmed and there is no other */
   static async open(
     files: AuditFiles,
     path: string,
     durability: AuditDurability,
-    guard: () => Promise<void> = () => Promise.resolve(),
+    guard: () => void = () => undefined,
   ): Promise<Segment> {
-    const file = await files.open(path);
+    const file = await files.open(path, durability === 'power-loss');
     const { id, size } = await file.state();
+    // A durable write confirms itself alone, and not what a process before has left.
+    if (size && durability === 'power-loss') await file.sync();
     return new Segment(files, file, path, durability, id, size, guard);
   }
 
@@ -44,9 +46,9 @@ export class Segment {
   async append(bytes: Uint8Array): Promise<void> {
     await this.settle();
     this.#unconfirmed = bytes.length;
-    await this.file.append(bytes);
-    const [state] = await Promise.all([this.files.state(this.path), this.#sync(), this.#assertGuarded()]);
-    this.#assertIs(state, this.confirmed + bytes.length);
+    await this.#write(bytes);
+    this.#assertGuarded();
+    this.#assertIs(this.files.stateNow(this.path), this.confirmed + bytes.length);
     this.confirmed += bytes.length;
     this.#unconfirmed = 0;
   }
@@ -81,27 +83,41 @@ export class Segment {
     this.#unconfirmed = 0;
   }
 
-  async #assertGuarded(): Promise<void> {
+  /** Where there was no room it is tried again. After any other error the kernel may forget what it could not write and report success the next time. */
+  async #write(bytes: Uint8Array): Promise<void> {
     try {
-      await this.guard();
+      await this.file.append(bytes);
+    } catch (error) {
+      if (this.durability === 'process-crash' || isNoRoom(error)) throw error;
+      throw this.#unconfirmedBy(error);
+    }
+  }
+
+  #assertGuarded(): void {
+    try {
+      this.guard();
     } catch (error) {
       if (error instanceof AuditLogError) this.#stopped = error;
       throw error;
     }
   }
 
-  /** After an error the kernel may forget what it could not write and report success the next time, so there is no second try. */
   async #sync(): Promise<void> {
     if (this.durability === 'process-crash') return;
     try {
       await this.file.sync();
     } catch (error) {
-      this.#stopped = new AuditLogError(
-        'stopped',
-        `The disk did not confirm a write to ${this.path} (${(error as NodeJS.ErrnoException).code ?? 'error'}). See what is wrong with it, then start this process again.`,
-      );
-      throw this.#stopped;
+      throw this.#unconfirmedBy(error);
     }
+  }
+
+  /** There is no second try. */
+  #unconfirmedBy(error: unknown): AuditLogError {
+    this.#stopped = new AuditLogError(
+      'stopped',
+      `The disk did not confirm a write to ${this.path} (${codeOf(error) ?? 'error'}). See what is wrong with it, then start this process again.`,
+    );
+    return this.#stopped;
   }
 
   #assertIs(state: FileState | undefined, size: number): void {
@@ -118,3 +134,9 @@ export class Segment {
     );
   }
 }
+
+const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+const isNoRoom = (error: unknown): boolean => NO_ROOM.includes(codeOf(error) ?? '');

@@ -13,5 +13,4 @@ export const unknownOutcome = (intent: AuditEvent, now: number): AuditEvent => (
 });
 
 /** A refusal before it is known who calls: whoever has no credential decides how many there are. */
-export const isOfStranger = ({ outcome, actor_sub }: AuditEvent): boolean =>
-  outcome === 'refused' && actor_sub === null;
+export const isOfStranger = (event: AuditEvent): boolean => event?.outcome === 'refused' && event.actor_sub === null;
