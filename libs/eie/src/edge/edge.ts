@@ -11,7 +11,7 @@ import { leaveCredentials, refuseRequest, takeCredentials } from './take-credent
 
 /** A Fastify instance, as far as the edge uses it. */
 interface HookedInstance {
-  addHook(name: 'onRequest', hook: (request: HttpRequest, reply: unknown) => Promise<unknown>): void;
+  addHook(name: 'onRequest', hook: (request: HttpRequest, reply: unknown, done: () => void) => void): void;
 }
 
 /** What the edge is told once the options are known. It is installed before. */
@@ -66,19 +66,13 @@ export class Edge {
   #install(adapter: AbstractHttpAdapter | null): void {
     // An application context and a microservice have none, whatever the type of the host says.
     if (!adapter) return;
-    if (adapter.getType() === 'fastify') {
-      const hook = async (request: HttpRequest, reply: unknown): Promise<unknown> => {
-        const error = this.#take(request);
-        return error && this.#refuse(request, reply, error);
-      };
-      adapter.getInstance<HookedInstance>().addHook('onRequest', hook);
-    } else {
-      adapter.use((request: HttpRequest, response: unknown, next: () => void) => {
-        const error = this.#take(request);
-        if (error) void this.#refuse(request, response, error);
-        else next();
-      });
-    }
+    const enter = (request: HttpRequest, response: unknown, next: () => void): void => {
+      const error = this.#take(request);
+      if (error) void this.#refuse(request, response, error);
+      else next();
+    };
+    if (adapter.getType() === 'fastify') adapter.getInstance<HookedInstance>().addHook('onRequest', enter);
+    else adapter.use(enter);
     this.#listen();
   }
 
@@ -112,12 +106,11 @@ export class Edge {
     }
   }
 
-  async #refuse(request: HttpRequest, response: unknown, error: EieError): Promise<unknown> {
+  async #refuse(request: HttpRequest, response: unknown, error: EieError): Promise<void> {
     await this.#rules.onRefused(nodeRequest(request), error).catch(() => undefined);
     const { httpAdapter } = this.#host;
     const [statusCode, message] =
       error.code === 'request_malformed' ? [400, 'Bad Request'] : [503, 'Service Unavailable'];
     httpAdapter.reply(response, { statusCode, message }, statusCode);
-    return response;
   }
 }
