@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { printable } from 'execution-identity/internal';
 import { UsageError } from 'execution-identity/internal/cli';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -20,14 +21,14 @@ export interface DevProject {
 /**
  * The project of a folder: the nearest package.json, also above it.
  *
- * @throws UsageError where there is none, and where it cannot be read
+ * @throws UsageError where there is none, and where it or its `.env` cannot be read
  */
 export function devProject(from: string, env: Env = process.env): DevProject {
   const folder = folderOf(from);
   const given = { ...variablesIn(join(folder, '.env')), ...env };
   const { EIE_RESOURCE: named, PORT: port } = given;
   const resource = named || `http://localhost:${port || 3000}${pathOfExample(folder)}`;
-  if (!URL.canParse(resource)) throw new UsageError(`${resource} is no URL: see EIE_RESOURCE and PORT.`);
+  if (!URL.canParse(resource)) throw new UsageError(`${printable(resource)} is no URL: see EIE_RESOURCE and PORT.`);
   return {
     folder,
     scripts: scriptsOf(join(folder, 'package.json')),
@@ -53,7 +54,15 @@ function scriptsOf(file: string): Record<string, string> {
   }
 }
 
-const variablesIn = (file: string): Env => (existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {});
+function variablesIn(file: string): Env {
+  try {
+    return parseEnv(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return {};
+    throw new UsageError(`${file} cannot be read (${code}): it should be a file that you may read.`);
+  }
+}
 
 /** `nestjs-eie init` has written there where MCP is served, with the global prefix. */
 function pathOfExample(folder: string): string {
