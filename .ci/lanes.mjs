@@ -1,4 +1,4 @@
-// Runs npm scripts in lanes beside each other: `node .ci/lanes.mjs lint,imports build,package`. In a lane each waits for the one before. What a script
+// Runs npm scripts in lanes beside each other: `node .ci/lanes.mjs lint typecheck,imports`. In a lane each waits for the one before. What a script
 // says is shown when it has ended. After one that fails nothing more begins, and the exit status is 1.
 import { execFile } from 'node:child_process';
 
