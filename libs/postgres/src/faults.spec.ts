@@ -133,7 +133,7 @@ describeWithPostgres('the stores in PostgreSQL', () => {
     expect(await stores.revocation.isRevoked(identity('bob'), time)).toBe(false);
     await server.down();
     for (const code of Object.values(await ask(stores))) expect(code).not.toBe('answered');
-    expect(await stores.revocation.isRevoked(identity('alice'), time)).toBe(true);
+    expect(await stores.revocation.isRevoked(identity('alice', time), time)).toBe(true);
     expect(await stores.revocation.isRevoked(identity('bob'), time)).toBe(false);
     await server.up();
     expect(await stores.replay.take('a', time + 60, time)).toBe('replayed');

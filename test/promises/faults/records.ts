@@ -30,7 +30,13 @@ export const RECORD_FAULTS: readonly Fault[] = [
     promise: 5,
     cause: 'the log trusts its handle',
     application: 'audit-log-on-disk',
-    edits: [edit('audit/log/segment.ts', 'this.#assertIs(state, this.confirmed + bytes.length);', '')],
+    edits: [
+      edit(
+        'audit/log/segment.ts',
+        'this.#assertIs(this.files.stateNow(this.path), this.confirmed + bytes.length);',
+        '',
+      ),
+    ],
   },
   {
     promise: 5,
