@@ -68,7 +68,8 @@ export class Edge {
     if (!adapter) return;
     const enter = (request: HttpRequest, response: unknown, next: () => void): void => {
       const error = this.#take(request);
-      if (error) void this.#refuse(request, response, error);
+      // What cannot be answered ends no process.
+      if (error) this.#refuse(request, response, error).catch(() => nodeRequest(request).destroy());
       else next();
     };
     if (adapter.getType() === 'fastify') adapter.getInstance<HookedInstance>().addHook('onRequest', enter);

@@ -31,10 +31,15 @@ export class Segment {
     guard: () => void = () => undefined,
   ): Promise<Segment> {
     const file = await files.open(path, durability === 'power-loss');
-    const { id, size } = await file.state();
-    // A durable write confirms itself alone, and not what a process before has left.
-    if (size && durability === 'power-loss') await file.sync();
-    return new Segment(files, file, path, durability, id, size, guard);
+    try {
+      const { id, size } = await file.state();
+      // A durable write confirms itself alone, and not what a process before has left.
+      if (size && durability === 'power-loss') await file.sync();
+      return new Segment(files, file, path, durability, id, size, guard);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   /** Bytes. */
