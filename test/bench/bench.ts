@@ -16,6 +16,7 @@ const PARTS = { http: benchHttp, mcp: benchMcp, process: benchProcess, memory: b
 const ALONE = { replicas: benchReplicas };
 const KNOWN = { ...PARTS, ...ALONE };
 type Part = keyof typeof KNOWN;
+const MAX_TRIES = 3;
 
 const {
   values: { json: isJson, quick: isQuick = false, write: isWritten = false },
@@ -32,7 +33,8 @@ if (!parts.every(part => Object.hasOwn(KNOWN, part))) {
 }
 pin(process.pid, 1);
 const reports: BenchReport[] = [];
-for (const part of parts) reports.push(await KNOWN[part]({ isQuick }));
+const losses: string[] = [];
+for (const part of parts) reports.push(isQuick ? await quickly(part) : await KNOWN[part]({ isQuick }));
 const report = joined(reports);
 if (isJson) console.log(JSON.stringify(report));
 else {
@@ -44,8 +46,20 @@ if (!report.valid) {
   console.error('This run is invalid: what is the same was not measured the same. Run it again on a quiet machine.');
   if (!isQuick) process.exitCode = 1;
 }
-const losses = isQuick ? grossLosses(report) : [];
 if (losses.length) {
   console.error(`This costs twice as much as before:\n${losses.join('\n')}`);
   process.exitCode = 1;
+}
+
+/** Measures again while something is lost, and notes what is lost each time: a machine is disturbed for a while, our code costs the same again. */
+async function quickly(part: Part): Promise<BenchReport> {
+  let report = await KNOWN[part]({ isQuick });
+  let lost = grossLosses(report);
+  for (let tries = 1; lost.size && tries < MAX_TRIES; tries++) {
+    report = await KNOWN[part]({ isQuick });
+    const again = grossLosses(report);
+    lost = new Map([...again].filter(([what]) => lost.has(what)));
+  }
+  losses.push(...[...lost].map(([what, ratios]) => `${what}: ${ratios}`));
+  return report;
 }

@@ -27,12 +27,13 @@ export function remember(report: BenchReport): BenchReport {
 }
 
 /** What of ours costs twice as much, beside the others of its group, as what is remembered. A group that is not valid says nothing. */
-export function grossLosses({ aaTwin, rows }: BenchReport): string[] {
+export function grossLosses({ aaTwin, rows }: BenchReport): ReadonlyMap<string, string> {
   const before = read().rows.filter(isBenchRow);
-  return rows.filter(isBenchRow).flatMap(({ adapter, name, ratio }) => {
+  const losses = rows.filter(isBenchRow).flatMap(({ adapter, name, ratio }) => {
     const known = before.find(row => row.adapter === adapter && row.name === name)?.ratio;
     if (known === undefined || !name.includes('nestjs-eie') || !isSame(aaTwin[adapter] ?? Infinity)) return [];
     const most = GROSS * Math.max(known, LEAST);
-    return ratio > most ? [`${name} (${adapter}): ${ratio}, and ${known} on the page`] : [];
+    return ratio > most ? [[`${name} (${adapter})`, `${ratio}, and ${known} on the page`] as const] : [];
   });
+  return new Map(losses);
 }
