@@ -7,6 +7,8 @@ const MAX_WORDS = 8 * 1024;
 /** What can end or turn around a line where a value is shown: controls, line separators, bidirectional controls. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/u;
 
+const IN_NO_WORD = /[\s\p{Cc}]/u;
+
 /** A string that prints as it is, of at most `max` characters, or absent. */
 export function text(claims: Claims, path: ClaimPath, max = 1024): string | undefined {
   const value = valueAt(claims, path);
@@ -31,7 +33,7 @@ export function words(claims: Claims, path: ClaimPath): string[] {
   const found = Array.isArray(valueAt(claims, path))
     ? list(claims, path)!
     : (text(claims, path, MAX_WORDS)?.split(' ') ?? []);
-  if (found.some(word => /[\s\p{Cc}]/u.test(word))) invalid(path, 'words');
+  if (found.some(word => IN_NO_WORD.test(word))) invalid(path, 'words');
   return [...new Set(found.filter(Boolean))].sort();
 }
 

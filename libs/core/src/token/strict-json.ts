@@ -39,12 +39,14 @@ function isUnambiguous(json: string): boolean {
         levels.pop();
         break;
       case '"': {
-        const { end, hasEscapes } = stringAt(json, at);
-        // A lone surrogate can only be written by an escape: the bytes are valid UTF-8.
-        const text = hasEscapes ? (JSON.parse(json.slice(at, end)) as string) : json.slice(at + 1, end - 1);
-        if (hasEscapes && LONE_SURROGATE.test(text)) return false;
+        const [start, { end, hasEscapes }] = [at, stringAt(json, at)];
         at = end - 1;
-        if (!isBeforeColon(json, end)) break;
+        const isName = isBeforeColon(json, end);
+        if (!isName && !hasEscapes) break;
+        const text = hasEscapes ? (JSON.parse(json.slice(start, end)) as string) : json.slice(start + 1, at);
+        // A lone surrogate can only be written by an escape: the bytes are valid UTF-8.
+        if (hasEscapes && LONE_SURROGATE.test(text)) return false;
+        if (!isName) break;
         const names = (levels[levels.length - 1] ??= new Set());
         if (names.has(text)) return false;
         names.add(text);

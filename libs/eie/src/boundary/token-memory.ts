@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type AccessToken, type AdmittedIdentity, type IssuerPolicy, type RevokedIdentity } from 'execution-identity';
-import { digest, isFresh, revocableIdentity, revokes, type VerifiedToken } from 'execution-identity/internal';
+import { isFresh, revocableIdentity, revokes, type VerifiedToken } from 'execution-identity/internal';
 import { admit } from 'execution-identity/internal/admit';
 
 /** Tokens. */
@@ -29,7 +29,7 @@ interface Entry extends RememberedToken, Pick<VerifiedToken, 'key'> {
 }
 
 /**
- * Cache of verified tokens by their SHA-256, so that the next call of an agent needs no parsing and no signature check. An entry is used for its
+ * Cache of verified tokens by their digest, so that the next call of an agent needs no parsing and no signature check. An entry is used for its
  * lifetime, not after the expiry of the token, and only while its issuer has the same configuration and still publishes the key.
  */
 export class TokenMemory {
@@ -45,24 +45,26 @@ export class TokenMemory {
     this.#lifetime = lifetime;
   }
 
-  /** @param now seconds since the epoch */
-  recall(compact: string, now: number): RememberedToken | undefined {
-    const known = this.#tokens.get(digest(compact));
+  /**
+   * @param hash of the token, by `digest()`
+   * @param now seconds since the epoch
+   */
+  recall(hash: string, now: number): RememberedToken | undefined {
+    const known = this.#tokens.get(hash);
     if (!known || !isFresh(known.since, known.lifetime, now)) return undefined;
     if (!this.isCurrent(known.policy) || (known.key && !known.policy.keys.holds(known.key))) return undefined;
     return known;
   }
 
   /** Whether it was valid before, however long ago. It may have expired since. */
-  knows(compact: string): boolean {
-    return this.#tokens.has(digest(compact));
+  knows(hash: string): boolean {
+    return this.#tokens.has(hash);
   }
 
-  remember(compact: string, { token, key }: VerifiedToken, policy: IssuerPolicy, now: number): RememberedToken {
+  remember(hash: string, { token, key }: VerifiedToken, policy: IssuerPolicy, now: number): RememberedToken {
     const lifetime = Math.min(this.#lifetime, token.expiresAt - now);
-    const own = ownTexts(token);
-    const entry = { token: boundTo(own), key, policy, identity: admit(own, policy), since: now, lifetime };
-    this.#tokens.set(digest(compact), entry);
+    const entry = { token: boundTo(token), key, policy, identity: admit(token, policy), since: now, lifetime };
+    this.#tokens.set(hash, entry);
     return entry;
   }
 
@@ -71,9 +73,6 @@ export class TokenMemory {
       if (revokes(revoked, revocableIdentity(identity))) this.#tokens.delete(key);
   }
 }
-
-/** A text that was cut out of a token keeps all of the token in memory. */
-const ownTexts = (token: AccessToken): AccessToken => JSON.parse(JSON.stringify(token)) as AccessToken;
 
 /** What is asked of a token at each request. The identity has the rest. */
 const boundTo = ({ issuer, audience, expiresAt, jkt, x5t }: AccessToken): RememberedToken['token'] => ({

@@ -1,5 +1,5 @@
 import { type Diagnostics, type IssuerPolicy, EieError } from 'execution-identity';
-import { checkLength, isOpaque, parseCompactJws, type VerifiedToken } from 'execution-identity/internal';
+import { checkLength, digest, isOpaque, parseCompactJws, type VerifiedToken } from 'execution-identity/internal';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { TokenHeaders } from '../configuration/token-headers.js';
 import { type Credential } from '../edge/credential.js';
@@ -51,7 +51,8 @@ export class VerifiedTokens {
    * @throws EieError saying which check failed; the promise rejects with it
    */
   verify(request: HttpRequest, credential: Credential, now: number): RememberedToken | Promise<RememberedToken> {
-    return this.#recall(credential, now) ?? this.#verifyNew(request, credential);
+    const hash = digest(credential.token);
+    return this.#recall(hash, credential, now) ?? this.#verifyNew(hash, request, credential);
   }
 
   close(): void {
@@ -60,25 +61,25 @@ export class VerifiedTokens {
   }
 
   /** A token that was verified a moment ago. It is neither parsed nor verified again. */
-  #recall({ token, header }: Credential, now: number): RememberedToken | undefined {
-    const known = this.#memory.recall(token, now);
+  #recall(hash: string, { header }: Credential, now: number): RememberedToken | undefined {
+    const known = this.#memory.recall(hash, now);
     if (known) this.#assertCarrier(header, known.policy.issuer);
     return known;
   }
 
-  async #verifyNew(request: HttpRequest, { token, header }: Credential): Promise<RememberedToken> {
+  async #verifyNew(hash: string, request: HttpRequest, { token, header }: Credential): Promise<RememberedToken> {
     const opaque = this.#opaque;
     const from = networkHolder(request);
     if (opaque && isOpaque(token)) {
       this.#assertCarrier(header, opaque.policy.issuer);
       checkLength(token, opaque.policy);
-      const asks = this.#memory.knows(token) ? undefined : from;
-      return this.#remember(token, opaque.policy, await opaque.authenticate(token, asks));
+      const asks = this.#memory.knows(hash) ? undefined : from;
+      return this.#remember(hash, token, opaque.policy, await opaque.authenticate(token, asks));
     }
     const jws = parseCompactJws(token);
     this.#assertCarrier(header, jws.claims.iss);
     const policy = await this.#issuers.find(jws.claims.iss, from);
-    return this.#remember(token, policy, await this.#authenticator(policy).authenticate(jws));
+    return this.#remember(hash, token, policy, await this.#authenticator(policy).authenticate(jws));
   }
 
   /** Who may set a header of a proxy is not who may set `Authorization`: each issuer has one of them. */
@@ -99,8 +100,9 @@ export class VerifiedTokens {
     return authenticator;
   }
 
-  #remember(compact: string, policy: IssuerPolicy, verified: VerifiedToken): RememberedToken {
-    noteCredential(compact, this.#now(), verified.token.expiresAt);
-    return this.#memory.remember(compact, verified, policy, this.#now());
+  #remember(hash: string, token: string, policy: IssuerPolicy, verified: VerifiedToken): RememberedToken {
+    const now = this.#now();
+    noteCredential(token, now, verified.token.expiresAt);
+    return this.#memory.remember(hash, verified, policy, now);
   }
 }

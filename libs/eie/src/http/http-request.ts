@@ -1,5 +1,4 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { isIPv6 } from 'node:net';
 import { type ShareHolder } from 'execution-identity';
 
 /** The request of either adapter: a Node request, or Fastify's wrapper with the Node request in `raw`. */
@@ -23,7 +22,7 @@ export const nodeRequest = (request: HttpRequest): IncomingMessage => request.ra
  */
 export function networkHolder(request: HttpRequest): ShareHolder {
   const address = nodeRequest(request).socket?.remoteAddress ?? '';
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return [address];
+  if (!address.includes(':') || address.startsWith('::ffff:')) return [address];
   const [head = '', tail] = address.split('::');
   const groups = head.split(':');
   const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
