@@ -26,6 +26,8 @@ describe('strict JSON', () => {
     ['a duplicate member in another spelling', '{"sub":"alice","s\\u0075b":"admin"}'],
     ['a duplicate member further in', '{"a":[{"b":1,"c":{},"b":2}]}'],
     ['a duplicate member with space before its colon', '{"a":1,"a" \n\t:2}'],
+    ['a duplicate member whose first value has members of its own', '{"a":{"b":1,"c":2},"a":{}}'],
+    ['two members named __proto__', '{"__proto__":1,"__proto__":2}'],
     ['a lone surrogate in a value', '{"a":"\\ud800"}'],
     ['a lone surrogate in a name', '{"\\udfff":1}'],
     ['two values', '{}{}'],

@@ -17,45 +17,52 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
   try {
     const json = utf8.decode(bytes);
     const value: unknown = JSON.parse(json);
-    if (isUnambiguous(json)) return value;
+    // Of members of one name JSON.parse keeps the last.
+    if (countNames(json) === countMembers(value)) return value;
   } catch {
     // Refused below: the text of JSON.parse's own error quotes its input.
   }
   throw new SyntaxError('The JSON is malformed or ambiguous.');
 }
 
-/** Walks well-formed JSON once: strings are all that has to be read, and a string before a colon is a member name. */
-function isUnambiguous(json: string): boolean {
-  /** The names of each level so far; most levels have none. */
-  const levels: (Set<string> | undefined)[] = [];
+/**
+ * How many names of members stand in well-formed JSON. It walks it once: strings are all that has to be read, and one before a colon is a name.
+ *
+ * @throws SyntaxError for a lone surrogate, and for too many levels
+ */
+function countNames(json: string): number {
+  let [names, depth] = [0, 0];
   for (let at = 0; at < json.length; at++) {
     switch (json[at]) {
       case '{':
       case '[':
-        if (levels.push(undefined) > MAX_DEPTH) return false;
+        if (++depth > MAX_DEPTH) throw new SyntaxError();
         break;
       case '}':
       case ']':
-        levels.pop();
+        depth--;
         break;
       case '"': {
-        const [start, { end, hasEscapes }] = [at, stringAt(json, at)];
-        at = end - 1;
-        const isName = isBeforeColon(json, end);
-        if (!isName && !hasEscapes) break;
-        const text = hasEscapes ? (JSON.parse(json.slice(start, end)) as string) : json.slice(start + 1, at);
+        const { end, hasEscapes } = stringAt(json, at);
         // A lone surrogate can only be written by an escape: the bytes are valid UTF-8.
-        if (hasEscapes && LONE_SURROGATE.test(text)) return false;
-        if (!isName) break;
-        const names = (levels[levels.length - 1] ??= new Set());
-        if (names.has(text)) return false;
-        names.add(text);
+        if (hasEscapes && LONE_SURROGATE.test(JSON.parse(json.slice(at, end)) as string)) throw new SyntaxError();
+        if (isBeforeColon(json, end)) names++;
+        at = end - 1;
         break;
       }
       default:
     }
   }
-  return true;
+  return names;
+}
+
+/** How many members all objects in a value have together. */
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let count = Array.isArray(value) ? 0 : members.length;
+  for (const member of members) count += countMembers(member);
+  return count;
 }
 
 /** Where the string ends that begins here, after its quotation mark. */
