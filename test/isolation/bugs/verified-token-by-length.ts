@@ -4,9 +4,9 @@ export const bug: Bug = {
   name: 'verified tokens that are remembered under too little',
   edits: [
     {
-      file: 'boundary/token-memory.ts',
-      from: 'digest(compact)',
-      to: 'digest(String(compact.length))',
+      file: 'boundary/verified-tokens.ts',
+      from: 'digest(credential.token)',
+      to: 'digest(String(credential.token.length))',
     },
   ],
 };
