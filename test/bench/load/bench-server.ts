@@ -5,8 +5,8 @@ import { type Driven, drive, type Load } from './drive.js';
 
 const LOADER = new URL('../../support/typescript-loader.mjs', import.meta.url).href;
 /**
- * A server under load is not idle. While the others were measured this one was, and V8 made its heap small and dropped code that it had optimised: the
- * next measurement took up to three times as much.
+ * A server under load is not idle. One that waits while others are measured is: V8 would make its heap small and drop code that it had optimised, and
+ * the next measurement would take up to three times as much.
  */
 const NEVER_IDLE = '--no-memory-reducer';
 
@@ -91,7 +91,7 @@ export class BenchServer {
 
 /**
  * Who writes to a process that sleeps pays for waking it: up to 80 µs a request on a virtual machine, and nothing where the server is faster than its
- * driver, or answers many at once. No network does that to a server, so the driver never sleeps while it measures, but where it has no processor of its own.
+ * driver, or answers many at once. No network does that to a server, so the driver never sleeps while it measures, except where the machine has one processor.
  */
 function stayAwake(): () => void {
   let isAwake = HAS_SEVERAL;

@@ -2,7 +2,7 @@ import { type BenchRow, type Group, isSame, rowsOf, twinOf } from '../report.js'
 import { BenchServer, type Measured } from './bench-server.js';
 import { type Contender, interleave, warmUp } from './rounds.js';
 
-/** Milliseconds before each measurement, which do not count: while the others were measured, they had the caches of the processor. */
+/** Milliseconds before each measurement, which do not count: others have had the caches of the processor since. */
 const LEAD_IN = 300;
 
 export interface GroupMember {
