@@ -51,8 +51,8 @@ export const RECORD_FAULTS: readonly Fault[] = [
     edits: [
       edit(
         'ports/shares.ts',
-        'allowed = this.limits[depth](allowed - ((level?.used ?? 0) - used));',
-        'allowed = Math.max(used + 1, allowed);',
+        'allowed = this.limits[depth](allowed - (level.used - own.used));',
+        'allowed = Math.max(own.used + 1, allowed);',
       ),
     ],
   },

@@ -11,8 +11,8 @@ export const TOKEN_FAULTS: readonly Fault[] = [
       edit('edge/edge.ts', 'if (!(server instanceof EventEmitter) || ', 'if (true || '),
       edit(
         'edge/drop-credentials.ts',
-        "import { requests } from './credential-slot.js';",
-        "import { requests } from './credential-slot.js'; import { takeCredentials } from './take-credentials.js';",
+        "import { NO_TOKENS, requests } from './credential-slot.js';",
+        "import { NO_TOKENS, requests } from './credential-slot.js'; import { takeCredentials } from './take-credentials.js';",
       ),
       edit(
         'edge/drop-credentials.ts',
@@ -40,7 +40,7 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     edits: [
       edit(
         'edge/credential-search.ts',
-        'value.length < this.#shortest || !this.tokens.some((token)=>value.includes(token))',
+        '!this.#mayHold(value) || !this.tokens.some((token)=>value.includes(token))',
         'true',
       ),
     ],
@@ -49,7 +49,13 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     promise: 1,
     cause: 'the event of a function keeps its copy',
     application: 'lambda-express',
-    edits: [edit('edge/event-copies.ts', 'if (!tokens.length) return;', 'return;')],
+    edits: [
+      edit(
+        'edge/event-copies.ts',
+        "if (typeof value !== 'object' || value === null || depth === 0) return;",
+        'return;',
+      ),
+    ],
   },
   {
     promise: 1,

@@ -56,6 +56,14 @@ describe('shares of a bounded total', () => {
     expect(takeAll(shares, [])).toBe(1);
   });
 
+  it('stay counted for who still holds them, while thousands of others come and go', () => {
+    const shares = new Shares(10_000);
+    expect(takeAll(shares, ['acme', 'alice', 'desk'])).toBe(251);
+    for (let i = 0; i < 30_000; i++) shares.lease([`tenant ${i % 7}`, `user ${i}`, 'desk'])!();
+    expect(shares.lease(['acme', 'alice', 'desk'])).toBeUndefined();
+    expect(takeAll(shares, ['acme', 'alice', 'phone'])).toBeGreaterThan(150);
+  });
+
   it('never add up to more than the total, and are all there again when all are given back', () => {
     const part = (name: string) => fc.integer({ min: 0, max: 5 }).map(i => `${name} ${i}`);
     const holders = fc.tuple(part('tenant'), part('user'), part('client'));

@@ -7,14 +7,20 @@ export type ShareHolder = readonly string[];
 /** What one holder may have in a pool, of what the others of its level leave. One for each level. */
 type Limit = (available: number) => number;
 
-interface Level {
-  used: number;
-  readonly parts: Map<string, Level>;
+/** What one holder has. It stays for a while when it has nothing: the next call of a user needs it again. */
+class Level {
+  used = 0;
+  isKnown = false;
+  parts: Map<string, Level> | undefined;
+
+  constructor(
+    readonly above?: Level,
+    readonly name = '',
+  ) {}
 }
 
-/** Levels that nobody holds anything of, to be used again: each call of a user needs some. */
-const MAX_SPARE = 1_000;
-const spare: Level[] = [];
+/** Levels that are kept beyond twice those that somebody holds something of. */
+const MAX_SPARE = 10_000;
 
 /** A tenant gets at most four fifths, a user a quarter of what the tenant may have, and a client a quarter of what the user may have. */
 const COMMON: readonly Limit[] = [available => available * 0.8, available => available / 4, available => available / 4];
@@ -29,7 +35,7 @@ const USERS = 20_000;
  * principal, nor one that multiplies its clients, nor thousands of them can use up the share of another: a single client gets a fortieth of
  * all, and 10,000 users of one tenant at their limit leave room for one more, where the total is 26,000 or more.
  *
- * It takes and gives in constant time, and remembers nobody who has nothing.
+ * It takes and gives in constant time, and remembers a bounded number of those who have nothing.
  *
  * @example const streams = new Shares(40_000); if (!streams.lease(holder)) throw new EieError('limit_reached');
  */
@@ -46,71 +52,73 @@ export class Shares {
 
   /** Takes one. @returns what gives it back, once; `undefined` when the holder is at its limit */
   lease(holder: ShareHolder): (() => void) | undefined {
-    for (const pool of this.#pools) if (pool.take(holder)) return givesBack(pool, holder);
+    for (const pool of this.#pools) {
+      const level = pool.take(holder);
+      if (level) return givesBack(level);
+    }
     return undefined;
   }
 }
 
-function givesBack(pool: Pool, holder: ShareHolder): () => void {
+function givesBack(narrowest: Level): () => void {
   let isHeld = true;
   return () => {
-    if (isHeld) pool.give(holder);
+    if (!isHeld) return;
     isHeld = false;
+    for (let level: Level | undefined = narrowest; level; level = level.above) level.used--;
   };
 }
 
 class Pool {
-  readonly #root: Level = { used: 0, parts: new Map() };
+  readonly #root = new Level();
+  #known = 0;
+  #most = MAX_SPARE;
 
   constructor(
     private readonly capacity: number,
     private readonly limits: readonly Limit[],
   ) {}
 
-  take(holder: ShareHolder): boolean {
-    if (!this.#mayTake(holder)) return false;
-    let level = this.#root;
-    level.used++;
-    for (const part of holder) {
-      let next = level.parts.get(part);
-      if (!next) {
-        next = spare.pop() ?? { used: 0, parts: new Map<string, Level>() };
-        level.parts.set(part, next);
-      }
-      level = next;
-      level.used++;
-    }
-    return true;
-  }
-
-  give(holder: ShareHolder): void {
-    this.#root.used--;
-    giveBack(this.#root, holder, 0);
-  }
-
-  #mayTake(holder: ShareHolder): boolean {
+  /** @returns the level of the narrowest part, of which one more is used now */
+  take(holder: ShareHolder): Level | undefined {
     let allowed = this.capacity;
-    let level: Level | undefined = this.#root;
-    if (level.used >= allowed) return false;
+    let level = this.#root;
+    if (level.used >= allowed) return undefined;
     for (let depth = 0; depth < holder.length; depth++) {
-      const own: Level | undefined = level?.parts.get(holder[depth]!);
-      const used = own?.used ?? 0;
-      allowed = this.limits[depth]!(allowed - ((level?.used ?? 0) - used));
-      if (used >= allowed) return false;
+      const name = holder[depth]!;
+      const own: Level = level.parts?.get(name) ?? new Level(level, name);
+      allowed = this.limits[depth]!(allowed - (level.used - own.used));
+      if (own.used >= allowed) return undefined;
       level = own;
     }
-    return true;
+    this.#use(level);
+    return level;
+  }
+
+  #use(narrowest: Level): void {
+    for (let level: Level | undefined = narrowest; level; level = level.above) {
+      level.used++;
+      if (!level.isKnown && level.above) this.#know(level, level.above);
+    }
+    if (this.#known <= this.#most) return;
+    this.#known = forgetIdle(this.#root);
+    this.#most = 2 * this.#known + MAX_SPARE;
+  }
+
+  #know(level: Level, above: Level): void {
+    level.isKnown = true;
+    above.parts ??= new Map();
+    above.parts.set(level.name, level);
+    this.#known++;
   }
 }
 
-/** From the narrowest part up: a level that is given back has no parts. */
-function giveBack(level: Level, holder: ShareHolder, depth: number): void {
-  const part = holder[depth];
-  if (part === undefined) return;
-  const next = level.parts.get(part)!;
-  next.used--;
-  giveBack(next, holder, depth + 1);
-  if (next.used) return;
-  level.parts.delete(part);
-  if (spare.length < MAX_SPARE) spare.push(next);
+/** Forgets each level of which nobody holds anything. @returns how many are left below */
+function forgetIdle({ parts }: Level): number {
+  let left = 0;
+  for (const [name, part] of parts ?? []) {
+    if (part.used) left += 1 + forgetIdle(part);
+    else parts!.delete(name);
+  }
+  return left;
 }

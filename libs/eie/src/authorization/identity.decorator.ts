@@ -16,6 +16,11 @@ export type IdentityPath = {
  * @throws EieError `identity_missing` on a handler that runs without an identity
  */
 export function Identity(path?: IdentityPath): ParameterDecorator {
+  const part = path === undefined ? undefined : pickerOf(path);
+  const injected = createParamDecorator((_path: IdentityPath | undefined, context) => {
+    const envelope = envelopeOf(context);
+    return part ? part(envelope) : envelope;
+  });
   return (prototype, method, index) => {
     if (method === undefined) throw new TypeError('@Identity() belongs on a parameter of a handler method.');
     addMetadata(USES_IDENTITY, { target: prototype, method }, true);
@@ -30,13 +35,8 @@ export function usesIdentity(type: Type, method: string): boolean {
 
 const USES_IDENTITY = 'eie:uses-identity';
 
-const injected = createParamDecorator((path: IdentityPath | undefined, context) => {
-  const envelope = envelopeOf(context);
-  return path === undefined ? envelope : pick(envelope, path);
-});
-
-function pick(envelope: ExecutionIdentityEnvelope, path: IdentityPath): unknown {
+function pickerOf(path: IdentityPath): (envelope: ExecutionIdentityEnvelope) => unknown {
   const [part, field] = path.split('.') as [keyof EnvelopeParts, string | undefined];
-  const value = envelope[part];
-  return field === undefined ? value : value?.[field as never];
+  if (field === undefined) return envelope => envelope[part];
+  return envelope => envelope[part]?.[field as never];
 }

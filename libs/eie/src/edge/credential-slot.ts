@@ -1,16 +1,17 @@
 import { type EieError } from 'execution-identity';
 import { type Scheme } from '../http/challenge.js';
+import { type FoundTokens } from './credential-search.js';
 import { Slot } from '../record/slot.js';
 
 /**
- * What the edge did with a request. `lines`: its credential headers, as name, value, name, value. `tokens`: the texts among them that no other
+ * What the edge did with a request. `lines`: its credential headers, as name, value, name, value. `found`: the texts among them that no other
  * place of the request may contain. `scheme`: by which its token came, when they are dropped.
  */
 export type EdgeState =
   | {
       readonly kind: 'taken';
       readonly lines: readonly string[];
-      readonly tokens: readonly string[];
+      readonly found: FoundTokens;
       readonly scheme?: Scheme;
     }
   /** Left alone for an application that Nest does not know. */
@@ -20,3 +21,6 @@ export type EdgeState =
 
 /** The only place of the credentials of a request, between the edge and the boundary. It stays in this room. */
 export const requests = new Slot<EdgeState>();
+
+/** Of a request whose credentials are dropped, or left alone. */
+export const NO_TOKENS: FoundTokens = Object.freeze({ tokens: Object.freeze([]) });

@@ -1,6 +1,6 @@
 import { type IncomingMessage } from 'node:http';
 import { EieError } from 'execution-identity';
-import { requests } from './credential-slot.js';
+import { NO_TOKENS, requests } from './credential-slot.js';
 import { scrubEvents } from './event-copies.js';
 import { presentedScheme } from './presented-scheme.js';
 
@@ -9,8 +9,8 @@ export function dropCredentials(request: IncomingMessage): void {
   const state = requests.of(request);
   if (state?.kind !== 'taken') return;
   // A middleware may have put the event of its platform there since the edge looked.
-  scrubEvents([request], state.tokens);
-  requests.fill(request, { kind: 'taken', lines: [], tokens: [], scheme: presentedScheme(request) });
+  scrubEvents([request], state.found);
+  requests.fill(request, { kind: 'taken', lines: [], found: NO_TOKENS, scheme: presentedScheme(request) });
 }
 
 /**

@@ -6,7 +6,7 @@ import { EieConfigurationError, EieError } from 'execution-identity';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { type OwnAudiences } from '../http/resources.js';
 import { scrubEvents } from './event-copies.js';
-import { type CredentialHeaders } from './credential-search.js';
+import { type CredentialHeaders, CredentialNames } from './credential-search.js';
 import { leaveCredentials, refuseRequest, takeCredentials } from './take-credentials.js';
 
 /** A Fastify instance, as far as the edge uses it. */
@@ -43,6 +43,7 @@ export class Edge {
     tokenHeaders: [],
     onRefused: () => Promise.resolve(),
   };
+  #names = new CredentialNames(this.#rules);
   #isOpen = false;
 
   constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost) {
@@ -60,6 +61,7 @@ export class Edge {
     if (this.#isOpen) throw new EieConfigurationError('The edge of this application has its rules already.');
     this.#isOpen = true;
     this.#rules = rules;
+    this.#names = new CredentialNames(rules);
     this.#listen();
   }
 
@@ -97,8 +99,8 @@ export class Edge {
   #take(request: HttpRequest): EieError | undefined {
     const node = nodeRequest(request);
     try {
-      if (this.#rules.isUnmanaged(node)) leaveCredentials(node, this.#rules.audiences(), this.#rules);
-      else scrubEvents(request === node ? [node] : [request, node], takeCredentials(node, this.#rules));
+      if (this.#rules.isUnmanaged(node)) leaveCredentials(node, this.#rules.audiences(), this.#names);
+      else scrubEvents(request === node ? [node] : [request, node], takeCredentials(node, this.#names));
       return undefined;
     } catch (thrown) {
       const error = thrown instanceof EieError ? thrown : new EieError('edge_failed');

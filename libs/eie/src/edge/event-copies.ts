@@ -1,3 +1,5 @@
+import { type FoundTokens } from './credential-search.js';
+
 /**
  * Properties by which serverless adapters hand the event of their platform on: serverless-http, @fastify/aws-lambda, and the middleware of
  * @codegenie/serverless-express.
@@ -16,19 +18,18 @@ const MAX_DEPTH = 8;
  *
  * It does NOT know every adapter: `docs/threat-model.md` lists them.
  */
-export function scrubEvents(requests: readonly object[], tokens: readonly string[]): void {
-  if (!tokens.length) return;
+export function scrubEvents(requests: readonly object[], found: FoundTokens): void {
   for (const { apiGateway, awsLambda, requestContext } of requests as readonly Carrier[]) {
-    scrub(apiGateway, tokens, MAX_DEPTH);
-    scrub(awsLambda, tokens, MAX_DEPTH);
-    scrub(requestContext, tokens, MAX_DEPTH);
+    scrub(apiGateway, found, MAX_DEPTH);
+    scrub(awsLambda, found, MAX_DEPTH);
+    scrub(requestContext, found, MAX_DEPTH);
   }
 }
 
-function scrub(value: unknown, tokens: readonly string[], depth: number): void {
+function scrub(value: unknown, found: FoundTokens, depth: number): void {
   if (typeof value !== 'object' || value === null || depth === 0) return;
   for (const [name, member] of Object.entries(value)) {
-    if (typeof member === 'string' && tokens.some(token => member.includes(token))) Reflect.set(value, name, '');
-    else scrub(member, tokens, depth - 1);
+    if (typeof member === 'string' && found.tokens.some(token => member.includes(token))) Reflect.set(value, name, '');
+    else scrub(member, found, depth - 1);
   }
 }

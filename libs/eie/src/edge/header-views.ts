@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 export type RequestViews = Pick<IncomingMessage, 'headers'> &
   Partial<Pick<IncomingMessage, 'rawHeaders' | 'headersDistinct'>>;
 
-/** @param name in lower case */
+/** @param name as it is spelled */
 export type IsTaken = (name: string, value: string) => boolean;
 
 /**
@@ -29,8 +29,8 @@ function distinctOf(request: RequestViews): RequestViews['headersDistinct'] {
 /** Of Node's own requests alone: a transport may have a view of its own. */
 function isMadeLater(request: object): boolean {
   if (!DISTINCT || !COUNT || Object.getPrototypeOf(request) !== IncomingMessage.prototype) return false;
-  if (!Object.hasOwn(request, COUNT) || Object.hasOwn(request, 'headersDistinct')) return false;
-  return !(Reflect.get(request, DISTINCT) as object | null | undefined);
+  const node = request as Readonly<Record<symbol, unknown>>;
+  return typeof node[COUNT] === 'number' && !node[DISTINCT] && !Object.hasOwn(request, 'headersDistinct');
 }
 
 /**
@@ -55,7 +55,7 @@ export function nameOfLine(request: RequestViews, isAsked: IsTaken): string | un
 /** Some transports put a number into a view, whatever its type says. */
 function firstRaw(rawHeaders: readonly string[], isAsked: IsTaken): string | undefined {
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = String(rawHeaders[i]).toLowerCase();
+    const name = String(rawHeaders[i]);
     if (isAsked(name, String(rawHeaders[i + 1]))) return name;
   }
   return undefined;
@@ -63,13 +63,8 @@ function firstRaw(rawHeaders: readonly string[], isAsked: IsTaken): string | und
 
 type View = Readonly<Record<string, string | string[] | undefined>>;
 
-function firstOf(view: View, isAsked: IsTaken): string | undefined {
-  for (const spelled of Object.keys(view)) {
-    const name = spelled.toLowerCase();
-    if (hasAsked(name, view[spelled], isAsked)) return name;
-  }
-  return undefined;
-}
+const firstOf = (view: View, isAsked: IsTaken): string | undefined =>
+  Object.keys(view).find(name => hasAsked(name, view[name], isAsked));
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 
@@ -103,7 +98,7 @@ export function removeLines(request: RequestViews, isAsked: IsTaken): void {
   // In place: other code may already hold this array.
   let kept = 0;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (isTaken(String(rawHeaders[i]).toLowerCase(), String(rawHeaders[i + 1]))) continue;
+    if (isTaken(String(rawHeaders[i]), String(rawHeaders[i + 1]))) continue;
     rawHeaders[kept++] = rawHeaders[i]!;
     rawHeaders[kept++] = rawHeaders[i + 1]!;
   }
@@ -114,7 +109,7 @@ export function removeLines(request: RequestViews, isAsked: IsTaken): void {
 function removeFrom(request: RequestViews, view: 'headers' | 'headersDistinct', isTaken: IsTaken): void {
   const lines = request[view];
   if (!lines) return;
-  const taken = Object.keys(lines).filter(name => hasAsked(name.toLowerCase(), lines[name], isTaken));
+  const taken = Object.keys(lines).filter(name => hasAsked(name, lines[name], isTaken));
   for (const name of taken) delete lines[name];
   // Read anew: a transport may make the view anew each time that it is read.
   for (const name of taken)

@@ -12,11 +12,15 @@ const CARRIES_TOKEN = /(?:token|authorization|jwt|assertion)$/;
  *
  * `Referer` is NOT among them: a copy of the token belongs removed, and a caller can leave it out anyway.
  *
- * @param name in lower case
+ * @param spelled its name, in whatever case
  * @param certificateHeader in lower case: that of `authorization.proofOfPossession.clientCertificate`
  */
-export const isKept = (name: string, certificateHeader: string | undefined): boolean =>
-  isPseudo(name) ||
-  name === certificateHeader ||
-  NAMES.includes(name) ||
-  (FAMILIES.some(family => name.startsWith(family)) && !CARRIES_TOKEN.test(name));
+export function isKept(spelled: string, certificateHeader: string | undefined): boolean {
+  const name = spelled.toLowerCase();
+  return (
+    isPseudo(name) ||
+    name === certificateHeader ||
+    NAMES.includes(name) ||
+    (FAMILIES.some(family => name.startsWith(family)) && !CARRIES_TOKEN.test(name))
+  );
+}

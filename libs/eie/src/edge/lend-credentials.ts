@@ -29,7 +29,7 @@ export async function lendCredentials<Result>(request: IncomingMessage, run: () 
     borrowers.fill(request, left);
     if (left === 0) {
       const names = new Set(lines.filter((_value, i) => i % 2 === 0).map(name => name.toLowerCase()));
-      removeLines(request, name => names.has(name));
+      removeLines(request, name => names.has(name.toLowerCase()));
     }
   }
 }

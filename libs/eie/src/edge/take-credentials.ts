@@ -1,10 +1,20 @@
 import { type IncomingMessage } from 'node:http';
 import { type EieError } from 'execution-identity';
 import { type OwnAudiences } from '../http/resources.js';
-import { type CredentialHeaders, CredentialSearch, isChecked, misnamed, misplaced } from './credential-search.js';
-import { requests } from './credential-slot.js';
+import {
+  CredentialNames,
+  CredentialSearch,
+  type FoundTokens,
+  isChecked,
+  misnamed,
+  misplaced,
+} from './credential-search.js';
+import { NO_TOKENS, requests } from './credential-slot.js';
 import { containOwnToken } from './own-tokens.js';
 import { headerLines, type IsTaken, nameOfLine, removeLines } from './header-views.js';
+
+/** Where the options name no header. */
+const COMMON = new CredentialNames({ tokenHeaders: [] });
 
 /**
  * Takes the access credentials off a request, once: `Authorization` of the schemes Bearer and DPoP, and of any scheme with a JWS beside
@@ -19,20 +29,17 @@ import { headerLines, type IsTaken, nameOfLine, removeLines } from './header-vie
  * @returns the tokens of this request
  * @throws Error for a request that is refused, or cannot be read or changed: see {@link refuseRequest}
  */
-export function takeCredentials(
-  request: IncomingMessage,
-  headers: CredentialHeaders = { tokenHeaders: [] },
-): readonly string[] {
+export function takeCredentials(request: IncomingMessage, names = COMMON): FoundTokens {
   const known = requests.of(request);
   if (known?.kind === 'refused') throw known.error;
-  if (known) return known.kind === 'taken' ? known.tokens : [];
+  if (known) return known.kind === 'taken' ? known.found : NO_TOKENS;
   const lines = headerLines(request);
-  const search = new CredentialSearch(lines, headers);
+  const search = new CredentialSearch(lines, names);
   const isTaken: IsTaken = (name, value) => search.takes(name, value);
   const taken = linesOf(lines, isTaken);
   if (taken.length) removeLines(request, isTaken);
-  requests.fill(request, { kind: 'taken', lines: taken, tokens: search.tokens });
-  return search.tokens;
+  requests.fill(request, { kind: 'taken', lines: taken, found: search });
+  return search;
 }
 
 /**
@@ -45,7 +52,7 @@ export function takeCredentials(
 export function leaveCredentials(
   request: IncomingMessage,
   audiences: OwnAudiences,
-  { certificateHeader }: Partial<CredentialHeaders> = {},
+  { certificateHeader } = COMMON,
 ): void {
   const known = requests.of(request);
   if (known?.kind === 'refused') throw known.error;
@@ -69,7 +76,7 @@ function assertNone(request: IncomingMessage, isMisplaced: IsTaken): void {
 function linesOf(lines: readonly string[], isTaken: IsTaken): string[] {
   const taken: string[] = [];
   for (let i = 0; i + 1 < lines.length; i += 2)
-    if (isTaken(lines[i]!.toLowerCase(), lines[i + 1]!)) taken.push(lines[i]!, lines[i + 1]!);
+    if (isTaken(lines[i]!, lines[i + 1]!)) taken.push(lines[i]!, lines[i + 1]!);
   return taken;
 }
 

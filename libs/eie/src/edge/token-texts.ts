@@ -1,5 +1,5 @@
 /** Characters. A shorter text may occur in another header by chance. */
-const MIN_TOKEN = 16;
+export const MIN_TOKEN = 16;
 /** What stands before the token in a credential of any scheme. */
 const SCHEME = /^[a-z][a-z0-9-]*\s+/i;
 /** Characters of a token (RFC 6750 §2.1), without the padding. No list and no address of IPv6 is such a text. */
