@@ -18,7 +18,13 @@ export const RECORD_FAULTS: readonly Fault[] = [
     promise: 5,
     cause: 'the guard leaves the intent to others',
     application: 'throttler',
-    edits: [edit('execution/eie.guard.ts', 'await this.log.begin(record);', '')],
+    edits: [
+      edit(
+        'execution/eie.guard.ts',
+        'issued.then(()=>this.log.begin(record)) : this.log.begin(record)',
+        'issued : Promise.resolve()',
+      ),
+    ],
   },
   {
     promise: 5,

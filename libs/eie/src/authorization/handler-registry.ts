@@ -64,7 +64,10 @@ export class HandlerRegistry {
     const { entries, functions } = this.#handlersOf(context.getClass());
     const request = context.getType() === 'http' ? context.switchToHttp().getRequest<HttpRequest>() : undefined;
     // A method without a route can only run over HTTP where it was put in the place of one that has.
-    const known = (functions.get(context.getHandler()) ?? []).filter(entry => !request || this.#routesOf(entry).length);
+    const isReached = (entry: HandlerEntry): boolean => !request || this.#routesOf(entry).length > 0;
+    const named = functions.get(context.getHandler()) ?? [];
+    if (named.length === 1 && isReached(named[0]!)) return named[0]!;
+    const known = named.filter(isReached);
     if (known.length === 1) return known[0]!;
     const candidates = request ? this.#routed(known.length ? known : [...entries.values()], request) : [];
     if (candidates.length === 1) return candidates[0]!;

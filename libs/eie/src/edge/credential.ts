@@ -27,12 +27,18 @@ const ALONE = new TokenHeaders([]);
  */
 export function credentialOf(request: HttpRequest, headers: TokenHeaders = ALONE): Credential {
   const taken = takenFrom(nodeRequest(request));
-  const found: { header: string; value: string }[] = [];
-  for (const header of headers.names) for (const value of valuesOf(taken, header)) found.push({ header, value });
-  for (const value of valuesOf(taken, AUTHORIZATION)) found.push({ header: AUTHORIZATION, value });
-  if (found.length > 1 || hasToken(request.query) || (isForm(request) && hasToken(request.body)))
+  let header: string | undefined;
+  let value = '';
+  let isSeveral = false;
+  for (let i = 0; i + 1 < taken.length; i += 2) {
+    const name = taken[i]!.toLowerCase();
+    if (name !== AUTHORIZATION && !headers.names.includes(name)) continue;
+    isSeveral ||= header !== undefined;
+    [header, value] = [name, taken[i + 1]!];
+  }
+  if (isSeveral || hasToken(request.query) || (isForm(request) && hasToken(request.body)))
     throw new EieError('request_malformed', { finding: { fix: SEVERAL } });
-  const [{ header, value } = { header: AUTHORIZATION, value: '' }] = found;
+  header ??= AUTHORIZATION;
   const { scheme, token } =
     header === AUTHORIZATION ? authorization(value) : assertion(value, headers.schemeOf(header));
   if (!token || token.includes(' ') || token.includes('\t') || token.includes(','))

@@ -129,12 +129,14 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     await this.#begin(record, record.request);
   }
 
-  async #begin(record: ExecutionRecord, request: RequestRecord): Promise<void> {
+  #begin(record: ExecutionRecord, request: RequestRecord): Promise<void> {
     const issued = this.#issue(record, request);
-    if (issued) await issued;
-    await this.log.begin(record);
+    const begun = issued ? issued.then(() => this.log.begin(record)) : this.log.begin(record);
     // The client may have closed the connection meanwhile: then nothing else ends the execution.
-    if (!request.isClosed) return;
+    return begun.then(() => (request.isClosed ? this.#endClosed(record) : undefined));
+  }
+
+  async #endClosed(record: ExecutionRecord): Promise<void> {
     await this.log.endStopped(record, 'aborted');
     this.#handlers.endLater(record);
   }

@@ -21,7 +21,7 @@ export class ExecutionLog {
   ) {}
 
   /** @throws EieError `audit_unavailable`; the execution has ended then */
-  async begin(record: ExecutionRecord): Promise<void> {
+  begin(record: ExecutionRecord): Promise<void> {
     const begun = this.audit.record({
       type: 'execution.intent',
       outcome: 'started',
@@ -33,13 +33,14 @@ export class ExecutionLog {
     });
     record.start(begun);
     record.span = startExecution(record.execution, record.envelope, this.endUser);
-    try {
-      record.intent = await begun;
-    } catch (error) {
-      record.span?.end({ outcome: 'refused', reason: reasonOf(error) });
-      endExecution(record);
-      throw error;
-    }
+    return begun.then(
+      intent => void (record.intent = intent),
+      (error: unknown) => {
+        record.span?.end({ outcome: 'refused', reason: reasonOf(error) });
+        endExecution(record);
+        throw error;
+      },
+    );
   }
 
   /** Once: what comes after the first ending is ignored. */

@@ -34,6 +34,7 @@ export class HandlerRun<Running> implements Observer<unknown>, Unsubscribable {
   }
 
   next(output: unknown): void {
+    if (this.#isFree && !this.#waiting.length) return this.#pass(output);
     this.#waiting.push(output);
     this.#goOn();
   }

@@ -58,7 +58,7 @@ async function treeOf(reader: TileReader, next: number): Promise<MerkleTree> {
   let count = Math.floor(next / TILE_WIDTH);
   while (count > 0 && !(await reader.read(0, count - 1))) count -= 1;
   const size = count * TILE_WIDTH;
-  const edge: Uint8Array[][] = [[]];
+  const edge: Uint8Array[] = [new Uint8Array()];
   for (let level = 0; count > 0; level++) {
     const full = Math.floor(count / TILE_WIDTH);
     const hashes: Uint8Array[] = [];
@@ -67,7 +67,7 @@ async function treeOf(reader: TileReader, next: number): Promise<MerkleTree> {
       if (!tile) throw changed(`Tile ${index} of level ${level} is missing.`);
       hashes.push(rootOver(tile));
     }
-    edge.push(hashes);
+    edge.push(Buffer.concat(hashes));
     count = full;
   }
   return new MerkleTree(size, edge);

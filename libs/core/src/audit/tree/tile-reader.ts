@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { type AuditFiles } from '../log/audit-files.js';
 import { AuditLogError } from '../log/audit-log-error.js';
 import { equal } from '../proof/bytes.js';
-import { HASH_LENGTH, nodeHashOf, rootOver } from './merkle-tree.js';
+import { HASH_LENGTH, hashesAt, nodeHashOf, rootOver, widthOf } from './merkle-tree.js';
 import { recordsBelow, TILE_WIDTH, tilePath } from './tile-path.js';
 
 const MAX_KEPT = 4096;
@@ -11,7 +11,8 @@ const TRIES = 5;
 
 /** Reads hashes of the tree from the tiles of a log, and makes roots and proofs of them. */
 export class TileReader {
-  readonly #tiles = new Map<string, Uint8Array[]>();
+  /** Of each the hashes, side by side. */
+  readonly #tiles = new Map<string, Uint8Array>();
 
   constructor(
     private readonly files: AuditFiles,
@@ -20,7 +21,7 @@ export class TileReader {
 
   /** The root over the first `size` records. @throws AuditLogError `audit_log_changed` where a tile is missing or too short */
   root(size: number): Promise<Uint8Array> {
-    return size === 0 ? Promise.resolve(rootOver([])) : this.#range(0, size);
+    return size === 0 ? Promise.resolve(rootOver(new Uint8Array())) : this.#range(0, size);
   }
 
   /** RFC 9162 §2.1.3.1. @throws AuditLogError likewise; RangeError for a record that is not in a tree of this size */
@@ -70,25 +71,21 @@ export class TileReader {
 
   /** Of a record, as its tile has it; `undefined` where there is no tile yet. */
   async leaf(seq: number): Promise<Uint8Array | undefined> {
-    return this.hashes(0, seq, 1).then(
-      ([hash]) => hash,
-      () => undefined,
-    );
+    return this.hashes(0, seq, 1).catch(() => undefined);
   }
 
-  /** Of one tile: what is asked for crosses no border of one. @throws AuditLogError `audit_log_changed` */
-  async hashes(level: number, first: number, count: number): Promise<readonly Uint8Array[]> {
+  /** Of one tile, side by side: what is asked for crosses no border of one. @throws AuditLogError `audit_log_changed` */
+  async hashes(level: number, first: number, count: number): Promise<Uint8Array> {
     const [index, start] = [Math.floor(first / TILE_WIDTH), first % TILE_WIDTH];
-    const hashes = await this.#tile(level, index, start + count);
-    return hashes.slice(start, start + count);
+    return hashesAt(await this.#tile(level, index, start + count), start, count);
   }
 
-  async #tile(level: number, index: number, width: number): Promise<Uint8Array[]> {
+  async #tile(level: number, index: number, width: number): Promise<Uint8Array> {
     const name = `${level}/${index}`;
     const known = this.#tiles.get(name);
-    if (known && known.length >= width) return known;
+    if (known && widthOf(known) >= width) return known;
     const hashes = await this.#current(level, index);
-    if (!hashes || hashes.length < width)
+    if (!hashes || widthOf(hashes) < width)
       throw new AuditLogError('changed', `${tilePath(this.folder, level, index)} is missing or too short.`);
     if (this.#tiles.size >= MAX_KEPT) this.#tiles.clear();
     this.#tiles.set(name, hashes);
@@ -96,7 +93,7 @@ export class TileReader {
   }
 
   /** The tile, or the widest part of it. A writer beside it may replace the part, or fill the tile, between two looks. */
-  async #current(level: number, index: number): Promise<Uint8Array[] | undefined> {
+  async #current(level: number, index: number): Promise<Uint8Array | undefined> {
     for (let tries = 1; ; tries++) {
       const full = await this.read(level, index);
       if (full) return full;
@@ -106,31 +103,32 @@ export class TileReader {
   }
 
   /** A full tile; `undefined` where there is none, or not all of it. */
-  async read(level: number, index: number): Promise<Uint8Array[] | undefined> {
+  async read(level: number, index: number): Promise<Uint8Array | undefined> {
     const path = tilePath(this.folder, level, index);
     if ((await this.files.state(path))?.size !== TILE_WIDTH * HASH_LENGTH) return undefined;
-    return hashesIn(await this.files.read(path));
+    return this.files.read(path);
   }
 
   /** What is wrong with the tiles that are not full, one sentence each. They may be behind the tree. */
-  async partials(edge: readonly (readonly Uint8Array[])[], size: number): Promise<string[]> {
+  async partials(edge: readonly Uint8Array[], size: number): Promise<string[]> {
     const wrong: string[] = [];
     for (const [level, hashes] of edge.entries()) {
       const index = Math.floor(size / recordsBelow(level + 1));
-      const kept = (await this.#current(level, index)) ?? [];
+      const kept = (await this.#current(level, index)) ?? new Uint8Array();
       // What is wider has hashes of records that were written since.
-      if (hashes.some((hash, i) => kept[i] && !equal(hash, kept[i])))
+      const both = Math.min(widthOf(hashes), Math.floor(widthOf(kept)));
+      if (!equal(hashesAt(hashes, 0, both), hashesAt(kept, 0, both)))
         wrong.push(`The part of tile ${index} of level ${level} is not that of the records.`);
     }
     return wrong;
   }
 
   /** The widest of what is there. */
-  async #partial(level: number, index: number): Promise<Uint8Array[] | undefined> {
+  async #partial(level: number, index: number): Promise<Uint8Array | undefined> {
     const names = await this.files.list(dirname(tilePath(this.folder, level, index, 1)));
     const width = Math.max(0, ...names.map(Number).filter(Number.isInteger));
     if (!width) return undefined;
-    return hashesIn(await this.files.read(tilePath(this.folder, level, index, width)));
+    return this.files.read(tilePath(this.folder, level, index, width));
   }
 }
 
@@ -140,10 +138,3 @@ function ifGone(error: unknown): undefined {
 
 /** The largest power of two below `count`: RFC 6962 §2.1. */
 const split = (count: number): number => 2 ** (Math.ceil(Math.log2(count)) - 1);
-
-function hashesIn(bytes: Uint8Array): Uint8Array[] {
-  const hashes: Uint8Array[] = [];
-  for (let at = 0; at + HASH_LENGTH <= bytes.length; at += HASH_LENGTH)
-    hashes.push(bytes.subarray(at, at + HASH_LENGTH));
-  return hashes;
-}

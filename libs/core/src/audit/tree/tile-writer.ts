@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type AuditFiles } from '../log/audit-files.js';
-import { type FullTile, type MerkleTree } from './merkle-tree.js';
+import { type FullTile, type MerkleTree, widthOf } from './merkle-tree.js';
 import { tilePath } from './tile-path.js';
 
 /** Writes the tiles of a tree. Under its name a tile is there as a whole or not at all; what is missing is made again from the lines. */
@@ -18,7 +18,7 @@ export class TileWriter {
     await this.#write(tilePath(this.folder, level, index), hashes);
     // Of a tile that has filled since the last checkpoint no part was ever written, unless by a process before.
     const written = this.#partial[level];
-    if (!written || written.index === index) await this.#removePartial(level, index);
+    if (!written || (written.index === index && written.width)) await this.#removePartial(level, index);
     this.#partial[level] = { index: index + 1, width: 0 };
   }
 
@@ -26,22 +26,22 @@ export class TileWriter {
   async writeEdge({ edge, size }: MerkleTree): Promise<void> {
     for (const [level, hashes] of edge.entries()) {
       const index = Math.floor(size / 256 ** (level + 1));
-      const written = this.#partial[level];
-      if (!hashes.length || (written?.index === index && written.width === hashes.length)) continue;
-      await this.#write(tilePath(this.folder, level, index, hashes.length), hashes);
-      await this.#removePartial(level, index, hashes.length);
-      this.#partial[level] = { index, width: hashes.length };
+      const [written, width] = [this.#partial[level], widthOf(hashes)];
+      if (!width || (written?.index === index && written.width === width)) continue;
+      await this.#write(tilePath(this.folder, level, index, width), hashes);
+      await this.#removePartial(level, index, width);
+      this.#partial[level] = { index, width };
     }
   }
 
-  async #write(path: string, hashes: readonly Uint8Array[]): Promise<void> {
+  async #write(path: string, hashes: Uint8Array): Promise<void> {
     const folder = dirname(path);
     if (!this.#folders.has(folder)) {
       await this.files.makeFolder(folder);
       if (this.#folders.size > 1000) this.#folders.clear();
       this.#folders.add(folder);
     }
-    await this.files.replace(path, Buffer.concat(hashes));
+    await this.files.replace(path, hashes);
   }
 
   async #removePartial(level: number, index: number, but?: number): Promise<void> {

@@ -6,7 +6,8 @@ import { segmentsOf } from '../log/segment-names.js';
 import { equal } from '../proof/bytes.js';
 import { formatVerifierKey } from '../proof/verifier-key.js';
 import { PUBLIC_KEY } from '../tree/checkpoint-key.js';
-import { leafHashOf, MerkleTree } from '../tree/merkle-tree.js';
+import { type FullTile, HASH_LENGTH, leafHashOf, MerkleTree } from '../tree/merkle-tree.js';
+import { TILE_WIDTH } from '../tree/tile-path.js';
 import { TileReader } from '../tree/tile-reader.js';
 import { checkpointsToMeet, type ToMeet } from './checkpoints-to-meet.js';
 import { edgeFromTiles } from './edge-from-tiles.js';
@@ -149,18 +150,16 @@ async function compareRemoved(
 
 async function compareTile(
   reader: TileReader,
-  { level, index, hashes }: { level: number; index: number; hashes: readonly Uint8Array[] },
+  { level, index, hashes }: FullTile,
   report: (what: string, seq?: number) => void,
 ): Promise<void> {
   const kept = await reader.read(level, index);
   // Tiles are written behind the log: a missing one is made again at the next start.
   if (!kept) return;
-  const wrong = hashes.findIndex((hash, i) => !equal(hash, kept[i]!));
-  if (wrong >= 0)
-    report(
-      `Tile ${index} of level ${level} is not that of the records.`,
-      level === 0 ? index * 256 + wrong : undefined,
-    );
+  const wrong = hashes.findIndex((byte, i) => byte !== kept[i]);
+  if (wrong < 0) return;
+  const seq = index * TILE_WIDTH + Math.floor(wrong / HASH_LENGTH);
+  report(`Tile ${index} of level ${level} is not that of the records.`, level === 0 ? seq : undefined);
 }
 
 /** The first wrong record first. */
