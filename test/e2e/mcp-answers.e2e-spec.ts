@@ -9,6 +9,7 @@ import { startWorld, type World } from '../support/world.js';
 
 let aborted: number;
 let waiting: number;
+let kept: ToolCall;
 /** What the policy engine waits for. */
 let decision: Promise<void> | undefined;
 
@@ -31,6 +32,12 @@ class Tools {
     waiting++;
     await new Promise(resolve => signal.addEventListener('abort', resolve));
     aborted++;
+  }
+
+  @Tool({ name: 'keeps' })
+  keeps(@ToolCall() call: ToolCall) {
+    kept = call;
+    return 'done';
   }
 
   @Tool({ name: 'no-json' })
@@ -94,6 +101,18 @@ describe.each(ADAPTERS)('the answer to a call, on %s,', adapter => {
     it('is JSON where the tool reports progress that nobody has asked for', async () => {
       const { headers, messages } = await send(app.url, world.userToken(), era, call('steps'));
       expect([headers.get('content-type'), messages.length]).toEqual(['application/json', 1]);
+    });
+
+    it('does not abort the signal of its call, as leaving does', async () => {
+      expect((await send(app.url, world.userToken(), era, call('keeps'))).status).toBe(200);
+      expect(kept.signal.aborted).toBe(false);
+    });
+
+    it('is the last that a client is told, also where it has asked for progress', async () => {
+      const asked = call('keeps', { _meta: { progressToken: 'p' } });
+      const { messages } = await send(app.url, world.userToken(), era, asked);
+      expect(messages).toMatchObject([{ id: 'call-1', result: expect.anything() }]);
+      await expect(kept.progress({ progress: 1 })).rejects.toMatchObject({ name: 'SdkError' });
     });
 
     it('is an internal error where the handler has put into its result what is no JSON', async () => {

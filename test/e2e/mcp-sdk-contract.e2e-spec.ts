@@ -1,5 +1,6 @@
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { message, headersFor } from '../support/mcp-messages.js';
+import { until } from '../support/until.js';
 
 /**
  * What `mcp/runtime/mcp.server.ts` relies on in the official SDK: a server without any registered tool asks two members that we replace,
@@ -88,5 +89,32 @@ describe('the official SDK', () => {
     const { status } = await closing.fetch(request, { parsedBody: body });
     await closing.close();
     expect([status, sent]).toEqual([499, [expect.objectContaining({ result: expect.anything() })]]);
+  });
+
+  it('lets go of a server when its `onclose` is called, though its transport stays open', async () => {
+    const ended: string[] = [];
+    const open = createMcpHandler(() => {
+      const server = new McpServer({ name: 'answered', version: '1.0.0' });
+      server.server.registerCapabilities({ tools: { listChanged: false } });
+      server.server.setRequestHandler('tools/call', () => ({ content: [] }));
+      server.server.close = async () => void ended.push('closed');
+      const connect = server.connect.bind(server);
+      server.connect = async transport => {
+        transport.send = async () => {
+          ended.push('answered');
+          if (ended.length === 1) server.server.onclose?.();
+        };
+        await connect(transport);
+      };
+      return server;
+    });
+    const body = message('2026-07-28', 'tools/call', { name: 'open', arguments: {} });
+    for (let calls = 1; calls <= 2; calls++) {
+      const request = new Request('http://localhost/mcp', { method: 'POST', headers: headersFor('2026-07-28', body) });
+      void open.fetch(request, { parsedBody: body });
+      await until(() => ended.length === calls);
+    }
+    await open.close();
+    expect(ended).toEqual(['answered', 'answered', 'closed']);
   });
 });

@@ -155,7 +155,7 @@ export class McpRoute implements BeforeApplicationShutdown {
   async #directServer(authInfo: AuthInfo | undefined): Promise<McpServer> {
     const { exchange } = requestOf(authInfo);
     const server = await this.#server(authInfo);
-    return exchange ? answerDirectly(server, exchange) : server;
+    return exchange ? answerDirectly(server, exchange, this.#isConfigured) : server;
   }
 
   /** Where one server serves one request, it is closed when the client goes away. A signal is for what may stay open, and for what an application registers. */
