@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { clearTimeout } from 'node:timers';
 
 const ANSWER_TIMEOUT_MS = 10_000;
+/** Who refuses a body that is still on its way may reset the connection, and lose its own answer with that (RFC 9112 §9.6): it is asked again. */
+const TRIES = 5;
 
 /** One HTTP/1.1 connection on loopback that sends the bytes it is given, whatever they are, one request at a time. */
 export class Connection {
@@ -15,14 +17,22 @@ export class Connection {
 
   /** The answer to the request in `bytes`; `undefined` when there is none. */
   async send(bytes, method) {
+    for (let tries = 1; ; tries++) {
+      const { answer, isReset } = await this.#exchange(bytes, method);
+      if (answer || !isReset || tries === TRIES) return answer;
+    }
+  }
+
+  async #exchange(bytes, method) {
     const socket = await this.#open();
     return new Promise(resolve => {
       let received = Buffer.alloc(0);
+      let isReset = false;
       const end = answer => {
         clearTimeout(timer);
-        socket.off('data', read).off('close', closed).off('error', ignored);
+        socket.off('data', read).off('close', closed).off('error', failed);
         if (!answer || answer.closes) this.close();
-        resolve(answer);
+        resolve({ answer, isReset });
       };
       const read = chunk => {
         received = Buffer.concat([received, chunk]);
@@ -30,9 +40,9 @@ export class Connection {
         if (answer) end(answer);
       };
       const closed = () => end(parseAnswer(received, method, true));
-      const ignored = () => undefined;
+      const failed = ({ code }) => (isReset = code === 'ECONNRESET' || code === 'EPIPE');
       const timer = setTimeout(end, ANSWER_TIMEOUT_MS);
-      socket.on('data', read).once('close', closed).on('error', ignored);
+      socket.on('data', read).once('close', closed).on('error', failed);
       socket.write(bytes);
     });
   }
