@@ -2,6 +2,14 @@ import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { message, headersFor } from '../support/mcp-messages.js';
 import { until } from '../support/until.js';
 
+/** It answers every call. */
+function withoutTools(): McpServer {
+  const server = new McpServer({ name: 'empty', version: '1.0.0' });
+  server.server.registerCapabilities({ tools: { listChanged: false } });
+  server.server.setRequestHandler('tools/call', () => ({ content: [] }));
+  return server;
+}
+
 /**
  * What `mcp/runtime/mcp.server.ts` relies on in the official SDK: a server without any registered tool asks two members that we replace,
  * before it dispatches a call. A version of the SDK that does not would serve calls without a decision, so this must fail then.
@@ -71,9 +79,7 @@ describe('the official SDK', () => {
   it('ends a call whose transport closes before the answer, and makes no other answer of it', async () => {
     const sent: unknown[] = [];
     const closing = createMcpHandler(() => {
-      const server = new McpServer({ name: 'closing', version: '1.0.0' });
-      server.server.registerCapabilities({ tools: { listChanged: false } });
-      server.server.setRequestHandler('tools/call', () => ({ content: [] }));
+      const server = withoutTools();
       const connect = server.connect.bind(server);
       server.connect = async transport => {
         transport.send = async answer => {
@@ -94,9 +100,7 @@ describe('the official SDK', () => {
   it('lets go of a server when its `onclose` is called, though its transport stays open', async () => {
     const ended: string[] = [];
     const open = createMcpHandler(() => {
-      const server = new McpServer({ name: 'answered', version: '1.0.0' });
-      server.server.registerCapabilities({ tools: { listChanged: false } });
-      server.server.setRequestHandler('tools/call', () => ({ content: [] }));
+      const server = withoutTools();
       server.server.close = async () => void ended.push('closed');
       const connect = server.connect.bind(server);
       server.connect = async transport => {

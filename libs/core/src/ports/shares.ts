@@ -35,7 +35,7 @@ const USERS = 20_000;
  * principal, nor one that multiplies its clients, nor thousands of them can use up the share of another: a single client gets a fortieth of
  * all, and 10,000 users of one tenant at their limit leave room for one more, where the total is 26,000 or more.
  *
- * It takes and gives in constant time, and remembers a bounded number of those who have nothing.
+ * It takes and gives in amortised constant time, and remembers a bounded number of those who have nothing.
  *
  * @example const streams = new Shares(40_000); if (!streams.lease(holder)) throw new EieError('limit_reached');
  */

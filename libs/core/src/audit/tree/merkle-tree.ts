@@ -24,11 +24,11 @@ export function nodeHashOf(left: Uint8Array, right: Uint8Array): Buffer {
   return bytesOf(sha256(node));
 }
 
-/** How many hashes stand side by side. */
-export const widthOf = (hashes: Uint8Array): number => hashes.length / HASH_LENGTH;
+/** How many whole hashes stand side by side. */
+export const widthOf = (hashes: Uint8Array): number => Math.floor(hashes.length / HASH_LENGTH);
 
 /** Those from `first` on, of hashes that stand side by side. */
-export const hashesAt = (hashes: Uint8Array, first: number, count = 1): Uint8Array =>
+export const hashesAt = (hashes: Uint8Array, first: number, count: number): Uint8Array =>
   hashes.subarray(first * HASH_LENGTH, (first + count) * HASH_LENGTH);
 
 /**

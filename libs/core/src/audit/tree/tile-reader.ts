@@ -116,7 +116,7 @@ export class TileReader {
       const index = Math.floor(size / recordsBelow(level + 1));
       const kept = (await this.#current(level, index)) ?? new Uint8Array();
       // What is wider has hashes of records that were written since.
-      const both = Math.min(widthOf(hashes), Math.floor(widthOf(kept)));
+      const both = Math.min(widthOf(hashes), widthOf(kept));
       if (!equal(hashesAt(hashes, 0, both), hashesAt(kept, 0, both)))
         wrong.push(`The part of tile ${index} of level ${level} is not that of the records.`);
     }
