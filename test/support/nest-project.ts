@@ -1,15 +1,6 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommandLine } from 'execution-identity/internal/cli';
 import { COMMANDS } from 'nestjs-eie/internal/cli';
@@ -67,8 +58,11 @@ export function makeNestProject(module: 'esm' | 'cjs', files: Files = {}): NestP
     write,
     all: () =>
       Object.fromEntries(
-        readdirSync(folder, { recursive: true, encoding: 'utf8' })
-          .filter(file => !/^(node_modules|\.git)(\/|$)/.test(file) && statSync(join(folder, file)).isFile())
+        // With types it does not go into packages that are linked.
+        readdirSync(folder, { recursive: true, withFileTypes: true })
+          .filter(entry => entry.isFile())
+          .map(entry => relative(folder, join(entry.parentPath, entry.name)))
+          .filter(file => !/^(node_modules|\.git)(\/|$)/.test(file))
           .map(file => [file, text(file)]),
       ),
     init: (...args) => run(args),
