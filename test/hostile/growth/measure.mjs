@@ -13,13 +13,16 @@ const ENOUGH = 20;
 const PATIENCE = 500;
 /** Milliseconds after which no longer input is tried: what came so far shows enough. */
 const TOO_LONG = 2000;
+/** What twice the input costs a linear reader in cached memory, and how much more it may cost where memory is slow. */
+const [LINEAR, SLOWER] = [2, 0.3];
 /** The ratio where there is not even a second input to compare with. A number, since JSON has no infinity. */
 const HOPELESS = 99;
 
 /**
  * How the time of a parser grows with the length of its input, for each doubling: on the average of those that begin at
  * the floor or above, since even `JSON.parse` takes three times as long at the one where its input outgrows a cache.
- * What is refused by its length alone has a ratio of 1.
+ * What is refused by its length alone has a ratio of 1. Where memory is slow, what is linear takes more than twice as long:
+ * a growth above its limit has less by what a reader takes more that is known to be linear.
  *
  * @param {(input: any) => unknown} parse
  * @param {(size: number) => unknown} make
@@ -28,6 +31,13 @@ const HOPELESS = 99;
  */
 export async function growthOf(parse, make, most, quick) {
   const sizes = quick ? QUICK_SIZES : SIZES;
+  const growth = await measured(parse, make, sizes, most);
+  if (growth.ratio <= most) return growth;
+  const { ratio } = await measured(readLinearly, make, sizes, LINEAR);
+  return { ...growth, ratio: growth.ratio - Math.min(Math.max(ratio - LINEAR, 0), SLOWER) };
+}
+
+async function measured(parse, make, sizes, most) {
   const times = [];
   let growth;
   for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -37,6 +47,14 @@ export async function growthOf(parse, make, most, quick) {
     if (growth.ratio <= most) break;
   }
   return growth;
+}
+
+/** Reads every member of an input once, or every character of a text. */
+function readLinearly(input) {
+  let read = 1;
+  if (typeof input === 'string') for (let i = 0; i < input.length; i++) read += input.charCodeAt(i) & 1;
+  else if (typeof input === 'object') for (const name of Object.keys(input ?? {})) read += readLinearly(input[name]);
+  return read;
 }
 
 function ratioOf(times, sizes) {
