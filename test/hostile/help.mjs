@@ -35,5 +35,5 @@ White space at the end of a header value is no part of it (RFC 9110 §5.5), and 
 as (r, s), which anybody can write without the key: neither is sent as hostile.
 
 Exits 1 unless accepted, goodRefused, status5xx, unhandled and refusalsUnaccounted are 0, nothing was fetched on the word
-of a token, the unknown key ids caused at most 4 key fetches, and twice the input costs no parser more than 2.8 times, and
-no more at all those that refuse what is too long, and another user waits at most 1.5 times as long behind each flood.`;
+of a token, the unknown key ids caused at most 4 key fetches, and twice the input costs no parser more than 2.8 times (where
+memory is slow at most 0.3 more), and no more at all those that refuse what is too long, and another user waits at most 1.5 times as long behind each flood.`;

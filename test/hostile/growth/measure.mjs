@@ -32,7 +32,8 @@ const HOPELESS = 99;
 export async function growthOf(parse, make, most, quick) {
   const sizes = quick ? QUICK_SIZES : SIZES;
   const growth = await measured(parse, make, sizes, most);
-  if (growth.ratio <= most) return growth;
+  // What is refused before it is read touches no memory that could be slow.
+  if (growth.ratio <= most || most < LINEAR) return growth;
   const { ratio } = await measured(readLinearly, make, sizes, LINEAR);
   return { ...growth, ratio: growth.ratio - Math.min(Math.max(ratio - LINEAR, 0), SLOWER) };
 }
