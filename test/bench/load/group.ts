@@ -2,8 +2,8 @@ import { type BenchRow, type Group, isSame, rowsOf, twinOf } from '../report.js'
 import { BenchServer, type Measured } from './bench-server.js';
 import { type Contender, interleave, warmUp } from './rounds.js';
 
-/** Milliseconds before each measurement, which do not count: others have had the caches of the processor since. */
-const LEAD_IN = 300;
+/** Milliseconds before a measurement, which do not count: others have had the caches of the processor since. */
+const LEAD_IN = 100;
 
 export interface GroupMember {
   readonly name: string;
@@ -44,17 +44,20 @@ export async function measureGroup(
   const servers: BenchServer[] = [];
   try {
     const contenders: Contender[] = [];
+    const warmUps: (() => Promise<void>)[] = [];
     for (const { name, about, next, prepare } of members) {
       const server = await BenchServer.start(program, about);
       servers.push(server);
       await prepare?.(server);
-      const measure = async (): Promise<Measured> => {
+      const measure = (): Promise<Measured> => server.measure({ connections, ms, next });
+      const measureInTurn = async (): Promise<Measured> => {
         await server.measure({ connections, ms: LEAD_IN, next });
-        return server.measure({ connections, ms, next });
+        return measure();
       };
-      contenders.push({ name, measure });
+      warmUps.push(() => warmUp({ name, measure }, isQuick));
+      contenders.push({ name, measure: measureInTurn });
     }
-    for (const contender of contenders) await warmUp(contender, isQuick);
+    for (const warm of warmUps) await warm();
     return await measuredTwice(async () => {
       const measured = await interleave(contenders, rounds);
       return { rows: rowsOf(measured, group), aaTwin: twinOf(measured, group) };

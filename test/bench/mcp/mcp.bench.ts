@@ -42,7 +42,7 @@ export async function benchMcp({ isQuick }: { isQuick: boolean }): Promise<Bench
   const measuring = {
     connections: CONNECTIONS,
     isQuick,
-    ...(isQuick ? { rounds: 3, ms: 500 } : { rounds: 7, ms: 700 }),
+    ...(isQuick ? { rounds: 3, ms: 500 } : { rounds: 12, ms: 700 }),
   };
   const rows: BenchRow[] = [];
   const aaTwin: Record<string, number> = {};
