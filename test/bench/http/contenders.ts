@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { join } from 'node:path';
 import {
   type CallHandler,
   type CanActivate,
@@ -23,7 +24,7 @@ import { ISSUER, type PublicKeys, RESOURCE } from '../load/tokens.js';
 
 export interface Setting {
   readonly keys: PublicKeys;
-  /** An empty folder for its audit log. */
+  /** A folder for its audit log, which it shares with others. */
   readonly folder: string;
 }
 
@@ -129,7 +130,11 @@ function fastifyJwt({ keys }: Setting, cache: boolean): NestContender {
 }
 
 const ours = ({ keys, folder }: Setting, isAudited: boolean): NestContender => ({
-  imports: [EieModule.forRoot(trusting(keys, isAudited ? { directory: folder } : { log: new NoAuditLog() }))],
+  imports: [
+    EieModule.forRoot(
+      trusting(keys, isAudited ? { directory: join(folder, String(process.pid)) } : { log: new NoAuditLog() }),
+    ),
+  ],
   controllers: [IdentityController],
 });
 

@@ -26,15 +26,25 @@ const SERVER = new URL('./server.ts', import.meta.url);
 
 /** What is measured on which adapter, with how many connections. */
 const FULL = [
-  { adapter: 'fastify', connections: 16, names: Object.keys(HTTP_CONTENDERS) },
-  { adapter: 'fastify', connections: 64, names: [NO_GUARD, TWIN, PASSPORT, WARM] },
+  { adapter: 'fastify', connections: 16, starts: 3, rounds: 4, names: Object.keys(HTTP_CONTENDERS) },
+  { adapter: 'fastify', connections: 64, starts: 3, rounds: 4, names: [NO_GUARD, TWIN, PASSPORT, WARM] },
   {
     adapter: 'express',
     connections: 16,
+    starts: 1,
+    rounds: 9,
     names: Object.keys(HTTP_CONTENDERS).filter(name => !name.startsWith('@fastify')),
   },
 ] as const;
-const QUICK = [{ adapter: 'fastify', connections: 16, names: [NO_GUARD, TWIN, PASSPORT, WARM, COLD] }] as const;
+const QUICK = [
+  {
+    adapter: 'fastify',
+    connections: 16,
+    starts: 1,
+    rounds: 3,
+    names: [NO_GUARD, TWIN, PASSPORT, WARM, COLD],
+  },
+] as const;
 
 /** What the guards of an HTTP application cost, each in a server of its own that nothing else runs in. */
 export async function benchHttp({ isQuick }: { isQuick: boolean }): Promise<BenchReport> {
@@ -42,11 +52,11 @@ export async function benchHttp({ isQuick }: { isQuick: boolean }): Promise<Benc
   const users = Array.from({ length: USERS }, (_, user) => requestOf(issuer.token(user)));
   const strangers = Array.from({ length: COLD_TOKENS }, (_, i) => requestOf(issuer.token(i % USERS)));
   const scratch = await mkdtemp(join(tmpdir(), 'eie-bench-http-'));
-  const { rounds, ms } = isQuick ? { rounds: 3, ms: 500 } : { rounds: 9, ms: 700 };
+  const ms = isQuick ? 500 : 700;
   const rows: BenchRow[] = [];
   const aaTwin: Record<string, number> = {};
   try {
-    for (const { adapter, connections, names } of isQuick ? QUICK : FULL) {
+    for (const { adapter, connections, starts, rounds, names } of isQuick ? QUICK : FULL) {
       const members = names.map(name => ({
         name,
         about: {
@@ -58,7 +68,7 @@ export async function benchHttp({ isQuick }: { isQuick: boolean }): Promise<Benc
         next: inTurn(name === COLD || name === COLD_NO_AUDIT ? strangers : users),
       }));
       const group = groupOf(adapter, connections);
-      const measured = await measureGroup(group, SERVER, members, { connections, rounds, ms, isQuick });
+      const measured = await measureGroup(group, SERVER, members, { connections, starts, rounds, ms, isQuick });
       rows.push(...measured.rows);
       aaTwin[group.adapter] = measured.aaTwin;
     }

@@ -1,6 +1,6 @@
 import { type BenchRow, type Group, isSame, rowsOf, twinOf } from '../report.js';
 import { BenchServer, type Measured } from './bench-server.js';
-import { type Contender, interleave, warmUp } from './rounds.js';
+import { type Contender, interleave, type Round, warmUp } from './rounds.js';
 
 /** Milliseconds before a measurement, which do not count: others have had the caches of the processor since. */
 const LEAD_IN = 100;
@@ -17,6 +17,9 @@ export interface GroupMember {
 
 export interface Measuring {
   readonly connections: number;
+  /** How often the servers are started. Default 1. */
+  readonly starts?: number;
+  /** For each start. */
   readonly rounds: number;
   /** Milliseconds of one measurement. */
   readonly ms: number;
@@ -34,13 +37,29 @@ export async function measuredTwice(measure: () => Promise<MeasuredGroup>, isQui
   return isQuick || isSame(measured.aaTwin) ? measured : measure();
 }
 
-/** Measures contenders in one run, each in a server of its own that nothing else runs in. */
-export async function measureGroup(
+/**
+ * Measures contenders in one run, each in a server of its own that nothing else runs in. Where there are several `starts`, each start of the servers
+ * measures all rounds anew: a process keeps for its life what its compiler has made of it.
+ */
+export function measureGroup(
   group: Group,
   program: URL,
   members: readonly GroupMember[],
-  { connections, rounds, ms, isQuick }: Measuring,
+  measuring: Measuring,
 ): Promise<MeasuredGroup> {
+  return measuredTwice(async () => {
+    const measured: Round[] = [];
+    for (let start = 0; start < (measuring.starts ?? 1); start++)
+      measured.push(...(await startAndMeasure(program, members, measuring)));
+    return { rows: rowsOf(measured, group), aaTwin: twinOf(measured, group) };
+  }, measuring.isQuick);
+}
+
+async function startAndMeasure(
+  program: URL,
+  members: readonly GroupMember[],
+  { connections, rounds, ms, isQuick }: Measuring,
+): Promise<Round[]> {
   const servers: BenchServer[] = [];
   try {
     const contenders: Contender[] = [];
@@ -58,10 +77,7 @@ export async function measureGroup(
       contenders.push({ name, measure: measureInTurn });
     }
     for (const warm of warmUps) await warm();
-    return await measuredTwice(async () => {
-      const measured = await interleave(contenders, rounds);
-      return { rows: rowsOf(measured, group), aaTwin: twinOf(measured, group) };
-    }, isQuick);
+    return await interleave(contenders, rounds);
   } finally {
     for (const server of servers) await server.close();
   }
