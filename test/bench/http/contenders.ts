@@ -24,7 +24,7 @@ import { ISSUER, type PublicKeys, RESOURCE } from '../load/tokens.js';
 
 export interface Setting {
   readonly keys: PublicKeys;
-  /** A folder for its audit log, which it shares with others. */
+  /** In which each process makes a folder for its audit log. */
   readonly folder: string;
 }
 

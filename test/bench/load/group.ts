@@ -1,6 +1,6 @@
 import { type BenchRow, type Group, isSame, rowsOf, twinOf } from '../report.js';
 import { BenchServer, type Measured } from './bench-server.js';
-import { type Contender, interleave, type Round, warmUp } from './rounds.js';
+import { interleave, type Round, warmUp } from './rounds.js';
 
 /** Milliseconds before a measurement, which do not count: others have had the caches of the processor since. */
 const LEAD_IN = 100;
@@ -62,22 +62,19 @@ async function startAndMeasure(
 ): Promise<Round[]> {
   const servers: BenchServer[] = [];
   try {
-    const contenders: Contender[] = [];
-    const warmUps: (() => Promise<void>)[] = [];
+    const started: { readonly name: string; readonly measureFor: (ms: number) => Promise<Measured> }[] = [];
     for (const { name, about, next, prepare } of members) {
       const server = await BenchServer.start(program, about);
       servers.push(server);
       await prepare?.(server);
-      const measure = (): Promise<Measured> => server.measure({ connections, ms, next });
-      const measureInTurn = async (): Promise<Measured> => {
-        await server.measure({ connections, ms: LEAD_IN, next });
-        return measure();
-      };
-      warmUps.push(() => warmUp({ name, measure }, isQuick));
-      contenders.push({ name, measure: measureInTurn });
+      started.push({ name, measureFor: ms => server.measure({ connections, ms, next }) });
     }
-    for (const warm of warmUps) await warm();
-    return await interleave(contenders, rounds);
+    for (const { name, measureFor } of started) await warmUp({ name, measure: () => measureFor(ms) }, isQuick);
+    const inTurn = started.map(({ name, measureFor }) => ({
+      name,
+      measure: () => measureFor(LEAD_IN).then(() => measureFor(ms)),
+    }));
+    return await interleave(inTurn, rounds);
   } finally {
     for (const server of servers) await server.close();
   }
