@@ -15,7 +15,9 @@ effects               requests that handlers of a Nest application have sent to 
 effectsWithoutIntent  of them, those whose intent is not on the audit log
 powerCuts             losses of power on a modelled disk, which keeps what it likes of what was not synced: nothing, a part, single pages, names
                       without files; on some of them the disk is full in the middle of a write, or does not confirm one
-powerCutLosses        acknowledged records that are missing or others, records that nobody wrote, logs that do not open
+powerCutLosses        acknowledged records that are missing or others, intents without exactly one outcome, records that nobody wrote, logs
+                      that do not open. An outcome that was acknowledged and not confirmed counts where the process alone ends; after a loss
+                      of power the next start may say that it is unknown
 tampers               edits of a log by somebody who can write its folder, one in five with the key of its checkpoints
 tampersDetected       of them, those that a verification with the copy of the checkpoints finds
 tampersWithKey        of them, those with the key

@@ -45,7 +45,7 @@ export class MemoryFiles {
     if (!this.files.has(path)) this.write(path, '');
     const file = this.#file(path);
     return {
-      append: async bytes => void (file.bytes = Buffer.concat([file.bytes, bytes])),
+      append: bytes => void (file.bytes = Buffer.concat([file.bytes, bytes])),
       sync: async () => undefined,
       truncate: async size => void (file.bytes = file.bytes.subarray(0, size)),
       state: async () => stateOf(file),

@@ -58,7 +58,7 @@ export class ModelDisk {
     return [...(this.#folders.get(path)?.now.keys() ?? [])];
   }
 
-  async open(path, isDurable = false) {
+  async open(path) {
     this.#operate();
     let file = this.#at(path);
     if (!file) {
@@ -66,11 +66,7 @@ export class ModelDisk {
       this.#folder(path).change([[basename(path), file]]);
     }
     return {
-      append: async bytes => {
-        const from = file.now.length;
-        this.#append(file, bytes);
-        if (isDurable) this.#sync(file, from);
-      },
+      append: bytes => this.#append(file, bytes),
       sync: async () => this.#sync(file),
       truncate: async size => {
         this.#operate();
@@ -89,7 +85,7 @@ export class ModelDisk {
     if (this.#at(path)) throw failure('EEXIST');
     const file = new File(this.#nextId++);
     file.append(bytes);
-    file.sync(0);
+    file.sync();
     this.#folder(path).change([[basename(path), file]]);
   }
 
@@ -97,7 +93,7 @@ export class ModelDisk {
     this.#operate();
     const file = new File(this.#nextId++);
     file.append(bytes);
-    file.sync(0);
+    file.sync();
     this.#folder(path).change([[basename(path), file]]);
   }
 
@@ -151,16 +147,12 @@ export class ModelDisk {
     if (isFull) throw failure('ENOSPC');
   }
 
-  /**
-   * After an error the kernel may call pages clean that it has never written.
-   *
-   * @param from bytes before it stay as they are: a durable write confirms itself alone
-   */
-  #sync(file, from = 0) {
+  /** After an error the kernel may call pages clean that it has never written. */
+  #sync(file) {
     const isCut = this.#isCut();
     const isBroken = this.isOn && this.#random() < this.#faults.broken;
     if (isBroken) file.forget(this.#random);
-    else if (this.isOn && (!isCut || this.#random() < 0.5)) file.sync(from);
+    else if (this.isOn && (!isCut || this.#random() < 0.5)) file.sync();
     this.#operate(isCut);
     if (isBroken) throw failure('EIO');
   }
@@ -188,6 +180,57 @@ export class ModelDisk {
     const file = this.#at(path);
     if (!file) throw failure('ENOENT');
     return file;
+  }
+}
+
+/** The interface of the audit log, without `open`. */
+const NAMES = [
+  'makeFolder',
+  'list',
+  'create',
+  'replace',
+  'link',
+  'state',
+  'stateNow',
+  'read',
+  'rename',
+  'remove',
+  'syncFolder',
+];
+
+/** The same disk, with another way to open files. */
+export const withOpen = (disk, open) => ({
+  ...Object.fromEntries(NAMES.map(name => [name, (...given) => disk[name](...given)])),
+  open,
+});
+
+/** An open file, with other functions in place of some of its own. */
+export const withFunctions = (file, others) => ({
+  ...Object.fromEntries(Object.entries(file).map(([name, run]) => [name, (...given) => run(...given)])),
+  ...others,
+});
+
+/** The disk as one process has it: once that has ended, it does nothing more to it. */
+export class ProcessOnDisk {
+  #isAlive = true;
+
+  constructor(disk) {
+    const files = withOpen(disk, async path => this.#whileAlive(await disk.open(path)));
+    this.files = this.#whileAlive(files);
+  }
+
+  end() {
+    this.#isAlive = false;
+  }
+
+  #whileAlive(functions) {
+    const guarded =
+      run =>
+      (...given) => {
+        if (!this.#isAlive) throw failure('EPOWER');
+        return run(...given);
+      };
+    return Object.fromEntries(Object.entries(functions).map(([name, run]) => [name, guarded(run)]));
   }
 }
 
@@ -245,10 +288,9 @@ class File {
     this.now = resized(this.now, size);
   }
 
-  sync(from) {
-    const isWhole = from === 0;
-    this.#durable = isWhole ? this.now : placed(this.#durable, from, this.now.subarray(from));
-    this.#pending = isWhole ? [] : this.#pending.filter(({ at }) => at !== from);
+  sync() {
+    this.#durable = this.now;
+    this.#pending = [];
   }
 
   /** What was not written counts as written. */

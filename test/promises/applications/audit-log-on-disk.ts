@@ -15,11 +15,11 @@ class Disk {
 
   readonly files: AuditFiles = {
     ...nodeFiles,
-    open: async (path, isDurable) => {
-      const file = await nodeFiles.open(path, isDurable);
+    open: async path => {
+      const file = await nodeFiles.open(path);
       return {
-        append: async bytes => {
-          await file.append(bytes.subarray(0, Math.min(bytes.length, this.room)));
+        append: bytes => {
+          file.append(bytes.subarray(0, Math.min(bytes.length, this.room)));
           if (bytes.length > this.room) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
         },
         sync: () => file.sync(),

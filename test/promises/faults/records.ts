@@ -36,13 +36,7 @@ export const RECORD_FAULTS: readonly Fault[] = [
     promise: 5,
     cause: 'the log trusts its handle',
     application: 'audit-log-on-disk',
-    edits: [
-      edit(
-        'audit/log/segment.ts',
-        'this.#assertIs(this.files.stateNow(this.path), this.confirmed + bytes.length);',
-        '',
-      ),
-    ],
+    edits: [edit('audit/log/segment.ts', 'if (isAct) this.#assertOurs(this.written + bytes.length);', '')],
   },
   {
     promise: 5,

@@ -9,12 +9,19 @@ export interface AuditPosition {
 }
 
 /**
- * The audit log of this process. `append` resolves when the record is stored, with its place where the log has one. It rejects when the
- * record cannot be stored: then the call that the record announces does not run. Provide your own by extending this class and passing an
- * instance as `audit.log`.
+ * The audit log of this process. Provide your own by extending this class and passing an instance as `audit.log`. One that passes records on
+ * to another log passes on `flush` too.
  */
 export abstract class AuditLog {
+  /**
+   * Resolves when the record is stored, with its place where the log has one. It rejects when the record cannot be stored: then the call that
+   * the record announces does not run. The record of how an act has ended (`….outcome`) may be stored later, since its intent is stored: an
+   * answer waits for this promise, and for no more.
+   */
   abstract append(event: AuditEvent): Promise<AuditPosition | undefined | void>;
+
+  /** Resolves when all that `append` has resolved for is stored for good, outcomes too. Default: it is stored when `append` resolves. */
+  async flush(): Promise<void> {}
 
   /** Called once before the application takes calls. Where it rejects, the application does not start. */
   async open(): Promise<void> {}

@@ -86,6 +86,30 @@ describe('a record', () => {
   });
 });
 
+describe('an outcome whose place answers name', () => {
+  it('is stored for good before its place is told', async () => {
+    const steps: string[] = [];
+    const place = { seq: 7, log: 'shop' };
+    class LogOfPlaces extends AuditLog {
+      async append() {
+        steps.push('written');
+        return place;
+      }
+      override async flush() {
+        await new Promise(setImmediate);
+        steps.push('for good');
+      }
+    }
+    const ended = { type: 'execution.outcome', outcome: 'ok', subject: admitted } as const;
+    const recorderOf = (namesOutcomes: boolean) =>
+      new AuditRecorder(new LogOfPlaces(), () => 0, { report: () => undefined }, 'shop', namesOutcomes);
+    expect(await recorderOf(true).recordOutcome(ended)).toMatchObject({ position: place });
+    expect(steps.splice(0)).toEqual(['written', 'for good']);
+    await recorderOf(false).recordOutcome(ended);
+    expect(steps).toEqual(['written']);
+  });
+});
+
 describe('the record of a revocation', () => {
   it('names whom it ends, the agent and the session too, and nobody beside', async () => {
     await recorder.recordRevocation({ issuer: AS });

@@ -23,12 +23,16 @@ export class AuditRecorder {
   readonly #failures = new RecentFailures();
   #last: { readonly now: number; readonly time: string } | undefined;
 
-  /** @param service who writes the records: see {@link AuditEvent.service} */
+  /**
+   * @param service who writes the records: see {@link AuditEvent.service}
+   * @param namesOutcomes whether answers say where their outcome is: then it must be stored for good before
+   */
   constructor(
     private readonly log: AuditLog,
     private readonly clock: () => number,
     diagnostics: Diagnostics,
     private readonly service: string,
+    private readonly namesOutcomes = false,
   ) {
     this.#report = new RefusalReport(diagnostics);
   }
@@ -46,7 +50,9 @@ export class AuditRecorder {
   /** Writes the record of an act that has happened. The act cannot be undone, so a failure is reported and not thrown. */
   async recordOutcome(detail: AuditDetail): Promise<Recorded | undefined> {
     try {
-      return await this.record(detail);
+      const recorded = await this.record(detail);
+      if (this.namesOutcomes) await this.log.flush();
+      return recorded;
     } catch {
       return undefined;
     }

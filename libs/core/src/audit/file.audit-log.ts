@@ -21,7 +21,7 @@ export interface FileAuditLogOptions {
   readonly directory: string;
   /** The name of that folder. Default: the name of the host; a second process there gets a number behind it. */
   readonly instance?: string | undefined;
-  /** What an acknowledged record survives. Default `power-loss`. */
+  /** What a confirmed record survives. Default `power-loss`. */
   readonly durability?: AuditDurability | undefined;
   /** Seconds that records are kept at least, by whole segments. Default: for ever. */
   readonly keepFor?: number | undefined;
@@ -51,11 +51,12 @@ const DAY = 86_400;
 /**
  * The audit log in a folder: JSON lines in segments that are only ever appended to, mode 0600, one log for each process.
  *
- * `append` resolves when the record survives a loss of power (group commit, `O_DSYNC`), and rejects when that is not certain: a full or
- * broken disk, a file that was renamed, cut or removed, a queue of 10,000 records. Refusals of callers that are not identified go to files of
- * their own, of at most 16 MiB, and are counted in the log. What a process leaves unfinished, the next one finishes with `outcome: unknown`.
- * Over its records there is a Merkle tree with
- * signed checkpoints; without an `anchor` they prove nothing against whoever can write this folder.
+ * `append` resolves when the record survives a loss of power (group commit, `fdatasync`), and rejects when that is not certain: a full or
+ * broken disk, a file that was renamed, cut or removed, a queue of 10,000 records. For an outcome it resolves when the record survives the process: it
+ * survives a loss of power with the next act, within 10 ms, or after `flush`. Refusals of callers that are not identified go to files of their own, of
+ * at most 16 MiB, and are counted in the log. What a process leaves unfinished, or a loss of power takes of outcomes, the next one finishes with
+ * `outcome: unknown`. Over its records there is a Merkle tree with signed checkpoints; without an `anchor` they prove nothing against whoever can write
+ * this folder.
  */
 export class FileAuditLog extends AuditLog {
   readonly #options: FileAuditLogOptions;
@@ -114,6 +115,11 @@ export class FileAuditLog extends AuditLog {
     if (this.#isClosed) throw closed();
     const folder = await this.#open();
     return folder.append(this.#pseudonyms ? await this.#pseudonyms.in(event) : event);
+  }
+
+  /** Confirms every record so far. @throws AuditLogError when the disk does not */
+  override async flush(): Promise<void> {
+    await this.#opened?.flush();
   }
 
   /** Begins a new segment, so that all records so far are in files that are not written any more. */

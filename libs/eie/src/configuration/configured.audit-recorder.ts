@@ -12,9 +12,9 @@ export class ConfiguredAuditRecorder extends AuditRecorder {
     @Inject(AuditLog) log: AuditLog,
     @Inject(EIE_CLOCK) clock: Clock,
     @Inject(EIE_DIAGNOSTICS) diagnostics: Diagnostics,
-    @Inject(ServerProfile) { recordedAs }: ServerProfile,
+    @Inject(ServerProfile) { recordedAs, namesRecords }: ServerProfile,
   ) {
-    super(log, clock, diagnostics, recordedAs);
+    super(log, clock, diagnostics, recordedAs, namesRecords);
   }
 
   override record(detail: AuditDetail): Promise<Recorded> {

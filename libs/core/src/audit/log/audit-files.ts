@@ -6,11 +6,8 @@ export interface FileState {
 
 /** A file that is open for appending. */
 export interface AuditFile {
-  /**
-   * Resolves when all bytes are written; in a file that is open as durable, when they survive a loss of power. Where it rejects, any part of
-   * them may be written.
-   */
-  append(bytes: Uint8Array): Promise<void>;
+  /** All bytes are with the operating system: they survive this process. Where it throws, any part of them may be written. */
+  append(bytes: Uint8Array): void;
   /** Resolves when every byte written so far, and the length of the file, survive a loss of power (`fdatasync`). */
   sync(): Promise<void>;
   truncate(size: number): Promise<void>;
@@ -20,19 +17,15 @@ export interface AuditFile {
 
 /**
  * The file system as the audit log uses it, so that a loss of power can be modelled. Files are made with mode 0600, folders with 0700.
- * Every rejection is a Node error with its `code`.
+ * Every error is a Node error with its `code`.
  */
 export interface AuditFiles {
   /** Makes the folder and those above it. Resolves when their names survive a loss of power. */
   makeFolder(path: string): Promise<void>;
   /** The names in a folder; none where it does not exist. */
   list(path: string): Promise<string[]>;
-  /**
-   * Opens for appending, and makes the file where there is none.
-   *
-   * @param isDurable whether what is appended survives a loss of power (`O_DSYNC`). Default false
-   */
-  open(path: string, isDurable?: boolean): Promise<AuditFile>;
+  /** Opens for appending, and makes the file where there is none. */
+  open(path: string): Promise<AuditFile>;
   /** Makes a file with this content, at once and only if there is none: rejects with `EEXIST`. */
   create(path: string, bytes: Uint8Array): Promise<void>;
   /** Gives a file this content, and makes it where there is none: under its name there is the old content or the new one at every moment. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { type Diagnostic, type Diagnostics, errorName } from '../../ports/diagnostics.js';
 import { type AuditEvent } from '../audit-event.js';
 import { type AuditPosition } from '../audit-log.js';
 import { AuditLogError } from './audit-log-error.js';
+import { assertNew, noteBegun } from './begun.js';
 import { type InstanceLock } from './instance-lock.js';
 import { type AuditExporter } from '../export/audit-exporter.js';
 import { ExportRun } from '../export/export-run.js';
@@ -61,7 +61,14 @@ export class LogFolder {
     this.#refusals = new RefusalFiles(parts.files, parts.folder, parts.clock);
     const onConfirmed = (lines: readonly string[]): void => this.#confirmed(lines);
     this.#writer = new RecordWriter(
-      { log: about.origin, open, segment: seq => this.#segments.for(seq), onConfirmed },
+      {
+        log: about.origin,
+        open,
+        segment: seq => this.#segments.for(seq),
+        segmentNow: () => this.#segments.now(),
+        onConfirmed,
+        onFailure: error => report(parts, error),
+      },
       next,
     );
   }
@@ -108,12 +115,18 @@ export class LogFolder {
     this.#segments.rotate();
   }
 
+  /** Resolves when every record so far is confirmed. @throws AuditLogError */
+  flush(): Promise<void> {
+    return this.#writer.flush();
+  }
+
   /** What waits is written first. */
   async close(): Promise<void> {
     try {
       await this.#recordCounts();
       await this.#writer.append(this.#line({ type: 'log.closed' })).catch(error => report(this.parts, error));
-      await this.#writer.drained();
+      // Its own record is behind all others, and has told what is wrong.
+      await this.#writer.flush().catch(() => undefined);
       for (const run of this.#exports) await run.close();
       await this.#refusals.close();
       await this.#segments.close();
@@ -125,7 +138,7 @@ export class LogFolder {
 
   /** The signed checkpoint of all records so far is made now, and not when it is time. */
   async checkpoint(): Promise<void> {
-    await this.#writer.drained();
+    await this.#writer.flush().catch(error => report(this.parts, error));
     await this.tree.checkpoint();
   }
 
@@ -140,7 +153,7 @@ export class LogFolder {
 
   async #export(): Promise<void> {
     const { files, folder, exporters } = this.parts;
-    const confirmed = (): number => this.#writer.nextSeq;
+    const confirmed = (): number => this.#writer.confirmedUntil;
     const tell = (level: Diagnostic['level'], what: string): void => tellOperator(this.parts, level, what);
     this.#exports = await Promise.all(
       exporters.map(exporter => ExportRun.open({ files, folder, exporter, confirmed, tell })),
@@ -172,23 +185,6 @@ export class LogFolder {
   #line<T extends object>(about: T): T & ReturnType<typeof logLine> {
     return { ...logLine(this.about.log, this.parts.clock()), ...about };
   }
-}
-
-/** Says which log is in the folder, so that a log whose records are all gone is not taken for a new one. */
-const begunPath = (folder: string): string => join(folder, 'log.id');
-
-async function noteBegun({ files, folder }: LogFolderParts, log: string): Promise<void> {
-  if (await files.state(begunPath(folder))) return;
-  await files.create(begunPath(folder), Buffer.from(`${log}\n`));
-  await files.syncFolder(folder);
-}
-
-async function assertNew({ files, folder }: LogFolderParts): Promise<void> {
-  if (!(await files.state(begunPath(folder)))) return;
-  throw new AuditLogError(
-    'changed',
-    `${folder} has had a log, and its records are gone. Put the files of ${recordsFolder(folder)} back. If they are lost, keep the folder as it is and give audit.instance another name: a new log begins there.`,
-  );
 }
 
 function report(parts: LogFolderParts, error: unknown): void {

@@ -55,6 +55,11 @@ export class LogSegments {
     return segment.size || seq === 0 ? { segment } : { segment, head: this.#headOf(seq) };
   }
 
+  /** The segment that the next record goes to, where it needs no new one and no line before it. */
+  now(): Segment | undefined {
+    return this.#segment?.size && !this.#isFull(this.#segment) ? this.#segment : undefined;
+  }
+
   /** After a write: the segment that says which ones are gone is confirmed, so they may go. */
   async removeOld(): Promise<void> {
     const removable = this.#removable;
@@ -78,7 +83,7 @@ export class LogSegments {
   async #begin(seq: number): Promise<void> {
     const { files, folder, clock, keepFor, open, needed, assertHeld } = this.parts;
     const last = this.#segment;
-    await last?.settle();
+    await last?.finish();
     assertHeld();
     const next = await this.#open(seq);
     await files.syncFolder(recordsFolder(folder));

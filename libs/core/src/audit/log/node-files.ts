@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { constants, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync, writeSync } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type AuditFile, type AuditFiles, type FileState } from './audit-files.js';
 
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
-const APPENDING = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY;
 
 /** The file system of this machine. */
 export const nodeFiles: AuditFiles = {
@@ -16,11 +15,8 @@ export const nodeFiles: AuditFiles = {
     for (let made = resolve(path); made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
   },
   list: path => readdir(path).catch(ifMissing<string[]>([])),
-  async open(path, isDurable = false) {
-    if (!isDurable) return new NodeFile(await open(path, APPENDING, FILE_MODE));
-    // One operation in place of two. Elsewhere it does not flush the cache of the device, or there is none.
-    if (process.platform === 'linux') return new NodeFile(await open(path, APPENDING | constants.O_DSYNC, FILE_MODE));
-    return new SyncedFile(await open(path, APPENDING, FILE_MODE));
+  async open(path) {
+    return new NodeFile(await open(path, 'a', FILE_MODE));
   },
   async create(path, bytes) {
     const draft = `${path}.${randomUUID()}`;
@@ -67,11 +63,11 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 class NodeFile implements AuditFile {
-  constructor(protected readonly file: FileHandle) {}
+  constructor(private readonly file: FileHandle) {}
 
-  async append(bytes: Uint8Array): Promise<void> {
+  append(bytes: Uint8Array): void {
     for (let written = 0; written < bytes.length;)
-      written += (await this.file.write(bytes, written, bytes.length - written)).bytesWritten;
+      written += writeSync(this.file.fd, bytes, written, bytes.length - written);
   }
 
   sync(): Promise<void> {
@@ -88,13 +84,6 @@ class NodeFile implements AuditFile {
 
   close(): Promise<void> {
     return this.file.close();
-  }
-}
-
-class SyncedFile extends NodeFile {
-  override async append(bytes: Uint8Array): Promise<void> {
-    await super.append(bytes);
-    await this.sync();
   }
 }
 

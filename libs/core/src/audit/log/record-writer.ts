@@ -1,146 +1,196 @@
-import { type AuditEvent } from '../audit-event.js';
 import { type AuditPosition } from '../audit-log.js';
-import { AuditLogError } from './audit-log-error.js';
 import { type OpenIntents } from './open-intents.js';
 import { type AuditLogLine, oneLine, recordLine } from './record-line.js';
+import {
+  isOutcome,
+  type Line,
+  MAX_TEXT,
+  RecordQueue,
+  settle,
+  type Waiting,
+  type WaitingRecord,
+} from './record-queue.js';
 import { type Segment } from './segment.js';
 
-/** Records that wait. Beyond it the log is too slow for its callers, and tells them. */
-const MAX_WAITING = 10_000;
-/** Bytes that are confirmed together: no more than this of a log can be torn by a loss of power. */
-export const MAX_BATCH = 1_048_576;
-
-/** Milliseconds for which records gather, at the most, before they are written. */
-const GATHER = 2;
-
-/** Characters of JSON, of which each has at most three bytes. */
-const MAX_RECORD = MAX_BATCH / 4;
-
-type Line = AuditEvent | AuditLogLine;
-
-interface Waiting {
-  readonly line: Line;
-  readonly text: string;
-  readonly resolve: (position: AuditPosition) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** Milliseconds after which what nobody waits for is confirmed, if nothing else was until then. */
+const CONFIRM_WITHIN = 10;
 
 export interface RecordWriterParts {
   /** Which log it is: the origin of its checkpoints. */
   readonly log: string;
   readonly open: OpenIntents;
-  /** Called before each write: the segment to write to, a new one where it is time for one, and the line that a new one begins with. */
+  /**
+   * Called before a write: the segment to write to, a new one where it is time for one, and the line that a new one begins with. What is in the one
+   * before is confirmed then.
+   */
   readonly segment: (seq: number) => Promise<{ readonly segment: Segment; readonly head?: AuditLogLine }>;
-  /** Called with the lines of each confirmed write, in their order, without line ends. It must not throw. */
+  /** The same, where there is nothing to wait for. */
+  readonly segmentNow: () => Segment | undefined;
+  /** Called with the lines that are confirmed, in their order, without line ends. It must not throw. */
   readonly onConfirmed: (lines: readonly string[]) => void;
+  /** Called where outcomes that nobody waits for could not be confirmed. It must not throw. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /**
- * Writes records in the order in which they come, and gives them their sequence numbers. Those that come while a write is under way share
- * the next one (group commit), so the log is as durable with many callers as with one, and faster.
+ * Writes records in the order in which they come, and gives them their sequence numbers.
+ *
+ * Whoever announces an act waits until its record is confirmed. Those that come while others are confirmed share the next time (group commit), so the
+ * log is as durable with many callers as with one, and faster. Whoever tells how an act has ended waits until the operating system has the
+ * record, which is now: it is confirmed with the next act, or a moment later.
  */
 export class RecordWriter {
-  #waiting: Waiting[] = [];
-  /** Outcomes that could not be written. Nobody waits for them, and they are written before anything else. */
-  #owed: Waiting[] = [];
-  #writing: Promise<void> | undefined;
+  readonly #queue = new RecordQueue();
+  /** Lines that are written, and not confirmed. */
+  #unconfirmed: string[] = [];
+  #segment: Segment | undefined;
+  #working: Promise<void> | undefined;
+  /** Whether a segment, or the next one, is made ready for a write. */
+  #isPreparing = false;
+  #isWritingSoon = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly parts: RecordWriterParts,
     private next: number,
   ) {}
 
-  /** The sequence number that the next record gets. */
-  get nextSeq(): number {
-    return this.next;
+  /** The sequence number after the last record that is confirmed. */
+  get confirmedUntil(): number {
+    return this.next - this.#unconfirmed.length;
   }
 
   /**
-   * @returns its place, when it is confirmed
+   * @returns its place: of an act when it is confirmed; of an outcome when it is written, and final when it is confirmed
    * @throws AuditLogError, or the error of a write: then it is not in the log
    */
   append(line: Line): Promise<AuditPosition> {
-    if (this.#waiting.length >= MAX_WAITING)
-      return Promise.reject(
-        new AuditLogError(
-          'busy',
-          `${MAX_WAITING} records wait for the disk: it is too slow for this load, or it hangs.`,
-        ),
-      );
     if (typeof line?.type !== 'string' || typeof line.id !== 'string')
       return Promise.reject(new TypeError('A record has a type and an id: make it as AuditEvent says.'));
     return new Promise((resolve, reject) => {
       const text = oneLine(line);
-      if (text.length > MAX_RECORD) throw new RangeError(`A record has at most ${MAX_RECORD} characters.`);
-      this.#waiting.push({ line, text, resolve, reject });
-      this.#writing ??= this.#writeAll();
+      if (text.length > MAX_TEXT) throw new RangeError(`A record has at most ${MAX_TEXT} characters.`);
+      this.#queue.assertRoom();
+      this.#queue.add({ line, text, resolve, reject });
+      if (isOutcome(line)) this.#writeSoon();
+      else this.#work();
     });
   }
 
-  /** Resolves when nothing waits any more. */
-  async drained(): Promise<void> {
-    while (this.#writing) await this.#writing;
+  /**
+   * Resolves when every record so far is confirmed.
+   *
+   * @throws AuditLogError, or the error of a write
+   */
+  flush(): Promise<void> {
+    if (!this.#working && !this.#queue.length && !this.#unconfirmed.length) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#queue.add({ text: '', resolve, reject });
+      this.#work();
+    });
+  }
+
+  #work(): void {
+    this.#working ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
-    for (await this.#gathered(); this.#waiting.length; await this.#gathered()) {
-      const batch = this.#take();
-      try {
-        await this.#write(batch);
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-        this.#owe(batch);
-      }
+    for (await this.#queue.gathered(); this.#queue.length; await this.#queue.gathered())
+      await this.#write(this.#queue.take());
+    this.#working = undefined;
+    this.#confirmSoon();
+  }
+
+  /** What other requests tell at the same moment is one write. */
+  #writeSoon(): void {
+    if (this.#isWritingSoon) return;
+    this.#isWritingSoon = true;
+    queueMicrotask(() => {
+      this.#isWritingSoon = false;
+      this.#writeOutcomes();
+    });
+  }
+
+  /** Beside acts that are being confirmed, unless something must be done to the segment first. */
+  #writeOutcomes(): void {
+    if (!this.#queue.length) return;
+    const segment = this.#isPreparing ? undefined : this.parts.segmentNow();
+    if (!segment?.isReady) return this.#work();
+    const outcomes = this.#queue.takeOutcomes();
+    if (!outcomes.length) return this.#work();
+    try {
+      settle(outcomes, { first: this.#append(segment, outcomes), log: this.parts.log });
+    } catch (error) {
+      this.#refuse(outcomes, error);
     }
-    this.#writing = undefined;
-  }
-
-  /**
-   * Resolves when a turn of the event loop has brought no more records, or after some milliseconds: a write costs the same for one record and for
-   * many. A record that is alone waits for one turn.
-   */
-  async #gathered(): Promise<void> {
-    const latest = performance.now() + GATHER;
-    for (let known = -1; known < this.#waiting.length && performance.now() < latest;) {
-      known = this.#waiting.length;
-      await turn();
-    }
-  }
-
-  /** What has happened is recorded as soon as the log can be written again; what was only announced did not happen. */
-  #owe(batch: readonly Waiting[]): void {
-    const owed = batch.filter(({ line }) => line.type.endsWith('.outcome'));
-    this.#owed = [...this.#owed, ...owed].slice(0, MAX_WAITING);
-  }
-
-  #take(): Waiting[] {
-    if (this.#owed.length) this.#waiting.unshift(...this.#owed.splice(0));
-    let [count, size] = [0, 0];
-    while (count < this.#waiting.length && (count === 0 || size + this.#sizeOf(count) <= MAX_RECORD))
-      size += this.#sizeOf(count++);
-    if (count < this.#waiting.length) return this.#waiting.splice(0, count);
-    const all = this.#waiting;
-    this.#waiting = [];
-    return all;
-  }
-
-  #sizeOf(index: number): number {
-    return this.#waiting[index]!.text.length;
+    if (!this.#working) this.#confirmSoon();
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
-    const { segment, head } = await this.parts.segment(this.next);
-    const written: Line[] = [...(head ? [head] : []), ...batch.map(({ line }) => line)];
-    const texts = [...(head ? [oneLine(head)] : []), ...batch.map(({ text }) => text)];
+    let first: number;
+    try {
+      first = await this.#appendPrepared(batch.filter(one => one.line !== undefined));
+    } catch (error) {
+      return this.#refuse(batch, error);
+    }
+    const written = { first, log: this.parts.log };
+    settle(batch, written);
+    if (batch.every(one => one.line && isOutcome(one.line))) return;
+    try {
+      await this.#confirm();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    settle(batch, { ...written, isConfirmed: true });
+  }
+
+  async #appendPrepared(records: readonly WaitingRecord[]): Promise<number> {
+    if (!records.length) return this.next;
+    this.#isPreparing = true;
+    try {
+      const { segment, head } = await this.parts.segment(this.next);
+      await segment.makeReady();
+      return this.#append(segment, records, head);
+    } finally {
+      this.#isPreparing = false;
+    }
+  }
+
+  /** @returns the number of the first record */
+  #append(segment: Segment, records: readonly WaitingRecord[], head?: AuditLogLine): number {
+    const texts = records.map(({ text }) => text);
+    if (head) texts.unshift(oneLine(head));
     const lines = texts.map((text, i) => recordLine(this.next + i, text));
-    await segment.append(Buffer.from(`${lines.join('\n')}\n`));
-    const first = this.next;
+    const isAct = !records.every(({ line }) => isOutcome(line));
+    segment.append(Buffer.from(`${lines.join('\n')}\n`), isAct);
+    const first = this.next + (head ? 1 : 0);
     this.next += lines.length;
-    written.forEach((line, i) => this.parts.open.note(first + i, line));
-    const { log } = this.parts;
-    batch.forEach(({ resolve }, i) => resolve({ seq: first + i + (head ? 1 : 0), log }));
-    this.parts.onConfirmed(lines);
+    records.forEach(({ line }, i) => this.parts.open.note(first + i, line));
+    this.#segment = segment;
+    this.#unconfirmed.push(...lines);
+    return first;
+  }
+
+  async #confirm(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    // Outcomes may be written meanwhile.
+    const written = this.#unconfirmed.length;
+    await this.#segment?.sync();
+    this.parts.onConfirmed(this.#unconfirmed.splice(0, written));
+  }
+
+  #confirmSoon(): void {
+    if (!this.#unconfirmed.length) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.flush().catch(this.parts.onFailure);
+    }, CONFIRM_WITHIN).unref();
+  }
+
+  #refuse(batch: readonly Waiting[], error: unknown): void {
+    for (const { reject } of batch) reject(error);
+    this.#queue.owe(batch);
   }
 }
-
-const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));

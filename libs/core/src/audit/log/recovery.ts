@@ -4,8 +4,8 @@ import { AuditLogError } from './audit-log-error.js';
 import { endedBy, isIntent, OpenIntents } from './open-intents.js';
 import { type AuditEvent } from '../audit-event.js';
 import { fileLines, parseRecord, recordsOf } from './read-records.js';
-import { MAX_BATCH } from './record-writer.js';
 import { type LogOpened, type LogSegment } from './record-line.js';
+import { MAX_UNSYNCED } from './segment.js';
 import { recordsFolder, segmentPath, segmentsOf } from './segment-names.js';
 
 /** A log as the process before has left it. */
@@ -24,8 +24,8 @@ export interface RecoveredLog {
 }
 
 /**
- * Reads the end of a log: where it goes on, and which intents have no outcome. What a loss of power has left of the last write is set
- * aside in `damaged/`, not deleted. It is at most as long as one write: damage before it is no accident.
+ * Reads the end of a log: where it goes on, and which intents have no outcome. What a loss of power has left of the last writes is set
+ * aside in `damaged/`, not deleted. It is at most as long as what is confirmed together: damage before it is no accident.
  *
  * @throws AuditLogError `audit_log_changed` when records are missing or are not what was written
  */
@@ -66,10 +66,10 @@ async function setDamageAside(files: AuditFiles, folder: string, first: number, 
   const path = segmentPath(folder, first);
   const damaged = ((await files.state(path))?.size ?? 0) - good;
   if (damaged <= 0) return 0;
-  if (damaged > MAX_BATCH)
+  if (damaged > MAX_UNSYNCED)
     throw new AuditLogError(
       'changed',
-      `${path} is damaged from byte ${good} on, which is more than an unfinished write leaves. Keep it, restore it from a copy, or start a new log.`,
+      `${path} is damaged from byte ${good} on, which is more than unfinished writes leave. Keep it, restore it from a copy, or start a new log.`,
     );
   const folderOfDamage = join(folder, 'damaged');
   await files.makeFolder(folderOfDamage);

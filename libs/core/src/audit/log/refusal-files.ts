@@ -75,7 +75,7 @@ export class RefusalFiles {
     this.#waiting = [];
     const file = (this.#file ??= await this.#open());
     try {
-      await file.handle.append(bytes);
+      file.handle.append(bytes);
     } catch (error) {
       this.#file = undefined;
       await file.handle.close().catch(() => undefined);
@@ -103,7 +103,7 @@ export class RefusalFiles {
     const handle = await this.files.open(this.#path(number));
     const file = { handle, size: number === newest ? size : 0 };
     if (file.size && (await this.files.read(this.#path(number), file.size - 1, 1))[0] !== LINE_FEED) {
-      await handle.append(Uint8Array.of(LINE_FEED));
+      handle.append(Uint8Array.of(LINE_FEED));
       file.size += 1;
     }
     return file;

@@ -1,16 +1,20 @@
 import { type AuditFile, type AuditFiles, type FileState } from './audit-files.js';
 import { AuditLogError } from './audit-log-error.js';
 
-/** What an acknowledged record survives: `power-loss` the machine, `process-crash` the process alone. */
+/** What a confirmed record survives: `power-loss` the machine, `process-crash` the process alone. */
 export type AuditDurability = 'power-loss' | 'process-crash';
 
+/** Bytes that are confirmed together: no more than this of a log can be torn by a loss of power. */
+export const MAX_UNSYNCED = 1_048_576;
+
 /**
- * The file at the end of the log. What it has confirmed is in the file, under the name of the file, and at the place where it was written.
- * After a write that failed the file is cut back to what was confirmed, before anything else is written.
+ * The file at the end of the log. What was written to it is at the place where it was written, and an act is in the file under its name; with the next
+ * `sync` it survives what the log promises. After a write that failed the file is cut back, before anything else is written.
  */
 export class Segment {
-  /** Bytes of a write that is not confirmed. */
-  #unconfirmed = 0;
+  /** Bytes of a write that has failed, at the most. */
+  #failed = 0;
+  #unsynced = 0;
   #stopped?: AuditLogError;
 
   private constructor(
@@ -19,21 +23,21 @@ export class Segment {
     readonly path: string,
     private readonly durability: AuditDurability,
     private readonly id: string,
-    private confirmed: number,
+    private written: number,
     private readonly guard: () => void,
   ) {}
 
-  /** @param guard asked after each write; where it throws, the write is not confirmed and there is no other */
+  /** @param guard asked after each write of an act; where it throws, the write does not count and there is no other */
   static async open(
     files: AuditFiles,
     path: string,
     durability: AuditDurability,
     guard: () => void = () => undefined,
   ): Promise<Segment> {
-    const file = await files.open(path, durability === 'power-loss');
+    const file = await files.open(path);
     try {
       const { id, size } = await file.state();
-      // A durable write confirms itself alone, and not what a process before has left.
+      // A process before may have left what was not synced.
       if (size && durability === 'power-loss') await file.sync();
       return new Segment(files, file, path, durability, id, size, guard);
     } catch (error) {
@@ -44,80 +48,113 @@ export class Segment {
 
   /** Bytes. */
   get size(): number {
-    return this.confirmed;
+    return this.written;
   }
 
-  /** @throws AuditLogError `audit_log_changed`, `audit_log_stopped`, and the error of a write: then none of the bytes count */
-  async append(bytes: Uint8Array): Promise<void> {
-    await this.settle();
-    this.#unconfirmed = bytes.length;
-    await this.#write(bytes);
-    this.#assertGuarded();
-    this.#assertIs(this.files.stateNow(this.path), this.confirmed + bytes.length);
-    this.confirmed += bytes.length;
-    this.#unconfirmed = 0;
+  /** Whether something may be appended, beside a `sync` too. */
+  get isReady(): boolean {
+    return !this.#stopped && !this.#failed && this.#unsynced <= MAX_UNSYNCED / 2;
   }
 
-  /** Cuts off what was never confirmed. @throws AuditLogError likewise: then nothing may be written after it, here or in a next segment */
-  async settle(): Promise<void> {
+  /** Cuts off what a write that failed has left, and confirms what was written where that is much. @throws AuditLogError likewise */
+  async makeReady(): Promise<void> {
+    await this.#settle();
+    if (!this.isReady) await this.sync();
+  }
+
+  /**
+   * The bytes are with the operating system then: they survive this process.
+   *
+   * @param bytes half of {@link MAX_UNSYNCED} at the most
+   * @param isAct whether something begins when it is confirmed: then the file must be as this process has left it
+   * @throws AuditLogError `audit_log_changed`, `audit_log_stopped`, and the error of a write: then none of the bytes count
+   */
+  append(bytes: Uint8Array, isAct = true): void {
+    this.#failed = bytes.length;
+    this.#write(bytes);
+    if (isAct) this.#assertOurs(this.written + bytes.length);
+    this.written += bytes.length;
+    if (this.durability === 'power-loss') this.#unsynced += bytes.length;
+    this.#failed = 0;
+  }
+
+  /**
+   * Resolves when every byte that was there before survives what the log promises.
+   *
+   * @throws AuditLogError `audit_log_stopped`: there is no second try, since the kernel may forget what it could not write and report success then
+   */
+  async sync(): Promise<void> {
     if (this.#stopped) throw this.#stopped;
-    if (this.#unconfirmed) await this.#cutBack();
+    if (!this.#unsynced) return;
+    const bytes = this.#unsynced;
+    await this.#confirmedBy(this.file.sync());
+    this.#unsynced -= bytes;
+  }
+
+  /** Confirms what counts, and cuts off the rest. @throws AuditLogError likewise: then nothing may be written after it, here or in a next segment */
+  async finish(): Promise<void> {
+    await this.#settle();
+    await this.sync();
   }
 
   /** Beside a write too. @throws AuditLogError where the next write could not be confirmed */
   async assertWritable(): Promise<void> {
     if (this.#stopped) throw this.#stopped;
-    const { confirmed } = this;
+    const { written } = this;
     const state = await this.files.state(this.path);
-    // What a write adds meanwhile is not confirmed yet.
-    this.#assertIs(state, Math.max(confirmed, state?.size ?? 0));
+    // A write may have added to it meanwhile.
+    this.#assertIs(state, Math.max(written, state?.size ?? 0));
   }
 
   async close(): Promise<void> {
-    await this.settle().catch(() => undefined);
+    await this.finish().catch(() => undefined);
     await this.file.close();
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#stopped) throw this.#stopped;
+    if (this.#failed) await this.#cutBack();
   }
 
   async #cutBack(): Promise<void> {
     const state = await this.files.state(this.path);
-    const most = this.confirmed + this.#unconfirmed;
-    this.#assertIs(state, Math.max(this.confirmed, Math.min(state?.size ?? 0, most)));
-    await this.file.truncate(this.confirmed);
-    await this.#sync();
-    this.#assertIs(await this.files.state(this.path), this.confirmed);
-    this.#unconfirmed = 0;
+    const most = this.written + this.#failed;
+    this.#assertIs(state, Math.max(this.written, Math.min(state?.size ?? 0, most)));
+    await this.file.truncate(this.written);
+    if (this.durability === 'power-loss') await this.#confirmedBy(this.file.sync());
+    this.#assertIs(await this.files.state(this.path), this.written);
+    [this.#failed, this.#unsynced] = [0, 0];
   }
 
-  /** Where there was no room it is tried again. After any other error the kernel may forget what it could not write and report success the next time. */
-  async #write(bytes: Uint8Array): Promise<void> {
+  /** Where there was no room it is tried again. */
+  #write(bytes: Uint8Array): void {
     try {
-      await this.file.append(bytes);
+      this.file.append(bytes);
     } catch (error) {
       if (this.durability === 'process-crash' || isNoRoom(error)) throw error;
-      throw this.#unconfirmedBy(error);
+      throw this.#stoppedBy(error);
     }
   }
 
-  #assertGuarded(): void {
+  #assertOurs(size: number): void {
     try {
       this.guard();
     } catch (error) {
       if (error instanceof AuditLogError) this.#stopped = error;
       throw error;
     }
+    this.#assertIs(this.files.stateNow(this.path), size);
   }
 
-  async #sync(): Promise<void> {
-    if (this.durability === 'process-crash') return;
+  async #confirmedBy(sync: Promise<void>): Promise<void> {
     try {
-      await this.file.sync();
+      await sync;
     } catch (error) {
-      throw this.#unconfirmedBy(error);
+      throw this.#stoppedBy(error);
     }
   }
 
-  /** There is no second try. */
-  #unconfirmedBy(error: unknown): AuditLogError {
+  #stoppedBy(error: unknown): AuditLogError {
     this.#stopped = new AuditLogError(
       'stopped',
       `The disk did not confirm a write to ${this.path} (${codeOf(error) ?? 'error'}). See what is wrong with it, then start this process again.`,

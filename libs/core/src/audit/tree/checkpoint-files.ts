@@ -40,7 +40,9 @@ export class CheckpointFiles {
   /** Resolves when it survives a loss of power. @param now milliseconds since the epoch */
   async append(text: string, now: number): Promise<void> {
     const segment = await this.#segmentOf(`${new Date(now).toISOString().slice(0, 10)}.jsonl`);
-    await segment.append(Buffer.from(`${JSON.stringify(text)}\n`));
+    await segment.makeReady();
+    segment.append(Buffer.from(`${JSON.stringify(text)}\n`));
+    await segment.sync();
   }
 
   /** In the order in which they were written. What is no checkpoint is `undefined`; a last line without line feed was never confirmed. */
