@@ -23,7 +23,7 @@ class SlowDevice {
   syncs = 0;
   #isBroken = false;
   #held: Promise<void> = Promise.resolve();
-  #letGo: () => void = () => undefined;
+  letGo: () => void = () => undefined;
 
   readonly files: AuditFiles = {
     ...nodeFiles,
@@ -44,13 +44,14 @@ class SlowDevice {
     },
   };
 
-  hold(): void {
-    this.#held = new Promise(resolve => (this.#letGo = resolve));
+  /** What is asked from now on, until it is let go. @returns how it is let go */
+  hold(): () => void {
+    this.#held = new Promise(resolve => (this.letGo = resolve));
+    return this.letGo;
   }
 
-  letGo({ isBroken = false } = {}): void {
-    this.#isBroken = isBroken;
-    this.#letGo();
+  break(): void {
+    this.#isBroken = true;
   }
 }
 
@@ -109,6 +110,8 @@ describe('the outcome of an act', () => {
     const { syncs } = device;
     await Promise.all([log.append(known(outcomeOf(act))), log.append(known(intent('next')))]);
     expect(device.syncs).toBe(syncs + 1);
+    // Until the log has nothing to do.
+    await new Promise(resolve => setTimeout(resolve, 20));
     await log.append(known(outcomeOf(act)));
     while (device.syncs === syncs + 1) await new Promise(resolve => setTimeout(resolve, 1));
     expect(device.syncs).toBe(syncs + 2);
@@ -127,6 +130,21 @@ describe('the outcome of an act', () => {
     while (!exported.includes('execution.outcome')) await new Promise(setImmediate);
   });
 
+  it('is not confirmed by what the device was asked before it was written', async () => {
+    const first = device.hold();
+    const next = known(intent('next'));
+    const begun = log.append(next);
+    while (!(await text()).includes(next.id)) await new Promise(setImmediate);
+    await log.append(known(outcomeOf(act)));
+    device.hold();
+    first();
+    await begun;
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect(exported).not.toContain('execution.outcome');
+    device.letGo();
+    while (!exported.includes('execution.outcome')) await new Promise(setImmediate);
+  });
+
   it('is confirmed when flush resolves, which asks the device once, and not again', async () => {
     const { syncs } = device;
     await log.append(known(outcomeOf(act)));
@@ -139,13 +157,14 @@ describe('the outcome of an act', () => {
     device.hold();
     await log.append(known(outcomeOf(act)));
     const flushed = log.flush();
-    device.letGo({ isBroken: true });
+    device.break();
+    device.letGo();
     await expect(flushed).rejects.toMatchObject({ code: 'audit_log_stopped' });
     await expect(log.append(known(intent('next')))).rejects.toMatchObject({ code: 'audit_log_stopped' });
   });
 
   it('that nobody waits for, and the device does not confirm, is told to the operator', async () => {
-    device.letGo({ isBroken: true });
+    device.break();
     await log.append(known(outcomeOf(act)));
     while (!told.length) await new Promise(resolve => setTimeout(resolve, 1));
     expect(told[0]).toMatchObject({ level: 'error', message: expect.stringContaining('did not confirm a write') });
