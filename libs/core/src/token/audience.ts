@@ -24,7 +24,8 @@ export function ownAudience(aud: unknown, policy: IssuerPolicy): OwnAudience {
   const { audience, furtherAudiences = [], toleratedAudiences, tenantAudience } = policy;
   const own = furtherAudiences.length ? [...audience, ...furtherAudiences] : audience;
   // The usual case: one audience, which is ours.
-  if (typeof aud === 'string' && audience.includes(aud)) return { audience: Object.freeze([aud]), tenants: [] };
+  const exact = audience.find(one => one === aud);
+  if (exact !== undefined) return { audience: Object.freeze([exact]), tenants: [] };
   const members: unknown[] = [aud].flat();
   const tenantOf = (one: unknown): string | undefined => tenantAudience && tenantIn(tenantAudience, one);
   const ours = new Set(members.flatMap(one => named(own, one) ?? (tenantOf(one) ? tenantAudience! : [])));
