@@ -83,10 +83,17 @@ export class LogSegments {
   async #begin(seq: number): Promise<void> {
     const { files, folder, clock, keepFor, open, needed, assertHeld } = this.parts;
     const last = this.#segment;
+    // Until it has begun, also where that fails half-way and the clock is set back: its file may be there.
+    this.#isDue = true;
     await last?.finish();
     assertHeld();
     const next = await this.#open(seq);
-    await files.syncFolder(recordsFolder(folder));
+    try {
+      await files.syncFolder(recordsFolder(folder));
+    } catch (error) {
+      await next.close();
+      throw error;
+    }
     this.#segment = next;
     await last?.close();
     [this.#since, this.#isDue] = [clock(), false];

@@ -47,8 +47,11 @@ export interface RefusalsCounted extends LogLine {
 /** What the log says about itself. */
 export type AuditLogLine = LogOpened | LogSegment | LogClosed | RefusalsCounted;
 
+/** A line that has no number yet. */
+export type Line = AuditEvent | AuditLogLine;
+
 /** A line of the audit log. Sequence numbers start at 0 and have no gaps. */
-export type AuditRecord = { readonly seq: number } & (AuditEvent | AuditLogLine);
+export type AuditRecord = { readonly seq: number } & Line;
 
 /** The members that every line of the log about itself has. */
 export const logLine = (log: string, now: number): LogLine => ({
@@ -62,7 +65,7 @@ export const logLine = (log: string, now: number): LogLine => ({
 const UNSHOWABLE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 /** JSON on one line, whatever the strings hold: what JSON leaves as it is and an editor may take for a line end is escaped too. */
-export function oneLine(value: AuditEvent | AuditLogLine): string {
+export function oneLine(value: Line): string {
   const text = JSON.stringify(value);
   return isPlain(text) ? text : text.replace(UNSHOWABLE, escaped);
 }
@@ -71,6 +74,23 @@ export function oneLine(value: AuditEvent | AuditLogLine): string {
 const isPlain = (text: string): boolean => Buffer.byteLength(text) === text.length && !text.includes('\u007f');
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** Bytes of one record, and of those that are written together. */
+export const MAX_BYTES = 262_144;
+
+/**
+ * A line as it is written, but for its number.
+ *
+ * @throws TypeError for what the next start could not read; RangeError for more than 262,144 bytes
+ */
+export function sized(line: Line): { readonly text: string; readonly bytes: number } {
+  if (typeof line?.type !== 'string' || typeof line.id !== 'string' || line.v !== 1 || 'seq' in line)
+    throw new TypeError('A record has v: 1, a type and an id, and no seq: make it as AuditEvent says.');
+  const text = oneLine(line);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BYTES) throw new RangeError(`A record has at most ${MAX_BYTES} bytes.`);
+  return { text, bytes };
+}
 
 /** @param text by {@link oneLine} */
 export const recordLine = (seq: number, text: string): string => `{"seq":${seq},${text.slice(1)}`;

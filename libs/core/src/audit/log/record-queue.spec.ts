@@ -4,6 +4,7 @@ import { RecordQueue, type Waiting } from './record-queue.js';
 const record = (): Waiting => ({
   line: { v: 1, id: 'a', time: '1970-01-01T00:00:00.000Z', log: 'b', type: 'log.closed' },
   text: '{}',
+  bytes: 2,
   resolve: () => undefined,
   reject: () => undefined,
 });

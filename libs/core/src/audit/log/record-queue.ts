@@ -1,12 +1,6 @@
-import { type AuditEvent } from '../audit-event.js';
 import { type AuditPosition } from '../audit-log.js';
 import { AuditLogError } from './audit-log-error.js';
-import { type AuditLogLine } from './record-line.js';
-
-export type Line = AuditEvent | AuditLogLine;
-
-/** Characters of one record, and of those that are written together. */
-export const MAX_TEXT = 262_144;
+import { type Line, MAX_BYTES } from './record-line.js';
 
 /** Milliseconds for which records gather, at the most, before they are written. */
 const GATHER = 2;
@@ -14,7 +8,7 @@ const GATHER = 2;
 /** Turns of the event loop without a record, after which no more are waited for. An empty turn takes some microseconds. */
 const QUIET_TURNS = 8;
 
-/** Records that wait. Beyond it the log is too slow for its callers, and tells them. */
+/** Acts that wait. Beyond it the log is too slow for its callers, and tells them. */
 const MAX_WAITING = 10_000;
 
 /** Outcomes that are kept for a log that cannot be written. */
@@ -23,6 +17,8 @@ const MAX_OWED = 10_000;
 export interface WaitingRecord {
   readonly line: Line;
   readonly text: string;
+  /** Of the text. */
+  readonly bytes: number;
   readonly resolve: (position: AuditPosition) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -30,7 +26,7 @@ export interface WaitingRecord {
 /** Whoever waits until all that came before is confirmed. */
 interface WaitingFlush {
   readonly line?: undefined;
-  readonly text: '';
+  readonly bytes: 0;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -71,6 +67,11 @@ export class RecordQueue {
     return this.#outcomes.length + this.#others.length;
   }
 
+  /** Whether outcomes are kept that could not be written. */
+  get isOwing(): boolean {
+    return this.#owed.length > 0;
+  }
+
   /**
    * Resolves when some turns of the event loop have brought no more records, or after some milliseconds: confirming costs the same for one record and
    * for many. Who has just been answered often comes again at once.
@@ -83,9 +84,9 @@ export class RecordQueue {
     }
   }
 
-  /** @throws AuditLogError `audit_log_busy` */
+  /** For an act. An outcome has room: there are no more of them than acts that were let through. @throws AuditLogError `audit_log_busy` */
   assertRoom(): void {
-    if (this.length < MAX_WAITING) return;
+    if (this.#others.length < MAX_WAITING) return;
     throw new AuditLogError(
       'busy',
       `${MAX_WAITING} records wait for the disk: it is too slow for this load, or it hangs.`,
@@ -97,25 +98,32 @@ export class RecordQueue {
     else this.#others.push(one);
   }
 
-  /** What has happened is recorded as soon as the log can be written again; what was only announced did not happen. */
-  owe(batch: readonly Waiting[]): void {
-    for (const one of batch) if (one.line && isOutcome(one.line) && this.#owed.length < MAX_OWED) this.#owed.push(one);
+  /**
+   * Refuses a batch that was not written, and what waits behind it: outcomes that are owed come first, and would be tried again and again before it.
+   * What has happened is recorded as soon as the log can be written again; what was only announced did not happen.
+   */
+  refuse(batch: readonly Waiting[], error: unknown): void {
+    const refused = [...batch, ...this.#outcomes.splice(0), ...this.#others.splice(0)];
+    for (const one of refused) {
+      if (one.line && isOutcome(one.line) && this.#owed.length < MAX_OWED) this.#owed.push(one);
+      one.reject(error);
+    }
   }
 
   /** What is written together: as much as may be, and at least one. */
   take(): Waiting[] {
     const all = [...this.#owed, ...this.#outcomes, ...this.#others];
     [this.#owed, this.#outcomes, this.#others] = [[], [], []];
-    let [count, length] = [1, all[0]?.text.length ?? 0];
-    while (count < all.length && length + all[count]!.text.length <= MAX_TEXT) length += all[count++]!.text.length;
+    let [count, bytes] = [1, all[0]?.bytes ?? 0];
+    while (count < all.length && bytes + all[count]!.bytes <= MAX_BYTES) bytes += all[count++]!.bytes;
     for (const one of all.splice(count)) this.add(one);
     return all;
   }
 
   /** All outcomes; none where there are more than may be written together. */
   takeOutcomes(): WaitingRecord[] {
-    const length = this.#outcomes.reduce((sum, { text }) => sum + text.length, 0);
-    return this.#owed.length || length > MAX_TEXT ? [] : this.#outcomes.splice(0);
+    const all = this.#outcomes.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#owed.length || all > MAX_BYTES ? [] : this.#outcomes.splice(0);
   }
 }
 

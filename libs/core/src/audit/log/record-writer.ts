@@ -1,28 +1,19 @@
 import { type AuditPosition } from '../audit-log.js';
 import { type OpenIntents } from './open-intents.js';
-import { type AuditLogLine, oneLine, recordLine } from './record-line.js';
-import {
-  isOutcome,
-  type Line,
-  MAX_TEXT,
-  RecordQueue,
-  settle,
-  type Waiting,
-  type WaitingRecord,
-} from './record-queue.js';
+import { type AuditLogLine, type Line, oneLine, recordLine, sized } from './record-line.js';
+import { isOutcome, RecordQueue, settle, type Waiting, type WaitingRecord } from './record-queue.js';
 import { type Segment } from './segment.js';
 
 /** Milliseconds after which what nobody waits for is confirmed, if nothing else was until then. */
 const CONFIRM_WITHIN = 10;
+/** Milliseconds after which it is tried again, where something could not be written or confirmed. */
+const RETRY_AFTER = 1_000;
 
 export interface RecordWriterParts {
   /** Which log it is: the origin of its checkpoints. */
   readonly log: string;
   readonly open: OpenIntents;
-  /**
-   * Called before a write: the segment to write to, a new one where it is time for one, and the line that a new one begins with. What is in the one
-   * before is confirmed then.
-   */
+  /** Called before a write: the segment to write to, and the line that a new one begins with. What is in the one before is confirmed then. */
   readonly segment: (seq: number) => Promise<{ readonly segment: Segment; readonly head?: AuditLogLine }>;
   /** The same, where there is nothing to wait for. */
   readonly segmentNow: () => Segment | undefined;
@@ -48,6 +39,9 @@ export class RecordWriter {
   /** Whether a segment, or the next one, is made ready for a write. */
   #isPreparing = false;
   #isWritingSoon = false;
+  /** Whether what came last could not be written or confirmed. */
+  #hasFailed = false;
+  #isEnded = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -60,18 +54,20 @@ export class RecordWriter {
     return this.next - this.#unconfirmed.length;
   }
 
+  /** Whether something is not written, or not confirmed, that nobody waits for. */
+  get #isBehind(): boolean {
+    return this.#unconfirmed.length > 0 || this.#queue.isOwing;
+  }
+
   /**
    * @returns its place: of an act when it is confirmed; of an outcome when it is written, and final when it is confirmed
    * @throws AuditLogError, or the error of a write: then it is not in the log
    */
   append(line: Line): Promise<AuditPosition> {
-    if (typeof line?.type !== 'string' || typeof line.id !== 'string')
-      return Promise.reject(new TypeError('A record has a type and an id: make it as AuditEvent says.'));
     return new Promise((resolve, reject) => {
-      const text = oneLine(line);
-      if (text.length > MAX_TEXT) throw new RangeError(`A record has at most ${MAX_TEXT} characters.`);
-      this.#queue.assertRoom();
-      this.#queue.add({ line, text, resolve, reject });
+      const record = sized(line);
+      if (!isOutcome(line)) this.#queue.assertRoom();
+      this.#queue.add({ line, ...record, resolve, reject });
       if (isOutcome(line)) this.#writeSoon();
       else this.#work();
     });
@@ -83,11 +79,18 @@ export class RecordWriter {
    * @throws AuditLogError, or the error of a write
    */
   flush(): Promise<void> {
-    if (!this.#working && !this.#queue.length && !this.#unconfirmed.length) return Promise.resolve();
+    if (!this.#working && !this.#queue.length && !this.#isBehind) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#queue.add({ text: '', resolve, reject });
+      this.#queue.add({ bytes: 0, resolve, reject });
       this.#work();
     });
+  }
+
+  /** Tries for the last time. */
+  async end(): Promise<void> {
+    await this.flush().catch(() => undefined);
+    this.#isEnded = true;
+    clearTimeout(this.#timer);
   }
 
   #work(): void {
@@ -121,7 +124,7 @@ export class RecordWriter {
     try {
       settle(outcomes, { first: this.#append(segment, outcomes), log: this.parts.log });
     } catch (error) {
-      this.#refuse(outcomes, error);
+      this.#fail(error, outcomes);
     }
     if (!this.#working) this.#confirmSoon();
   }
@@ -131,7 +134,7 @@ export class RecordWriter {
     try {
       first = await this.#appendPrepared(batch.filter(one => one.line !== undefined));
     } catch (error) {
-      return this.#refuse(batch, error);
+      return this.#fail(error, batch);
     }
     const written = { first, log: this.parts.log };
     settle(batch, written);
@@ -140,7 +143,7 @@ export class RecordWriter {
       await this.#confirm();
     } catch (error) {
       for (const { reject } of batch) reject(error);
-      return;
+      return this.#fail(error, []);
     }
     settle(batch, { ...written, isConfirmed: true });
   }
@@ -159,11 +162,11 @@ export class RecordWriter {
 
   /** @returns the number of the first record */
   #append(segment: Segment, records: readonly WaitingRecord[], head?: AuditLogLine): number {
-    const texts = records.map(({ text }) => text);
-    if (head) texts.unshift(oneLine(head));
+    const texts = [...(head ? [oneLine(head)] : []), ...records.map(({ text }) => text)];
     const lines = texts.map((text, i) => recordLine(this.next + i, text));
     const isAct = !records.every(({ line }) => isOutcome(line));
     segment.append(Buffer.from(`${lines.join('\n')}\n`), isAct);
+    this.#hasFailed = false;
     const first = this.next + (head ? 1 : 0);
     this.next += lines.length;
     records.forEach(({ line }, i) => this.parts.open.note(first + i, line));
@@ -182,15 +185,16 @@ export class RecordWriter {
   }
 
   #confirmSoon(): void {
-    if (!this.#unconfirmed.length) return;
+    if (this.#isEnded || !this.#isBehind) return;
+    const [hasFailed, ms] = this.#hasFailed ? [true, RETRY_AFTER] : [false, CONFIRM_WITHIN];
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.flush().catch(this.parts.onFailure);
-    }, CONFIRM_WITHIN).unref();
+      this.flush().catch(error => hasFailed || this.parts.onFailure(error));
+    }, ms).unref();
   }
 
-  #refuse(batch: readonly Waiting[], error: unknown): void {
-    for (const { reject } of batch) reject(error);
-    this.#queue.owe(batch);
+  #fail(error: unknown, unwritten: readonly Waiting[]): void {
+    this.#hasFailed = true;
+    this.#queue.refuse(unwritten, error);
   }
 }

@@ -91,10 +91,15 @@ export class Segment {
     this.#unsynced -= bytes;
   }
 
-  /** Confirms what counts, and cuts off the rest. @throws AuditLogError likewise: then nothing may be written after it, here or in a next segment */
+  /**
+   * Confirms what counts, and cuts off the rest.
+   *
+   * @throws AuditLogError likewise, and where the file is not as this process has left it: then nothing may be written after it, here or in a next segment
+   */
   async finish(): Promise<void> {
     await this.#settle();
     await this.sync();
+    this.#assertIs(await this.files.state(this.path), this.written);
   }
 
   /** Beside a write too. @throws AuditLogError where the next write could not be confirmed */

@@ -129,7 +129,7 @@ export async function verifyAuditLog(folder: string, options: VerifyLogOptions =
 /** The line begins as the writer begins it; whether the rest is as it was written is what the tree says. */
 function isRecord(line: Uint8Array, seq: number): boolean {
   const head = `{"seq":${seq},"v":1,`;
-  return Buffer.from(line.buffer, line.byteOffset, head.length).toString('latin1') === head && line.at(-1) === 0x7d;
+  return Buffer.from(line.subarray(0, head.length)).toString('latin1') === head && line.at(-1) === 0x7d;
 }
 
 /** Of the first record of a segment: from where on the log keeps its records. */
