@@ -52,7 +52,7 @@ const DAY = 86_400;
  * The audit log in a folder: JSON lines in segments that are only ever appended to, mode 0600, one log for each process.
  *
  * `append` resolves when the record survives a loss of power (group commit, `fdatasync`), and rejects when that is not certain: a full or
- * broken disk, a file that was renamed, cut or removed, a queue of 10,000 records. For an outcome it resolves when the record survives the process: it
+ * broken disk, a file that was renamed, cut or removed, a queue of 10,000 acts. For an outcome it resolves when the record survives the process: it
  * survives a loss of power with the next act, within 10 ms, or after `flush`. Refusals of callers that are not identified go to files of their own, of
  * at most 16 MiB, and are counted in the log. What a process leaves unfinished, or a loss of power takes of outcomes, the next one finishes with
  * `outcome: unknown`. Over its records there is a Merkle tree with signed checkpoints; without an `anchor` they prove nothing against whoever can write

@@ -51,7 +51,7 @@ export type AuditLogLine = LogOpened | LogSegment | LogClosed | RefusalsCounted;
 export type Line = AuditEvent | AuditLogLine;
 
 /** A line of the audit log. Sequence numbers start at 0 and have no gaps. */
-export type AuditRecord = { readonly seq: number } & Line;
+export type AuditRecord = { readonly seq: number } & (AuditEvent | AuditLogLine);
 
 /** The members that every line of the log about itself has. */
 export const logLine = (log: string, now: number): LogLine => ({
