@@ -38,17 +38,27 @@ export async function growthOf(parse, make, most, quick) {
   return { ...growth, ratio: growth.ratio - Math.min(Math.max(ratio - LINEAR, 0), SLOWER) };
 }
 
+/** By the best times of all rounds, or by the median of the rounds: a machine that was fast for a moment makes the first too high. */
 async function measured(parse, make, sizes, most) {
   const times = [];
+  const ratios = [];
   let growth;
   for (let round = 0; round < MOST_ROUNDS; round++) {
+    const own = [];
     for (const [i, size] of sizes.entries())
-      if (!(times[i - 1] > TOO_LONG)) times[i] = Math.min(times[i] ?? Infinity, await best(parse, make(size)));
-    growth = ratioOf(times, sizes);
+      if (!(times[i - 1] > TOO_LONG)) {
+        own[i] = await best(parse, make(size));
+        times[i] = Math.min(times[i] ?? Infinity, own[i]);
+      }
+    ratios.push(ratioOf(own, sizes).ratio);
+    const { ratio, msAtMax } = ratioOf(times, sizes);
+    growth = { ratio: Math.min(ratio, medianOf(ratios)), msAtMax };
     if (growth.ratio <= most) break;
   }
   return growth;
 }
+
+const medianOf = values => values.toSorted((one, other) => one - other)[values.length >> 1];
 
 /** Reads every member of an input once, or every character of a text. */
 function readLinearly(input) {
