@@ -3,11 +3,7 @@ import { shareHolder } from './principal.js';
 
 const AS = 'https://as.test';
 type Named = Pick<EnvelopeParts, 'actor' | 'agent'>;
-const identity = (
-  actor: Partial<Named['actor']> = {},
-  client_id = 'desk',
-  ...agents: readonly string[]
-): Pick<EnvelopeParts, 'actor' | 'agent'> => ({
+const identity = (actor: Partial<Named['actor']> = {}, client_id = 'desk', ...agents: readonly string[]): Named => ({
   actor: { type: 'user', issuer: AS, sub: 'alice', ...actor },
   agent: {
     type: 'mcp_agent',

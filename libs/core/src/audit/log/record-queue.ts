@@ -89,7 +89,7 @@ export class RecordQueue {
     if (this.#others.length < MAX_WAITING) return;
     throw new AuditLogError(
       'busy',
-      `${MAX_WAITING} records wait for the disk: it is too slow for this load, or it hangs.`,
+      `${MAX_WAITING} acts wait for the disk: it is too slow for this load, or it hangs.`,
     );
   }
 
