@@ -219,7 +219,7 @@ export default {
     only(
       'who-knows-a-credential',
       'Only the search of responses asks whether this process knows a credential.',
-      [`${eie}delegation/call/(response-guard|signature-search)\\.ts$`],
+      [`${eie}delegation/call/(echo-search|signature-search)\\.ts$`],
       `${eie}vault/known-signature\\.ts$`,
     ),
     only(

@@ -74,6 +74,9 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     promise: 1,
     cause: 'an answer is not searched for what was sent',
     application: 'echoing-api',
-    edits: [edit('delegation/call/response-guard.ts', 'if (!response.body) return response;', 'return response;')],
+    edits: [
+      edit('delegation/call/searched-answer.ts', 'if (!received.body) return received;', 'return received;'),
+      edit('delegation/call/searched-answer.ts', 'if (this.search.findsIn(bytes)) throw this.#echo();', ''),
+    ],
   },
 ];

@@ -21,6 +21,7 @@ import { MODES } from './modes/modes.js';
 import { answered, type CallEnding, notAnswered } from './call/call-ending.js';
 import { DownstreamCall } from './call/downstream-call.js';
 import { noteRefusal } from './call/refused-by-target.js';
+import { type SearchedAnswer } from './call/searched-answer.js';
 import { TargetIssuers } from './targets/target-issuers.js';
 import { TargetRegistry } from './targets/target-registry.js';
 import { SharedTokens } from './exchange/shared/shared-tokens.js';
@@ -103,10 +104,13 @@ export class DelegationService {
    */
   for(identity: ExecutionIdentityEnvelope, target: string): DelegatedFetch {
     const call = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
-      this.#call({ identity, target, input, init }).then(noteRefusal(this.diagnostics, target));
+      this.#call({ identity, target, input, init }).then(answer => {
+        noteRefusal(this.diagnostics, target, answer);
+        return answer.response();
+      });
     const json = async (input: string | URL | Request, init?: RequestInit): Promise<unknown> => {
-      const response = await this.#call({ identity, target, input, init, accept: 'application/json' });
-      return jsonOf(response, init?.signal ?? (input instanceof Request ? input.signal : undefined), target);
+      const answer = await this.#call({ identity, target, input, init, accept: 'application/json' });
+      return jsonOf(answer, init?.signal ?? (input instanceof Request ? input.signal : undefined), target);
     };
     const baseUrl = (): string =>
       this.#parts.targets.forTenant(target, assertEnvelope(identity).actor.tenant).baseUrl.href;
@@ -117,7 +121,7 @@ export class DelegationService {
     tokensOf = service => service.#parts.tokens;
   }
 
-  async #call(asked: AskedCall): Promise<Response> {
+  async #call(asked: AskedCall): Promise<SearchedAnswer> {
     const startedAt = performance.now();
     const { record, envelope, target, scopes, requests } = await grantCall(this.#parts, asked, this.#now());
     const mode = MODES[target.mode];
@@ -146,6 +150,7 @@ export class DelegationService {
         now: () => this.#now(),
       },
       {
+        requests,
         fetch: untraced(this.#parts.io.fetch),
         trace: () => span.headers(target.external === true),
         seal: () => sealEnvelope(this.#parts.sealer, envelope, target, this.#now()),
@@ -175,9 +180,9 @@ export class DelegationService {
       });
     };
     try {
-      const response = await span.within(() => call.run(requests, isRepeatable(asked.input, asked.init)));
-      await recordEnding(answered(response));
-      return response;
+      const answer = await span.within(() => call.run(isRepeatable(asked.input, asked.init)));
+      await recordEnding(answered(answer));
+      return answer;
     } catch (error) {
       await recordEnding(notAnswered(error, call.isAborted));
       throw error;

@@ -20,7 +20,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'identity_expired',
 ]);
 
-export function answered({ status }: Response): CallEnding {
+export function answered({ status }: { readonly status: number }): CallEnding {
   if (status < 400) return { outcome: 'ok' };
   return { outcome: status === 401 || status === 403 ? 'refused' : 'failed', reason: `http_${status}` };
 }

@@ -33,7 +33,7 @@ export interface DelegatedFetch {
 }
 
 /** Only this file sets them. */
-const RESERVED_HEADERS = [
+const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   'authorization',
   'proxy-authorization',
   'cookie',
@@ -41,9 +41,9 @@ const RESERVED_HEADERS = [
   'traceparent',
   'tracestate',
   'baggage',
-  ...ENVELOPE_HEADERS,
+  ...ENVELOPE_HEADERS.map(name => name.toLowerCase()),
   ...ADVISORY_HEADERS,
-];
+]);
 const MAX_REDIRECTS = 3;
 
 /**
@@ -64,8 +64,8 @@ export function targetRequest(
     ...used(init ?? {}),
     redirect: 'manual',
   });
-  if ([...RESERVED_HEADERS, ...ownHeaders].some(name => request.headers.has(name)))
-    throw new EieError('target_request_refused');
+  for (const name of request.headers.keys())
+    if (RESERVED_HEADERS.has(name) || ownHeaders.includes(name)) throw new EieError('target_request_refused');
   if (accept !== undefined && !request.headers.has('accept')) request.headers.set('accept', accept);
   return request;
 }

@@ -3,11 +3,14 @@ import { type SealedEnvelope } from 'execution-identity/internal';
 import { send } from './delegated-fetch.js';
 import { OwnAuthorization } from './own-authorization.js';
 import { type Mode, type ModeCall } from '../modes/mode.js';
-import { withoutEcho } from './response-guard.js';
+import { EchoSearch } from './echo-search.js';
+import { SearchedAnswer } from './searched-answer.js';
 import { type DelegatedToken } from '../exchange/returned-token.js';
 
 /** What a call needs of the service that makes it. */
 export interface CallParts {
+  /** The request of the caller, made anew each time it is asked for. */
+  readonly requests: () => Request;
   readonly fetch: typeof fetch;
   /** The sealed envelope for the target. */
   readonly seal: () => Promise<SealedEnvelope>;
@@ -19,9 +22,6 @@ export interface CallParts {
   readonly onSend: () => void;
   readonly onEcho: () => void;
 }
-
-/** Keeps the request alive as long as the body of its response: aborting has no effect once the request is garbage collected. */
-const askedWith = new WeakMap<ReadableStream, readonly unknown[]>();
 
 /** One allowed call: its credential, its request, and its answer. */
 export class DownstreamCall {
@@ -41,24 +41,17 @@ export class DownstreamCall {
     return this.#request?.signal.aborted ?? false;
   }
 
-  /** @param requests the request of the caller, made anew each time it is asked for */
-  async run(requests: () => Request, isRepeatable: boolean): Promise<Response> {
-    const response = await this.#answer(requests, isRepeatable);
-    if (response.body) askedWith.set(response.body, [requests, this.#request]);
-    return response;
-  }
-
-  async #answer(requests: () => Request, isRepeatable: boolean): Promise<Response> {
-    const request = (this.#request = requests());
+  async run(isRepeatable: boolean): Promise<SearchedAnswer> {
+    const request = (this.#request = this.parts.requests());
     const own = OwnAuthorization.of(this.call.target);
     if (own) return this.#send(request, { own });
     const token = await this.#token(request.signal);
-    const response = await this.#send(request, { token });
-    if (!refusesToken(response)) return response;
+    const answer = await this.#send(request, { token });
+    if (!refusesToken(answer)) return answer;
     this.mode.forget(this.call, token);
-    if (!isRepeatable) return response;
-    await response.body?.cancel();
-    this.#request = requests();
+    if (!isRepeatable) return answer;
+    await answer.cancel();
+    this.#request = this.parts.requests();
     return this.#send(this.#request, { token: await this.#token(this.#request.signal) });
   }
 
@@ -75,7 +68,10 @@ export class DownstreamCall {
     }
   }
 
-  async #send(request: Request, { token, own }: { token?: DelegatedToken; own?: OwnAuthorization }): Promise<Response> {
+  async #send(
+    request: Request,
+    { token, own }: { token?: DelegatedToken; own?: OwnAuthorization },
+  ): Promise<SearchedAnswer> {
     const { envelope, target } = this.call;
     const sealed = target.external ? undefined : await this.parts.seal();
     const beforeSending = async (): Promise<void> => {
@@ -101,11 +97,12 @@ export class DownstreamCall {
     // A status above 599 is not HTTP, and the Response constructor refuses it.
     if (response.status > 599) throw new EieError('target_unavailable');
     const sent = [...(token ? [token.token] : []), ...(sealed ? [sealed.jws] : [])];
-    return withoutEcho(response, sent, this.parts.onEcho, own?.secrets);
+    // It refers to this call, so to its requests: aborting has no effect once a request is garbage collected.
+    return new SearchedAnswer(response, new EchoSearch(sent, own?.secrets), () => this.parts.onEcho());
   }
 }
 
 /** RFC 6750 §3.1. */
-function refusesToken({ status, headers }: Response): boolean {
+function refusesToken({ status, headers }: SearchedAnswer): boolean {
   return status === 401 && /\berror="?invalid_token\b/.test(headers.get('www-authenticate') ?? '');
 }

@@ -1,5 +1,5 @@
 import { EieError } from 'execution-identity';
-import { assertNoEcho } from './response-guard.js';
+import { type SearchedAnswer } from './searched-answer.js';
 
 /**
  * The value in a 2xx answer, `undefined` where its body is empty. Of any other answer nothing is read: neither the error nor a log may
@@ -10,21 +10,25 @@ import { assertNoEcho } from './response-guard.js';
  * @throws EieError `target_failed` for another status, and for a body that is not JSON; `target_unavailable` when the body breaks off;
  * `target_response_refused` when it holds a credential; what the caller's own signal says when that aborts
  */
-export async function jsonOf(response: Response, signal: AbortSignal | undefined, target: string): Promise<unknown> {
-  const { status } = response;
+export async function jsonOf(
+  answer: SearchedAnswer,
+  signal: AbortSignal | undefined,
+  target: string,
+): Promise<unknown> {
+  const { status } = answer;
   const failure = (): EieError => new EieError('target_failed', { targetStatus: status, finding: { target, status } });
-  if (!response.ok) {
-    await response.body?.cancel().catch(() => undefined);
+  if (status < 200 || status > 299) {
+    await answer.cancel();
     throw failure();
   }
-  const text = await response.text().catch((error: unknown) => {
+  const text = await answer.text().catch((error: unknown) => {
     if (error instanceof EieError) throw error;
     signal?.throwIfAborted();
     throw new EieError('target_unavailable');
   });
   if (!text) return undefined;
   try {
-    return parsed(text, response);
+    return parsed(text, answer);
   } catch (error) {
     if (error instanceof EieError) throw error;
     // The error of JSON.parse quotes the body.
@@ -33,10 +37,10 @@ export async function jsonOf(response: Response, signal: AbortSignal | undefined
 }
 
 /** Without a backslash its strings are what was searched already. */
-function parsed(text: string, response: Response): unknown {
+function parsed(text: string, answer: SearchedAnswer): unknown {
   if (!text.includes('\\')) return JSON.parse(text) as unknown;
   return JSON.parse(text, (key, value: unknown) => {
-    for (const one of [key, value]) if (typeof one === 'string') assertNoEcho(response, one);
+    for (const one of [key, value]) if (typeof one === 'string') answer.assertNone(one);
     return value;
   }) as unknown;
 }

@@ -15,6 +15,16 @@ describe('the forms of a secret', () => {
     ['a form', 'a/b c=', 'a%2Fb+c%3D'],
   ])('have that of %s', (_encoder, secret, form) => expect(formsOf(secret)).toContain(form));
 
+  it('of a signature are it, and it with `-` and `_` escaped', () =>
+    expect(formsOf('Ab-1_c')).toEqual(['Ab-1_c', 'Ab\\u002d1\\u005fc', 'Ab\\u002D1\\u005Fc']));
+
+  it('differ from it by a backslash, a percent sign or a plus', () =>
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), secret => {
+        for (const form of formsOf(secret)) expect(form === secret || /[\\%+]/.test(form)).toBe(true);
+      }),
+    ));
+
   it('are one for letters and digits, and all of them decode to the secret', () => {
     expect(formsOf('Abc123')).toEqual(['Abc123']);
     fc.assert(

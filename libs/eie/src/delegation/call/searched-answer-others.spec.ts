@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { noteCredential } from '../../vault/note-credential.js';
-import { withoutEcho } from './response-guard.js';
+import { EchoSearch } from './echo-search.js';
+import { SearchedAnswer } from './searched-answer.js';
 
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const jws = (bytes = 64, claims: object = { sub: 'alice', exp: 2_000_000_000 }): string =>
@@ -9,6 +10,8 @@ const jws = (bytes = 64, claims: object = { sub: 'alice', exp: 2_000_000_000 }):
 const OWN = jws();
 const OTHERS = [jws(32), jws(64), jws(256), jws(64, { exp: 2_000_000_000, groups: 'x'.repeat(12_000) })];
 for (const one of OTHERS) noteCredential(one, 1_900_000_000);
+const searched = (response: Response, onEcho = (): void => undefined): SearchedAnswer =>
+  new SearchedAnswer(response, new EchoSearch([OWN]), onEcho);
 const signatureOf = (credential: string): string => credential.slice(credential.lastIndexOf('.') + 1);
 const refused = expect.objectContaining({ code: 'target_response_refused' });
 
@@ -30,7 +33,7 @@ async function read(chunks: readonly Uint8Array[]): Promise<Reading> {
   });
   const reading = (): Reading => ({ bytes: Buffer.concat(got), echoes });
   try {
-    const { body } = withoutEcho(new Response(source), [OWN], () => void echoes++);
+    const { body } = searched(new Response(source), () => void echoes++).response();
     for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) got.push(chunk);
     return reading();
   } catch (error) {
@@ -76,6 +79,7 @@ describe('an answer that is searched for the credentials of other calls', () => 
         const bytes = Buffer.from(`${before} ${echo}${after}`, 'latin1');
         const { bytes: got, error, echoes } = await read(cut(bytes, at));
         expect([error, echoes]).toEqual([refused, 1]);
+        await expect(searched(new Response(bytes)).text()).rejects.toEqual(refused);
         expect(bytes.subarray(0, got.length).equals(got)).toBe(true);
         expect(got.length).toBeLessThan(bytes.indexOf(`.${signatureOf(echo)}`) + 1);
       }),
@@ -100,7 +104,7 @@ describe('an answer that is searched for the credentials of other calls', () => 
   it('holds back less than one signature of what it is still reading', async () => {
     let controller: ReadableStreamDefaultController<Uint8Array>;
     const source = new ReadableStream<Uint8Array>({ start: given => void (controller = given) });
-    const reader = withoutEcho(new Response(source), [OWN], () => undefined).body!.getReader();
+    const reader = searched(new Response(source)).response().body!.getReader();
     const line = Buffer.from(`data: ${jws()}\n\ndata: ${'x'.repeat(100)}`);
     controller!.enqueue(line);
     const { value } = await reader.read();
@@ -116,7 +120,7 @@ describe('an answer that is searched for the credentials of other calls', () => 
     ['the status text', one => new Response('{}', { statusText: `not ${one}` })],
     ['its address', one => Object.defineProperty(new Response('{}'), 'url', { value: `https://api.test/?t=${one}` })],
   ])('is refused at once when %s holds one', (_where, answer) => {
-    for (const one of OTHERS) expect(() => withoutEcho(answer(one), [OWN], () => undefined)).toThrow(refused);
-    expect(() => withoutEcho(answer(jws()), [OWN], () => undefined)).not.toThrow();
+    for (const one of OTHERS) expect(() => searched(answer(one))).toThrow(refused);
+    expect(() => searched(answer(jws()))).not.toThrow();
   });
 });

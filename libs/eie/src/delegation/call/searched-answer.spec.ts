@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { withoutEcho } from './response-guard.js';
+import { EchoSearch } from './echo-search.js';
+import { SearchedAnswer } from './searched-answer.js';
 
 const SIGNATURE = randomBytes(64).toString('base64url');
 const TOKEN = `eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.${SIGNATURE}`;
 const OPAQUE = `opaque.${randomBytes(12).toString('base64url')}`;
 const refused = expect.objectContaining({ code: 'target_response_refused' });
+
+const searched = (response: Response, credentials: readonly string[], onEcho = (): void => undefined): SearchedAnswer =>
+  new SearchedAnswer(response, new EchoSearch(credentials), onEcho);
 
 const streaming = (chunks: readonly Uint8Array[]) =>
   new Response(
@@ -25,13 +29,24 @@ async function read(
   let echoes = 0;
   const read: Uint8Array[] = [];
   try {
-    const { body } = withoutEcho(streaming(chunks), credentials, () => void echoes++);
+    const { body } = searched(streaming(chunks), credentials, () => void echoes++).response();
     for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) read.push(chunk);
     return { bytes: Buffer.concat(read), echoes };
   } catch (error) {
     return { bytes: Buffer.concat(read), error, echoes };
   }
 }
+
+/** What a caller gets of it as a whole. */
+async function readWhole(chunks: readonly Uint8Array[]): Promise<{ text?: string; error?: unknown; echoes: number }> {
+  let echoes = 0;
+  const answer = searched(streaming(chunks), [TOKEN, OPAQUE], () => void echoes++);
+  return answer.text().then(
+    text => ({ text, echoes }),
+    (error: unknown) => ({ error, echoes }),
+  );
+}
+
 const split = (bytes: Buffer, at: readonly number[]): Buffer[] => {
   const cuts = [0, ...[...at].sort((one, other) => one - other), bytes.length];
   return cuts.slice(1).map((end, i) => bytes.subarray(cuts[i], end));
@@ -56,12 +71,13 @@ const within = (bytes: Buffer, at: readonly number[]) =>
     at.map(cut => cut % (bytes.length + 1)),
   );
 
-describe('withoutEcho', () => {
+describe('the answer of a target', () => {
   it('hands on every answer without a credential byte for byte, however it is cut, though it nearly holds one', async () => {
     await fc.assert(
       fc.asyncProperty(harmless, cuts, async (bytes, at) => {
         const answer = await read(within(bytes, at));
         expect(answer).toEqual({ bytes, echoes: 0 });
+        expect(await readWhole(within(bytes, at))).toEqual({ text: await new Response(bytes).text(), echoes: 0 });
       }),
       { numRuns: 1000 },
     );
@@ -79,6 +95,7 @@ describe('withoutEcho', () => {
           const answer = await read(within(bytes, at));
           const secret = echo === OPAQUE ? OPAQUE : SIGNATURE;
           expect(answer).toMatchObject({ error: refused, echoes: 1 });
+          expect(await readWhole(within(bytes, at))).toEqual({ error: refused, echoes: 1 });
           expect(
             answer.bytes.equals(bytes.subarray(0, answer.bytes.length)) && answer.bytes.length <= bytes.indexOf(secret),
           ).toBe(true);
@@ -123,7 +140,7 @@ describe('withoutEcho', () => {
     ['an answer without a body', () => new Response(null, { status: 204, headers: { 'x-echo': TOKEN } })],
   ])('refuses a credential in %s at once, and ends the answer', async (_where, response) => {
     const [answer, credentials] = [response(), [TOKEN, OPAQUE.toLowerCase()]];
-    expect(() => withoutEcho(answer, credentials, () => undefined)).toThrow(refused);
+    expect(() => searched(answer, credentials)).toThrow(refused);
     await expect(answer.body?.getReader().read() ?? Promise.resolve({ done: true })).resolves.toMatchObject({
       done: true,
     });
@@ -146,7 +163,7 @@ describe('withoutEcho', () => {
         pull: controller => controller.enqueue(Buffer.from(`${SIGNATURE}\n`)),
         cancel: () => void stopped++,
       });
-      await stop(withoutEcho(new Response(source), [TOKEN], () => undefined).body!);
+      await stop(searched(new Response(source), [TOKEN]).response().body!);
       expect(stopped).toBe(1);
     }
   });

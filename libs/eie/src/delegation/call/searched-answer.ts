@@ -1,0 +1,94 @@
+import { EieError } from 'execution-identity';
+import { type EchoSearch } from './echo-search.js';
+
+/** Default options: without a byte order mark, and what is no UTF-8 replaced, as `Response.text()` reads it. */
+const utf8 = new TextDecoder();
+
+/**
+ * The answer of a target, in which nobody can read a credential. Its head is searched at once, its body when it is read.
+ *
+ * @throws EieError `target_response_refused` when the head holds one, and from whatever reads the body when that does
+ */
+export class SearchedAnswer {
+  /** @param onEcho called when the body holds a credential */
+  constructor(
+    private readonly received: Response,
+    private readonly search: EchoSearch,
+    private readonly onEcho: () => void,
+  ) {
+    const head = [received.url, received.statusText, ...[...received.headers].flat()].join('\n');
+    if (!search.finds(head)) return;
+    void this.cancel();
+    throw new EieError('target_response_refused');
+  }
+
+  get status(): number {
+    return this.received.status;
+  }
+
+  get headers(): Headers {
+    return this.received.headers;
+  }
+
+  /** Reads no more of it. */
+  async cancel(): Promise<void> {
+    await this.received.body?.cancel().catch(() => undefined);
+  }
+
+  /**
+   * As a fetch gives it. The body is searched while it is read, and not stored: only bytes that could begin the signature of a credential
+   * wait for the next ones, so what stands before the signature may be handed on.
+   */
+  response(): Response {
+    const { received } = this;
+    if (!received.body) return received;
+    const response = new Response(this.#searched(received.body), received);
+    for (const property of ['url', 'redirected', 'type'] as const)
+      Object.defineProperty(response, property, { value: received[property] });
+    return response;
+  }
+
+  /** The whole body, searched before any of it is given. */
+  async text(): Promise<string> {
+    const bytes = Buffer.from(await this.received.arrayBuffer());
+    if (this.search.findsIn(bytes)) throw this.#echo();
+    return utf8.decode(bytes);
+  }
+
+  /** For a string of the parsed body: an encoder may have escaped any letter of it. */
+  assertNone(text: string): void {
+    if (this.search.finds(text)) throw this.#echo();
+  }
+
+  #echo(): EieError {
+    this.onEcho();
+    return new EieError('target_response_refused');
+  }
+
+  #searched(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    // Taken when it is read: the body of an answer that nobody reads is let go with it.
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    const pieces = this.search.inPieces();
+    const source: UnderlyingDefaultSource<Uint8Array> = {
+      pull: async controller => {
+        for (;;) {
+          const { done, value } = await (reader ??= body.getReader()).read();
+          if (done) {
+            const rest = pieces.rest();
+            if (rest.length) controller.enqueue(rest);
+            return controller.close();
+          }
+          const free = pieces.next(value);
+          if (!free) {
+            const refusal = this.#echo();
+            await reader.cancel().catch(() => undefined);
+            throw refusal;
+          }
+          if (free.length) return controller.enqueue(free);
+        }
+      },
+      cancel: reason => (reader ?? body).cancel(reason),
+    };
+    return new ReadableStream(source, { highWaterMark: 0 });
+  }
+}
