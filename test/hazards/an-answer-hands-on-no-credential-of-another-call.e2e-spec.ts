@@ -97,7 +97,7 @@ describe('the credential of another call', () => {
       answer = response => how(response, alices[what]);
       const got = await bob(orders => orders('/').catch((error: unknown) => error));
       expect(got).toEqual(refused);
-      expect(lastDelegation()).toEqual(['delegation.outcome', 'refused', 'target_response_refused', 'bob']);
+      expect(lastDelegation()).toEqual(['delegation.outcome', 'failed', 'target_response_refused', 'bob']);
     });
 
     it.each<[how: string, write: (response: ServerResponse, body: string) => unknown]>([

@@ -116,7 +116,7 @@ describe('a credential that a target sends back', () => {
       expect(tokensWithin(got, credentials())).toEqual([]);
       expect(delegations()).toEqual([
         ['delegation.intent', 'started', null, 'alice', 'orders_api'],
-        ['delegation.outcome', 'refused', 'target_response_refused', 'alice', 'orders_api'],
+        ['delegation.outcome', 'failed', 'target_response_refused', 'alice', 'orders_api'],
       ]);
     });
 

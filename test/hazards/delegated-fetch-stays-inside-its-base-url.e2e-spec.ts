@@ -234,14 +234,14 @@ describe('a delegated fetch', () => {
             const answer = await tried(orders =>
               orders(`/moved?status=${status}&to=${encodeURIComponent(to)}`, redirect),
             );
-            expect([to, answer]).toEqual([to, { refused: 'target_url_refused' }]);
+            expect([to, answer]).toEqual([to, { refused: 'target_redirect_refused' }]);
           }
         }
         expect(elsewhere.requests).toEqual([]);
         expect(api.requests.filter(({ url }) => !url.startsWith('/shop/v1/moved'))).toEqual([]);
         expect(shop.auditLog.last('delegation.outcome')).toMatchObject({
-          outcome: 'refused',
-          reason: 'target_url_refused',
+          outcome: 'failed',
+          reason: 'target_redirect_refused',
           actor_sub: 'alice',
         });
       },
@@ -257,13 +257,13 @@ describe('a delegated fetch', () => {
         body: '{"path":"/shop/v1/orders"}',
       });
       expect(await tried(orders => orders('/moved?to=/shop/v1/orders', { method: 'POST', body: '1' }))).toEqual({
-        refused: 'target_url_refused',
+        refused: 'target_redirect_refused',
       });
       api.requests.length = 0;
       const circle = (turns: number): string =>
         turns ? `/shop/v1/moved?to=${encodeURIComponent(circle(turns - 1))}` : '/shop/v1/orders';
       expect(await tried(orders => orders(circle(5).slice('/shop/v1'.length)))).toEqual({
-        refused: 'target_url_refused',
+        refused: 'target_redirect_refused',
       });
       expect(api.requests).toHaveLength(4);
     });

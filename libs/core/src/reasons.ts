@@ -66,7 +66,12 @@ const REASONS = {
   txn_token_missing: [401, 'invalid_token', 'The call carries no Txn-Token.'],
   txn_token_invalid: [401, 'invalid_token', 'The Txn-Token cannot be trusted.'],
   txn_token_expired: [401, 'invalid_token', 'The Txn-Token has expired.'],
-  txn_token_replayed: [401, 'invalid_token', 'The Txn-Token was used before, or it cannot be known whether it was.'],
+  txn_token_replayed: [401, 'invalid_token', 'The Txn-Token was used before, or it may have been.'],
+  txn_token_unavailable: [
+    503,
+    undefined,
+    'The replay store does not answer, so it is unknown whether the Txn-Token was used before: call again later.',
+  ],
   service_not_named: [401, 'invalid_token', 'The Txn-Token does not name this service.'],
   credential_mismatch: [401, 'invalid_token', 'The access token and the Txn-Token do not agree.'],
   // authorization of one execution
@@ -144,6 +149,11 @@ const REASONS = {
   call_overdue: [504, undefined, 'The call has run past its deadline: whether it has taken effect is unknown.'],
   ...DELEGATION_REASONS,
   ...JOB_REASONS,
+  txn_token_too_large: [
+    500,
+    undefined,
+    'The identity is too large for a Txn-Token, so nothing was sent: a receiver takes 16,384 characters.',
+  ],
   signing_unavailable: [503, undefined, 'The signer of this server does not answer, so nothing can be signed.'],
   revocation_unavailable: [503, undefined, 'The revocation store does not answer, so no identity is believed.'],
   revocation_invalid: [

@@ -180,7 +180,7 @@ describe('the headers of a delegated call', () => {
     expect(await app.as(token, async target => (await target('/moved')).status)).toBe(200);
     expect(api.requests.splice(0).map(({ url }) => url)).toEqual(['/v1/moved', '/v1/here']);
     await expect(app.as(token, target => target('/moved'), 'once_api')).rejects.toMatchObject({
-      code: 'target_url_refused',
+      code: 'target_redirect_refused',
     });
     expect(api.requests.map(({ url }) => url)).toEqual(['/v1/moved']);
   });

@@ -10,7 +10,16 @@ export const DELEGATION_REASONS = {
   target_tenant_unknown: [403, undefined, 'The target is configured for other tenants than that of the actor.'],
   target_issuer_refused: [403, undefined, 'The target is meant for actors of another kind of issuer.'],
   target_url_refused: [500, undefined, 'The URL is not inside the base URL of the target.'],
-  target_request_refused: [500, undefined, 'The request sets a header that only the delegation service may set.'],
+  target_redirect_refused: [
+    502,
+    undefined,
+    'The target redirects where the call may not follow. What it has done with the call is not known.',
+  ],
+  target_request_refused: [
+    500,
+    undefined,
+    'The request sets a header that only the delegation service may set, or its body is too long to be signed.',
+  ],
   target_response_refused: [502, undefined, 'The answer of the target holds a credential.'],
   target_credential_unavailable: [
     503,

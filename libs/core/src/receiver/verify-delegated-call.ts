@@ -44,7 +44,7 @@ export interface ReceiverPolicy {
  * `issuer_unavailable`, `key_unknown`, `signature_invalid`, `audience_refused`, `token_expired`, `token_not_yet_valid`,
  * `token_lifetime_refused`, `claim_missing`, `claim_invalid`, `proof_of_possession_unsupported`, `tenant_refused`,
  * `actor_unclassified`, `actor_chain_refused`; for the Txn-Token `txn_token_invalid`, `txn_token_expired`,
- * `txn_token_replayed`, `limit_reached`, `issuer_unavailable`, `service_not_named`; for the two together `credential_mismatch`
+ * `txn_token_replayed`, `txn_token_unavailable`, `limit_reached`, `issuer_unavailable`, `service_not_named`; for the two together `credential_mismatch`
  * @example const { actor, authorization } = await verifyDelegatedCall(request.rawHeaders, policy);
  */
 export async function verifyDelegatedCall(

@@ -106,6 +106,7 @@ export const ADMISSION = {
     'Make the call with a fresh Txn-Token; the delegated fetch does. Compare the clocks of both machines.',
   ),
   txn_token_replayed: warn('Send each Txn-Token that is for one use once. A retry needs a new one.'),
+  txn_token_unavailable: error('See whether the store behind ports.replay runs and can be reached.'),
   service_not_named: error(
     'The name of the target at the caller (targets) and "service" of this receiver must be the same; a service behind another service is named in its "onward".',
   ),

@@ -10,10 +10,13 @@ export const DELEGATION = {
     'Add the name of the preset of that issuer to inboundIssuer(...) of the target, or refuse its users earlier.',
   ),
   target_url_refused: error(
-    'Call a path inside baseUrl of the target, built with path`/orders/${id}`. Dot segments, backslashes and encoded slashes are refused, and so is a redirect that leaves baseUrl.',
+    'Call a path inside baseUrl of the target, built with path`/orders/${id}`. Dot segments, backslashes and encoded slashes are refused.',
+  ),
+  target_redirect_refused: error(
+    'Call the URL that the API redirects to, inside baseUrl of the target. A redirect is followed at most three times, of a GET or HEAD alone, and never out of baseUrl.',
   ),
   target_request_refused: error(
-    'Do not set Authorization, Cookie, DPoP, traceparent, Txn-Token or the advisory headers: the delegated fetch sets them.',
+    'Do not set Authorization, Cookie, DPoP, traceparent, Txn-Token or the advisory headers: the delegated fetch sets them. A body that its credential has to sign has at most 8 MB.',
   ),
   target_response_refused: error('Have the API not return credentials: its answer holds a token of this server.'),
   target_unavailable: error(
@@ -60,6 +63,9 @@ export const DELEGATION = {
   ),
   delegated_token_refused: error(
     'Compare the audience, the scopes, the subject and "act" of the tokens that the authorization server issues with resource, audience, scopes and actEvidence of the target.',
+  ),
+  txn_token_too_large: error(
+    'Have the issuer write fewer roles into its tokens, or name the claim with those that count: issuers[].claims.roles.',
   ),
   signing_unavailable: error('See whether the signer (KMS, HSM) runs, answers in time and uses the key it names.'),
 } as const satisfies Partial<Remedies>;

@@ -73,7 +73,7 @@ export function strictJsonFetch(fetcher: Fetch): Fetch {
     if (response.status >= 500) return serverError(response, isJson ? response.body : undefined);
     const bytes = await bytesOf(response.body);
     if (response.ok || isJson) parseStrictJson(bytes);
-    return new Response(bytes, response);
+    return answerWith(bytes, response);
   };
 }
 
@@ -93,8 +93,12 @@ async function serverError(response: Response, json: ReadableStream<Uint8Array> 
       .then(checked)
       .catch(() => undefined));
   await response.body?.cancel().catch(() => undefined);
-  return new Response(bytes ?? null, response);
+  return answerWith(bytes ?? null, response);
 }
+
+/** Without the reason phrase: it may hold what `Response` refuses (RFC 9112 §4), and nobody reads it. */
+const answerWith = (body: BodyInit | null, { status, headers }: Response): Response =>
+  new Response(body, { status, headers });
 
 function checked(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   parseStrictJson(bytes);

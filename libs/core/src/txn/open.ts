@@ -15,8 +15,8 @@ import { checkApproval, checkServices, onwardScopes, sealedScopes } from './seal
 import { SEAL_ALGORITHMS } from './signature-algorithms.js';
 import { transactionToken } from './txn-claims.js';
 
-/** Characters. */
-const MAX_SEALED_LENGTH = 8 * 1024;
+/** Characters: as many as the longest access token has. */
+export const MAX_SEALED_LENGTH = 16 * 1024;
 
 /** An envelope on the wire: a compact JWS, and the header that it is sent in. */
 export interface SealedEnvelope {
@@ -96,8 +96,8 @@ async function verified(jws: string, codec: EnvelopeCodec, trust: SealTrust, now
  * @param service each service of a trust domain can accept the envelope once, even where services share a store
  * @param check the store; all processes that must not accept the same envelope twice share it
  * @param now seconds since the epoch
- * @throws EieError `txn_token_invalid` for one without an id; `txn_token_replayed` for one that was used, and when the store
- * cannot say; `limit_reached`
+ * @throws EieError `txn_token_invalid` for one without an id; `txn_token_replayed` for one that was used, or may have been;
+ * `txn_token_unavailable` when the store does not answer; `limit_reached`
  */
 export async function useOnce(
   envelope: ExecutionIdentityEnvelope,
@@ -110,7 +110,13 @@ export async function useOnce(
   const { issuer, expires_at } = envelope.meta;
   const use = digest(compositeKey('envelope', service, issuer, id));
   const holder = shareHolder(envelope);
-  await assertFirstUse(check, { id: use, expiresAt: expires_at, holder }, now, 'txn_token_replayed');
+  await assertFirstUse(
+    check,
+    { id: use, expiresAt: expires_at, holder },
+    now,
+    'txn_token_replayed',
+    'txn_token_unavailable',
+  );
 }
 
 /**

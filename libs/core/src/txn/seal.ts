@@ -7,7 +7,7 @@ import { type Diagnostics } from '../ports/diagnostics.js';
 import { isFresh } from '../token/freshness.js';
 import { type EnvelopeCodec } from './envelope-codec.js';
 import { type KeyRing, signByRing } from './key-ring.js';
-import { receivedForm, type SealedEnvelope } from './open.js';
+import { MAX_SEALED_LENGTH, receivedForm, type SealedEnvelope } from './open.js';
 import { transactionToken } from './txn-claims.js';
 
 /** Seconds. Long enough for one call and the clock skew, short enough that a stolen one soon expires. */
@@ -83,6 +83,8 @@ export class EnvelopeSealer {
     const narrowed = narrow(envelope, target, now, SEAL_LIFETIME);
     const claims = codec.encode(narrowed, this.#trustDomain, singleUseId);
     const jws = await signByRing(this.#keys, { typ: codec.typ, claims }, context);
+    if (jws.length > MAX_SEALED_LENGTH)
+      throw new EieError('txn_token_too_large', { finding: { expected: `at most ${MAX_SEALED_LENGTH} characters` } });
     onSealed?.(jws);
     return { header: codec.header, jws, at: now, expiresAt: narrowed.meta.expires_at };
   }
@@ -96,6 +98,6 @@ export class EnvelopeSealer {
  *
  * @param now seconds since the epoch
  * @throws EieError `identity_expired` from `expires_at` on; `signing_unavailable` when the signer fails or is late;
- * `identity_forged` without keys, for an envelope that was not received
+ * `txn_token_too_large` for what no receiver takes; `identity_forged` without keys, for an envelope that was not received
  */
 export const sealEnvelope: Seal = (sealer, envelope, target, now) => seal(sealer, envelope, target, now);

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { assertEnvelope, AuditRecorder } from 'execution-identity/internal';
-import { type Diagnostics, EieError, type ExecutionIdentityEnvelope, Shares } from 'execution-identity';
+import { type Diagnostics, type ExecutionIdentityEnvelope, Shares } from 'execution-identity';
 import { EnvelopeSealer, sealEnvelope } from 'execution-identity/internal/seal';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
 import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
@@ -14,11 +14,12 @@ import { partition } from '../options/issuer-source.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { CallSpan, untraced } from '../telemetry/call-span.js';
 import { noteCredential } from '../vault/note-credential.js';
-import { type DelegatedFetch, isRepeatable } from './call/delegated-fetch.js';
+import { callOptions, type DelegatedFetch, isRepeatable } from './call/delegated-fetch.js';
 import { type AskedCall, assertRunning, grantCall } from './call/grant.js';
 import { jsonOf } from './call/json-answer.js';
 import { MODES } from './modes/modes.js';
 import { answered, type CallEnding, notAnswered } from './call/call-ending.js';
+import { CallRecord } from './call/call-record.js';
 import { DownstreamCall } from './call/downstream-call.js';
 import { noteRefusal } from './call/refused-by-target.js';
 import { type SearchedAnswer } from './call/searched-answer.js';
@@ -38,7 +39,9 @@ interface DelegationParts {
   readonly audit: AuditRecorder;
   readonly revocation: IdentityRevocation;
   readonly scopeWords: ScopeWords;
-  readonly io: { readonly fetch: typeof fetch; readonly clock: () => number };
+  readonly io: { readonly fetch: typeof fetch };
+  /** Seconds since the epoch. */
+  readonly now: () => number;
 }
 
 let tokensOf: (service: DelegationService) => TokenClient;
@@ -59,8 +62,9 @@ export class DelegationService {
     @Inject(EIE_DIAGNOSTICS) private readonly diagnostics: Diagnostics,
   ) {
     const options = optionsOf(configuration);
-    const io = { fetch: options.ports?.fetch ?? fetch, clock: options.ports?.clock ?? Date.now };
-    const now = (): number => this.#now();
+    const io = { fetch: options.ports?.fetch ?? fetch };
+    const { clock = Date.now } = options.ports ?? {};
+    const now = (): number => Math.floor(clock() / 1000);
     const asking = { fetch: io.fetch, diagnostics, documents: documentsOf(options) };
     const tokens = new TokenClient(new IssuerClient(partition(options.issuers).configured, asking), targets, now);
     const note = (credential: string): void => noteCredential(credential, now());
@@ -75,6 +79,7 @@ export class DelegationService {
       revocation,
       scopeWords: new ScopeWords(options.issuers),
       io,
+      now,
     };
     const shared = options.ports?.delegatedTokens;
     const sharing = { server: options.resource, diagnostics, now, revocation, onOpened: note };
@@ -122,75 +127,45 @@ export class DelegationService {
   }
 
   async #call(asked: AskedCall): Promise<SearchedAnswer> {
-    const startedAt = performance.now();
-    const { record, envelope, target, scopes, requests } = await grantCall(this.#parts, asked, this.#now());
+    const parts = this.#parts;
+    const { record, envelope, target, scopes, requests } = await grantCall(parts, asked);
     const mode = MODES[target.mode];
-    const about = {
+    const recorded = new CallRecord(parts.audit, {
       subject: envelope,
       mode: target.mode,
       handler: record.execution.handlerName,
       target: asked.target,
       ...(mode.requested && { requested: mode.requested }),
-    };
-    const { id: intentId } = await this.#parts.audit.record({
-      ...about,
-      type: 'delegation.intent',
-      outcome: 'started',
     });
-    const span = new CallSpan(record, envelope, { target: asked.target, mode: target.mode });
     const call = new DownstreamCall(
       mode,
-      {
-        envelope,
-        target,
-        scopes,
-        tokens: this.#parts.tokens,
-        cache: this.#cache,
-        pending: this.#pending,
-        now: () => this.#now(),
-      },
+      { envelope, target, scopes, tokens: parts.tokens, cache: this.#cache, pending: this.#pending, now: parts.now },
       {
         requests,
-        fetch: untraced(this.#parts.io.fetch),
+        fetch: untraced(parts.io.fetch),
         trace: () => span.headers(target.external === true),
-        seal: () => sealEnvelope(this.#parts.sealer, envelope, target, this.#now()),
+        seal: () => sealEnvelope(parts.sealer, envelope, target, parts.now()),
         onSend: () => record.calls.note({ target: asked.target, mode: target.mode }),
-        assertAllowed: () => assertRunning(this.#parts.revocation, record, envelope),
-        onEcho: () =>
-          void this.#parts.audit.recordOutcome({
-            ...about,
-            type: 'delegation.refused',
-            outcome: 'refused',
-            reason: new EieError('target_response_refused'),
-          }),
+        assertAllowed: () => assertRunning(parts.revocation, record, envelope, parts.now()),
+        onEcho: () => recorded.noteEcho(),
       },
     );
-    const recordEnding = (ending: CallEnding): Promise<unknown> => {
+    const span = new CallSpan(record, envelope, { target: asked.target, mode: target.mode });
+    await recorded.begin();
+    const end = async (ending: CallEnding): Promise<void> => {
       span.end(ending);
-      const effective = mode.requested && call.effective;
-      const durationMs = performance.now() - startedAt;
-      const type = 'delegation.outcome';
-      return this.#parts.audit.recordOutcome({
-        ...about,
-        ...ending,
-        ...(effective && { effective }),
-        type,
-        intentId,
-        durationMs,
-      });
+      await recorded.end(ending, call);
     };
     try {
-      const answer = await span.within(() => call.run(isRepeatable(asked.input, asked.init)));
-      await recordEnding(answered(answer));
+      const { input, init } = asked;
+      const options = { ...callOptions(input, init), isRepeatable: isRepeatable(input, init) };
+      const answer = await span.within(() => call.run(options));
+      await end(answered(answer));
       return answer;
     } catch (error) {
-      await recordEnding(notAnswered(error, call.isAborted));
+      await end(notAnswered(error, call));
       throw error;
     }
-  }
-
-  #now(): number {
-    return Math.floor(this.#parts.io.clock() / 1000);
   }
 }
 

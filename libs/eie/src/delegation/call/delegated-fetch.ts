@@ -45,6 +45,18 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   ...ADVISORY_HEADERS,
 ]);
 const MAX_REDIRECTS = 3;
+/** RFC 9110 §15.4: a 300 offers a choice, a 304 has no other place, and the rest is reserved. */
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** How the answer of a call is taken. */
+export interface CallOptions {
+  /** As the caller asked for it: `manual` gives the redirect itself, `error` refuses it. Default `follow`. */
+  readonly redirect: RequestRedirect;
+}
+
+export const callOptions = (input: string | URL | Request, init: RequestInit | undefined): CallOptions => ({
+  redirect: init?.redirect ?? (input instanceof Request ? input.redirect : 'follow'),
+});
 
 /**
  * The request of a caller, checked before anything is done for it.
@@ -102,9 +114,8 @@ export interface Additions {
 }
 
 /**
- * @param beforeSending called once the request is complete
- * @throws EieError `target_url_refused` on a redirect that leaves the base URL, `target_unavailable` when there is no answer in
- * time; what the caller's own signal says when that aborts
+ * @param beforeSending called before each request, once it is complete: also before that to which a redirect leads
+ * @throws EieError `target_redirect_refused` on a redirect that is not followed, `target_unavailable` when there is no answer in time; what the caller's own signal says when that aborts
  */
 export async function send(
   envelope: ExecutionIdentityEnvelope,
@@ -113,28 +124,41 @@ export async function send(
   additions: Additions,
   fetcher: typeof fetch,
   beforeSending: () => Promise<void>,
+  { redirect }: CallOptions,
 ): Promise<Response> {
   const { headers } = request;
   if (additions.accessToken !== undefined) headers.set('authorization', `Bearer ${additions.accessToken}`);
   for (const [name, value] of additions.trace) headers.set(name, value);
   if (additions.sealed) headers.set(additions.sealed.header, additions.sealed.jws);
   if (!target.external) for (const [name, value] of advisoryHeaders(envelope, target.mode)) headers.set(name, value);
-  await additions.own?.authorize(request);
-  await beforeSending();
   let next = request;
   for (let redirects = 0; ; redirects++) {
+    await additions.own?.authorize(next);
+    await beforeSending();
     const response = await answer(next, request.signal, target.timeout, fetcher);
-    const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
-    if (location === null) return redirects ? Object.defineProperty(response, 'redirected', { value: true }) : response;
+    const location = REDIRECTS.includes(response.status) ? response.headers.get('location') : null;
+    if (location === null || redirect === 'manual')
+      return redirects ? Object.defineProperty(response, 'redirected', { value: true }) : response;
     await response.body?.cancel();
     // A token that is taken once cannot be sent twice.
     const followed =
-      !target.singleUse && redirects < MAX_REDIRECTS && (next.method === 'GET' || next.method === 'HEAD');
-    if (!followed || !URL.canParse(location, next.url)) throw new EieError('target_url_refused', NOT_FOLLOWED);
+      redirect === 'follow' &&
+      !target.singleUse &&
+      redirects < MAX_REDIRECTS &&
+      (next.method === 'GET' || next.method === 'HEAD');
+    if (!followed || !URL.canParse(location, next.url)) throw new EieError('target_redirect_refused', NOT_FOLLOWED);
     const { href, origin } = new URL(location, next.url);
-    if (origin !== target.baseUrl.origin) throw new EieError('target_url_refused', leaving(origin));
-    next = new Request(targetUrl(target.baseUrl, href), next);
-    await additions.own?.authorize(next);
+    if (origin !== target.baseUrl.origin) throw new EieError('target_redirect_refused', leaving(origin));
+    next = new Request(inside(target, href), next);
+  }
+}
+
+/** @throws EieError `target_redirect_refused` */
+function inside({ baseUrl }: Target, href: string): URL {
+  try {
+    return targetUrl(baseUrl, href);
+  } catch {
+    throw new EieError('target_redirect_refused', OUTSIDE);
   }
 }
 
@@ -161,6 +185,11 @@ async function answer(
 const NOT_FOLLOWED = {
   finding: {
     fix: 'The target redirects where it must not: at most three times, and only a GET or HEAD of a target that takes a Txn-Token again.',
+  },
+};
+const OUTSIDE = {
+  finding: {
+    fix: 'The target redirects to a path outside its baseUrl: correct baseUrl, or call what it redirects to.',
   },
 };
 const leaving = (origin: string) => ({

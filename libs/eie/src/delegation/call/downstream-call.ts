@@ -1,11 +1,12 @@
 import { type EffectiveDelegation, EieError } from 'execution-identity';
 import { type SealedEnvelope } from 'execution-identity/internal';
-import { send } from './delegated-fetch.js';
+import { type CallOptions, send } from './delegated-fetch.js';
+import { EchoSearch } from './echo-search.js';
 import { OwnAuthorization } from './own-authorization.js';
 import { type Mode, type ModeCall } from '../modes/mode.js';
-import { EchoSearch } from './echo-search.js';
 import { SearchedAnswer } from './searched-answer.js';
 import { type DelegatedToken } from '../exchange/returned-token.js';
+import { untilAborted } from './until-aborted.js';
 
 /** What a call needs of the service that makes it. */
 export interface CallParts {
@@ -23,10 +24,25 @@ export interface CallParts {
   readonly onEcho: () => void;
 }
 
+/** What one request is sent with. */
+interface Credentials {
+  readonly token?: DelegatedToken | undefined;
+  readonly own?: OwnAuthorization;
+  readonly sealed?: SealedEnvelope | undefined;
+}
+
+interface TokenAnswered {
+  readonly answer: SearchedAnswer;
+  /** Whether the target refuses the token, and might take another one. */
+  readonly isTokenWorthRenewing: boolean;
+}
+
 /** One allowed call: its credential, its request, and its answer. */
 export class DownstreamCall {
   /** Who acts, according to the token that was sent. */
   effective?: EffectiveDelegation;
+  /** Whether the target may have done what it was asked: not before the request is sent, nor where it has refused the token. */
+  mayHaveActed = false;
   #request?: Request;
   #wasSent = false;
 
@@ -41,45 +57,56 @@ export class DownstreamCall {
     return this.#request?.signal.aborted ?? false;
   }
 
-  async run(isRepeatable: boolean): Promise<SearchedAnswer> {
-    const request = (this.#request = this.parts.requests());
+  async run(options: CallOptions & { readonly isRepeatable: boolean }): Promise<SearchedAnswer> {
     const own = OwnAuthorization.of(this.call.target);
-    if (own) return this.#send(request, { own });
-    const token = await this.#token(request.signal);
-    const answer = await this.#send(request, { token });
-    if (!refusesToken(answer)) return answer;
-    this.mode.forget(this.call, token);
-    if (!isRepeatable) return answer;
+    if (own) return this.#sendOwn(own, options);
+    const { answer, isTokenWorthRenewing } = await this.#sendWithToken(options);
+    if (!isTokenWorthRenewing || !options.isRepeatable || !(await this.#isAllowed())) return answer;
     await answer.cancel();
-    this.#request = this.parts.requests();
-    return this.#send(this.#request, { token: await this.#token(this.#request.signal) });
+    return (await this.#sendWithToken(options)).answer;
   }
 
-  /** A caller that aborts stops waiting. Other callers that wait for the same token still get it. */
-  async #token(signal: AbortSignal): Promise<DelegatedToken> {
-    signal.throwIfAborted();
-    let giveUp = (): void => {};
-    const gaveUp = new Promise<never>((_resolve, reject) => (giveUp = () => reject(signal.reason as Error)));
-    signal.addEventListener('abort', giveUp, { once: true });
-    try {
-      return await Promise.race([this.mode.obtain(this.call), gaveUp]);
-    } finally {
-      signal.removeEventListener('abort', giveUp);
-    }
+  async #sendOwn(own: OwnAuthorization, options: CallOptions): Promise<SearchedAnswer> {
+    const request = (this.#request = this.parts.requests());
+    const sealed = await untilAborted(request.signal, () => this.#seal());
+    return this.#send(request, { own, sealed }, options);
   }
 
-  async #send(
-    request: Request,
-    { token, own }: { token?: DelegatedToken; own?: OwnAuthorization },
-  ): Promise<SearchedAnswer> {
+  async #sendWithToken(options: CallOptions): Promise<TokenAnswered> {
+    const request = (this.#request = this.parts.requests());
+    const { cache } = this.call;
+    const [token, sealed] = await untilAborted(
+      request.signal,
+      async () => [await this.mode.obtain(this.call), await this.#seal()] as const,
+    );
+    const answer = await this.#send(request, { token, sealed }, options);
+    const isRefused = refusesToken(answer);
+    if (isRefused) this.mayHaveActed = false;
+    else cache.noteTaken(token);
+    return { answer, isTokenWorthRenewing: isRefused && cache.drop(token) };
+  }
+
+  async #seal(): Promise<SealedEnvelope | undefined> {
+    return this.call.target.external ? undefined : this.parts.seal();
+  }
+
+  /** An execution that has ended since gets the refusal of the target, and no new token. */
+  #isAllowed(): Promise<boolean> {
+    return this.parts.assertAllowed().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async #send(request: Request, { token, own, sealed }: Credentials, options: CallOptions): Promise<SearchedAnswer> {
     const { envelope, target } = this.call;
-    const sealed = target.external ? undefined : await this.parts.seal();
     const beforeSending = async (): Promise<void> => {
       // Check again: the token and the signature may have taken seconds.
       await this.parts.assertAllowed();
+      request.signal.throwIfAborted();
       if (token) this.effective = token.effective;
       if (!this.#wasSent) this.parts.onSend();
-      this.#wasSent = true;
+      this.#wasSent = this.mayHaveActed = true;
     };
     const response = await send(
       envelope,
@@ -93,6 +120,7 @@ export class DownstreamCall {
       },
       this.parts.fetch,
       beforeSending,
+      options,
     );
     // A status above 599 is not HTTP, and the Response constructor refuses it.
     if (response.status > 599) throw new EieError('target_unavailable');

@@ -45,16 +45,17 @@ export interface GrantParts {
   readonly audit: AuditRecorder;
   readonly revocation: IdentityRevocation;
   readonly scopeWords: ScopeWords;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
 }
 
 /**
  * Decides whether an identity may call a target, and whose tokens that needs, before anything is asked of the authorization server, and records
  * a refusal.
  *
- * @param now seconds since the epoch
  * @throws EieError as `DelegationService.for` says
  */
-export async function grantCall(parts: GrantParts, asked: AskedCall, now: number): Promise<Grant> {
+export async function grantCall(parts: GrantParts, asked: AskedCall): Promise<Grant> {
   let record: ExecutionRecord | undefined;
   const mode = parts.targets.get(asked.target)?.mode;
   try {
@@ -63,12 +64,11 @@ export async function grantCall(parts: GrantParts, asked: AskedCall, now: number
     // Not issued or accepted by the guard of this server.
     if (!found?.isOf(parts.server)) throw new EieError('identity_forged');
     record = found;
-    assertLive(envelope, now);
-    await assertRunning(parts.revocation, record, envelope);
+    await assertRunning(parts.revocation, record, envelope, parts.now());
     const grant = allowed(parts, envelope, record, asked);
     const target = await parts.targetIssuers.complete(grant.target, envelope);
     // Finding the issuer and the client may have taken seconds.
-    if (target !== grant.target) await assertRunning(parts.revocation, record, envelope);
+    if (target !== grant.target) await assertRunning(parts.revocation, record, envelope, parts.now());
     return { record, envelope, ...grant, target };
   } catch (error) {
     await parts.audit.record({
@@ -135,13 +135,16 @@ function undeclared({ execution, request }: ExecutionRecord, name: string): EieE
 /**
  * Checks that the execution may still act in its identity.
  *
- * @throws EieError `identity_expired` when the execution has ended, `identity_revoked`, `revocation_unavailable`
+ * @param now seconds since the epoch
+ * @throws EieError `identity_expired`, also when the execution has ended; `identity_revoked`, `revocation_unavailable`
  */
 export async function assertRunning(
   revocation: IdentityRevocation,
   record: ExecutionRecord,
   envelope: ExecutionIdentityEnvelope,
+  now: number,
 ): Promise<void> {
+  assertLive(envelope, now);
   await revocation.assertNotRevoked(revocableIdentity(envelope));
   if (record.hasEnded) throw new EieError('identity_expired');
 }

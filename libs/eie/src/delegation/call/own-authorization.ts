@@ -6,6 +6,7 @@ import { credentialOf } from '../targets/target-credential.js';
 import { type Target } from '../targets/target.js';
 import { secretParts } from './secret-parts.js';
 import { bytesOf } from './signed-body.js';
+import { untilAborted } from './until-aborted.js';
 
 /** Values that their standards publish: no secret, and often sent back. */
 const PUBLIC = [
@@ -42,7 +43,7 @@ export class OwnAuthorization {
    * Sets the headers of the credential on a request that is complete otherwise.
    *
    * @throws EieError `target_credential_unavailable` when the port fails or is late; `target_request_refused` for a body that is too long
-   * to sign; what the signal of the request says when that aborts
+   * to sign, `target_unavailable` for one that does not end within the timeout of the target; what the signal of the request says when that aborts
    */
   async authorize(request: Request): Promise<void> {
     if (this.credential instanceof FixedCredential) {
@@ -52,12 +53,24 @@ export class OwnAuthorization {
     }
     const allowed = this.target.ownHeaders ?? [];
     for (const name of allowed) request.headers.delete(name);
-    const body = this.credential.signsBody ? await bytesOf(request) : undefined;
-    const given = await this.#asked(this.credential, request, body);
+    const body = this.credential.signsBody ? await this.#bodyOf(request) : undefined;
+    const { credential } = this;
+    const given = await untilAborted(request.signal, () => this.#asked(credential, request, body));
     for (const [name, value] of given) request.headers.set(name, value);
     const names = [...request.headers.keys()];
     for (const [name, value] of given)
       if (!PUBLIC.includes(name)) for (const secret of secretParts(value, names)) this.#secrets.add(secret);
+  }
+
+  async #bodyOf(request: Request): Promise<Uint8Array | undefined> {
+    const { timeout } = this.target;
+    return untilAborted(request.signal, () => withinDeadline(timeout, late => bytesOf(request, late))).catch(
+      (error: unknown) => {
+        if (errorName(error) !== 'TimeoutError') throw error;
+        const status = `the body of the request did not end within ${timeout} ms`;
+        throw new EieError('target_unavailable', { finding: { url: this.target.baseUrl.origin, status } });
+      },
+    );
   }
 
   async #asked(

@@ -42,10 +42,8 @@ export class SearchedAnswer {
   response(): Response {
     const { received } = this;
     if (!received.body) return received;
-    const response = new Response(this.#searched(received.body), received);
-    for (const property of ['url', 'redirected', 'type'] as const)
-      Object.defineProperty(response, property, { value: received[property] });
-    return response;
+    const { status, headers } = received;
+    return likeReceived(new Response(this.#searched(received.body), { status, headers }), received);
   }
 
   /** The whole body, searched before any of it is given. */
@@ -91,4 +89,13 @@ export class SearchedAnswer {
     };
     return new ReadableStream(source, { highWaterMark: 0 });
   }
+}
+
+/** What `new Response()` does not take over, or refuses: a reason phrase in any other letters than ASCII (RFC 9112 §4). */
+function likeReceived(response: Response, received: Response): Response {
+  const clone = (): Response => likeReceived(Response.prototype.clone.call(response), received);
+  Object.defineProperty(response, 'clone', { value: clone });
+  for (const property of ['url', 'redirected', 'type', 'statusText'] as const)
+    Object.defineProperty(response, property, { value: received[property] });
+  return response;
 }

@@ -46,6 +46,7 @@ export interface DelegatedToken {
 export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target: Target, now: number): DelegatedToken {
   try {
     const { token, scopes: granted = [], expiresIn } = answer;
+    if (!IS_VISIBLE.test(token)) refuse(UNSENDABLE);
     if (token === expected.inbound) refuse({ fix: 'The token is the one that was sent: it is not exchanged.' });
     if (!granted.every(scope => expected.scopes.includes(scope))) refuse(WIDER);
     if (isOpaque(token)) {
@@ -94,6 +95,12 @@ function refuse(finding: Finding): never {
   throw new EieError('delegated_token_refused', { finding });
 }
 
+/** What a header can carry as one word (RFC 6750 §2.1 asks for less). The platform quotes the rest in an error. */
+const IS_VISIBLE = /^[\x21-\x7e]+$/;
+
+const UNSENDABLE = {
+  fix: 'The token has a character that no Authorization header can carry (RFC 6750 §2.1): have the issuer write others.',
+};
 const WIDER = {
   claim: 'scope',
   fix: 'The token has more scopes than were asked for. Take them out of the default scopes of this client at the issuer.',

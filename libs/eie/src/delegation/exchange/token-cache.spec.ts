@@ -95,9 +95,9 @@ describe('TokenCache', () => {
       alices,
       source(async () => token()),
     );
-    cache.drop(alices, refused);
+    cache.drop(refused);
     expect(await get(alices)).toBe('token-2');
-    cache.drop(alices, refused);
+    cache.drop(refused);
     expect(await get(alices)).toBe('token-2');
   });
 

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import { EieError, type EieErrorCode, type RevokedIdentity } from 'execution-identity';
-import { digest, findingOf, isFresh, revokes } from 'execution-identity/internal';
+import { type RevokedIdentity } from 'execution-identity';
+import { digest, isFresh, revokes } from 'execution-identity/internal';
 import { type CacheKey } from './cache-key.js';
+import { anew, waitAfter } from './known-refusal.js';
 import { type DelegatedToken } from './returned-token.js';
 import { type SharedTokens } from './shared/shared-tokens.js';
 import { type TokenAnswer } from './token-client.js';
@@ -11,17 +12,9 @@ const CAPACITY = 10_000;
 const MAX_USE = 300;
 /** Seconds before its expiry from which a token is not sent any more. */
 const MARGIN = 10;
-/** Seconds for which a denial is cached, and a request to wait that does not say how long. */
-const DENIED = 10;
-const WAIT = 5;
-/** What the server would say again. */
-const DENIALS: readonly EieErrorCode[] = [
-  'delegation_denied',
-  'delegation_consent_required',
-  'delegation_user_not_assigned',
-  'delegation_audience_unavailable',
-];
-
+/** So many tokens of one key are replaced within so many seconds when their target refuses each. */
+const MAX_DROPPED = 5;
+const DROPPED = 30;
 interface Held {
   readonly token: DelegatedToken;
   readonly owner: CacheKey['owner'];
@@ -31,10 +24,18 @@ interface Held {
 }
 
 interface Refused {
-  readonly error: EieError;
+  readonly error: unknown;
   readonly since: number;
   /** Seconds. */
   readonly lifetime: number;
+}
+
+interface Dropped {
+  readonly hash: string;
+  /** Seconds since the epoch: when the first of them was refused. */
+  readonly since: number;
+  /** How many were, one after the other. */
+  readonly times: number;
 }
 
 interface Flight {
@@ -62,8 +63,9 @@ export class TokenCache {
   readonly #held = new LRUCache<string, Held>({ max: CAPACITY });
   /** What is not asked for again yet. */
   readonly #refused = new LRUCache<string, Refused>({ max: CAPACITY });
-  /** The hashes of tokens that their targets have refused: not to be taken from other instances. */
-  readonly #dropped = new LRUCache<string, string>({ max: CAPACITY });
+  /** Of each key the last token that its target has refused: not to be taken from another instance. */
+  readonly #dropped = new LRUCache<string, Dropped>({ max: CAPACITY });
+  readonly #keys = new WeakMap<DelegatedToken, string>();
   readonly #flights = new Map<string, Flight>();
 
   /** @param now seconds since the epoch */
@@ -79,16 +81,35 @@ export class TokenCache {
     const [held, refused] = [this.#held.get(key.id), this.#refused.get(key.id)];
     if (held && isFresh(held.since, held.lifetime, this.now())) return Promise.resolve(held.token);
     if (refused && isFresh(refused.since, refused.lifetime, this.now())) return Promise.reject(anew(refused.error));
-    const flight = this.#flights.get(key.id) ?? this.#start(key, source);
-    return flight.result;
+    const flight = this.#flights.get(key.id);
+    return flight
+      ? flight.result.catch((error: unknown) => Promise.reject(anew(error)))
+      : this.#start(key, source).result;
   }
 
-  /** Forgets a token that its target refused, unless it has been replaced already. */
-  drop({ id }: CacheKey, token: DelegatedToken): void {
-    if (this.#held.get(id)?.token === token) this.#held.delete(id);
-    if (!this.shared) return;
-    this.#dropped.set(id, digest(token.token));
-    void this.shared.drop(id, token.token);
+  /**
+   * Forgets a token that its target refused, unless it has been replaced already.
+   *
+   * @returns whether another one is worth asking for: not where the target has refused one after the other and taken none, since it would refuse any
+   */
+  drop(token: DelegatedToken): boolean {
+    const id = this.#keys.get(token);
+    if (id === undefined || this.#held.get(id)?.token !== token) return true;
+    const now = this.now();
+    const last = this.#dropped.get(id);
+    const { since, times } = last && isFresh(last.since, DROPPED, now) ? last : { since: now, times: 0 };
+    if (times >= MAX_DROPPED) return false;
+    this.#held.delete(id);
+    this.#dropped.set(id, { hash: digest(token.token), since, times: times + 1 });
+    void this.shared?.drop(id, token.token);
+    return true;
+  }
+
+  /** Its target has taken a token. */
+  noteTaken(token: DelegatedToken): void {
+    const id = this.#dropped.size ? this.#keys.get(token) : undefined;
+    const dropped = id === undefined ? undefined : this.#dropped.get(id);
+    if (dropped) this.#dropped.set(id!, { ...dropped, times: 0 });
   }
 
   /** Forgets the tokens of the revoked identity. A token that is being requested is not cached. */
@@ -109,8 +130,8 @@ export class TokenCache {
     this.#flights.set(key.id, flight);
     flight.result = this.#token(key, source, flight)
       .catch((error: unknown) => {
-        const lifetime = error instanceof EieError ? waitAfter(error) : 0;
-        if (lifetime > 0) this.#refused.set(key.id, { error: error as EieError, since: this.now(), lifetime });
+        const lifetime = waitAfter(error);
+        if (lifetime > 0) this.#refused.set(key.id, { error, since: this.now(), lifetime });
         throw error;
       })
       .finally(() => {
@@ -122,7 +143,7 @@ export class TokenCache {
   async #token(key: CacheKey, source: TokenSource, flight: Flight): Promise<DelegatedToken> {
     const found = this.shared && (await this.#ofOthers(this.shared, key, source));
     if (found && !flight.isRevoked) {
-      this.#held.set(key.id, { ...found, owner: key.owner });
+      this.#hold(key, found);
       return found.token;
     }
     const obtainedAt = this.now();
@@ -131,17 +152,22 @@ export class TokenCache {
     const since = this.now();
     const lifetime = lifetimeOf(token, source, since, since);
     if (flight.isRevoked || lifetime <= 0) return token;
-    this.#held.set(key.id, { token, owner: key.owner, since, lifetime });
+    this.#hold(key, { token, since, lifetime });
     const { scopes } = answer;
     const shared = { token: token.token, ...(scopes && { scopes }), obtainedAt, expiresAt: token.expiresAt };
     this.shared?.keep(key.id, shared, since + lifetimeOf(token, source, obtainedAt, since));
     return token;
   }
 
+  #hold({ id, owner }: CacheKey, held: Omit<Held, 'owner'>): void {
+    this.#held.set(id, { ...held, owner });
+    this.#keys.set(held.token, id);
+  }
+
   /** What another instance has obtained, if it passes every check that the answer of the authorization server would have to pass now. */
   async #ofOthers(shared: SharedTokens, key: CacheKey, source: TokenSource): Promise<Omit<Held, 'owner'> | undefined> {
     const found = await shared.find(key);
-    if (!found || this.#dropped.get(key.id) === digest(found.token)) return undefined;
+    if (!found || this.#dropped.get(key.id)?.hash === digest(found.token)) return undefined;
     const { token, scopes, obtainedAt, expiresAt } = found;
     const since = this.now();
     try {
@@ -162,13 +188,3 @@ const lifetimeOf = (
   obtainedAt: number,
   now: number,
 ): number => Math.min(expiresAt - MARGIN - now, notAfter - now, obtainedAt + MAX_USE - now);
-
-/** Each caller gets an error of its own: each is a refusal of its own, on the audit log and for the operator. */
-const anew = (error: EieError): EieError =>
-  new EieError(error.code, { finding: findingOf(error), detailCode: error.detailCode, retryAfter: error.retryAfter });
-
-/** Seconds. */
-function waitAfter({ code, retryAfter }: EieError): number {
-  if (DENIALS.includes(code)) return DENIED;
-  return retryAfter ?? (code === 'delegation_rate_limited' ? WAIT : 0);
-}

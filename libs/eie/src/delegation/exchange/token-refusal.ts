@@ -6,8 +6,8 @@ import { type ErrorAnswer } from './words/words.js';
 /** Seconds. A server that asks for a longer wait is asked again all the same. */
 const MAX_WAIT = 60;
 
-/** Errors of `fetch` for a server that cannot be reached, or is late. */
-const NO_ANSWER = ['TypeError', 'TimeoutError', 'AbortError'];
+/** Errors of `fetch` for a server that is late. */
+const LATE = ['TimeoutError', 'AbortError'];
 /** Codes of a server that is up, but has no time. */
 const BUSY = ['temporarily_unavailable', 'slow_down'];
 
@@ -40,7 +40,7 @@ export async function tokenRefusal(error: unknown, now: number): Promise<TokenRe
   const { name, cause } = Object(error) as { name?: unknown; cause?: unknown };
   const { response = cause } = Object(error) as { response?: unknown };
   if (!(response instanceof Response))
-    return new TokenRefusal(errorName(hasCode(cause) ? cause : error), NO_ANSWER.includes(String(name)));
+    return new TokenRefusal(errorName(hasCode(cause) ? cause : error), hasNoAnswer(name, cause));
   const body = await bodyOf(error, response);
   const isOutage = response.status >= 500 && !BUSY.includes(textOf(body?.error));
   return new TokenRefusal(response.status, isOutage, body, waitOf(response.headers, now));
@@ -58,6 +58,10 @@ export function errorAnswer(body: oauth.JsonObject): ErrorAnswer {
     hasClaims: stepUpOf(body).claims !== undefined,
   };
 }
+
+/** A TypeError of `fetch` without a cause says that something here is wrong, and not that a server cannot be reached. */
+const hasNoAnswer = (name: unknown, cause: unknown): boolean =>
+  LATE.includes(String(name)) || (name === 'TypeError' && cause !== undefined);
 
 /** `fetch` says in its cause why a connection failed. */
 const hasCode = (cause: unknown): boolean => typeof cause === 'object' && cause !== null && 'code' in cause;

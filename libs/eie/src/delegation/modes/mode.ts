@@ -1,6 +1,7 @@
 import {
   type AgentRef,
   EieError,
+  type EieErrorCode,
   type EnvelopeParts,
   type ExecutionIdentityEnvelope,
   type Shares,
@@ -11,7 +12,7 @@ import { actorKey, type CacheKey, userKey } from '../exchange/cache-key.js';
 import { type DelegatedToken, type ExpectedToken, provenToken } from '../exchange/returned-token.js';
 import { type Target } from '../targets/target.js';
 import { type TokenCache } from '../exchange/token-cache.js';
-import { type TokenClient } from '../exchange/token-client.js';
+import { type TokenAnswer, type TokenClient } from '../exchange/token-client.js';
 
 /** What a mode knows when it gets the credential of one call. */
 export interface ModeCall {
@@ -44,8 +45,6 @@ export interface Mode {
   parties(calling: Calling): ExpectedParties;
   /** The proven access token to send. @throws EieError */
   obtain(call: ModeCall): Promise<DelegatedToken>;
-  /** The target refused the token: it must not be used again. */
-  forget(call: ModeCall, token: DelegatedToken): void;
 }
 
 /** What the two modes that act for a user share: they exchange the token of the user at the issuer that minted it. */
@@ -63,26 +62,40 @@ export function exchanging(mode: { requested: 'delegation' | 'impersonation'; ac
     requested: mode.requested,
     parties,
     obtain(call) {
-      const { target, scopes, tokens, cache, now } = call;
+      const { target, scopes, cache, now } = call;
       const inbound = subjectToken(call);
       return cache.get(keyOf(call, inbound), {
         notAfter: inbound.expiresAt,
-        ask: () =>
-          pending(call, async () => {
-            const actorToken = mode.actsItself ? await actorTokenOf(call) : undefined;
-            return tokens.exchange(target, scopes, {
-              ...inbound,
-              ...(actorToken !== undefined && { actorToken }),
-            });
-          }),
+        ask: () => pending(call, () => (mode.actsItself ? exchangedAsActor(call, inbound) : exchanged(call, inbound))),
         prove: answer => provenToken(answer, { ...parties(call), scopes, inbound: inbound.token }, target, now()),
       });
     },
-    forget(call, token) {
-      const inbound = openToken(call.envelope, call.target.issuer);
-      if (inbound) call.cache.drop(keyOf(call, inbound), token);
-    },
   };
+}
+
+const exchanged = (
+  { target, scopes, tokens }: ModeCall,
+  subject: HeldToken,
+  actor?: DelegatedToken,
+): Promise<TokenAnswer> => tokens.exchange(target, scopes, { ...subject, ...(actor && { actorToken: actor.token }) });
+
+/** What an authorization server says that no longer takes the actor token: it may have restarted, or changed its keys. */
+const OF_THE_ACTOR: readonly EieErrorCode[] = [
+  'delegation_reauthenticate',
+  'delegation_denied',
+  'delegation_misconfigured',
+];
+
+/** With a token of this server as the actor token, where the issuer requires one. One that it may no longer take is replaced, once. */
+async function exchangedAsActor(call: ModeCall, subject: HeldToken): Promise<TokenAnswer> {
+  const actor = await actorTokenOf(call);
+  try {
+    return await exchanged(call, subject, actor);
+  } catch (error) {
+    const isOfActor = actor && error instanceof EieError && OF_THE_ACTOR.includes(error.code);
+    if (!isOfActor || !call.cache.drop(actor)) throw error;
+    return exchanged(call, subject, await actorTokenOf(call));
+  }
 }
 
 /** @throws EieError `limit_reached` when the principal waits for as many exchanges as it may */
@@ -109,13 +122,12 @@ function subjectToken({ envelope, target, now }: ModeCall): HeldToken {
 }
 
 /** The token of this server itself, for an issuer that requires an `actor_token`. It is sent to that issuer alone. */
-async function actorTokenOf({ target, tokens, cache, now }: ModeCall): Promise<string | undefined> {
+function actorTokenOf({ target, tokens, cache, now }: ModeCall): Promise<DelegatedToken> | undefined {
   const { actorTokenResource: resource } = target.exchange;
   if (resource === undefined) return undefined;
-  const { token } = await cache.get(actorKey(target, resource), {
+  return cache.get(actorKey(target, resource), {
     notAfter: Infinity,
     ask: () => tokens.clientCredentials(target, [], resource),
     prove: answer => ({ token: answer.token, effective: 'unknown', expiresAt: now() + (answer.expiresIn ?? 0) }),
   });
-  return token;
 }

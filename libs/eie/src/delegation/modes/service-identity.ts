@@ -13,7 +13,4 @@ export const serviceIdentity: Mode = {
       prove: answer => provenToken(answer, { ...serviceIdentity.parties(call), scopes }, target, now()),
     });
   },
-  forget({ target, scopes, cache }, token) {
-    cache.drop(serviceKey(target, scopes), token);
-  },
 };
