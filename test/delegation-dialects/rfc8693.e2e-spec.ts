@@ -2,7 +2,7 @@ import { type ExchangeOptions } from 'nestjs-eie/presets';
 import { ORDERS } from '../support/world.js';
 import { issuerOptions, rfc8693Fake, userToken } from './fakes/rfc8693.js';
 import { type Called, type Shop, startShop, type Target, type Way } from './shop.js';
-import { startTokenEndpoint } from './token-endpoint.js';
+import { Refusal, startTokenEndpoint } from './token-endpoint.js';
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const CLIENT_ASSERTION = {
@@ -84,6 +84,42 @@ describe('an exchange by RFC 8693', () => {
       outcome: { delegation_requested: 'delegation', delegation_effective: 'delegation' },
     });
     expect(call.sent).not.toContain(call.asked[1]!.parameters.actor_token);
+  });
+
+  it("gets a new token of its own where the issuer no longer takes the one that it has, and the user's call goes on", async () => {
+    const endpoint = await startTokenEndpoint(rfc8693Fake());
+    const shop = await startShop(endpoint, issuerOptions({ actorTokenResource: ACTOR }), orders);
+    try {
+      const before = await shop.call('delegated', userToken);
+      endpoint.next = new Refusal(400, { error: 'invalid_grant' });
+      const after = await shop.call('delegated', userToken);
+      expect([before.result, after.result]).toEqual(['ok', 'ok']);
+      expect(after.asked.map(({ parameters }) => [parameters.grant_type, 'actor_token' in parameters])).toEqual([
+        ['urn:ietf:params:oauth:grant-type:token-exchange', true],
+        ['client_credentials', false],
+        ['urn:ietf:params:oauth:grant-type:token-exchange', true],
+      ]);
+    } finally {
+      await shop.close();
+    }
+  });
+
+  it('tells the user to sign in again where a new token of its own does not help', async () => {
+    const provider = rfc8693Fake();
+    const refusing = {
+      ...provider,
+      grant: (parameters: Record<string, string>, clientId: string) =>
+        parameters.subject_token === undefined
+          ? provider.grant(parameters, clientId)
+          : Promise.reject(new Refusal(400, { error: 'invalid_grant' })),
+    };
+    const shop = await startShop(
+      await startTokenEndpoint(refusing),
+      issuerOptions({ actorTokenResource: ACTOR }),
+      orders,
+    );
+    const { result, asked } = await shop.call('delegated', userToken).finally(() => shop.close());
+    expect([result, asked.length]).toEqual(['delegation_reauthenticate', 4]);
   });
 
   it('shows no actor for a restricted token of the user', async () => {

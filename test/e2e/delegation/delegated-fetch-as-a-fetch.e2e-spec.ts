@@ -6,6 +6,7 @@ import { type DelegatedFetch } from 'nestjs-eie';
 import { type DelegatingApp, startDelegating } from '../../support/delegating-app.js';
 import { type Loopback, startLoopback } from '../../support/loopback.js';
 import { ordersTarget } from '../../support/orders.js';
+import { until } from '../../support/until.js';
 import { startWorld, type World } from '../../support/world.js';
 
 /** Both end in a byte that no credential has: it need not wait to be told from the beginning of one. */
@@ -177,6 +178,25 @@ describe('the delegated fetch', () => {
         await gone.opened;
       },
     );
+  });
+
+  it('lets go of an answer whose body nobody reads', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const open = new Set<ServerResponse>();
+    respond = (_request, response) => {
+      open.add(response);
+      response.once('close', () => open.delete(response)).end(Buffer.alloc(20_000_000, '!'));
+    };
+    const CALLS = 10;
+    await run(async orders => {
+      for (let i = 0; i < CALLS; i++) expect((await orders('/')).status).toBe(200);
+    });
+    expect(open.size).toBeGreaterThan(0);
+    await until(() => {
+      collectGarbage();
+      return open.size === 0;
+    });
   });
 
   it('waits no longer than its target is given to begin, and as long as it takes to end', async () => {

@@ -193,6 +193,18 @@ describe('a target that refuses a token', () => {
     ]);
   });
 
+  it('and takes none at all, costs a few exchanges, and not one for each call; once it takes one, all is as before', async () => {
+    const token = await issuer.freshToken();
+    refuseFirst(Infinity);
+    for (let i = 0; i < 12; i++) expect((await app.as(token, call()))[0]).toBe(401);
+    expect(answers.asked).toHaveLength(6);
+    refuseFirst(0);
+    expect((await app.as(token, call()))[0]).toBe(200);
+    refuseFirst(6);
+    expect((await app.as(token, call()))[0]).toBe(200);
+    expect(answers.asked).toHaveLength(7);
+  });
+
   it('is not sent the token that came in, nor called in another mode', async () => {
     const token = await issuer.sign({ aud: MCP, scope: 'orders:read', jti: randomUUID() });
     refuseFirst(9);

@@ -106,6 +106,16 @@ describe('a sealed envelope', () => {
     }
   });
 
+  it('has at most as many characters as a receiver takes: a longer one is not given', async () => {
+    const { sealer, trust } = await seal();
+    const withRoles = (count: number) =>
+      envelope({ roles: Array.from({ length: count }, (_, i) => `role-${1000 + i}`) });
+    const long = await sealer.seal(withRoles(900), target, NOW);
+    expect(long.length).toBeGreaterThan(14_000);
+    await openSealed(long, trust, NOW);
+    await expect(sealer.seal(withRoles(1_100), target, NOW)).rejects.toMatchObject({ code: 'txn_token_too_large' });
+  });
+
   it('of a configured agent says so', async () => {
     const { sealer, trust } = await seal();
     const { issuer, sub, type, scopes } = token();
