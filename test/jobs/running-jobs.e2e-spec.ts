@@ -225,3 +225,55 @@ describe('an application with handlers of jobs', () => {
       expect(message).toContain(problem);
   });
 });
+
+describe('a worker that stops', () => {
+  it('waits for the job that runs, which goes on calling and is recorded, and begins no other', async () => {
+    const world = await startWorld();
+    const billing = await startReceiver(world, {
+      service: 'billing_api',
+      resource: BILLING,
+      controllers: [BillingController],
+    });
+    let begun = (): void => {};
+    const runs = new Promise<void>(resolve => (begun = resolve));
+    let goOn = (): void => {};
+    const gate = new Promise<void>(resolve => (goOn = resolve));
+    const worker = await startJobApp(world, {
+      targets: ['billing_api'],
+      options: { targets: { billing_api: billingTarget(world, billing.url) } },
+      work: async (identity, _job, delegation) => {
+        begun();
+        await gate;
+        return delegation.for(identity, 'billing_api').json('/balance');
+      },
+    });
+    try {
+      const token = world.userToken({ scope: 'orders:read billing:read' });
+      const terms = { scopes: ['orders:read', 'billing:read'] };
+      const [first, second] = [await worker.seal(token, terms), await worker.seal(token, terms, { id: 'job-2' })];
+      const running = worker.run(first);
+      await runs;
+      let isClosed = false;
+      const closing = worker.close().then(() => (isClosed = true));
+      await until(async () => (await codeOf(worker.run('no job'))) !== 'job_invalid');
+      expect(await codeOf(worker.run(second, { id: 'job-2' }))).toBe('job_unavailable');
+      expect(isClosed).toBe(false);
+      goOn();
+      await expect(running).resolves.toMatchObject({ sub: 'alice' });
+      await closing;
+      const ofJob = worker.auditLog.last('execution.outcome').envelope_id;
+      expect(
+        worker.auditLog.events.filter(one => one.envelope_id === ofJob).map(({ type, outcome }) => [type, outcome]),
+      ).toEqual([
+        ['execution.intent', 'started'],
+        ['delegation.intent', 'started'],
+        ['delegation.outcome', 'ok'],
+        ['execution.outcome', 'ok'],
+      ]);
+    } finally {
+      goOn();
+      await worker.close();
+      await Promise.all([billing.close(), world.close()]);
+    }
+  });
+});

@@ -18,5 +18,9 @@ export const JOB_REASONS = {
     undefined,
     'This attempt of the sealed job was started before, or is one too many, or it cannot be known whether it was.',
   ],
-  job_unavailable: [503, undefined, 'The replay store does not answer, so the job is not started: try it again later.'],
+  job_unavailable: [
+    503,
+    undefined,
+    'The job is not started, since the replay store does not answer or the worker stops: try it again later.',
+  ],
 } as const satisfies Record<string, Reason>;

@@ -13,6 +13,6 @@ export const JOBS = {
     'Raise "attempts" in forJob() where a retry was refused. Otherwise see who put a job into the queue twice.',
   ),
   job_unavailable: error(
-    'See whether the store at "ports.replay" runs and can be reached. The queue may try the job again.',
+    'See whether the store at "ports.replay" runs and can be reached, or whether the application closes. The queue may try the job again.',
   ),
 } as const satisfies Partial<Remedies>;

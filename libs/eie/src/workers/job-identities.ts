@@ -1,6 +1,5 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import {
-  type AdmittedIdentity,
   AuditLog,
   type Diagnostics,
   EieError,
@@ -8,13 +7,7 @@ import {
   ReplayStore,
   Shares,
 } from 'execution-identity';
-import {
-  AuditRecorder,
-  type AuditSubject,
-  type OpenedJob,
-  revocableIdentity,
-  shareHolder,
-} from 'execution-identity/internal';
+import { AuditRecorder, type AuditSubject, revocableIdentity, shareHolder } from 'execution-identity/internal';
 import { issue } from 'execution-identity/internal/issue';
 import { Authorizer } from '../authorization/authorizer.js';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
@@ -30,20 +23,13 @@ import { type Execution } from '../record/execution.js';
 import { ExecutionRecord, RequestRecord } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { spanId, traceFrom } from '../telemetry/trace.js';
-import { JobHandlers, type KnownJob } from './job-handlers.js';
-import { JobOpening } from './job-opening.js';
+import { JobHandlers } from './job-handlers.js';
+import { type AdmittedJob, JobOpening } from './job-opening.js';
 import { JobEnding, type QueuedJob } from './running-job.js';
+import { RunningJobs } from './running-jobs.js';
 
 /** What is known of a job that is refused. */
 type Asked = Pick<Execution, 'traceId' | 'startedBy'> & { readonly handlerName: string | undefined };
-
-/** A job whose identity has been admitted. */
-interface AdmittedJob {
-  readonly opened: OpenedJob;
-  readonly admitted: AdmittedIdentity;
-  readonly known: KnownJob;
-  readonly execution: Execution;
-}
 
 /**
  * Runs jobs in the identities that `identity.forJob()` has sealed for them. Whatever reads a queue hands each job over here.
@@ -51,12 +37,11 @@ interface AdmittedJob {
  * A worker has the `resource` and the `signing` of the server that seals: it is the same application, or has the same options.
  */
 @Injectable()
-export class JobIdentities implements OnApplicationBootstrap {
+export class JobIdentities implements OnApplicationBootstrap, BeforeApplicationShutdown {
   /** `#private`, because any code can inject this. */
   readonly #opening: JobOpening;
-  readonly #running = new Shares();
-  #bootstrapped: () => void = () => undefined;
-  readonly #hasStarted = new Promise<void>(resolve => (this.#bootstrapped = resolve));
+  readonly #shares = new Shares();
+  readonly #running = new RunningJobs();
 
   constructor(
     @Inject(EieConfiguration) private readonly configuration: EieConfiguration<ServerOptions>,
@@ -77,12 +62,16 @@ export class JobIdentities implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    this.#bootstrapped();
+    this.#running.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#running.close(this.profile.callDeadline * 1000);
   }
 
   /**
    * Opens a job, decides by what is known now whether it may run, and runs its handler as an execution of its own: with its identity, its intent and
-   * its outcome on the audit log, and calls of targets in `service_identity`. It waits until the application has started.
+   * its outcome on the audit log, and calls of targets in `service_identity`. It waits until the application has started, and `app.close()` waits for it.
    *
    * Each attempt of a job runs once, in all workers that share `ports.replay`. When the identity is revoked or expires meanwhile, it rejects at
    * once, and what the handler still does in that identity is refused. It does NOT stop the handler: hand it `signal`.
@@ -95,13 +84,14 @@ export class JobIdentities implements OnApplicationBootstrap {
    * throws is passed on
    * @example await jobs.run(data.sealed, { queue: 'invoices', id, name: 'send', data: data.data, attempt: 1 });
    */
-  async run(sealed: unknown, job: QueuedJob): Promise<unknown> {
-    await this.#hasStarted;
-    if (isLookedAt(this.auditLog)) throw new EieError('audit_unavailable');
+  run(sealed: unknown, job: QueuedJob): Promise<unknown> {
     const queued = { ...job };
-    const admitted = await this.#admit(sealed, queued);
-    await this.authorizer.authorize(admitted.admitted, admitted.execution);
-    return this.#execute(admitted, queued);
+    return this.#running.run(async () => {
+      if (isLookedAt(this.auditLog)) throw new EieError('audit_unavailable');
+      const admitted = await this.#admit(sealed, queued);
+      await this.authorizer.authorize(admitted.admitted, admitted.execution);
+      return this.#execute(admitted, queued);
+    });
   }
 
   async #admit(sealed: unknown, job: QueuedJob): Promise<AdmittedJob> {
@@ -128,7 +118,7 @@ export class JobIdentities implements OnApplicationBootstrap {
 
   async #execute(job: AdmittedJob, queued: QueuedJob): Promise<unknown> {
     const { opened, admitted, known, execution } = job;
-    const release = this.#running.lease(shareHolder(admitted));
+    const release = this.#shares.lease(shareHolder(admitted));
     if (!release) return this.authorizer.refuse(new EieError('limit_reached'), admitted, execution);
     const record = new ExecutionRecord(execution, new RequestRecord(admitted));
     record.hold(release);

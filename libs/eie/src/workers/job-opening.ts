@@ -15,12 +15,22 @@ import { queueIdentifier } from '../jobs/queue-identifier.js';
 import { type EieOptions } from '../options/eie.options.js';
 import { type IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { type QueuedJob } from './running-job.js';
+import { type Execution } from '../record/execution.js';
+import { type KnownJob } from './job-handlers.js';
 
 interface Parts {
   readonly resources: Resources;
   readonly revocation: IdentityRevocation;
   readonly replays: ReplayStore;
   readonly diagnostics: Diagnostics;
+}
+
+/** A job whose identity has been admitted. */
+export interface AdmittedJob {
+  readonly opened: OpenedJob;
+  readonly admitted: AdmittedIdentity;
+  readonly known: KnownJob;
+  readonly execution: Execution;
 }
 
 /** Of a server that seals nothing: it opens no job. */
