@@ -1,9 +1,10 @@
 import { EieError, ENVELOPE_HEADERS, type ExecutionIdentityEnvelope } from 'execution-identity';
-import { errorName, printable, type SealedEnvelope } from 'execution-identity/internal';
+import { printable, type SealedEnvelope } from 'execution-identity/internal';
 import { ADVISORY_HEADERS, advisoryHeaders } from './advisory-headers.js';
 import { type Target } from '../targets/target.js';
 import { type OwnAuthorization } from './own-authorization.js';
 import { targetUrl } from '../targets/target-url.js';
+import { timelyAnswer } from './timely-answer.js';
 
 /**
  * A `fetch` for one target and one execution. Paths count from the target's base URL, absolute URLs must lie inside it.
@@ -135,7 +136,7 @@ export async function send(
   for (let redirects = 0; ; redirects++) {
     await additions.own?.authorize(next);
     await beforeSending();
-    const response = await answer(next, request.signal, target.timeout, fetcher);
+    const response = await timelyAnswer(next, request.signal, target.timeout, fetcher);
     const location = REDIRECTS.includes(response.status) ? response.headers.get('location') : null;
     if (location === null || redirect === 'manual')
       return redirects ? Object.defineProperty(response, 'redirected', { value: true }) : response;
@@ -159,26 +160,6 @@ function inside({ baseUrl }: Target, href: string): URL {
     return targetUrl(baseUrl, href);
   } catch {
     throw new EieError('target_redirect_refused', OUTSIDE);
-  }
-}
-
-/** The timeout ends when the response begins: a stream may last as long as its execution. */
-async function answer(
-  request: Request,
-  signal: AbortSignal,
-  timeout: number,
-  fetcher: typeof fetch,
-): Promise<Response> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), timeout);
-  try {
-    return await fetcher(request, { signal: AbortSignal.any([signal, late.signal]) });
-  } catch (error) {
-    signal.throwIfAborted();
-    const status = late.signal.aborted ? `no answer within ${timeout} ms` : errorName(error);
-    throw new EieError('target_unavailable', { finding: { url: new URL(request.url).origin, status } });
-  } finally {
-    clearTimeout(timer);
   }
 }
 
