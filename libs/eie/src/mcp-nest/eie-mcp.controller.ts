@@ -15,7 +15,7 @@ import { traceFrom, traceIdFrom } from '../telemetry/trace.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { EieError } from 'execution-identity';
 import { CallerNames } from '../http/host-and-origin.js';
-import { tellEnd } from '../mcp/protocol/exchange.js';
+import { tellEnd } from '../mcp/protocol/tell-end.js';
 import { incomingMessage } from '../mcp/protocol/incoming-message.js';
 import { mcpRequest } from '../mcp/protocol/mcp-request.js';
 import { MessageLog } from '../mcp/runtime/message-log.js';

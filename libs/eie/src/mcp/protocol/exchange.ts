@@ -1,6 +1,6 @@
 import { type ServerResponse } from 'node:http';
 import { type JSONRPCResultResponse, ProtocolErrorCode, type RequestId } from '@modelcontextprotocol/server';
-import { EieError, wireOf } from 'execution-identity';
+import { EieError } from 'execution-identity';
 import { isClosed, whenClosed } from '../../http/http-request.js';
 import { errorMessage, errorOf, errorResponse, eventOf, idOf, refusalOf } from './rpc-error.js';
 
@@ -16,6 +16,7 @@ export class Exchange {
   /** What it is answered with in place of the response that the SDK makes. */
   readonly #settled: Promise<EieError | JSONRPCResultResponse>;
   #settle: (answer: EieError | JSONRPCResultResponse) => void = () => undefined;
+  #unread: Promise<void> | undefined;
 
   /**
    * @param message that the answer is for
@@ -45,6 +46,16 @@ export class Exchange {
     else this.#onGone.push(listener);
   }
 
+  /** Calls the listener when the answer has closed, whether the client has all of it or not. */
+  whenClosed(listener: () => void): void {
+    whenClosed(this.raw, listener);
+  }
+
+  /** While the client does not read what was sent: resolves when it has, or the answer has closed. */
+  get unread(): Promise<void> | undefined {
+    return this.#unread;
+  }
+
   #leave(): void {
     this.isGone = true;
     for (const listener of this.#onGone.splice(0)) listener();
@@ -65,7 +76,16 @@ export class Exchange {
     this.#settle(result);
   }
 
+  /** It does NOT throw: where somebody else has begun to answer, or nothing can be written, the connection is closed. */
   async send(response: Promise<Response>): Promise<void> {
+    try {
+      await this.#sendAnswer(response);
+    } catch {
+      if (!this.raw.writableEnded) this.raw.destroy();
+    }
+  }
+
+  async #sendAnswer(response: Promise<Response>): Promise<void> {
     const made = response.catch((error: unknown) => (error instanceof EieError ? error : this.#failure()));
     const answer = await Promise.race([made, this.#settled]);
     if (answer instanceof EieError) {
@@ -73,7 +93,7 @@ export class Exchange {
       return this.#write(refusalOf(answer, this.#id, this.challengeOf(answer)));
     }
     if (!(answer instanceof Response)) return this.#sendResult(answer);
-    await (isStream(answer) ? this.#stream(answer) : this.#write(answer));
+    await (isStream(answer) ? this.#stream(answer) : this.#write(isAnswer(answer) ? answer : this.#unanswered()));
   }
 
   async #write(response: Response): Promise<void> {
@@ -113,7 +133,7 @@ export class Exchange {
     });
     try {
       for (let next = await reader.read(); !next.done && !isClosed(raw); next = await reader.read())
-        if (!raw.write(next.value)) await writable(raw);
+        if (!raw.write(next.value)) await this.#read();
     } catch {
       // The source has failed: what was sent of it stands.
     }
@@ -122,41 +142,28 @@ export class Exchange {
     if (lastWords) this.#leave();
   }
 
+  async #read(): Promise<void> {
+    this.#unread = writable(this.raw);
+    await this.#unread;
+    this.#unread = undefined;
+  }
+
+  /** The server of the request was closed, and not by its client. */
+  #unanswered(): Response {
+    const message = 'The connection of the server was closed before there was an answer';
+    return errorResponse(this.#id, { code: ProtocolErrorCode.InternalError, message }, 503);
+  }
+
   #failure(): Response {
     return errorResponse(this.#id, { code: ProtocolErrorCode.InternalError, message: 'Internal server error' }, 500);
   }
 }
 
-/**
- * Ends an answer that somebody else writes, with an error of JSON-RPC: as a whole where it has not begun, and as the last event of a
- * stream. What is written afterwards goes nowhere.
- */
-export function tellEnd(
-  raw: ServerResponse,
-  message: unknown,
-  refusal: EieError,
-  challengeOf: (refusal: EieError) => string | undefined,
-): void {
-  if (isClosed(raw) || raw.writableEnded) return;
-  const error = errorMessage(idOf(message), errorOf(refusal));
-  raw.on('error', () => undefined);
-  if (raw.headersSent) {
-    if (String(raw.getHeader('content-type')).startsWith('text/event-stream')) raw.write(eventOf(error));
-  } else {
-    const challenge = challengeOf(refusal);
-    raw.writeHead(wireOf(refusal.code).status, {
-      'content-type': 'application/json',
-      ...(challenge !== undefined && { 'www-authenticate': challenge }),
-    });
-    raw.write(JSON.stringify(error));
-  }
-  raw.end();
-  // Its writer does not know that it has ended.
-  raw.writeHead = () => raw;
-}
-
 const isStream = ({ headers }: Response): boolean =>
   headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+
+/** 499 says that the client has gone away, which then gets no answer: no client may see it. */
+const isAnswer = ({ status }: Response): boolean => status !== 499;
 
 /** Resolves when the client has read enough, or is gone. */
 function writable(raw: ServerResponse): Promise<void> {

@@ -21,7 +21,9 @@ export interface McpRequest {
   readonly answers: Map<string | number, McpRequest[]>;
   /** The ids of those of its messages whose refusal or intent is recorded, or will be. */
   readonly accounted: Set<string | number>;
-  /** Its answer on the way to the client. A message on stdio, and one of a session, has none of its own. */
+  /** What its messages run, by their ids, for whoever waits for the end of one. */
+  readonly running: Map<string | number, Promise<unknown>>;
+  /** Its answer on the way to the client. A message on stdio has none. */
   exchange?: MessageExchange;
 }
 
@@ -32,6 +34,10 @@ export interface MessageExchange {
   answer(result: JSONRPCResultResponse): void;
   /** Calls the listener when nobody waits for an answer any more. */
   whenGone(listener: () => void): void;
+  /** Calls the listener when the answer has closed, whether the client has all of it or not. */
+  whenClosed(listener: () => void): void;
+  /** While the client does not read what was sent: resolves when it has, or the answer has closed. */
+  readonly unread: Promise<void> | undefined;
 }
 
 export const mcpRequest = (record: RequestRecord, trace: CarriedTrace): McpRequest => ({
@@ -42,6 +48,7 @@ export const mcpRequest = (record: RequestRecord, trace: CarriedTrace): McpReque
   begun: new Set(),
   answers: new Map(),
   accounted: new Set(),
+  running: new Map(),
 });
 
 const requests = new Slot<McpRequest>();
@@ -81,6 +88,11 @@ export function requestOf(authInfo: AuthInfo | undefined): McpRequest {
   const request = requests.of(authInfo);
   if (!request) throw new EieError('identity_missing');
   return request;
+}
+
+/** Notes at the request of a message what the message runs. */
+export function noteRunning({ http, mcpReq }: ServerContext, run: Promise<unknown>): void {
+  requests.of(http?.authInfo)?.running.set(mcpReq.id, run);
 }
 
 /**

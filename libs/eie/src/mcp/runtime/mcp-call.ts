@@ -14,15 +14,22 @@ import { EieError, type ExecutionIdentityEnvelope } from 'execution-identity';
 import { type KeptApproval } from '../../approvals/approval-rounds.js';
 import { digest } from 'execution-identity/internal';
 import { question } from '../protocol/mcp-result.js';
+import { requestOf } from '../protocol/mcp-request.js';
 import { type RequestStates } from '../protocol/request-states.js';
 
 /** The running call that a handler gets by `@ToolCall()`. It gives no access to the transport. */
 export interface ToolCall {
   /** Aborts when the client cancels the call or goes away. Hand it to whatever takes long. */
   readonly signal: AbortSignal;
-  /** Reports the progress of the call, if the client has asked for it. */
+  /**
+   * Reports the progress of the call, if the client has asked for it. Await it: it waits for a client that reads slowly, until the call is
+   * cancelled or its response closes.
+   */
   progress(progress: { progress: number; total?: number; message?: string }): Promise<void>;
-  /** Sends a log message to a client that wants this level. It needs the `logging` capability, which `configure` must declare. */
+  /**
+   * Sends a log message to a client that wants this level, and waits as {@link progress} does. It needs the `logging` capability, which
+   * `configure` must declare.
+   */
   log(level: LoggingLevel, data: unknown): Promise<void>;
   /** What the client says it can be asked: `elicitation`, `sampling`, `roots`. */
   readonly clientCapabilities: Readonly<ClientCapabilities>;
@@ -118,10 +125,14 @@ function toolCall(context: ServerContext, { states, clientCapabilities, about, k
     signal: mcpReq.signal,
     async progress(progress) {
       const progressToken = mcpReq._meta?.progressToken;
-      if (progressToken !== undefined)
-        await mcpReq.notify({ method: 'notifications/progress', params: { ...progress, progressToken } });
+      if (progressToken === undefined) return;
+      await mcpReq.notify({ method: 'notifications/progress', params: { ...progress, progressToken } });
+      await whenRead(context);
     },
-    log: (level, data) => mcpReq.log(level, data),
+    async log(level, data) {
+      await mcpReq.log(level, data);
+      await whenRead(context);
+    },
     clientCapabilities,
     inputResponses: mcpReq.inputResponses ?? {},
     state: <T>() => remembered(context)?.state as T | undefined,
@@ -137,5 +148,19 @@ function toolCall(context: ServerContext, { states, clientCapabilities, about, k
           }),
         }),
       ),
+  });
+}
+
+/** Resolves when the client has read what was sent, when the answer has closed, and when the call is cancelled. */
+async function whenRead({ http, mcpReq: { signal } }: ServerContext): Promise<void> {
+  const unread = requestOf(http?.authInfo).exchange?.unread;
+  if (!unread || signal.aborted) return;
+  await new Promise<void>(resolve => {
+    const done = (): void => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    signal.addEventListener('abort', done);
+    void unread.then(done);
   });
 }
