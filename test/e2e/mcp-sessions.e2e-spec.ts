@@ -142,9 +142,13 @@ describe.each(ADAPTERS)('on %s', adapter => {
       const waiting = inSession(call('wait'), { scope: 'ledger:read' });
       await until(() => ran.includes('waits'));
       const second = await inSession(call('whoami'));
-      expect([second.status, ran]).toEqual([400, ['waits']]);
-      expect(app.auditLog.last('mcp.refused')).toMatchObject({ reason: 'input_invalid', actor_sub: 'alice' });
       goOn();
+      expect([second.status, ran]).toEqual([400, ['waits']]);
+      expect(second.messages[0].error).toEqual({
+        code: -32_600,
+        message: 'Invalid Request: a request with this id has no answer yet',
+      });
+      expect(app.auditLog.last('mcp.refused')).toMatchObject({ reason: 'jsonrpc_-32600', actor_sub: 'alice' });
       expect((await waiting).messages[0].result.content[0].text).toBe('waited');
     });
 

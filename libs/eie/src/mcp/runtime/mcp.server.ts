@@ -11,7 +11,7 @@ import {
 import { type AdmittedIdentity } from 'execution-identity';
 import { type Configure } from '../mcp.options.js';
 import { LISTS } from '../protocol/lists.js';
-import { requestOf } from '../protocol/mcp-request.js';
+import { noteRunning, requestOf } from '../protocol/mcp-request.js';
 import { configured } from './configured.js';
 import { McpCalls, type McpCallsParts } from './mcp-calls.js';
 import { type McpCatalog } from './mcp-catalog.js';
@@ -48,9 +48,26 @@ export async function mcpServer(
   };
   const toolInputSchemaJson: McpServer['toolInputSchemaJson'] = name => catalog.tool(name)?.jsonSchema;
   Object.assign(server, { resolveScopeChallenge, toolInputSchemaJson });
+  noteRuns(server.server);
   serve(server, catalog, calls, parts);
   await configured(server, identity, catalog, parts);
   return server;
+}
+
+type Handler = (request: unknown, context: ServerContext) => unknown;
+
+/** Notes at each request what it runs: the SDK does not tell when the handler of a cancelled one has ended. */
+function noteRuns(protocol: McpServer['server']): void {
+  const register = protocol.setRequestHandler.bind(protocol) as (...given: unknown[]) => void;
+  protocol.setRequestHandler = (...given: unknown[]) => {
+    const handler = given.pop() as Handler;
+    const run: Handler = (request, context) => {
+      const result = handler(request, context);
+      if (result instanceof Promise) noteRunning(context, result);
+      return result;
+    };
+    register(...given, run);
+  };
 }
 
 function serve({ server }: McpServer, catalog: McpCatalog, calls: McpCalls, { authorizer }: McpServerParts): void {

@@ -2,18 +2,16 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import {
   type AuthInfo,
   isInitializeRequest,
-  isJSONRPCRequest,
-  isJSONRPCResponse,
   type McpServer,
-  type RequestId,
+  ProtocolErrorCode,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
-import { LRUCache } from 'lru-cache';
 import { type Diagnostics, EieError, type EieErrorCode, Shares } from 'execution-identity';
 import { principalKey, revocableIdentity, shareHolder } from 'execution-identity/internal';
 import { type IdentityRevocation } from '../../revocation/identity-revocation.service.js';
-import { requestOf } from '../protocol/mcp-request.js';
-import { noteAnswers } from './session-answers.js';
+import { type McpRequest, requestOf } from '../protocol/mcp-request.js';
+import { errorResponse, idOf } from '../protocol/rpc-error.js';
+import { OpenCalls } from './open-calls.js';
 import { isLegacy } from './single-answer.js';
 
 interface Session {
@@ -22,8 +20,12 @@ interface Session {
   readonly transport: WebStandardStreamableHTTPServerTransport;
   /** Gives back the part of its principal. */
   readonly release: () => void;
-  /** The ids of requests that are not answered yet. */
-  readonly pending: Set<RequestId>;
+  /** Its requests that are not answered yet. */
+  readonly calls: OpenCalls;
+  /** Its HTTP responses that have not closed yet. */
+  open: number;
+  /** When the last one closed: milliseconds of `performance.now()`. */
+  usedAt: number;
 }
 
 /** A request of a session: its answer, or why there is none. */
@@ -32,15 +34,12 @@ export interface SessionAnswer {
   readonly refusal?: EieErrorCode;
 }
 
-/** More than this are never shared out, so the cache itself evicts none. */
 const CAPACITY = 26_000;
-/** Milliseconds without a request. */
+/** Milliseconds without an open response. */
 const IDLE = 600_000;
 /** Milliseconds between two searches for idle sessions. */
 const PURGE_EVERY = 10_000;
 const SESSION_HEADER = 'mcp-session-id';
-/** Requests of one session that are not answered yet. */
-const PENDING = 1_000;
 /** Which process has opened a session: the beginning of its id. It is no secret. */
 const MARK = `${randomBytes(6).toString('hex')}.`;
 const MARKED = /^[0-9a-f]{12}\.[0-9a-f-]{36}$/;
@@ -48,6 +47,10 @@ const MARKED = /^[0-9a-f]{12}\.[0-9a-f-]{36}$/;
 const REPORT_EVERY = 60_000;
 const ASTRAY =
   'A request of a session that another process has opened, or one that has ended, has come here, and is refused. Where there are several instances, have the load balancer send all requests with one mcp-session-id to one instance.';
+const ID_IN_USE = {
+  code: ProtocolErrorCode.InvalidRequest,
+  message: 'Invalid Request: a request with this id has no answer yet',
+};
 const NOT_FOUND = { jsonrpc: '2.0', id: null, error: { code: -32_001, message: 'Session not found' } };
 
 /**
@@ -56,15 +59,7 @@ const NOT_FOUND = { jsonrpc: '2.0', id: null, error: { code: -32_001, message: '
  * bounded, in shares: a principal that has as many as it may opens no other one, and closes none of anybody else's.
  */
 export class Sessions {
-  readonly #sessions = new LRUCache<string, Session>({
-    max: CAPACITY,
-    ttl: IDLE,
-    updateAgeOnGet: true,
-    dispose: ({ transport, release }) => {
-      release();
-      void transport.close();
-    },
-  });
+  readonly #sessions = new Map<string, Session>();
   readonly #shares = new Shares(CAPACITY);
   #purgedAt = performance.now();
 
@@ -83,8 +78,9 @@ export class Sessions {
   async answer(request: Request, authInfo: AuthInfo, body: unknown): Promise<SessionAnswer | undefined> {
     const id = request.headers.get(SESSION_HEADER);
     if (!isLegacy(request, body) || (id === null && !isInitializeRequest(body))) return undefined;
-    const principal = principalKey(requestOf(authInfo).record.admitted);
-    const session = id === null ? await this.#start(authInfo, principal) : this.#sessions.get(id);
+    const asked = requestOf(authInfo);
+    const principal = principalKey(asked.record.admitted);
+    const session = id === null ? await this.#start(authInfo, principal) : this.#find(id);
     if (!session) this.#reportAstray(id!);
     if (session?.principal !== principal)
       return {
@@ -93,10 +89,12 @@ export class Sessions {
       };
     const parsed = body === undefined ? {} : { parsedBody: body };
     try {
-      const expected = this.#expect(session, body);
+      const expected = session.calls.expect(body, asked);
+      if (!expected) return { response: errorResponse(idOf(body), ID_IN_USE, 400) };
+      keepOpen(session, asked);
       const response = await session.transport.handleRequest(request, { authInfo, ...parsed });
       // A refused request has its answer: a client that lacked a scope sends it again, under the same id.
-      if (!response.ok) for (const one of expected) session.pending.delete(one);
+      if (!response.ok) for (const one of expected) session.calls.forget(one);
       return { response };
     } finally {
       // The message that was to open it may have been refused.
@@ -104,8 +102,27 @@ export class Sessions {
     }
   }
 
+  /** Ends the streams that stay open until somebody ends them. */
+  closeStreams(): void {
+    for (const { transport } of this.#sessions.values()) transport.closeStandaloneSSEStream();
+  }
+
   close(): void {
-    this.#sessions.clear();
+    for (const id of this.#sessions.keys()) this.#close(id);
+  }
+
+  #close(id: string): void {
+    const session = this.#sessions.get(id);
+    if (!session) return;
+    this.#sessions.delete(id);
+    session.release();
+    void session.transport.close();
+  }
+
+  #find(id: string): Session | undefined {
+    const session = this.#sessions.get(id);
+    if (session && isIdle(session)) this.#close(id);
+    return this.#sessions.get(id);
   }
 
   async #start(authInfo: AuthInfo, principal: string): Promise<Session> {
@@ -120,7 +137,7 @@ export class Sessions {
         const stopWatching = this.revocation.whileOpen(
           revocableIdentity(admitted),
           // Whoever waits for an answer is told first.
-          () => void setImmediate(() => this.#sessions.delete(id)),
+          () => void setImmediate(() => this.#close(id)),
         );
         const { onclose } = transport;
         transport.onclose = () => {
@@ -128,37 +145,17 @@ export class Sessions {
           onclose?.();
         };
       },
-      onsessionclosed: id => void this.#sessions.delete(id),
+      onsessionclosed: id => this.#close(id),
     });
-    const session: Session = { principal, transport, release, pending: new Set() };
     try {
       await (await this.open(authInfo)).connect(transport);
-      noteAnswers(transport);
-      const send = transport.send.bind(transport);
-      transport.send = (message, options) => {
-        if (isJSONRPCResponse(message) && message.id !== undefined) session.pending.delete(message.id);
-        return send(message, options);
-      };
     } catch (error) {
       release();
       throw error;
     }
+    const calls = new OpenCalls(transport);
+    const session: Session = { principal, transport, release, calls, open: 0, usedAt: performance.now() };
     return session;
-  }
-
-  /**
-   * The SDK sends an answer to whoever asked last with its id. An id that is not answered yet is refused: its answer may be for a token
-   * with more rights.
-   *
-   * @returns the ids that are waited for from now on
-   * @throws EieError `input_invalid`, `limit_reached`
-   */
-  #expect({ pending }: Session, body: unknown): RequestId[] {
-    const ids = [body].flat().flatMap(message => (isJSONRPCRequest(message) ? [message.id] : []));
-    if (ids.some(id => pending.has(id)) || new Set(ids).size < ids.length) throw new EieError('input_invalid');
-    if (pending.size + ids.length > PENDING) throw new EieError('limit_reached');
-    for (const id of ids) pending.add(id);
-    return ids;
   }
 
   #reportAstray(id: string): void {
@@ -172,6 +169,16 @@ export class Sessions {
     const now = performance.now();
     if (now - this.#purgedAt < PURGE_EVERY) return;
     this.#purgedAt = now;
-    this.#sessions.purgeStale();
+    for (const [id, session] of this.#sessions) if (isIdle(session)) this.#close(id);
   }
 }
+
+function keepOpen(session: Session, { exchange }: McpRequest): void {
+  session.open++;
+  exchange?.whenClosed(() => {
+    session.open--;
+    session.usedAt = performance.now();
+  });
+}
+
+const isIdle = ({ open, usedAt }: Session): boolean => open === 0 && performance.now() - usedAt > IDLE;
