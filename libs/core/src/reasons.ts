@@ -138,6 +138,11 @@ const REASONS = {
   ],
   request_state_unavailable: [503, undefined, 'The store of what is remembered between two rounds does not answer.'],
   limit_reached: [429, undefined, 'The caller has as much in use as it may: wait until some of it has ended.'],
+  server_closing: [
+    503,
+    undefined,
+    'The server is being stopped: it opens no stream any more, and what a call that is cut off has done is unknown.',
+  ],
   identity_missing: [500, undefined, 'The handler runs without an identity: it is public, or the guard did not run.'],
   identity_forged: [500, undefined, 'The object is not an identity that this process issued or opened.'],
   identity_of_another_copy: [

@@ -59,6 +59,9 @@ export const AUTHORIZATION = {
   limit_reached: warn(
     'Wait until some of your calls, sessions or streams have ended. Each user, client and tenant has a share of every total.',
   ),
+  server_closing: warn(
+    'Let the load balancer send no more requests to an instance that is to be stopped. The caller of a call that was cut off must find out whether it took effect before it tries again: calls are waited for as long as limits.callDeadline says.',
+  ),
   identity_missing: error(
     'Do not use @Identity() in a public handler, and let EieModule stand in the root module of the application.',
   ),

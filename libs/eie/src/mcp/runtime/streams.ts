@@ -11,6 +11,7 @@ import { type McpRequest } from '../protocol/mcp-request.js';
 export class Streams {
   readonly #streams: Shares;
   readonly #others: Shares;
+  readonly #open = new Set<McpRequest['record']>();
 
   /** @param capacity of each kind */
   constructor(capacity?: number) {
@@ -29,13 +30,25 @@ export class Streams {
     httpMethod: string | undefined,
     { record }: Pick<McpRequest, 'record'>,
   ): void {
-    const isStream =
-      httpMethod === 'GET' || (Array.isArray(message) ? message.some(isSubscription) : isSubscription(message));
-    const release = (isStream ? this.#streams : this.#others).lease(shareHolder(record.admitted));
+    const shares = staysOpen(message, httpMethod) ? this.#streams : this.#others;
+    const release = shares.lease(shareHolder(record.admitted));
     if (!release) throw new EieError('limit_reached');
-    whenClosed(response, release);
+    this.#open.add(record);
+    whenClosed(response, () => {
+      release();
+      this.#open.delete(record);
+    });
+  }
+
+  /** Ends every open request with this error. */
+  end(refusal: EieError): void {
+    for (const { answer } of this.#open) answer?.end(refusal);
   }
 }
 
-const isSubscription = (message: unknown): boolean =>
+/** Whether the answer to a request stays open until somebody ends it. */
+export const staysOpen = (message: unknown, httpMethod: string | undefined): boolean =>
+  httpMethod === 'GET' || (Array.isArray(message) ? message.some(isSubscription) : isSubscription(message));
+
+export const isSubscription = (message: unknown): boolean =>
   (message as { method?: unknown } | null | undefined)?.method === 'subscriptions/listen';
