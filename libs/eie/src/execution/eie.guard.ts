@@ -17,7 +17,14 @@ import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions, ServerProfile } from '../configuration/server-profile.js';
 import { TargetRegistry } from '../delegation/targets/target-registry.js';
 import { presentedScheme } from '../edge/presented-scheme.js';
-import { type HttpRequest, type HttpResponse, isClosed, nodeResponse, setUser } from '../http/http-request.js';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  isClosed,
+  nodeResponse,
+  setUser,
+  whenClosed,
+} from '../http/http-request.js';
 import { reasonOfResponse } from '../http/response-reason.js';
 import { Refusals } from '../http/refusal-response.js';
 import { Resources } from '../http/resources.js';
@@ -149,7 +156,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
       callDeadline: this.profile.callDeadline * 1000,
     });
     const stopWatching = this.revocation.whileOpen(revocableIdentity(request.admitted), () => lifetime.revoke());
-    response.on('close', () => {
+    whenClosed(response, () => {
       stopWatching();
       lifetime.close();
       for (const record of endRequest(request)) void this.log.endStopped(record, reasonOfResponse(response));

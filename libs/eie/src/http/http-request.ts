@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type ShareHolder } from 'execution-identity';
+import { closeWithConnection } from './waiting-response.js';
 
 /** The request of either adapter: a Node request, or Fastify's wrapper with the Node request in `raw`. */
 export type HttpRequest = IncomingMessage & {
@@ -29,18 +30,25 @@ export function networkHolder(request: HttpRequest): ShareHolder {
   return [[...groups, ...Array<string>(Math.max(0, missing)).fill('0')].slice(0, 4).join(':')];
 }
 
-/** Whether the client has gone away, or has its whole answer. A response of HTTP/2 says so in its stream alone. */
+/**
+ * Whether the client has gone away, or has its whole answer. A response of HTTP/2 says so in its stream alone, and one that waits behind
+ * another on its connection in nothing but that connection.
+ */
 export function isClosed(response: ServerResponse): boolean {
-  const { closed, destroyed, stream } = response as ServerResponse & {
+  const { closed, destroyed, stream, req } = response as ServerResponse & {
     stream?: { closed: boolean; destroyed: boolean };
+    req?: { socket?: { destroyed?: boolean } };
   };
-  return Boolean(closed || destroyed || stream?.closed || stream?.destroyed);
+  if (closed || destroyed) return true;
+  return stream ? stream.closed || stream.destroyed : Boolean(req?.socket?.destroyed);
 }
 
-/** Calls the listener when the response has closed, at once where it has already: there will be no `close` event. */
+/** Calls the listener once when the response has closed, at once where it has already: there will be no `close` event. */
 export function whenClosed(response: ServerResponse, listener: () => void): void {
-  if (isClosed(response)) listener();
-  else response.once('close', listener);
+  if (isClosed(response)) return listener();
+  response.once('close', listener);
+  // It has its connection when its turn comes.
+  if (!response.socket) closeWithConnection(response);
 }
 
 export const nodeResponse = (response: HttpResponse): ServerResponse => response.raw ?? response;
