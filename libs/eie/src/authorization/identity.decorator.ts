@@ -1,6 +1,6 @@
 import { createParamDecorator, type Type } from '@nestjs/common';
 import { addMetadata, metadataOf } from './handler-metadata.js';
-import { envelopeOf } from '../record/execution-record.js';
+import { envelopeOf } from '../record/envelope-of.js';
 import { type EnvelopeParts, type ExecutionIdentityEnvelope } from 'execution-identity';
 
 /** A part of the envelope, or a field of a part: `'actor'`, `'actor.sub'`, `'session.trace_id'`. */

@@ -1,6 +1,6 @@
 import { createParamDecorator, Inject, Injectable, Optional, type PipeTransform } from '@nestjs/common';
 import { provided } from '../configuration/provided.js';
-import { envelopeOf } from '../record/execution-record.js';
+import { envelopeOf } from '../record/envelope-of.js';
 import { type ExecutionIdentityEnvelope } from 'execution-identity';
 import { declareTargets } from '../authorization/declared-targets.js';
 import { type DelegatedFetch } from './call/delegated-fetch.js';

@@ -15,6 +15,7 @@ export function endExecution(record: ExecutionRecord): void {
  */
 export function endRequest(request: RequestRecord): ExecutionRecord[] {
   request.isClosed = true;
+  request.answer = undefined;
   dropToken(request.admitted);
   return request.executions.size ? [...request.executions].filter(record => !record.hasEntered) : [];
 }

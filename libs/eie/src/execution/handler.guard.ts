@@ -124,7 +124,7 @@ export class HandlerGuard<Admitted> {
   /** A handler that never settles: nobody waits for its answer. */
   endLater(record: ExecutionRecord): void {
     const end = (): void => void this.parts.log.end(record, { outcome: 'failed', reason: 'aborted' });
-    setTimeout(end, this.parts.callDeadline * 1000).unref();
+    record.limit(setTimeout(end, this.parts.callDeadline * 1000).unref());
   }
 
   /** The targets that a handler declares, as they are configured. */

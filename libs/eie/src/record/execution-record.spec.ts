@@ -3,15 +3,8 @@ import { type AdmittedIdentity, type ExecutionIdentityEnvelope } from 'execution
 import { admittedIdentity } from 'execution-identity/internal/admit';
 import { issue } from 'execution-identity/internal/issue';
 import { type HandlerEntry } from './handler-entry.js';
-import {
-  carry,
-  envelopeOf,
-  ExecutionRecord,
-  recordIn,
-  recordOf,
-  requestIn,
-  RequestRecord,
-} from './execution-record.js';
+import { envelopeOf } from './envelope-of.js';
+import { carry, ExecutionRecord, recordIn, recordOf, requestIn, RequestRecord } from './execution-record.js';
 
 const context = (type: string, ...args: unknown[]) => {
   const host = new ExecutionContextHost(args as object[]);

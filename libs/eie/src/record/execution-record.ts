@@ -8,8 +8,8 @@ import {
   type JobContent,
   type JobTerms,
 } from 'execution-identity';
-import { assertEnvelope, type JobSealing, keepBeside, keptBeside, type Recorded } from 'execution-identity/internal';
-import { carrierOf, MCP_CONTEXT } from './carrier.js';
+import { type JobSealing, keepBeside, keptBeside, type Recorded } from 'execution-identity/internal';
+import { carrierOf } from './carrier.js';
 import { type Execution } from './execution.js';
 import { type CarriedSpan } from '../telemetry/carried.js';
 import { NotedCalls } from './noted-calls.js';
@@ -26,7 +26,7 @@ export class RequestRecord {
   /** Whether its response has closed: nobody waits for what is not begun yet. */
   isClosed = false;
   /** Its open answer, where the protocol of the route has words for an identity that has ended: `end` tells the client. */
-  answer?: { end(refusal: EieError): void };
+  answer?: { end(refusal: EieError): void } | undefined;
 
   /** @param scheme by which the client has sent its token: challenges are in it */
   constructor(
@@ -60,6 +60,7 @@ export class ExecutionRecord implements JobSealing {
   #failure?: EieError;
   #thrown: unknown;
   #release: () => void = () => undefined;
+  #deadline: NodeJS.Timeout | undefined;
 
   /**
    * @param request at the boundary; a receiver has none
@@ -141,6 +142,12 @@ export class ExecutionRecord implements JobSealing {
     this.#release = release;
   }
 
+  /** @param deadline a timer that ends it, which stops when it ends before: it would keep all that its request holds */
+  limit(deadline: NodeJS.Timeout): void {
+    if (this.#hasEnded) clearTimeout(deadline);
+    else this.#deadline = deadline;
+  }
+
   async sealJob(terms: JobTerms, job: JobContent): Promise<string> {
     if (!this.jobs) throw new EieError('job_unsealed');
     return this.jobs.seal(this, terms, job);
@@ -149,6 +156,7 @@ export class ExecutionRecord implements JobSealing {
   end(): void {
     this.#hasEnded = true;
     this.#release();
+    if (this.#deadline) clearTimeout(this.#deadline);
     if (this.request?.executions.delete(this)) this.request.lastEnd = performance.now();
   }
 
@@ -185,15 +193,4 @@ export function recordIn(context: ExecutionContext): ExecutionRecord | undefined
 export function recordOf(envelope: ExecutionIdentityEnvelope): ExecutionRecord | undefined {
   const kept = keptBeside(envelope);
   return kept instanceof ExecutionRecord ? kept : undefined;
-}
-
-/**
- * The identity of the running execution, wherever Nest gives an ExecutionContext.
- *
- * @throws EieError `identity_missing`; `unsupported_context` for anything but an HTTP handler and an MCP execution
- */
-export function envelopeOf(context: ExecutionContext): ExecutionIdentityEnvelope {
-  const record = recordIn(context);
-  if (!record && !['http', MCP_CONTEXT].includes(context.getType<string>())) throw new EieError('unsupported_context');
-  return assertEnvelope(record?.envelope);
 }
