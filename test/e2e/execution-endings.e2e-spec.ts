@@ -1,13 +1,20 @@
 import {
+  type ArgumentsHost,
   BadGatewayException,
   type CallHandler,
+  type CanActivate,
+  Catch,
   Controller,
+  type ExceptionFilter,
   type ExecutionContext,
+  ForbiddenException,
   Get,
   Injectable,
   type NestInterceptor,
   Sse,
   StreamableFile,
+  UseFilters,
+  UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
@@ -35,6 +42,25 @@ class RetriesInside implements NestInterceptor {
       retry(1),
       map(value => `${value} at last`),
     );
+  }
+}
+
+@Injectable()
+class Denies implements CanActivate {
+  canActivate(): boolean {
+    throw new ForbiddenException();
+  }
+}
+
+/** Answers as if all were well. */
+@Catch()
+class AnswersItself implements ExceptionFilter {
+  catch(_error: unknown, host: ArgumentsHost) {
+    host
+      .switchToHttp()
+      .getResponse<{ status(code: number): { send(body: string): void } }>()
+      .status(200)
+      .send('filtered');
   }
 }
 
@@ -74,6 +100,17 @@ class Endings {
   empty() {
     return EMPTY;
   }
+
+  @Get('in-the-words-of-a-filter')
+  @UseFilters(AnswersItself)
+  filtered() {
+    throw new TypeError('x');
+  }
+
+  @Get('before-its-handler-in-the-words-of-a-filter')
+  @UseGuards(Denies)
+  @UseFilters(AnswersItself)
+  denied() {}
 
   @Get('throwing')
   throwing() {
@@ -155,8 +192,9 @@ describe.each(ADAPTERS)('an execution, on %s,', adapter => {
     ['with-a-promise', 200, 'promise', ended('ok')],
     ['with-several-values', 200, 'three', ended('ok')],
     ['with-a-file', 200, 'file', ended('ok')],
-    // The handler has ended well; that Nest has no answer to make of it is another matter.
-    ['without-a-value', 500, undefined, ended('ok')],
+    ['without-a-value', 200, '', ended('ok')],
+    ['in-the-words-of-a-filter', 200, 'filtered', ended('failed', 'error')],
+    ['before-its-handler-in-the-words-of-a-filter', 200, 'filtered', ended('refused', 'http_200')],
     ['throwing', 500, undefined, ended('failed', 'error')],
     ['rejecting', 500, undefined, ended('failed', 'error')],
     ['failing-after-a-value', 500, undefined, ended('failed', 'error')],

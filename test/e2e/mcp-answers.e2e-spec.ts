@@ -115,12 +115,14 @@ describe.each(ADAPTERS)('the answer to a call, on %s,', adapter => {
       await expect(kept.progress({ progress: 1 })).rejects.toMatchObject({ name: 'SdkError' });
     });
 
-    it('is an internal error where the handler has put into its result what is no JSON', async () => {
+    it('is a failure where the handler has put into its result what is no JSON, and its outcome says so', async () => {
       const { status, messages } = await send(app.url, world.userToken(), era, call('no-json'));
-      expect([status, messages]).toEqual([
-        500,
-        [{ jsonrpc: '2.0', id: 'call-1', error: { code: -32603, message: 'Internal server error' } }],
-      ]);
+      const structuredContent = { code: 'result_unserializable' };
+      expect([status, messages]).toMatchObject([200, [{ id: 'call-1', result: { isError: true, structuredContent } }]]);
+      expect(app.auditLog.last('execution.outcome')).toMatchObject({
+        outcome: 'failed',
+        reason: structuredContent.code,
+      });
       expect((await send(app.url, world.userToken(), era, call('short'))).status).toBe(200);
     });
 

@@ -87,12 +87,28 @@ export function explained(error: unknown, more: Finding): unknown {
 
 const MAX_CAUSES = 5;
 
-/** The EieError that an error is, or that caused it: clients of other libraries wrap what their `fetch` throws. */
+/**
+ * The EieError that an error is, or that caused it: clients of other libraries wrap what their `fetch` throws. `undefined` for what cannot be
+ * looked at, such as a proxy, or an error whose `cause` throws.
+ */
 export function eieErrorIn(error: unknown): EieError | undefined {
-  let next = error;
-  for (let depth = 0; depth <= MAX_CAUSES && next instanceof Error; depth++, next = next.cause)
-    if (next instanceof EieError) return next;
+  try {
+    let next = error;
+    for (let depth = 0; depth <= MAX_CAUSES && next instanceof Error; depth++, next = next.cause)
+      if (next instanceof EieError) return next;
+  } catch {
+    // Code of the application has thrown it: it is none of ours.
+  }
   return undefined;
+}
+
+/** `instanceof` for what code of the application has thrown: a proxy may throw where it is asked. */
+export function isInstance<Type>(value: unknown, type: abstract new (...given: never[]) => Type): value is Type {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
+  }
 }
 
 /** Thrown at boot, and only there: a wrong set-up. The message names the option or handler, and the fix. */

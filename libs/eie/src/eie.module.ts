@@ -115,6 +115,7 @@ const providers: Provider[] = [
     TargetRegistry,
     HandlerRegistry,
     Authorizer,
+    EieGuard,
     ...approvalProviders,
     ExecutionLog,
     AuditRecorder,

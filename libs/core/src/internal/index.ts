@@ -2,7 +2,7 @@
 export { compositeKey } from '../composite-key.js';
 export { type Copy, otherCopies, thisCopy } from '../copies.js';
 export { digest } from '../digest.js';
-export { eieErrorIn, explained, findingOf } from '../errors.js';
+export { eieErrorIn, explained, findingOf, isInstance } from '../errors.js';
 
 export { REASON_CODES, textOf } from '../reasons.js';
 export { oneLine, printable } from '../printable.js';

@@ -18,10 +18,15 @@ export interface Diagnostics {
  * left out, because it may quote what was sent.
  */
 export function errorName(error: unknown): string {
-  const { code, name, cause } = Object(error) as { code?: unknown; name?: unknown; cause?: unknown };
-  const codeOfCause = (Object(cause) as { code?: unknown }).code;
-  return (
-    [code, codeOfCause, name].find((one): one is string => typeof one === 'string' && /^[\w.-]{1,64}$/.test(one)) ??
-    'Error'
-  );
+  return namesIn(error).find((one): one is string => typeof one === 'string' && /^[\w.-]{1,64}$/.test(one)) ?? 'Error';
+}
+
+/** Nothing of an error that cannot be looked at, such as a proxy. */
+function namesIn(error: unknown): unknown[] {
+  try {
+    const { code, name, cause } = Object(error) as { code?: unknown; name?: unknown; cause?: unknown };
+    return [code, (Object(cause) as { code?: unknown }).code, name];
+  } catch {
+    return [];
+  }
 }

@@ -123,8 +123,10 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     if (answerProbe(context)) throw new EieError('unsupported_context');
     const record = recordIn(context);
     if (!record && context.getType<string>() !== MCP_CONTEXT) return this.#handlers.refuseKind(context);
+    const isBegun = record?.isAhead ?? false;
+    if (record) record.isAhead = false;
     // One decision allows one execution of one handler.
-    if (!record?.request || record.envelope || !this.registry.isOf(record.execution.entry, context))
+    if (!record?.request || (record.envelope && !isBegun) || !this.registry.isOf(record.execution.entry, context))
       return this.#handlers.refuse(new EieError('decision_missing'), context);
     // A client that has gone away has taken its request back: a tool that has not begun does not begin.
     if (record.request.isClosed)
@@ -133,19 +135,14 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
         record.request.admitted,
         record.execution,
       );
-    await this.#begin(record, record.request);
+    if (!isBegun) await this.#begin(record, record.request);
   }
 
   #begin(record: ExecutionRecord, request: RequestRecord): Promise<void> {
     const issued = this.#issue(record, request);
     const begun = issued ? issued.then(() => this.log.begin(record)) : this.log.begin(record);
     // The client may have closed the connection meanwhile: then nothing else ends the execution.
-    return begun.then(() => (request.isClosed ? this.#endClosed(record) : undefined));
-  }
-
-  async #endClosed(record: ExecutionRecord): Promise<void> {
-    await this.log.endStopped(record, 'aborted');
-    this.#handlers.endLater(record);
+    return begun.then(() => (request.isClosed ? this.#handlers.endUnawaited(record, 'aborted') : undefined));
   }
 
   #endWithResponse(request: RequestRecord, response: ServerResponse): void {
@@ -159,9 +156,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     whenClosed(response, () => {
       stopWatching();
       lifetime.close();
-      for (const record of endRequest(request)) void this.log.endStopped(record, reasonOfResponse(response));
-      // A handler that never settles: nobody waits for its answer.
-      for (const record of request.executions) this.#handlers.endLater(record);
+      for (const record of endRequest(request)) void this.#handlers.endUnawaited(record, reasonOfResponse(response));
     });
   }
 

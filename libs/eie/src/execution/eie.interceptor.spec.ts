@@ -97,7 +97,7 @@ describe('an execution', () => {
   it.each<[string, () => Observable<unknown>, unknown[]]>([
     ['one value', () => of('one'), ['one']],
     ['several values', () => of('one', 'two', 'three'), ['one', 'two', 'three']],
-    ['nothing', () => EMPTY, []],
+    ['nothing', () => EMPTY, [undefined]],
     ['a promise', () => from(nextTurn('late')), ['late']],
   ])('that gives %s has its intent before it and one outcome after it', async (_what, result, values) => {
     const running = through(() => {

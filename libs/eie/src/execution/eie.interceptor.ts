@@ -7,8 +7,9 @@ import {
   type NestInterceptor,
   Optional,
 } from '@nestjs/common';
+import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { catchError, defer, Observable, throwError } from 'rxjs';
-import { AuditRecorder, eieErrorIn } from 'execution-identity/internal';
+import { AuditRecorder, eieErrorIn, isInstance } from 'execution-identity/internal';
 import { EieError } from 'execution-identity';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
@@ -34,6 +35,7 @@ interface Running {
 export class EieAuditInterceptor implements NestInterceptor {
   readonly #steps: RunSteps<Running> = {
     resultOf: (running, output) => this.#resultOf(running, output),
+    isValueless: ({ context }) => Reflect.hasMetadata(SSE_METADATA, Object(context.getHandler()) as object),
     succeed: running => this.#succeed(running),
     fail: (running, error) => this.#fail(running, error),
     abort: ({ record }) => void this.log.end(record, { outcome: 'failed', reason: 'aborted' }),
@@ -90,7 +92,7 @@ export class EieAuditInterceptor implements NestInterceptor {
 
   /** A refusal of this library as the answer that it is on the wire; any other error as it is. */
   #answerTo(error: unknown, context: ExecutionContext, record: ExecutionRecord | undefined): unknown {
-    const failure = error instanceof HttpException ? undefined : eieErrorIn(error);
+    const failure = isInstance(error, HttpException) ? undefined : eieErrorIn(error);
     if (!failure) return error;
     record?.fail(failure);
     return this.refusals.exceptionFor(failure, context, schemeOf(context));

@@ -38,10 +38,9 @@ function admitted() {
 }
 
 describe('when a response has closed', () => {
-  it('the token of its request is gone, and what a later guard has stopped is named', () => {
+  it('the token of its request is gone, and the executions that nobody waits for any more are named', () => {
     const { request, running, waiting } = admitted();
-    running.record.enter();
-    expect(endRequest(request)).toEqual([waiting.record]);
+    expect(endRequest(request)).toEqual([running.record, waiting.record]);
     expect(holds(request.admitted)).toBe(false);
   });
 

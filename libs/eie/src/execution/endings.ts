@@ -11,11 +11,11 @@ export function endExecution(record: ExecutionRecord): void {
  * Ends a request whose response has closed: the user's token is dropped. A handler that still runs keeps its own share of the token until it
  * ends.
  *
- * @returns the executions that a later guard has stopped: nobody else ends them
+ * @returns the executions that have not ended: nobody waits for their answers any more
  */
 export function endRequest(request: RequestRecord): ExecutionRecord[] {
   request.isClosed = true;
   request.answer = undefined;
   dropToken(request.admitted);
-  return request.executions.size ? [...request.executions].filter(record => !record.hasEntered) : [];
+  return request.executions.size ? [...request.executions] : [];
 }

@@ -1,6 +1,7 @@
-import { HttpException, Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { type AuditReason, type EieError } from 'execution-identity';
 import { type AuditDetail, AuditRecorder, eieErrorIn } from 'execution-identity/internal';
+import { httpStatusOf } from '../http/http-exception.js';
 import { type ExecutionRecord } from '../record/execution-record.js';
 import { EndUser } from '../telemetry/end-user.js';
 import { startExecution } from '../telemetry/execution-span.js';
@@ -69,13 +70,16 @@ export class ExecutionLog {
   /** Ends an execution that a guard behind ours has stopped before its handler. Of one that the interceptor has seen it does nothing. */
   async endStopped(record: ExecutionRecord, reason: AuditReason | EieError): Promise<void> {
     if (record.hasEntered) return;
-    const isRefusal = reason === 'http_401' || reason === 'http_403';
-    await this.end(record, { outcome: isRefusal ? 'refused' : 'failed', reason });
+    await this.end(record, { outcome: isRefusal(reason) ? 'refused' : 'failed', reason });
   }
 }
 
+/** An answer below 400 is one that an exception filter of the application has given in place of the handler. */
+const isRefusal = (reason: AuditReason | EieError): boolean =>
+  typeof reason === 'string' && /^http_([123]\d\d|401|403)$/.test(reason);
+
 /** How the audit log names an exception of application code. */
 export function reasonOf(error: unknown): AuditReason | EieError {
-  if (error instanceof HttpException) return `http_${error.getStatus()}`;
-  return eieErrorIn(error) ?? 'error';
+  const status = httpStatusOf(error);
+  return status === undefined ? (eieErrorIn(error) ?? 'error') : `http_${status}`;
 }

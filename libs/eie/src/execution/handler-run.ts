@@ -4,6 +4,8 @@ import { type Observable, type Observer, type Subscriber, type Subscription, typ
 export interface RunSteps<Running> {
   /** Makes the answer, or a promise of it, of what the handler returns. Where it throws, the handler has failed. */
   readonly resultOf: (running: Running, output: unknown) => unknown;
+  /** Whether the answer may be complete without a value, as a stream of events may. */
+  readonly isValueless: (running: Running) => boolean;
   /** Writes the outcome, before the answer is complete. */
   readonly succeed: (running: Running) => Promise<void>;
   /** Writes the outcome. @returns what the client is answered with */
@@ -18,6 +20,7 @@ export interface RunSteps<Running> {
  */
 export class HandlerRun<Running> implements Observer<unknown>, Unsubscribable {
   readonly #waiting: unknown[] = [];
+  #hasValue = false;
   #isBusy = false;
   #isComplete = false;
   #hasEnded = false;
@@ -34,12 +37,15 @@ export class HandlerRun<Running> implements Observer<unknown>, Unsubscribable {
   }
 
   next(output: unknown): void {
+    this.#hasValue = true;
     if (this.#isFree && !this.#waiting.length) return this.#pass(output);
     this.#waiting.push(output);
     this.#goOn();
   }
 
+  /** Nest makes an error of an answer without a value: an outcome must not say the opposite. */
   complete(): void {
+    if (!this.#hasValue && !this.steps.isValueless(this.running)) this.next(undefined);
     this.#isComplete = true;
     this.#goOn();
   }

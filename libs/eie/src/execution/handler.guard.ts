@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { type ExecutionContext } from '@nestjs/common';
 import {
   type AdmittedIdentity,
+  type AuditReason,
   EieError,
   type ExecutionIdentityEnvelope,
   type HandlerPolicy,
@@ -121,8 +122,10 @@ export class HandlerGuard<Admitted> {
     return undefined;
   }
 
-  /** A handler that never settles: nobody waits for its answer. */
-  endLater(record: ExecutionRecord): void {
+  /** Nobody waits for its answer: ends at once what a later guard has stopped, and in time a handler that never settles. */
+  async endUnawaited(record: ExecutionRecord, reason: AuditReason): Promise<void> {
+    await this.parts.log.endStopped(record, reason);
+    if (record.hasEnded) return;
     const end = (): void => void this.parts.log.end(record, { outcome: 'failed', reason: 'aborted' });
     record.limit(setTimeout(end, this.parts.callDeadline * 1000).unref());
   }

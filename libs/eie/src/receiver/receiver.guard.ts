@@ -109,10 +109,7 @@ export class EieReceiverGuard implements CanActivate {
     const response = nodeResponse(context.switchToHttp().getResponse<HttpResponse>());
     const closed = new Promise<void>(resolve => whenClosed(response, resolve));
     await this.log.begin(record);
-    void closed.then(async () => {
-      await this.log.endStopped(record, reasonOfResponse(response));
-      if (!record.hasEnded) this.#handlers.endLater(record);
-    });
+    void closed.then(() => this.#handlers.endUnawaited(record, reasonOfResponse(response)));
     setUser(request, identity);
   }
 }

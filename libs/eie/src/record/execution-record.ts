@@ -44,6 +44,8 @@ export class ExecutionRecord implements JobSealing {
   intent?: Recorded | undefined;
   /** Its outcome, when it is on the audit log. */
   outcome?: Recorded | undefined;
+  /** Whether its guard has begun it before its pipeline, whose guard then lets it in once. */
+  isAhead = false;
   /** Of a handler that needs one, before it has its envelope. */
   approval?: Approval;
   /** At the server that has admitted its identity by a token, or by a sealed job. */

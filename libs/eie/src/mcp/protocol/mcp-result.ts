@@ -1,4 +1,4 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
+import { HttpStatus } from '@nestjs/common';
 import {
   type CallToolResult,
   type GetPromptResult,
@@ -9,7 +9,8 @@ import {
   ResourceNotFoundError,
 } from '@modelcontextprotocol/server';
 import { EieError } from 'execution-identity';
-import { eieErrorIn } from 'execution-identity/internal';
+import { eieErrorIn, isInstance } from 'execution-identity/internal';
+import { httpMessageOf, httpStatusOf } from '../../http/http-exception.js';
 import { MARK, mark, originalOf } from './final-result.js';
 
 /**
@@ -41,12 +42,28 @@ export function question(result: InputRequiredResult): InputRequiredResult {
  * The result of the protocol that a handler has returned: {@link McpContent}, or a question of this library. Everything else is data, even
  * where it has the shape of a result: an API that a tool calls must not put a question to the user. It is not checked whether the kind of
  * result fits the handler.
+ *
+ * @throws EieError `result_unserializable`
  */
 function finalOf<Result extends Results>(output: unknown): Result | InputRequiredResult | undefined {
   const original = originalOf(output);
-  if (original instanceof McpContent) return (original as McpContent<Result>).result;
-  return original && questions.get(original);
+  const final = original instanceof McpContent ? (original as McpContent<Result>).result : questionOf(original);
+  return final && sendable(final);
 }
+
+/**
+ * A result as JSON gives it back: what is checked is what is sent.
+ *
+ * @throws EieError `result_unserializable`
+ */
+export function sendable<Result>(result: Result): Result {
+  const json = jsonOf(result);
+  if (json === undefined) throw new EieError('result_unserializable');
+  return JSON.parse(json) as Result;
+}
+
+const questionOf = (original: object | undefined): InputRequiredResult | undefined =>
+  original && questions.get(original);
 
 /** @throws EieError `result_unserializable` for a cycle, a BigInt, and a `toJSON()` that throws */
 function textOf(output: unknown): string {
@@ -124,8 +141,8 @@ export function inputFailure(messages: readonly string[]): CallToolResult {
 
 /** The same for a resource or a prompt. Their results cannot be errors, so it is an error of the protocol. */
 export function protocolFailure(error: unknown, uri: string | undefined, challengeOf: ChallengeOf): ProtocolError {
-  if (error instanceof ProtocolError) return error;
-  if (uri !== undefined && error instanceof HttpException && error.getStatus() === (HttpStatus.NOT_FOUND as number))
+  if (isInstance(error, ProtocolError) && isSendable(error)) return error;
+  if (uri !== undefined && httpStatusOf(error) === (HttpStatus.NOT_FOUND as number))
     return new ResourceNotFoundError(uri);
   const { text, data, isCallers } = failureOf(error, challengeOf);
   return new ProtocolError(isCallers ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError, text, data);
@@ -149,13 +166,15 @@ function failureOf(
       isCallers: refusal.code === 'input_invalid',
     };
   }
-  if (error instanceof HttpException && error.getStatus() < 500)
-    return { text: messageOf(error.getResponse()), isCallers: true };
-  return { text: 'The tool failed.' };
+  const text = httpMessageOf(error);
+  return text === undefined ? { text: 'The tool failed.' } : { text, isCallers: true };
 }
 
-/** The response of a Nest exception: a text, or an object with one or several messages. */
-function messageOf(response: string | object): string {
-  if (typeof response === 'string') return response;
-  return 'message' in response ? [response.message].flat().join('; ') : JSON.stringify(response);
+/** Whether an error of the protocol, which code of the application has made, can be written as JSON. */
+function isSendable({ code, message, data }: ProtocolError): boolean {
+  try {
+    return JSON.stringify([code, message, data]) !== undefined;
+  } catch {
+    return false;
+  }
 }

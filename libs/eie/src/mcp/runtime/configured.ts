@@ -1,11 +1,12 @@
 import { type McpServer, type ServerContext } from '@modelcontextprotocol/server';
-import { type AdmittedIdentity, EieConfigurationError } from 'execution-identity';
+import { type AdmittedIdentity, EieConfigurationError, type EieError } from 'execution-identity';
 import { type AuditDetail, type AuditRecorder } from 'execution-identity/internal';
 import { type Authorizer } from '../../authorization/authorizer.js';
 import { type Ending, reasonOf } from '../../execution/execution-log.js';
 import { traceIdFrom } from '../../telemetry/trace.js';
 import { type Configure } from '../mcp.options.js';
 import { listOnly } from '../protocol/lists.js';
+import { protocolFailure, sendable } from '../protocol/mcp-result.js';
 import { CALLS, requestOf } from '../protocol/mcp-request.js';
 import { type McpCatalog } from './mcp-catalog.js';
 
@@ -13,6 +14,8 @@ interface ConfiguredParts {
   readonly configure?: Configure;
   readonly audit: AuditRecorder;
   readonly authorizer: Authorizer;
+  /** The `WWW-Authenticate` value of a refusal, where it has one. */
+  readonly challengeOf: (refusal: EieError) => string | undefined;
 }
 
 type Handler = (...given: unknown[]) => unknown;
@@ -21,13 +24,14 @@ type Register = (method: string, ...rest: unknown[]) => void;
 /**
  * Runs `configure` of the application. The message that it runs for is already on the audit log (`message-log.ts`). It may register no
  * tool, resource or prompt, because those would have no policy, and nothing that answers methods without naming them. Each handler that it
- * registers has its intent and its outcome on the audit log, and a list shows no more than the identity may use.
+ * registers has its intent and its outcome on the audit log, and a list shows no more than the identity may use. Of what a handler of a request throws
+ * the client is told what it would be told of a resource.
  */
 export async function configured(
   server: McpServer,
   identity: AdmittedIdentity,
   { entries }: McpCatalog,
-  { configure, audit, authorizer }: ConfiguredParts,
+  { configure, audit, authorizer, challengeOf }: ConfiguredParts,
 ): Promise<void> {
   if (!configure) return;
   const refuse = (what: string, instead = 'use the decorators of nestjs-eie/mcp, where it has an identity policy') => {
@@ -51,7 +55,9 @@ export async function configured(
     const run: Handler = (request, context) => {
       const { record, traceId } = requestOf((context as ServerContext).http?.authInfo);
       const about = { subject: record.admitted, traceId, handler: `mcp:${method}` };
-      return recorded(about, audit, () => handler(request, context));
+      return recorded(about, audit, async () => sendable(await handler(request, context))).catch((error: unknown) => {
+        throw protocolFailure(error, undefined, challengeOf);
+      });
     };
     onRequest(method, ...rest.slice(0, -1), run);
   };

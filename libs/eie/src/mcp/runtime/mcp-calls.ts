@@ -21,7 +21,7 @@ import { decideArguments, policyArgumentsOf } from './policy-arguments.js';
 import { type RequestStates } from '../protocol/request-states.js';
 import { inputFailure, promptResult, protocolFailure, resourceResult, toolFailure } from '../protocol/mcp-result.js';
 import { refuseInput, stateOfCall } from './state-of-call.js';
-import { unfiltered } from './unfiltered.js';
+import { settled, unfiltered } from './unfiltered.js';
 import { toolOutput } from '../protocol/tool-output.js';
 
 export interface McpCallsParts {
@@ -160,18 +160,16 @@ export class McpCalls {
     const request = requestOf(context.http?.authInfo);
     request.accounted.add(context.mcpReq.id);
     const { decision, records } = await this.#decided(entry, request, context.mcpReq.id);
-    const about = (): string => callDigest(entry.handlerName, input);
+    const { handlerName } = entry;
+    const about = (): string => callDigest(handlerName, input);
     const misused = approvalOfAnotherCall(about, context);
     if (misused)
-      return this.parts.authorizer.refuse(misused, request.record.admitted, {
-        handlerName: entry.handlerName,
-        traceId: request.traceId,
-      });
+      return this.parts.authorizer.refuse(misused, request.record.admitted, { handlerName, traceId: request.traceId });
     const { instance, messages } = isOfAnotherCall(about, context)
       ? { messages: ['the state is of another call'] }
       : await validateInput(entry.dto, input, entry.shapes);
     if (messages.length) {
-      await refuseInput(this.parts.audit, request, entry.handlerName);
+      await refuseInput(this.parts.audit, request, handlerName);
       return { messages };
     }
     if (policyArgumentsOf(entry))
@@ -189,8 +187,11 @@ export class McpCalls {
     const call = mcpCall(context, { ...parts, keep }, record);
     try {
       const output = await entry.invoke(call, instance);
-      // What an exception filter of the application answers has not become a result yet.
-      return { result: made !== undefined && output === made ? made : await resultOf(output), messages };
+      if (made !== undefined && output === made) return { result: made, messages };
+      // An exception filter of the application has answered: what it says has not become a result yet, and it may stand for a guard.
+      const answer = await settled(output);
+      await this.parts.log.endStopped(record, 'http_403');
+      return { result: await resultOf(answer), messages };
     } catch (error) {
       await this.parts.log.endStopped(record, reasonOf(error));
       throw unfiltered(error, record, this.parts.diagnostics);

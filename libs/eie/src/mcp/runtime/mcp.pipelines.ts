@@ -7,11 +7,14 @@ import {
   ExternalContextCreator,
   ModuleRef,
 } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { HandlerRegistry } from '../../authorization/handler-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from '../../boot/boot-checks.js';
 import { provided } from '../../configuration/provided.js';
+import { EieGuard } from '../../execution/eie.guard.js';
 import { expectGuard } from '../../execution/guard-probe.js';
 import { MCP_CONTEXT } from '../../record/carrier.js';
+import { recordIn } from '../../record/execution-record.js';
 import { type HandlerEntry } from '../../record/handler-entry.js';
 import { type Pipeline } from './mcp-entry.js';
 
@@ -32,14 +35,17 @@ class Probed {
 @Injectable()
 export class McpPipelines implements BootCheck {
   readonly #registry: HandlerRegistry;
+  readonly #guard: EieGuard;
 
   constructor(
     @Inject(ExternalContextCreator) private readonly contexts: ExternalContextCreator,
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
     @Optional() @Inject(HandlerRegistry) registry?: HandlerRegistry,
     @Optional() @Inject(BootChecks) checks?: BootChecks,
+    @Optional() @Inject(EieGuard) guard?: EieGuard,
   ) {
     this.#registry = provided(registry, NEEDS);
+    this.#guard = provided(guard, NEEDS);
     provided(checks, NEEDS).add(this);
   }
 
@@ -50,7 +56,13 @@ export class McpPipelines implements BootCheck {
       return this.#build(instance, method, ...scope);
     };
     if (wrapper.isDependencyTreeStatic()) return build(wrapper.instance as Methods);
+    const handler = (type.prototype as Methods)[method]!;
     return async (call, input) => {
+      const context = new ExecutionContextHost([call, input], type, handler);
+      context.setType(MCP_CONTEXT);
+      // The objects that Nest makes for this call are code of the application: they come after the intent, and not without it.
+      await this.#guard.canActivate(context);
+      recordIn(context)!.isAhead = true;
       const contextId = ContextIdFactory.create();
       this.moduleRef.registerRequestByContextId(call, contextId);
       const instance = await this.moduleRef.resolve<Methods>(type, contextId, { strict: false });

@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
+import { isObservable, lastValueFrom } from 'rxjs';
 import { type Diagnostics } from 'execution-identity';
-import { eieErrorIn, errorName } from 'execution-identity/internal';
+import { eieErrorIn, errorName, isInstance } from 'execution-identity/internal';
 import { type ExecutionRecord } from '../../record/execution-record.js';
 
 /**
@@ -8,7 +9,7 @@ import { type ExecutionRecord } from '../../record/execution-record.js';
  * no response; then the exception itself counts, so that its code and challenge are not lost.
  */
 export function unfiltered(error: unknown, record: ExecutionRecord, diagnostics: Diagnostics): unknown {
-  const isOfFilter = error !== record.thrown && !(error instanceof HttpException) && !eieErrorIn(error);
+  const isOfFilter = error !== record.thrown && !isInstance(error, HttpException) && !eieErrorIn(error);
   const cause = record.failure ?? record.thrown;
   if (!isOfFilter || cause === undefined) return error;
   diagnostics.report({
@@ -17,3 +18,7 @@ export function unfiltered(error: unknown, record: ExecutionRecord, diagnostics:
   });
   return cause;
 }
+
+/** What an exception filter answers with: those that Nest has for messages make an observable. */
+export const settled = (output: unknown): unknown =>
+  isObservable(output) ? lastValueFrom(output, { defaultValue: undefined }) : output;
