@@ -53,7 +53,7 @@ function slowSigner(): Signer {
   const { privateKey, publicKey } = newKeyPair();
   return {
     alg: 'ES256',
-    publicKey: publicKey.export({ format: 'jwk' }) as Signer['publicKey'],
+    publicKey: publicKey.export({ format: 'jwk' }),
     async sign(bytes) {
       await signatures.pass();
       return sign('sha256', bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' });
@@ -212,7 +212,7 @@ describe('the record of a delegated call', () => {
       body: new ReadableStream({ pull: () => new Promise(() => {}) }),
       duplex: 'half',
     });
-    const failing = (init: () => object) => async (target: DelegatedFetch) => target('/', init() as RequestInit);
+    const failing = (init: () => object) => async (target: DelegatedFetch) => target('/', init());
 
     it('ends with the signal of the caller', async () => {
       const signal = AbortSignal.abort();
