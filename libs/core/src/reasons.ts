@@ -157,7 +157,7 @@ const REASONS = {
   txn_token_too_large: [
     500,
     undefined,
-    'The identity is too large for a Txn-Token, so nothing was sent: a receiver takes 16,384 characters.',
+    'The identity is too large for a Txn-Token, so nothing was sent: a receiver takes 12,288 characters.',
   ],
   signing_unavailable: [503, undefined, 'The signer of this server does not answer, so nothing can be signed.'],
   revocation_unavailable: [503, undefined, 'The revocation store does not answer, so no identity is believed.'],

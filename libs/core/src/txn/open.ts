@@ -15,8 +15,8 @@ import { checkApproval, checkServices, onwardScopes, sealedScopes } from './seal
 import { SEAL_ALGORITHMS } from './signature-algorithms.js';
 import { transactionToken } from './txn-claims.js';
 
-/** Characters: as many as the longest access token has. */
-export const MAX_SEALED_LENGTH = 16 * 1024;
+/** Characters: Node accepts 16 KB of headers, and an access token stands beside it. */
+export const MAX_SEALED_LENGTH = 12 * 1024;
 
 /** An envelope on the wire: a compact JWS, and the header that it is sent in. */
 export interface SealedEnvelope {
