@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { decodeJwt, exportJWK, generateKeyPair } from 'jose';
 import {
   type EieOptions,
@@ -14,6 +12,7 @@ import {
   startAuthorizationServer,
 } from '../../../src/authorization-server/authorization-server.js';
 import { type AppSetup, startApp, type TestApp } from '../../support/app.js';
+import { freePort } from '../../support/free-port.js';
 
 export const ALICE = { sub: 'alice', password: 'correct horse', tenant: 'acme', name: 'Alice' };
 /** A client that the operator of the authorization server has registered. */
@@ -90,6 +89,7 @@ export async function startClientShop({
   page,
   ...setup
 }: ShopSetup): Promise<ClientShop> {
+  // The resource names the port, so it is chosen before the application is made.
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const resource = resourceOf(origin);
@@ -158,12 +158,3 @@ const documentOf = (address: string, client: object): Response =>
   address === METADATA_DOCUMENT
     ? Response.json({ ...client, client_id: METADATA_DOCUMENT })
     : new Response(null, { status: 404 });
-
-/** The resource names the port, so it is chosen before the application is made. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-}
