@@ -100,8 +100,8 @@ export class DelegationService {
    * `delegation_consent_required`, `delegation_user_not_assigned`, `delegation_audience_unavailable`, `delegation_denied`,
    * `delegation_misconfigured`, `delegation_rate_limited`, `delegation_unavailable`, `delegated_token_refused` for what the authorization
    * server says; `limit_reached` when this principal waits for as many exchanges as it may; `target_credential_unavailable` where the
-   * target's own credential fails; `target_unavailable`, `target_response_refused`, and from `json` alone `target_failed`;
-   * `signing_unavailable` when the signer of this server fails; `revocation_unavailable`; `audit_unavailable`. No failure makes it try another mode. A signal of the caller's aborts the call as it aborts any fetch.
+   * target's own credential fails; `target_unavailable`, `target_response_refused`, `target_redirect_refused`, and from `json` alone `target_failed`;
+   * `signing_unavailable` when the signer of this server fails, `txn_token_too_large` where the identity is larger than a receiver takes; `revocation_unavailable`; `audit_unavailable`. No failure makes it try another mode. A signal of the caller's aborts the call as it aborts any fetch.
    *
    * @param identity the envelope of the running execution, from `@Identity()`
    * @param target a name among the configured targets, declared by the handler

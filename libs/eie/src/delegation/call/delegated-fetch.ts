@@ -8,7 +8,8 @@ import { timelyAnswer } from './timely-answer.js';
 
 /**
  * A `fetch` for one target and one execution. Paths count from the target's base URL, absolute URLs must lie inside it.
- * It adds the credentials itself and refuses to be given any; redirects must stay inside the base URL.
+ * It adds the credentials itself and refuses to be given any. It follows a redirect of a GET or HEAD inside the base URL, three at most, unless
+ * `redirect` says otherwise; any other one is `target_redirect_refused`.
  */
 export interface DelegatedFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
