@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type CallHandler,
@@ -21,15 +21,12 @@ import { ExtractJwt, Strategy } from 'passport-jwt';
 import { NoAuditLog, trusting } from '../load/ours.js';
 import { type NestContender } from '../load/nest.js';
 import { ISSUER, type PublicKeys, RESOURCE } from '../load/tokens.js';
+import { type Authenticated, barelyVerified, DurableLines, publicKey, record, recording } from './floor.js';
 
 export interface Setting {
   readonly keys: PublicKeys;
   /** In which each process makes a folder for its audit log. */
   readonly folder: string;
-}
-
-interface Authenticated {
-  user?: { sub?: string };
 }
 
 /** The handler of all contenders but ours: it names the user. */
@@ -94,12 +91,42 @@ function passport(key: KeyObject | string): NestContender {
   };
 }
 
+/** The same, and what a durable record takes at the least: nothing is checked, decided or handed on beside. */
+function recordedPassport({ keys, folder }: Setting): NestContender {
+  const lines = new DurableLines(folder);
+  @Injectable()
+  class RecordedGuard extends AuthGuard('jwt') {
+    override async canActivate(context: ExecutionContext) {
+      await super.canActivate(context);
+      await lines.flushed(record('intent', context.switchToHttp().getRequest<Authenticated>()));
+      return true;
+    }
+  }
+  return { ...passport(publicKey(keys)), controllers: [controllerBehind(RecordedGuard, [recording(lines)])] };
+}
+
+/** The same with the signature check of Node alone. */
+function recordedSignature({ keys, folder }: Setting): NestContender {
+  const lines = new DurableLines(folder);
+  const key = publicKey(keys);
+  @Injectable()
+  class RecordedGuard implements CanActivate {
+    async canActivate(context: ExecutionContext) {
+      const request = context.switchToHttp().getRequest<Authenticated>();
+      request.user = barelyVerified(request, key, [ISSUER, RESOURCE]);
+      if (request.user) await lines.flushed(record('intent', request));
+      return request.user !== undefined;
+    }
+  }
+  return { controllers: [controllerBehind(RecordedGuard, [recording(lines)])] };
+}
+
 async function jose({ keys }: Setting): Promise<NestContender> {
   const key = await importJWK(keys.jwk, 'RS256');
   @Injectable()
   class JoseGuard implements CanActivate {
     async canActivate(context: ExecutionContext) {
-      const request = context.switchToHttp().getRequest<Authenticated & { headers: { authorization?: string } }>();
+      const request = context.switchToHttp().getRequest<Authenticated>();
       const token = request.headers.authorization?.slice('Bearer '.length) ?? '';
       const { payload } = await jwtVerify(token, key, { issuer: ISSUER, audience: RESOURCE, algorithms: ['RS256'] });
       request.user = payload;
@@ -142,6 +169,8 @@ export const NO_GUARD = 'no-op guard';
 export const TWIN = 'no-op guard, once more';
 export const NO_INTERCEPTOR = 'no-op guard, no-op interceptor';
 export const PASSPORT = 'passport-jwt, KeyObject';
+export const PASSPORT_FLOOR = 'passport-jwt, KeyObject, and a durable line';
+export const SIGNATURE_FLOOR = 'crypto.verify, and a durable line';
 export const WARM = 'nestjs-eie, warm';
 export const WARM_NO_AUDIT = 'nestjs-eie, warm, audit log that keeps nothing';
 export const COLD = 'nestjs-eie, cold';
@@ -153,7 +182,9 @@ export const HTTP_CONTENDERS: Readonly<Record<string, (setting: Setting) => Nest
   [NO_GUARD]: () => ({ controllers: [controllerBehind(NoGuard)] }),
   [TWIN]: () => ({ controllers: [controllerBehind(NoGuard)] }),
   [NO_INTERCEPTOR]: () => ({ controllers: [controllerBehind(NoGuard, [NoInterceptor])] }),
-  [PASSPORT]: ({ keys }) => passport(createPublicKey(keys.pem)),
+  [PASSPORT]: ({ keys }) => passport(publicKey(keys)),
+  [PASSPORT_FLOOR]: recordedPassport,
+  [SIGNATURE_FLOOR]: recordedSignature,
   'passport-jwt, PEM': ({ keys }) => passport(keys.pem),
   'jose guard': jose,
   '@fastify/jwt': setting => fastifyJwt(setting, false),

@@ -13,6 +13,8 @@ import {
   HTTP_CONTENDERS,
   NO_GUARD,
   PASSPORT,
+  PASSPORT_FLOOR,
+  SIGNATURE_FLOOR,
   TWIN,
   WARM,
   WARM_NO_AUDIT,
@@ -26,13 +28,19 @@ const SERVER = new URL('./server.ts', import.meta.url);
 
 /** What is measured on which adapter, with how many connections. */
 const FULL = [
-  { adapter: 'fastify', connections: 16, starts: 3, rounds: 4, names: Object.keys(HTTP_CONTENDERS) },
-  { adapter: 'fastify', connections: 64, starts: 3, rounds: 4, names: [NO_GUARD, TWIN, PASSPORT, WARM] },
+  { adapter: 'fastify', connections: 16, starts: 2, rounds: 5, names: Object.keys(HTTP_CONTENDERS) },
+  {
+    adapter: 'fastify',
+    connections: 64,
+    starts: 1,
+    rounds: 8,
+    names: [NO_GUARD, TWIN, PASSPORT, PASSPORT_FLOOR, SIGNATURE_FLOOR, WARM, COLD],
+  },
   {
     adapter: 'express',
     connections: 16,
     starts: 1,
-    rounds: 9,
+    rounds: 7,
     names: Object.keys(HTTP_CONTENDERS).filter(name => !name.startsWith('@fastify')),
   },
 ] as const;
