@@ -98,6 +98,17 @@ describe('an issuer that rotates its keys under load', () => {
     expect(await call(bearer)).toBe(401);
   });
 
+  it('has its new key believed as soon as it can be reached, though it could not when that key was first used', async () => {
+    expect(await call(await token(published[0]!))).toBe(200);
+    const next = await newKey('next');
+    published = [published[0]!, next];
+    answer = end => end('<html>');
+    expect(await call(await token(next))).toBe(401);
+    answer = undefined;
+    now += 1_000;
+    expect(await call(await token(next))).toBe(200);
+  });
+
   it.each<[string, (end: (body: string) => void) => void]>([
     ['serves 5 MB', end => end(JSON.stringify({ keys: [], padding: 'x'.repeat(5_000_000) }))],
     ['answers too slowly', end => void setTimeout(end, 4_000, '{}').unref()],

@@ -86,8 +86,7 @@ export function staticKeys(jwks: JwkSet): KeySource {
  * - Fresh for 10 minutes, and fetched again in the background from minute 8 on.
  * - While the issuer cannot be reached, or serves nothing usable, the keys it had are believed for a day, or `maxKeyAge`; it is asked
  *   again after 0.1 s, and then ever later up to 15 s.
- * - Unknown `kid`s cause at most three fetches, and after that one in 30 s, or `restAfterUnknownKeys`. The same unknown `kid`, with the same `alg`, causes no second one until the keys are fetched for
- *   another reason.
+ * - Unknown `kid`s cause at most three fetches, and after that one in 30 s, or `restAfterUnknownKeys`. The same `kid` and `alg` cause no second one after a good fetch, until there is another reason for one.
  * - Concurrent callers share one fetch.
  * - When the clock is set back, the keys are fetched again, and believed meanwhile.
  *
@@ -190,7 +189,8 @@ export function remoteKeys(
       const miss = compositeKey(header.kid, header.alg);
       if (!misses.has(miss) && (inFlight || allowsMiss())) {
         await refresh();
-        if (misses.size < MAX_MISSES) misses.add(miss);
+        // A fetch that failed says nothing: a new key would be refused for minutes.
+        if (failures === 0 && misses.size < MAX_MISSES) misses.add(miss);
       }
       return selectKey(keys ?? known, header);
     },
