@@ -1,8 +1,9 @@
 import { type KeyObject } from 'node:crypto';
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Sse } from '@nestjs/common';
 import { exportJWK, SignJWT } from 'jose';
+import { interval, map } from 'rxjs';
 import { newKeyPair } from '../support/key-pair.js';
-import { Authenticated, Identity, type IssuerOptions, IssuerSource, type JwkSet } from 'nestjs-eie';
+import { Authenticated, Identity, IdentityRevocation, type IssuerOptions, IssuerSource, type JwkSet } from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
 import { startLoopback } from '../support/loopback.js';
 import { MCP, startWorld, type World } from '../support/world.js';
@@ -13,6 +14,12 @@ class MeController {
   @Authenticated()
   me(@Identity('actor') actor: object) {
     return actor;
+  }
+
+  @Sse('stream')
+  @Authenticated()
+  stream() {
+    return interval(20).pipe(map(data => ({ data })));
   }
 }
 
@@ -64,6 +71,7 @@ describe('an IssuerSource', () => {
   let table: TenantTable;
   let now: number;
   let tenants: Tenant[];
+  let told: string[];
 
   beforeAll(async () => {
     world = await startWorld();
@@ -73,12 +81,17 @@ describe('an IssuerSource', () => {
   beforeEach(async () => {
     now = Date.now();
     table = new TenantTable();
+    told = [];
     for (const { issuer, options } of tenants) table.rows.set(issuer, options);
     app = await startApp(world, {
       adapter: 'fastify',
       controllers: [MeController],
-      options: { issuers: [table], ports: { clock: () => now } },
+      options: {
+        issuers: [table],
+        ports: { clock: () => now, diagnostics: { report: ({ message }) => void told.push(message) } },
+      },
     });
+    told.length = 0;
   });
   afterEach(() => app?.close());
 
@@ -179,6 +192,33 @@ describe('an IssuerSource', () => {
     table.rows.delete(issuerOf(0));
     now += 30_000;
     expect((await call(later)).status).toBe(401);
+  });
+
+  it.each<[string, () => void]>([
+    ['has suspended', () => void table.rows.delete(issuerOf(0))],
+    ['cannot say anything of, since it fails', () => (table.broken = true)],
+    ['cannot say anything of, since it does not answer', () => (table.find = () => new Promise(() => {}))],
+  ])('has what is open ended of an issuer that it %s', async (_what, set) => {
+    const token = await tokenOf(tenants[0]!, 't-0');
+    const left = new AbortController();
+    const { signal } = left;
+    const stream = await fetch(`${app.url}/me/stream`, { headers: { authorization: `Bearer ${token}` }, signal });
+    set();
+    try {
+      await app.app.get(IdentityRevocation).purge({ issuer: issuerOf(0) });
+      await stream.text().catch(() => 'cut off');
+    } finally {
+      left.abort();
+    }
+    expect(app.auditLog.last('identity.revoked')).toMatchObject({ actor_issuer: issuerOf(0), outcome: 'ok' });
+  });
+
+  it('tells the operator of a revocation that may name an issuer wrongly, and of no other one', async () => {
+    const revocation = app.app.get(IdentityRevocation);
+    await revocation.purge({ issuer: issuerOf(0), sub: 'alice' });
+    expect(told).toEqual([]);
+    await revocation.purge({ issuer: `${issuerOf(0)}/`, sub: 'alice' });
+    expect(told).toEqual([expect.stringContaining(`Identities of ${issuerOf(0)}/ are revoked`)]);
   });
 
   it('refuses a token of keys that it has rotated away', async () => {

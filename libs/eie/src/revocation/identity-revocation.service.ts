@@ -13,6 +13,7 @@ import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { AuditRecorder, errorName, revokes, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
 import { OpenIdentities } from './open-identities.js';
+import { tellUnknown } from './unknown-issuer.js';
 
 let purgeAs: (revocation: IdentityRevocation, identity: RevokedIdentity, signal?: string) => Promise<void>;
 
@@ -36,7 +37,7 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
     @Inject(AuditRecorder) private readonly audit: AuditRecorder,
     @Inject(EIE_CLOCK) private readonly clock: Clock,
     @Inject(EIE_DIAGNOSTICS) private readonly diagnostics: Diagnostics,
-    @Inject(ServerProfile) private readonly profile: Pick<ServerProfile, 'accepts'>,
+    @Inject(ServerProfile) private readonly profile: Pick<ServerProfile, 'mayKnow' | 'accepts'>,
     @Inject(AuditLog) private readonly log: AuditLog,
   ) {}
 
@@ -54,6 +55,8 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
    * Everything that is given must match: `{ issuer, sub }` is a user, `{ issuer, agent: { issuer, id } }` every identity that
    * acts through this agent, `{ issuer }` alone everybody of the issuer.
    *
+   * With an `IssuerSource`, identities of any issuer can be ended: it may have been suspended a moment ago. The operator is told where the source does not know it.
+   *
    * @throws EieError `revocation_invalid` for an issuer that is not configured, and for a member that is there and empty: without this
    * check, `sub: undefined` would revoke everybody; `revocation_unavailable` when the store does not answer: it may count all the same, here
    * at once and elsewhere later, so it is on the audit log as failed. Purge again until it resolves. `audit_unavailable` when it is revoked and cannot be recorded, and in an application that is only looked at, where nothing is revoked
@@ -69,7 +72,8 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
 
   async #purge(identity: RevokedIdentity, signal?: string): Promise<void> {
     const { issuer } = identity;
-    if (!isComplete(identity) || !(this.#further.has(issuer) || (await this.profile.accepts(issuer))))
+    // An issuer source that has suspended an issuer does not know it any more, and one that is away must not hold up a revocation.
+    if (!isComplete(identity) || !(this.#further.has(issuer) || this.profile.mayKnow(issuer)))
       throw new EieError('revocation_invalid');
     // Nothing happens in an application that is only looked at: this store may be that of the servers that run.
     if (isLookedAt(this.log)) throw new EieError('audit_unavailable');
@@ -83,6 +87,7 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
     // The subscription reports it too, perhaps later. Here it has effect before `purge` resolves.
     this.#end(identity);
     await this.audit.recordRevocation(identity, signal);
+    if (!this.#further.has(issuer)) await tellUnknown(issuer, this.profile, this.diagnostics);
   }
 
   /** @throws EieError `revocation_unavailable` when the store does not answer */
