@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import {
   AuditLog,
   type Clock,
@@ -25,7 +25,7 @@ let purgeAs: (revocation: IdentityRevocation, identity: RevokedIdentity, signal?
  * option `authorization.signals` identity providers call it. When the store does not answer, every identity is refused.
  */
 @Injectable()
-export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
+export class IdentityRevocation implements OnModuleInit, OnApplicationShutdown {
   readonly #open = new OpenIdentities();
   readonly #listeners: ((revoked: RevokedIdentity) => void)[] = [];
   /** Issuers of identities that come without a token. */
@@ -46,9 +46,12 @@ export class IdentityRevocation implements OnModuleInit, OnModuleDestroy {
     this.#unsubscribe = await this.store.subscribe(revoked => this.#end(revoked));
   }
 
-  /** @internal */
-  async onModuleDestroy(): Promise<void> {
-    await this.#unsubscribe?.();
+  /**
+   * @internal Not before: until the server has stopped, calls still run, and are ended by revocations of other processes. The connection of the store
+   * may be closed by now, and nobody needs the subscription any more.
+   */
+  async onApplicationShutdown(): Promise<void> {
+    await withinDeadline(STORE_DEADLINE, async () => this.#unsubscribe?.()).catch(() => undefined);
   }
 
   /**
