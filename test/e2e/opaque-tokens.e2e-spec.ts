@@ -1,3 +1,4 @@
+import { type ServerResponse } from 'node:http';
 import { Controller, Get } from '@nestjs/common';
 import {
   EieConfigurationError,
@@ -25,6 +26,9 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
   let app: TestApp;
   let now: number;
   let down: boolean;
+  /** In place of what is said. */
+  let answer: ((response: ServerResponse) => void) | undefined;
+  const told: string[] = [];
   /** What the issuer says of a token. */
   let said: Record<string, object>;
   const asked: { authorization: string | undefined; token: string | null }[] = [];
@@ -51,6 +55,7 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
         const token = new URLSearchParams(body).get('token');
         asked.push({ authorization: request.headers.authorization, token });
         if (down) return void response.writeHead(500).end();
+        if (answer) return void answer(response);
         response
           .writeHead(200, { 'content-type': 'application/json' })
           .end(JSON.stringify(said[token ?? ''] ?? { active: false }));
@@ -75,12 +80,16 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
   beforeEach(async () => {
     now = Date.now();
     down = false;
+    answer = undefined;
     said = {};
     asked.length = 0;
     app = await startApp(world, {
       adapter,
       controllers: [MeController],
-      options: { issuers: [options(), world.issuerOptions()], ports: { clock: () => now } },
+      options: {
+        issuers: [options(), world.issuerOptions()],
+        ports: { clock: () => now, diagnostics: { report: ({ message }) => void told.push(message) } },
+      },
     });
   });
   afterEach(() => app?.close());
@@ -192,6 +201,37 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
     refused('issuer_unavailable');
     down = false;
     expect((await call('opaque-1')).status).toBe(200);
+  });
+
+  it.each<[string, (response: ServerResponse) => void, string]>([
+    [
+      'does not know this server',
+      response => response.writeHead(401).end('{"error":"invalid_client","error_description":"alice"}'),
+      '401. The server said invalid_client. To fix it: The issuer does not let this server ask about tokens: compare issuers[].client',
+    ],
+    [
+      'does not know this server, and says so in a header alone',
+      response =>
+        response.writeHead(401, { 'www-authenticate': 'Basic realm="alice"', 'content-type': 'text/plain' }).end(),
+      '401. To fix it: The issuer does not let this server ask about tokens: compare issuers[].client',
+    ],
+    [
+      'has no such endpoint',
+      response => response.writeHead(404, { 'content-type': 'text/html' }).end('alice'),
+      '404. To fix it: See whether this is the introspection endpoint of the issuer (issuers[].metadata)',
+    ],
+    ['says something of its own', response => response.writeHead(400).end('{"error":"alice"}'), '400. To fix it: See'],
+    ['answers something else', response => response.end('{"alice":1}'), 'OAUTH_INVALID_RESPONSE. To fix it: What is'],
+    ['answers no JSON', response => response.end('alice'), 'SyntaxError. To fix it: What is answered there must be'],
+    ['closes the connection', response => response.destroy(), 'To fix it: Open the URL'],
+  ])('is a 503 where its issuer %s, and the operator is told what that is', async (_what, set, line) => {
+    answer = set;
+    told.length = 0;
+    expect((await call('opaque-token-of-alice')).status).toBe(503);
+    expect(told).toEqual([expect.stringContaining(`Issuer ${issuer.url}. ${issuer.url}/introspect: `)]);
+    expect(told[0]).toContain(line);
+    expect(told[0]).not.toContain('alice');
+    expect(told[0]).not.toContain('jwksUri');
   });
 
   it('that is longer than the boundary reads is not asked about', async () => {

@@ -32,7 +32,7 @@ const REASONS = {
     'The token is signed with an algorithm that this issuer is not configured for.',
   ],
   issuer_unknown: [401, 'invalid_token', 'The token names an issuer that is not configured.'],
-  issuer_unavailable: [503, undefined, 'The keys of the issuer cannot be fetched.'],
+  issuer_unavailable: [503, undefined, 'The issuer cannot be asked for its keys, or about a token.'],
   key_unknown: [401, 'invalid_token', 'The issuer has no key that fits the token.'],
   signature_invalid: [401, 'invalid_token', 'The signature of the token does not verify.'],
   audience_refused: [401, 'invalid_token', 'The token was not issued for this server.'],

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import * as oauth from 'oauth4webapi';
 import passport from 'passport';
 import { EieError, type IssuerPolicy, type ShareHolder, Shares } from 'execution-identity';
+import { introspectionFailure } from '../issuers/introspection-failure.js';
 import { connectTo, type IssuerClient, type IssuerConnection } from '../issuers/issuer-client.js';
 import { digest, findingOf, isFresh, readIntrospection, type VerifiedToken } from 'execution-identity/internal';
 import { runStrategy } from './strategy-run.js';
@@ -80,8 +81,12 @@ export function opaqueAuthenticator(
 
   async function ask(token: string): Promise<Readonly<Record<string, unknown>>> {
     const { server, client, auth } = await connection();
-    const response = await oauth.introspectionRequest(server, client, auth, token, issuers.requestOptions());
-    return oauth.processIntrospectionResponse(server, client, response);
+    try {
+      const response = await oauth.introspectionRequest(server, client, auth, token, issuers.requestOptions());
+      return await oauth.processIntrospectionResponse(server, client, response);
+    } catch (error) {
+      throw introspectionFailure(error, policy.issuer, server.introspection_endpoint!);
+    }
   }
 
   const strategy = new IntrospectionStrategy();
