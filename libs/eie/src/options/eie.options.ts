@@ -131,7 +131,8 @@ export class EieOptions extends ProcessOptions {
    * class that extends `IssuerSource` knows issuers that come and go while the server runs.
    */
   @ArrayNotEmpty({
-    message: '$property must configure at least one issuer of access tokens, or hold an instance of an IssuerSource',
+    message:
+      '$property must configure at least one issuer of access tokens, in a list, or hold an instance of an IssuerSource',
   })
   @AreNamedOnce()
   @Nested(IssuerOptions, { many: true, except: IssuerSource })

@@ -1,4 +1,4 @@
-import { ArrayUnique, ValidateBy, type ValidationOptions } from 'class-validator';
+import { ValidateBy, type ValidationOptions } from 'class-validator';
 import { isHttpUrl, isIssuerName, isTenantAudience } from 'execution-identity/internal';
 import { CallsUrl } from './insecure-http.js';
 import { IdentityProvider } from './identity-provider.js';
@@ -32,12 +32,20 @@ export const IsIssuer =
     )(prototype, property);
   };
 
-/** Two issuers of one name: the tokens of one would be read by the rules of the other. */
+/** Two issuers of one name: the tokens of one would be read by the rules of the other. What is no list is for another rule. */
 export const AreNamedOnce = (): PropertyDecorator =>
-  ArrayUnique((one: { readonly issuer?: string } | null) => one?.issuer ?? one, {
-    message:
-      '$property must not name an issuer twice: remove one of the two, or make them one with all audiences and tenants',
-  });
+  ValidateBy(
+    { name: 'areNamedOnce', validator: { validate: value => !Array.isArray(value) || isNamedOnce(value) } },
+    {
+      message:
+        '$property must not name an issuer twice: remove one of the two, or make them one with all audiences and tenants',
+    },
+  );
+
+function isNamedOnce(issuers: readonly ({ readonly issuer?: string } | null)[]): boolean {
+  const names = issuers.map(one => one?.issuer ?? one);
+  return new Set(names).size === names.length;
+}
 
 /** `'discovery'`, the URL of the document, or what would be in it. */
 export const IsMetadata =

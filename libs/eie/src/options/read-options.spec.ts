@@ -26,10 +26,35 @@ describe('the options of EieModule', () => {
   });
 
   it.each<[string, object, string]>([
+    ['a group', { authorization: null }, 'authorization'],
+    ['a port', { ports: { clock: null } }, 'ports.clock'],
+    ['a limit', { limits: { callDeadline: null } }, 'limits.callDeadline'],
+    ['an option of an issuer', withIssuer({ tenants: null }), 'issuers[0].tenants'],
+    [
+      'what an agent may do',
+      withIssuer({ agents: { app: { id: 'desk', scopes: null } } }),
+      'issuers[0].agents.app.scopes',
+    ],
+  ])('are refused with null for %s, by its name: nothing is limited by null', (_what, changes, name) => {
+    expect(() => read(changes)).toThrow(`  - ${name} must not be null: give it a value, or leave it out`);
+  });
+
+  it('say of an issuer that is given in place of a list what is wrong, and that alone', () => {
+    expect(() => read({ issuers: issuer })).toThrow(
+      /wrong options:\n {2}- issuers must configure at least one issuer of access tokens, in a list, [^\n]*$/,
+    );
+  });
+
+  it.each<[string, object, string]>([
     ['a resource without TLS', { resource: 'http://mcp.test' }, 'resource must be the https identifier'],
     ['a resource with a fragment', { resource: 'https://mcp.test/#x' }, 'resource must be the https identifier'],
     ['no resource', { resource: undefined }, 'resource must be the https identifier'],
     ['no issuers', { issuers: [] }, 'issuers must configure at least one'],
+    [
+      'no list of issuers',
+      { issuers: undefined },
+      'issuers must configure at least one issuer of access tokens, in a list',
+    ],
     ['an issuer that is none', { issuers: [null] }, 'issuers[0] must be an object'],
     ['an issuer without keys', withIssuer({ jwksUri: undefined }), 'issuers[0].jwksUri must be the https URL'],
     [

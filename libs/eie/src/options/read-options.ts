@@ -42,18 +42,26 @@ function read(
     return {};
   }
   const options = Object.assign(new type(), input) as Record<string, unknown>;
+  const wrong = new Set<string>();
   for (const error of validateSync(options, { whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true })) {
     const { whitelistValidation, ...constraints } = error.constraints ?? {};
+    wrong.add(error.property);
     problems.push(
       whitelistValidation
         ? `${path}${error.property} is not an option: remove it or correct its name`
         : `${path}${Object.values(constraints)[0]}`,
     );
   }
+  // class-validator takes it for an option that is left out, and what reads the options does not: a limit of `null` would be none.
+  for (const [name, value] of Object.entries(options))
+    if (value === null && !wrong.has(name))
+      problems.push(`${path}${name} must not be null: give it a value, or leave it out`);
   for (const problem of httpProblems(type, options, allowsHttp)) problems.push(`${path}${problem}`);
   for (const [name, nested] of Object.entries(nestedOptions(type))) {
     const value = options[name];
     if (typeof value !== 'object' || value === null) continue;
+    // A list that is none is said once, and not of each of its members.
+    if (nested.many && wrong.has(name) && !Array.isArray(value)) continue;
     const readOne = (one: unknown, place: string): unknown =>
       (nested.orText && typeof one === 'string') || (nested.except && one instanceof nested.except)
         ? one
