@@ -200,6 +200,14 @@ describe('a header of an issuer', () => {
     );
   });
 
+  it('leaves no empty list in the metadata, where no issuer gives tokens to clients', async () => {
+    const app = await start([withHeader({ name: HEADER })]);
+    const metadata = (await (await fetch(`${app.url}/.well-known/oauth-protected-resource`)).json()) as object;
+    expect(metadata).toMatchObject({ resource: MCP });
+    expect(metadata).not.toHaveProperty('authorization_servers');
+    await app.close();
+  });
+
   it('is not for an issuer that a source finds: the edge must know it before', async () => {
     const found = withHeader({ name: HEADER });
     class Source extends IssuerSource {

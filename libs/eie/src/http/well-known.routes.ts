@@ -44,9 +44,11 @@ export class WellKnownRoutes {
     const { authorizationServers, acceptsDpop, acceptsCertificates } = this.profile;
     const { resource, issuers } = route;
     const scopes = this.resources.scopesSupported(route);
+    const servers = authorizationServers.filter(one => !issuers || issuers.includes(one));
     return {
       resource,
-      authorization_servers: authorizationServers.filter(one => !issuers || issuers.includes(one)),
+      // What is empty is left out: RFC 9728 §3.2.
+      ...(servers.length && { authorization_servers: servers }),
       ...(scopes.length && { scopes_supported: scopes }),
       bearer_methods_supported: ['header'],
       ...(acceptsDpop && { dpop_signing_alg_values_supported: DPOP_ALGORITHMS }),
