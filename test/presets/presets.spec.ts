@@ -178,6 +178,22 @@ describe('a preset', () => {
     });
   });
 
+  it('keeps what it says itself where an option or a claim is undefined, so that nobody else becomes the subject', () => {
+    const [tenantId, audience] = [TENANT, ['6f5e0000-0000-0000-0000-000000000000']];
+    const claims = { subject: undefined, tenant: undefined, roles: 'roles' } as never;
+    const options = {
+      algorithms: undefined,
+      tenants: undefined,
+      scopePrefix: undefined,
+      jwks: undefined,
+      claims,
+    } as never;
+    const plain = entraId({ tenantId, audience, claims: { roles: 'roles' } });
+    const given = entraId({ tenantId, audience, ...(options as object) });
+    expect({ ...given, provider: undefined }).toEqual({ ...plain, provider: undefined });
+    expect(given.claims).toMatchObject({ subject: 'oid', tenant: 'tid' });
+  });
+
   it('does not fetch keys that are given', () => {
     const options = workos({ domain: 'shop.authkit.app', jwks });
     expect(options).toMatchObject({ jwks });

@@ -114,18 +114,22 @@ function issuerOf(make: () => IssuerOptions, where: string): IssuerOptions {
   }
 }
 
-/** Claims are replaced one by one; keys that are given as `jwks` are not fetched. */
+/** Claims are replaced one by one; keys that are given as `jwks` are not fetched. What is `undefined` replaces nothing. */
 function overridden(
   provided: IssuerOptions,
-  { exchange, claims, ...overrides }: ProviderOverrides,
+  { exchange, claims, ...given }: ProviderOverrides,
   provider: (exchange: ExchangeOptions | undefined) => IdentityProvider,
 ): IssuerOptions {
   const { jwksUri, ...rest } = provided;
+  const overrides = present(given);
   return {
     ...rest,
     ...(jwksUri !== undefined && !overrides.jwks && { jwksUri }),
     ...overrides,
-    claims: { ...provided.claims, ...claims },
+    claims: { ...provided.claims, ...present(claims ?? {}) },
     provider: provider(exchange),
   };
 }
+
+const present = <T extends object>(options: T): Partial<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
