@@ -213,6 +213,15 @@ describe('an IssuerSource', () => {
     expect(app.auditLog.last('identity.revoked')).toMatchObject({ actor_issuer: issuerOf(0), outcome: 'ok' });
   });
 
+  it('does not make a revocation of everybody out of one without an issuer', async () => {
+    const token = await tokenOf(tenants[0]!, 't-0');
+    for (const revoked of [{ sub: 'alice' }, { issuer: '', sub: 'alice' }])
+      await expect(app.app.get(IdentityRevocation).purge(revoked as never)).rejects.toMatchObject({
+        code: 'revocation_invalid',
+      });
+    expect((await call(token)).status).toBe(200);
+  });
+
   it('tells the operator of a revocation that may name an issuer wrongly, and of no other one', async () => {
     const revocation = app.app.get(IdentityRevocation);
     await revocation.purge({ issuer: issuerOf(0), sub: 'alice' });

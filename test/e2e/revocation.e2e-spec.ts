@@ -131,7 +131,13 @@ describe('a revoked identity', () => {
     ['an empty session', issuer => ({ issuer, sub: 'alice', sid: '' })],
     ['an agent without an id', issuer => ({ issuer, agent: { issuer } })],
     ['an agent who is undefined', issuer => ({ issuer, agent: undefined })],
+    ['an agent who is null', issuer => ({ issuer, agent: null })],
     ['a user who is no text', issuer => ({ issuer, sub: 17 })],
+    ['a client in a member of another name', issuer => ({ issuer, clientId: 'another-client' })],
+    [
+      'an agent with more than a name',
+      issuer => ({ issuer, agent: { issuer, id: 'agent-desk-copilot', tenant: 'x' } }),
+    ],
   ])('is nobody where the revocation names %s: it is refused, and nothing is recorded', async (_what, revoked) => {
     const purged = app.app.get(IdentityRevocation).purge(revoked(world.issuer) as never);
     await expect(purged).rejects.toMatchObject({ code: 'revocation_invalid' });

@@ -164,7 +164,7 @@ const REASONS = {
   revocation_invalid: [
     500,
     undefined,
-    'The identity to revoke names an issuer that is not configured, or has an empty member: leave the member out, or give its value.',
+    'The identity to revoke names an issuer that is not configured, or has a member that is empty or not known: leave the member out, or give its value.',
   ],
   audit_unavailable: [503, undefined, 'The audit log cannot be written, so the call does not run.'],
 } as const satisfies Record<string, Reason>;

@@ -60,8 +60,8 @@ export class IdentityRevocation implements OnModuleInit, OnApplicationShutdown {
    *
    * With an `IssuerSource`, identities of any issuer can be ended: it may have been suspended a moment ago. The operator is told where the source does not know it.
    *
-   * @throws EieError `revocation_invalid` for an issuer that is not configured, and for a member that is there and empty: without this
-   * check, `sub: undefined` would revoke everybody; `revocation_unavailable` when the store does not answer: it may count all the same, here
+   * @throws EieError `revocation_invalid` for an issuer that is not configured, and for a member that is empty or not one of these: without this
+   * check, `sub: undefined` or `clientId` would revoke everybody; `revocation_unavailable` when the store does not answer: it may count all the same, here
    * at once and elsewhere later, so it is on the audit log as failed. Purge again until it resolves. `audit_unavailable` when it is revoked and cannot be recorded, and in an application that is only looked at, where nothing is revoked
    * @example await revocation.purge({ issuer: 'https://login.example', sub: 'alice' });
    */
@@ -182,10 +182,18 @@ export class IdentityRevocation implements OnModuleInit, OnApplicationShutdown {
 export const purgeBySignal = (revocation: IdentityRevocation, identity: RevokedIdentity, signal: string) =>
   purgeAs(revocation, identity, signal);
 
-/** Whether every member that is there has a value. */
-function isComplete(revoked: RevokedIdentity): boolean {
-  const { agent, ...identity } = revoked;
-  if ('agent' in revoked && agent === undefined) return false;
-  const texts: unknown[] = [...Object.values(identity), ...(agent === undefined ? [] : [agent.issuer, agent.id])];
-  return texts.every(text => typeof text === 'string' && text.length > 0);
-}
+/** Whether it names an issuer, and every member that is there is known and has a value: what is not read would not narrow whom it names. */
+const isComplete = (revoked: RevokedIdentity): boolean =>
+  isText(revoked.issuer) &&
+  Object.entries(revoked).every(([name, value]) =>
+    name === 'agent' ? isAgent(value) : MEMBERS.includes(name) && isText(value),
+  );
+
+const MEMBERS = ['issuer', 'sub', 'tenant', 'client_id', 'sid'];
+
+const isAgent = (agent: unknown): boolean => {
+  const { issuer, id, ...others } = Object(agent) as { issuer?: unknown; id?: unknown };
+  return isText(issuer) && isText(id) && !Object.keys(others).length;
+};
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
