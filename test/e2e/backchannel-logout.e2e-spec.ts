@@ -1,9 +1,11 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { type ServerResponse } from 'node:http';
 import { Controller, Get } from '@nestjs/common';
 import { decodeJwt } from 'jose';
 import { Authenticated, Identity, MemoryRevocationStore, type EieOptions } from 'nestjs-eie';
 import { ADAPTERS, type AppSetup, startApp, type TestApp } from '../support/app.js';
 import { LOGOUT_EVENT } from '../support/signals.js';
+import { until } from '../support/until.js';
 import { SERVER_CLIENT, startWorld, type World } from '../support/world.js';
 
 @Controller('me')
@@ -245,6 +247,22 @@ describe.each(ADAPTERS)('a back-channel logout, on %s,', adapter => {
     expect((await send(form(token))).status).toBe(200);
     expect(await call(bearer)).toBe(401);
   });
+
+  // Fastify goes on with no request that is answered.
+  if (adapter === 'express')
+    it('ends no process where something in front of it has answered already, such as a time-out of the application', async () => {
+      // Nobody handles a rejection here: Node ends the process, and Jest the test.
+      const answered = (_request: unknown, response: ServerResponse, next: () => void): void => {
+        response.end('too late');
+        next();
+      };
+      const at = await start({ logout: {} }, { prepare: one => void one.use(answered) });
+      for (let i = 1; i <= 2; i++) {
+        expect(await (await send(form('no token'), { at })).text()).toBe('too late');
+        await until(() => at.auditLog.types().filter(type => type === 'admission.refused').length === i);
+      }
+      await at.close();
+    });
 
   it('has no route unless it is switched on', async () => {
     const at = await start({});

@@ -60,7 +60,10 @@ export class SignalRoutes {
     this.#isMounted = true;
     for (const one of receivers) {
       const serve = (request: HttpRequest, response: unknown): void =>
-        void this.#answer(one, request).then(answer => reply(adapter, response, answer));
+        void this.#answer(one, request)
+          .then(answer => reply(adapter, response, answer))
+          // A time-out of the application may have answered in the meantime. What cannot be answered ends no process.
+          .catch(() => nodeRequest(request).destroy());
       if (adapter.getType() === 'fastify') mountOnFastify(adapter, one.path, serve);
       else adapter.post(one.path, serve);
     }
