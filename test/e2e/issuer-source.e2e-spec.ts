@@ -34,9 +34,12 @@ class TenantTable extends IssuerSource {
   readonly rows = new Map<string, IssuerOptions>();
   readonly questions: string[] = [];
   broken = false;
+  /** Whether a look-up never ends. */
+  hangs = false;
 
   find(issuer: string): Promise<IssuerOptions | undefined> {
     this.questions.push(issuer);
+    if (this.hangs) return new Promise(() => undefined);
     return this.broken ? Promise.reject(new Error('database is down')) : Promise.resolve(this.rows.get(issuer));
   }
 }
@@ -248,6 +251,16 @@ describe('an IssuerSource', () => {
     set();
     expect((await call(await tokenOf(tenants[0]!, 't-0'))).status).toBe(503);
     expect(app.auditLog.last('admission.refused').reason).toBe('issuer_unavailable');
+  });
+
+  it('whose look-up never ends refuses its tenant as unavailable, and is asked again five seconds later', async () => {
+    const token = await tokenOf(tenants[0]!, 't-0');
+    table.hangs = true;
+    expect((await call(token)).status).toBe(503);
+    expect(told).toEqual([expect.stringContaining('See whether it answers within 2000 ms')]);
+    table.hangs = false;
+    now += 6_000;
+    expect((await call(token)).status).toBe(200);
   });
 
   it('that answers with another issuer than it was asked for believes nothing', async () => {

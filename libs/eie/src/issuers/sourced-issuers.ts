@@ -8,6 +8,8 @@ import {
   isIdentifier,
   isIssuerName,
   secondsOf,
+  STORE_DEADLINE,
+  withinDeadline,
 } from 'execution-identity/internal';
 import { httpAllowed } from '../configuration/http-allowed.js';
 import { noteScopePrefix } from '../configuration/scope-words.js';
@@ -83,7 +85,7 @@ export class SourcedIssuers {
    * The same object for as long as the source says the same.
    *
    * @param from who asks: nobody may use up what the source can be asked at one time
-   * @throws EieError `issuer_unavailable` when the source fails; `limit_reached`
+   * @throws EieError `issuer_unavailable` when the source fails or is late; `limit_reached`
    */
   async find(issuer: string, from: ShareHolder): Promise<IssuerOptions | undefined> {
     const source = this.#source;
@@ -122,9 +124,10 @@ export class SourcedIssuers {
   async #answer(source: IssuerSource, issuer: string, last: Answer | undefined): Promise<IssuerOptions | undefined> {
     let found: unknown;
     try {
-      found = await source.find(issuer);
+      found = await withinDeadline(STORE_DEADLINE, () => source.find(issuer));
     } catch (error) {
-      const finding = { claim: 'IssuerSource.find()', status: errorName(error), fix: 'Look why it throws.' };
+      const fix = `See whether it answers within ${STORE_DEADLINE} ms and does not throw.`;
+      const finding = { claim: 'IssuerSource.find()', status: errorName(error), fix };
       return this.#deny(issuer, REST, new EieError('issuer_unavailable', { finding }));
     }
     try {

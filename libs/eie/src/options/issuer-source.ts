@@ -2,7 +2,7 @@ import { type IssuerOptions } from './issuer.options.js';
 
 /**
  * Issuers that change while the server runs, such as one for each of hundreds of tenants. Extend it, and put an instance into `issuers`.
- * An answer is cached for a minute at most; after a failure the source rests for five seconds for that issuer. To suspend an issuer, return `undefined`; to change its options, return other ones. An
+ * An answer is cached for a minute at most; after a failure, or no answer within two seconds, the source rests for five seconds for that issuer. To suspend an issuer, return `undefined`; to change its options, return other ones. An
  * `audience` that is one of a route with a resource of its own is not accepted.
  *
  * With a source, an `@Unmanaged()` handler is lent no JWT of an issuer that is not configured one by one: it may be one of this server.
