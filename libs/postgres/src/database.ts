@@ -18,6 +18,12 @@ const SETTINGS = `SET LOCAL statement_timeout = ${STATEMENT}; SET LOCAL lock_tim
 const guarded = new WeakSet<object>();
 const ignore = (): void => undefined;
 
+/** An idle connection that ends is an event of its pool: where nobody listens, it would end the process. */
+export function guardIdle(pool: Pool): void {
+  if (!guarded.has(pool)) pool.on('error', ignore);
+  guarded.add(pool);
+}
+
 /** The pool of the application and a schema in it: every use of it is one short transaction. */
 export class Database {
   readonly schema: string;
@@ -29,9 +35,7 @@ export class Database {
     this.schema = quotedSchema(schema);
     this.channel = `${schema}_revocations`;
     this.pool = pool;
-    // An idle connection that ends is an event without a listener, and would end the process.
-    if (!guarded.has(pool)) pool.on('error', ignore);
-    guarded.add(pool);
+    guardIdle(pool);
   }
 
   /**

@@ -1,10 +1,16 @@
-import { type RequestedApproval } from 'execution-identity';
+import { type AuditRecord, type RequestedApproval } from 'execution-identity';
+import { type Pool } from 'pg';
 import { describeWithPostgres, PostgresServer } from '../test/postgres-server.js';
 import { until } from '../test/until.js';
+import { migrate } from './migrate.js';
+import { PostgresAuditExporter } from './postgres-audit-exporter.js';
 import { postgresStores, type PostgresStores } from './postgres-stores.js';
 
 const ISSUER = 'https://as.test';
 const now = (): number => Math.floor(Date.now() / 1_000);
+
+const RECORD = { seq: 1, id: 'r', time: '2026-11-30T23:59:59.999Z', type: 'log.closed', v: 1, log: 'l' } as AuditRecord;
+const signal = (): AbortSignal => AbortSignal.timeout(20_000);
 
 const asked = (id: string, expiresAt: number): RequestedApproval => ({
   id,
@@ -81,6 +87,34 @@ describeWithPostgres('the stores in PostgreSQL', () => {
         `SELECT FROM pg_stat_activity WHERE query LIKE '%INTO "${schema}".replay%' AND state = 'active' AND pid <> pg_backend_pid()`,
       ),
     ).toEqual([]);
+  });
+
+  it.each([
+    ['an audit log is copied', (pool: Pool) => new PostgresAuditExporter({ pool, schema }).export([RECORD], signal())],
+    ['the tables are made', (pool: Pool) => migrate(pool, { schema })],
+  ])('end no process when the server goes away behind an idle connection through which %s', async (_what, use) => {
+    const pool = server.pool();
+    await use(pool);
+    expect(pool.idleCount).toBe(1);
+    await server.down();
+    await until(() => pool.totalCount === 0);
+    await expect(use(pool)).rejects.toThrow('ECONNREFUSED');
+    await server.up();
+    await use(pool);
+  });
+
+  it('end no process when the server goes away while the tables are made: that is refused', async () => {
+    const blocker = await server.pool().connect();
+    blocker.on('error', () => undefined);
+    await blocker.query('BEGIN');
+    await blocker.query(`LOCK TABLE ${schema}.store IN ACCESS EXCLUSIVE MODE`);
+    const made = migrate(server.pool(), { schema }).catch((error: Error) => error);
+    await until(
+      async () => (await server.query(`SELECT FROM pg_stat_activity WHERE wait_event = 'relation'`)).length === 1,
+    );
+    await server.down();
+    blocker.release(true);
+    expect(await made).toBeInstanceOf(Error);
   });
 
   it('refuse where somebody holds a lock', async () => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Pool } from 'pg';
+import { guardIdle } from './database.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 
 const FILES = ['001-stores.sql', '002-audit.sql', '003-delegated-tokens.sql'];
@@ -15,7 +16,11 @@ export async function migrate(
   { schema = DEFAULT_SCHEMA }: { readonly schema?: string } = {},
 ): Promise<void> {
   const name = quotedSchema(schema);
+  guardIdle(pool);
   const client = await pool.connect();
+  const ignore = (): void => undefined;
+  // Its end is an event too, beside the failure of the statement.
+  client.on('error', ignore);
   let isBroken = true;
   try {
     await client.query('BEGIN');
@@ -30,5 +35,6 @@ export async function migrate(
     isBroken = false;
   } finally {
     client.release(isBroken);
+    if (!isBroken) client.removeListener('error', ignore);
   }
 }

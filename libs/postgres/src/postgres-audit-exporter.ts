@@ -1,6 +1,6 @@
 import { type AuditEvent, type AuditExporter, type AuditRecord } from 'execution-identity';
 import { type Pool, type PoolClient } from 'pg';
-import { type PostgresStoreOptions } from './database.js';
+import { guardIdle, type PostgresStoreOptions } from './database.js';
 import { PostgresStoreError, storeError } from './postgres-store-error.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 
@@ -51,6 +51,7 @@ export class PostgresAuditExporter implements AuditExporter {
     this.name = name;
     this.#pool = pool;
     this.#schema = quotedSchema(schema);
+    guardIdle(pool);
   }
 
   /** @throws PostgresStoreError (as a rejection) where the database does not take the records: nothing of the batch is kept then */
