@@ -15,8 +15,6 @@ CREATE TABLE IF NOT EXISTS :"schema".replay (
   holder text NOT NULL,
   kept_until timestamptz NOT NULL
 );
-CREATE INDEX IF NOT EXISTS replay_holder ON :"schema".replay (holder);
-CREATE INDEX IF NOT EXISTS replay_kept_until ON :"schema".replay (kept_until);
 
 -- Who was revoked: what was issued until revoked_at (seconds since the epoch) is nothing. key, of_issuer and of_user are hashes.
 CREATE TABLE IF NOT EXISTS :"schema".revocations (
@@ -28,8 +26,6 @@ CREATE TABLE IF NOT EXISTS :"schema".revocations (
   seq bigint NOT NULL UNIQUE,
   kept_until timestamptz NOT NULL
 );
-CREATE INDEX IF NOT EXISTS revocations_of ON :"schema".revocations (of_issuer, of_user);
-CREATE INDEX IF NOT EXISTS revocations_kept_until ON :"schema".revocations (kept_until);
 CREATE SEQUENCE IF NOT EXISTS :"schema".revocations_seq CACHE 1;
 
 -- Encrypted with what only the holder of the handle has. id is derived from the handle.
@@ -39,7 +35,6 @@ CREATE TABLE IF NOT EXISTS :"schema".request_states (
   expires_at timestamptz NOT NULL,
   kept_until timestamptz NOT NULL
 );
-CREATE INDEX IF NOT EXISTS request_states_kept_until ON :"schema".request_states (kept_until);
 
 -- id, binding, pool and holder are hashes; approval and decision are JSON.
 CREATE TABLE IF NOT EXISTS :"schema".approvals (
@@ -55,6 +50,18 @@ CREATE TABLE IF NOT EXISTS :"schema".approvals (
   expires_at timestamptz NOT NULL,
   kept_until timestamptz NOT NULL
 );
-CREATE INDEX IF NOT EXISTS approvals_pool ON :"schema".approvals (pool, seq) WHERE decision IS NULL;
-CREATE INDEX IF NOT EXISTS approvals_holder ON :"schema".approvals (holder);
-CREATE INDEX IF NOT EXISTS approvals_kept_until ON :"schema".approvals (kept_until);
+
+-- An index that is there is left alone: CREATE INDEX IF NOT EXISTS would lock its table before it looks, and keep everybody from writing.
+SET LOCAL search_path = :"schema", pg_catalog;
+DO $make$
+BEGIN
+  IF to_regclass('replay_holder') IS NULL THEN CREATE INDEX replay_holder ON replay (holder); END IF;
+  IF to_regclass('replay_kept_until') IS NULL THEN CREATE INDEX replay_kept_until ON replay (kept_until); END IF;
+  IF to_regclass('revocations_of') IS NULL THEN CREATE INDEX revocations_of ON revocations (of_issuer, of_user); END IF;
+  IF to_regclass('revocations_kept_until') IS NULL THEN CREATE INDEX revocations_kept_until ON revocations (kept_until); END IF;
+  IF to_regclass('request_states_kept_until') IS NULL THEN CREATE INDEX request_states_kept_until ON request_states (kept_until); END IF;
+  IF to_regclass('approvals_pool') IS NULL THEN CREATE INDEX approvals_pool ON approvals (pool, seq) WHERE decision IS NULL; END IF;
+  IF to_regclass('approvals_holder') IS NULL THEN CREATE INDEX approvals_holder ON approvals (holder); END IF;
+  IF to_regclass('approvals_kept_until') IS NULL THEN CREATE INDEX approvals_kept_until ON approvals (kept_until); END IF;
+END
+$make$;

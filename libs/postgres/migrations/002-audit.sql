@@ -20,11 +20,18 @@ CREATE TABLE IF NOT EXISTS :"schema".audit_events (
   record json NOT NULL,
   PRIMARY KEY (time, id)
 ) PARTITION BY RANGE (time);
-CREATE INDEX IF NOT EXISTS audit_events_actor ON :"schema".audit_events (actor_sub, time);
-CREATE INDEX IF NOT EXISTS audit_events_agent ON :"schema".audit_events (agent_id, time);
-CREATE INDEX IF NOT EXISTS audit_events_handler ON :"schema".audit_events (handler, time);
-CREATE INDEX IF NOT EXISTS audit_events_trace ON :"schema".audit_events (trace_id);
-CREATE INDEX IF NOT EXISTS audit_events_envelope ON :"schema".audit_events (envelope_id);
+
+-- An index that is there is left alone: CREATE INDEX IF NOT EXISTS would lock its table before it looks, and keep everybody from writing.
+SET LOCAL search_path = :"schema", pg_catalog;
+DO $make$
+BEGIN
+  IF to_regclass('audit_events_actor') IS NULL THEN CREATE INDEX audit_events_actor ON audit_events (actor_sub, time); END IF;
+  IF to_regclass('audit_events_agent') IS NULL THEN CREATE INDEX audit_events_agent ON audit_events (agent_id, time); END IF;
+  IF to_regclass('audit_events_handler') IS NULL THEN CREATE INDEX audit_events_handler ON audit_events (handler, time); END IF;
+  IF to_regclass('audit_events_trace') IS NULL THEN CREATE INDEX audit_events_trace ON audit_events (trace_id); END IF;
+  IF to_regclass('audit_events_envelope') IS NULL THEN CREATE INDEX audit_events_envelope ON audit_events (envelope_id); END IF;
+END
+$make$;
 
 -- Makes the partition of a month, for a role that may make no tables: it runs with the rights of its owner.
 CREATE OR REPLACE FUNCTION :"schema".make_audit_partition(month date) RETURNS void

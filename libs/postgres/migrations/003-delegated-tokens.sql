@@ -5,4 +5,11 @@ CREATE UNLOGGED TABLE IF NOT EXISTS :"schema".delegated_tokens (
   sealed text NOT NULL,
   kept_until timestamptz NOT NULL
 );
-CREATE INDEX IF NOT EXISTS delegated_tokens_kept_until ON :"schema".delegated_tokens (kept_until);
+
+-- An index that is there is left alone: CREATE INDEX IF NOT EXISTS would lock its table before it looks, and keep everybody from writing.
+SET LOCAL search_path = :"schema", pg_catalog;
+DO $make$
+BEGIN
+  IF to_regclass('delegated_tokens_kept_until') IS NULL THEN CREATE INDEX delegated_tokens_kept_until ON delegated_tokens (kept_until); END IF;
+END
+$make$;

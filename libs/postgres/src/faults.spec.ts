@@ -117,6 +117,15 @@ describeWithPostgres('the stores in PostgreSQL', () => {
     expect(await made).toBeInstanceOf(Error);
   });
 
+  it('are written while their tables are made again: that waits for nobody, and nobody waits for it', async () => {
+    const writer = await server.pool().connect();
+    await writer.query(`BEGIN; SELECT ${schema}.make_audit_partition('2026-11-01')`);
+    for (const table of [...TABLES, 'delegated_tokens', 'audit_events'])
+      await writer.query(`LOCK TABLE ${schema}.${table} IN ROW EXCLUSIVE MODE`);
+    const made = migrate(server.pool({ options: '-c lock_timeout=500' }), { schema });
+    await made.finally(() => writer.release(true));
+  });
+
   it('refuse where somebody holds a lock', async () => {
     const blocker = await server.pool().connect();
     await blocker.query('BEGIN');
