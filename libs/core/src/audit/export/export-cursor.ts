@@ -16,15 +16,25 @@ export class ExportCursor {
     this.#path = join(this.#folder, `${name}.json`);
   }
 
-  /** @returns `undefined` where there is none: it begins at the first record that is kept */
+  /** @returns `undefined` where there is none, or none that can be read: it begins at the first record that is kept */
   async read(): Promise<LogPlace | undefined> {
     if (!(await this.files.state(this.#path))) return undefined;
-    const { first, seq, offset } = JSON.parse(Buffer.from(await this.files.read(this.#path)).toString()) as LogPlace;
-    return { first, seq, offset };
+    return placeIn(Buffer.from(await this.files.read(this.#path)).toString());
   }
 
   async write(place: LogPlace): Promise<void> {
     await this.files.makeFolder(this.#folder);
     await this.files.replace(this.#path, Buffer.from(JSON.stringify(place)));
+  }
+}
+
+function placeIn(text: string): LogPlace | undefined {
+  try {
+    const { first, seq, offset } = JSON.parse(text) as LogPlace;
+    return [first, seq, offset].every(one => Number.isSafeInteger(one) && one >= 0)
+      ? { first, seq, offset }
+      : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditEvent, auditEvent } from '../audit-event.js';
@@ -113,6 +113,58 @@ describe('an exporter of the log', () => {
     await write(log, 3);
     await log.close();
     expect(again.seqs).toEqual([7, 8, 9, 10, 11]);
+  });
+
+  it('gets every record that follows where a loss of power has taken some that it had got, and the operator is told', async () => {
+    await write(openLog([new Destination()], { durability: 'process-crash' }), 20);
+    await opened[0]!.close();
+    const segment = join(directory, 'log/records/00000000000000000000.jsonl');
+    const lines = (await readFile(segment, 'utf8')).split('\n');
+    await writeFile(segment, `${lines.slice(0, 15).join('\n')}\n`);
+    // Their checkpoint was not made yet.
+    for (const made of ['tile', 'checkpoint', 'checkpoints'])
+      await rm(join(directory, 'log', made), { recursive: true });
+    const [destination, told] = [new Destination(), [] as string[]];
+    const log = openLog([destination], { diagnostics: { report: ({ message }) => void told.push(message) } });
+    await write(log, 10);
+    await log.close();
+    expect(destination.seqs.filter(seq => seq >= 15)).toEqual([15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26]);
+    expect(told).toEqual([expect.stringContaining('"destination" was further than the log is now')]);
+  });
+
+  it.each(['', '{}', '{"first":0,"seq":3,"offset":7}'])(
+    'gets all records again where its cursor is damaged, and stops no process: %j',
+    async cursor => {
+      await write(openLog([new Destination()]), 5);
+      await opened[0]!.close();
+      await writeFile(join(directory, 'log/exporters/destination.json'), cursor);
+      const destination = new Destination();
+      const log = openLog([destination]);
+      await write(log, 2);
+      await log.close();
+      expect(destination.seqs).toEqual(upTo(11));
+    },
+  );
+
+  it('gets what is before a record that somebody has changed, nothing else in its place, and the operator is told which one', async () => {
+    const [destination, told] = [new Destination(), [] as string[]];
+    destination.isDown = true;
+    const log = openLog([destination], { diagnostics: { report: ({ message }) => void told.push(message) } });
+    await write(log, 5);
+    await log.rotate();
+    await write(log, 5);
+    await until(() => told.length > 0);
+    const segment = join(directory, 'log/records/00000000000000000000.jsonl');
+    await writeFile(segment, (await readFile(segment, 'utf8')).replace('{"seq":3,', '{"seq":9,'));
+    destination.isDown = false;
+    await until(() => told.length > 1);
+    expect(destination.seqs).toEqual(upTo(3));
+    expect(told).toEqual([
+      expect.stringContaining('"destination" does not take records'),
+      expect.stringMatching(
+        /"destination" gets no records: Record 3 in .*\.jsonl is not as it was written\. It is tried again/,
+      ),
+    ]);
   });
 
   it('begins with the first record when it is new, beside others that go on', async () => {

@@ -1,8 +1,10 @@
 import { errorName } from '../../ports/diagnostics.js';
 import { withinDeadline } from '../../ports/deadline.js';
 import { type AuditFiles } from '../log/audit-files.js';
+import { AuditLogError } from '../log/audit-log-error.js';
 import { linesFrom, linesOf, type LogPlace, nextPlace, parseRecord } from '../log/read-records.js';
 import { type AuditRecord } from '../log/record-line.js';
+import { segmentsOf } from '../log/segment-names.js';
 import { type AuditExporter } from './audit-exporter.js';
 import { ExportCursor } from './export-cursor.js';
 
@@ -28,6 +30,8 @@ export class ExportRun {
   readonly #cursor: ExportCursor;
   #place: LogPlace | undefined;
   #pause = 0;
+  /** Of which failure the operator has been told. */
+  #isTold: 'log' | 'destination' | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #isClosed = false;
@@ -38,7 +42,7 @@ export class ExportRun {
 
   static async open(parts: ExportRunParts): Promise<ExportRun> {
     const run = new ExportRun(parts);
-    run.#place = await run.#cursor.read();
+    run.#place = await run.#begin();
     return run;
   }
 
@@ -61,17 +65,41 @@ export class ExportRun {
     if (!this.#pause) await this.#exportAll().catch((error: unknown) => this.#tellFailure(error));
   }
 
+  /**
+   * Where the cursor says. A loss of power, or somebody, may have taken records that were exported: then it goes back to the beginning of the segment, since what is
+   * there now may be new.
+   */
+  async #begin(): Promise<LogPlace | undefined> {
+    const { files, folder, exporter, tell } = this.parts;
+    const place = await this.#cursor.read();
+    if (!place || (await this.#isInLog(place))) return place;
+    tell('error', `the exporter "${exporter.name}" was further than the log is now: it gets the last segment again.`);
+    const first = (await segmentsOf(files, folder)).findLast(one => one <= place.seq);
+    return first === undefined ? undefined : { first, seq: first, offset: 0 };
+  }
+
+  /** A record is there: the process that opens the log has written one behind all of the process before. */
+  async #isInLog(place: LogPlace): Promise<boolean> {
+    try {
+      for await (const { line, seq } of linesFrom(this.parts.folder, place, this.parts.files))
+        return parseRecord(line, seq) !== undefined;
+      return false;
+    } catch {
+      // Segments are missing: that is told at the first try, and they may be put back.
+      return true;
+    }
+  }
+
   #start(): void {
     this.#timer = undefined;
     this.#running = this.#exportAll()
       .then(
         () => {
           if (this.#pause) this.parts.tell('info', `the exporter "${this.parts.exporter.name}" takes records again.`);
-          this.#pause = 0;
+          [this.#pause, this.#isTold] = [0, undefined];
         },
         (error: unknown) => {
-          // Said once, and not at each of many tries.
-          if (!this.#pause) this.#tellFailure(error);
+          this.#tellFailure(error);
           this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2 || FIRST_PAUSE);
         },
       )
@@ -81,12 +109,16 @@ export class ExportRun {
       });
   }
 
+  /** Said once, and not at each of many tries. */
   #tellFailure(error: unknown): void {
     const { exporter, tell } = this.parts;
-    tell(
-      'error',
-      `the exporter "${exporter.name}" does not take records (${errorName(error)}). They stay in the log, and it is tried again, at least each minute.`,
-    );
+    const [of, what] =
+      error instanceof AuditLogError
+        ? (['log', `gets no records: ${error.message} It is`] as const)
+        : (['destination', `does not take records (${errorName(error)}). They stay in the log, and it is`] as const);
+    if (this.#isTold === of) return;
+    this.#isTold = of;
+    tell('error', `the exporter "${exporter.name}" ${what} tried again, at least each minute.`);
   }
 
   async #exportAll(): Promise<void> {
@@ -102,8 +134,11 @@ export class ExportRun {
     const records: AuditRecord[] = [];
     let place = this.#place;
     for await (const found of place ? linesFrom(folder, place, files) : linesOf(folder, 0, files)) {
-      const record = found.seq < confirmed() ? parseRecord(found.line, found.seq) : undefined;
-      if (!record) break;
+      if (found.seq >= confirmed()) break;
+      const record = parseRecord(found.line, found.seq);
+      if (!record && records.length) break;
+      if (!record)
+        throw new AuditLogError('changed', `Record ${found.seq} in ${found.segment} is not as it was written.`);
       records.push(record);
       place = nextPlace(found);
       if (records.length === BATCH) break;
