@@ -9,7 +9,7 @@ export interface AuditExporter {
   readonly name: string;
   /**
    * Resolves when the destination has the records for good. Where it rejects, the operator is told, and the same records are tried again, after a second at first and
-   * after a minute at the most, for as long as it takes. Meanwhile retention keeps them.
+   * after a minute at the most, for as long as it takes. Meanwhile retention keeps them. When the log is closed, what is left is sent for 30 seconds, and the rest after the next start.
    *
    * @param records at most 500
    * @param signal aborts after 30 seconds: then the batch counts as failed

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -176,6 +177,23 @@ describe('an exporter of the log', () => {
     await log.close();
     expect(added.seqs).toEqual(upTo(9));
     expect(known.seqs).toEqual([7, 8]);
+  });
+
+  it('holds up the end of its process for half a minute at most, and gets the rest after the next start', async () => {
+    await write(openLog([]), 1_900);
+    await opened[0]!.close();
+    const [clock, slow] = [performance.now.bind(performance), new Destination()];
+    let late = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => clock() + late);
+    const first = openLog([{ name: slow.name, export: records => ((late += 31_000), slow.export(records)) }]);
+    await first.open();
+    await first.close();
+    jest.restoreAllMocks();
+    // One of them may have begun before the log was closed.
+    expect([1, 2]).toContain(slow.batches.length);
+    await openLog([slow]).open();
+    await opened[2]!.close();
+    expect(slow.seqs).toEqual(upTo(1_906));
   });
 
   it('keeps what it has not taken from retention', async () => {

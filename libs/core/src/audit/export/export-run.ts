@@ -35,6 +35,8 @@ export class ExportRun {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #isClosed = false;
+  /** When no batch is begun any more. */
+  #until = Infinity;
 
   private constructor(private readonly parts: ExportRunParts) {
     this.#cursor = new ExportCursor(parts.files, parts.folder, parts.exporter.name);
@@ -57,9 +59,10 @@ export class ExportRun {
     this.#timer = setTimeout(() => this.#start(), this.#pause || GATHER).unref();
   }
 
-  /** One more try for what is left, unless the destination is away: it gets the rest after the next start. */
+  /** One more try for what is left, unless the destination is away. After 30 seconds no batch is begun: it gets the rest after the next start. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#until = performance.now() + DEADLINE;
     clearTimeout(this.#timer);
     await this.#running;
     if (!this.#pause) await this.#exportAll().catch((error: unknown) => this.#tellFailure(error));
@@ -123,6 +126,7 @@ export class ExportRun {
 
   async #exportAll(): Promise<void> {
     for (let batch = await this.#next(); batch.records.length; batch = await this.#next()) {
+      if (performance.now() >= this.#until) return;
       await withinDeadline(DEADLINE, signal => this.parts.exporter.export(batch.records, signal));
       this.#place = batch.place;
       if (batch.place) await this.#cursor.write(batch.place);

@@ -127,7 +127,7 @@ export class LogFolder {
       await this.#writer.append(this.#line({ type: 'log.closed' })).catch(error => report(this.parts, error));
       // Its own record is behind all others, and has told what is wrong.
       await this.#writer.end();
-      for (const run of this.#exports) await run.close();
+      await Promise.all(this.#exports.map(run => run.close()));
       await this.#refusals.close();
       await this.#segments.close();
       await this.tree.close();
