@@ -287,6 +287,7 @@ describe('a log that cannot be written', () => {
     await log.append(event('x'));
     await log.close();
     await expect(log.append(event('late'))).rejects.toEqual(refusedAs('closed'));
+    await expect(log.open()).rejects.toEqual(refusedAs('closed'));
   });
 });
 

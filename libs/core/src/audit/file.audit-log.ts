@@ -66,7 +66,9 @@ export class FileAuditLog extends AuditLog {
   #place: string;
   #argumentsKey: Uint8Array | undefined;
   #pseudonyms: Pseudonyms | undefined;
-  #isClosed = false;
+  /** The records that wait for a pseudonym, or for the log to be open. */
+  #coming: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
   constructor(options: FileAuditLogOptions) {
     super();
@@ -96,7 +98,7 @@ export class FileAuditLog extends AuditLog {
    * @throws AuditLogError, and the errors of the file system
    */
   override async assertWritable(): Promise<void> {
-    if (this.#isClosed) throw closed();
+    if (this.#closing) throw closed();
     await this.#opened?.assertWritable();
   }
 
@@ -107,12 +109,14 @@ export class FileAuditLog extends AuditLog {
 
   /** @throws AuditLogError, and the errors of the file system */
   append(event: AuditEvent): Promise<AuditPosition | undefined> {
-    if (this.#opened && !this.#pseudonyms && !this.#isClosed) return this.#opened.append(event);
-    return this.#appendLater(event);
+    if (this.#opened && !this.#pseudonyms && !this.#closing) return this.#opened.append(event);
+    const appended = this.#appendLater(event);
+    this.#coming = Promise.allSettled([this.#coming, appended]).then(() => undefined);
+    return appended;
   }
 
   async #appendLater(event: AuditEvent): Promise<AuditPosition | undefined> {
-    if (this.#isClosed) throw closed();
+    if (this.#closing) throw closed();
     const folder = await this.#open();
     return folder.append(this.#pseudonyms ? await this.#pseudonyms.in(event) : event);
   }
@@ -132,13 +136,14 @@ export class FileAuditLog extends AuditLog {
     await (await this.#open()).checkpoint();
   }
 
-  override async close(): Promise<void> {
-    this.#isClosed = true;
+  override close(): Promise<void> {
     // The caller of `append` has been told of a log that could not be opened.
-    await (await this.#folder?.catch(() => undefined))?.close();
+    const opened = this.#coming.then(() => this.#folder?.catch(() => undefined));
+    return (this.#closing ??= opened.then(folder => folder?.close()));
   }
 
-  #open(): Promise<LogFolder> {
+  async #open(): Promise<LogFolder> {
+    if (this.#closing) throw closed();
     this.#folder ??= this.#take().catch((error: unknown) => {
       this.#folder = undefined;
       throw error;

@@ -63,6 +63,18 @@ describe('a log with pseudonyms', () => {
     );
   });
 
+  it('has every record that came before it was closed, the last one behind them, once', async () => {
+    const log = openLog();
+    await log.open();
+    const coming = Array.from({ length: 20 }, (_, i) => log.append(eventOf({ ...ALICE, sub: `user ${i}` })));
+    await Promise.all([log.close(), log.close()]);
+    const places = (await Promise.all(coming)).map(position => position!.seq).sort((one, other) => one - other);
+    expect(places).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    const types = [];
+    for await (const { type } of recordsOf(join(directory, 'a'))) types.push(type);
+    expect(types).toEqual(['log.opened', ...Array<string>(20).fill('execution.intent'), 'log.closed']);
+  });
+
   it('gives a person one pseudonym: after a restart and in the logs of other processes too', async () => {
     const [log, other] = [openLog(), openLog({ instance: 'b' })];
     await Promise.all([log.append(eventOf(ALICE)), other.append(eventOf(ALICE))]);
