@@ -253,6 +253,19 @@ describeWithRedis('the stores in Redis refuse, or keep to their bound,', () => {
     expect(await revoked(later, identity({ sid: '1', issuedAt: time }))).toBe(true);
   });
 
+  it.each([20.4, 20.5, 20.6])(
+    'for a token of an issuer whose clock is ahead by %f seconds, which is not whole: it is revoked everywhere',
+    async ahead => {
+      const [one, other] = [open(), open()];
+      const who = identity({ issuedAt: now() + ahead });
+      expect([await revoked(one, who), await revoked(other, who)]).toEqual([false, false]);
+      await one.add({ issuer: ISSUER, sub: 'alice' }, now());
+      await one.add({ issuer: ISSUER, sub: 'bob' }, now());
+      await until(async () => (await revoked(other, identity({ sub: 'bob' }))) === true);
+      expect([await revoked(one, who), await revoked(other, who)]).toEqual([true, true]);
+    },
+  );
+
   it('for texts that are no Unicode: they are told apart, and others still have room', async () => {
     const store = open({ capacity: 5 });
     const subs = ['x\ud800', 'x\ud801', 'u0', 'u1', 'u2', 'u3'];

@@ -66,7 +66,8 @@ export class RedisRevocationStore extends RevocationStore {
    */
   override add(revoked: RevokedIdentity, now: number): Promise<void> {
     this.#feed.start();
-    const at = Math.max(Math.floor(now), this.#latest);
+    // Redis has whole seconds: what was issued in a part of one is revoked too.
+    const at = Math.ceil(Math.max(Math.floor(now), this.#latest));
     this.#keep({ revoked, at }, true);
     this.#tell(revoked);
     return new Promise((done, failed) => {
