@@ -6,7 +6,7 @@ import { type AuditFiles } from './log/audit-files.js';
 import { type CheckpointAnchor } from './tree/checkpoint-anchor.js';
 import { type CheckpointSigner } from './tree/checkpoint-key.js';
 import { AuditLogError } from './log/audit-log-error.js';
-import { type AuditExporter } from './export/audit-exporter.js';
+import { assertNamed, type AuditExporter } from './export/audit-exporter.js';
 import { argumentsDigest } from './arguments-digest.js';
 import { keyFile } from './log/key-file.js';
 import { takeInstance } from './log/instance-name.js';
@@ -70,8 +70,10 @@ export class FileAuditLog extends AuditLog {
   #coming: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
+  /** @throws EieConfigurationError for exporters without a name of their own */
   constructor(options: FileAuditLogOptions) {
     super();
+    assertNamed(options.exporters ?? []);
     this.#options = options;
     this.#files = options.files ?? nodeFiles;
     this.#place = resolve(options.directory);

@@ -1,3 +1,4 @@
+import { EieConfigurationError } from '../../errors.js';
 import { type AuditRecord } from '../log/record-line.js';
 
 /**
@@ -15,4 +16,17 @@ export interface AuditExporter {
    * @param signal aborts after 30 seconds: then the batch counts as failed
    */
   export(records: readonly AuditRecord[], signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Two of one name would share a cursor, and each would miss what the other has got.
+ *
+ * @throws EieConfigurationError
+ */
+export function assertNamed(exporters: readonly AuditExporter[]): void {
+  const names = exporters.map(({ name }) => name);
+  if (names.every(name => /^[\w.-]{1,100}$/.test(name)) && new Set(names).size === names.length) return;
+  throw new EieConfigurationError(
+    'Each exporter of an audit log needs a name of its own: 1 to 100 letters, digits, ".", "_" and "-".',
+  );
 }

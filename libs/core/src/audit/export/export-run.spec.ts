@@ -168,6 +168,14 @@ describe('an exporter of the log', () => {
     ]);
   });
 
+  it.each([
+    ['the same name as another', ['postgres', 'postgres']],
+    ['a name that leads out of its folder', ['../postgres']],
+    ['no name', ['']],
+  ])('is refused with %s: it would miss what another has got', (_what, names) => {
+    expect(() => openLog(names.map(name => new Destination(name)))).toThrow('needs a name of its own');
+  });
+
   it('begins with the first record when it is new, beside others that go on', async () => {
     await write(openLog([new Destination()]), 5);
     await opened[0]!.close();
