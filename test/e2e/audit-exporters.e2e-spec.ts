@@ -23,6 +23,9 @@ const event = (changes: Partial<AuditEvent>): AuditEvent =>
     ...changes,
   }) as AuditEvent;
 
+/** Ends a line for some programs, turns it around, and moves the cursor of a terminal. */
+const UNSHOWABLE = 'mallory\u2028\u0085\u202e\u009b2K';
+
 describe('the exporters of this package', () => {
   let directory: string;
   beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), 'eie-exporters-'))));
@@ -32,7 +35,7 @@ describe('the exporters of this package', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('give each record to the Nest logger as one line of JSON', async () => {
+  it('give each record to the Nest logger as one line of JSON, which no subject can end or turn around', async () => {
     const lines: string[] = [];
     Logger.overrideLogger({
       log: (message: string, context: string) => void (context === 'Audit' && lines.push(message)),
@@ -41,10 +44,13 @@ describe('the exporters of this package', () => {
     });
     const log = new FileAuditLog({ directory, exporters: [new LoggerAuditExporter()] });
     await log.append(event({}));
+    await log.append(event({ actor_sub: UNSHOWABLE }));
     await log.close();
+    for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
     expect(lines.map(line => JSON.parse(line) as AuditEvent)).toMatchObject([
       { type: 'log.opened' },
       { seq: 1, actor_sub: 'alice', delegation_mode: 'on_behalf_of' },
+      { seq: 2, actor_sub: UNSHOWABLE },
       { type: 'log.closed' },
     ]);
   });
