@@ -1,5 +1,14 @@
+import { Controller, Injectable, type Type } from '@nestjs/common';
 import { decodeJwt } from 'jose';
-import { type AuditEvent, type EieError, IdentityRevocation, MemoryRevocationStore } from 'nestjs-eie';
+import {
+  type AuditEvent,
+  type EieError,
+  type ExecutionIdentityEnvelope,
+  IdentityRevocation,
+  JobHandler,
+  MemoryRevocationStore,
+  RequireScopes,
+} from 'nestjs-eie';
 import { newKeyPair } from '../../src/authorization-server/key-pair.js';
 import { startWorld, type World } from '../support/world.js';
 import { JOB, type JobApp, queued, startJobApp } from './job-app.js';
@@ -41,6 +50,53 @@ describe('a job', () => {
       authorization: { scopes: ['orders:read'] },
     });
     expect(job).toMatchObject({ ...queued(), signal: { aborted: false } });
+  });
+
+  it('runs whichever way its handler is provided: by a factory, as a value, under two tokens, as a controller', async () => {
+    const jobsOf = (name: string) => {
+      class Jobs {
+        @JobHandler({ queue: 'made', name })
+        @RequireScopes('orders:read')
+        run(identity: ExecutionIdentityEnvelope) {
+          return `${name} for ${identity.actor.sub}`;
+        }
+      }
+      return Jobs;
+    };
+    const [Made, Value, Known, Controlled] = ['made', 'value', 'known', 'controlled'].map(jobsOf) as [
+      Type,
+      Type,
+      Type,
+      Type,
+    ];
+    Controller('made')(Controlled);
+    Injectable()(Known);
+    const own = await startJobApp(world, {
+      controllers: [Controlled],
+      providers: [
+        { provide: 'made', useFactory: () => new Made() as object },
+        { provide: 'value', useValue: new Value() as object },
+        Known,
+        { provide: 'alias', useExisting: Known },
+      ],
+    });
+    try {
+      for (const name of ['made', 'value', 'known', 'controlled']) {
+        const sealed = await own.seal(world.userToken(), { queue: 'made' }, { name });
+        await expect(own.run(sealed, { queue: 'made', name })).resolves.toBe(`${name} for alice`);
+      }
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('of a class that is made by a factory stops the boot without a policy, as any other', async () => {
+    class Jobs {
+      @JobHandler({ queue: 'made', name: 'open' })
+      run() {}
+    }
+    const providers = [{ provide: 'made', useFactory: () => new Jobs() }];
+    await expect(startJobApp(world, { providers })).rejects.toThrow('Jobs.run');
   });
 
   it('is an execution of its own: "job of alice by her agent, started by execution X"', async () => {

@@ -63,12 +63,20 @@ export class JobHandlers implements BootCheck, PostureSource {
 
   /** Read when it is first asked: all providers of the application are known then. */
   get #known(): readonly KnownJob[] {
-    return (this.#jobs ??= this.discovery.getProviders().flatMap(wrapper => this.#jobsOf(wrapper)));
+    return (this.#jobs ??= this.#wrappers().flatMap(wrapper => this.#jobsOf(wrapper)));
+  }
+
+  /** One for each instance: what is provided under a second token is the same one. */
+  #wrappers(): Wrapper[] {
+    const instances = new Set<unknown>();
+    return [...this.discovery.getProviders(), ...this.discovery.getControllers()].filter(
+      ({ instance }) => !instance || instances.size < instances.add(instance).size,
+    );
   }
 
   #jobsOf(wrapper: Wrapper): KnownJob[] {
-    const type = wrapper.metatype as Type | undefined;
-    if (typeof type !== 'function' || !type.prototype) return [];
+    const type = classOf(wrapper);
+    if (!type) return [];
     return this.scanner.getAllMethodNames(type.prototype as object).flatMap(method =>
       jobsOf(type, method).map(({ queue, name }) => ({
         queue,
@@ -103,4 +111,13 @@ export class JobHandlers implements BootCheck, PostureSource {
         : []),
     ];
   }
+}
+
+/** The class of what is provided, by a factory or as a value too. Nothing of a value is called. */
+function classOf({ instance, metatype, isNotMetatype }: Wrapper): Type | undefined {
+  if (!isNotMetatype) return typeof metatype === 'function' && metatype.prototype ? (metatype as Type) : undefined;
+  if (typeof instance !== 'object' || instance === null) return undefined;
+  const prototype = Object.getPrototypeOf(instance) as object | null;
+  const type: unknown = prototype && Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  return typeof type === 'function' && type.prototype === prototype ? (type as Type) : undefined;
 }
