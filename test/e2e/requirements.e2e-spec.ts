@@ -2,12 +2,15 @@ import { Controller, Get } from '@nestjs/common';
 import {
   Authenticated,
   type EieOptions,
+  Public,
   RequireActor,
   RequireAgent,
+  RequireAnyScope,
   RequireApproval,
   RequireLogin,
   RequireRoles,
   RequireScopes,
+  Unmanaged,
 } from 'nestjs-eie';
 import { Tool, ToolController } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, ERAS, startMcpApp, type TestApp } from '../support/app.js';
@@ -142,9 +145,15 @@ describe('a requirement that was written wrongly is none that is easier to meet:
     ['an actor of no kind', () => RequireActor('person' as never)],
     ['an agent without an id', () => RequireAgent({ issuer: ISSUER_OF_ANOTHER_BOT } as never)],
     ['a scope that is not there', () => RequireScopes(process.env.NOT_SET as never)],
+    ['several scopes in one text', () => RequireScopes('orders:read orders:write')],
+    ['several scopes in one text, of which one is enough', () => RequireAnyScope('orders:read orders:write')],
+    ['an exception without a reason', () => Public({ reason: ' ' })],
+    ['an exception without anything', () => Public(undefined as never)],
+    ['an exception for a guard without a reason', () => Unmanaged(class {} as never, { reason: '' })],
     ['a list of roles as one role', () => RequireRoles(['admin'] as never)],
     ['an approver of no kind', () => RequireApproval({ reason: 'Money leaves.', by: 'anyone' as never })],
   ])('%s throws where it stands', (_what, decorate) => {
     expect(decorate).toThrow(TypeError);
+    expect(decorate).toThrow(/@(Require|Public|Unmanaged)/);
   });
 });

@@ -11,6 +11,13 @@ export function addStatement(subject: Subject, statement: Statement): void {
   addMetadata(POLICY, subject, statement);
 }
 
+/** Why there is an exception: a reviewer reads it. @throws TypeError with this message where there is none */
+export function reasonIn(stated: { readonly reason: string } | undefined, message: string): string {
+  const reason: unknown = stated?.reason;
+  if (typeof reason !== 'string' || !reason.trim()) throw new TypeError(message);
+  return reason;
+}
+
 /** Not exported by any entry point: only routes of MCP dispatch. */
 export const Dispatcher = (): MethodDecorator => (target, method) =>
   addStatement({ target, method }, { kind: 'dispatcher' });

@@ -1,4 +1,4 @@
-import { addStatement } from './policy-metadata.js';
+import { addStatement, reasonIn } from './policy-metadata.js';
 import { type AgentName, type LoginRequirement, type Requirement } from 'execution-identity';
 
 type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
@@ -11,6 +11,13 @@ const isAgent = (value: unknown): boolean =>
 function assertTexts(decorator: string, values: unknown, isFit = isText): void {
   if (!Array.isArray(values) || !values.every(isFit))
     throw new TypeError(`${decorator} takes a list of texts, each with at least one character.`);
+}
+
+/** No token has a scope with a space in it: RFC 6749 §3.3. */
+function assertScopes(decorator: string, scopes: readonly string[]): void {
+  assertTexts(decorator, scopes);
+  if (scopes.some(scope => /\s/.test(scope)))
+    throw new TypeError(`${decorator} takes each scope by itself, without spaces: ('orders:read', 'orders:write').`);
 }
 
 function requirement(value: Requirement): ClassOrMethodDecorator {
@@ -29,7 +36,7 @@ function requirement(value: Requirement): ClassOrMethodDecorator {
  * @example @Tool({ name: 'refund' }) @RequireScopes('orders:read', 'orders:refund') refund() {}
  */
 export function RequireScopes(...scopes: [string, ...string[]]): ClassOrMethodDecorator {
-  assertTexts('@RequireScopes()', scopes);
+  assertScopes('@RequireScopes()', scopes);
   return requirement({ kind: 'all_scopes', scopes });
 }
 
@@ -39,7 +46,7 @@ export function RequireScopes(...scopes: [string, ...string[]]): ClassOrMethodDe
  * @example @RequireAnyScope('orders:read', 'orders:write') list() {}
  */
 export function RequireAnyScope(...scopes: [string, ...string[]]): ClassOrMethodDecorator {
-  assertTexts('@RequireAnyScope()', scopes);
+  assertScopes('@RequireAnyScope()', scopes);
   return requirement({ kind: 'any_scope', scopes });
 }
 
@@ -104,8 +111,10 @@ export const Authenticated = (): ClassOrMethodDecorator => requirement({ kind: '
  * The HTTP handler runs without an identity, for the given reason. Credentials are removed from its requests too. It is refused at boot
  * on a tool, beside a requirement, and beside `@Identity()`.
  *
+ * @throws TypeError for an empty reason
  * @example @Get('health') @Public({ reason: 'The load balancer asks before it has a token.' }) health() {}
  */
-export function Public({ reason }: { reason: string }): MethodDecorator {
+export function Public(stated: { reason: string }): MethodDecorator {
+  const reason = reasonIn(stated, '@Public({ reason }) needs a reason: why anybody may call it.');
   return (target, method) => addStatement({ target, method }, { kind: 'public', reason });
 }

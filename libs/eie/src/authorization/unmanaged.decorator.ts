@@ -3,7 +3,7 @@ import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { lendCredentials } from '../edge/lend-credentials.js';
 import { carriedRequest } from '../http/carried-request.js';
-import { addStatement } from './policy-metadata.js';
+import { addStatement, reasonIn } from './policy-metadata.js';
 
 /**
  * The handler, or every handler of the class, authenticates its callers by itself, with a guard of the application. It is for controllers
@@ -20,9 +20,14 @@ import { addStatement } from './policy-metadata.js';
  * refused at boot.
  *
  * @param guard a guard class. Nest makes it, with its own dependencies, as for `@UseGuards()`
+ * @throws TypeError for an empty reason
  * @example @Controller('partners') @Unmanaged(PartnerKeyGuard, { reason: 'Partners have keys of their own.' }) export class PartnersController {}
  */
-export function Unmanaged(guard: Type<CanActivate>, { reason }: { reason: string }): ClassDecorator & MethodDecorator {
+export function Unmanaged(guard: Type<CanActivate>, stated: { reason: string }): ClassDecorator & MethodDecorator {
+  const reason = reasonIn(
+    stated,
+    '@Unmanaged(guard, { reason }) needs a reason: how the guard authenticates its callers.',
+  );
   const lent = lendingTo(guard);
   return (target: object, method?: string | symbol, descriptor?: PropertyDescriptor) => {
     addStatement({ target, method }, { kind: 'unmanaged', reason });
