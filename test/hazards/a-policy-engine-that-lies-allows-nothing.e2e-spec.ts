@@ -63,9 +63,9 @@ describe('a decision point of AuthZEN', () => {
     ['a member of another spelling', answers('{"Decision":true}')],
     ['a decision in another object', answers('{"result":{"decision":true}}')],
     ['the answer to a list', answers(BOTH)],
-  ])('that answers %s has not allowed', async (_what, answer) => {
+  ])('that answers %s has not decided, which the operator is told and nothing remembers', async (_what, answer) => {
     point.answer = answer;
-    expect(await client().allows(QUESTION, within())).toBe(false);
+    await expect(client().allows(QUESTION, within())).rejects.toMatchObject({ code: 'no_decision' });
   });
 
   it.each<[what: string, code: string | undefined, answer: RequestListener]>([

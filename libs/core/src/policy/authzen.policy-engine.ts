@@ -61,7 +61,9 @@ export class AuthZenPolicyEngine implements PolicyEngine {
 
   async allows(question: PolicyQuestion, signal: AbortSignal): Promise<boolean> {
     const { evaluation } = await this.#endpoints();
-    return isAllowed(await this.#answerOf(evaluation, question, signal));
+    const decision = decisionIn(await this.#answerOf(evaluation, question, signal));
+    if (typeof decision !== 'boolean') throw new NoDecision('no_decision');
+    return decision;
   }
 
   async allowsEach(questions: readonly PolicyQuestion[], signal: AbortSignal): Promise<readonly boolean[]> {
@@ -73,7 +75,7 @@ export class AuthZenPolicyEngine implements PolicyEngine {
       const { evaluations: decisions } = Object(answer) as { evaluations?: unknown };
       // A list of another length is no answer to these questions: the decisions of it would be of others.
       if (!Array.isArray(decisions) || decisions.length !== questions.length) throw new NoDecision('answers_missing');
-      return decisions.map(isAllowed);
+      return decisions.map(one => decisionIn(one) === true);
     } catch (error) {
       if (error instanceof NoDecision && NO_BATCHES.some(status => error.code === `http_${status}`)) return oneByOne();
       throw error;
@@ -114,7 +116,7 @@ function problemOf({ status, headers }: Response, requestId: string): string | u
   return undefined;
 }
 
-const isAllowed = (answer: unknown): boolean => (Object(answer) as { decision?: unknown }).decision === true;
+const decisionIn = (answer: unknown): unknown => (Object(answer) as { decision?: unknown }).decision;
 
 const MEMBERS = ['subject', 'resource', 'context'] as const;
 
