@@ -149,6 +149,19 @@ describe('with OpenTelemetry in the process', () => {
     expect(sent('traceparent', outer)).toEqual([`00-${TRACE}-${idOf('delegate external')}-03`]);
   });
 
+  it('makes no call fail for baggage of the application that ends in half of a character', async () => {
+    inside = async orders => {
+      const baggage = propagation.createBaggage({
+        note: { value: 'hello \u{1f600}'.slice(0, 7) },
+        plan: { value: 'gold' },
+      });
+      await context.with(propagation.setBaggage(context.active(), baggage), () => orders('/'));
+    };
+    await call(RECEIVED);
+    expect(sent('baggage')).toEqual(['note=hello%20%EF%BF%BD,plan=gold']);
+    expect(app.auditLog.last('execution.outcome')).toMatchObject({ outcome: 'ok' });
+  });
+
   it('says that nothing is recorded where the sampler says so, still with a parent of its own', async () => {
     await telemetry.stop();
     telemetry = startTelemetry({ sampler: new AlwaysOffSampler() });

@@ -78,11 +78,14 @@ function receivedTrace(trace: Trace | undefined, { session }: ExecutionIdentityE
   return { traceId: session.trace_id, flags: 0, ...(trace?.baggage !== undefined && { baggage: trace.baggage }) };
 }
 
-/** W3C Baggage: values are percent-encoded. */
+/** W3C Baggage: values are percent-encoded. Half of a surrogate pair has no encoding: somebody has cut the text. */
 function activeBaggage(): string | undefined {
   const entries = otel?.propagation.getActiveBaggage()?.getAllEntries();
   const written = entries?.map(([key, { value, metadata }]) =>
-    [`${key}=${encodeURIComponent(value)}`, ...(metadata ? [metadata.toString()] : [])].join(';'),
+    [
+      `${key}=${encodeURIComponent(value.replace(/\p{Surrogate}/gu, '\ufffd'))}`,
+      ...(metadata ? [metadata.toString()] : []),
+    ].join(';'),
   );
   return written && (parseBaggage(written) ?? '');
 }
