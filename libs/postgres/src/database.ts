@@ -83,7 +83,8 @@ export class Database {
 
 /** One transaction on a connection. After a failure the connection is of no more use. */
 export async function inTransaction<T, C extends ClientBase>(client: C, work: (client: C) => Promise<T>): Promise<T> {
-  await client.query(`BEGIN; ${SETTINGS}`);
+  // Whatever the database has as its default: two that serialize would refuse each other.
+  await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; ${SETTINGS}`);
   const done = await work(client);
   await client.query('COMMIT');
   return done;

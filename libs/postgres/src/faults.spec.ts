@@ -12,6 +12,8 @@ const now = (): number => Math.floor(Date.now() / 1_000);
 const RECORD = { seq: 1, id: 'r', time: '2026-11-30T23:59:59.999Z', type: 'log.closed', v: 1, log: 'l' } as AuditRecord;
 const signal = (): AbortSignal => AbortSignal.timeout(20_000);
 
+const WHO = { issuer: ISSUER, sub: 'alice', client_id: 'desk', agent: { issuer: ISSUER, id: 'agent' } };
+
 const asked = (id: string, expiresAt: number): RequestedApproval => ({
   id,
   binding: `call ${id}`,
@@ -133,6 +135,25 @@ describeWithPostgres('the stores in PostgreSQL', () => {
     expect(await ask(open())).toEqual(all('55P03'));
     await blocker.query('ROLLBACK');
     blocker.release();
+  });
+
+  it('refuse nobody for others that come at the same time, where transactions of the database are serializable', async () => {
+    const config = { options: '-c default_transaction_isolation=serializable' };
+    const [one, other] = [open(config), open(config)];
+    const time = now();
+    for (const { revocation } of [one, other]) await revocation.isRevoked({ ...WHO, issuedAt: time }, time);
+    const each = async <T>(ask: (stores: PostgresStores, i: number) => Promise<T>): Promise<unknown[]> =>
+      (await Promise.allSettled(Array.from({ length: 60 }, (_, i) => ask(i % 2 ? one : other, i)))).map(
+        call => (call.status === 'fulfilled' ? call.value : (call.reason as Error).message) as unknown,
+      );
+    expect(await each(({ replay }, i) => replay.take(`id ${i}`, time + 60, time))).toEqual(Array(60).fill('fresh'));
+    const taken = await each(({ replay }) => replay.take('one id', time + 60, time));
+    expect(taken.sort()).toEqual(['fresh', ...Array<string>(59).fill('replayed')]);
+    expect(await each(({ revocation }, i) => revocation.add({ issuer: ISSUER, sub: `user ${i % 7}` }, time))).toEqual(
+      Array(60).fill(undefined),
+    );
+    const requests = await each(({ approvals }, i) => approvals.request(asked(`${i % 6}`, time + 60), time));
+    expect(requests).toEqual(Array(60).fill(expect.objectContaining({ handler: 'refund' })));
   });
 
   it('refuse where no connection is free', async () => {

@@ -23,7 +23,7 @@ export async function migrate(
   client.on('error', ignore);
   let isBroken = true;
   try {
-    await client.query('BEGIN');
+    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
       `nestjs-eie-postgres migrate ${name}`,
     ]);

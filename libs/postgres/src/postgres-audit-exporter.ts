@@ -121,7 +121,9 @@ export class PostgresAuditExporter implements AuditExporter {
     records: readonly AuditRecord[],
     columns: ReadonlySet<string> = ALL,
   ): Promise<void> {
-    await client.query(`BEGIN; SET LOCAL statement_timeout = ${STATEMENT}; SET LOCAL synchronous_commit = on`);
+    await client.query(
+      `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${STATEMENT}; SET LOCAL synchronous_commit = on`,
+    );
     const months = new Set(records.map(({ time }) => `${time.slice(0, 7)}-01`));
     for (const month of months)
       if (!this.#months.has(month)) await client.query(`SELECT ${this.#schema}.make_audit_partition($1)`, [month]);
