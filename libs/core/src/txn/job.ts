@@ -47,6 +47,8 @@ export interface JobSeal extends JobDomain, Omit<SigningContext, 'purpose'> {
   readonly since: number;
   /** A claim of its token names the agent of the identity, and not the registry. */
   readonly isAgentClaimed?: boolean;
+  /** Of the span that seals it: W3C Trace Context. */
+  readonly traceparent?: string;
 }
 
 /** An opened job. Whether it may run is not decided yet. */
@@ -56,6 +58,8 @@ export interface OpenedJob extends SealedIdentity {
   readonly id: string;
   /** How often it may be started. */
   readonly attempts: number;
+  /** Of the span that has sealed it. Its trace is that of the session. */
+  readonly traceparent?: string;
   /** The copy of its data that was checked. */
   readonly data: unknown;
 }
@@ -76,7 +80,17 @@ export async function sealJob(
   envelope: ExecutionIdentityEnvelope,
   { queue, scopes, ttl = DEFAULT_TTL, attempts = DEFAULT_ATTEMPTS }: JobTerms,
   job: JobContent,
-  { keys, trustDomain, issuer, hierarchy, notAfter = Infinity, since, isAgentClaimed, ...context }: JobSeal,
+  {
+    keys,
+    trustDomain,
+    issuer,
+    hierarchy,
+    notAfter = Infinity,
+    since,
+    isAgentClaimed,
+    traceparent,
+    ...context
+  }: JobSeal,
   now: number,
 ): Promise<string> {
   assertLive(assertEnvelope(envelope), now);
@@ -111,6 +125,7 @@ export async function sealJob(
           attempts,
           since,
           agent_claimed: isAgentClaimed || undefined,
+          traceparent,
         }),
       },
     },
@@ -181,6 +196,7 @@ function opened(
     issuedAt: needed(seconds(job, 'since')),
     expiresAt,
     attempts,
+    ...defined({ traceparent: text(job, 'traceparent') }),
     data: stored.data,
   };
 }

@@ -9,6 +9,7 @@ import { trustDomainOf } from '../configuration/signing.js';
 import { type EieOptions } from '../options/eie.options.js';
 import { type ExecutionRecord } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
+import { traceparentOf } from '../telemetry/spans.js';
 import { queueIdentifier } from './queue-identifier.js';
 
 /** Seals the identities of running executions for jobs: what `identity.forJob()` does. */
@@ -37,7 +38,7 @@ export class JobSealer {
    * @throws EieError as `ExecutionIdentityEnvelope.forJob` says
    */
   async seal(
-    { envelope, execution, request, hasEnded }: ExecutionRecord,
+    { envelope, execution, request, hasEnded, span }: ExecutionRecord,
     terms: JobTerms,
     job: JobContent,
   ): Promise<string> {
@@ -49,7 +50,8 @@ export class JobSealer {
     const since = request?.admitted.issuedAt ?? identity.meta.created_at;
     const notAfter = execution.startedBy === undefined ? Infinity : identity.meta.expires_at;
     const isClaimed = request !== undefined && isAgentClaimed(request.admitted);
-    const seal = { ...this.#seal, since, notAfter, isAgentClaimed: isClaimed };
+    const traceparent = traceparentOf(execution.trace, span);
+    const seal = { ...this.#seal, since, notAfter, isAgentClaimed: isClaimed, ...(traceparent && { traceparent }) };
     return sealJob(identity, { ...terms, queue }, job, seal, now);
   }
 }

@@ -2,9 +2,10 @@ import type { Context, Link, Span, SpanContext } from '@opentelemetry/api';
 import { EieError } from 'execution-identity';
 import { reasonCode } from 'execution-identity/internal';
 import { type Attributes, EIE_OUTCOME, ERROR_TYPE } from './attributes.js';
-import { type CarriedSpan, type SpanEnding } from './carried.js';
+import { type CarriedSpan, type CarriedTrace, type SpanEnding } from './carried.js';
 import { activeSpan, otel, SCOPE } from './opentelemetry.js';
-import { type Trace } from './trace.js';
+import { ofSpan, spanId, type Trace } from './trace.js';
+import { traceparent } from './traceparent.js';
 import { withoutCredentials } from './without.js';
 
 /** A span of this library. It says how a thing ended by a reason alone: never by the message of an error. */
@@ -75,6 +76,14 @@ export function contextOf(trace: Trace | undefined): { context: Context; links?:
     context: traces.setSpanContext(context, { ...remote, ...traceState }),
     ...(active && { links: [{ context: active }] }),
   };
+}
+
+/** What names a span as the parent of something later: that of an execution, or one that nobody has recorded where there is no SDK. */
+export function traceparentOf(trace: CarriedTrace | undefined, span: CarriedSpan | undefined): string | undefined {
+  const received = trace as Trace | undefined;
+  const own = (span as OwnSpan | undefined)?.spanContext;
+  const parent = own ? ofSpan(own, received) : received;
+  return parent && traceparent({ ...parent, parentId: own?.spanId ?? spanId() });
 }
 
 /** Runs something that calls another server, in a span of its own. What that server is sent holds no `baggage` of the caller's. */

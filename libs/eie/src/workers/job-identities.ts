@@ -7,7 +7,13 @@ import {
   ReplayStore,
   Shares,
 } from 'execution-identity';
-import { AuditRecorder, type AuditSubject, revocableIdentity, shareHolder } from 'execution-identity/internal';
+import {
+  AuditRecorder,
+  type AuditSubject,
+  type OpenedJob,
+  revocableIdentity,
+  shareHolder,
+} from 'execution-identity/internal';
 import { issue } from 'execution-identity/internal/issue';
 import { Authorizer } from '../authorization/authorizer.js';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
@@ -102,7 +108,7 @@ export class JobIdentities implements OnApplicationBootstrap, BeforeApplicationS
       const opened = await this.#opening.open(sealed, job);
       const { startedBy, session } = opened;
       subject = session.id === undefined ? opened : { ...opened, sessionId: session.id };
-      const trace = traceFrom({}, { traceparent: `00-${session.trace_id}-${spanId()}-00` });
+      const trace = traceFrom({}, { traceparent: parentOf(opened) });
       asked = { ...asked, traceId: trace.traceId, startedBy };
       if (!known) throw new EieError('handler_unknown');
       const admitted = await this.#opening.admit(opened);
@@ -188,3 +194,7 @@ export class JobIdentities implements OnApplicationBootstrap, BeforeApplicationS
     throw error;
   }
 }
+
+/** The span that has sealed a job. One of an earlier version names the trace alone. */
+const parentOf = ({ session: { trace_id: trace }, traceparent = '' }: OpenedJob): string =>
+  traceparent.startsWith(`00-${trace}-`) ? traceparent : `00-${trace}-${spanId()}-00`;
