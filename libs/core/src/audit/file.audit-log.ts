@@ -37,7 +37,7 @@ export interface FileAuditLogOptions {
   readonly signer?: CheckpointSigner | undefined;
   /** Where checkpoints are kept outside this machine. Default: nowhere, so the log is self-consistent and not anchored. */
   readonly anchor?: CheckpointAnchor | undefined;
-  /** Those that bring records elsewhere, behind the log. */
+  /** Those that bring records elsewhere, behind the log, each with a name of its own. */
   readonly exporters?: readonly AuditExporter[] | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: (() => number) | undefined;
@@ -70,7 +70,6 @@ export class FileAuditLog extends AuditLog {
   #coming: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  /** @throws EieConfigurationError for exporters without a name of their own */
   constructor(options: FileAuditLogOptions) {
     super();
     assertNamed(options.exporters ?? []);

@@ -80,19 +80,10 @@ export async function sealJob(
   envelope: ExecutionIdentityEnvelope,
   { queue, scopes, ttl = DEFAULT_TTL, attempts = DEFAULT_ATTEMPTS }: JobTerms,
   job: JobContent,
-  {
-    keys,
-    trustDomain,
-    issuer,
-    hierarchy,
-    notAfter = Infinity,
-    since,
-    isAgentClaimed,
-    traceparent,
-    ...context
-  }: JobSeal,
+  { keys, trustDomain, issuer, hierarchy, notAfter = Infinity, since, isAgentClaimed, ...more }: JobSeal,
   now: number,
 ): Promise<string> {
+  const { traceparent, ...context } = more;
   assertLive(assertEnvelope(envelope), now);
   if (!URL.canParse(queue)) throw new TypeError('A job needs "queue", an absolute identifier.');
   assertWithin('ttl', ttl, MAX_TTL);

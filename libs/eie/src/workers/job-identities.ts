@@ -7,13 +7,7 @@ import {
   ReplayStore,
   Shares,
 } from 'execution-identity';
-import {
-  AuditRecorder,
-  type AuditSubject,
-  type OpenedJob,
-  revocableIdentity,
-  shareHolder,
-} from 'execution-identity/internal';
+import { AuditRecorder, type AuditSubject, revocableIdentity, shareHolder } from 'execution-identity/internal';
 import { issue } from 'execution-identity/internal/issue';
 import { Authorizer } from '../authorization/authorizer.js';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
@@ -28,9 +22,9 @@ import { JobSealer } from '../jobs/job-sealer.js';
 import { type Execution } from '../record/execution.js';
 import { ExecutionRecord, RequestRecord } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
-import { spanId, traceFrom } from '../telemetry/trace.js';
+import { traceFrom } from '../telemetry/trace.js';
 import { JobHandlers } from './job-handlers.js';
-import { type AdmittedJob, JobOpening } from './job-opening.js';
+import { type AdmittedJob, JobOpening, parentOf } from './job-opening.js';
 import { JobEnding, type QueuedJob } from './running-job.js';
 import { RunningJobs } from './running-jobs.js';
 
@@ -194,7 +188,3 @@ export class JobIdentities implements OnApplicationBootstrap, BeforeApplicationS
     throw error;
   }
 }
-
-/** The span that has sealed a job. One of an earlier version names the trace alone. */
-const parentOf = ({ session: { trace_id: trace }, traceparent = '' }: OpenedJob): string =>
-  traceparent.startsWith(`00-${trace}-`) ? traceparent : `00-${trace}-${spanId()}-00`;

@@ -16,6 +16,7 @@ import { type EieOptions } from '../options/eie.options.js';
 import { type IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { type QueuedJob } from './running-job.js';
 import { type Execution } from '../record/execution.js';
+import { spanId } from '../telemetry/trace.js';
 import { type KnownJob } from './job-handlers.js';
 
 interface Parts {
@@ -81,3 +82,7 @@ export class JobOpening {
     }
   }
 }
+
+/** The span that has sealed a job. One of an earlier version names the trace alone. */
+export const parentOf = ({ session: { trace_id: trace }, traceparent = '' }: OpenedJob): string =>
+  traceparent.startsWith(`00-${trace}-`) ? traceparent : `00-${trace}-${spanId()}-00`;
