@@ -78,7 +78,7 @@ export function bindingOf({ identity, policy, route, handler, args, input }: App
 /** All of a value, as canonical JSON; `undefined` where it is not given. */
 function textAt(field: string, input: unknown): string | undefined {
   try {
-    const value = shownAt(field, input);
+    const value = shownAt(field.split('.'), input);
     return value === undefined ? undefined : canonicalJson(value);
   } catch (error) {
     if (!(error instanceof Unshowable)) throw error;

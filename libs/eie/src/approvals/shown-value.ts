@@ -24,9 +24,9 @@ export function shownValue(value: unknown, depth = MAX_DEPTH): unknown {
 }
 
 /** The value of one field of an input; `undefined` where it is not given. @throws Unshowable as {@link shownValue} */
-export function shownAt(path: string, input: unknown): unknown {
+export function shownAt(path: readonly string[], input: unknown): unknown {
   let value = input;
-  for (const name of path.split('.')) {
+  for (const name of path) {
     if (value === undefined || value === null) return undefined;
     const own = Object.getOwnPropertyDescriptor(Object(value), name);
     // What the tool would read there is not what lies there.

@@ -1,5 +1,6 @@
 import { type Diagnostics, EieError } from 'execution-identity';
 import { errorName } from 'execution-identity/internal';
+import { shownAt } from '../../approvals/shown-value.js';
 import { type Authorizer } from '../../authorization/authorizer.js';
 import { type JsonSchema } from '../protocol/dto-schema.js';
 import { type Execution } from '../../record/execution.js';
@@ -23,7 +24,7 @@ export function policyArgumentsProblem(declared: Declared, { properties = {} }: 
 /**
  * Asks the policy engine about a call whose arguments it sees, when they are valid: what the tool gets is what the policy decides by.
  *
- * @throws EieError `policy_denied`, recorded; also for what is no JSON, such as a bigint that a transformer has made
+ * @throws EieError `policy_denied`, recorded; also for what JSON would show otherwise than the tool gets it, such as a `Set` or a bigint that a transformer has made
  */
 export async function decideArguments(
   entry: McpEntry,
@@ -34,11 +35,10 @@ export async function decideArguments(
 ): Promise<void> {
   let seen: Execution['arguments'];
   try {
-    const names = policyArgumentsOf(entry)!;
-    const members = Object.entries(input as object).filter(([name]) => names.includes(name));
-    seen = JSON.parse(JSON.stringify(Object.fromEntries(members))) as Record<string, unknown>;
+    const members = policyArgumentsOf(entry)!.map(name => [name, shownAt([name], input)] as const);
+    seen = Object.fromEntries(members.filter(([, value]) => value !== undefined));
   } catch (error) {
-    const message = `The arguments of "${execution.handlerName}" that its policy sees are no JSON (${errorName(error)}), so the call is denied.`;
+    const message = `The arguments of "${execution.handlerName}" that its policy sees are no plain JSON (${errorName(error)}), so the call is denied. Name properties that are: text, numbers, booleans, dates, lists, and objects of these.`;
     diagnostics.report({ level: 'error', message });
     return authorizer.refuse(new EieError('policy_denied'), admitted, execution);
   }
