@@ -1,17 +1,11 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Optional } from '@nestjs/common';
-import {
-  isJSONRPCRequest,
-  isJSONRPCResponse,
-  type McpServer,
-  ProtocolErrorCode,
-  type RequestId,
-  type Transport,
-} from '@modelcontextprotocol/server';
+import { isJSONRPCRequest, isJSONRPCResponse, type McpServer, type Transport } from '@modelcontextprotocol/server';
 import { serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio';
 import { AuditRecorder } from 'execution-identity/internal';
 import { EieConfiguration, optionsOf } from '../../configuration/eie-configuration.js';
 import { EIE_CLOCK } from '../../configuration/ports.js';
 import { provided } from '../../configuration/provided.js';
+import { ServerProfile } from '../../configuration/server-profile.js';
 import { IdentityRevocation } from '../../revocation/identity-revocation.service.js';
 import { RequestRecord } from '../../record/execution-record.js';
 import { traceFrom } from '../../telemetry/trace.js';
@@ -22,6 +16,8 @@ import { MCP_CONFIGURATION, McpServers, serverFor } from '../runtime/mcp.servers
 import { authInfoOf, mcpRequest, type McpRequest, traceFieldsOf } from '../protocol/mcp-request.js';
 import { argumentsRefusal } from '../protocol/call-arguments.js';
 import { exceedsLimits, LIMIT_REFUSAL } from '../protocol/message-limits.js';
+import { errorMessage, errorOf } from '../protocol/rpc-error.js';
+import { OpenMessages } from './open-messages.js';
 
 const NEEDS = 'EieMcpModule.register()';
 
@@ -32,7 +28,11 @@ type Message = Parameters<NonNullable<Transport['onmessage']>>[0];
 export class McpStdio implements BeforeApplicationShutdown {
   readonly #identity: AdmittedIdentity | undefined;
   readonly #audit: AuditRecorder;
+  readonly #open = new OpenMessages();
+  /** Seconds. */
+  readonly #callDeadline: number;
   #connection?: { close(): Promise<void> };
+  #transport?: Transport;
   #isClosing = false;
 
   constructor(
@@ -41,10 +41,12 @@ export class McpStdio implements BeforeApplicationShutdown {
     @Optional() @Inject(AuditRecorder) audit?: AuditRecorder,
     @Optional() @Inject(IdentityRevocation) revocation?: IdentityRevocation,
     @Optional() @Inject(EIE_CLOCK) clock?: Clock,
+    @Optional() @Inject(ServerProfile) profile?: ServerProfile,
   ) {
     const now = Math.floor(provided(clock, NEEDS)() / 1000);
     const { stdio } = optionsOf(configuration);
     this.#audit = provided(audit, NEEDS);
+    this.#callDeadline = provided(profile, NEEDS).callDeadline;
     this.#identity = stdio && configuredIdentity(stdio.identity, now);
     if (stdio) provided(revocation, NEEDS).acceptIssuer(stdio.identity.issuer);
   }
@@ -57,18 +59,31 @@ export class McpStdio implements BeforeApplicationShutdown {
   serve(transport: Transport, ended: () => void): void {
     const identity = this.#identity;
     if (!identity) throw new EieError('identity_missing');
+    this.#transport = transport;
+    this.#accountAnswers(transport);
     this.#connection = serveConnection(() => this.#server(identity), { transport });
     this.#recordMessages(transport, identity);
     const closed = transport.onclose;
     transport.onclose = () => {
       closed?.();
-      if (!this.#isClosing) ended();
+      this.#open.cancelAll();
+      if (this.#isClosing) return;
+      this.#isClosing = true;
+      ended();
     };
   }
 
+  /**
+   * Nothing begins any more, and calls that run are answered, as over HTTP: they have until the deadline of a call. What a client that has
+   * gone away has left running is waited for too, since its outcome belongs on the audit log.
+   */
   async beforeApplicationShutdown(): Promise<void> {
     this.#isClosing = true;
-    await this.#connection?.close();
+    if (!this.#connection) return;
+    await this.#open.over(this.#callDeadline * 1000);
+    for (const id of this.#open.unanswered)
+      await this.#send({ ...errorMessage(id, errorOf(new EieError('server_closing'))), jsonrpc: '2.0', id });
+    await this.#connection.close();
   }
 
   async #server(identity: AdmittedIdentity): Promise<McpServer> {
@@ -77,23 +92,25 @@ export class McpStdio implements BeforeApplicationShutdown {
     server.connect = async transport => {
       await connect(transport);
       const deliver = transport.onmessage;
-      const open = new Map<RequestId, { id: RequestId; message: Message; request: McpRequest }>();
       transport.onmessage = (message, extra) => {
-        const request = requestFor(identity, message);
-        if (isJSONRPCRequest(message)) open.set(message.id, { id: message.id, message, request });
+        const open = isJSONRPCRequest(message) ? this.#open.get(message.id) : undefined;
+        const request = open?.message === message ? open.request : requestFor(identity, message);
         deliver?.(message, { ...extra, authInfo: authInfoOf(request) });
-      };
-      const send = transport.send.bind(transport);
-      transport.send = async (message, options) => {
-        const answered = isJSONRPCResponse(message) ? open.get(message.id!) : undefined;
-        if (answered) {
-          open.delete(answered.id);
-          await this.servers.messages.account(answered.message, answered.request).catch(() => undefined);
-        }
-        await send(message, options);
+        this.#open.delivered(message);
       };
     };
     return server;
+  }
+
+  /** Before an answer is sent, its call has its record. */
+  #accountAnswers(transport: Transport): void {
+    const send = transport.send.bind(transport);
+    transport.send = async (message, options) => {
+      const open = isJSONRPCResponse(message) ? this.#open.get(message.id) : undefined;
+      if (!open) return send(message, options);
+      await this.servers.messages.account(open.message, open.request).catch(() => undefined);
+      await send(message, options).finally(() => this.#open.forget(open));
+    };
   }
 
   /** Each message is within the limits, and has its record, before the SDK sees it. They stay in their order. */
@@ -107,9 +124,15 @@ export class McpStdio implements BeforeApplicationShutdown {
         try {
           if (exceedsLimits(message) || argumentsRefusal(message)) throw await this.#refusal(request);
           await messages.begin(message, request);
+          if (this.#isClosing && isJSONRPCRequest(message)) {
+            const refusal = new EieError('server_closing');
+            await messages.refuse(request, refusal);
+            throw refusal;
+          }
         } catch (error) {
-          return this.#answer(message, error as EieError, transport);
+          return this.#answer(message, error as EieError);
         }
+        if (isJSONRPCRequest(message)) this.#open.add(message, request);
         deliver?.(message, extra);
       });
     };
@@ -127,12 +150,15 @@ export class McpStdio implements BeforeApplicationShutdown {
     return refusal;
   }
 
-  async #answer(message: Message, refusal: EieError, transport: Transport): Promise<void> {
+  async #answer(message: Message, refusal: EieError): Promise<void> {
     if (!isJSONRPCRequest(message)) return;
-    const error = { code: ProtocolErrorCode.InternalError, message: refusal.message, data: { code: refusal.code } };
     const input = argumentsRefusal(message) ?? LIMIT_REFUSAL;
-    const answer = refusal.code === 'input_invalid' ? input : { jsonrpc: '2.0' as const, error };
-    await transport.send({ ...answer, id: message.id }).catch(() => undefined);
+    const answer = refusal.code === 'input_invalid' ? input : errorMessage(message.id, errorOf(refusal));
+    await this.#send({ ...answer, jsonrpc: '2.0', id: message.id });
+  }
+
+  async #send(message: Message): Promise<void> {
+    await this.#transport?.send(message).catch(() => undefined);
   }
 }
 
