@@ -1,5 +1,6 @@
 import { type Client } from '@modelcontextprotocol/client';
-import { IsInt, IsString } from 'class-validator';
+import { Exclude, Type } from 'class-transformer';
+import { IsDate, IsDateString, IsEnum, IsInt, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { Authenticated } from 'nestjs-eie';
 import { McpContent, Tool, ToolController } from 'nestjs-eie/mcp';
 import { connect, ERAS, startMcpApp, type TestApp } from '../support/app.js';
@@ -13,6 +14,45 @@ class Parcel {
   days: number;
 }
 
+enum Speed {
+  Slow,
+  Fast,
+}
+
+class Stop {
+  @IsOptional()
+  @IsString()
+  note?: string | null;
+
+  @Exclude()
+  @IsOptional()
+  @IsString()
+  password?: string;
+}
+
+class Journey {
+  @IsEnum(Speed)
+  speed: Speed;
+
+  @IsDate()
+  @Type(() => Date)
+  left: Date;
+
+  @IsDateString()
+  arrives: string;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => Stop)
+  stop?: Stop | null;
+
+  @ValidateNested({ each: true })
+  @Type(() => Stop)
+  stops: Stop[];
+}
+
+const JOURNEY = { speed: Speed.Slow, left: new Date(0), arrives: '2026-11-30T08:00:00Z', stop: null, stops: [] };
+
 let output: unknown;
 
 @ToolController()
@@ -20,6 +60,12 @@ class Tools {
   @Tool({ name: 'parcel', output: Parcel })
   @Authenticated()
   parcel() {
+    return output;
+  }
+
+  @Tool({ name: 'journey', output: Journey })
+  @Authenticated()
+  journey() {
     return output;
   }
 }
@@ -88,5 +134,26 @@ describe.each(ERAS)('a tool that declares its output, for a client of %s', era =
     expect(result.structuredContent).toEqual({ code: 'result_invalid' });
     expect(JSON.stringify(result)).not.toContain('secret-4711');
     expect(app.auditLog.last('execution.outcome')).toMatchObject({ outcome: 'failed', reason: 'result_invalid' });
+  });
+
+  it.each<[string, object]>([
+    ['the number of an enum, a date, a time, and null for what is optional', {}],
+    ['null within a list', { stops: [{ note: null }] }],
+    ['what is optional', { stop: { note: 'here' }, speed: Speed.Fast }],
+  ])('sends what its client takes by the schema that is listed: %s', async (_what, changed) => {
+    await client.listTools();
+    const journey = { ...JOURNEY, ...changed };
+    output = journey;
+    // The client compares what it is sent with the schema that it has been listed.
+    expect(await client.callTool({ name: 'journey' })).toMatchObject({
+      structuredContent: JSON.parse(JSON.stringify(journey)),
+    });
+  });
+
+  it('sends no member that is excluded from its schema', async () => {
+    output = { ...JOURNEY, stops: [Object.assign(new Stop(), { note: 'here', password: 'secret-4711' })] };
+    const result = await client.callTool({ name: 'journey' });
+    expect(result).toMatchObject({ isError: true, structuredContent: { code: 'result_invalid' } });
+    expect(JSON.stringify(result)).not.toContain('secret-4711');
   });
 });

@@ -4,6 +4,7 @@ import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { getMetadataStorage } from 'class-validator';
 import { targetConstructorToSchema, validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { EieConfigurationError } from 'execution-identity';
+import { CONVERTERS, converted, isMark, withNull } from './schema-converters.js';
 import { DATA_SUBJECT, type DataSubjectOptions } from '../../authorization/data-subject.decorator.js';
 
 export type JsonSchema = Record<string, unknown>;
@@ -22,6 +23,13 @@ const DECLARED = 'x-data-subject';
 export const dtoJsonSchema = (dto: Type | undefined): JsonSchema => listed(declaringSchema(dto)) as JsonSchema;
 
 /**
+ * The same of what a tool declares to return.
+ *
+ * @throws EieConfigurationError as {@link dtoJsonSchema}
+ */
+export const outputJsonSchema = (dto: Type): JsonSchema => listed(withNull(declaringSchema(dto))) as JsonSchema;
+
+/**
  * The same, with what `@DataSubject()` says about each property: see {@link dataSubjectOf}. It is for the checks at boot.
  *
  * @throws EieConfigurationError as {@link dtoJsonSchema}
@@ -32,11 +40,15 @@ export function declaringSchema(dto: Type | undefined): JsonSchema {
     refPointerPrefix: DEFINITIONS,
     classTransformerMetadataStorage: defaultMetadataStorage as never,
     additionalConverters: {
+      ...(CONVERTERS as object),
       [DATA_SUBJECT]: ({ constraints }: { constraints: unknown[] }) => ({ [DECLARED]: constraints[0] }),
     },
   };
   const known = validationMetadatasToSchemas(options) as Record<string, JsonSchema>;
-  const schema: JsonSchema = { ...targetConstructorToSchema(dto, options), additionalProperties: false };
+  const schema: JsonSchema = {
+    ...converted(targetConstructorToSchema(dto, options) as JsonSchema),
+    additionalProperties: false,
+  };
   const definitions: Record<string, JsonSchema> = {};
   for (const waiting = references(schema); waiting.length;) {
     const name = waiting.pop()!;
@@ -50,7 +62,7 @@ export function declaringSchema(dto: Type | undefined): JsonSchema {
       throw new EieConfigurationError(
         `${dto.name} nests ${name}, and several classes of the application have that name, whose schemas would be merged: give the nested one a name of its own.`,
       );
-    definitions[name] = { ...definition, additionalProperties: false };
+    definitions[name] = { ...converted(definition), additionalProperties: false };
     waiting.push(...references(definition));
   }
   return Object.keys(definitions).length ? { ...schema, $defs: definitions } : schema;
@@ -64,7 +76,7 @@ export const dataSubjectOf = (schema: unknown): DataSubjectOptions | undefined =
 function listed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(listed);
   if (typeof schema !== 'object' || schema === null) return schema;
-  const kept = Object.entries(schema).filter(([name]) => name !== DECLARED);
+  const kept = Object.entries(schema).filter(([name]) => name !== DECLARED && !isMark(name));
   return Object.fromEntries(kept.map(([name, value]) => [name, listed(value)]));
 }
 

@@ -17,7 +17,7 @@ export type McpEntry = EntryParts &
     | {
         readonly kind: 'tool';
         readonly options: ToolOptions;
-        readonly output?: { readonly dto: Type; readonly jsonSchema: JsonSchema };
+        readonly output?: { readonly dto: Type; readonly jsonSchema: JsonSchema; readonly shapes: InputShapes };
       }
     | { readonly kind: 'resource'; readonly options: ResourceOptions }
     | { readonly kind: 'template'; readonly options: ResourceTemplateOptions }

@@ -27,6 +27,7 @@ import {
   ToolClass,
   ToolMethod,
 } from '../mcp.decorators.js';
+import { declaredOutput } from '../protocol/tool-output.js';
 import { RouteAssignment } from './route-assignment.js';
 import { uriProblem, variablesOf } from '../protocol/uri-problems.js';
 import { shownFieldProblems } from './shown-fields.js';
@@ -159,7 +160,7 @@ export class McpExplorer implements BootCheck {
     this.#entries.push({
       ...parts,
       ...declared,
-      ...(output && { output: { dto: output, jsonSchema: dtoJsonSchema(output) } }),
+      ...(output && { output: declaredOutput(output) }),
     });
     return [];
   }
