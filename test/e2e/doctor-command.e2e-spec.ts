@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -250,5 +250,13 @@ describe('nestjs-eie doctor', () => {
     await writeFile(file, text);
     const { code, notes } = await runBinary(['doctor', '--app', `${file}#App`], env());
     expect([code, notes.replaceAll(/\s+/g, ' ')]).toEqual([2, expect.stringMatching(expected)]);
+  });
+
+  it('takes an application in a folder that has a number sign in its name', async () => {
+    const file = join(folder, 'C#', 'empty.mjs');
+    await mkdir(join(folder, 'C#'));
+    await writeFile(file, 'export const other = 1;');
+    const { code, notes } = await runCommand(['doctor', '--app', `${file}#App`], env());
+    expect([code, notes]).toEqual([2, `${file} exports no "App". It exports: other.\n`]);
   });
 });

@@ -35,6 +35,7 @@ export const checkCommand: Command = {
     '',
     'The page dist/receipt.html of the package execution-identity shows the same, without a network.',
   ],
+  operands: 1,
   options: {
     key: { type: 'string', multiple: true },
     witness: { type: 'string', multiple: true },

@@ -30,6 +30,8 @@ export interface Command {
   readonly summary: string;
   /** The rest of its usage, each line as it is shown. */
   readonly usage: readonly string[];
+  /** How many folders, files or names it takes. */
+  readonly operands: number;
   readonly options: Readonly<
     Record<string, { readonly type: 'string' | 'boolean'; readonly multiple?: boolean; readonly short?: string }>
   >;

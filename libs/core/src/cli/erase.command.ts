@@ -12,6 +12,7 @@ export const eraseCommand: Command = {
     'It is of all logs in the folder and cannot be undone. No record is changed: verify says what it said before.',
     'Issuer and tenant are those of the records: actor_issuer and tenant.',
   ],
+  operands: 1,
   options: { issuer: { type: 'string' }, actor: { type: 'string' }, tenant: { type: 'string' } },
   async run(typed, { write, note }) {
     const [folder] = await logFolders(typed.positionals[0]);

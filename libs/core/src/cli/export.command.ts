@@ -11,6 +11,7 @@ export const exportCommand: Command = {
     '',
     'Each line is the record with "instance", the folder that it is from.',
   ],
+  operands: 1,
   options: { ...FILTER_OPTIONS, json: { type: 'boolean' } },
   async run(typed, { write, drained, signal }) {
     const { folders, filter } = await search(typed);

@@ -12,6 +12,7 @@ export const receiptCommand: Command = {
     '<number>      the "seq" of a record; or <log>#<seq>, as the header Audit-Record has it',
     '--out <file>  default: receipt-<number>.json; - writes it to the terminal',
   ],
+  operands: 2,
   options: { out: { type: 'string' } },
   async run(typed, { write, note }) {
     const [number, path] = typed.positionals;
@@ -24,7 +25,9 @@ export const receiptCommand: Command = {
     const file = typed.text('out') ?? `receipt-${Number(seq)}.json`;
     if (file === '-') write(receipt);
     else {
-      await writeFile(file, receipt, { mode: 0o600 });
+      await writeFile(file, receipt, { mode: 0o600 }).catch(() => {
+        throw new UsageError(`${file} cannot be written.`);
+      });
       note(`${file}\n`);
     }
     return 0;

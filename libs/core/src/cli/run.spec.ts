@@ -112,6 +112,29 @@ describe('audit verify', () => {
   });
 });
 
+describe('a command of the audit log', () => {
+  it.each([
+    ['verify', 'audit/web', 'audit/other'],
+    ['who', 'audit/web', 'audit/other'],
+    ['tail', 'audit/web', 'audit/other'],
+    ['export', 'audit/web', 'audit/other'],
+    ['check', 'one.json', 'other.json'],
+    ['receipt', '5', 'audit/web', 'audit/other'],
+  ])('is refused where it would read less than was named, as by a pattern of the shell: %s', async (name, ...names) => {
+    expect(await run(name, ...names.map(one => (one === '5' ? one : place(one))))).toMatchObject({
+      code: 2,
+      output: '',
+      notes: expect.stringContaining(`"${place(names.at(-1)!)}" mean? It is one too many`),
+    });
+  });
+
+  it('says where it cannot write', async () => {
+    const file = place('missing/receipt.json');
+    const { code, notes } = await run('receipt', '5', place('audit'), '--out', file);
+    expect([code, notes]).toEqual([2, `${file} cannot be written.\n`]);
+  });
+});
+
 describe('audit who', () => {
   it('tells each act below who has acted, with its APIs, and ends in one line for each', async () => {
     const { output } = await run('who', place('audit'));

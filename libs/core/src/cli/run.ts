@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AuditLogError } from '../audit/log/audit-log-error.js';
 import { checkCommand } from './check.command.js';
+import { oneLine } from '../printable.js';
 import { type Command, type Terminal, type Typed, UsageError } from './command.js';
 import { eraseCommand } from './erase.command.js';
 import { exportCommand } from './export.command.js';
@@ -63,6 +64,10 @@ function parse(command: Command, args: readonly string[]): Typed | undefined {
   const parsed = parsedOf(command, args);
   const values: Record<string, string | boolean | (string | boolean)[] | undefined> = parsed.values;
   if (values.help) return undefined;
+  // A shell makes several of `logs/*`: none may pass for one that was read.
+  const surplus = parsed.positionals[command.operands];
+  if (surplus !== undefined)
+    throw new UsageError(`What does "${oneLine(surplus)}" mean? It is one too many:\n\n${command.usage[0]}`);
   return {
     positionals: parsed.positionals,
     text: name => values[name] as string | undefined,

@@ -27,6 +27,7 @@ export const tailCommand: Command = {
     'Refusals of callers that are not identified are beside the log:',
     'who --outcome refused lists them.',
   ],
+  operands: 1,
   options: {
     ...FILTER_OPTIONS,
     lines: { type: 'string', short: 'n' },

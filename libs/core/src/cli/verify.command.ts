@@ -24,6 +24,7 @@ export const verifyCommand: Command = {
     '',
     'It does not cover the folder refusals/: who was refused before it was known who calls is kept, and not proven.',
   ],
+  operands: 1,
   options: {
     anchor: { type: 'string', multiple: true },
     key: { type: 'string' },

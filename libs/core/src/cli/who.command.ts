@@ -7,6 +7,7 @@ export const whoCommand: Command = {
   name: 'who',
   summary: 'tells who has acted: the user or the agent, by which tool, at which API, in which mode',
   usage: ['who [folder] [filters] [--json]', '', ...FILTER_USAGE],
+  operands: 1,
   options: { ...FILTER_OPTIONS, json: { type: 'boolean' } },
   async run(typed, terminal) {
     const { folders, filter } = await search(typed);

@@ -43,7 +43,8 @@ async function orRefusal<Result>(start: () => Promise<Result>): Promise<Result> 
 }
 
 async function exportedBy(reference: string | undefined): Promise<unknown> {
-  const [file, name = 'default'] = reference?.split('#') ?? [];
+  // A folder may have the character too: the name of an export has none.
+  const [, file, name = 'default'] = /^(.*?)(?:#([^#/\\]+))?$/s.exec(reference ?? '') ?? [];
   if (!file) throw new UsageError('Name the application: --app dist/app.module.js#AppModule');
   const module = (await orRefusal(() => loaded(file))) as Record<string, unknown> & {
     default?: Record<string, unknown>;

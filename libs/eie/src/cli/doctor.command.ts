@@ -18,6 +18,7 @@ export const doctorCommand: Command = {
     '           1  at least one error',
     '           2  the command is wrong',
   ],
+  operands: 0,
   options: { ...APP_OPTION, json: { type: 'boolean' } },
   async run(typed, terminal) {
     const findings = await examine(typed.text('app'));

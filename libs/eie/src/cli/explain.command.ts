@@ -44,10 +44,11 @@ export const explainCommand: Command = {
     '           1  refused, or the application would not start',
     '           2  the command is wrong',
   ],
+  operands: 1,
   options: { ...APP_OPTION, as: { type: 'string' }, agent: { type: 'string' }, json: { type: 'boolean' } },
   async run(typed, terminal) {
-    const [name, more] = typed.positionals;
-    if (name === undefined || more !== undefined)
+    const [name] = typed.positionals;
+    if (name === undefined)
       throw new UsageError('Name one tool: explain <tool> --as <claims.json> --app dist/app.module.js#AppModule');
     const clientId = typed.text('agent');
     if (clientId === '') throw new UsageError('--agent needs the client id that the token is of.');

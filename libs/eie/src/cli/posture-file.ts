@@ -37,5 +37,8 @@ async function parsed(text: string): Promise<[document: unknown, problem: string
 export const postureText = (document: PostureDocument): string =>
   `${JSON.stringify(sortedMembers(document), null, 2)}\n`;
 
+/** @throws UsageError where it cannot be written */
 export const writePosture = (file: string, document: PostureDocument): Promise<void> =>
-  writeFile(file, postureText(document));
+  writeFile(file, postureText(document)).catch(() => {
+    throw new UsageError(`${file} cannot be written.`);
+  });

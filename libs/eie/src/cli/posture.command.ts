@@ -29,6 +29,7 @@ export const postureCommand: Command = {
     '',
     'Versions and keys differ between installations: they are shown, and count not.',
   ],
+  operands: 0,
   options: {
     ...APP_OPTION,
     check: { type: 'string' },

@@ -22,6 +22,7 @@ export const tokenCommand: Command = {
     'exit code  0  the token is printed',
     '           2  the command is wrong, or dev does not run for this project',
   ],
+  operands: 0,
   options: {
     sub: { type: 'string' },
     scope: { type: 'string' },
@@ -31,7 +32,6 @@ export const tokenCommand: Command = {
     'expires-in': { type: 'string' },
   },
   async run(typed, terminal) {
-    if (typed.positionals.length) throw new UsageError(`What does "${typed.positionals[0]}" mean? See token --help.`);
     const [sub, scope, agent, tenant, expiresIn] = ['sub', 'scope', 'agent', 'tenant', 'expires-in'].map(name =>
       typed.text(name),
     );

@@ -1,12 +1,5 @@
 import { resolve } from 'node:path';
-import {
-  type Command,
-  type ExitCode,
-  type Terminal,
-  type Typed,
-  UsageError,
-  wrapped,
-} from 'execution-identity/internal/cli';
+import { type Command, type ExitCode, type Terminal, type Typed, wrapped } from 'execution-identity/internal/cli';
 import { ByHandError } from './by-hand.js';
 import { writeChanges } from './file-changes.js';
 import { type NestProject, readProject } from './nest-project.js';
@@ -35,6 +28,7 @@ export const initCommand: Command = {
     '           1  nothing was written, or the packages could not be installed',
     '           2  the command is wrong',
   ],
+  operands: 1,
   options: {
     project: { type: 'string' },
     yes: { type: 'boolean', short: 'y' },
@@ -43,8 +37,7 @@ export const initCommand: Command = {
     force: { type: 'boolean' },
   },
   async run(typed, terminal) {
-    const [folder = '.', ...others] = typed.positionals;
-    if (others.length) throw new UsageError('Name one folder.');
+    const [folder = '.'] = typed.positionals;
     let project: NestProject | undefined;
     try {
       project = readProject(resolve(folder), typed.text('project'));
