@@ -1,13 +1,13 @@
 import { type Type } from '@nestjs/common';
 // @ts-expect-error -- where @Type() keeps what it was told; class-transformer publishes it without types
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage } from 'class-validator';
-import { targetConstructorToSchema, validationMetadatasToSchemas } from 'class-validator-jsonschema';
+import { targetConstructorToSchema } from 'class-validator-jsonschema';
 import { EieConfigurationError } from 'execution-identity';
-import { CONVERTERS, converted, isMark, withNull } from './schema-converters.js';
 import { DATA_SUBJECT, type DataSubjectOptions } from '../../authorization/data-subject.decorator.js';
+import { isDecorated, nestedConverters } from './nested-classes.js';
+import { CONVERTERS, converted, isMark, type JsonSchema, withNull } from './schema-converters.js';
 
-export type JsonSchema = Record<string, unknown>;
+export { type JsonSchema };
 
 const NO_INPUT: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
 const DEFINITIONS = '#/$defs/';
@@ -18,7 +18,7 @@ const DECLARED = 'x-data-subject';
  * What `tools/list` shows of a DTO and of the DTOs nested in it, each closed against further properties; of none, an
  * object without properties.
  *
- * @throws EieConfigurationError when a nested class has no class-validator decorators, or its name is that of another class too
+ * @throws EieConfigurationError when a nested class has no class-validator decorators, or two have one name
  */
 export const dtoJsonSchema = (dto: Type | undefined): JsonSchema => listed(declaringSchema(dto)) as JsonSchema;
 
@@ -36,36 +36,39 @@ export const outputJsonSchema = (dto: Type): JsonSchema => listed(withNull(decla
  */
 export function declaringSchema(dto: Type | undefined): JsonSchema {
   if (!dto) return NO_INPUT;
+  const nested = new Map<string, Type>();
+  const refer = (type: Type): JsonSchema => {
+    const known = nested.get(type.name);
+    if (known && known !== type)
+      throw new EieConfigurationError(
+        `${dto.name} nests two classes that are named ${type.name}: give one of them a name of its own.`,
+      );
+    nested.set(type.name, type);
+    return { $ref: DEFINITIONS + type.name };
+  };
   const options = {
-    refPointerPrefix: DEFINITIONS,
     classTransformerMetadataStorage: defaultMetadataStorage as never,
     additionalConverters: {
       ...(CONVERTERS as object),
+      ...(nestedConverters(refer) as object),
       [DATA_SUBJECT]: ({ constraints }: { constraints: unknown[] }) => ({ [DECLARED]: constraints[0] }),
     },
   };
-  const known = validationMetadatasToSchemas(options) as Record<string, JsonSchema>;
-  const schema: JsonSchema = {
-    ...converted(targetConstructorToSchema(dto, options) as JsonSchema),
+  const schemaOf = (type: Type): JsonSchema => ({
+    ...converted(targetConstructorToSchema(type, options) as JsonSchema),
     additionalProperties: false,
-  };
+  });
+  const schema = schemaOf(dto);
   const definitions: Record<string, JsonSchema> = {};
-  for (const waiting = references(schema); waiting.length;) {
-    const name = waiting.pop()!;
-    if (definitions[name]) continue;
-    const definition = known[name];
-    if (!definition)
+  // A map is iterated with what is added meanwhile.
+  for (const [name, type] of nested) {
+    if (!isDecorated(type))
       throw new EieConfigurationError(
         `${dto.name} nests ${name}, which has no class-validator decorators; on a list, add @Type(() => Class) too.`,
       );
-    if (classesNamed(name) > 1)
-      throw new EieConfigurationError(
-        `${dto.name} nests ${name}, and several classes of the application have that name, whose schemas would be merged: give the nested one a name of its own.`,
-      );
-    definitions[name] = { ...converted(definition), additionalProperties: false };
-    waiting.push(...references(definition));
+    definitions[name] = schemaOf(type);
   }
-  return Object.keys(definitions).length ? { ...schema, $defs: definitions } : schema;
+  return nested.size ? { ...schema, $defs: definitions } : schema;
 }
 
 /** What `@DataSubject()` says about the property that has this schema. */
@@ -78,15 +81,4 @@ function listed(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema;
   const kept = Object.entries(schema).filter(([name]) => name !== DECLARED && !isMark(name));
   return Object.fromEntries(kept.map(([name, value]) => [name, listed(value)]));
-}
-
-/** How many classes with class-validator decorators have a name. Schemas of nested classes are known by it alone. */
-function classesNamed(name: string): number {
-  const { validationMetadatas } = getMetadataStorage() as unknown as { validationMetadatas: Map<unknown, unknown> };
-  return [...validationMetadatas.keys()].filter(type => typeof type === 'function' && type.name === name).length;
-}
-
-function references(schema: JsonSchema): string[] {
-  const found = JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g);
-  return [...found].map(match => match[1]!);
 }

@@ -12,7 +12,8 @@ import {
   MIN,
   ValidationTypes,
 } from 'class-validator';
-import { type JsonSchema } from './dto-schema.js';
+
+export type JsonSchema = Record<string, unknown>;
 
 interface Decorator {
   readonly name?: string;
@@ -20,7 +21,7 @@ interface Decorator {
 }
 
 /** The type of a property that no other of its decorators tells. */
-const ELSE_TYPE = 'x-else-type';
+export const ELSE_TYPE = 'x-else-type';
 /** Of a property with `@IsOptional()`: class-validator lets `null` pass. */
 const NULLABLE = 'x-nullable';
 const MARKS: readonly string[] = [ELSE_TYPE, NULLABLE];
