@@ -1,5 +1,16 @@
 import { type ServerResponse } from 'node:http';
-import { Delete, Get, Inject, type OnApplicationBootstrap, Optional, Post, Req, Res, type Type } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Delete,
+  Get,
+  Inject,
+  type OnApplicationBootstrap,
+  Optional,
+  Post,
+  Req,
+  Res,
+  type Type,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
 import { AuditRecorder } from 'execution-identity/internal';
@@ -49,7 +60,7 @@ const STREAMS = 1_000;
 export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccessOptions = {}): Type {
   const options = readOptions(RouteAccessOptions, input, NEEDS);
   const { httpHandlers } = strategy;
-  class EieMcpController implements OnApplicationBootstrap {
+  class EieMcpController implements OnApplicationBootstrap, BeforeApplicationShutdown {
     readonly #authorizer: Authorizer;
     readonly #audit: AuditRecorder;
     readonly #messages: MessageLog;
@@ -105,6 +116,11 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
     async onApplicationBootstrap(): Promise<void> {
       // With `deferInitialization` its handlers come later, and `listen()` of the strategy proves them.
       if (strategy.getHandlers().size) await strategy.prove();
+    }
+
+    /** Before Nest waits for its connections: it closes a strategy after that. */
+    beforeApplicationShutdown(): void {
+      this.#streams.close(this.#profile.callDeadline * 1000);
     }
 
     @MessagePattern(PROBE, strategy.transportId)

@@ -17,7 +17,7 @@ export function tellEnd(
   const error = errorMessage(idOf(message), errorOf(refusal));
   raw.on('error', () => undefined);
   if (raw.headersSent) {
-    if (String(raw.getHeader('content-type')).startsWith('text/event-stream')) raw.write(eventOf(error));
+    if (isEventStream(raw)) raw.write(eventOf(error));
   } else {
     const challenge = challengeOf(refusal);
     raw.writeHead(wireOf(refusal.code).status, {
@@ -29,4 +29,10 @@ export function tellEnd(
   raw.end();
   // Its writer does not know that it has ended.
   raw.writeHead = () => raw;
+}
+
+/** Node keeps the headers that `writeHead()` alone was given as the text that it has sent. */
+function isEventStream(raw: ServerResponse & { readonly _header?: string }): boolean {
+  const type = raw.getHeader('content-type') ?? /^content-type: *(.*)$/im.exec(raw._header ?? '')?.[1];
+  return String(type).startsWith('text/event-stream');
 }

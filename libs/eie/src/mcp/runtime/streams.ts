@@ -11,7 +11,9 @@ import { type McpRequest } from '../protocol/mcp-request.js';
 export class Streams {
   readonly #streams: Shares;
   readonly #others: Shares;
-  readonly #open = new Set<McpRequest['record']>();
+  /** Whether each stays open until somebody ends it. */
+  readonly #open = new Map<McpRequest['record'], boolean>();
+  #closing?: NodeJS.Timeout;
 
   /** @param capacity of each kind */
   constructor(capacity?: number) {
@@ -22,7 +24,7 @@ export class Streams {
   /**
    * Counts a request until its response has closed.
    *
-   * @throws EieError `limit_reached`
+   * @throws EieError `limit_reached`, and `server_closing` for what would stay open after {@link close}
    */
   enter(
     response: ServerResponse,
@@ -30,10 +32,12 @@ export class Streams {
     httpMethod: string | undefined,
     { record }: Pick<McpRequest, 'record'>,
   ): void {
-    const shares = staysOpen(message, httpMethod) ? this.#streams : this.#others;
+    const stays = staysOpen(message, httpMethod);
+    if (this.#closing && stays) throw new EieError('server_closing');
+    const shares = stays ? this.#streams : this.#others;
     const release = shares.lease(shareHolder(record.admitted));
     if (!release) throw new EieError('limit_reached');
-    this.#open.add(record);
+    this.#open.set(record, stays);
     whenClosed(response, () => {
       release();
       this.#open.delete(record);
@@ -42,7 +46,15 @@ export class Streams {
 
   /** Ends every open request with this error. */
   end(refusal: EieError): void {
-    for (const { answer } of this.#open) answer?.end(refusal);
+    clearTimeout(this.#closing);
+    for (const [{ answer }] of this.#open) answer?.end(refusal);
+  }
+
+  /** The application is being closed: what stays open ends at once, and every other request after this time. */
+  close(milliseconds: number): void {
+    const refusal = new EieError('server_closing');
+    this.#closing ??= setTimeout(() => this.end(refusal), milliseconds).unref();
+    for (const [{ answer }, stays] of this.#open) if (stays) answer?.end(refusal);
   }
 }
 
