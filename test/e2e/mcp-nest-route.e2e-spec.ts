@@ -63,6 +63,22 @@ class Tools {
 
 let world: World;
 
+class Ancestor {
+  @Tool({ name: 'inherited', description: 'Of both' })
+  @ToolScopes(['admin:all'])
+  inherited() {
+    return 'ran';
+  }
+}
+
+@McpController()
+@Authenticated()
+class FirstHeir extends Ancestor {}
+
+@McpController()
+@Authenticated()
+class SecondHeir extends Ancestor {}
+
 describe('the boundary around mcp-nest', () => {
   beforeAll(async () => {
     world = await startWorld();
@@ -265,6 +281,25 @@ describe('the boundary around mcp-nest', () => {
     });
     await shop.close();
   });
+
+  it.each(['the first', 'a second'])(
+    'a class that inherits its tools needs their scopes in %s application',
+    async which => {
+      const shop = await startMcpNest(world, { controllers: [which === 'the first' ? FirstHeir : SecondHeir] });
+      const { status, challenge } = await send(
+        shop.url,
+        world.userToken(),
+        '2025-11-25',
+        message('2025-11-25', 'tools/call', { name: 'inherited', arguments: {} }),
+      );
+      expect([status, challenge]).toEqual([403, expect.stringContaining('scope="admin:all"')]);
+      expect(shop.auditLog.last('authorization.refused')).toMatchObject({
+        handler: 'inherited',
+        reason: 'insufficient_scope',
+      });
+      await shop.close();
+    },
+  );
 
   it('a request that reaches mcp-nest past its route runs nothing', async () => {
     const transport = new StreamableHttpTransport();

@@ -80,8 +80,8 @@ function capability(extras: McpHandlerExtras, entry: () => HandlerEntry): Capabi
   };
 }
 
-/** Methods of mcp-nest whose decorators have been read. */
-const read = new WeakSet<object>();
+/** Methods whose decorators of mcp-nest have been read, by their class: several classes may inherit one function. */
+const read = new WeakMap<Type, Set<string>>();
 
 /**
  * Reads what mcp-nest's own decorators say about who may run it, as requirements of this library, and says what is wrong with the
@@ -120,8 +120,9 @@ export function policyProblems(
     );
     return own();
   }
-  if (!read.has(handler)) registry.require(type, method, [...toolScopes(subjects), ...toolRoles(subjects)]);
-  read.add(handler);
+  const known = read.get(type) ?? new Set();
+  if (!known.has(method)) registry.require(type, method, [...toolScopes(subjects), ...toolRoles(subjects)]);
+  read.set(type, known.add(method));
   return [...own(), ...handlerProblems(one.entry, { kind: 'tool', targets })];
 }
 
