@@ -69,13 +69,20 @@ export class NestHandlers {
     );
   }
 
-  /** Those of gateways and resolvers. */
+  /** Those of gateways and resolvers. GraphQL looks at the objects themselves: what a factory has made is a resolver too. */
   others(): OtherHandler[] {
-    const types = this.discovery
-      .getProviders()
-      .flatMap(({ metatype }) => (typeof metatype === 'function' && metatype.prototype ? [metatype as Type] : []));
+    const providers = this.discovery.getProviders();
+    const types = providers.flatMap(({ metatype }) =>
+      typeof metatype === 'function' && metatype.prototype ? [metatype as Type] : [],
+    );
+    const made = providers
+      .flatMap(one => (one.isNotMetatype ? classOf(one.instance) : []))
+      .filter(type => !types.includes(type));
     const kindOf = (handler: object) => OTHERS.find(({ key }) => Reflect.hasMetadata(key, handler));
-    return this.#marked([...new Set(types)], handler => kindOf(handler) !== undefined).map(({ type, method }) => {
+    return [
+      ...this.#marked([...new Set(types)], handler => kindOf(handler) !== undefined),
+      ...this.#marked([...new Set(made)], handler => kindOf(handler)?.kind === 'graphql'),
+    ].map(({ type, method }) => {
       const { kind, what } = kindOf((type.prototype as Record<string, object>)[method]!)!;
       return { type, method, kind, what };
     });
@@ -96,4 +103,12 @@ export class NestHandlers {
         .map(method => ({ type, method }));
     });
   }
+}
+
+/** The class of an object that a provider gives without naming its class. */
+function classOf(instance: unknown): Type[] {
+  if (typeof instance !== 'object' || instance === null) return [];
+  const prototype = Object.getPrototypeOf(instance) as { constructor?: Type } | null;
+  const type = prototype && Object.hasOwn(prototype, 'constructor') ? prototype.constructor : undefined;
+  return typeof type === 'function' && type.prototype === prototype && type !== Object ? [type] : [];
 }
