@@ -121,12 +121,13 @@ describe.each(ADAPTERS)('a prompt, on %s', adapter => {
     });
 
     it.each([
-      ['a wrong value', { tone: 'rude' }],
-      ['a missing one', {}],
-      ['one that nobody declared', { tone: 'plain', user: 'bob' }],
-    ])('with %s among its arguments runs nothing, and leaves one record', async (_what, args) => {
+      ['a wrong value', { tone: 'rude' }, 'tone'],
+      ['a missing one', {}, 'tone'],
+      ['one that nobody declared', { tone: 'plain', user: 'bob' }, 'user'],
+    ])('with %s among its arguments runs nothing, names it, and leaves one record', async (_what, args, name) => {
       await expect(get('greeting', args as Record<string, string>)).rejects.toMatchObject({
         code: ProtocolErrorCode.InvalidParams,
+        message: expect.stringMatching(`Input validation error: .*${name}`),
         data: { code: 'input_invalid' },
       });
       expect(walked).toEqual([]);

@@ -186,9 +186,10 @@ describe.each(ADAPTERS)('a resource, on %s', adapter => {
     it.each([
       ['too short', 'orders://x'],
       ['too long', `orders://${'o'.repeat(9)}`],
-    ])('whose variable is %s runs nothing, and leaves one record', async (_what, uri) => {
+    ])('whose variable is %s runs nothing, names it, and leaves one record', async (_what, uri) => {
       await expect(read(uri)).rejects.toMatchObject({
         code: ProtocolErrorCode.InvalidParams,
+        message: expect.stringContaining('Input validation error: id must be'),
         data: { code: 'input_invalid' },
       });
       expect(walked).toEqual([]);

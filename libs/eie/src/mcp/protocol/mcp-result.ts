@@ -130,15 +130,6 @@ export function toolFailure(error: unknown, challengeOf: ChallengeOf): CallToolR
   return { isError: true, content: [{ type: 'text', text }], ...(data && { structuredContent: data }) };
 }
 
-/** What the model is told about an input that does not fit: enough to correct it. */
-export function inputFailure(messages: readonly string[]): CallToolResult {
-  return {
-    isError: true,
-    content: [{ type: 'text', text: `Input validation error: ${messages.join('; ')}` }],
-    structuredContent: { code: 'input_invalid' },
-  };
-}
-
 /** The same for a resource or a prompt. Their results cannot be errors, so it is an error of the protocol. */
 export function protocolFailure(error: unknown, uri: string | undefined, challengeOf: ChallengeOf): ProtocolError {
   if (isInstance(error, ProtocolError) && isSendable(error)) return error;

@@ -11,6 +11,7 @@ import { type ExecutionLog, reasonOf } from '../../execution/execution-log.js';
 import { type Execution } from '../../record/execution.js';
 import { ExecutionRecord, type RequestRecord } from '../../record/execution-record.js';
 import { type Diagnostics, EieError } from 'execution-identity';
+import { inputError, inputFailure } from '../protocol/input-failure.js';
 import { validateInput } from '../protocol/input-validation.js';
 import { withRecordMeta } from '../../record/record-number.js';
 import { approvalOfAnotherCall, approved, NOT_NEEDED } from './approved-call.js';
@@ -19,7 +20,7 @@ import { type McpEntry } from './mcp-entry.js';
 import { type McpRequest, requestOf } from '../protocol/mcp-request.js';
 import { decideArguments, policyArgumentsOf } from './policy-arguments.js';
 import { type RequestStates } from '../protocol/request-states.js';
-import { inputFailure, promptResult, protocolFailure, resourceResult, toolFailure } from '../protocol/mcp-result.js';
+import { promptResult, protocolFailure, resourceResult, toolFailure } from '../protocol/mcp-result.js';
 import { refuseInput, stateOfCall } from './state-of-call.js';
 import { settled, unfiltered } from './unfiltered.js';
 import { toolOutput } from '../protocol/tool-output.js';
@@ -94,8 +95,7 @@ export class McpCalls {
     try {
       const resultOf = (output: unknown) => resourceResult(output, uri.href, entry.options.mimeType);
       const { result } = await this.#run(entry, entry.dto ? variables : {}, context, resultOf);
-      if (!result) throw new EieError('input_invalid');
-      return result;
+      return result!;
     } catch (error) {
       throw protocolFailure(error, uri.href, this.parts.challengeOf);
     }
@@ -104,8 +104,7 @@ export class McpCalls {
   async prompt(entry: McpEntry, input: unknown, context: ServerContext) {
     try {
       const { result } = await this.#run(entry, input, context, promptResult);
-      if (!result) throw new EieError('input_invalid');
-      return result;
+      return result!;
     } catch (error) {
       throw protocolFailure(error, undefined, this.parts.challengeOf);
     }
@@ -149,7 +148,7 @@ export class McpCalls {
     return { decision: decision!, records };
   }
 
-  /** The result of the handler, or what is wrong with its input. */
+  /** The result of the handler, or what is wrong with the input of a tool. @throws ProtocolError that says it of another one */
   async #run<Result>(
     entry: McpEntry,
     input: unknown,
@@ -170,6 +169,7 @@ export class McpCalls {
       : await validateInput(entry.dto, input, entry.shapes);
     if (messages.length) {
       await refuseInput(this.parts.audit, request, handlerName);
+      if (entry.kind !== 'tool') throw inputError(messages);
       return { messages };
     }
     if (policyArgumentsOf(entry))
