@@ -12,7 +12,7 @@ import {
   path,
   RequireScopes,
 } from 'nestjs-eie';
-import { EieMcpModule, Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
+import { EieMcpModule, Resource, Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { keycloak } from 'nestjs-eie/presets';
 
 export const KEYCLOAK = 'https://id.shop.test/realms/shop';
@@ -33,6 +33,12 @@ export class OrderTools {
   @Authenticated()
   whoami(@Identity() { actor, agent }: ExecutionIdentityEnvelope) {
     return { sub: actor.sub, tenant: actor.tenant, agent: agent.id };
+  }
+
+  @Resource({ uri: 'shop://greeting', name: 'greeting' })
+  @Authenticated()
+  greeting(@Identity('actor.sub') user: string) {
+    return `Hello ${user}`;
   }
 
   @Tool({ name: 'balance', description: 'By a service' })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Controller, Get, Module } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { EieModule, ExecutionIdentityEnvelope } from 'nestjs-eie';
@@ -54,6 +55,18 @@ describe('a test application', () => {
     const app = await start(module, given());
     expect((await app.as(alice).get('/orders')).json).toEqual({ for: 'alice' });
     expect((await app.as(alice).callTool('whoami')).json.sub).toBe('alice');
+  });
+
+  it('lets the official client read a resource in the identity that is asked for', async () => {
+    const app = await start();
+    const transport = new StreamableHTTPClientTransport(new URL('/mcp', app.url), {
+      fetch: (url, init) => app.as(alice).fetch(String(url), init),
+    });
+    const client = new Client({ name: 'test', version: '1.0.0' });
+    await client.connect(transport);
+    const { contents } = await client.readResource({ uri: 'shop://greeting' });
+    await client.close();
+    expect(contents).toMatchObject([{ text: 'Hello alice' }]);
   });
 
   it('serves HTTP handlers behind a global prefix as main.ts would', async () => {
