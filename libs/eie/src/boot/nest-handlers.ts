@@ -27,14 +27,29 @@ export interface OtherHandler extends NestHandler {
   readonly what: string;
 }
 
+/** What Nest knows of one provider or controller. */
+export type Provided = Pick<
+  ReturnType<DiscoveryService['getProviders']>[number],
+  'instance' | 'metatype' | 'isNotMetatype'
+>;
+
 /** Every class that a module lists as a provider or a controller, once. */
 export const classesOf = (discovery: DiscoveryService): Type[] => [
-  ...new Set(
-    [...discovery.getProviders(), ...discovery.getControllers()].flatMap(({ metatype }) =>
-      typeof metatype === 'function' && (metatype.prototype as unknown) ? [metatype as Type] : [],
-    ),
-  ),
+  ...new Set([...discovery.getProviders(), ...discovery.getControllers()].flatMap(one => listedClass(one) ?? [])),
 ];
+
+const listedClass = ({ metatype }: Provided): Type | undefined =>
+  typeof metatype === 'function' && (metatype.prototype as unknown) ? (metatype as Type) : undefined;
+
+/** The class of what is provided, also of what a factory has made and of a value. Nothing of a value is called. */
+export function providedClass(provided: Provided): Type | undefined {
+  const instance: unknown = provided.instance;
+  if (!provided.isNotMetatype) return listedClass(provided);
+  if (typeof instance !== 'object' || instance === null) return undefined;
+  const prototype = Object.getPrototypeOf(instance) as object | null;
+  const type: unknown = prototype && Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  return typeof type === 'function' && type.prototype === prototype ? (type as Type) : undefined;
+}
 
 /** Declares that this controller serves the message handlers of a transport, and that each of their calls is decided and recorded. */
 export function claimTransport(controller: Type, transport: unknown): void {
@@ -72,12 +87,8 @@ export class NestHandlers {
   /** Those of gateways and resolvers. GraphQL looks at the objects themselves: what a factory has made is a resolver too. */
   others(): OtherHandler[] {
     const providers = this.discovery.getProviders();
-    const types = providers.flatMap(({ metatype }) =>
-      typeof metatype === 'function' && metatype.prototype ? [metatype as Type] : [],
-    );
-    const made = providers
-      .flatMap(one => (one.isNotMetatype ? classOf(one.instance) : []))
-      .filter(type => !types.includes(type));
+    const types = providers.flatMap(one => listedClass(one) ?? []);
+    const made = providers.flatMap(one => providedClass(one) ?? []).filter(type => !types.includes(type));
     const kindOf = (handler: object) => OTHERS.find(({ key }) => Reflect.hasMetadata(key, handler));
     return [
       ...this.#marked([...new Set(types)], handler => kindOf(handler) !== undefined),
@@ -103,12 +114,4 @@ export class NestHandlers {
         .map(method => ({ type, method }));
     });
   }
-}
-
-/** The class of an object that a provider gives without naming its class. */
-function classOf(instance: unknown): Type[] {
-  if (typeof instance !== 'object' || instance === null) return [];
-  const prototype = Object.getPrototypeOf(instance) as { constructor?: Type } | null;
-  const type = prototype && Object.hasOwn(prototype, 'constructor') ? prototype.constructor : undefined;
-  return typeof type === 'function' && type.prototype === prototype && type !== Object ? [type] : [];
 }

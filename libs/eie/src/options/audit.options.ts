@@ -6,6 +6,7 @@ import {
   type CheckpointAnchor,
   type CheckpointSigner,
 } from 'execution-identity';
+import { areNamed } from 'execution-identity/internal';
 import { Extends, HasMethod } from './port-constraints.js';
 
 const IsAnchor = (): PropertyDecorator =>
@@ -70,12 +71,8 @@ export class AuditOptions {
     {
       name: 'areExporters',
       validator: {
-        validate: (value: unknown) => {
-          const names = Array.isArray(value)
-            ? value.map(one => (one as Partial<AuditExporter> | null)?.name)
-            : [undefined];
-          return names.every(name => /^[\w.-]{1,100}$/.test(name ?? '')) && new Set(names).size === names.length;
-        },
+        validate: (value: unknown) =>
+          Array.isArray(value) && areNamed(value.map(one => Object(one) as Partial<AuditExporter>)),
       },
     },
     {

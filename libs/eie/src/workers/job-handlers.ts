@@ -1,9 +1,10 @@
-import { Inject, Injectable, type Type } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { type JobHandlerOptions, jobsOf } from '../authorization/job-handler.decorator.js';
 import { type BootCheck, BootChecks, type BootProblem } from '../boot/boot-checks.js';
 import { handlerProblems } from '../boot/handler-problems.js';
+import { providedClass } from '../boot/nest-handlers.js';
 import { type ServedHandler } from '../boot/posture/handler-facts.js';
 import { Posture, type PostureSource } from '../boot/posture/posture.js';
 import { ServerProfile } from '../configuration/server-profile.js';
@@ -75,7 +76,7 @@ export class JobHandlers implements BootCheck, PostureSource {
   }
 
   #jobsOf(wrapper: Wrapper): KnownJob[] {
-    const type = classOf(wrapper);
+    const type = providedClass(wrapper);
     if (!type) return [];
     return this.scanner.getAllMethodNames(type.prototype as object).flatMap(method =>
       jobsOf(type, method).map(({ queue, name }) => ({
@@ -111,13 +112,4 @@ export class JobHandlers implements BootCheck, PostureSource {
         : []),
     ];
   }
-}
-
-/** The class of what is provided, by a factory or as a value too. Nothing of a value is called. */
-function classOf({ instance, metatype, isNotMetatype }: Wrapper): Type | undefined {
-  if (!isNotMetatype) return typeof metatype === 'function' && metatype.prototype ? (metatype as Type) : undefined;
-  if (typeof instance !== 'object' || instance === null) return undefined;
-  const prototype = Object.getPrototypeOf(instance) as object | null;
-  const type: unknown = prototype && Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  return typeof type === 'function' && type.prototype === prototype ? (type as Type) : undefined;
 }

@@ -18,14 +18,15 @@ export interface AuditExporter {
   export(records: readonly AuditRecord[], signal: AbortSignal): Promise<void>;
 }
 
-/**
- * Two of one name would share a cursor, and each would miss what the other has got.
- *
- * @throws EieConfigurationError
- */
-export function assertNamed(exporters: readonly AuditExporter[]): void {
+/** Whether each has a name that can be that of a file, and no two have one: they would share a cursor, and each would miss what the other has got. */
+export function areNamed(exporters: readonly Partial<AuditExporter>[]): boolean {
   const names = exporters.map(({ name }) => name);
-  if (names.every(name => /^[\w.-]{1,100}$/.test(name)) && new Set(names).size === names.length) return;
+  return names.every(name => /^[\w.-]{1,100}$/.test(name ?? '')) && new Set(names).size === names.length;
+}
+
+/** @throws EieConfigurationError */
+export function assertNamed(exporters: readonly AuditExporter[]): void {
+  if (areNamed(exporters)) return;
   throw new EieConfigurationError(
     'Each exporter of an audit log needs a name of its own: 1 to 100 letters, digits, ".", "_" and "-".',
   );
