@@ -25,13 +25,18 @@ class Orders {
 interface Reply {
   send(body: string): void;
 }
-/** As exporters of metrics do it. */
-const withMetrics = (app: INestApplication): void => {
-  const adapter = app.getHttpAdapter() as unknown as {
-    get(path: string, handler: (request: object, reply: Reply) => void): void;
+const withRoutes =
+  (...paths: string[]) =>
+  (app: INestApplication): void => {
+    const adapter = app.getHttpAdapter() as unknown as {
+      get(path: string, handler: (request: object, reply: Reply) => void): void;
+    };
+    for (const path of paths) adapter.get(path, (_request, reply) => reply.send('requests_total 17'));
   };
-  adapter.get('/metrics', (_request, reply) => reply.send('requests_total 17'));
-};
+/** As exporters of metrics do it. */
+const withMetrics = withRoutes('/metrics');
+/** As the pages of an interface description are. */
+const withPages = withRoutes('/docs', '/docs/index.html', '/docs/style.css', '/docs-json');
 
 const declared = (changes: Partial<RouteOptions> = {}): NonNullable<AppSetup['options']> => ({
   authorization: {
@@ -90,6 +95,16 @@ describe.each(ADAPTERS)('an application on %s', adapter => {
     ['a path that only begins alike', { path: '/met/*', access: 'unmanaged' }],
   ])('does not start where %s is declared', async (_how, changes) => {
     await refused({ adapter, prepare: withMetrics, options: declared(changes) }, /GET \/metrics is a route/);
+  });
+
+  it('names a folder with many routes in place of each route, and starts once the folder is declared', async () => {
+    await refused(
+      { adapter, prepare: withPages },
+      /GET \/docs, \/docs\/index\.html, \/docs\/style\.css are routes [^]*add \{ path: "\/docs\/\*", method: 'GET'[^]*GET \/docs-json is a route/,
+    );
+    const routes = ['/docs/*', '/docs-json'].flatMap(path => declared({ path }).authorization!.routes!);
+    const { url } = await start({ adapter, prepare: withPages, options: { authorization: { routes } } });
+    expect(await (await fetch(`${url}/docs/style.css`)).text()).toBe('requests_total 17');
   });
 
   it('does not start with a target that no handler declares', async () => {

@@ -63,7 +63,7 @@ export const AUTHORIZATION = {
     'Let the load balancer send no more requests to an instance that is to be stopped. The caller of a call that was cut off must find out whether it took effect before it tries again: calls are waited for as long as limits.callDeadline says.',
   ),
   identity_missing: error(
-    'Do not use @Identity() in a public handler, and let EieModule stand in the root module of the application.',
+    'Do not use @Identity() in a public handler, and let EieModule stand in the root module of the application. A task of a schedule runs for nobody: let it call a handler of this server with a token of its own (docs/jobs.md).',
   ),
   identity_forged: error(
     'Pass the envelope on as you got it from @Identity(). A copy, a clone by a global pipe, or one that was parsed from JSON is no identity; send the sealed form to other processes.',

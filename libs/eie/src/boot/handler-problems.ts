@@ -29,7 +29,7 @@ export function handlerProblems(
   const problems: string[] = [];
   if (policy.kind === 'none')
     problems.push(
-      `${name} has no identity policy: decorate it with ${POLICIES}${kind === 'http' ? ', or @Public({ reason }) or @Unmanaged(guard, { reason })' : ''}.`,
+      `${name} has no identity policy: decorate it with ${POLICIES}${kind === 'http' ? ', or @Public({ reason }) or @Unmanaged(guard, { reason }); one of a package, that you cannot decorate, gets its policy by authorization.routes' : ''}.`,
     );
   problems.push(...approvalProblems(entry, approvals));
   if (isUnguarded) problems.push(unguarded(name));

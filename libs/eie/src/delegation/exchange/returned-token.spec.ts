@@ -1,4 +1,4 @@
-import { DEFAULT_CLAIM_PATHS } from 'execution-identity';
+import { DEFAULT_CLAIM_PATHS, type EieError, refusalLine } from 'execution-identity';
 import { type ExpectedToken, provenToken } from './returned-token.js';
 import { type Target } from '../targets/target.js';
 
@@ -58,6 +58,14 @@ const prove = (token: string, { scope, expiresIn, expect: changes, target: at }:
     { ...target, ...at },
     NOW,
   );
+const lineOf = (refuse: () => unknown): string | undefined => {
+  try {
+    refuse();
+    return undefined;
+  } catch (error) {
+    return refusalLine(error as EieError).message;
+  }
+};
 const refused = expect.objectContaining({ code: 'delegated_token_refused' });
 
 describe('provenToken', () => {
@@ -96,6 +104,15 @@ describe('provenToken', () => {
     ['a chain in another order', { act: { sub: 'bot', act: { sub: 'mcp' } } }],
   ])('refuses %s', (_what, changes) => {
     expect(() => prove(jwt(changes))).toThrow(refused);
+  });
+
+  it('says of a token that is not of this server itself what must show that it is', () => {
+    const own: ExpectedToken = { subject: { client: 'mcp' }, scopes: ['a', 'b'], act: [[]] };
+    const given = (changes: object) =>
+      provenToken({ token: jwt({ act: undefined, client_id: 'mcp', ...changes }) }, own, target, NOW);
+    expect(given({ sub: 'the-service-account' }).effective).toBe('impersonation');
+    for (const changes of [{ client_id: 'other' }, { sub_profile: 'user' }])
+      expect(lineOf(() => given(changes))).toContain('The token is not one of this server itself');
   });
 
   it('refuses a wider scope in the answer, though the token says less', () => {

@@ -68,7 +68,7 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
       });
     if (!isNarrow) refuse(WIDER);
     if (expiresAt <= now) refuse({ claim: 'exp', fix: apart(expiresAt, now) });
-    if (!isOf(expected.subject, claims, target)) refuse(OTHER_SUBJECT);
+    if (!isOf(expected.subject, claims, target)) refuse('client' in expected.subject ? OTHER_CLIENT : OTHER_SUBJECT);
     const chain = actorChain(claims.act, target.issuer);
     const isEvidence =
       expected.act.some(one => sameChain(one, chain)) || (target.actEvidence === 'none' && claims.act === undefined);
@@ -119,4 +119,8 @@ const OTHER_ACTOR = {
 const OTHER_SUBJECT = {
   claim: 'sub',
   fix: 'The token is of another subject than the call. Where a user has another "sub" at each API, set issuers[].claims.subject to a claim that is the same.',
+};
+const OTHER_CLIENT = {
+  claim: 'client_id',
+  fix: 'The token is not one of this server itself: issuers[].claims.clientId must name the client of the target, and issuers[].actorType must not find a user in it.',
 };
