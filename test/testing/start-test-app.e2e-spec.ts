@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Controller, Get, Module } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -220,6 +221,17 @@ describe('a test application', () => {
       override: builder => builder.overrideProvider(OrdersService).useValue({ of: () => 'replaced' }),
     });
     expect(app.nest.get<{ of(): string }>(OrdersService).of()).toBe('replaced');
+  });
+
+  it('says on the log why a call is refused, where it is told to log', async () => {
+    const app = await start(AppModule, { logger: ['error', 'warn'] });
+    const written: string[] = [];
+    const spies = [process.stdout, process.stderr].map(stream =>
+      jest.spyOn(stream, 'write').mockImplementation(chunk => written.push(String(chunk)) > 0),
+    );
+    await app.as({ ...alice, expiresIn: -10 }).callTool('whoami');
+    for (const spy of spies) spy.mockRestore();
+    expect(written.join('')).toContain('token_expired');
   });
 
   it('asks for the path where there are several MCP routes', async () => {

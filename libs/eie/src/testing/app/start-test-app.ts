@@ -1,4 +1,4 @@
-import { type DynamicModule, type INestApplication, type LogLevel, type Type } from '@nestjs/common';
+import { ConsoleLogger, type DynamicModule, type INestApplication, type LogLevel, type Type } from '@nestjs/common';
 import { type AbstractHttpAdapter } from '@nestjs/core';
 import type * as nestTestingPackage from '@nestjs/testing';
 import { EieConfigurationError, type JwkSet } from 'execution-identity';
@@ -60,9 +60,9 @@ export async function startTestApp(module: Type | DynamicModule, options: TestAp
     // Nothing of an application without EieModule may listen.
     void replacements.sealer;
     probe.declare([...replacements.fakeTargets.keys()]);
-    const nest = adapter
-      ? compiled.createNestApplication(adapter, { logger })
-      : compiled.createNestApplication({ logger });
+    // A list of levels would go to the logger that there is, which is the quiet one.
+    const logging = { logger: logger && new ConsoleLogger({ logLevels: logger }) };
+    const nest = adapter ? compiled.createNestApplication(adapter, logging) : compiled.createNestApplication(logging);
     known.nest = nest;
     await prepare?.(nest);
     await nest.listen(0, LOOPBACK);
