@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { type Type } from '@nestjs/common';
 
-/** A method of a class, or the class itself. A method is known by its prototype and its name, and not by a function. */
+/** A method of a class, or the class itself. Both are known by the prototype, and not by a function: a decorator may put another in its place. */
 export interface Subject {
   readonly target: object;
   readonly method?: string | symbol | undefined;
@@ -15,7 +15,7 @@ export function addMetadata<Value>(key: string, subject: Subject, ...values: rea
   const all = [...ownMetadata<Value>(key, subject), ...values];
   const handler = functionOf(subject);
   if (handler) decorated.set(handler, subject);
-  if (subject.method === undefined) Reflect.defineMetadata(key, all, subject.target);
+  if (subject.method === undefined) Reflect.defineMetadata(key, all, prototypeOf(subject));
   else Reflect.defineMetadata(key, all, subject.target, subject.method);
 }
 
@@ -35,24 +35,30 @@ export function metadataOf<Value>(key: string, type: Type, method: string): Valu
   const onMethod = [...subjects, ...copied]
     .map(subject => ownMetadata<Value>(key, subject))
     .find(values => values.length);
-  return [...(onMethod ?? []), ...lineage(type).flatMap(target => ownMetadata<Value>(key, { target }))];
+  return [...(onMethod ?? []), ...onClasses<Value>(key, type.prototype as object)];
 }
 
-function ownMetadata<Value>(key: string, { target, method }: Subject): Value[] {
-  const values: unknown =
-    method === undefined ? Reflect.getOwnMetadata(key, target) : Reflect.getOwnMetadata(key, target, method);
-  return (values ?? []) as Value[];
+const onClasses = <Value>(key: string, prototype: object): Value[] =>
+  lineage(prototype).flatMap(one => onClass<Value>(key, one));
+
+function ownMetadata<Value>(key: string, subject: Subject): Value[] {
+  const { target, method } = subject;
+  if (method === undefined) return onClass(key, prototypeOf(subject));
+  return (Reflect.getOwnMetadata(key, target, method) ?? []) as Value[];
 }
+
+const onClass = <Value>(key: string, prototype: object): Value[] =>
+  (Reflect.getOwnMetadata(key, prototype) ?? []) as Value[];
+
+const prototypeOf = ({ target }: Subject): object => (target as Type).prototype as object;
 
 function functionOf({ target, method }: Subject): object | undefined {
   const value: unknown = method === undefined ? undefined : Object.getOwnPropertyDescriptor(target, method)?.value;
   return typeof value === 'function' ? value : undefined;
 }
 
-/** A class or a prototype, and all above it. */
-function lineage(subject: object): object[] {
-  const parent = Object.getPrototypeOf(subject) as object | null;
-  return parent === Function.prototype || parent === Object.prototype || parent === null
-    ? [subject]
-    : [subject, ...lineage(parent)];
+/** A prototype, and all above it. */
+function lineage(prototype: object): object[] {
+  const parent = Object.getPrototypeOf(prototype) as object | null;
+  return parent === Object.prototype || parent === null ? [prototype] : [prototype, ...lineage(parent)];
 }

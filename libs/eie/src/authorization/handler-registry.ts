@@ -139,7 +139,7 @@ export class HandlerRegistry {
       const entry = Object.freeze<HandlerEntry>({
         type,
         method,
-        name: `${type.name}.${method}`,
+        name: `${nameOf(type)}.${method}`,
         policy: Object.freeze(this.#policyOf(type, method)),
         targets: Object.freeze(declaredTargets(type, method)),
         approval: approvalsOf(type, method)[0],
@@ -174,4 +174,10 @@ export class HandlerRegistry {
       }),
     );
   }
+}
+
+/** A class that a decorator has made has no name of its own. */
+function nameOf(type: Type): string {
+  const parent = Object.getPrototypeOf(type) as Type;
+  return type.name || (parent === Function.prototype ? '' : nameOf(parent));
 }

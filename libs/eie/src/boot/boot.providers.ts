@@ -13,6 +13,7 @@ import { BodyParsers } from './posture/body-parsers.js';
 import { Posture } from './posture/posture.js';
 import { RawRoutes } from './posture/raw-routes.js';
 import { RawRoutesCheck } from './raw-routes.check.js';
+import { ReplacedClassesCheck } from './replaced-classes.check.js';
 import { ScopesCheck } from './scopes.check.js';
 import { ServersCheck } from './servers.check.js';
 import { TargetsCheck } from './targets.check.js';
@@ -34,6 +35,7 @@ export const bootProviders: Provider[] = [
   ServersCheck,
   CopiesCheck,
   RawRoutesCheck,
+  ReplacedClassesCheck,
   ScopesCheck,
   InstancesCheck,
   ToolClassesCheck,

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { decoratedOf } from './tool-classes.js';
 
 /** How `@nestjs/microservices`, an optional package, marks message and event handlers, and which transport they are for. */
 const PATTERN_METADATA = 'microservices:pattern';
@@ -51,6 +52,9 @@ export function providedClass(provided: Provided): Type | undefined {
   return typeof type === 'function' && type.prototype === prototype ? (type as Type) : undefined;
 }
 
+/** Whether a decorator has put a function or a proxy in the place of a class: Nest routes it, and looks at its class for guards and parameters. */
+export const isReplaced = (type: Type): boolean => (type.prototype as object).constructor !== type;
+
 /** Declares that this controller serves the message handlers of a transport, and that each of their calls is decided and recorded. */
 export function claimTransport(controller: Type, transport: unknown): void {
   Reflect.defineMetadata(CLAIMED, transport, controller);
@@ -97,6 +101,17 @@ export class NestHandlers {
       const { kind, what } = kindOf((type.prototype as Record<string, object>)[method]!)!;
       return { type, method, kind, what };
     });
+  }
+
+  /** Classes with methods of any kind that Nest routes, of which the class is not the one that Nest has. */
+  replaced(): Type[] {
+    const isRouted = (handler: object): boolean =>
+      [METHOD_METADATA, PATTERN_METADATA, ...OTHERS.map(({ key }) => key)].some(key =>
+        Reflect.hasMetadata(key, handler),
+      );
+    return classesOf(this.discovery)
+      .filter(isReplaced)
+      .filter(type => decoratedOf(type).length > 0 || this.#marked([type], isRouted).length > 0);
   }
 
   #controllers(): Type[] {

@@ -5,7 +5,7 @@ import { HandlerRegistry } from '../../authorization/handler-registry.js';
 import { type HandlerEntry } from '../../record/handler-entry.js';
 import { TargetRegistry } from '../../delegation/targets/target-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from '../../boot/boot-checks.js';
-import { TOOL_CLASS } from '../../boot/tool-classes.js';
+import { isReplaced } from '../../boot/nest-handlers.js';
 import { handlerProblems } from '../../boot/handler-problems.js';
 import { provided } from '../../configuration/provided.js';
 import { ServerProfile } from '../../configuration/server-profile.js';
@@ -17,6 +17,7 @@ import { declaringSchema, dtoJsonSchema } from '../protocol/dto-schema.js';
 import { parameterProblems } from '../input/parameter-problems.js';
 import { foreignTools } from './foreign-tools.js';
 import { type McpEntry } from './mcp-entry.js';
+import { listingProblem } from './listing-problem.js';
 import { McpPipelines } from './mcp.pipelines.js';
 import { policyArgumentsProblem } from './policy-arguments.js';
 import {
@@ -86,10 +87,10 @@ export class McpExplorer implements BootCheck {
   #add(wrapper: Wrapper): BootProblem[] {
     const type = wrapper.metatype as Type;
     const problem = (message: string): BootProblem[] => [{ message, type }];
-    if (wrapper.token !== type)
-      return problem(
-        `${nameOf(wrapper)} is provided under another token than its class: list the class itself in "providers".`,
-      );
+    const listed = listingProblem(wrapper, this.#entries);
+    if (listed !== undefined) return problem(listed);
+    // Another check says so.
+    if (isReplaced(type)) return [];
     const misplaced = this.routes.problem(type);
     if (misplaced) return problem(misplaced);
     if (!this.routes.isOurs(type)) return [];
@@ -177,10 +178,6 @@ export class McpExplorer implements BootCheck {
     return problems;
   }
 }
-
-/** The class that a factory makes is known by its token alone. */
-const nameOf = ({ metatype, token }: Wrapper): string =>
-  Reflect.hasMetadata(TOOL_CLASS, metatype as object) ? (metatype as Type).name : (token as Type).name;
 
 function checkedInput(
   { kind, options }: Declared,
