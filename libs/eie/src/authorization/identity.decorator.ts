@@ -1,5 +1,6 @@
 import { createParamDecorator, type Type } from '@nestjs/common';
 import { addMetadata, metadataOf } from './handler-metadata.js';
+import { unseenByPipes } from './unseen-by-pipes.js';
 import { envelopeOf } from '../record/envelope-of.js';
 import { type EnvelopeParts, type ExecutionIdentityEnvelope } from 'execution-identity';
 
@@ -24,6 +25,7 @@ export function Identity(path?: IdentityPath): ParameterDecorator {
   return (prototype, method, index) => {
     if (method === undefined) throw new TypeError('@Identity() belongs on a parameter of a handler method.');
     addMetadata(USES_IDENTITY, { target: prototype, method }, true);
+    unseenByPipes(prototype, method, index);
     injected(path)(prototype, method, index);
   };
 }

@@ -2,6 +2,7 @@ import { createParamDecorator, Inject, Injectable, Optional, type PipeTransform 
 import { provided } from '../configuration/provided.js';
 import { envelopeOf } from '../record/envelope-of.js';
 import { type ExecutionIdentityEnvelope } from 'execution-identity';
+import { unseenByPipes } from '../authorization/unseen-by-pipes.js';
 import { declareTargets } from '../authorization/declared-targets.js';
 import { type DelegatedFetch } from './call/delegated-fetch.js';
 import { DelegationService } from './delegation.service.js';
@@ -37,6 +38,7 @@ export function Delegated(target: string): ParameterDecorator {
   return (prototype, method, index) => {
     if (method === undefined) throw new TypeError('@Delegated() belongs on a parameter of a handler method.');
     declareTargets({ target: prototype, method }, [target]);
+    unseenByPipes(prototype, method, index);
     bound(target, DelegatedFetchPipe)(prototype, method, index);
   };
 }

@@ -3,6 +3,7 @@ import { applyDecorators, createParamDecorator, Injectable, SetMetadata, type Ty
 import { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/constants.js';
 import { DiscoveryService, Reflector } from '@nestjs/core';
 import { type ToolAnnotations } from '@modelcontextprotocol/server';
+import { unseenByPipes } from '../authorization/unseen-by-pipes.js';
 import { noteDecorated, noteToolClass, TOOL_CLASS } from '../boot/tool-classes.js';
 import { THIS_COPY } from '../configuration/copies.js';
 import { callOf, type ToolCall as Call } from './runtime/mcp-call.js';
@@ -136,10 +137,16 @@ export function ToolInput(): ParameterDecorator {
  *
  * @example export(@ToolCall() call: ToolCall) { await call.progress({ progress: 1, total: 3 }); }
  */
-export const ToolCall: () => ParameterDecorator = createParamDecorator((_data: undefined, context): Call =>
-  callOf(context),
-);
+export function ToolCall(): ParameterDecorator {
+  return (prototype, method, index) => {
+    if (method === undefined) throw new TypeError('@ToolCall() belongs on a parameter of a tool method.');
+    unseenByPipes(prototype, method, index);
+    running()(prototype, method, index);
+  };
+}
 export type ToolCall = Call;
+
+const running = createParamDecorator((_data: undefined, context): Call => callOf(context));
 
 /** @internal The class of the `@ToolInput()` parameter of a method; `undefined` when it has none. */
 export function inputType(prototype: object, method: string): unknown {

@@ -51,7 +51,7 @@ export interface ToolCall {
 
 /**
  * The trusted first argument of a pipeline. Nest code that looks for "the request" finds it here, so it has the `user` and
- * `headers` that ordinary guards and decorators read; what the model sent is the second argument.
+ * `headers` that ordinary guards and decorators read, and they may add properties of their own; what the model sent is the second argument.
  */
 export interface McpCall {
   /** The tool, `resource:…` or `prompt:…`, as the audit log names it. */
@@ -77,17 +77,19 @@ interface CallParts {
 }
 
 export function mcpCall(context: ServerContext, parts: CallParts, record: ExecutionRecord): McpCall {
-  const call: McpCall = {
+  const given: McpCall = Object.freeze({
     handler: record.execution.handlerName,
     headers: NO_HEADERS,
     get user() {
       return record.envelope;
     },
     signal: context.mcpReq.signal,
-  };
+  });
+  // What stands here stays. Guards of the application may add what they know, as to any request.
+  const call = Object.defineProperties({}, Object.getOwnPropertyDescriptors(given)) as McpCall;
   carry(call, record);
   toolCalls.fill(call, () => toolCall(context, parts));
-  return Object.freeze(call);
+  return call;
 }
 
 /** @throws EieError `unsupported_context` where no MCP call runs */
