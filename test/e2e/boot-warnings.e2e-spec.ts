@@ -76,6 +76,34 @@ describe('the log of an application says at boot, once and with the fix,', () =>
     expect([...about('ListedTools'), ...about('BaseTools')]).toEqual([]);
   });
 
+  it('which tool is lost because a class overrides its method', async () => {
+    abstract class Listing {
+      @Tool({ name: 'list' })
+      @Authenticated()
+      list(): string {
+        return 'all';
+      }
+    }
+    @ToolController()
+    class OverridingTools extends Listing {
+      override list(): string {
+        return 'mine';
+      }
+    }
+    @ToolController()
+    class OverridingAgainTools extends Listing {
+      @Tool({ name: 'list_again' })
+      override list(): string {
+        return 'mine';
+      }
+    }
+    const imports = [EieMcpModule.register(route)];
+    await start({ imports, providers: [OverridingTools, OverridingAgainTools, WarnedOrderTools] });
+    expect(about('Overriding')).toEqual([
+      expect.stringMatching(/^OverridingTools\.list overrides a method with @Tool\(\).*put @Tool\(\) on it too/),
+    ]);
+  });
+
   it('that a route serves nothing', async () => {
     await start({ imports: [EieMcpModule.register(route)] });
     expect(about('The MCP route "mcp"')).toEqual([

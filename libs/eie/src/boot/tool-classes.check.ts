@@ -3,7 +3,7 @@ import { DiscoveryService } from '@nestjs/core';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
 import { classesOf } from './nest-handlers.js';
 import { Posture } from './posture/posture.js';
-import { decoratedOf, noteProvided, TOOL_CLASS, toolClassesNobodyHas } from './tool-classes.js';
+import { decoratedOf, noteProvided, overriddenOf, TOOL_CLASS, toolClassesNobodyHas } from './tool-classes.js';
 
 const ENTRIES = ['@Tool()', '@Resource()', '@ResourceTemplate()', '@Prompt()'];
 
@@ -43,6 +43,7 @@ export class ToolClassesCheck implements BootCheck {
     const entries = this.posture.served().flatMap(({ routes: at }) => at);
     const unlisted = toolClassesNobodyHas(types);
     return [
+      ...types.filter(isToolClass).flatMap(overridesOfNoTool),
       ...routes
         .filter(({ path, configure }) => !configure && !entries.includes(path))
         .map(
@@ -66,6 +67,15 @@ function outsideOfToolClass(type: Type): BootProblem[] {
   if (!entry || isToolClass(type)) return [];
   const message = `${type.name}.${entry.method} has ${entry.decorator}, and its class is no tool class, so no client would see it: decorate ${type.name} with @ToolController(), and list it in "providers".`;
   return [{ type, message }];
+}
+
+function overridesOfNoTool(type: Type): string[] {
+  return overriddenOf(type)
+    .filter(({ decorator }) => ENTRIES.includes(decorator))
+    .map(
+      ({ method, decorator }) =>
+        `${type.name}.${method} overrides a method with ${decorator} and has none, so no client sees it: put ${decorator} on it too. Its policy is that of the method that it overrides.`,
+    );
 }
 
 /** Nothing but an MCP route fills such a parameter. Anywhere else it would get whatever stands second. */

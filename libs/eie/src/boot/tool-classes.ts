@@ -35,6 +35,15 @@ export function decoratedOf(type: Type): Decorated[] {
   return found;
 }
 
+/** What is decorated on a class above, and overridden without a decorator: Nest looks at the function that runs, and sees none. */
+export function overriddenOf(type: Type): Decorated[] {
+  return decoratedOf(type).filter(({ method, decorator }) => {
+    let at = type.prototype as object | null;
+    while (at && !Object.hasOwn(at, method)) at = Object.getPrototypeOf(at) as object | null;
+    return at !== null && !decorated.get(at)?.some(one => one.method === method && one.decorator === decorator);
+  });
+}
+
 /** Remembers that an application has these classes. */
 export function noteProvided(types: readonly Type[]): void {
   for (const type of types) provided.add(type);
