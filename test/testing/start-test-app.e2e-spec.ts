@@ -8,7 +8,14 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { EieModule, ExecutionIdentityEnvelope } from 'nestjs-eie';
 import { EieMcpModule } from 'nestjs-eie/mcp';
-import { MCP_ERAS, startTestApp, type TestApp, type TestAppOptions, TestAuthorizationServer } from 'nestjs-eie/testing';
+import {
+  expectIsolated,
+  MCP_ERAS,
+  startTestApp,
+  type TestApp,
+  type TestAppOptions,
+  TestAuthorizationServer,
+} from 'nestjs-eie/testing';
 import { AppModule, AsyncAppModule, KEYCLOAK, options, OrdersService, parts } from './shop.js';
 
 const alice = { sub: 'alice', tenant: 'acme', scopes: ['orders:read'], agent: 'desk-agent' };
@@ -234,7 +241,7 @@ describe('a test application', () => {
     expect(written.join('')).toContain('token_expired');
   });
 
-  it('asks for the path where there are several MCP routes', async () => {
+  it('asks for the path where there are several MCP routes, also to call for many users at once', async () => {
     @Module({
       imports: [
         EieModule.forRoot(options()),
@@ -253,5 +260,8 @@ describe('a test application', () => {
     const app = await start(TwoRoutes);
     expect(() => app.as(alice).callTool('whoami')).toThrow(/several MCP routes/);
     expect((await app.as(alice).callTool('whoami', {}, { path: '/mcp' })).json.sub).toBe('alice');
+    const { sub: _sub, ...as } = alice;
+    const tools = [{ name: 'whoami', path: '/mcp' }];
+    expect(await expectIsolated(app, { users: 3, as, tools, interleavings: 1 })).toMatchObject({ calls: 3 });
   });
 });

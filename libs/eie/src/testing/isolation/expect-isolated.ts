@@ -40,11 +40,13 @@ export async function expectIsolated(app: TestApp, options: IsolationOptions): P
   const before = app.audit.events.length;
   const received = new Map(app.targets.map(target => [target, target.calls.length]));
   const calls = new Map<string, IsolatedCall>();
-  const call = async ({ user, tool: { name, input = {} } }: PlannedCall): Promise<void> => {
+  const call = async ({ user, tool: { name, input = {}, path } }: PlannedCall): Promise<void> => {
     const trace = randomBytes(16).toString('hex');
     const headers = { traceparent: `00-${trace}-${randomBytes(8).toString('hex')}-01` };
     const given = typeof input === 'function' ? (input as (one: TestIdentity) => object)(user) : input;
-    const answer = await app.as(user).callTool(name, given, { headers, ...(era && { era }) });
+    const answer = await app
+      .as(user)
+      .callTool(name, given, { headers, ...(era && { era }), ...(path !== undefined && { path }) });
     calls.set(trace, { trace, sub: user.sub, tool: name, answer });
   };
   for (const target of received.keys()) target.spread(() => random() * JITTER);

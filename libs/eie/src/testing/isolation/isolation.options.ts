@@ -5,6 +5,8 @@ import { type McpEra } from '../app/tool-call.js';
 export interface IsolatedTool {
   readonly name: string;
   readonly input?: object | ((user: TestIdentity) => object);
+  /** The path of the MCP route. Needed where there are several. */
+  readonly path?: string;
 }
 
 /** The options of {@link expectIsolated}. */
