@@ -187,6 +187,63 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
     expect((error as Error).message).toContain(fix);
   });
 
+  it.each<[what: string, boot: () => Promise<void>, fix: string]>([
+    [
+      'the rules for agents',
+      () => bootWith({ authorization: Promise.resolve({ unregisteredAgents: 'refuse' }) }),
+      'authorization must be { scopeHierarchy, scopeCatalogue, scopesSupported, unregisteredAgents, identityFields, routes, proofOfPossession, signals }: it is a Promise, so await it before',
+    ],
+    [
+      'the agents of an issuer',
+      () => bootWithIssuer({ agents: new Map([['desk', { id: 'desk', scopes: [] }]]) }),
+      'issuers[0].agents must map client ids to agent ids, or to { id, scopes, tools, targets, tenants }: it is a Map, so write it as plain options',
+    ],
+    [
+      'what one agent may do',
+      () => bootWithIssuer({ agents: { desk: new Map([['id', 'desk']]) } }),
+      'issuers[0].agents.desk must be an object: it is a Map, so write it as plain options',
+    ],
+    [
+      'the most that a tenant allows',
+      () => bootWithIssuer({ tenants: { acme: Promise.resolve({ scopes: [] }) } }),
+      'issuers[0].tenants.acme must be an object: it is a Promise, so await it before',
+    ],
+    [
+      'the roles',
+      () => bootWithIssuer({ roles: new Map() }),
+      'issuers[0].roles must map the roles of the issuer to lists of roles: it is a Map, so write it as plain options',
+    ],
+    [
+      'the evidence of a user',
+      () => bootWithIssuer({ actorType: () => ({ user: { claim: 'sub' } }) }),
+      'issuers[0].actorType must say how a user is recognised',
+    ],
+    ['the limits', () => bootWith({ limits: () => ({ envelopeLifetime: 60 }) }), 'limits must be { envelopeLifetime'],
+    [
+      'the targets',
+      () => bootWith({ targets: new Map(Object.entries(target())) }),
+      'targets must map target names to targets: it is a Map, so write it as plain options',
+    ],
+    [
+      'the targets of a feature',
+      () => boot(EieModule.forRoot(good()), EieModule.forFeature({ targets: Promise.resolve(target()) as never })),
+      'targets must map target names to targets: it is a Promise, so await it before',
+    ],
+  ])('where %s are no plain object: nothing would be read of them, and nothing refused', async (_what, attempt, fix) => {
+    const problem = await attempt().catch((error: unknown) => error);
+    expect(problem).toBeInstanceOf(EieConfigurationError);
+    expect((problem as Error).message).toContain(fix);
+  });
+
+  it.each<[what: string, changes: Record<string, unknown>, fix: string]>([
+    ['a target', { targets: { orders_api: undefined } }, 'targets.orders_api has wrong options'],
+    ['a key', { signing: { keys: [undefined] } }, 'signing.keys[0] must be a private EC P-256 or Ed25519 JWK'],
+  ])('where %s is not there at all', async (_what, changes, fix) => {
+    const problem = await bootWith(changes).catch((error: unknown) => error);
+    expect(problem).toBeInstanceOf(EieConfigurationError);
+    expect((problem as Error).message).toContain(fix);
+  });
+
   it('names all wrong options at once', async () => {
     const attempt = bootWith({ resource: 1, issuers: [{}], limits: { envelopeLifetime: 0 } });
     await expect(attempt).rejects.toThrow(

@@ -93,7 +93,8 @@ async function readKey(key: JWK | Signer, index: number): Promise<RingKey> {
   return { kid, signer, published: { ...publicKey, kid, alg, use: 'sig' } };
 }
 
-function algorithmOf({ kty, crv }: JWK): SealAlgorithm | undefined {
+function algorithmOf(key: JWK): SealAlgorithm | undefined {
+  const { kty, crv } = Object(key) as JWK;
   if (kty === 'EC' && crv === 'P-256') return 'ES256';
   return kty === 'OKP' && crv === 'Ed25519' ? 'EdDSA' : undefined;
 }

@@ -6,7 +6,8 @@ import { type TargetOptions } from '../options/target.options.js';
 
 interface Given {
   readonly issuers: readonly (IssuerOptions | IssuerSource)[];
-  readonly targets?: Readonly<Record<string, TargetOptions>>;
+  /** Not checked yet: the check of the targets says what is wrong with one. */
+  readonly targets?: Readonly<Record<string, Partial<TargetOptions> | null | undefined>>;
   readonly authorization?: AuthorizationOptions;
   readonly limits?: LimitsOptions;
 }
@@ -30,8 +31,8 @@ export function unusualIn({ issuers, targets = {}, authorization = {}, limits = 
       ].filter(Boolean);
       return said.map(what => `issuer ${one.issuer} ${String(what)}`);
     }),
-    ...Object.entries(targets).flatMap(([name, { mode }]) =>
-      mode === 'restricted_user' ? [`target ${name} sees the user without this server as actor`] : [],
+    ...Object.entries(targets).flatMap(([name, target]) =>
+      target?.mode === 'restricted_user' ? [`target ${name} sees the user without this server as actor`] : [],
     ),
     ...(clientCertificate
       ? [

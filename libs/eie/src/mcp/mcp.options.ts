@@ -1,9 +1,10 @@
-import { IsIn, IsObject, IsOptional, IsString, MinLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, MinLength } from 'class-validator';
 import { type McpServer } from '@modelcontextprotocol/server';
 import { type AdmittedIdentity } from 'execution-identity';
 import { IsFunction, Nested } from '../options/constraints.js';
 import { EieMcpRouteOptions } from './route.options.js';
 import { StdioOptions } from './stdio/stdio.options.js';
+import { IsObject } from '../options/plain-object.js';
 
 /** For whom a request is made, before it is known what it calls. */
 export type McpIdentity = AdmittedIdentity;

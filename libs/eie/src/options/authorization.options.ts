@@ -1,14 +1,6 @@
-import {
-  IsArray,
-  IsIn,
-  IsObject,
-  IsOptional,
-  Matches,
-  MinLength,
-  ValidateBy,
-  type ValidationOptions,
-} from 'class-validator';
+import { IsArray, IsIn, IsOptional, Matches, MinLength, ValidateBy, type ValidationOptions } from 'class-validator';
 import { isStrings, IsStringListRecord, IsStrings, Nested } from './constraints.js';
+import { IsObject } from './plain-object.js';
 import { ProofOfPossessionOptions } from './possession.options.js';
 import { SignalsOptions } from './signals.options.js';
 

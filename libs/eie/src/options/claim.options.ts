@@ -1,5 +1,6 @@
-import { IsObject, IsOptional } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { IsClaimPath, IsValues, Nested } from './constraints.js';
+import { IsObject } from './plain-object.js';
 
 const CLAIM_PATH = { message: '$property must be the name of a claim, or a list of the names that lead to it' };
 

@@ -1,7 +1,8 @@
-import { IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
+import { IsIn, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
 import { type JWK } from 'jose';
 import { type Signer } from 'execution-identity';
 import { IsCalledUrl, IsSigner, Nested } from './constraints.js';
+import { IsObject } from './plain-object.js';
 
 /** Client authentication at the token endpoint of an issuer. */
 export class ClientAuthOptions {

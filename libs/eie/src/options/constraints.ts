@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { getMetadataStorage, IsOptional, ValidateBy, type ValidationOptions } from 'class-validator';
 import { isHttpUrl, isIdentifier, isIssuerName, isSigner } from 'execution-identity/internal';
 import { CallsUrl, type HttpUse } from './insecure-http.js';
+import { isRecord } from './plain-object.js';
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
 
@@ -75,7 +76,7 @@ export const IsStringRecord = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy(
     {
       name: 'isStringRecord',
-      validator: { validate: value => !Array.isArray(value) && isStrings(Object.values(value as object)) },
+      validator: { validate: value => isRecord(value) && isStrings(Object.values(value as object)) },
     },
     options,
   );
@@ -101,8 +102,10 @@ export const IsNamesOrRecord = (options: ValidationOptions): PropertyDecorator =
   );
 
 function isTextOrObjectRecord(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every(one => isText(one) || (typeof one === 'object' && one !== null));
+  return (
+    isRecord(value) &&
+    Object.values(value as object).every(one => isText(one) || (typeof one === 'object' && one !== null))
+  );
 }
 
 /** A `Signer`, with the option left out that it stands for. Its key is tested at boot. */
@@ -131,7 +134,7 @@ export const IsStringListRecord = (options: ValidationOptions): PropertyDecorato
   ValidateBy(
     {
       name: 'isStringListRecord',
-      validator: { validate: value => !Array.isArray(value) && Object.values(value as object).every(isStrings) },
+      validator: { validate: value => isRecord(value) && Object.values(value as object).every(isStrings) },
     },
     options,
   );

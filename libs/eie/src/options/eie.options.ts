@@ -2,7 +2,6 @@ import {
   ArrayNotEmpty,
   IsArray,
   IsInt,
-  IsObject,
   IsOptional,
   IsString,
   Max,
@@ -20,6 +19,7 @@ import { IssuerSource } from './issuer-source.js';
 import { AreNamedOnce } from './issuer-constraints.js';
 import { IssuerOptions } from './issuer.options.js';
 import { BoundaryPortsOptions } from './boundary-ports.options.js';
+import { IsObject } from './plain-object.js';
 import { ProcessOptions } from './process.options.js';
 import { type TargetOptions } from './target.options.js';
 

@@ -1,5 +1,6 @@
-import { IsIn, IsObject, IsOptional, IsString, MinLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, MinLength } from 'class-validator';
 import { HasNoneOf, IsStringRecord } from './constraints.js';
+import { IsObject } from './plain-object.js';
 
 /** Sent by the dialects and by the authentication of the client. */
 const RESERVED_PARAMETERS = [

@@ -1,7 +1,8 @@
-import { IsObject, IsOptional } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { AgentOptions, TenantOptions } from './ceiling.options.js';
 import { ActorTypeOptions, ClaimPathsOptions } from './claim.options.js';
 import { IsNamesOrRecord, IsStringListRecord, IsTextOrObjectRecord, Nested } from './constraints.js';
+import { IsObject } from './plain-object.js';
 
 /** Whom the tokens of an issuer name, and the most that agents and tenants allow them. */
 export class IssuerIdentityOptions {

@@ -1,4 +1,4 @@
-import { ArrayNotEmpty, IsIn, IsInt, IsObject, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsInt, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
 import { ClientOptions, TokenEndpointOptions } from './client.options.js';
 import { ClaimMatchOptions } from './claim.options.js';
@@ -6,6 +6,7 @@ import { IsCalledUrl, IsKeyAge, IsStrings, Nested } from './constraints.js';
 import { type IdentityProvider } from './identity-provider.js';
 import { IssuerIdentityOptions } from './issuer-identity.options.js';
 import { IsIdentityProvider, IsIssuer, IsMetadata, IsTenantAudience, NamesNoTenant } from './issuer-constraints.js';
+import { IsObject } from './plain-object.js';
 import { TokenHeaderOptions } from './token-header.options.js';
 
 const LIFETIME = '$property must be a number of seconds from 1 to 604800; more than 86400 is said at boot';

@@ -1,16 +1,8 @@
 import { BlockList } from 'node:net';
-import {
-  ArrayNotEmpty,
-  IsArray,
-  IsObject,
-  IsOptional,
-  Matches,
-  MinLength,
-  ValidateBy,
-  ValidateIf,
-} from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsOptional, Matches, MinLength, ValidateBy, ValidateIf } from 'class-validator';
 import { IsIdentifier, Nested } from './constraints.js';
 import { addNetwork } from './networks.js';
+import { IsObject } from './plain-object.js';
 
 const SECRET = '$property must be a secret of at least 32 characters, the same in every process of this server';
 

@@ -1,9 +1,10 @@
-import { IsArray, IsIn, IsObject, IsOptional } from 'class-validator';
+import { IsArray, IsIn, IsOptional } from 'class-validator';
 import { type Diagnostics, type PolicyEngine, ReplayStore, RevocationStore } from 'execution-identity';
 import { AuditOptions } from './audit.options.js';
 import { ClientSource } from './client-source.js';
 import { IsFunction, Nested } from './constraints.js';
 import { DelegatedTokensOptions } from './delegated-tokens.options.js';
+import { IsObject } from './plain-object.js';
 import { TelemetryOptions } from './telemetry.options.js';
 import { InsecureHttpOptions } from './insecure-http.js';
 import { Extends, HasMethod } from './port-constraints.js';

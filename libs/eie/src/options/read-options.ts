@@ -2,6 +2,7 @@ import { validateSync } from 'class-validator';
 import { EieConfigurationError } from 'execution-identity';
 import { nestedOptions } from './constraints.js';
 import { type AllowsHttp, httpProblems } from './insecure-http.js';
+import { hintAt, isRecord } from './plain-object.js';
 
 /** How options are read. */
 interface Reading {
@@ -37,8 +38,8 @@ function read(
   reading: Required<Pick<Reading, 'allowsHttp'>> & { readonly problems: string[] },
 ): object {
   const { problems, allowsHttp } = reading;
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    problems.push(`${path.slice(0, -1) || 'options'} must be an object`);
+  if (!isRecord(input)) {
+    problems.push(`${path.slice(0, -1) || 'options'} must be an object${hintAt(input)}`);
     return {};
   }
   const options = Object.assign(new type(), input) as Record<string, unknown>;
@@ -49,7 +50,7 @@ function read(
     problems.push(
       whitelistValidation
         ? `${path}${error.property} is not an option: remove it or correct its name`
-        : `${path}${Object.values(constraints)[0]}`,
+        : `${path}${Object.values(constraints)[0]}${hintAt(options[error.property])}`,
     );
   }
   // class-validator takes it for an option that is left out, and what reads the options does not: a limit of `null` would be none.
@@ -59,15 +60,15 @@ function read(
   for (const problem of httpProblems(type, options, allowsHttp)) problems.push(`${path}${problem}`);
   for (const [name, nested] of Object.entries(nestedOptions(type))) {
     const value = options[name];
-    if (typeof value !== 'object' || value === null) continue;
-    // A list that is none is said once, and not of each of its members.
-    if (nested.many && wrong.has(name) && !Array.isArray(value)) continue;
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) continue;
+    // What is no list, or no object at all, is said once, and not of each of its members.
+    if (wrong.has(name) && !Array.isArray(value) && (nested.many || !isRecord(value))) continue;
     const readOne = (one: unknown, place: string): unknown =>
       (nested.orText && typeof one === 'string') || (nested.except && one instanceof nested.except)
         ? one
         : read(nested.type, one, `${path}${name}${place}.`, reading);
-    if (!nested.many) options[name] = readOne(value, '');
-    else if (Array.isArray(value)) options[name] = value.map((one, index) => readOne(one, `[${index}]`));
+    if (nested.many && Array.isArray(value)) options[name] = value.map((one, index) => readOne(one, `[${index}]`));
+    else if (!nested.many || !isRecord(value)) options[name] = readOne(value, '');
     else options[name] = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, readOne(one, `.${key}`)]));
   }
   // A member that is `undefined` would replace a default when the options are spread.

@@ -3,7 +3,6 @@ import {
   IsArray,
   IsIn,
   IsInt,
-  IsObject,
   IsOptional,
   Matches,
   Max,
@@ -14,6 +13,7 @@ import {
 } from 'class-validator';
 import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
 import { IsCalledUrl, IsIssuerName, IsKeyAge, IsStringListRecord, IsStrings, Nested } from './constraints.js';
+import { IsObject, isRecord } from './plain-object.js';
 
 /** Security events that can end identities, by short names: CAEP 1.0 §3, RISC 1.0 §2. */
 export const EVENT_TYPES = {
@@ -33,9 +33,8 @@ const IsPath = (): PropertyDecorator => Matches(/^(?:\/[\w.~-]+)+$/, PATH);
 
 const ENDS: readonly unknown[] = ['session', 'user', 'nothing'] satisfies EventEnds[];
 const isEventMap = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.entries(value).every(([name, ends]) => Object.hasOwn(EVENT_TYPES, name) && ENDS.includes(ends));
+  isRecord(value) &&
+  Object.entries(value as object).every(([name, ends]) => Object.hasOwn(EVENT_TYPES, name) && ENDS.includes(ends));
 
 /** OpenID Connect Back-Channel Logout 1.0: a provider says that a user has logged out. */
 export class LogoutSignalOptions {

@@ -2,7 +2,6 @@ import {
   IsIn,
   IsInt,
   IsNotEmptyObject,
-  IsObject,
   IsOptional,
   IsString,
   Max,
@@ -16,6 +15,7 @@ import { DELEGATION_MODES, type DelegationMode } from 'execution-identity';
 import { ClientOptions } from './client.options.js';
 import { IsCalledUrl, IsStringListRecord, isStrings, Nested } from './constraints.js';
 import { type InboundIssuer, IsTargetIssuer } from './inbound-issuer.js';
+import { IsObject } from './plain-object.js';
 import { type AnyCredential, isCredential } from './target-credential.js';
 
 export const ACT_EVIDENCE = ['required', 'if-jwt', 'none'] as const;

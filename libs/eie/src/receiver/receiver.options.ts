@@ -1,9 +1,10 @@
-import { ArrayNotEmpty, IsIn, IsObject, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
 import { type JwkSet } from 'execution-identity';
 import { HandlerAuthorizationOptions } from '../options/authorization.options.js';
 import { IsCalledUrl, IsIdentifier, IsIssuerName, IsKeyAge, Nested } from '../options/constraints.js';
 import { AreNamedOnce } from '../options/issuer-constraints.js';
 import { IssuerOptions } from '../options/issuer.options.js';
+import { IsObject } from '../options/plain-object.js';
 import { PortsOptions, ProcessOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
 

@@ -1,5 +1,6 @@
-import { IsIn, IsObject, IsOptional, MinLength } from 'class-validator';
+import { IsIn, IsOptional, MinLength } from 'class-validator';
 import { IsIdentifier, IsStrings, Nested } from '../../options/constraints.js';
+import { IsObject } from '../../options/plain-object.js';
 
 /** For whom the client of a process on stdio acts, as the operator of the process configures it. There is no token. */
 export class StdioIdentityOptions {
