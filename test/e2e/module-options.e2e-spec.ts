@@ -229,11 +229,14 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
       () => boot(EieModule.forRoot(good()), EieModule.forFeature({ targets: Promise.resolve(target()) as never })),
       'targets must map target names to targets: it is a Promise, so await it before',
     ],
-  ])('where %s are no plain object: nothing would be read of them, and nothing refused', async (_what, attempt, fix) => {
-    const problem = await attempt().catch((error: unknown) => error);
-    expect(problem).toBeInstanceOf(EieConfigurationError);
-    expect((problem as Error).message).toContain(fix);
-  });
+  ])(
+    'where %s are no plain object: nothing would be read of them, and nothing refused',
+    async (_what, attempt, fix) => {
+      const problem = await attempt().catch((error: unknown) => error);
+      expect(problem).toBeInstanceOf(EieConfigurationError);
+      expect((problem as Error).message).toContain(fix);
+    },
+  );
 
   it.each<[what: string, changes: Record<string, unknown>, fix: string]>([
     ['a target', { targets: { orders_api: undefined } }, 'targets.orders_api has wrong options'],
@@ -242,6 +245,42 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
     const problem = await bootWith(changes).catch((error: unknown) => error);
     expect(problem).toBeInstanceOf(EieConfigurationError);
     expect((problem as Error).message).toContain(fix);
+  });
+
+  it.each<[what: string, client: object, fix: string]>([
+    [
+      'secret',
+      { clientId: 'mcp', auth: { method: 'client_secret_basic', secret: 'hunter2\n' } },
+      'issuers[0].client.auth.secret must be the secret of the client, without white space around it, such as the line end of the file that it is read from: trim() it',
+    ],
+    [
+      'id',
+      { clientId: ' mcp', auth: { method: 'client_secret_basic', secret: 'hunter2' } },
+      'issuers[0].client.clientId must be the client id of this server at the issuer, without white space around it',
+    ],
+  ])(
+    'where the %s of a client has the line end of its file: the issuer would refuse it',
+    async (_what, client, fix) => {
+      const problem = await bootWithIssuer({ client }).catch((error: unknown) => error);
+      expect(problem).toBeInstanceOf(EieConfigurationError);
+      expect((problem as Error).message).toContain(fix);
+      expect((problem as Error).message).not.toContain('hunter2');
+    },
+  );
+
+  it.each<[what: string, clock: () => unknown]>([
+    ['is asynchronous', () => Promise.resolve(Date.now())],
+    ['returns nothing', () => undefined],
+    [
+      'fails',
+      () => {
+        throw new Error('no time');
+      },
+    ],
+  ])('where a clock %s: with its time nothing would expire', async (_what, clock) => {
+    await expect(bootWith({ ports: { clock } })).rejects.toThrow(
+      'ports.clock must be a function that returns milliseconds since the epoch, as a number',
+    );
   });
 
   it('names all wrong options at once', async () => {
@@ -270,6 +309,22 @@ describe('EieModule', () => {
     await expect(boot(EieModule.forRootAsync({ useFactory: () => ({ ...good(), resource: '' }) }))).rejects.toThrow(
       'resource must be',
     );
+  });
+
+  it.each<[what: string, given: unknown, fix: string]>([
+    ['nothing at all', undefined, 'EieModule.forRootAsync() needs "useFactory", "useClass" or "useExisting"'],
+    ['options in place of a factory', { useFactory: good() }, 'useFactory must be a function that returns the options'],
+    [
+      'a class that creates nothing',
+      { useClass: class Configuration {} },
+      'EieModule.forRootAsync(): the class of useClass or useExisting must have a method "create()" that returns the options',
+    ],
+  ])('says what it needs when it is given %s', async (_what, given, fix) => {
+    const problem = await Promise.resolve()
+      .then(() => boot(EieModule.forRootAsync(given as never)))
+      .catch((error: unknown) => error);
+    expect(problem).toBeInstanceOf(EieConfigurationError);
+    expect((problem as Error).message).toContain(fix);
   });
 
   it('says loudly what an ephemeral signing key means', async () => {

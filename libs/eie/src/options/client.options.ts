@@ -1,7 +1,7 @@
 import { IsIn, IsOptional, IsString, MinLength, ValidateIf } from 'class-validator';
 import { type JWK } from 'jose';
 import { type Signer } from 'execution-identity';
-import { IsCalledUrl, IsSigner, Nested } from './constraints.js';
+import { IsCalledUrl, IsSigner, IsTrimmed, Nested } from './constraints.js';
 import { IsObject } from './plain-object.js';
 
 /** Client authentication at the token endpoint of an issuer. */
@@ -32,6 +32,7 @@ export class ClientAuthOptions {
 
   @ValidateIf((auth: ClientAuthOptions) => auth.method !== 'private_key_jwt')
   @MinLength(1, { message: '$property must be the secret of the client; read it from your secret store' })
+  @IsTrimmed({ message: '$property must be the secret of the client' })
   secret?: string;
 }
 
@@ -39,6 +40,7 @@ export class ClientAuthOptions {
 export class ClientOptions {
   @IsString({ message: '$property must be the client id of this server at the issuer' })
   @MinLength(1, { message: '$property must be the client id of this server at the issuer' })
+  @IsTrimmed({ message: '$property must be the client id of this server at the issuer' })
   clientId: string;
 
   @IsObject({ message: '$property must say how the client authenticates: { method: "private_key_jwt", key }' })

@@ -6,6 +6,17 @@ import { isRecord } from './plain-object.js';
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length > 0;
 
+const isTrimmed = (value: unknown): boolean => !isText(value) || !/^\s|\s$|\p{Cc}/u.test(value as string);
+
+/** A text as it is sent: white space around it is the line end of a file that it was read from. */
+export const IsTrimmed = (options: { readonly message: string }): PropertyDecorator =>
+  ValidateBy(
+    { name: 'isTrimmed', validator: { validate: isTrimmed } },
+    {
+      message: `${options.message}, without white space around it, such as the line end of the file that it is read from: trim() it`,
+    },
+  );
+
 /** A list of non-empty strings. */
 export const isStrings = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 
@@ -34,6 +45,18 @@ const HasNoQuery = (): PropertyDecorator =>
 
 export const IsFunction = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isFunction', validator: { validate: value => typeof value === 'function' } }, options);
+
+const isClock = (value: unknown): boolean => {
+  try {
+    return typeof value === 'function' && Number.isFinite((value as () => unknown)());
+  } catch {
+    return false;
+  }
+};
+
+/** With the time of an asynchronous clock nothing would ever expire: it is no number. */
+export const IsClock = (options: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isClock', validator: { validate: isClock } }, options);
 
 export const IsStrings = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isStrings', validator: { validate: isStrings } }, options);

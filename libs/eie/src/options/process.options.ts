@@ -2,7 +2,7 @@ import { IsArray, IsIn, IsOptional } from 'class-validator';
 import { type Diagnostics, type PolicyEngine, ReplayStore, RevocationStore } from 'execution-identity';
 import { AuditOptions } from './audit.options.js';
 import { ClientSource } from './client-source.js';
-import { IsFunction, Nested } from './constraints.js';
+import { IsClock, IsFunction, Nested } from './constraints.js';
 import { DelegatedTokensOptions } from './delegated-tokens.options.js';
 import { IsObject } from './plain-object.js';
 import { TelemetryOptions } from './telemetry.options.js';
@@ -21,7 +21,7 @@ export class PortsOptions {
 
   /** Milliseconds since the epoch. Default `Date.now`. */
   @IsOptional()
-  @IsFunction({ message: '$property must be a function that returns milliseconds since the epoch' })
+  @IsClock({ message: '$property must be a function that returns milliseconds since the epoch, as a number' })
   clock?: () => number;
 
   /** Used for every outgoing request of the library. Default: the global `fetch`. */

@@ -12,7 +12,15 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { type JwkSet, TOKEN_ALGORITHMS, type TokenAlgorithm } from 'execution-identity';
-import { IsCalledUrl, IsIssuerName, IsKeyAge, IsStringListRecord, IsStrings, Nested } from './constraints.js';
+import {
+  IsCalledUrl,
+  IsIssuerName,
+  IsKeyAge,
+  IsStringListRecord,
+  IsStrings,
+  IsTrimmed,
+  Nested,
+} from './constraints.js';
 import { IsObject, isRecord } from './plain-object.js';
 
 /** Security events that can end identities, by short names: CAEP 1.0 §3, RISC 1.0 §2. */
@@ -74,6 +82,7 @@ export class PollOptions {
   /** What this server presents there, as a bearer token. Default: nothing. */
   @IsOptional()
   @MinLength(16, { message: SECRET })
+  @IsTrimmed({ message: '$property must be the secret' })
   secret?: string;
 
   /** Seconds between two polls that find nothing, where the transmitter answers at once and not when there is something. Default 10. */
@@ -137,6 +146,7 @@ export class TransmitterOptions {
   /** What it must present when it pushes, as a bearer token. Default: its signature is enough. */
   @IsOptional()
   @MinLength(16, { message: SECRET })
+  @IsTrimmed({ message: '$property must be the secret' })
   secret?: string;
 
   /** Its events are fetched, and none is taken that it pushes. Default: it pushes them. */
