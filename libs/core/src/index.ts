@@ -4,7 +4,8 @@ export { type Finding } from './finding.js';
 export { refusalLine, type RefusalPlace } from './refusal-line.js';
 export { type ChallengeError, type EieErrorCode, type Wire, wireOf } from './reasons.js';
 
-export { type ReceiverPolicy, verifyDelegatedCall } from './receiver/verify-delegated-call.js';
+export { type ReceiverPolicy } from './receiver/receiver-policy.js';
+export { verifyDelegatedCall } from './receiver/verify-delegated-call.js';
 export { type CallHeaders } from './receiver/call-credentials.js';
 export { type Presenter } from './receiver/agreement.js';
 export { type DecodedEnvelope, type EnvelopeCodec } from './txn/envelope-codec.js';
@@ -36,14 +37,9 @@ export { type AccessToken } from './token/access-token.js';
 export { type Ceiling, type RegisteredAgent, type TenantCeiling } from './token/ceiling.js';
 export { type ClaimCondition, type ClaimMatch } from './token/claim-match.js';
 export { type ClaimPath } from './token/claim-path.js';
-export {
-  type ClaimPaths,
-  DEFAULT_CLAIM_PATHS,
-  type IssuerPolicy,
-  issuerPolicy,
-  TOKEN_ALGORITHMS,
-  type TokenAlgorithm,
-} from './token/issuer-policy.js';
+export { type ClaimPaths, DEFAULT_CLAIM_PATHS, type IssuerPolicy } from './token/issuer-policy.js';
+export { issuerPolicy } from './token/given-policy.js';
+export { TOKEN_ALGORITHMS, type TokenAlgorithm } from './token/token-algorithms.js';
 export { type JwkSet, type PublicJwk } from './token/jwk-set.js';
 export { type KeySource, type KeySourceIo, type KeyState, remoteKeys, staticKeys } from './token/key-source.js';
 export { ScopeHierarchy } from './token/scope-hierarchy.js';

@@ -1,8 +1,8 @@
 import { unmetRequirement } from '../policy/unmet-requirement.js';
 import { type RegisteredAgent, type TenantCeiling } from '../token/ceiling.js';
 import { type AccessToken } from '../token/access-token.js';
-import { issuerPolicy } from '../token/issuer-policy.js';
-import { type KeySource } from '../token/key-source.js';
+import { issuerPolicy } from '../token/given-policy.js';
+import { remoteKeys } from '../token/key-source.js';
 import { ScopeHierarchy } from '../token/scope-hierarchy.js';
 import { restrict } from '../txn/open.js';
 import { admit, admittedAs } from './admitted-identity.js';
@@ -11,6 +11,8 @@ import { narrow } from './narrow.js';
 
 const LATTICES = 100_000;
 const AS = 'https://as.test';
+/** Never asked. */
+const KEYS = remoteKeys(`${AS}/jwks`);
 const SCOPES = ['a', 'b', 'c', 'd', 'e', '__proto__', 'constructor'];
 const TOOLS = ['read', 'write', 'refund'];
 const ONWARD = ['archive', 'ledger', '__proto__'];
@@ -80,7 +82,7 @@ type Lattice = ReturnType<typeof lattice>;
 function identityIn({ implied, agent, tenant, isRegistered, isFound, unregistered, granted }: Lattice) {
   const policy = issuerPolicy({
     issuer: AS,
-    keys: {} as KeySource,
+    keys: KEYS,
     algorithms: ['RS256'],
     audience: ['https://mcp.test'],
     user: { claim: 'sub' },

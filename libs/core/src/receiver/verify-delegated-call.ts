@@ -1,32 +1,13 @@
 import { EieError } from '../errors.js';
 import { type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
-import { openSealed, restrict, type SealTrust, useOnce } from '../txn/open.js';
+import { openSealed, restrict, useOnce } from '../txn/open.js';
 import { type AccessToken } from '../token/access-token.js';
-import { type IssuerPolicy } from '../token/issuer-policy.js';
 import { printable } from '../printable.js';
-import { secondsOf } from '../ports/clock.js';
-import { type Diagnostics } from '../ports/diagnostics.js';
-import { type ReplayStore } from '../ports/replay-store.js';
+import { checkTime, secondsOf } from '../ports/clock.js';
 import { verifyAccessToken } from '../token/verify-access-token.js';
-import { agree, type Presenter } from './agreement.js';
+import { agree } from './agreement.js';
+import { checkReceiver, type ReceiverPolicy } from './receiver-policy.js';
 import { callCredentials, type CallHeaders } from './call-credentials.js';
-
-/** What a downstream service accepts. */
-export interface ReceiverPolicy {
-  /** The name under which callers configure this service as a target. */
-  readonly service: string;
-  /** By the exact value of `iss`. A token that is bound (`cnf`) is refused, whatever the policy accepts. */
-  readonly issuers: ReadonlyMap<string, IssuerPolicy>;
-  readonly trust: SealTrust;
-  readonly presenters: readonly Presenter[];
-  /**
-   * Takes each Txn-Token once, and none without a `jti`: callers then configure this target with `singleUse`. Without it, no approval
-   * counts.
-   */
-  readonly replays?: ReplayStore;
-  /** Where it is reported that `replays` does not answer. */
-  readonly diagnostics?: Diagnostics;
-}
 
 /**
  * Verifies a delegated call: the access token (RFC 9068) was issued for this service, the Txn-Token was sealed by a
@@ -45,6 +26,7 @@ export interface ReceiverPolicy {
  * `token_lifetime_refused`, `claim_missing`, `claim_invalid`, `proof_of_possession_unsupported`, `tenant_refused`,
  * `actor_unclassified`, `actor_chain_refused`; for the Txn-Token `txn_token_invalid`, `txn_token_expired`,
  * `txn_token_replayed`, `txn_token_unavailable`, `limit_reached`, `issuer_unavailable`, `service_not_named`; for the two together `credential_mismatch`
+ * @throws EieConfigurationError for a policy with a member of another kind; TypeError for a time that is no number
  * @example const { actor, authorization } = await verifyDelegatedCall(request.rawHeaders, policy);
  */
 export async function verifyDelegatedCall(
@@ -52,6 +34,8 @@ export async function verifyDelegatedCall(
   policy: ReceiverPolicy,
   now = secondsOf(Date.now)(),
 ): Promise<ExecutionIdentityEnvelope> {
+  checkTime(now);
+  checkReceiver(policy);
   const { accessToken, sealed } = callCredentials(headers, policy.trust.codec);
   const token = await verifyCallersToken(accessToken, policy, now);
   const envelope = await openSealed(sealed, policy.trust, now);

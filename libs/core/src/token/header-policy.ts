@@ -2,7 +2,8 @@ import { EieError } from '../errors.js';
 import { mediaType, type ParsedJws } from './compact-jws.js';
 import { nameOf } from './claim-path.js';
 import { claimMatches } from './claim-match.js';
-import { type IssuerPolicy, type TokenAlgorithm } from './issuer-policy.js';
+import { type IssuerPolicy } from './issuer-policy.js';
+import { type TokenAlgorithm } from './token-algorithms.js';
 
 /** Characters. */
 const MAX_TOKEN_LENGTH = 8 * 1024;

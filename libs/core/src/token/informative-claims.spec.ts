@@ -1,7 +1,7 @@
 import { type Diagnostic } from '../ports/diagnostics.js';
 import { readClaims } from './claims-policy.js';
 import { readIntrospection } from './introspected-token.js';
-import { issuerPolicy } from './issuer-policy.js';
+import { issuerPolicy } from './given-policy.js';
 
 const NOW = 1_800_000_000;
 const claims = {

@@ -4,22 +4,7 @@ import { type ClaimPath } from './claim-path.js';
 import { type RegisteredAgent, type TenantCeiling } from './ceiling.js';
 import { type KeySource } from './key-source.js';
 import { type ScopeHierarchy } from './scope-hierarchy.js';
-
-/** Algorithms an inbound token may be signed with. Asymmetric only: whoever verifies must not be able to sign. */
-export const TOKEN_ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const;
-export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
+import { type TokenAlgorithm } from './token-algorithms.js';
 
 /** Which claims an issuer uses for what RFC 9068 does not name, or names differently. */
 export interface ClaimPaths {
@@ -87,32 +72,4 @@ export interface IssuerPolicy {
   readonly unregisteredScopes?: readonly string[];
   /** Where it is reported, once for each claim, that a claim that decides nothing cannot be read and is left out. */
   readonly diagnostics?: Diagnostics;
-}
-
-/** Members without a default, and optional ones. */
-type GivenPolicy = Pick<IssuerPolicy, 'issuer' | 'keys' | 'algorithms' | 'audience' | 'user'> &
-  Partial<Omit<IssuerPolicy, 'claims'>> & { readonly claims?: Partial<ClaimPaths> };
-
-/** Seconds: a day. */
-const MAX_LIFETIME = 86_400;
-
-/**
- * The policy of one issuer, with defaults for what is left out: no tolerated audiences, a lifetime of at most a day, the claim
- * names of {@link DEFAULT_CLAIM_PATHS}, no tenants, no DPoP, no agent registry.
- *
- * @example issuerPolicy({
- *   issuer: 'https://login.example', keys: remoteKeys('https://login.example/jwks'), algorithms: ['ES256'],
- *   audience: ['https://orders.example'], user: { claim: 'sub_profile', values: ['user'] },
- * })
- */
-export function issuerPolicy(given: GivenPolicy): IssuerPolicy {
-  return Object.freeze({
-    ...given,
-    toleratedAudiences: given.toleratedAudiences ?? [],
-    maxLifetime: given.maxLifetime ?? MAX_LIFETIME,
-    claims: { ...DEFAULT_CLAIM_PATHS, ...given.claims },
-    tenants: given.tenants ?? [],
-    acceptsDpop: given.acceptsDpop ?? false,
-    agents: given.agents ?? new Map<string, RegisteredAgent>(),
-  });
 }

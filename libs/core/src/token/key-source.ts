@@ -6,6 +6,7 @@ import { type Clock } from '../ports/clock.js';
 import { type Fetch } from '../ports/fetch.js';
 import { type ParsedJws } from './compact-jws.js';
 import { DocumentFailure, fetchStrictJson } from './fetch-json.js';
+import { isHttpUrl } from './identifier.js';
 import { type JwkSet, KeySet, selectKey } from './jwk-set.js';
 
 /** Where the public keys of one issuer come from. */
@@ -52,17 +53,14 @@ export interface KeySourceIo {
 
 /** Seconds. A key that the issuer withdraws is refused after at most this time, while the issuer can be reached. */
 const FRESH = 600;
-const REFRESH_AHEAD = 480;
-/** Seconds. */
-const MAX_KEY_AGE = 86_400;
+const [REFRESH_AHEAD, MAX_KEY_AGE] = [480, 86_400];
 /** Seconds between fetches that unknown `kid`s cause, once they have caused a few. */
-const MISS_REST = 30;
-const SHORTEST_MISS_REST = 1;
+const [MISS_REST, SHORTEST_MISS_REST] = [30, 1];
 /** So many at once: an issuer that keeps its keys in memory may be started again several times. */
 const MISSES_AT_ONCE = 3;
 const MAX_MISSES = 1_000;
-const FIRST_RETRY = 0.1;
-const LAST_RETRY = 15;
+const [FIRST_RETRY, LAST_RETRY] = [0.1, 15];
+const NO_URL = 'remoteKeys() needs the URL of a JWK Set: is a variable of the environment missing?';
 
 /**
  * Keys written in the configuration. They never change while the process runs.
@@ -91,6 +89,7 @@ export function staticKeys(jwks: JwkSet): KeySource {
  * - When the clock is set back, the keys are fetched again, and believed meanwhile.
  *
  * @param locate the URL, or how to learn it from the metadata of the issuer
+ * @throws EieConfigurationError for what is no URL
  * @example remoteKeys('https://login.example/jwks')
  */
 export function remoteKeys(
@@ -103,6 +102,7 @@ export function remoteKeys(
     restAfterUnknownKeys = MISS_REST,
   }: KeySourceIo = {},
 ): KeySource {
+  if (typeof locate !== 'function' && !isHttpUrl(locate)) throw new EieConfigurationError(NO_URL);
   const missRest = Math.min(Math.max(restAfterUnknownKeys, SHORTEST_MISS_REST), MISS_REST);
   const stale = Math.max(maxKeyAge, FRESH);
   const now = (): number => clock() / 1000;

@@ -1,5 +1,6 @@
 import { ownAudience } from './audience.js';
-import { issuerPolicy, type IssuerPolicy } from './issuer-policy.js';
+import { issuerPolicy } from './given-policy.js';
+import { type IssuerPolicy } from './issuer-policy.js';
 import { spellingsOf } from './spelling.js';
 
 const policy = (changes: Partial<IssuerPolicy>): IssuerPolicy =>

@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { DEFAULT_CLAIM_PATHS, type IssuerPolicy, TOKEN_ALGORITHMS, type TokenAlgorithm } from './issuer-policy.js';
+import { DEFAULT_CLAIM_PATHS, type IssuerPolicy } from './issuer-policy.js';
+import { TOKEN_ALGORITHMS, type TokenAlgorithm } from './token-algorithms.js';
 import { type JwkSet } from './jwk-set.js';
 import { staticKeys } from './key-source.js';
 import { verifyAccessToken } from './verify-access-token.js';

@@ -1,8 +1,9 @@
 import { type KeyObject } from 'node:crypto';
 import { compactVerify } from 'jose';
 import { EieError, explained } from '../errors.js';
-import { secondsOf } from '../ports/clock.js';
+import { checkTime, secondsOf } from '../ports/clock.js';
 import { type AccessToken } from './access-token.js';
+import { checkPolicy } from './given-policy.js';
 import { readClaims, unknownIssuer } from './claims-policy.js';
 import { parseCompactJws, type ParsedJws } from './compact-jws.js';
 import { checkHeader } from './header-policy.js';
@@ -27,6 +28,7 @@ export interface VerifiedToken {
  * `key_unknown`, `issuer_unavailable`, `signature_invalid`, `token_expired`, `token_not_yet_valid`,
  * `token_lifetime_refused`, `audience_refused`, `claim_missing`, `claim_invalid`, `actor_unclassified`, `tenant_refused`,
  * `actor_chain_refused`, `proof_of_possession_unsupported`
+ * @throws EieConfigurationError for a policy with a member of another kind; TypeError for a time that is no number
  * @example const { sub, scopes } = await verifyAccessToken(token, new Map([[policy.issuer, policy]]));
  */
 export async function verifyAccessToken(
@@ -34,9 +36,11 @@ export async function verifyAccessToken(
   issuers: ReadonlyMap<string, IssuerPolicy>,
   now = secondsOf(Date.now)(),
 ): Promise<AccessToken> {
+  checkTime(now);
   const jws = parseCompactJws(compact);
   const policy = typeof jws.claims.iss === 'string' ? issuers.get(jws.claims.iss) : undefined;
   if (!policy) throw unknownIssuer(jws.claims.iss, [...issuers.keys()]);
+  checkPolicy(policy);
   return (await verifyParsedToken(jws, policy, now)).token;
 }
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { type JWK } from 'jose';
 import { EieConfigurationError } from '../errors.js';
-import { TOKEN_ALGORITHMS, type TokenAlgorithm } from '../token/issuer-policy.js';
+import { TOKEN_ALGORITHMS, type TokenAlgorithm } from '../token/token-algorithms.js';
 import { fitsAlgorithm } from '../token/jwk-set.js';
 import { isSignature, signBytes } from './signature-algorithms.js';
 import { type Signer } from './signer.js';

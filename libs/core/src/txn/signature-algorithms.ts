@@ -1,5 +1,5 @@
 import { constants, type KeyObject, sign, type SigningOptions, verify } from 'node:crypto';
-import { type TokenAlgorithm } from '../token/issuer-policy.js';
+import { type TokenAlgorithm } from '../token/token-algorithms.js';
 
 /** The algorithms that may seal an envelope. Symmetric ones are excluded: a receiver could sign with the shared secret. */
 export const SEAL_ALGORITHMS = ['ES256', 'EdDSA'] as const;

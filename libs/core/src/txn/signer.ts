@@ -3,7 +3,7 @@ import { EieConfigurationError, EieError } from '../errors.js';
 import { withinDeadline } from '../ports/deadline.js';
 import { type Diagnostics, errorName } from '../ports/diagnostics.js';
 import { failuresOf } from '../ports/recent-failures.js';
-import { type TokenAlgorithm } from '../token/issuer-policy.js';
+import { type TokenAlgorithm } from '../token/token-algorithms.js';
 
 /** The purpose of a signature. Each key has one purpose, so that a signature for one purpose cannot be used for the other. */
 export type SignerPurpose = 'envelope' | 'client_assertion';

@@ -2,7 +2,7 @@ import { createHash, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
 import { compactVerify, importJWK, type JWK } from 'jose';
 import { type Diagnostic } from '../ports/diagnostics.js';
-import { TOKEN_ALGORITHMS, type TokenAlgorithm } from '../token/issuer-policy.js';
+import { TOKEN_ALGORITHMS, type TokenAlgorithm } from '../token/token-algorithms.js';
 import { KeyRing } from './key-ring.js';
 import { localSigner } from './local-signer.js';
 import { signCompact, type Signer } from './signer.js';

@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { EieConfigurationError } from '../errors.js';
 import { withinDeadline } from '../ports/deadline.js';
 import { errorName } from '../ports/diagnostics.js';
-import { TOKEN_ALGORITHMS } from '../token/issuer-policy.js';
+import { TOKEN_ALGORITHMS } from '../token/token-algorithms.js';
 import { fitsAlgorithm, PRIVATE_MEMBERS } from '../token/jwk-set.js';
 import { isSignature } from './signature-algorithms.js';
 import { bindSigner, isSigner, type Signer, SIGNING_DEADLINE, type SignerPurpose } from './signer.js';

@@ -1,0 +1,153 @@
+import { Controller, Get } from '@nestjs/common';
+import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
+import {
+  EieConfigurationError,
+  issuerPolicy,
+  type ReceiverPolicy,
+  remoteKeys,
+  staticKeys,
+  verifyAccessToken,
+  verifyDelegatedCall,
+} from 'execution-identity';
+import { startApp, type TestApp } from '../support/app.js';
+import { type Loopback, startLoopback } from '../support/loopback.js';
+import { ordersTarget } from '../support/orders.js';
+import { MCP, ORDERS, SERVER_CLIENT, startWorld, TRUST_DOMAIN, type World } from '../support/world.js';
+
+@Controller('call')
+class Caller {
+  @Get()
+  @RequireScopes('orders:read')
+  async call(@Delegated('orders_api') orders: DelegatedFetch) {
+    return (await orders('/')).json();
+  }
+}
+
+/** What a program in JavaScript gives, or one whose environment lacks a variable. */
+type Wrong = Readonly<Record<string, unknown>>;
+
+describe('the policy of a receiver without Nest', () => {
+  let world: World;
+  let api: Loopback;
+  let app: TestApp;
+  /** Of a real call, for a user of acme. */
+  let headers: Record<string, string>;
+
+  const given = (changes: Wrong = {}) => ({
+    issuer: world.issuer,
+    keys: remoteKeys(world.jwksUri),
+    algorithms: ['ES256'],
+    audience: [ORDERS],
+    tenants: ['acme'],
+    user: { claim: 'sub_profile', values: ['user'] },
+    ...changes,
+  });
+  const policy = (issuer: Wrong = {}, changes: Wrong = {}): ReceiverPolicy => ({
+    service: 'orders_api',
+    issuers: new Map([[world.issuer, issuerPolicy(given(issuer) as never)]]),
+    trust: { trustDomain: TRUST_DOMAIN, issuers: new Map([[MCP, staticKeys(world.sealing.jwks)]]) },
+    presenters: [{ workload: MCP, issuer: world.issuer, clientId: SERVER_CLIENT }],
+    ...changes,
+  });
+  const failureOf = (attempt: () => unknown): Promise<Error> =>
+    Promise.resolve()
+      .then(attempt)
+      .then(
+        () => new Error('it was taken'),
+        (error: unknown) => error as Error,
+      );
+
+  beforeAll(async () => {
+    world = await startWorld();
+    api = await startLoopback();
+    app = await startApp(world, {
+      controllers: [Caller],
+      options: { signing: { keys: world.sealing.keys }, targets: { orders_api: ordersTarget(world, api.url) } },
+    });
+    await fetch(`${app.url}/call`, { headers: { authorization: `Bearer ${world.userToken()}` } });
+    headers = api.requests[0]!.headers as Record<string, string>;
+  });
+  afterAll(async () => {
+    await app?.close();
+    await Promise.all([api, world].map(one => one?.close()));
+  });
+
+  it('lets the call in where all of it is right', async () => {
+    expect((await verifyDelegatedCall(headers, policy())).actor.sub).toBe('alice');
+  });
+
+  it.each<[what: string, changes: Wrong, fix: string]>([
+    ['tenants as a text, which would hold each part of a name', { tenants: 'acme-of-old' }, 'tenants must be a list'],
+    [
+      'a lifetime that is no number, which would be none',
+      { maxLifetime: NaN },
+      'maxLifetime must be a number of seconds',
+    ],
+    ['an audience as a text', { audience: ORDERS }, 'audience must be a list of texts'],
+    ['an audience that is not there', { audience: [undefined] }, 'audience must be a list of texts'],
+    ['an algorithm of a shared secret', { algorithms: ['HS256'] }, 'algorithms must be a list of some of RS256'],
+    ['a JWK Set in place of keys', { keys: { keys: [] } }, 'keys must be a KeySource, such as remoteKeys(url)'],
+    ['no evidence of a user', { user: undefined }, 'user must be a condition'],
+    [
+      'values of evidence as a text',
+      { user: { claim: 'sub_profile', values: 'superuser' } },
+      'user must be a condition',
+    ],
+    ['agents as an object', { agents: { desk: 'bot' } }, 'agents must be a Map'],
+    ['an issuer that is not there', { issuer: undefined }, 'issuer must be the text of "iss"'],
+  ])('is refused with %s, when it is made', async (_what, changes, fix) => {
+    const failure = await failureOf(() => issuerPolicy(given(changes) as never));
+    expect(failure).toBeInstanceOf(EieConfigurationError);
+    expect(failure.message).toContain(fix);
+  });
+
+  it.each<[what: string, changes: (good: ReceiverPolicy) => Wrong, fix: string]>([
+    ['no name', () => ({ service: undefined }), 'service must be the name that callers give this service'],
+    ['issuers as an object', good => ({ issuers: Object.fromEntries(good.issuers) }), 'issuers must be a Map'],
+    ['no trust domain', ({ trust: { issuers } }) => ({ trust: { issuers } }), 'trustDomain must be the trust domain'],
+    ['no trust', () => ({ trust: undefined }), 'trustDomain must be the trust domain'],
+    [
+      'keys of a sealing server that are none',
+      ({ trust }) => ({ trust: { ...trust, issuers: new Map([[MCP, world.sealing.jwks]]) } }),
+      'issuers must be a Map from the issuer of Txn-Tokens to a KeySource',
+    ],
+    [
+      'a presenter that is not there',
+      ({ presenters }) => ({ presenters: [{ ...presenters[0], clientId: undefined }] }),
+      'presenters must be a list of { workload, issuer, clientId }, each a text',
+    ],
+    ['a switch in place of a store', () => ({ replays: true }), 'replays must be a ReplayStore'],
+    [
+      'an issuer that issuerPolicy() has not made, and lacks tenants',
+      () => ({ issuers: new Map([[world.issuer, { ...issuerPolicy(given() as never), tenants: undefined }]]) }),
+      'tenants must be a list of texts',
+    ],
+  ])('is refused with %s, at its first call', async (_what, changes, fix) => {
+    const good = policy();
+    const failure = await failureOf(() => verifyDelegatedCall(headers, { ...good, ...changes(good) }));
+    expect(failure).toBeInstanceOf(EieConfigurationError);
+    expect(failure.message).toContain(fix);
+  });
+
+  it.each([undefined, '', 'id.shop.test/jwks'])('has no keys at what is no URL (%j)', async url => {
+    const failure = await failureOf(() => remoteKeys(url as string));
+    expect(failure).toBeInstanceOf(EieConfigurationError);
+    expect(failure.message).toBe('remoteKeys() needs the URL of a JWK Set: is a variable of the environment missing?');
+  });
+
+  it('keeps its defaults where a claim is left undefined', () => {
+    const { claims } = issuerPolicy(given({ claims: { tenant: undefined, clientId: 'azp' } }) as never);
+    expect(claims).toMatchObject({ tenant: 'tenant', clientId: 'azp' });
+  });
+
+  it.each([NaN, null, new Date()])('is never applied at a time that is no number (%p)', async time => {
+    const now = time as number;
+    const token = headers.authorization!.slice('Bearer '.length);
+    const failures = [
+      await failureOf(() => verifyDelegatedCall(headers, policy(), now)),
+      await failureOf(() => verifyAccessToken(token, policy().issuers, now)),
+    ];
+    for (const failure of failures) expect(failure).toBeInstanceOf(TypeError);
+    for (const { message } of failures) expect(message).toBe('now must be a number: seconds since the epoch.');
+  });
+});
