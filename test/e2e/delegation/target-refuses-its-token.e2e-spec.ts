@@ -93,6 +93,17 @@ describe('a target that refuses a token', () => {
     ]);
   });
 
+  it.each([
+    'Bearer error=invalid_token',
+    'Bearer error = "invalid_token"',
+    'Basic realm="a", Bearer error="invalid_token"',
+  ])('is sent the request again with another token, however it writes that (%s)', async challenge => {
+    respond = (response, token) =>
+      answers.given.indexOf(token) < 1 ? refuse(response, challenge) : response.end('{"taken":true}');
+    expect(await app.as(await issuer.freshToken(), call())).toEqual([200, '{"taken":true}']);
+    expect(sent).toHaveLength(2);
+  });
+
   it('is sent the token of this server anew as well', async () => {
     refuseFirst(1);
     expect(await app.as(await issuer.freshToken(), call(), 'billing_api')).toEqual([200, '{"taken":true}']);

@@ -1,5 +1,6 @@
 import { EieError, type Finding } from 'execution-identity';
 import { errorName } from 'execution-identity/internal';
+import { isUnread } from './unread-answer.js';
 
 /** What an authorization server says to a client (RFC 6749 §5.2, RFC 6750 §3.1, RFC 7662 §2.3). Of another text nothing is shown. */
 const KNOWN = [
@@ -35,17 +36,8 @@ export function introspectionFailure(error: unknown, issuer: string, url: string
 function fixFor(status: number | string, said: string | undefined): NonNullable<Finding['fix']> {
   if (status === 401 || status === 403 || OF_CLIENT.includes(said ?? '')) return CLIENT;
   if (typeof status === 'number') return ENDPOINT;
-  return OF_ANSWER.includes(status) ? ANSWER : CONNECTION;
+  return isUnread(status) ? ANSWER : CONNECTION;
 }
-
-/** Of oauth4webapi, of the strict reader, and for what is too long. */
-const OF_ANSWER = [
-  'OAUTH_INVALID_RESPONSE',
-  'OAUTH_RESPONSE_IS_NOT_JSON',
-  'OAUTH_PARSE_ERROR',
-  'SyntaxError',
-  'RangeError',
-];
 
 const CLIENT =
   'The issuer does not let this server ask about tokens: compare issuers[].client, its id and its secret or key, with what the issuer has, and allow that client introspection there.';

@@ -130,7 +130,7 @@ export class DownstreamCall {
   }
 }
 
-/** RFC 6750 §3.1. */
+/** RFC 6750 §3.1; white space around the sign: RFC 9110 §11.2. */
 function refusesToken({ status, headers }: SearchedAnswer): boolean {
-  return status === 401 && /\berror="?invalid_token\b/.test(headers.get('www-authenticate') ?? '');
+  return status === 401 && /\berror[ \t]*=[ \t]*"?invalid_token\b/.test(headers.get('www-authenticate') ?? '');
 }

@@ -12,7 +12,7 @@ import { clientOf } from '../targets/target-client.js';
 import { EIE_ISSUER, EIE_TARGET } from '../../telemetry/attributes.js';
 import { traced } from '../../telemetry/spans.js';
 import { noteCredential } from '../../vault/note-credential.js';
-import { failureOf } from './token-failure.js';
+import { failureOf, NO_BEARER } from './token-failure.js';
 import { TokenRefusal, tokenRefusal } from './token-refusal.js';
 
 /** What an authorization server answered at its token endpoint. Stays inside the delegation layer. */
@@ -36,6 +36,12 @@ const ISSUED_TYPES: unknown[] = [
   'urn:ietf:params:oauth:token-type:access_token',
   'urn:ietf:params:oauth:token-type:jwt',
 ];
+
+const OTHER_TYPE = {
+  claim: 'issued_token_type',
+  expected: ['urn:ietf:params:oauth:token-type:access_token', 'urn:ietf:params:oauth:token-type:jwt'],
+  fix: 'Have the issuer answer with an access token (RFC 8693 §2.2.1). If it must be asked for one in another way, see requestedTokenType of its provider.',
+};
 
 /** The token endpoints of the issuers. oauth4webapi implements the protocol, the dialect the parameters; this class reads the answers. */
 export class TokenClient {
@@ -126,8 +132,9 @@ export class TokenClient {
     );
     // Also one that is refused: nobody shall get it from a target either.
     noteCredential(answer.access_token, this.now());
-    if (answer.token_type !== 'bearer' || !ISSUED_TYPES.includes(answer.issued_token_type))
-      throw new EieError('delegated_token_refused');
+    if (answer.token_type !== 'bearer') throw new EieError('delegated_token_refused', { finding: NO_BEARER });
+    if (!ISSUED_TYPES.includes(answer.issued_token_type))
+      throw new EieError('delegated_token_refused', { finding: OTHER_TYPE });
     return {
       token: answer.access_token,
       ...(answer.scope !== undefined && {

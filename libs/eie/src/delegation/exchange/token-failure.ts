@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { EieError, type EieErrorCode, type Finding } from 'execution-identity';
 import { type ExchangeOptions } from '../../options/exchange.options.js';
+import { isUnread } from '../../issuers/unread-answer.js';
 import { stepUpOf } from './step-up.js';
 import { errorAnswer, TokenRefusal } from './token-refusal.js';
 import { meaningOf } from './words/provider-words.js';
@@ -29,18 +30,29 @@ const OF_THE_USER: readonly EieErrorCode[] = [
  */
 export function failureOf(error: unknown, asked: Asked): EieError {
   if (error instanceof EieError) return error;
-  if (error instanceof oauth.UnsupportedOperationError) return new EieError('delegated_token_refused');
+  if (error instanceof oauth.UnsupportedOperationError)
+    return new EieError('delegated_token_refused', { finding: NO_BEARER });
   if (!(error instanceof TokenRefusal)) return new EieError('delegation_unavailable', { finding: { url: asked.url } });
   const { status, body = {}, retryAfter } = error;
   const answer = errorAnswer(body);
   const [code, detailCode] = meant(error, answer, asked);
   return new EieError(code, {
-    finding: { url: asked.url, status, ...saidOf(answer, detailCode) },
+    finding: { url: asked.url, status, ...saidOf(answer, detailCode), ...(isUnread(status) && { fix: UNREAD }) },
     detailCode,
     retryAfter,
     ...(code === 'delegation_step_up' && { stepUp: stepUpOf(body) }),
   });
 }
+
+const UNREAD =
+  'The server answers there, but not as RFC 6749 §5.1 says, in JSON of at most 256 KB: "access_token" and "token_type" are texts, "scope" is a text and "expires_in" a number of seconds where they are there, and nothing is null.';
+
+/** For the operator, of a token that is not for a `Bearer` header. */
+export const NO_BEARER: Finding = {
+  claim: 'token_type',
+  expected: 'Bearer',
+  fix: 'Have the issuer give this client bearer tokens for the target: tokens of targets are not bound to a key (DPoP), and an ID token or refresh token is no access token.',
+};
 
 type Meant = readonly [code: EieErrorCode, detail: string | undefined];
 
