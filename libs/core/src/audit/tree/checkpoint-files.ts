@@ -24,7 +24,10 @@ export function openCheckpoint(text: string): KeptCheckpoint | undefined {
   return checkpoint && { ...checkpoint, text, note };
 }
 
-/** The checkpoints of a log, one JSON string on a line, in a file for each day (UTC) in which there were any. */
+/**
+ * The checkpoints of a log, one JSON string on a line, in a file for each day (UTC) in which there were any. Their files stand in the order in which
+ * they were written: a clock that is set back goes on with the newest one.
+ */
 export class CheckpointFiles {
   readonly #folder: string;
   #day: { readonly name: string; readonly segment: Segment } | undefined;
@@ -39,7 +42,8 @@ export class CheckpointFiles {
 
   /** Resolves when it survives a loss of power. @param now milliseconds since the epoch */
   async append(text: string, now: number): Promise<void> {
-    const segment = await this.#segmentOf(`${new Date(now).toISOString().slice(0, 10)}.jsonl`);
+    const [today, newest = ''] = [`${new Date(now).toISOString().slice(0, 10)}.jsonl`, await this.#newestName()];
+    const segment = await this.#segmentOf(newest > today ? newest : today);
     await segment.makeReady();
     segment.append(Buffer.from(`${JSON.stringify(text)}\n`));
     await segment.sync();
@@ -65,6 +69,10 @@ export class CheckpointFiles {
   async close(): Promise<void> {
     await this.#day?.segment.close();
     this.#day = undefined;
+  }
+
+  async #newestName(): Promise<string | undefined> {
+    return this.#day?.name ?? (await this.#names()).at(-1);
   }
 
   async #names(): Promise<string[]> {

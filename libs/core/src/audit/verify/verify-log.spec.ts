@@ -127,6 +127,15 @@ describe('a log that nobody has touched', () => {
     expect(verified).toMatchObject({ state: 'anchored', problems: [] });
     expect(verified.first).toBeGreaterThan(0);
   });
+
+  it('is anchored, and gives a receipt of its last record, after the clock was set back over midnight', async () => {
+    const midnight = Date.UTC(2026, 11, 1);
+    for (const now of [midnight - 9, midnight + 1, midnight - 2, midnight + 9]) await write([5], { clock: () => now });
+    const verified = await verifyAuditLog(place('log'), { anchors: [place('anchor')] });
+    expect(verified).toMatchObject({ state: 'anchored', size: 4 * 7, problems: [] });
+    const midnights = await verifyReceipt(await makeReceipt(place('log'), 4 * 7 - 1));
+    expect(midnights).toMatchObject({ verdict: 'operator' });
+  });
 });
 
 describe('an anchor', () => {
