@@ -86,12 +86,8 @@ export { erasePerson } from './audit/person/erase-person.js';
 export { type Person } from './audit/person/person-keys.js';
 export { nodeFiles } from './audit/log/node-files.js';
 export { makeReceipt } from './audit/verify/make-receipt.js';
-export {
-  type LogProblem,
-  type LogVerification,
-  verifyAuditLog,
-  type VerifyLogOptions,
-} from './audit/verify/verify-log.js';
+export { type LogProblem } from './audit/verify/first-wrong-record.js';
+export { type LogVerification, verifyAuditLog, type VerifyLogOptions } from './audit/verify/verify-log.js';
 export { type AuditDurability } from './audit/log/segment.js';
 
 export {

@@ -29,7 +29,8 @@ export interface LogPlace {
 
 /**
  * The lines of a log from a sequence number on, to the end of what is complete. A last line without line feed is not a record yet. It
- * checks that no sequence number is missing, and nothing else: what a line says is the reader's to judge.
+ * checks that no sequence number is missing, and nothing else: what a line says is the reader's to judge. Retention may remove the oldest segments
+ * while they are read: then their lines are missing, and so are their numbers.
  *
  * @param folder of one instance: `<audit.directory>/<instance>`
  * @throws AuditLogError `audit_log_changed` where segments do not follow each other
@@ -86,10 +87,19 @@ async function* linesIn(
       }
       expected = seq;
     } catch (error) {
-      // Retention may remove the first ones while they are read.
-      if (expected !== undefined || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (place || !(await isBeforeAll(files, folder, first)))
+        throw changed(`${segment} was removed while it was read.`);
+      // What retention removes is missed; what comes after follows on nothing.
+      expected = undefined;
     }
   }
+}
+
+/** Retention removes the oldest segments alone: all that are there begin later. */
+async function isBeforeAll(files: AuditFiles, folder: string, first: number): Promise<boolean> {
+  const [oldest] = await segmentsOf(files, folder);
+  return oldest !== undefined && oldest > first;
 }
 
 /** The same as {@link linesOf}, each line as the record that it is. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuditFiles } from '../log/audit-files.js';
 import { AuditLogError } from '../log/audit-log-error.js';
 import { nodeFiles } from '../log/node-files.js';
@@ -6,17 +7,22 @@ import { segmentsOf } from '../log/segment-names.js';
 import { equal } from '../proof/bytes.js';
 import { formatVerifierKey } from '../proof/verifier-key.js';
 import { PUBLIC_KEY } from '../tree/checkpoint-key.js';
-import { type FullTile, HASH_LENGTH, leafHashOf, MerkleTree } from '../tree/merkle-tree.js';
+import { type FullTile, HASH_LENGTH, MerkleTree } from '../tree/merkle-tree.js';
 import { TILE_WIDTH } from '../tree/tile-path.js';
 import { TileReader } from '../tree/tile-reader.js';
 import { checkpointsToMeet, type ToMeet } from './checkpoints-to-meet.js';
 import { edgeFromTiles } from './edge-from-tiles.js';
+import { bySeq, located, type LogProblem } from './first-wrong-record.js';
 import { keyOf, readWitness } from './verification-keys.js';
 
 /** Problems that are listed; the log is broken by the first one. */
 const MAX_PROBLEMS = 20;
 /** Records between two words of progress. */
 const PROGRESS = 50_000;
+/** Times that a log is read which loses records meanwhile; retention may take a moment for many segments. */
+const TRIES = 8;
+/** Milliseconds. */
+const PAUSE = 50;
 
 export interface VerifyLogOptions {
   /** Folders of an anchor: where checkpoints are kept that whoever writes the log cannot change. */
@@ -28,13 +34,6 @@ export interface VerifyLogOptions {
   /** @param done of the records @param total as the newest checkpoint has it; 0 where there is none */
   readonly onProgress?: (done: number, total: number) => void;
   readonly files?: AuditFiles;
-}
-
-/** One thing that is not as it must be. */
-export interface LogProblem {
-  /** The first record that it concerns, where that is known. */
-  readonly seq?: number;
-  readonly what: string;
 }
 
 /**
@@ -67,6 +66,25 @@ export interface LogVerification {
  * @throws TypeError for a key that is none
  */
 export async function verifyAuditLog(folder: string, options: VerifyLogOptions = {}): Promise<LogVerification> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await verified(folder, options);
+    } catch (error) {
+      if (!(error instanceof RemovedMeanwhile) || tries === TRIES) throw error;
+      await sleep(PAUSE * tries);
+    }
+  }
+}
+
+/** Retention has removed records while they were read: what is left can be verified anew. */
+class RemovedMeanwhile extends AuditLogError {
+  constructor(folder: string) {
+    super('changed', `${folder} loses records faster than they are read. Verify a copy of it.`);
+  }
+}
+
+/** @throws RemovedMeanwhile */
+async function verified(folder: string, options: VerifyLogOptions): Promise<LogVerification> {
   const { files = nodeFiles, onProgress } = options;
   const problems: LogProblem[] = [];
   const report = (what: string, seq?: number): void => {
@@ -93,6 +111,7 @@ export async function verifyAuditLog(folder: string, options: VerifyLogOptions =
     while (meet[0] && meet[0].size < first) await compareRemoved(reader, meet.shift()!, met, report);
     compare();
     for await (const { seq, line, segment, offset } of linesOf(folder, first, files)) {
+      if (seq !== tree.size) throw new RemovedMeanwhile(folder);
       if (offset === 0) keptFrom = Math.max(keptFrom, keptFromIn(line, seq));
       // After the first one every line may have another number.
       if (!isWrong && !isRecord(line, seq)) {
@@ -107,7 +126,7 @@ export async function verifyAuditLog(folder: string, options: VerifyLogOptions =
       report(`The log keeps its records from ${keptFrom} on, and they begin at ${first}.`, keptFrom);
     for (const partial of await reader.partials(tree.edge, tree.size)) report(partial);
   } catch (error) {
-    if (!(error instanceof AuditLogError)) throw error;
+    if (!(error instanceof AuditLogError) || error instanceof RemovedMeanwhile) throw error;
     report(error.message);
   }
   for (const { size, where } of meet)
@@ -160,28 +179,4 @@ async function compareTile(
   if (wrong < 0) return;
   const seq = index * TILE_WIDTH + Math.floor(wrong / HASH_LENGTH);
   report(`Tile ${index} of level ${level} is not that of the records.`, level === 0 ? seq : undefined);
-}
-
-/** The first wrong record first. */
-const bySeq = (problems: readonly LogProblem[]): LogProblem[] =>
-  [...problems].sort((one, other) => (one.seq ?? Number.MAX_SAFE_INTEGER) - (other.seq ?? Number.MAX_SAFE_INTEGER));
-
-/** Of a broken log: the first record that is not the one in its tile, which is the first that was changed unless its tile was changed too. */
-async function located(
-  problems: readonly LogProblem[],
-  { files, folder, reader, first }: { files: AuditFiles; folder: string; reader: TileReader; first: number },
-): Promise<readonly LogProblem[]> {
-  if (!problems.length) return problems;
-  const known = Math.min(...problems.map(({ seq = Infinity }) => seq));
-  try {
-    for await (const { seq, line } of linesOf(folder, first, files)) {
-      const hash = seq < known ? await reader.leaf(seq) : undefined;
-      if (!hash) break;
-      if (!equal(leafHashOf(line), hash))
-        return [{ seq, what: 'The first record that is not the one in its tile.' }, ...problems];
-    }
-  } catch (error) {
-    if (!(error instanceof AuditLogError)) throw error;
-  }
-  return problems;
 }
