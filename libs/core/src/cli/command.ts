@@ -32,6 +32,8 @@ export interface Command {
   readonly usage: readonly string[];
   /** How many folders, files or names it takes. */
   readonly operands: number;
+  /** Whether Ctrl-C aborts the signal of the terminal, which ends it in order. Others it ends at once. */
+  readonly endsInOrder?: true;
   readonly options: Readonly<
     Record<string, { readonly type: 'string' | 'boolean'; readonly multiple?: boolean; readonly short?: string }>
   >;

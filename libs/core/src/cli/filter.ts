@@ -1,6 +1,7 @@
 import { type AuditEvent } from '../audit/audit-event.js';
 import { linesOf } from '../audit/log/read-records.js';
 import { strangersOf } from '../audit/log/refusal-files.js';
+import { oneLine } from '../printable.js';
 import { type Typed, UsageError } from './command.js';
 import { logFolders } from './folders.js';
 import { pseudonymsOf } from './pseudonyms-of.js';
@@ -25,6 +26,11 @@ export const FILTER_USAGE = [
   '--since <time>    2026-11-27, 2026-11-27T12:00:00 (UTC), or 15m, 2h, 7d ago; --until likewise',
 ];
 
+const OUTCOMES: readonly string[] = ['started', 'ok', 'failed', 'refused', 'unknown'];
+
+/** RFC 3339, where seconds and the zone may be left out. */
+const TIME = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 export interface FoundEvent {
@@ -36,6 +42,7 @@ export interface FoundEvent {
 
 /** The folders that somebody asks about, and what to look for in them. */
 export async function search(typed: Typed): Promise<{ readonly folders: readonly string[]; readonly filter: Filter }> {
+  assertOutcome(typed.text('outcome'));
   const folders = await logFolders(typed.positionals[0]);
   const actor = typed.text('actor');
   return {
@@ -104,6 +111,11 @@ export class Filter {
   }
 }
 
+function assertOutcome(text: string | undefined): void {
+  if (text !== undefined && !OUTCOMES.includes(text))
+    throw new UsageError(`No record has the outcome "${oneLine(text)}". There are: ${OUTCOMES.join(', ')}.`);
+}
+
 /** The event of a line; `undefined` for what the log says about itself, and for what is no record. */
 export function eventIn(line: Uint8Array): AuditEvent | undefined {
   try {
@@ -114,14 +126,20 @@ export function eventIn(line: Uint8Array): AuditEvent | undefined {
   }
 }
 
+/** In UTC where it names no zone. Node takes more than that: other words, in the zone of the machine. */
+function timeIn(text: string): number {
+  const [, day, zone] = TIME.exec(text) ?? [];
+  if (day === undefined) return NaN;
+  // Of February 30 it makes March 2.
+  const isDay = !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
+  return isDay ? Date.parse(zone === undefined && text !== day ? `${text}Z` : text) : NaN;
+}
+
 /** @returns RFC 3339, as records have it, so that texts can be compared */
 function timeOf(text: string | undefined, now: number): string | undefined {
   if (text === undefined) return undefined;
   const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const time =
-    unit === undefined
-      ? Date.parse(/T[\d:.]+$/.test(text) ? `${text}Z` : text)
-      : now - Number(count) * UNITS[unit]! * 1000;
+  const time = unit === undefined ? timeIn(text) : now - Number(count) * UNITS[unit]! * 1000;
   if (Number.isNaN(time))
     throw new UsageError(`"${text}" is no time. Write 2026-11-27, 2026-11-27T12:00:00Z, or 15m, 2h, 7d.`);
   return new Date(time).toISOString();

@@ -14,14 +14,15 @@ const DEFAULT_FOLDER = 'eie-audit';
  */
 export async function logFolders(path = DEFAULT_FOLDER): Promise<string[]> {
   const folder = resolve(path);
-  const names = await readdir(folder).catch(() => undefined);
+  const names = await namesIn(folder);
   if (!names)
     throw new UsageError(`There is no folder ${folder}. Name the folder of audit.directory, or of one instance in it.`);
   if (names.includes('records')) return [folder];
   const found: string[] = [];
   for (const name of names.sort()) {
-    const inner = await readdir(join(folder, name)).catch((): string[] => []);
-    if (inner.includes('records')) found.push(join(folder, name));
+    if (name === 'lost+found') continue;
+    const inner = await namesIn(join(folder, name));
+    if (inner?.includes('records')) found.push(join(folder, name));
   }
   if (!found.length)
     throw new UsageError(
@@ -29,6 +30,17 @@ export async function logFolders(path = DEFAULT_FOLDER): Promise<string[]> {
     );
   return found;
 }
+
+/**
+ * `undefined` where there is no such folder. One that cannot be read may be a log: it is not passed over.
+ *
+ * @throws the errors of the file system
+ */
+const namesIn = (folder: string): Promise<string[] | undefined> =>
+  readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
 
 /** @throws UsageError where there is none */
 export async function assertFolder(path: string): Promise<void> {

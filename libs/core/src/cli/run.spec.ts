@@ -1,5 +1,5 @@
 import { sign } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditEvent, auditEvent, type AuditDetail } from '../audit/audit-event.js';
@@ -132,6 +132,27 @@ describe('a command of the audit log', () => {
     const file = place('missing/receipt.json');
     const { code, notes } = await run('receipt', '5', place('audit'), '--out', file);
     expect([code, notes]).toEqual([2, `${file} cannot be written.\n`]);
+  });
+});
+
+describe('a log that is damaged, or of somebody else', () => {
+  it('is not passed over beside others where its folder cannot be read', async () => {
+    await symlink(place('audit/other'), place('audit/other'));
+    for (const command of ['verify', 'who', 'export'])
+      expect(await run(command, place('audit'))).toMatchObject({ code: 2, notes: expect.stringContaining('ELOOP') });
+  });
+
+  it.each([
+    ['its key is missing', 'checkpoint.pub', () => rm(place('audit/web/checkpoint.pub')), 2],
+    ['its key is another one', 'audit verify', () => writeFile(place('audit/web/checkpoint.pub'), 'x'), 1],
+  ])('gives no receipt that is false: %s', async (_, says, damage, code) => {
+    await damage();
+    const file = place('receipt.json');
+    expect(await run('receipt', '1', place('audit'), '--out', file)).toMatchObject({
+      code,
+      notes: expect.stringContaining(says),
+    });
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
   });
 });
 
@@ -315,7 +336,40 @@ describe('audit tail and export', () => {
   });
 });
 
+describe('a search that could be understood in another way', () => {
+  it.each([
+    // In the time zone of the machine, or by guessing, Node finds a time in each of these.
+    ['who', '--since', '2026-11-30 10:00'],
+    ['who', '--since', '2026-1-5'],
+    ['export', '--until', '10'],
+    ['export', '--until', '2026-02-30'],
+    ['tail', '--outcome', 'denied'],
+  ])('is refused, and does not find nothing: %s %s %s', async (command, ...filter) => {
+    expect(await run(command, place('audit'), ...filter)).toMatchObject({
+      code: 2,
+      output: '',
+      notes: expect.stringContaining(`"${filter[1]}"`),
+    });
+  });
+
+  it.each(['2027-01-15', '2027-01-15T08:00', '2027-01-15T08:00:00.5Z', '2027-01-15T10:00+02:00'])(
+    'is none by RFC 3339, in UTC where no zone is named: %s',
+    async time => {
+      expect((await run('export', place('audit'), '--since', time)).output).toContain('"seq":1');
+      expect(await run('export', place('audit'), '--until', time)).toMatchObject({ code: 0, output: '' });
+    },
+  );
+});
+
 describe('a wrong command', () => {
+  it('is named, before the commands that there are', async () => {
+    expect((await run('burn')).notes).toMatch(/^There is no command "burn"\.\n\n/);
+  });
+
+  it('is none where the version is asked for', async () => {
+    expect(await run('--version')).toMatchObject({ code: 0, output: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/) });
+  });
+
   it.each([
     [['verify', '/nowhere']],
     [['verify', '--anker', 'x']],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { AuditLogError } from '../audit/log/audit-log-error.js';
 import { checkCommand } from './check.command.js';
@@ -33,14 +34,9 @@ export async function runCommandLine(
   terminal: Terminal,
   further: readonly Command[] = [],
 ): Promise<number> {
-  const [first, second] = argv;
-  const isAudit = first === 'audit';
-  const command = (isAudit ? COMMANDS : further).find(({ name }) => name === (isAudit ? second : first));
-  if (!command) {
-    const isAsked = [undefined, 'help', '--help', '-h'].includes(isAudit ? second : first);
-    (isAsked ? terminal.write : terminal.note)(help(program, isAudit ? [] : further));
-    return isAsked ? 0 : 2;
-  }
+  const isAudit = argv[0] === 'audit';
+  const command = namedCommand(argv, further);
+  if (!command) return unnamed(isAudit ? argv[1] : argv[0], program, terminal, isAudit ? [] : further);
   try {
     const typed = parse(command, argv.slice(isAudit ? 2 : 1));
     if (!typed) {
@@ -53,11 +49,36 @@ export async function runCommandLine(
       terminal.note(`${error.message}\n`);
       return 2;
     }
-    if (!(error instanceof AuditLogError)) throw error;
+    if (!(error instanceof AuditLogError) && !isOfSystem(error)) throw error;
     terminal.note(`${error.message}\n`);
-    return 1;
+    return error instanceof AuditLogError ? 1 : 2;
   }
 }
+
+/** The command of a command line, as {@link runCommandLine} finds it. */
+export function namedCommand([first, second]: readonly string[], further: readonly Command[]): Command | undefined {
+  return first === 'audit' ? COMMANDS.find(({ name }) => name === second) : further.find(({ name }) => name === first);
+}
+
+/** Where no command is named, or none that there is. */
+function unnamed(word: string | undefined, program: string, terminal: Terminal, further: readonly Command[]): number {
+  if (word === '--version' || word === '-v') {
+    terminal.write(`${version()}\n`);
+    return 0;
+  }
+  const isAsked = word === undefined || ['help', '--help', '-h'].includes(word);
+  if (isAsked) terminal.write(help(program, further));
+  else terminal.note(`There is no command "${oneLine(word)}".\n\n${help(program, further)}`);
+  return isAsked ? 0 : 2;
+}
+
+/** All packages have one. */
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+
+/** A file that cannot be read, a port that is taken: the message names it, and a stack would say no more. */
+const isOfSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  typeof (error as NodeJS.ErrnoException | null)?.syscall === 'string';
 
 /** @returns `undefined` where help is asked for */
 function parse(command: Command, args: readonly string[]): Typed | undefined {

@@ -28,6 +28,7 @@ export const tailCommand: Command = {
     'who --outcome refused lists them.',
   ],
   operands: 1,
+  endsInOrder: true,
   options: {
     ...FILTER_OPTIONS,
     lines: { type: 'string', short: 'n' },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { type Command, type Terminal } from './command.js';
-import { runCommandLine } from './run.js';
+import { namedCommand, runCommandLine } from './run.js';
 
 /**
  * Runs the command line of this process, and leaves its exit code.
@@ -10,9 +10,14 @@ import { runCommandLine } from './run.js';
  */
 export async function main(program: string, further: readonly Command[] = []): Promise<void> {
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  // Whoever reads has had enough, or the terminal is closed: `... | head`.
-  for (const output of [process.stdout, process.stderr]) output.on('error', () => stop.abort());
+  const argv = process.argv.slice(2);
+  if (namedCommand(argv, further)?.endsInOrder) process.once('SIGINT', () => stop.abort());
+  let unwritten: string | undefined;
+  for (const output of [process.stdout, process.stderr])
+    output.on('error', ({ code = 'error' }: NodeJS.ErrnoException) => {
+      if (!isGone(code, output)) unwritten ??= code;
+      stop.abort();
+    });
   const terminal: Terminal = {
     write: text => void process.stdout.write(text),
     drained: async () => {
@@ -24,8 +29,15 @@ export async function main(program: string, further: readonly Command[] = []): P
     ...(process.stdin.isTTY && process.stdout.isTTY && { ask: question => ask(question, stop.signal) }),
     signal: stop.signal,
   };
-  process.exitCode = await runCommandLine(process.argv.slice(2), program, terminal, further);
+  const code = await runCommandLine(argv, program, terminal, further);
+  await new Promise(resolve => process.stdout.write('', resolve));
+  if (unwritten !== undefined) terminal.note(`The output is not complete: it cannot be written (${unwritten}).\n`);
+  process.exitCode = unwritten === undefined ? code : 2;
 }
+
+/** Whoever reads has had enough, or the terminal is closed: `... | head`. */
+const isGone = (code: string, output: NodeJS.WriteStream): boolean =>
+  code === 'EPIPE' || (code === 'EIO' && output.isTTY);
 
 /** An empty answer where the user gives up. */
 async function ask(question: string, signal: AbortSignal): Promise<string> {

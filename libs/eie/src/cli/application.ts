@@ -19,6 +19,24 @@ export function withApplication<Result>(
   reference: string | undefined,
   look: (app: INestApplicationContext) => Promise<Result> | Result,
 ): Promise<Result> {
+  return printingBeside(() => looking(reference, look));
+}
+
+/** What an application prints itself goes to the errors: what the command prints, such as JSON, is read by programs. */
+async function printingBeside<Result>(act: () => Promise<Result>): Promise<Result> {
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  try {
+    return await act();
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
+function looking<Result>(
+  reference: string | undefined,
+  look: (app: INestApplicationContext) => Promise<Result> | Result,
+): Promise<Result> {
   return whileLooking(async () => {
     const exported = await exportedBy(reference);
     const app = await orRefusal(() => created(exported));

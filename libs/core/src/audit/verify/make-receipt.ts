@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { type AuditFiles } from '../log/audit-files.js';
+import { AuditLogError } from '../log/audit-log-error.js';
 import { nodeFiles } from '../log/node-files.js';
 import { linesOf } from '../log/read-records.js';
+import { verifyReceipt } from '../proof/receipt.js';
 import { formatTlogProof } from '../proof/tlog-proof.js';
 import { PUBLIC_KEY } from '../tree/checkpoint-key.js';
 import { CheckpointFiles } from '../tree/checkpoint-files.js';
@@ -30,7 +32,10 @@ export async function makeReceipt(folder: string, seq: number, files: AuditFiles
   const key = Buffer.from(await files.read(join(folder, PUBLIC_KEY)))
     .toString()
     .trim();
-  return `${JSON.stringify({ receipt: 1, record, proof, key }, undefined, 2)}\n`;
+  const receipt = `${JSON.stringify({ receipt: 1, record, proof, key }, undefined, 2)}\n`;
+  const { verdict, reason } = await verifyReceipt(receipt);
+  if (verdict !== 'false') return receipt;
+  throw new AuditLogError('changed', `Record ${seq} of ${folder} cannot be proven: ${reason} Run: audit verify`);
 }
 
 async function lineOf(folder: string, seq: number, files: AuditFiles): Promise<string> {

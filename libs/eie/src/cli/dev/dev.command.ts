@@ -26,6 +26,7 @@ export const devCommand: Command = {
     'exit code  that of the application, 2 where the command is wrong',
   ],
   operands: Infinity,
+  endsInOrder: true,
   options: { user: { type: 'string', multiple: true } },
   async run(typed, terminal) {
     const command = shellCommand(typed.positionals);

@@ -53,7 +53,8 @@ export async function runDev(run: DevRun): Promise<number> {
   const server = await startPageServer({ page, secret, token, decode: one => issuer.decode(one) });
   try {
     writeSession(project, { pid: process.pid, url: server.url, secret });
-    say(terminal, welcome(run, server.url, page.now));
+    // Its lines are copied: none is wrapped.
+    terminal.note(`${welcome(run, server.url, page.now)}\n`);
     return await supervised(run, page, issuer.environment);
   } finally {
     removeSession(project, secret);

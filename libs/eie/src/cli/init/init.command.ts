@@ -29,6 +29,7 @@ export const initCommand: Command = {
     '           2  the command is wrong',
   ],
   operands: 1,
+  endsInOrder: true,
   options: {
     project: { type: 'string' },
     yes: { type: 'boolean', short: 'y' },
