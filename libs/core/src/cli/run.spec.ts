@@ -352,7 +352,7 @@ describe('a search that could be understood in another way', () => {
     });
   });
 
-  it.each(['2027-01-15', '2027-01-15T08:00', '2027-01-15T08:00:00.5Z', '2027-01-15T10:00+02:00'])(
+  it.each(['2027-01-15', '2027-01-15T08:00', '2027-01-15T07:59:59.5Z', '2027-01-15T10:00+02:00'])(
     'is none by RFC 3339, in UTC where no zone is named: %s',
     async time => {
       expect((await run('export', place('audit'), '--since', time)).output).toContain('"seq":1');

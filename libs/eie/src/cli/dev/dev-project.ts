@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { printable } from 'execution-identity/internal';
 import { UsageError } from 'execution-identity/internal/cli';
+import { parsedJson } from '../init/json-text.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -48,7 +49,7 @@ function folderOf(from: string): string {
 
 function scriptsOf(file: string): Record<string, string> {
   try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { scripts?: Record<string, string> }).scripts ?? {};
+    return (parsedJson(readFileSync(file, 'utf8')) as { scripts?: Record<string, string> }).scripts ?? {};
   } catch {
     throw new UsageError(`${file} cannot be read as JSON.`);
   }

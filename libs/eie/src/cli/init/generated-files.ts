@@ -17,11 +17,12 @@ export const MODULE_NAME = 'IdentityModule';
 
 /** The new files by their names, without their folder. No text in them has an apostrophe: the quotation marks are those of the project. */
 export function generatedFiles(given: GeneratedFor): Record<string, string> {
+  const name = given.name.replaceAll(/['"\\]/g, '');
   const styled = (text: string): string => text.replaceAll("'", given.quote).replaceAll('\n', given.newline);
   return {
     [`${OPTIONS_FILE}.ts`]: styled(OPTIONS),
     [`${TOOLS_FILE}.ts`]: styled(TOOLS),
-    [`${MODULE_FILE}.ts`]: styled(moduleText(given)),
+    [`${MODULE_FILE}.ts`]: styled(moduleText({ ...given, name })),
   };
 }
 

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ByHandError } from './by-hand.js';
 import { type FileChange } from './file-changes.js';
-import { jsonLike } from './json-text.js';
-import { type NestProject } from './nest-project.js';
+import { jsonLike, parsedJson } from './json-text.js';
+import { type NestProject, testFolders } from './nest-project.js';
 import { hasJestPreset } from './packages.js';
 
 /** A configuration of Jest, as far as it matters here. */
@@ -13,7 +13,7 @@ interface JestConfiguration {
 }
 
 /** The end-to-end tests of `nest new`. */
-const E2E = join('test', 'jest-e2e.json');
+const E2E = 'jest-e2e.json';
 /** A file that Jest must be able to load in a CommonJS project. */
 const OURS = '/node_modules/nestjs-eie/dist/index.js';
 const PRESET = 'nestjs-eie';
@@ -24,24 +24,26 @@ const needsPreset = ({ isEsm, manifest }: NestProject): boolean =>
 
 /** `package.json` with the preset in its `jest`. Unchanged where it has none, or another preset. */
 export function withJestPreset(project: NestProject, text: string): string {
-  const manifest = JSON.parse(text) as { jest?: JestConfiguration };
+  const manifest = parsedJson(text) as { jest?: JestConfiguration };
   if (!needsPreset(project) || !manifest.jest || manifest.jest.preset !== undefined) return text;
   return jsonLike(text, { ...manifest, jest: preset(manifest.jest) });
 }
 
 /** The same in the configuration of the end-to-end tests. */
 export function jestChanges(project: NestProject): FileChange[] {
-  const file = join(project.folder, E2E);
-  if (!needsPreset(project) || !existsSync(file)) return [];
-  const before = readFileSync(file, 'utf8');
-  const configuration = read(before, file);
-  if (configuration.preset !== undefined) return [];
-  return [{ file, before, after: asWritten(before, configuration) }];
+  if (!needsPreset(project)) return [];
+  const files = testFolders(project).map(folder => join(folder, E2E));
+  return files.filter(existsSync).flatMap(file => {
+    const before = readFileSync(file, 'utf8');
+    const configuration = read(before, file);
+    if (configuration.preset !== undefined) return [];
+    return [{ file, before, after: asWritten(before, configuration) }];
+  });
 }
 
 function read(text: string, file: string): JestConfiguration {
   try {
-    return JSON.parse(text) as JestConfiguration;
+    return parsedJson(text) as JestConfiguration;
   } catch {
     throw new ByHandError(`${file} cannot be read as JSON.`);
   }

@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { UsageError } from 'execution-identity/internal/cli';
 import type ts from 'typescript';
 import { ByHandError } from './by-hand.js';
+import { parsedJson } from './json-text.js';
 import { type Compiler, Source } from './source.js';
 
 /** What `package.json` says that matters here. */
@@ -67,6 +68,11 @@ export function readProject(folder: string, name?: string): NestProject {
 export const readSource = (project: NestProject, file: string): Source =>
   new Source(project.ts, file, readFileSync(file, 'utf8'));
 
+/** Where the tests of the application are that start all of it: in a monorepo beside its sources. */
+export const testFolders = ({ folder, sourceRoot }: NestProject): string[] => [
+  ...new Set([join(folder, 'test'), join(dirname(sourceRoot), 'test')]),
+];
+
 function defaultOf(cli: NestCli): NestCli {
   const [only, ...others] = Object.entries(cli.projects ?? {}).filter(([, { type }]) => type !== 'library');
   if (cli.sourceRoot !== undefined || !only) return {};
@@ -87,7 +93,7 @@ function named(cli: NestCli, name: string): NestCli {
 
 function manifestOf(text: string, file: string): Manifest {
   try {
-    return JSON.parse(text) as Manifest;
+    return parsedJson(text) as Manifest;
   } catch {
     throw new UsageError(`${file} cannot be read as JSON.`);
   }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type Terminal } from 'execution-identity/internal/cli';
 import { ByHandError } from './by-hand.js';
-import { jsonLike } from './json-text.js';
+import { jsonLike, parsedJson } from './json-text.js';
 import { type Manifest, type NestProject } from './nest-project.js';
 
 interface OwnManifest extends Manifest {
@@ -71,7 +71,7 @@ type Lists = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** As npm writes it: the same indentation, and names in order where they were. */
 function edited(text: string, lists: Lists): string {
-  const manifest = JSON.parse(text) as Record<string, Record<string, string>>;
+  const manifest = parsedJson(text) as Record<string, Record<string, string>>;
   let isChanged = false;
   for (const [list, ranges] of Object.entries(lists)) {
     const before = manifest[list] ?? {};

@@ -5,7 +5,8 @@ import { type FileChange } from './file-changes.js';
 import { environmentExample, generatedFiles, MODULE_FILE, MODULE_NAME } from './generated-files.js';
 import { globalGuards, openHandlers } from './http-handlers.js';
 import { jestChanges, jestNotes, withJestPreset } from './jest.js';
-import { type NestProject, readSource } from './nest-project.js';
+import { withLineEndsOf } from './json-text.js';
+import { type NestProject, readSource, testFolders } from './nest-project.js';
 import { withPackages } from './packages.js';
 import { markingPublic } from './public-routes.js';
 import { findRootModule, importingModule, type RootModule } from './root-module.js';
@@ -42,7 +43,11 @@ export function makePlan(project: NestProject): Plan {
   if (existsSync(own) && !readSource(project, own).importsFrom('nestjs-eie'))
     throw new ByHandError(`${shown(project, own)} is there already, and knows nothing of nestjs-eie.`);
 
-  const imported = importingModule(root, MODULE_NAME);
+  // Another module of the application may have the name.
+  const other = `Eie${MODULE_NAME}`;
+  const isTaken = root.source.mentions(other) || (!existsSync(own) && root.source.mentions(MODULE_NAME));
+  const name = isTaken ? other : MODULE_NAME;
+  const imported = importingModule(root, name);
   const isFirst = imported !== undefined;
   const edits = new Map<string, FileChange>();
   const edit = (source: Source, after: string): void =>
@@ -50,7 +55,10 @@ export function makePlan(project: NestProject): Plan {
   const [open, undecided]: [string[], string[]] = [[], []];
   const extension = root.source.extension ?? (project.isEsm ? '.js' : '');
   const insertions = imported
-    ? [imported, root.source.importing(MODULE_NAME, `./${FOLDER}/${MODULE_FILE}${extension}`)]
+    ? [
+        imported,
+        root.source.importing(isTaken ? `${MODULE_NAME} as ${name}` : name, `./${FOLDER}/${MODULE_FILE}${extension}`),
+      ]
     : [];
   // What has been written since is for the boot checks, and no longer known to be as open as before.
   for (const source of isFirst ? sources : []) {
@@ -104,10 +112,9 @@ function setsUp(source: Source): boolean {
 
 /** Tests that start the whole application. */
 function testNotes(project: NestProject, { type }: RootModule): string[] {
-  const folder = join(project.folder, 'test');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map(name => join(folder, name))
+  return testFolders(project)
+    .filter(existsSync)
+    .flatMap(folder => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(name => join(folder, name)))
     .filter(file => file.endsWith('spec.ts') && new RegExp(`\\b${type.name?.text}\\b`).test(readFileSync(file, 'utf8')))
     .map(file => `${shown(project, file)} starts the application: set EIE_RESOURCE and EIE_ISSUER for it`);
 }
@@ -159,5 +166,5 @@ function appended(file: string, further: (text: string) => string): FileChange {
   const text = before ?? '';
   const added = further(text);
   const gap = text && added ? (text.endsWith('\n') ? '' : '\n') : '';
-  return { file, before, after: added ? text + gap + added : text };
+  return { file, before, after: text + withLineEndsOf(text, gap + added) };
 }

@@ -40,6 +40,11 @@ export class Source {
     return [...this.#imports.values()].some(({ from }) => from === packageName || from.startsWith(`${packageName}/`));
   }
 
+  /** Whether anything in the file has that name. */
+  mentions(name: string): boolean {
+    return [...this.nodes()].some(node => this.ts.isIdentifier(node) && node.text === name);
+  }
+
   /** The line feed that the file uses. */
   get newline(): string {
     return this.text.includes('\r\n') ? '\r\n' : '\n';
@@ -81,7 +86,9 @@ export class Source {
     const isRelative = (one: ts.ImportDeclaration) => (one.moduleSpecifier as ts.StringLiteral).text.startsWith('.');
     const before = from.startsWith('.') ? declarations : declarations.filter(one => !isRelative(one));
     const last = before.at(-1);
-    if (last) return { at: last.getEnd(), text: `${this.newline}${line}` };
+    // A comment at the end of its line is about that line.
+    const [comment = ''] = last ? (/^[ \t]*\/\/[^\r\n]*/.exec(this.text.slice(last.getEnd())) ?? []) : [];
+    if (last) return { at: last.getEnd() + comment.length, text: `${this.newline}${line}` };
     const first = this.tree.statements[0];
     return { at: first?.getStart() ?? 0, text: `${line}${this.newline}` };
   }
