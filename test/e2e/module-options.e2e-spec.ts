@@ -247,6 +247,17 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
     expect((problem as Error).message).toContain(fix);
   });
 
+  it.each<[option: string, changes: Record<string, unknown>]>([
+    ['authorization.scopesSupported', { authorization: { scopesSupported: ['orders:read orders:write'] } }],
+    ['authorization.scopeCatalogue', { authorization: { scopeCatalogue: ['orders:read\n'] } }],
+    ['targets.orders_api', { targets: target({ scopes: ['orders:read orders:write'] }) }],
+    ['targets.orders_api', { targets: target({ scopes: { 'orders:read': ['Orders.Read '] } }) }],
+  ])('where %s has several scopes in one text, or one that no token can have', async (option, changes) => {
+    const problem = await bootWith(changes).catch((error: unknown) => error);
+    expect(problem).toBeInstanceOf(EieConfigurationError);
+    expect((problem as Error).message).toMatch(new RegExp(`${option}[^]* must .* each by itself without spaces`));
+  });
+
   it.each<[what: string, client: object, fix: string]>([
     [
       'secret',

@@ -252,6 +252,11 @@ describe('a preset', () => {
       () => keycloak({ url: 'ftp://id.shop.test', realm: 'shop' }),
       'url must be the https URL of Keycloak',
     ],
+    [
+      'the URL of a realm, as Keycloak shows it',
+      () => keycloak({ url: 'https://id.shop.test/realms/shop', realm: 'shop' }),
+      'url must end before "/realms"',
+    ],
     ['nothing for Keycloak', () => (keycloak as () => unknown)(), 'url must be', 'realm must be a plain name'],
     ['null for Keycloak', () => keycloak(null as never), 'url must be', 'realm must be a plain name'],
     ['a word for Keycloak', () => keycloak('https://id.shop.test' as never), 'options must be an object'],

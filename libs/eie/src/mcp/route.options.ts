@@ -1,6 +1,7 @@
 import { type Type } from '@nestjs/common';
 import { ArrayNotEmpty, IsArray, IsOptional, IsString } from 'class-validator';
 import { IsIdentifier, IsStrings } from '../options/constraints.js';
+import { IsScopeList } from '../options/scope-list.js';
 
 /** The audience of a route, and the hosts and web pages from which it is called. */
 export class RouteAccessOptions {
@@ -29,7 +30,7 @@ export class RouteAccessOptions {
 
   /** The least that a new client of the route should ask for. Needs a `resource`. Default: `authorization.scopesSupported`. */
   @IsOptional()
-  @IsStrings({ message: '$property must be a list of scopes' })
+  @IsScopeList({ message: '$property must be a list of scopes, each by itself without spaces' })
   scopesSupported?: string[];
 
   /** Host names, beside that of the resource and those of the loopback interface, under which the route is called. */

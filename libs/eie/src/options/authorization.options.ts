@@ -3,6 +3,7 @@ import { isStrings, IsStringListRecord, IsStrings, Nested } from './constraints.
 import { IsObject } from './plain-object.js';
 import { ProofOfPossessionOptions } from './possession.options.js';
 import { SignalsOptions } from './signals.options.js';
+import { IsScopeList } from './scope-list.js';
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ALL'] as const;
 
@@ -45,7 +46,7 @@ export class HandlerAuthorizationOptions {
    * holds. Scopes of `scopeHierarchy` need not be repeated. Default: any scope.
    */
   @IsOptional()
-  @IsStrings({ message: '$property must be a list of scopes' })
+  @IsScopeList({ message: '$property must be a list of scopes, each by itself without spaces' })
   scopeCatalogue?: string[];
 
   /** Routes without an identity that cannot be decorated. Default: none. */
@@ -81,7 +82,7 @@ export class AuthorizationOptions extends HandlerAuthorizationOptions {
 
   /** The least a new client should ask for: `scopes_supported` of the metadata, and `scope` of a 401 challenge. Default: left out. */
   @IsOptional()
-  @IsStrings({ message: '$property must be a list of scopes' })
+  @IsScopeList({ message: '$property must be a list of scopes, each by itself without spaces' })
   scopesSupported?: string[];
 
   /**

@@ -1,11 +1,14 @@
 import { IsOptional, IsString, MinLength } from 'class-validator';
 import { IsStrings } from './constraints.js';
+import { IsScopeList } from './scope-list.js';
 
 /** The most that an agent or a tenant allows. What is left out is not limited; an empty list allows nothing. It never adds a right. */
 class CeilingOptions {
   /** Scopes; each allows what it implies (`authorization.scopeHierarchy`), too. */
   @IsOptional()
-  @IsStrings({ message: '$property must be a list of scopes; an empty one allows none' })
+  @IsScopeList({
+    message: '$property must be a list of scopes, each by itself without spaces; an empty one allows none',
+  })
   scopes?: string[];
 
   /** Tools and other handlers, as the audit log names them: `refund`, `resource:orders`, `OrdersController.list`. */

@@ -13,9 +13,10 @@ import {
 } from 'class-validator';
 import { DELEGATION_MODES, type DelegationMode } from 'execution-identity';
 import { ClientOptions } from './client.options.js';
-import { IsCalledUrl, IsStringListRecord, isStrings, Nested } from './constraints.js';
+import { IsCalledUrl, IsStringListRecord, Nested } from './constraints.js';
 import { type InboundIssuer, IsTargetIssuer } from './inbound-issuer.js';
 import { IsObject } from './plain-object.js';
+import { isScopeList } from './scope-list.js';
 import { type AnyCredential, isCredential } from './target-credential.js';
 
 export const ACT_EVIDENCE = ['required', 'if-jwt', 'none'] as const;
@@ -23,11 +24,11 @@ export type ActEvidence = (typeof ACT_EVIDENCE)[number];
 
 const isScopes = (value: unknown): boolean =>
   Array.isArray(value)
-    ? value.length > 0 && isStrings(value)
+    ? value.length > 0 && isScopeList(value)
     : typeof value === 'object' &&
       value !== null &&
       Object.values(value).length > 0 &&
-      Object.values(value).every(one => isStrings(one) && (one as string[]).length > 0);
+      Object.values(value).every(one => isScopeList(one) && (one as string[]).length > 0);
 
 const IsScopes = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isScopes', validator: { validate: isScopes } }, options);
@@ -131,7 +132,7 @@ export class TargetOptions {
   @OfToken()
   @IsScopes({
     message:
-      '$property must name the scopes of the target that this server uses: a list, or a record from scopes of ours to lists of its',
+      '$property must name the scopes of the target that this server uses: a list, or a record from scopes of ours to lists of its, each by itself without spaces',
   })
   scopes?: string[] | Record<string, string[]>;
 

@@ -1,6 +1,9 @@
+import { ValidateBy } from 'class-validator';
 import { IsCalledUrl } from '../options/constraints.js';
 import { defineProvider } from './define-provider.js';
 import { IsPlainName } from './plain-name.js';
+
+const endsBeforeRealm = (value: unknown): boolean => typeof value !== 'string' || !/\/realms(\/|$)|[?#]/.test(value);
 
 export class KeycloakParameters {
   /** Where Keycloak is, as clients see it: `https://id.example.com`, with the relative path if it has one. */
@@ -10,6 +13,10 @@ export class KeycloakParameters {
         '$property must be the https URL of Keycloak as clients see it, such as "https://id.example.com" (http only on loopback)',
     },
     'issuer',
+  )
+  @ValidateBy(
+    { name: 'endsBeforeRealm', validator: { validate: endsBeforeRealm } },
+    { message: '$property must end before "/realms", without a query: "realm" names the realm' },
   )
   url: string;
 

@@ -1,6 +1,7 @@
 import { IsIn, IsOptional, MinLength } from 'class-validator';
 import { IsIdentifier, IsStrings, Nested } from '../../options/constraints.js';
 import { IsObject } from '../../options/plain-object.js';
+import { IsScopeList } from '../../options/scope-list.js';
 
 /** For whom the client of a process on stdio acts, as the operator of the process configures it. There is no token. */
 export class StdioIdentityOptions {
@@ -27,7 +28,7 @@ export class StdioIdentityOptions {
   @MinLength(1, { message: '$property must be the identifier of the agent that calls the tools' })
   agent: string;
 
-  @IsStrings({ message: '$property must be a list of scopes' })
+  @IsScopeList({ message: '$property must be a list of scopes, each by itself without spaces' })
   scopes: string[];
 
   @IsOptional()
