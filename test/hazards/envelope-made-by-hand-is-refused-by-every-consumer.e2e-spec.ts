@@ -27,6 +27,13 @@ class Impostor implements CanActivate {
   }
 }
 
+/** With modules of its own: those of the other tests stay as they are. */
+async function isolated<Result>(act: () => Promise<Result>): Promise<Result> {
+  let result: Result | undefined;
+  await jest.isolateModulesAsync(async () => void (result = await act()));
+  return result!;
+}
+
 let genuine: ExecutionIdentityEnvelope;
 
 @Controller()
@@ -202,23 +209,21 @@ describe('an envelope made by hand', () => {
   });
 
   it('by a second copy of the package is refused, and reported as that', async () => {
-    jest.resetModules();
-    const copy = await import('nestjs-eie');
-    const { issue } = await import('execution-identity/internal/issue');
+    const { copy, foreign } = await isolated(async () => {
+      const copy = await import('nestjs-eie');
+      const { issue } = await import('execution-identity/internal/issue');
+      const { configuredIdentity } = await import('execution-identity/internal/admit');
+      const identity = configuredIdentity(
+        { issuer: world.issuer, sub: 'alice', type: 'user', clientId: 'a', agent: 'a', scopes: [] },
+        0,
+      );
+      const now = Math.floor(Date.now() / 1000);
+      return {
+        copy,
+        foreign: issue(identity, { issuer: MCP, traceId: 'a'.repeat(32), targets: [], lifetime: 300, now }),
+      };
+    });
     expect(copy.ExecutionIdentityEnvelope).not.toBe(ExecutionIdentityEnvelope);
-    const { configuredIdentity } = await import('execution-identity/internal/admit');
-    const someone = {
-      issuer: world.issuer,
-      sub: 'alice',
-      type: 'user' as const,
-      clientId: 'a',
-      agent: 'a',
-      scopes: [],
-    };
-    const identity = configuredIdentity(someone, 0);
-    const now = Math.floor(Date.now() / 1000);
-    const foreign = issue(identity, { issuer: MCP, traceId: 'a'.repeat(32), targets: [], lifetime: 300, now });
-
     expect(copy.ExecutionIdentityEnvelope.isIssued(foreign)).toBe(true);
     expect(ExecutionIdentityEnvelope.isIssued(foreign)).toBe(false);
     await expect(delegate(foreign)).rejects.toMatchObject({

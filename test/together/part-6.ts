@@ -1,4 +1,0 @@
-// @ts-expect-error -- plain JavaScript, which the configuration of Jest needs as well
-import { filesOf } from './files.mjs';
-
-for (const path of filesOf(6)) await import(path);

@@ -1,4 +1,0 @@
-// @ts-expect-error -- plain JavaScript, which the configuration of Jest needs as well
-import { filesOf } from './files.mjs';
-
-for (const path of filesOf(7)) await import(path);
