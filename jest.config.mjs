@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { LONG } from './test/long/files.mjs';
 import { FOLDERS } from './test/together/files.mjs';
 
 const SPEC = '\\.(spec|e2e-spec)\\.ts$';
@@ -8,8 +9,13 @@ const named = process.argv.slice(2).some(argument => !argument.startsWith('-'));
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/libs', '<rootDir>/src', '<rootDir>/test'],
-  // Files that are named run by themselves; without a name, those that load the whole library share it.
-  testRegex: named ? SPEC : [`^(?!.*/test/(${FOLDERS.join('|')})/).*${SPEC}`, '/test/together/part-\\d+\\.ts$'],
+  // Files that are named run by themselves; without a name, those that load the whole library share it, and the longest are left to `npm run test:long`.
+  testRegex: named
+    ? SPEC
+    : [
+        `^(?!.*/test/(${[...FOLDERS.map(folder => `${folder}/`), ...LONG].join('|')})).*${SPEC}`,
+        '/test/together/part-\\d+\\.ts$',
+      ],
   testTimeout: 120_000,
   testSequencer: '<rootDir>/test/together/sequencer.mjs',
   // One more than there are processors, since some tests wait for time to pass, and a new worker when one has grown: each suite leaves its modules behind in the worker that ran it.

@@ -9,7 +9,8 @@ import { admit, admittedAs } from './admitted-identity.js';
 import { issue } from './issue.js';
 import { narrow } from './narrow.js';
 
-const LATTICES = 100_000;
+/** All of them in `npm run test:long`. */
+const LATTICES = process.env.TEST_LONG ? 100_000 : 10_000;
 const AS = 'https://as.test';
 /** Never asked. */
 const KEYS = remoteKeys(`${AS}/jwks`);
