@@ -7,6 +7,7 @@ import {
   Identity,
   type IssuerOptions,
 } from 'nestjs-eie';
+import { oryHydra } from 'nestjs-eie/presets';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { MCP, startWorld, type World } from '../support/world.js';
@@ -186,10 +187,42 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
     ['a refresh token', { token_use: 'refresh_token' }, 'token_type_refused'],
     ['neither user nor service', { sub_profile: undefined }, 'actor_unclassified'],
     ['a key it is bound to', { cnf: { jkt: 'x' } }, 'proof_of_possession_invalid'],
+    ['a key it is bound to and no word of which', { token_type: 'DPoP' }, 'proof_of_possession_unsupported'],
+    ['a refresh token by its type', { token_type: 'refresh_token' }, 'token_type_refused'],
+    ['a refresh token by the short name of its type', { token_type: 'Refresh' }, 'token_type_refused'],
+    ['an ID token by its type', { token_type: 'urn:ietf:params:oauth:token-type:id_token' }, 'token_type_refused'],
   ])('with %s in the answer does not open', async (_what, changes, reason) => {
     said['opaque-1'] = active(changes);
     expect((await call('opaque-1')).status).toBe(401);
     refused(reason);
+  });
+
+  async function restart(claims: IssuerOptions['claims']) {
+    await app.close();
+    app = await startApp(world, {
+      adapter,
+      controllers: [MeController],
+      options: { issuers: [options({ claims: claims! })], ports: { clock: () => now } },
+    });
+  }
+
+  it.each<[names: string, claims: IssuerOptions['claims']]>([
+    ['as Ory Hydra', oryHydra({ url: 'https://example.projects.oryapis.com' }).claims],
+    ['"scp" and "cid"', { scope: 'scp', clientId: 'cid' }],
+    ['"azp"', { clientId: 'azp' }],
+  ])('grants what its issuer answers in the names of the RFC, where JWTs have others: %s', async (_what, claims) => {
+    await restart(claims);
+    said['opaque-1'] = active({ token_type: 'Bearer', token_use: 'access_token' });
+    expect(await call('opaque-1')).toMatchObject({
+      status: 200,
+      body: { agent: { client_id: 'desk' }, authorization: { scopes: ['orders:read'] } },
+    });
+  });
+
+  it('grants nothing by "scope" where rights are another claim, which the answer lacks', async () => {
+    await restart({ scope: 'permissions' });
+    said['opaque-1'] = active();
+    expect(await call('opaque-1')).toMatchObject({ status: 200, body: { authorization: { scopes: [] } } });
   });
 
   it('is a 503 while the issuer does not answer as the RFC says, and opens when it does', async () => {

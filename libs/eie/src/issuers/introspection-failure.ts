@@ -43,6 +43,7 @@ const CLIENT =
   'The issuer does not let this server ask about tokens: compare issuers[].client, its id and its secret or key, with what the issuer has, and allow that client introspection there.';
 const ENDPOINT =
   'See whether this is the introspection endpoint of the issuer (issuers[].metadata), and what its log says of the request; redirects are not followed.';
-const ANSWER = 'What is answered there must be the JSON of RFC 7662, with "active" true or false, of at most 256 KB.';
+const ANSWER =
+  'What is answered there must be the JSON of RFC 7662, with "active" true or false, of at most 256 KB; a signed answer (RFC 9701) is not read.';
 const CONNECTION =
   'Open the URL from the machine of this server, and look at host name, TLS certificate, firewall and proxy. It must answer within 5 seconds.';
