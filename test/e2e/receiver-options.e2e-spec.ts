@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Authenticated, DelegatesTo, type TargetOptions } from 'nestjs-eie';
 import { EieReceiverModule, type EieReceiverOptions } from 'nestjs-eie/receiver';
+import { newKeyPair } from '../support/key-pair.js';
 
 const ORDERS = 'https://orders.shop.test';
 const MCP = 'https://mcp.shop.test/mcp';
@@ -34,6 +35,12 @@ const options: EieReceiverOptions = {
 };
 const withPresenters = (presenters: unknown) => ({
   trust: { ...options.trust, issuers: [{ ...options.trust.issuers[0], presenters }] },
+});
+const withKeys = (keys: unknown[]) => ({
+  trust: {
+    ...options.trust,
+    issuers: [{ issuer: MCP, jwks: { keys }, presenters: options.trust.issuers[0]!.presenters }],
+  },
 });
 const ledger: TargetOptions = {
   mode: 'service_identity',
@@ -113,8 +120,34 @@ describe('the options of a receiver', () => {
       { issuers: [{ ...options.issuers[0]!, dpop: 'required' }] },
       /issuers\[\]\.dpop of https:\/\/as\.test must be left out/,
     ],
+    [
+      { trust: { ...options.trust, issuers: [...options.trust.issuers, { ...options.trust.issuers[0] }] } },
+      /trust\.issuers must not name a sealing server twice: remove one of the two, or make them one with all presenters/,
+    ],
+    [
+      withPresenters([{ issuer: 'https://as.test/', clientId: 'mcp-server' }]),
+      /presenters of https:\/\/mcp\.shop\.test\/mcp name https:\/\/as\.test\/ as the issuer of mcp-server, which is not among issuers\[\].*must be one of https:\/\/as\.test, https:\/\/other\.test,/,
+    ],
+    [
+      { issuers: [{ ...options.issuers[0]!, opaqueTokens: true }] },
+      /issuers\[\]\.opaqueTokens of https:\/\/as\.test must be left out: a receiver asks no issuer about a token/,
+    ],
+    [
+      withKeys([]),
+      /trust\.issuers\[\]\.jwks holds no usable public signature key.*that of https:\/\/mcp\.shop\.test\/mcp/,
+    ],
     [{ targets: 'ledger_api' }, /targets must map target names to targets/],
   ])('%j stop the boot', async (changes, message) => {
     await expect(boot(changes)).rejects.toThrow(message);
+  });
+
+  it('may hold a key that nobody can read beside one that is good', async () => {
+    const [key, other] = [newKeyPair(), newKeyPair()].map(({ publicKey }) => publicKey.export({ format: 'jwk' }));
+    await boot(
+      withKeys([
+        { ...key, kid: 'odd', key_ops: 7 },
+        { ...other, kid: 'good' },
+      ]),
+    );
   });
 });

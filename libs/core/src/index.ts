@@ -41,7 +41,8 @@ export { type ClaimPaths, DEFAULT_CLAIM_PATHS, type IssuerPolicy } from './token
 export { issuerPolicy } from './token/given-policy.js';
 export { TOKEN_ALGORITHMS, type TokenAlgorithm } from './token/token-algorithms.js';
 export { type JwkSet, type PublicJwk } from './token/jwk-set.js';
-export { type KeySource, type KeySourceIo, type KeyState, remoteKeys, staticKeys } from './token/key-source.js';
+export { type KeySource, type KeySourceIo, type KeyState, remoteKeys } from './token/key-source.js';
+export { staticKeys } from './token/static-keys.js';
 export { ScopeHierarchy } from './token/scope-hierarchy.js';
 export { verifyAccessToken } from './token/verify-access-token.js';
 

@@ -51,6 +51,7 @@ export { isHttpUrl, isIdentifier, isIssuerName, isLoopback } from '../token/iden
 export { checkTokenType } from '../token/header-policy.js';
 export { isOpaque, readIntrospection } from '../token/introspected-token.js';
 export { KeySet } from '../token/jwk-set.js';
+export { NOTHING_USABLE } from '../token/static-keys.js';
 export { type IssuerEndpoint, IssuerMetadata } from '../token/issuer-metadata.js';
 export { claimMatches } from '../token/claim-match.js';
 export { type ClaimPath, valueAt } from '../token/claim-path.js';

@@ -1,3 +1,5 @@
+import { EieConfigurationError } from '../errors.js';
+
 /**
  * Whose something is, from the widest to the narrowest: the tenant, the user in it, the client through which the user calls. Each part is
  * unique within the one before it.
@@ -24,6 +26,8 @@ const MAX_SPARE = 10_000;
 
 /** A tenant gets at most four fifths, a user a quarter of what the tenant may have, and a client a quarter of what the user may have. */
 const COMMON: readonly Limit[] = [available => available * 0.8, available => available / 4, available => available / 4];
+const NO_NUMBER =
+  'The capacity of a memory must be a whole number: is a variable of the environment missing?';
 /** How many users the reserve has room for, each with the same small part. */
 const USERS = 20_000;
 
@@ -42,8 +46,12 @@ const USERS = 20_000;
 export class Shares {
   readonly #pools: readonly Pool[];
 
-  /** @param capacity default: enough for 10,000 users at their limit. A single client then gets 651 */
+  /**
+   * @param capacity default: enough for 10,000 users at their limit. A single client then gets 651
+   * @throws EieConfigurationError for what is no number: nothing would be bounded
+   */
   constructor(capacity = 26_000) {
+    if (!Number.isInteger(capacity) || capacity < 0) throw new EieConfigurationError(NO_NUMBER);
     const common = Math.ceil(capacity / 2);
     const reserve = capacity - common;
     const most: Limit = () => Math.max(1, Math.floor(reserve / USERS));

@@ -85,7 +85,11 @@ export function selectKey(keys: KeySet, header: ParsedJws['header']): KeyObject 
 function importKey(value: unknown): ImportedKey[] {
   if (typeof value !== 'object' || value === null || PRIVATE_MEMBERS.some(name => name in value)) return [];
   const jwk = value as PublicJwk;
-  if (typeof jwk.kty !== 'string' || (jwk.use ?? 'sig') !== 'sig' || !(jwk.key_ops ?? ['verify']).includes('verify'))
+  if (
+    typeof jwk.kty !== 'string' ||
+    (jwk.use ?? 'sig') !== 'sig' ||
+    ![jwk.key_ops ?? 'verify'].flat().includes('verify')
+  )
     return [];
   if (jwk.kty !== 'RSA' && !Object.values(CURVES).includes(String(jwk.crv))) return [];
   if (typeof jwk.e === 'string' && jwk.e.length > MAX_RSA_EXPONENT) return [];

@@ -1,7 +1,8 @@
 import { type KeyObject } from 'node:crypto';
 import { EieConfigurationError } from '../errors.js';
 import { type JwkSet, type PublicJwk } from './jwk-set.js';
-import { remoteKeys, staticKeys } from './key-source.js';
+import { remoteKeys } from './key-source.js';
+import { staticKeys } from './static-keys.js';
 import { newKeyPair } from '../key-pair.js';
 
 const pair = () => newKeyPair();

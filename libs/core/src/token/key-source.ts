@@ -7,7 +7,7 @@ import { type Fetch } from '../ports/fetch.js';
 import { type ParsedJws } from './compact-jws.js';
 import { DocumentFailure, fetchStrictJson } from './fetch-json.js';
 import { isHttpUrl } from './identifier.js';
-import { type JwkSet, KeySet, selectKey } from './jwk-set.js';
+import { KeySet, selectKey } from './jwk-set.js';
 
 /** Where the public keys of one issuer come from. */
 export interface KeySource {
@@ -61,22 +61,8 @@ const MISSES_AT_ONCE = 3;
 const MAX_MISSES = 1_000;
 const [FIRST_RETRY, LAST_RETRY] = [0.1, 15];
 const NO_URL = 'remoteKeys() needs the URL of a JWK Set: is a variable of the environment missing?';
-
-/**
- * Keys written in the configuration. They never change while the process runs.
- *
- * @throws EieConfigurationError when none of them can be used
- * @example staticKeys({ keys: [publicJwk] })
- */
-export function staticKeys(jwks: JwkSet): KeySource {
-  const keys = KeySet.from(jwks);
-  if (!keys) throw new EieConfigurationError('issuers[].jwks holds no usable public signature key.');
-  return {
-    find: async header => selectKey(keys, header),
-    holds: key => keys.holds(key),
-    state: async () => ({ isUsable: true, isIssuerAway: false }),
-  };
-}
+const NO_NUMBER =
+  'remoteKeys(): maxKeyAge and restAfterUnknownKeys must be numbers of seconds: is a variable of the environment missing?';
 
 /**
  * Keys published at a JWK Set URL.
@@ -89,7 +75,7 @@ export function staticKeys(jwks: JwkSet): KeySource {
  * - When the clock is set back, the keys are fetched again, and believed meanwhile.
  *
  * @param locate the URL, or how to learn it from the metadata of the issuer
- * @throws EieConfigurationError for what is no URL
+ * @throws EieConfigurationError for what is no URL, and for a time that is no number: keys would be believed for ever
  * @example remoteKeys('https://login.example/jwks')
  */
 export function remoteKeys(
@@ -103,6 +89,7 @@ export function remoteKeys(
   }: KeySourceIo = {},
 ): KeySource {
   if (typeof locate !== 'function' && !isHttpUrl(locate)) throw new EieConfigurationError(NO_URL);
+  if (![maxKeyAge, restAfterUnknownKeys].every(Number.isFinite)) throw new EieConfigurationError(NO_NUMBER);
   const missRest = Math.min(Math.max(restAfterUnknownKeys, SHORTEST_MISS_REST), MISS_REST);
   const stale = Math.max(maxKeyAge, FRESH);
   const now = (): number => clock() / 1000;

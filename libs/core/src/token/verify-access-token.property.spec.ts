@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { decide } from '../policy/decide.js';
 import { EieError } from '../errors.js';
 import { DEFAULT_CLAIM_PATHS, type IssuerPolicy } from './issuer-policy.js';
-import { staticKeys } from './key-source.js';
+import { staticKeys } from './static-keys.js';
 import { verifyAccessToken } from './verify-access-token.js';
 import { newKeyPair } from '../key-pair.js';
 

@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { DEFAULT_CLAIM_PATHS, type IssuerPolicy } from './issuer-policy.js';
 import { TOKEN_ALGORITHMS, type TokenAlgorithm } from './token-algorithms.js';
 import { type JwkSet } from './jwk-set.js';
-import { staticKeys } from './key-source.js';
+import { staticKeys } from './static-keys.js';
 import { verifyAccessToken } from './verify-access-token.js';
 
 const NOW = 1_800_000_000;

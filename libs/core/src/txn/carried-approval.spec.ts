@@ -5,7 +5,7 @@ import { type ExecutionIdentityEnvelope } from '../identity/execution-identity-e
 import { issue } from '../identity/issue.js';
 import { narrow, type TargetGrant } from '../identity/narrow.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
-import { staticKeys } from '../token/key-source.js';
+import { staticKeys } from '../token/static-keys.js';
 import { KeyRing } from './key-ring.js';
 import { openSealed, restrict, type SealTrust } from './open.js';
 import { EnvelopeSealer, sealEnvelope } from './seal.js';

@@ -7,7 +7,7 @@ import { MemoryReplayStore } from '../ports/memory-replay-store.js';
 import { type ReceiverPolicy } from '../receiver/receiver-policy.js';
 import { verifyDelegatedCall } from '../receiver/verify-delegated-call.js';
 import { issuerPolicy } from '../token/given-policy.js';
-import { staticKeys } from '../token/key-source.js';
+import { staticKeys } from '../token/static-keys.js';
 import { type EnvelopeCodec } from './envelope-codec.js';
 import { KeyRing } from './key-ring.js';
 import { EnvelopeSealer, sealEnvelope } from './seal.js';

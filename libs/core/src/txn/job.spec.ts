@@ -8,7 +8,7 @@ import { admitJob, stillRegistered } from '../identity/job-identity.js';
 import { newKeyPair } from '../key-pair.js';
 import { MemoryReplayStore } from '../ports/memory-replay-store.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
-import { staticKeys } from '../token/key-source.js';
+import { staticKeys } from '../token/static-keys.js';
 import { ScopeHierarchy } from '../token/scope-hierarchy.js';
 import { openJob, sealJob } from './job.js';
 import { useAttempt } from './job-attempt.js';

@@ -1,6 +1,6 @@
 import { CompactSign, importJWK, type JWK } from 'jose';
 import { EieError } from '../errors.js';
-import { staticKeys } from '../token/key-source.js';
+import { staticKeys } from '../token/static-keys.js';
 import { type ExecutionIdentityEnvelope } from '../identity/execution-identity-envelope.js';
 import { MemoryReplayStore } from '../ports/memory-replay-store.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';

@@ -3,6 +3,7 @@ import { type IssuerOptions } from '../options/issuer.options.js';
 import { type IssuerDocuments } from './issuer-documents.js';
 import { type PortsOptions } from '../options/process.options.js';
 import { unaccompanied } from '../telemetry/without.js';
+import { writtenKeys } from './written-keys.js';
 import {
   type Diagnostics,
   type IssuerPolicy,
@@ -11,7 +12,6 @@ import {
   type RegisteredAgent,
   remoteKeys,
   type ScopeHierarchy,
-  staticKeys,
 } from 'execution-identity';
 
 /** What the policy of an issuer takes from the server it belongs to. */
@@ -81,7 +81,7 @@ function keySource(
   { documents, ports: { fetch: fetcher = fetch, clock = Date.now } = {} }: PolicyContext,
 ): KeySource {
   const { jwks, jwksUri, maxKeyAge } = options;
-  if (jwks) return staticKeys(jwks);
+  if (jwks) return writtenKeys(jwks, { option: 'issuers[].jwks', issuer: options.issuer });
   const locate = jwksUri === 'discovery' ? () => documents.of(options).urlOf('jwks_uri') : jwksUri!;
   return remoteKeys(locate, { fetch: unaccompanied(fetcher), clock, ...(maxKeyAge !== undefined && { maxKeyAge }) });
 }

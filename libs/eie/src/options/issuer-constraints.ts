@@ -33,13 +33,10 @@ export const IsIssuer =
   };
 
 /** Two issuers of one name: the tokens of one would be read by the rules of the other. What is no list is for another rule. */
-export const AreNamedOnce = (): PropertyDecorator =>
+export const AreNamedOnce = (what = 'an issuer', together = 'with all audiences and tenants'): PropertyDecorator =>
   ValidateBy(
     { name: 'areNamedOnce', validator: { validate: value => !Array.isArray(value) || isNamedOnce(value) } },
-    {
-      message:
-        '$property must not name an issuer twice: remove one of the two, or make them one with all audiences and tenants',
-    },
+    { message: `$property must not name ${what} twice: remove one of the two, or make them one ${together}` },
   );
 
 function isNamedOnce(issuers: readonly ({ readonly issuer?: string } | null)[]): boolean {

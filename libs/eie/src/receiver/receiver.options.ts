@@ -66,6 +66,7 @@ export class TrustOptions {
   trustDomain: string;
 
   @ArrayNotEmpty({ message: '$property must name at least one sealing server: { issuer, jwksUri, presenters }' })
+  @AreNamedOnce('a sealing server', 'with all presenters')
   @Nested(TrustedSealerOptions, { many: true })
   issuers: TrustedSealerOptions[];
 

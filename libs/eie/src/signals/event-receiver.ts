@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type Clock, type Diagnostics, EieError, type Fetch, remoteKeys, staticKeys } from 'execution-identity';
+import { type Clock, type Diagnostics, EieError, type Fetch, remoteKeys } from 'execution-identity';
+import { writtenKeys } from '../issuers/written-keys.js';
 import { digest, parseCompactJws, type ParsedJws, unknownIssuer } from 'execution-identity/internal';
 import { type TransmitterOptions } from '../options/signals.options.js';
 import { type EventRules, securityEventOf } from './security-event.js';
@@ -89,7 +90,7 @@ export class EventReceiver {
 function transmitterOf(options: TransmitterOptions, { fetch, clock }: Parts): Transmitter {
   const { issuer, algorithms, audience, jwks, jwksUri, maxKeyAge, issuers = [issuer], opaque, events } = options;
   const keys = jwks
-    ? staticKeys(jwks)
+    ? writtenKeys(jwks, { option: 'authorization.signals.events.transmitters[].jwks', issuer })
     : remoteKeys(jwksUri!, { fetch, clock, ...(maxKeyAge !== undefined && { maxKeyAge }) });
   return {
     options,
