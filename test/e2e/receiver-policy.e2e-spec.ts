@@ -3,6 +3,7 @@ import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
 import {
   EieConfigurationError,
   issuerPolicy,
+  MemoryReplayStore,
   type ReceiverPolicy,
   remoteKeys,
   staticKeys,
@@ -95,6 +96,8 @@ describe('the policy of a receiver without Nest', () => {
     ],
     ['agents as an object', { agents: { desk: 'bot' } }, 'agents must be a Map'],
     ['an issuer that is not there', { issuer: undefined }, 'issuer must be the text of "iss"'],
+    ['a switch as a text, which would be on', { acceptsDpop: 'false' }, 'acceptsDpop must be true or false'],
+    ['a limit under another name, which would be none', { maxLifeTime: 300 }, 'maxLifeTime is not a member of it'],
   ])('is refused with %s, when it is made', async (_what, changes, fix) => {
     const failure = await failureOf(() => issuerPolicy(given(changes) as never));
     expect(failure).toBeInstanceOf(EieConfigurationError);
@@ -118,6 +121,21 @@ describe('the policy of a receiver without Nest', () => {
     ],
     ['a switch in place of a store', () => ({ replays: true }), 'replays must be a ReplayStore'],
     [
+      'a store of replays under another name, which would take each Txn-Token as often as it comes',
+      () => ({ replay: new MemoryReplayStore(10) }),
+      'replay is not a member of it: remove it or correct its name',
+    ],
+    [
+      'a presenter whose switch is a text',
+      ({ presenters }) => ({ presenters: [{ ...presenters[0], forwards: 'false' }] }),
+      'with "forwards" true or false and nothing else',
+    ],
+    [
+      'a presenter with a switch of another name',
+      ({ presenters }) => ({ presenters: [{ ...presenters[0], forward: true }] }),
+      'with "forwards" true or false and nothing else',
+    ],
+    [
       'an issuer that issuerPolicy() has not made, and lacks tenants',
       () => ({ issuers: new Map([[world.issuer, { ...issuerPolicy(given() as never), tenants: undefined }]]) }),
       'tenants must be a list of texts',
@@ -133,6 +151,20 @@ describe('the policy of a receiver without Nest', () => {
     const failure = await failureOf(() => remoteKeys(url as string));
     expect(failure).toBeInstanceOf(EieConfigurationError);
     expect(failure.message).toBe('remoteKeys() needs the URL of a JWK Set: is a variable of the environment missing?');
+  });
+
+  it.each([NaN, '3600', Infinity])('has no keys that are believed for %p seconds', async seconds => {
+    for (const name of ['maxKeyAge', 'restAfterUnknownKeys']) {
+      const failure = await failureOf(() => remoteKeys(world.jwksUri, { [name]: seconds }));
+      expect(failure).toBeInstanceOf(EieConfigurationError);
+      expect(failure.message).toContain('must be numbers of seconds: is a variable of the environment missing?');
+    }
+  });
+
+  it.each([NaN, -1, '5', Infinity])('has no store of replays for %p of them', async capacity => {
+    const failure = await failureOf(() => new MemoryReplayStore(capacity as number));
+    expect(failure).toBeInstanceOf(EieConfigurationError);
+    expect(failure.message).toContain('must be a whole number: is a variable of the environment missing?');
   });
 
   it('keeps its defaults where a claim is left undefined', () => {

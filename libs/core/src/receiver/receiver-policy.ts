@@ -1,7 +1,16 @@
 import { type Diagnostics } from '../ports/diagnostics.js';
 import { type ReplayStore } from '../ports/replay-store.js';
 import { type IssuerPolicy } from '../token/issuer-policy.js';
-import { checkMembers, type Checks, checkPolicy, isKeySource, isMap, isText } from '../token/given-policy.js';
+import {
+  checkMembers,
+  type Checks,
+  checkPolicy,
+  isKeySource,
+  isMap,
+  isSwitch,
+  isText,
+  UNCHECKED,
+} from '../token/given-policy.js';
 import { type SealTrust } from '../txn/open.js';
 import { type Presenter } from './agreement.js';
 
@@ -23,8 +32,8 @@ export interface ReceiverPolicy {
 }
 
 const isPresenter = (value: unknown): boolean => {
-  const { workload, issuer, clientId } = Object(value) as Partial<Presenter>;
-  return [workload, issuer, clientId].every(isText);
+  const { workload, issuer, clientId, forwards, ...others } = Object(value) as Partial<Presenter>;
+  return [workload, issuer, clientId].every(isText) && isSwitch(forwards) && !Object.keys(others).length;
 };
 
 const POLICY: Checks<ReceiverPolicy> = {
@@ -32,12 +41,15 @@ const POLICY: Checks<ReceiverPolicy> = {
   issuers: [isMap, 'a Map from "iss" to issuerPolicy({ … })'],
   presenters: [
     value => Array.isArray(value) && value.every(isPresenter),
-    'a list of { workload, issuer, clientId }, each a text',
+    'a list of { workload, issuer, clientId }, each a text, with "forwards" true or false and nothing else',
   ],
+  // Checked below, member by member.
+  trust: UNCHECKED,
   replays: [
     value => value === undefined || typeof (Object(value) as { take?: unknown }).take === 'function',
-    'a ReplayStore, such as new MemoryReplayStore()',
+    'a ReplayStore, such as new MemoryReplayStore(100_000)',
   ],
+  diagnostics: UNCHECKED,
 };
 
 const TRUST: Checks<SealTrust> = {
@@ -46,6 +58,7 @@ const TRUST: Checks<SealTrust> = {
     value => isMap(value) && [...(value as SealTrust['issuers']).values()].every(isKeySource),
     'a Map from the issuer of Txn-Tokens to a KeySource, such as remoteKeys(url)',
   ],
+  codec: UNCHECKED,
 };
 
 const checked = new WeakSet<ReceiverPolicy>();

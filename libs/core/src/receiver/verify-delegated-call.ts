@@ -6,6 +6,7 @@ import { printable } from '../printable.js';
 import { checkTime, secondsOf } from '../ports/clock.js';
 import { verifyAccessToken } from '../token/verify-access-token.js';
 import { agree } from './agreement.js';
+import { disagreement } from './disagreement.js';
 import { checkReceiver, type ReceiverPolicy } from './receiver-policy.js';
 import { callCredentials, type CallHeaders } from './call-credentials.js';
 
@@ -45,7 +46,7 @@ export async function verifyDelegatedCall(
     });
   if (!agree(token, envelope, policy.service, policy.presenters))
     throw new EieError('credential_mismatch', {
-      finding: { issuer: token.issuer, fix: disagreement(token, envelope) },
+      finding: { issuer: token.issuer, fix: disagreement(token, envelope, policy) },
     });
   // Last, so that a refused call uses nothing up.
   const { service, replays } = policy;
@@ -63,13 +64,3 @@ async function verifyCallersToken(compact: string, { issuers }: ReceiverPolicy, 
 
 const SAME_NAME =
   'The name of the target at the caller and "service" here must be the same; a service behind another one is named in its "onward".';
-
-/** Both credentials are verified: what they say may be told. */
-const disagreement = (
-  { clientId, type, act }: AccessToken,
-  { meta, delegation: { mode } }: ExecutionIdentityEnvelope,
-): string =>
-  `The access token is of a ${type}, through the client ${printable(clientId)}; the Txn-Token was sealed by ${printable(meta.issuer)} in the mode ${mode}. ` +
-  (mode === 'on_behalf_of' && type === 'user' && !act.length
-    ? 'That mode wants a token that names the server as actor ("act"), and this one names nobody: if its issuer never does, the target of the caller has the mode restricted_user.'
-    : 'Add the client to presenters of that server in trust.issuers[], or see whether both are of the same user and agents.');

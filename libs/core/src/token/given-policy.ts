@@ -6,7 +6,8 @@ import { type ClaimPaths, DEFAULT_CLAIM_PATHS, type IssuerPolicy } from './issue
 import { TOKEN_ALGORITHMS } from './token-algorithms.js';
 
 type Check = (value: unknown) => boolean;
-export type Checks<T> = { readonly [Member in keyof T]?: readonly [isRight: Check, what: string] };
+/** Each member that there is: another one is a mistake in its name, and what it was to say would not be read. */
+export type Checks<T> = { readonly [Member in keyof T]-?: readonly [isRight: Check, what: string] };
 
 export const isText: Check = value => typeof value === 'string' && value !== '';
 /** A list, and not a text: a text too has `includes()`, and would find each part of itself. */
@@ -17,6 +18,7 @@ export const isMap: Check = value => {
 };
 export const isKeySource: Check = value => typeof (Object(value) as { find?: unknown }).find === 'function';
 const isSeconds: Check = value => Number.isFinite(value) && (value as number) > 0;
+export const isSwitch: Check = value => value === undefined || typeof value === 'boolean';
 const optional =
   (check: Check): Check =>
   value =>
@@ -38,6 +40,8 @@ const isPaths: Check = value => {
 };
 
 const MATCH = 'a condition: { claim, values?, differsFrom?, unless? }';
+const SWITCH = 'true or false';
+export const UNCHECKED: readonly [Check, string] = [() => true, ''];
 
 const CHECKS: Checks<IssuerPolicy> = {
   issuer: [isIssuerName, 'the text of "iss", exactly'],
@@ -48,6 +52,7 @@ const CHECKS: Checks<IssuerPolicy> = {
   ],
   audience: [isTexts, 'a list of texts: what "aud" of its tokens names'],
   tenantAudience: [optional(isText), 'a text'],
+  furtherAudiences: [optional(isTexts), 'a list of texts'],
   toleratedAudiences: [isTexts, 'a list of texts'],
   accessTokenClaim: [optional(isMatch), MATCH],
   maxLifetime: [isSeconds, 'a number of seconds'],
@@ -56,8 +61,15 @@ const CHECKS: Checks<IssuerPolicy> = {
   tenants: [isTexts, 'a list of texts'],
   user: [isMatch, MATCH],
   service: [optional(isMatch), MATCH],
+  acceptsDpop: [isSwitch, SWITCH],
+  requiresDpop: [isSwitch, SWITCH],
+  acceptsCertificates: [isSwitch, SWITCH],
   agents: [isMap, 'a Map'],
+  tenantCeilings: [optional(isMap), 'a Map'],
   roles: [optional(isMap), 'a Map'],
+  scopeHierarchy: UNCHECKED,
+  unregisteredScopes: [optional(isTexts), 'a list of texts'],
+  diagnostics: UNCHECKED,
 };
 
 /**
@@ -70,10 +82,14 @@ export function checkMembers<T extends object>(given: T, checks: Checks<T>, wher
     const [isRight, what] = check as readonly [Check, string];
     return isRight((Object(given) as Record<string, unknown>)[name]) ? [] : `  - ${name} must be ${what}`;
   });
+  const unknown = Object.keys(Object(given) as object)
+    .filter(name => !Object.hasOwn(checks, name))
+    .map(name => `  - ${name} is not a member of it: remove it or correct its name`);
   if (wrong.length)
     throw new EieConfigurationError(
-      `${where} is wrong; is a variable of the environment missing?\n${wrong.join('\n')}`,
+      `${where} is wrong; is a variable of the environment missing?\n${[...wrong, ...unknown].join('\n')}`,
     );
+  if (unknown.length) throw new EieConfigurationError(`${where} is wrong:\n${unknown.join('\n')}`);
 }
 
 const checked = new WeakSet<IssuerPolicy>();

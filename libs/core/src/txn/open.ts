@@ -83,12 +83,19 @@ async function verified(jws: string, codec: EnvelopeCodec, trust: SealTrust, now
     throw new EieError('txn_token_invalid', {
       finding: { claim: 'aud', expected: trust.trustDomain, received: decoded.trustDomain },
     });
-  await compactVerify(jws, await keys.find(header), { algorithms: [algorithm] });
+  await compactVerify(jws, await keys.find(header), { algorithms: [algorithm] }).catch(() => {
+    throw new EieError('txn_token_invalid', { finding: { fix: OTHER_SIGNATURE } });
+  });
   checkLifetime(decoded, now);
   checkServices(decoded.parts.delegation);
   checkApproval(decoded);
   return decoded;
 }
+
+const OTHER_SIGNATURE =
+  'The signature is not by the key of this "kid" that is trusted here: see whether the sealing server has new keys, and whether its URL of keys leads to another environment.';
+const NOT_FOR_ONE_USE =
+  'This service takes each Txn-Token once, and this one has no "jti": set singleUse at the target of the caller, or leave it out here (trust.singleUse, or "replays" of the policy).';
 
 /**
  * Marks an opened envelope as used at one service. Call it after all other checks, so that a refused call does not use it up.
@@ -106,7 +113,7 @@ export async function useOnce(
   now: number,
 ): Promise<void> {
   const id = received.get(envelope)?.singleUseId;
-  if (id === undefined) throw new EieError('txn_token_invalid');
+  if (id === undefined) throw new EieError('txn_token_invalid', { finding: { fix: NOT_FOR_ONE_USE } });
   const { issuer, expires_at } = envelope.meta;
   const use = digest(compositeKey('envelope', service, issuer, id));
   const holder = shareHolder(envelope);

@@ -1,0 +1,133 @@
+import { Controller, Get } from '@nestjs/common';
+import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
+import {
+  EieError,
+  issuerPolicy,
+  MemoryReplayStore,
+  type ReceiverPolicy,
+  refusalLine,
+  remoteKeys,
+  staticKeys,
+  verifyDelegatedCall,
+} from 'execution-identity';
+import { startApp, type TestApp } from '../support/app.js';
+import { newKeyPair } from '../support/key-pair.js';
+import { type Loopback, startLoopback } from '../support/loopback.js';
+import { ordersTarget } from '../support/orders.js';
+import { MCP, ORDERS, SERVER_CLIENT, startWorld, TRUST_DOMAIN, type World } from '../support/world.js';
+
+@Controller('call')
+class ToldCaller {
+  @Get()
+  @RequireScopes('orders:read')
+  async call(@Delegated('orders_api') orders: DelegatedFetch) {
+    return (await orders('/')).json();
+  }
+}
+
+describe('the operator of a receiver is told what keeps a call out', () => {
+  let world: World;
+  let api: Loopback;
+  let app: TestApp;
+  /** Of a real call. */
+  let headers: Record<string, string>;
+
+  const policy = (changes: Partial<ReceiverPolicy> = {}): ReceiverPolicy => ({
+    service: 'orders_api',
+    issuers: new Map([
+      [
+        world.issuer,
+        issuerPolicy({
+          issuer: world.issuer,
+          keys: remoteKeys(world.jwksUri),
+          algorithms: ['ES256'],
+          audience: [ORDERS],
+          tenants: ['acme'],
+          user: { claim: 'sub_profile', values: ['user'] },
+        }),
+      ],
+    ]),
+    trust: { trustDomain: TRUST_DOMAIN, issuers: new Map([[MCP, staticKeys(world.sealing.jwks)]]) },
+    presenters: [presenter()],
+    ...changes,
+  });
+  const presenter = (changes: Partial<ReceiverPolicy['presenters'][number]> = {}) => ({
+    workload: MCP,
+    issuer: world.issuer,
+    clientId: SERVER_CLIENT,
+    ...changes,
+  });
+  const lineOf = (changes: Partial<ReceiverPolicy>, now?: number): Promise<string> =>
+    verifyDelegatedCall(headers, policy(changes), now).then(
+      () => 'it was let in',
+      (error: unknown) => (error instanceof EieError ? refusalLine(error).message : String(error)),
+    );
+
+  beforeAll(async () => {
+    world = await startWorld();
+    api = await startLoopback();
+    app = await startApp(world, {
+      controllers: [ToldCaller],
+      options: { signing: { keys: world.sealing.keys }, targets: { orders_api: ordersTarget(world, api.url) } },
+    });
+    await fetch(`${app.url}/call`, { headers: { authorization: `Bearer ${world.userToken()}` } });
+    headers = api.requests[0]!.headers as Record<string, string>;
+  });
+  afterAll(async () => {
+    await app?.close();
+    await Promise.all([api, world].map(one => one?.close()));
+  });
+
+  it('nothing does, where all of it is right', async () => {
+    expect(await lineOf({})).toBe('it was let in');
+  });
+
+  it('a clock that is behind that of the sealing server, and by how much', async () => {
+    const { iat } = JSON.parse(Buffer.from(headers['txn-token']!.split('.')[1]!, 'base64url').toString()) as {
+      iat: number;
+    };
+    const line = await lineOf({}, iat - 10);
+    expect(line).toMatch(/^txn_token_invalid .*"iat"/);
+    expect(line).toContain('It is 10 s ahead of the clock of this machine: compare the clocks.');
+  });
+
+  it('a target that seals no token for one use', async () => {
+    const line = await lineOf({ replays: new MemoryReplayStore(10) });
+    expect(line).toMatch(/^txn_token_invalid /);
+    expect(line).toContain('this one has no "jti": set singleUse at the target of the caller');
+  });
+
+  it('another key under the name of the one that has sealed', async () => {
+    const other = { ...newKeyPair().publicKey.export({ format: 'jwk' }), kid: 'seal-1' };
+    const trust = { trustDomain: TRUST_DOMAIN, issuers: new Map([[MCP, staticKeys({ keys: [other] })]]) };
+    expect(await lineOf({ trust })).toContain('The signature is not by the key of this "kid" that is trusted here');
+  });
+
+  it.each<[what: string, presenters: () => ReceiverPolicy['presenters'], fix: () => string]>([
+    [
+      'a client that is no presenter',
+      () => [presenter({ clientId: 'another' })],
+      () => `Add the client ${SERVER_CLIENT} of ${world.issuer} to presenters of that server`,
+    ],
+    [
+      'a presenter of another spelling of its issuer',
+      () => [presenter({ issuer: `${world.issuer}/` })],
+      () =>
+        `Its presenters name ${world.issuer}/ as the issuer, and not the client ${SERVER_CLIENT} of ${world.issuer}.`,
+    ],
+    [
+      'a presenter of another server',
+      () => [presenter({ workload: `${MCP}/` })],
+      () => `stands under the server ${MCP}/ alone`,
+    ],
+    [
+      'a presenter that only passes calls on',
+      () => [presenter({ forwards: true })],
+      () => 'a presenter with "forwards: true" is not the server itself. Add one without it.',
+    ],
+  ])('%s', async (_what, presenters, fix) => {
+    const line = await lineOf({ presenters: presenters() });
+    expect(line).toMatch(/^credential_mismatch /);
+    expect(line).toContain(fix());
+  });
+});
