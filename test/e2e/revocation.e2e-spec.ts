@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Sse } from '@nestjs/common';
 import { interval, map } from 'rxjs';
 import { ValidateBy } from 'class-validator';
-import { RevocationStore } from 'execution-identity';
+import { MemoryRevocationStore, RevocationStore } from 'execution-identity';
 import { Authenticated, Delegated, type DelegatedFetch, Identity, IdentityRevocation, RequireScopes } from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { callTool, connect, startMcpApp, type TestApp } from '../support/app.js';
@@ -275,5 +275,17 @@ describe('a revoked identity', () => {
     const reader = bob.body!.getReader();
     expect((await reader.read()).done).toBe(false);
     await reader.cancel();
+  });
+});
+
+describe('a store of revocations', () => {
+  it.each<[what: string, capacity: unknown, longestToken: unknown]>([
+    ['for tokens of no known lifetime, which would revoke nothing', 10, NaN],
+    ['for tokens that live for no time', 10, 0],
+    ['without a bound', NaN, 3600],
+  ])('is not made %s', (_what, capacity, longestToken) => {
+    expect(() => new MemoryRevocationStore(capacity as number, longestToken as number)).toThrow(
+      'needs a capacity that is a whole number, and a longestToken of more than 0 seconds',
+    );
   });
 });

@@ -175,6 +175,28 @@ describe('a delegated fetch', () => {
       );
     });
 
+    it('an encoded slash in the base URL is kept, and none that a caller adds passes by it', async () => {
+      const baseUrl = `${api.url}/projects/shop%2Forders`;
+      const orders_api = {
+        mode: 'on_behalf_of' as const,
+        baseUrl,
+        issuer: world.issuer,
+        resource: ORDERS,
+        scopes: ['orders:read'],
+      };
+      const own = await startApp(world, { adapter, controllers: [Handlers], options: { targets: { orders_api } } });
+      const asked = async (input: string) => {
+        attempt = orders => orders(input);
+        return (await fetch(`${own.url}/call`, { headers: { authorization: `Bearer ${world.userToken()}` } })).json();
+      };
+      for (const way of ['/issues', `${baseUrl}/issues`])
+        expect(await asked(way)).toMatchObject({ status: 200, body: '{"path":"/projects/shop%2Forders/issues"}' });
+      for (const end of ['%2F..%2Fadmin', '/a%2Fb', '/..', '/%2e%2e/x', '../x', 'x'])
+        expect([end, await asked(`${baseUrl}${end}`)]).toEqual([end, { refused: 'target_url_refused' }]);
+      expect(api.requests).toHaveLength(2);
+      await own.close();
+    });
+
     it('a URL or Request object has no more freedom than text', async () => {
       expect(await tried(orders => orders(new URL(`${elsewhere.url}/shop/v1`)))).toEqual({
         refused: 'target_url_refused',

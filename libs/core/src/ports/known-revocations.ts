@@ -1,4 +1,5 @@
 import { compositeKey } from '../composite-key.js';
+import { EieConfigurationError } from '../errors.js';
 import { type RevocableIdentity, type RevokedIdentity } from './revocation-store.js';
 
 /** A revocation and its time. */
@@ -17,6 +18,9 @@ interface Several {
 const MEMBERS = ['sub', 'tenant', 'client_id', 'sid', 'agent'] as const;
 type Member = (typeof MEMBERS)[number];
 
+const NO_NUMBERS =
+  'A store of revocations needs a capacity that is a whole number, and a longestToken of more than 0 seconds: is a variable of the environment missing?';
+
 /**
  * Revocations by what they name: a look-up by each shape of revocation that there is, at most 32, however many revocations there are. Of the
  * same one twice the later counts.
@@ -33,12 +37,16 @@ export class KnownRevocations {
    * @param capacity revocations that are kept at most
    * @param kept seconds for which each of them counts
    * @param widened is told what is kept in place of how many
+   * @throws EieConfigurationError for a time or a capacity that is no number: no revocation would count
    */
   constructor(
     private readonly capacity: number,
     private readonly kept: number,
     private readonly widened?: (wide: RevokedIdentity, count: number) => void,
-  ) {}
+  ) {
+    if (!Number.isInteger(capacity) || capacity < 0 || !Number.isFinite(kept) || kept <= 0)
+      throw new EieConfigurationError(NO_NUMBERS);
+  }
 
   /** @returns whether it is new, or later than what was known of the same one */
   keep(revoked: RevokedIdentity, at: number, now: number): boolean {

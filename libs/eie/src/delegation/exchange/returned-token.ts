@@ -38,7 +38,7 @@ export interface DelegatedToken {
 /**
  * Checks a token before it is used. Authorization servers are known to widen scopes, to answer for another audience or user, and to
  * impersonate where delegation was requested. It does NOT verify the signature: the token comes from the token endpoint itself, and the
- * receiver verifies it. An opaque token cannot be checked, and is accepted only where no evidence is required.
+ * receiver verifies it. An opaque token, or an encrypted one, cannot be checked, and is accepted only where no evidence is required.
  *
  * @param now seconds since the epoch
  * @throws EieError `delegated_token_refused`
@@ -49,7 +49,7 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
     if (!IS_VISIBLE.test(token)) refuse(UNSENDABLE);
     if (token === expected.inbound) refuse({ fix: 'The token is the one that was sent: it is not exchanged.' });
     if (!granted.every(scope => expected.scopes.includes(scope))) refuse(WIDER);
-    if (isOpaque(token)) {
+    if (isOpaque(token) || isEncrypted(token)) {
       if (target.actEvidence === 'required') refuse(OPAQUE);
       return { token, effective: 'unknown', expiresAt: expiresIn === undefined ? 0 : now + expiresIn };
     }
@@ -80,6 +80,9 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
   }
 }
 
+/** A JWE (RFC 7516 §7.1): only its target can read it. */
+const isEncrypted = (token: string): boolean => token.split('.', 6).length === 5;
+
 function isOf(
   subject: ExpectedToken['subject'],
   claims: ParsedJws['claims'],
@@ -106,7 +109,7 @@ const WIDER = {
   fix: 'The token has more scopes than were asked for. Take them out of the default scopes of this client at the issuer.',
 };
 const OPAQUE = {
-  fix: 'The token is opaque, so it shows no actor. Have the issuer give JWTs for this target; or set its actEvidence to "if-jwt".',
+  fix: 'The token is opaque or encrypted, so it shows no actor. Have the issuer give JWTs for this target; or set its actEvidence to "if-jwt".',
 };
 const NO_ACTOR = {
   claim: 'act',

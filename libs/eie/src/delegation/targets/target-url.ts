@@ -13,7 +13,9 @@ import { holdsClimbing } from './climbing.js';
 export function targetUrl(base: URL, input: string): URL {
   const prefix = base.pathname.replace(/\/$/, '');
   const absolute = /^[a-z][a-z0-9+.-]*:/i.test(input);
-  const path = input.split(/[?#]/, 1)[0]!;
+  const own = base.origin + prefix;
+  // What the operator has written may hold an encoded slash; what a caller adds may not.
+  const path = (input.startsWith(own) ? input.slice(own.length) : input).split(/[?#]/, 1)[0]!;
   if (/[\\\s\p{Cc}]|%2e/iu.test(path) || holdsClimbing(path)) throw new EieError('target_url_refused');
   if (!absolute && input.startsWith('//')) throw new EieError('target_url_refused');
   const candidate = absolute
