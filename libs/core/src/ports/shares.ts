@@ -26,8 +26,7 @@ const MAX_SPARE = 10_000;
 
 /** A tenant gets at most four fifths, a user a quarter of what the tenant may have, and a client a quarter of what the user may have. */
 const COMMON: readonly Limit[] = [available => available * 0.8, available => available / 4, available => available / 4];
-const NO_NUMBER =
-  'The capacity of a memory must be a whole number: is a variable of the environment missing?';
+const NO_NUMBER = 'The capacity of a memory must be a whole number: is a variable of the environment missing?';
 /** How many users the reserve has room for, each with the same small part. */
 const USERS = 20_000;
 
