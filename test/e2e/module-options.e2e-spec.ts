@@ -326,6 +326,11 @@ describe('EieModule', () => {
     ['nothing at all', undefined, 'EieModule.forRootAsync() needs "useFactory", "useClass" or "useExisting"'],
     ['options in place of a factory', { useFactory: good() }, 'useFactory must be a function that returns the options'],
     [
+      'a factory and a class',
+      { useFactory: good, useClass: class Configuration {} },
+      'EieModule.forRootAsync() needs one of "useFactory", "useClass" and "useExisting"',
+    ],
+    [
       'a class that creates nothing',
       { useClass: class Configuration {} },
       'EieModule.forRootAsync(): the class of useClass or useExisting must have a method "create()" that returns the options',

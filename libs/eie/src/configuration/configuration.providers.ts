@@ -17,7 +17,7 @@ interface OptionsFactory<Options> {
  * what `make` returns.
  *
  * @param where the call that was given `given`, for the message
- * @throws EieConfigurationError without one of the three ways; when it makes the provider, for a class without `create()`
+ * @throws EieConfigurationError without one of the three ways, and with several; when it makes the provider, for a class without `create()`
  */
 export function providerFrom<Options>(
   provide: FactoryProvider['provide'],
@@ -32,6 +32,10 @@ export function providerFrom<Options>(
       `${where}: the class of useClass or useExisting must have a method "create()" that returns the options.`,
     );
   };
+  if ([useFactory, useClass, useExisting].filter(Boolean).length > 1)
+    throw new EieConfigurationError(
+      `${where} needs one of "useFactory", "useClass" and "useExisting": the options of the others would not be read.`,
+    );
   if (useFactory !== undefined && typeof useFactory !== 'function')
     throw new EieConfigurationError(`${where}: useFactory must be a function that returns the options.`);
   if (useFactory)
