@@ -69,6 +69,11 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
       'signing.trustDomain must name the trust domain',
     ],
     [
+      'an instance of the audit log that is the folder of the keys of persons',
+      () => bootWith({ audit: { directory: 'audit', instance: 'person-keys' } }),
+      'audit.instance must be a name of letters, digits, ".", "_" and "-", and not "person-keys"',
+    ],
+    [
       'signing missing, and a target that gets a Txn-Token',
       () => bootWith({ signing: undefined, targets: target() }),
       'targets.orders_api gets a Txn-Token, which has to be signed: give EieModule "signing: { keys: [private JWK] }"',

@@ -78,6 +78,13 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+describe('a log that has no folder of its own', () => {
+  it.each(['../other', 'person-keys', '.', '', 'a/b'])('does not begin as %j', async instance => {
+    await expect(openLog({ instance }).append(event('a'))).rejects.toThrow('must be a name of letters');
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
+
 describe('a log that has begun', () => {
   it('is not begun anew where its records are gone: the operator is told to put them back', async () => {
     await log.append(event('a'));

@@ -11,6 +11,7 @@ export { remedyOf } from '../remedies/remedies.js';
 export { canonicalJson } from '../canonical-json.js';
 export { type AuditDetail, type AuditSubject, reasonCode } from '../audit/audit-event.js';
 export { areNamed } from '../audit/export/audit-exporter.js';
+export { INSTANCE_NAME } from '../audit/log/instance-name.js';
 export { oneLine as jsonLine } from '../audit/log/record-line.js';
 export { AuditRecorder, type Recorded } from '../audit/audit-recorder.js';
 

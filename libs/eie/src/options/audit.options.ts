@@ -6,7 +6,7 @@ import {
   type CheckpointAnchor,
   type CheckpointSigner,
 } from 'execution-identity';
-import { areNamed } from 'execution-identity/internal';
+import { areNamed, INSTANCE_NAME } from 'execution-identity/internal';
 import { Extends, HasMethod } from './port-constraints.js';
 
 const IsAnchor = (): PropertyDecorator =>
@@ -36,7 +36,9 @@ export class AuditOptions {
 
   /** The name of the folder of this process. Default: the name of the host; a second process there gets a number behind it. */
   @IsOptional()
-  @Matches(/^\w[\w.-]{0,99}$/, { message: '$property must be a name of letters, digits, ".", "_" and "-"' })
+  @Matches(INSTANCE_NAME, {
+    message: '$property must be a name of letters, digits, ".", "_" and "-", and not "person-keys"',
+  })
   instance?: string;
 
   /** What a record survives before the act that it announces begins: a loss of power (default), or the end of the process alone. */
