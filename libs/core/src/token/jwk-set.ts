@@ -85,12 +85,9 @@ export function selectKey(keys: KeySet, header: ParsedJws['header']): KeyObject 
 function importKey(value: unknown): ImportedKey[] {
   if (typeof value !== 'object' || value === null || PRIVATE_MEMBERS.some(name => name in value)) return [];
   const jwk = value as PublicJwk;
-  if (
-    typeof jwk.kty !== 'string' ||
-    (jwk.use ?? 'sig') !== 'sig' ||
-    ![jwk.key_ops ?? 'verify'].flat().includes('verify')
-  )
-    return [];
+  const operations: unknown = jwk.key_ops ?? 'verify';
+  const verifies = Array.isArray(operations) ? operations.includes('verify') : operations === 'verify';
+  if (typeof jwk.kty !== 'string' || (jwk.use ?? 'sig') !== 'sig' || !verifies) return [];
   if (jwk.kty !== 'RSA' && !Object.values(CURVES).includes(String(jwk.crv))) return [];
   if (typeof jwk.e === 'string' && jwk.e.length > MAX_RSA_EXPONENT) return [];
   try {
