@@ -60,15 +60,17 @@ export class Database {
     } finally {
       client.release(isBroken);
       // One that is ended may still say something.
-      if (!isBroken) client.removeListener('error', ignore);
+      if (!isBroken) listenNoMore(client);
     }
   }
 
   async #connect(): Promise<PoolClient> {
     let isLate = false;
-    const connecting = this.pool.connect().then(client => {
-      if (isLate) client.release();
-      else client.on('error', ignore);
+    const connecting = listenedTo(this.pool).then(client => {
+      if (isLate) {
+        client.release();
+        listenNoMore(client);
+      }
       return client;
     });
     try {
@@ -80,6 +82,22 @@ export class Database {
     }
   }
 }
+
+/**
+ * A connection of a pool whose end ends no process: its end is an event too, beside the failure of a statement. It is taken by its callback, since the
+ * server may end a connection in the very bytes that open it, before a promise has told anybody.
+ */
+export const listenedTo = (pool: Pool): Promise<PoolClient> =>
+  new Promise((resolve, reject) => {
+    pool.connect((error, client) => {
+      if (!client) return reject(error ?? new Error('The pool gave no connection.'));
+      client.on('error', ignore);
+      resolve(client);
+    });
+  });
+
+/** Once its pool has it again. */
+export const listenNoMore = (client: PoolClient): void => void client.removeListener('error', ignore);
 
 /** One transaction on a connection. After a failure the connection is of no more use. */
 export async function inTransaction<T, C extends ClientBase>(client: C, work: (client: C) => Promise<T>): Promise<T> {

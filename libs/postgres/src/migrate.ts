@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Pool } from 'pg';
-import { guardIdle } from './database.js';
+import { guardIdle, listenedTo, listenNoMore } from './database.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 
 const FILES = ['001-stores.sql', '002-audit.sql', '003-delegated-tokens.sql'];
@@ -17,10 +17,7 @@ export async function migrate(
 ): Promise<void> {
   const name = quotedSchema(schema);
   guardIdle(pool);
-  const client = await pool.connect();
-  const ignore = (): void => undefined;
-  // Its end is an event too, beside the failure of the statement.
-  client.on('error', ignore);
+  const client = await listenedTo(pool);
   let isBroken = true;
   try {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
@@ -35,6 +32,6 @@ export async function migrate(
     isBroken = false;
   } finally {
     client.release(isBroken);
-    if (!isBroken) client.removeListener('error', ignore);
+    if (!isBroken) listenNoMore(client);
   }
 }

@@ -1,6 +1,6 @@
 import { type AuditEvent, type AuditExporter, type AuditRecord } from 'execution-identity';
 import { type Pool, type PoolClient } from 'pg';
-import { guardIdle, type PostgresStoreOptions } from './database.js';
+import { guardIdle, listenedTo, listenNoMore, type PostgresStoreOptions } from './database.js';
 import { PostgresStoreError, storeError } from './postgres-store-error.js';
 import { DEFAULT_SCHEMA, quotedSchema } from './schema-name.js';
 
@@ -67,7 +67,6 @@ export class PostgresAuditExporter implements AuditExporter {
 
   async #export(records: readonly AuditRecord[], signal: AbortSignal): Promise<void> {
     const client = await this.#connect(signal);
-    client.on('error', ignore);
     let isReleased = false;
     const release = (isBroken: boolean): void => {
       if (!isReleased) client.release(isBroken);
@@ -83,12 +82,12 @@ export class PostgresAuditExporter implements AuditExporter {
     } finally {
       signal.removeEventListener('abort', abort);
       release(isBroken);
-      if (!isBroken) client.removeListener('error', ignore);
+      if (!isBroken) listenNoMore(client);
     }
   }
   /** A connection that comes after the signal goes back. */
   async #connect(signal: AbortSignal): Promise<PoolClient> {
-    const connecting = this.#pool.connect();
+    const connecting = listenedTo(this.#pool);
     let abort = ignore;
     const aborted = new Promise<never>((_resolve, reject) => {
       abort = () => reject(new PostgresStoreError('timeout'));
@@ -98,7 +97,10 @@ export class PostgresAuditExporter implements AuditExporter {
     try {
       return await Promise.race([connecting, aborted]);
     } catch (error) {
-      connecting.then(client => client.release(), ignore);
+      connecting.then(client => {
+        client.release();
+        listenNoMore(client);
+      }, ignore);
       throw error;
     } finally {
       signal.removeEventListener('abort', abort);
