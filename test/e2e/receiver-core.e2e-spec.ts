@@ -1,9 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { Controller, Get } from '@nestjs/common';
 import express from 'express';
 import fastify from 'fastify';
-import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
 import {
   type CallHeaders,
   DEFAULT_CLAIM_PATHS,
@@ -16,18 +14,10 @@ import {
   wireOf,
 } from 'execution-identity';
 import { startApp } from '../support/app.js';
+import { Caller } from '../support/delegated-call.js';
 import { sendRaw } from '../support/loopback.js';
 import { ordersTarget } from '../support/orders.js';
 import { MCP, ORDERS, SERVER_CLIENT, startWorld, TRUST_DOMAIN, type World } from '../support/world.js';
-
-@Controller('call')
-class Caller {
-  @Get()
-  @RequireScopes('orders:read')
-  async call(@Delegated('orders_api') orders: DelegatedFetch) {
-    return (await orders('/')).json();
-  }
-}
 
 function policyOf(world: World): ReceiverPolicy {
   const issuer: IssuerPolicy = {

@@ -1,5 +1,3 @@
-import { Controller, Get } from '@nestjs/common';
-import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
 import {
   EieConfigurationError,
   issuerPolicy,
@@ -10,27 +8,15 @@ import {
   verifyAccessToken,
   verifyDelegatedCall,
 } from 'execution-identity';
-import { startApp, type TestApp } from '../support/app.js';
-import { type Loopback, startLoopback } from '../support/loopback.js';
-import { ordersTarget } from '../support/orders.js';
-import { MCP, ORDERS, SERVER_CLIENT, startWorld, TRUST_DOMAIN, type World } from '../support/world.js';
-
-@Controller('call')
-class Caller {
-  @Get()
-  @RequireScopes('orders:read')
-  async call(@Delegated('orders_api') orders: DelegatedFetch) {
-    return (await orders('/')).json();
-  }
-}
+import { type DelegatedCall, startDelegatedCall } from '../support/delegated-call.js';
+import { MCP, ORDERS, SERVER_CLIENT, TRUST_DOMAIN, type World } from '../support/world.js';
 
 /** What a program in JavaScript gives, or one whose environment lacks a variable. */
 type Wrong = Readonly<Record<string, unknown>>;
 
 describe('the policy of a receiver without Nest', () => {
   let world: World;
-  let api: Loopback;
-  let app: TestApp;
+  let call: DelegatedCall | undefined;
   /** Of a real call, for a user of acme. */
   let headers: Record<string, string>;
 
@@ -59,19 +45,10 @@ describe('the policy of a receiver without Nest', () => {
       );
 
   beforeAll(async () => {
-    world = await startWorld();
-    api = await startLoopback();
-    app = await startApp(world, {
-      controllers: [Caller],
-      options: { signing: { keys: world.sealing.keys }, targets: { orders_api: ordersTarget(world, api.url) } },
-    });
-    await fetch(`${app.url}/call`, { headers: { authorization: `Bearer ${world.userToken()}` } });
-    headers = api.requests[0]!.headers as Record<string, string>;
+    call = await startDelegatedCall();
+    ({ world, headers } = call);
   });
-  afterAll(async () => {
-    await app?.close();
-    await Promise.all([api, world].map(one => one?.close()));
-  });
+  afterAll(() => call?.close());
 
   it('lets the call in where all of it is right', async () => {
     expect((await verifyDelegatedCall(headers, policy())).actor.sub).toBe('alice');

@@ -1,5 +1,3 @@
-import { Controller, Get } from '@nestjs/common';
-import { Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
 import {
   EieError,
   issuerPolicy,
@@ -10,25 +8,13 @@ import {
   staticKeys,
   verifyDelegatedCall,
 } from 'execution-identity';
-import { startApp, type TestApp } from '../support/app.js';
+import { type DelegatedCall, startDelegatedCall } from '../support/delegated-call.js';
 import { newKeyPair } from '../support/key-pair.js';
-import { type Loopback, startLoopback } from '../support/loopback.js';
-import { ordersTarget } from '../support/orders.js';
-import { MCP, ORDERS, SERVER_CLIENT, startWorld, TRUST_DOMAIN, type World } from '../support/world.js';
-
-@Controller('call')
-class ToldCaller {
-  @Get()
-  @RequireScopes('orders:read')
-  async call(@Delegated('orders_api') orders: DelegatedFetch) {
-    return (await orders('/')).json();
-  }
-}
+import { MCP, ORDERS, SERVER_CLIENT, TRUST_DOMAIN, type World } from '../support/world.js';
 
 describe('the operator of a receiver is told what keeps a call out', () => {
   let world: World;
-  let api: Loopback;
-  let app: TestApp;
+  let call: DelegatedCall | undefined;
   /** Of a real call. */
   let headers: Record<string, string>;
 
@@ -64,19 +50,10 @@ describe('the operator of a receiver is told what keeps a call out', () => {
     );
 
   beforeAll(async () => {
-    world = await startWorld();
-    api = await startLoopback();
-    app = await startApp(world, {
-      controllers: [ToldCaller],
-      options: { signing: { keys: world.sealing.keys }, targets: { orders_api: ordersTarget(world, api.url) } },
-    });
-    await fetch(`${app.url}/call`, { headers: { authorization: `Bearer ${world.userToken()}` } });
-    headers = api.requests[0]!.headers as Record<string, string>;
+    call = await startDelegatedCall();
+    ({ world, headers } = call);
   });
-  afterAll(async () => {
-    await app?.close();
-    await Promise.all([api, world].map(one => one?.close()));
-  });
+  afterAll(() => call?.close());
 
   it('nothing does, where all of it is right', async () => {
     expect(await lineOf({})).toBe('it was let in');
