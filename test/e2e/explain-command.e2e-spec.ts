@@ -99,7 +99,7 @@ describe('nestjs-eie explain', () => {
         ),
       ),
     );
-    const OTHERS: [name: string, claims: Claims][] = [
+    const others = (): [name: string, claims: Claims][] => [
       ['recent', alice({ acr: 'silver', auth_time: now() - 60 })],
       ['recent', alice({ acr: 'silver', auth_time: now() - 6000 })],
       ['recent', alice({ acr: 'bronze', auth_time: now() })],
@@ -138,7 +138,7 @@ describe('nestjs-eie explain', () => {
     it('allowed by the same, refused for the same reason, for each combination of token, agent, tenant and handler', async () => {
       await app.get(IdentityRevocation).purge({ issuer: ISSUER, sub: 'mallory' });
       const [seen, differing] = [new Set<string>(), [] as unknown[]];
-      for (const [name, claims] of [...OTHERS, ...COMBINED]) {
+      for (const [name, claims] of [...others(), ...COMBINED]) {
         const [real, said] = [await called(name, claims), await foretold(name, claims)];
         seen.add(real);
         if (real !== said) differing.push({ name, claims, real, said });

@@ -35,10 +35,12 @@ describe('an odd answer', () => {
       resource: ORDERS,
       scopes: ['orders:read'],
     };
+    const service = { ...target, mode: 'service_identity' as const, actEvidence: 'if-jwt' as const };
     const targets = {
       orders_api: target,
       opaque_api: { ...target, actEvidence: 'none' as const },
-      billing_api: { ...target, mode: 'service_identity' as const, resource: BILLING, actEvidence: 'if-jwt' as const },
+      billing_api: { ...service, resource: BILLING },
+      denied_api: { ...service, resource: 'https://denied.test' },
     };
     app = await startDelegating(world, { options: { issuers: [issuer.issuerOptions], targets } });
   });
@@ -154,7 +156,7 @@ describe('an odd answer', () => {
       issuer.answer = (request, response) =>
         void waiting.push(() => tokenAnswer({ error: 'access_denied' }, 400)(request, response));
       const token = await issuer.freshToken();
-      const calls = [1, 2, 3].map(() => app.as(token, one => one('/'), 'billing_api').catch((one: unknown) => one));
+      const calls = [1, 2, 3].map(() => app.as(token, one => one('/'), 'denied_api').catch((one: unknown) => one));
       await app.begun(3);
       while (!waiting.length) await new Promise(setImmediate);
       for (const go of waiting) go();
