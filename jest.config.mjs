@@ -13,7 +13,7 @@ export default {
   testRegex: named
     ? SPEC
     : [
-        `^(?!.*/test/(${[...FOLDERS.map(folder => `${folder}/`), ...LONG].join('|')})).*${SPEC}`,
+        `^(?!.*/(${[...FOLDERS.map(folder => `test/${folder}/`), ...LONG].join('|')})).*${SPEC}`,
         '/test/together/part-\\d+\\.ts$',
       ],
   testTimeout: 120_000,

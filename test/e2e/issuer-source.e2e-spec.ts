@@ -23,9 +23,8 @@ class MeController {
   }
 }
 
-const ISSUERS = 400;
-/** More of them: CALLS=10000 npm test -- issuer-source */
-const CALLS = Number(process.env.CALLS ?? 2_000);
+/** All of them in `npm run test:long`. */
+const [ISSUERS, CALLS] = process.env.TEST_LONG ? [400, 4_000] : [40, 600];
 const issuerOf = (tenant: number) => `https://login.shop.test/t/${tenant}`;
 
 /** A table of tenants, as an operator would keep it. */

@@ -10,7 +10,7 @@ import { startWorld, type World } from '../support/world.js';
 
 /** More than the buffers of a connection take. */
 const CHUNK = 'z'.repeat(256 * 1024);
-const CHUNKS = 400;
+const CHUNKS = 100;
 
 let sent: number;
 let hasEnded: boolean;

@@ -1,5 +1,22 @@
-/** Paths in `test` that `npm test` leaves out, as they begin: they wait for processes that are started again, and for workers of a queue. */
-export const LONG = ['dev/mishaps', 'dev/restarts', 'dev/users', 'jobs/attack-jobs'];
+/** Paths that `npm test` leaves out, as they begin: what starts other processes or servers, compiles whole documents, or fills the memory. */
+export const LONG = [
+  'libs/postgres/src/bounds',
+  'libs/postgres/src/faults',
+  'libs/postgres/src/restored',
+  'libs/redis/src/faults',
+  'test/architecture/imports',
+  'test/auth-conformance/',
+  'test/dev/',
+  'test/documents/documents',
+  'test/e2e/clients-that-leave',
+  'test/examples/realm',
+  'test/examples/receivers',
+  'test/hazards/a-hostile-module-cannot-make-a-receiver-believe-it',
+  'test/hazards/who-is-at-its-limit-is-told-and-nobody-else-notices',
+  'test/hostile/',
+  'test/interop/clients/',
+  'test/jobs/attack-jobs',
+];
 
 /** Paths of files that `npm test` runs with fewer cases. */
-export const PROPERTIES = ['property\\.spec\\.ts$'];
+export const PROPERTIES = ['property\\.spec\\.ts$', 'test/e2e/explain-command', 'test/e2e/issuer-source'];

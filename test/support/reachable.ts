@@ -7,6 +7,7 @@ import { types } from 'node:util';
  */
 export function* reachable(root: unknown): Generator<[path: string, value: unknown]> {
   const known = new Set<unknown>();
+  const accessors = new Map<object, readonly string[]>();
   const queue: [string, unknown][] = [['', root]];
   for (let next = queue.pop(); next; next = queue.pop()) {
     const [path, value] = next;
@@ -14,7 +15,7 @@ export function* reachable(root: unknown): Generator<[path: string, value: unkno
     if (!isContainer(value) || known.has(value) || (textOf(value) !== undefined && typeof value !== 'function'))
       continue;
     known.add(value);
-    for (const [name, member] of members(value)) queue.push([`${path}.${name}`, member]);
+    for (const [name, member] of members(value, accessors)) queue.push([`${path}.${name}`, member]);
   }
 }
 
@@ -47,16 +48,16 @@ function textOf(value: unknown): string | undefined {
   return undefined;
 }
 
-function* members(value: object): Generator<[string, unknown]> {
+function* members(value: object, accessors: Map<object, readonly string[]>): Generator<[string, unknown]> {
+  const read = isPrototype(value) ? readData : readMember;
   for (const key of Reflect.ownKeys(value)) {
     yield [`<key ${String(key)}>`, key];
     yield [String(key), read(value, key)];
   }
   for (let prototype = parent(value); prototype && prototype !== Object.prototype; prototype = parent(prototype)) {
-    for (const [key, { get }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      // In another realm `__proto__` is an accessor too. It gives a prototype, whose own accessors are for its instances.
-      if (get && key !== '__proto__') yield [key, read(value, key)];
-    }
+    let names = accessors.get(prototype);
+    if (!names) accessors.set(prototype, (names = accessorsOf(prototype)));
+    for (const name of names) yield [name, read(value, name)];
   }
   if (isWeakRef(value)) yield ['<weak>', value.deref()];
   if (
@@ -69,6 +70,12 @@ function* members(value: object): Generator<[string, unknown]> {
     for (const entry of value as Iterable<unknown>) yield ['<entry>', entry];
   }
 }
+
+/** In another realm `__proto__` is an accessor too. It gives a prototype, whose own accessors are for its instances. */
+const accessorsOf = (prototype: object): string[] =>
+  Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(([name, { get }]) =>
+    get && name !== '__proto__' ? [name] : [],
+  );
 
 /** Older names of what `getHeaders()` and a symbol property of the response hold; reading them prints a warning. */
 const DEPRECATED = new Set<string | symbol>(['_headers', '_headerNames']);
@@ -84,8 +91,10 @@ const isPrototype = (value: object): boolean =>
 
 const parent = (value: object): object | null => Object.getPrototypeOf(value) as object | null;
 
-function read(value: object, key: string | symbol): unknown {
-  if (DEPRECATED.has(key) || isPrototype(value)) return Reflect.getOwnPropertyDescriptor(value, key)?.value;
+const readData = (value: object, key: string | symbol): unknown => Reflect.getOwnPropertyDescriptor(value, key)?.value;
+
+function readMember(value: object, key: string | symbol): unknown {
+  if (DEPRECATED.has(key)) return readData(value, key);
   try {
     return Reflect.get(value, key);
   } catch {
