@@ -1,4 +1,3 @@
-// What the library costs beside others: `npm run bench -- http | mcp | process | memory | scale | replicas | all [--json] [--quick] [--write]`.
 import { parseArgs } from 'node:util';
 import { benchHttp } from './http/http.bench.js';
 import { pin } from './load/bench-server.js';
@@ -18,13 +17,33 @@ const KNOWN = { ...PARTS, ...ALONE };
 type Part = keyof typeof KNOWN;
 const MAX_TRIES = 3;
 
+const HELP = `npm run bench [-- http | mcp | process | memory | scale | replicas | all] [options]
+Measures what the library costs beside others: all contenders, and one of them twice, in one run. Without a part: all. "replicas" needs
+servers of Redis and PostgreSQL, so "all" leaves it out. A part takes up to 8 minutes on two processors.
+
+  --quick   a minute; only a loss of twice what was measured before fails
+  --json    only one line at the end: { valid, aaTwin, rows, goals }
+  --write   writes what was measured to docs/performance.md
+  --help    this text
+
+The exit status is 1 when the run is invalid: what is the same was not measured the same.`;
+
 const {
-  values: { json: isJson, quick: isQuick = false, write: isWritten = false },
+  values: { json: isJson, quick: isQuick = false, write: isWritten = false, ...options },
   positionals: [asked = 'all'],
 } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, write: { type: 'boolean' } },
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    write: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
 });
+if (options.help) {
+  console.log(HELP);
+  process.exit();
+}
 
 const parts = asked === 'all' ? (Object.keys(PARTS) as Part[]) : [asked as Part];
 if (!parts.every(part => Object.hasOwn(KNOWN, part))) {

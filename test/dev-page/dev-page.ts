@@ -1,4 +1,3 @@
-// The page of `nestjs-eie dev` in a real browser: `npm run dev:page -- [--quick] [--json] [--pictures <folder>]`.
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startBrowser } from '../interop/clients/browser/chromium.js';
@@ -13,9 +12,28 @@ import { PAGE } from './contract-server.js';
 import { journey } from './journey.js';
 import { takePictures } from './pictures.js';
 
+const HELP = `npm run dev:page [-- options]
+Opens the page of "nestjs-eie dev" in a real browser, and checks what is claimed about it. Installs a browser from Debian where there is none.
+
+  --pictures <folder>   pictures of the page
+  --quick               the same
+  --json                only one line at the end: what is wrong, claim by claim
+  --help                this text
+
+The exit status is 1 when a claim does not hold.`;
+
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, pictures: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    pictures: { type: 'string' },
+    help: { type: 'boolean' },
+  },
 });
+if (options.help) {
+  console.log(HELP);
+  process.exit();
+}
 const CLAIMS: Claim[] = [...APPLICATION_CLAIMS, ...CALL_CLAIMS, ...TOKEN_CLAIMS, ...HOSTILE_CLAIMS, ...READER_CLAIMS];
 
 async function main(): Promise<boolean> {

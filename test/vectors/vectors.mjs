@@ -1,8 +1,19 @@
-// The test vectors of a receiver: `npm run vectors`, with `-- --json` for the counts alone on the last line.
 import { parseArgs } from 'node:util';
 import { CHAPTERS, read, run } from './run.mjs';
 
-const { values: options } = parseArgs({ options: { json: { type: 'boolean' } } });
+const HELP = `npm run vectors [-- options]
+Gives the test vectors of the specification to a receiver, and compares what it says with what they expect.
+
+  --json    only one line at the end: { vectors, asExpected }
+  --help    this text
+
+The exit status is 1 when one is not answered as expected.`;
+
+const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean' } } });
+if (options.help) {
+  console.log(HELP);
+  process.exit();
+}
 const results = [];
 for (const chapter of CHAPTERS) results.push(...(await run(read(chapter))));
 

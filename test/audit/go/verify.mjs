@@ -1,4 +1,3 @@
-// Another language and another implementation verify our logs: `npm run audit:go -- [--json] [--quick]`.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,7 +7,23 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FileAuditLog, makeReceipt } from 'execution-identity';
 
-const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' } } });
+const HELP = `npm run audit:go [-- options]
+Writes an audit log and receipts, and has a program in Go verify them with the implementation of transparency logs of its own language.
+Then changes the log and the receipts, which it must refuse. Installs Go from Debian where there is none.
+
+  --quick   a smaller log
+  --json    only one line at the end: what was verified and what was refused
+  --help    this text
+
+The exit status is 1 when a sound log is refused, or a changed one is not.`;
+
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+});
+if (options.help) {
+  console.log(HELP);
+  process.exit();
+}
 /** Records between two checkpoints: around the borders of tiles of both levels. */
 const PARTS = options.quick ? [3, 250, 1, 2, 500, 90] : [3, 250, 1, 2, 500, 90, 64_000, 700, 1, 3000];
 const RECEIPTS = 40;

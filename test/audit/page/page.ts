@@ -1,4 +1,3 @@
-// The page of a receipt in a real browser, from its file and without a network: `npm run audit:page -- [--json] [--pictures <folder>]`.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +10,29 @@ import { makeReceipts, type Receipts } from './receipts.js';
 
 const FILE = new URL('../../../libs/core/dist/receipt.html', import.meta.url);
 
+const HELP = `npm run audit:page [-- options]
+Opens the page of a receipt in a real browser, from its file and without a network, and gives it sound, changed and hostile receipts.
+Installs a browser from Debian where there is none.
+
+  --pictures <folder>   pictures of the page, on a wide and on a narrow screen
+  --quick               the same: all of it takes less than a minute
+  --json                only one line at the end: what is wrong, case by case
+  --help                this text
+
+The exit status is 1 when the page says the wrong thing, asks the network, or fails.`;
+
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, pictures: { type: 'string' } },
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    pictures: { type: 'string' },
+    help: { type: 'boolean' },
+  },
 });
+if (options.help) {
+  console.log(HELP);
+  process.exit();
+}
 
 interface Visit {
   readonly page: Page;

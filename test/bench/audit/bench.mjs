@@ -1,4 +1,3 @@
-// The audit log beside what others do with records, in one run: `npm run audit:bench -- [--json] [--quick]`.
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +12,20 @@ const LONE = 'one write and fdatasync at a time';
 const SQLITE = 'better-sqlite3, WAL, synchronous=FULL';
 const PACKAGES = { 'better-sqlite3': '^12.11.1', pino: '^10.0.0', 'sonic-boom': '^4.2.0' };
 
-const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' } } });
+const HELP = `npm run audit:bench [-- options]
+Measures the audit log beside other ways to keep records, in one run: records a second, and how long one waits.
+
+  --quick   without the packages of others, which take minutes to install
+  --json    only one line at the end: { rows, ratios, hashing }
+  --help    this text`;
+
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+});
+if (options.help) {
+  console.log(HELP);
+  process.exit();
+}
 const { rounds, ms, inFlights } = options.quick
   ? { rounds: 3, ms: 500, inFlights: [1, 64] }
   : { rounds: 5, ms: 1000, inFlights: [1, 16, 64, 256] };
