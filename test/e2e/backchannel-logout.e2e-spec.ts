@@ -195,6 +195,25 @@ describe.each(ADAPTERS)('a back-channel logout, on %s,', adapter => {
     expect(await call(bearer)).toBe(200);
   });
 
+  it.each<[string, () => string, string]>([
+    ['another type', () => logoutToken({}, { typ: 'JWT' }), 'Have the sender write that "typ"'],
+    ['another client', () => logoutToken({ aud: 'another' }), 'those in authorization.signals.logout.clients'],
+  ])(
+    'with %s: the operator is told what to change about logouts, and nothing about access tokens',
+    async (...given) => {
+      const [, make, fix] = given;
+      const lines: string[] = [];
+      const diagnostics = { report: ({ message }: { message: string }) => void lines.push(message) };
+      const options = { authorization: { signals: { logout: {} } }, ports: { clock: () => now, diagnostics } };
+      const at = await start(undefined, { options });
+      lines.length = 0;
+      expect((await send(form(make()), { at })).status).toBe(400);
+      expect(lines).toEqual([expect.stringContaining(fix)]);
+      expect(lines[0]).not.toMatch(/accessTokenClaim|issuers\[\]\.audience|Send an access token/);
+      await at.close();
+    },
+  );
+
   const urlencoded = { 'content-type': 'application/x-www-form-urlencoded' };
   it.each<[string, () => [BodyInit, Record<string, string>?], number]>([
     ['two tokens', () => [`logout_token=${logoutToken()}&logout_token=${logoutToken()}`, urlencoded], 400],

@@ -38,7 +38,11 @@ export async function verifiedSignal(
   if (!(algorithms as readonly string[]).includes(header.alg))
     throw refusal('algorithm_refused', issuer, 'alg', { expected: algorithms, received: header.alg });
   if (mediaType(header.typ) !== type)
-    throw refusal('token_type_refused', issuer, 'typ', { expected: type, received: header.typ ?? 'no type' });
+    throw refusal('token_type_refused', issuer, 'typ', {
+      expected: type,
+      received: header.typ ?? 'no type',
+      fix: TYPE,
+    });
   await verifySignature(jws, await keys.find(header), issuer);
   assertAudience(claims.aud, audience, issuer);
   const [issuedAt, expiresAt] = [seconds(claims, 'iat'), seconds(claims, 'exp')];
@@ -56,8 +60,13 @@ export async function verifiedSignal(
 function assertAudience(aud: unknown, audience: readonly string[], issuer: string): void {
   const members: unknown[] = [aud].flat();
   if (members.length && members.every(one => (audience as readonly unknown[]).includes(one))) return;
-  throw refusal('audience_refused', issuer, 'aud', { expected: audience, received: aud });
+  throw refusal('audience_refused', issuer, 'aud', { expected: audience, received: aud, fix: AUDIENCE });
 }
+
+const TYPE =
+  'Have the sender write that "typ" into the header of its signals: without it, they are not told from access tokens and ID tokens.';
+const AUDIENCE =
+  'Each member of "aud" must be expected here. For a logout token these are the clients of this server, and those in authorization.signals.logout.clients; for a security event, audience of its transmitter.';
 
 /** @param claim fixed words: the answer names it */
 export const refusal = (
