@@ -8,6 +8,7 @@ import {
   staticKeys,
   verifyDelegatedCall,
 } from 'execution-identity';
+import { decodeJwt } from 'jose';
 import { type DelegatedCall, startDelegatedCall } from '../support/delegated-call.js';
 import { newKeyPair } from '../support/key-pair.js';
 import { MCP, ORDERS, SERVER_CLIENT, TRUST_DOMAIN, type World } from '../support/world.js';
@@ -18,21 +19,18 @@ describe('the operator of a receiver is told what keeps a call out', () => {
   /** Of a real call. */
   let headers: Record<string, string>;
 
+  const issuer = (tenants = ['acme']) =>
+    issuerPolicy({
+      issuer: world.issuer,
+      keys: remoteKeys(world.jwksUri),
+      algorithms: ['ES256'],
+      audience: [ORDERS],
+      tenants,
+      user: { claim: 'sub_profile', values: ['user'] },
+    });
   const policy = (changes: Partial<ReceiverPolicy> = {}): ReceiverPolicy => ({
     service: 'orders_api',
-    issuers: new Map([
-      [
-        world.issuer,
-        issuerPolicy({
-          issuer: world.issuer,
-          keys: remoteKeys(world.jwksUri),
-          algorithms: ['ES256'],
-          audience: [ORDERS],
-          tenants: ['acme'],
-          user: { claim: 'sub_profile', values: ['user'] },
-        }),
-      ],
-    ]),
+    issuers: new Map([[world.issuer, issuer()]]),
     trust: { trustDomain: TRUST_DOMAIN, issuers: new Map([[MCP, staticKeys(world.sealing.jwks)]]) },
     presenters: [presenter()],
     ...changes,
@@ -43,8 +41,8 @@ describe('the operator of a receiver is told what keeps a call out', () => {
     clientId: SERVER_CLIENT,
     ...changes,
   });
-  const lineOf = (changes: Partial<ReceiverPolicy>, now?: number): Promise<string> =>
-    verifyDelegatedCall(headers, policy(changes), now).then(
+  const lineOf = (changes: Partial<ReceiverPolicy>, now?: number, sent = headers): Promise<string> =>
+    verifyDelegatedCall(sent, policy(changes), now).then(
       () => 'it was let in',
       (error: unknown) => (error instanceof EieError ? refusalLine(error).message : String(error)),
     );
@@ -66,6 +64,16 @@ describe('the operator of a receiver is told what keeps a call out', () => {
     const line = await lineOf({}, iat - 10);
     expect(line).toMatch(/^txn_token_invalid .*"iat"/);
     expect(line).toContain('It is 10 s ahead of the clock of this machine: compare the clocks.');
+  });
+
+  it('a tenant that only one of both names, and not the agents', async () => {
+    const { tenant: _tenant, ...claims } = decodeJwt(headers.authorization!.slice('Bearer '.length));
+    const withoutTenant = { ...headers, authorization: `Bearer ${world.sign(claims, { typ: 'at+jwt' })}` };
+    const issuers = new Map([[world.issuer, issuer([])]]);
+    const line = await lineOf({ issuers }, undefined, withoutTenant);
+    expect(line).toMatch(/^credential_mismatch /);
+    expect(line).toContain('Both are of the same user, but not of the same tenant, or one names none');
+    expect(line).not.toContain('acme');
   });
 
   it('a target that seals no token for one use', async () => {

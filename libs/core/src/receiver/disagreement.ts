@@ -9,8 +9,13 @@ export function disagreement(token: AccessToken, envelope: ExecutionIdentityEnve
   const { mode } = envelope.delegation;
   const what = `The access token is of a ${type}, through the client ${printable(clientId)}; the Txn-Token was sealed by ${printable(envelope.meta.issuer)} in the mode ${mode}.`;
   const isDelegated = mode === 'on_behalf_of' && type === 'user' && !isForwarded(envelope, policy);
-  return `${what} ${isDelegated && !act.length ? NO_ACTOR : (presenterFix(token, envelope, policy, isDelegated) ?? OTHERWISE)}`;
+  if (isDelegated && !act.length) return `${what} ${NO_ACTOR}`;
+  const otherwise = isOfOtherTenant(token, envelope) ? OTHER_TENANT : OTHERWISE;
+  return `${what} ${presenterFix(token, envelope, policy, isDelegated) ?? otherwise}`;
 }
+
+const isOfOtherTenant = ({ issuer, sub, tenant }: AccessToken, { actor }: ExecutionIdentityEnvelope): boolean =>
+  issuer === actor.issuer && sub === actor.sub && tenant !== actor.tenant;
 
 const isForwarded = ({ delegation: { allowed } }: ExecutionIdentityEnvelope, { service }: ReceiverPolicy): boolean =>
   allowed[0] !== service;
@@ -43,4 +48,6 @@ const CALLS_ITSELF =
   'The call was not passed on: a presenter with "forwards: true" is not the server itself. Add one without it.';
 const NO_ACTOR =
   'That mode wants a token that names the server as actor ("act"), and this one names nobody: if its issuer never does, the target of the caller has the mode restricted_user.';
+const OTHER_TENANT =
+  'Both are of the same user, but not of the same tenant, or one names none: have the issuer write the same tenant into the tokens for this service as into those for the server that calls.';
 const OTHERWISE = 'See whether both are of the same user and agents.';
