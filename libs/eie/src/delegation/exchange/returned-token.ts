@@ -54,7 +54,7 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
       return { token, effective: 'unknown', expiresAt: expiresIn === undefined ? 0 : now + expiresIn };
     }
     const { claims } = parseCompactJws(token);
-    const expiresAt = seconds(claims, 'exp') ?? 0;
+    const expiresAt = seconds(claims, 'exp');
     const audience: unknown[] = [claims.aud].flat();
     const isForTarget = audience.length === 1 && named([target.audience], audience[0]) !== undefined;
     const isNarrow = words(claims, target.claims.scope).every(scope => expected.scopes.includes(scope));
@@ -67,16 +67,20 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
         fix: `Set "audience" of the target to the one name that the issuer writes for it, or correct what is asked for: "resource".`,
       });
     if (!isNarrow) refuse(WIDER);
+    if (expiresAt === undefined) return refuse(NO_EXPIRY);
     if (expiresAt <= now) refuse({ claim: 'exp', fix: apart(expiresAt, now) });
     if (!isOf(expected.subject, claims, target)) refuse('client' in expected.subject ? OTHER_CLIENT : OTHER_SUBJECT);
     const chain = actorChain(claims.act, target.issuer);
     const isEvidence =
       expected.act.some(one => sameChain(one, chain)) || (target.actEvidence === 'none' && claims.act === undefined);
-    if (!isEvidence) refuse(claims.act === undefined ? NO_ACTOR : OTHER_ACTOR);
+    if (!isEvidence)
+      refuse(claims.act === undefined ? NO_ACTOR : target.mode === 'on_behalf_of' ? OTHER_ACTOR : ADDED_ACTOR);
     return { token, effective: chain.length ? 'delegation' : 'impersonation', expiresAt };
   } catch (error) {
     // A token that cannot be read is refused for the same reason.
-    return refuse(error instanceof EieError ? findingOf(error) : {});
+    return refuse(
+      error instanceof EieError ? { ...(error.code === 'actor_chain_refused' && CHAIN), ...findingOf(error) } : {},
+    );
   }
 }
 
@@ -104,6 +108,7 @@ const IS_VISIBLE = /^[\x21-\x7e]+$/;
 const UNSENDABLE = {
   fix: 'The token has a character that no Authorization header can carry (RFC 6750 §2.1): have the issuer write others.',
 };
+const NO_EXPIRY = { claim: 'exp', fix: 'The token does not say when it expires: have the issuer write "exp".' };
 const WIDER = {
   claim: 'scope',
   fix: 'The token has more scopes than were asked for. Take them out of the default scopes of this client at the issuer.',
@@ -118,6 +123,13 @@ const NO_ACTOR = {
 const OTHER_ACTOR = {
   claim: 'act',
   fix: 'The token names other actors than this server over the agents of the call: see how the issuer writes "act".',
+};
+const ADDED_ACTOR = {
+  claim: 'act',
+  fix: 'The token names other actors than the call has: in this mode, this server is none of them. Have the issuer add none for this target, or give the target the mode on_behalf_of.',
+};
+const CHAIN = {
+  fix: 'Each actor in "act" needs "sub" (RFC 8693 §4.1), and there are four at most, this server among them: a token that names four agents already is exchanged in the mode restricted_user alone.',
 };
 const OTHER_SUBJECT = {
   claim: 'sub',
