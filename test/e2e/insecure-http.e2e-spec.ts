@@ -15,6 +15,8 @@ describe('a host that is called over http', () => {
   let world: World;
   let api: Loopback;
   const reports: Diagnostic[] = [];
+  /** The token endpoint that the metadata of the issuer name in place of the real one. */
+  let announced: string | undefined;
   beforeAll(async () => {
     world = await startWorld();
     api = await startLoopback();
@@ -22,13 +24,18 @@ describe('a host that is called over http', () => {
   beforeEach(() => {
     reports.length = 0;
     api.requests.length = 0;
+    announced = undefined;
   });
   afterEach(() => void (process.env.NODE_ENV = 'test'));
   afterAll(() => Promise.all([world.close(), api.close()]));
 
   /** `orders.svc:3000` is on loopback, and a Keycloak has its keys where the world has them. */
-  const routed: typeof fetch = (input, init) => {
+  const routed: typeof fetch = async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
+    if (announced !== undefined && url.pathname.includes('/.well-known/')) {
+      const document = (await (await fetch(input, init)).json()) as object;
+      return Response.json({ ...document, token_endpoint: announced });
+    }
     if (url.host === 'orders.svc:3000') return fetch(new Request(`${api.url}${url.pathname}`, input as Request), init);
     return fetch(input, init);
   };
@@ -119,6 +126,18 @@ describe('a host that is called over http', () => {
     ],
   ])('is no issuer that nobody names, not even for %s', async (_what, issuer) => {
     await expect(start(MESH, { issuer: issuer() })).rejects.toThrow(/issuers\[1\]\..* with for: "issuer"/);
+  });
+
+  it('is no token endpoint that an issuer names, and the operator is told that it must be https', async () => {
+    announced = 'http://login.internal/token';
+    const app = await start(MESH);
+    await expect(app.as(world.userToken(), orders => orders('/'))).rejects.toMatchObject({
+      code: 'delegation_misconfigured',
+    });
+    expect(reports.at(-1)!.message).toContain(
+      `The metadata of ${world.issuer} has no "token_endpoint" with an https URL.`,
+    );
+    await app.close();
   });
 
   it.each<[object, RegExp]>([

@@ -104,7 +104,10 @@ export class IssuerClient {
     const { issuer, metadata } = options;
     const found = typeof metadata === 'object' ? written(metadata) : await this.#published(options);
     if (found[needed] !== undefined) return { issuer, ...found };
-    const fix = `issuers[].metadata of ${issuer} must say where its ${needed.replace('_', ' ')} is.`;
+    const fix =
+      typeof metadata === 'object'
+        ? `issuers[].metadata of ${issuer} must say where its ${needed.replace('_', ' ')} is.`
+        : `The metadata of ${issuer} has no "${needed}" with an https URL. Correct it there (behind a proxy, its public address), or give its endpoints as issuers[].metadata.`;
     throw new EieError('delegation_misconfigured', { finding: { claim: needed, fix } });
   }
 
