@@ -72,7 +72,7 @@ export const AUTHORIZATION = {
     'Deduplicate the package: npm ls execution-identity shows its copies; npm dedupe removes them where the ranges allow it.',
   ),
   identity_expired: warn(
-    'Make a new call with a fresh token. For handlers that run longer than limits.envelopeLifetime, start what is called downstream earlier, or raise it.',
+    'Make a new call with a fresh token. For handlers that run longer than limits.envelopeLifetime, start what is called downstream earlier, or raise it. A receiver cannot raise it: a Txn-Token lives 60 s at most, and a call onward starts within them.',
   ),
   call_overdue: error(
     'Make the handler faster, or raise limits.callDeadline. The caller must find out whether the call took effect before it tries again.',
