@@ -117,6 +117,8 @@ const target = (
 describe.each(ADAPTERS)('a call onward, on %s', adapter => {
   let world: World;
   let [shop, orders, ledger, billing] = [] as unknown as [TestApp, ReceiverApp, ReceiverApp, ReceiverApp];
+  /** What the operator of the orders service is told. */
+  const lines: string[] = [];
 
   beforeAll(async () => {
     world = await startWorld();
@@ -140,6 +142,7 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
       controllers: [Orders],
       options: {
         issuers: [world.issuerOptions({ audience: [ORDERS], client: world.ordersClient })],
+        ports: { diagnostics: { report: ({ message }) => void lines.push(message) } },
         targets: {
           // More than the caller lets it use there.
           ledger_api: target(world, ledger.url, { resource: LEDGER, scopes: ['ledger:read', 'ledger:write'] }),
@@ -242,6 +245,16 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
       target: 'billing_api',
       reason: 'target_undeclared',
     });
+  });
+
+  it('to such a service sends the operator to the server that seals, and not to the handler that declares it', async () => {
+    await tool('order_entries');
+    lines.length = 0;
+    await fetch(`${orders.url}/orders/balance`, { headers: last(orders) });
+    expect(lines).toEqual([
+      expect.stringContaining('at the server that seals, "onward" of the target that is called there'),
+    ]);
+    expect(lines[0]).not.toContain('@Delegated');
   });
 
   it('gives no right that the caller did not seal, whatever token the forwarding service gets', async () => {

@@ -5,7 +5,7 @@ export const DELEGATION_REASONS = {
   target_undeclared: [
     500,
     undefined,
-    'The handler does not declare this target: add @Delegated() or @DelegatesTo() with its name.',
+    'The handler does not declare this target, or the Txn-Token that it received does not name it.',
   ],
   target_tenant_unknown: [403, undefined, 'The target is configured for other tenants than that of the actor.'],
   target_issuer_refused: [403, undefined, 'The target is meant for actors of another kind of issuer.'],

@@ -125,12 +125,16 @@ export function grantedTarget(
   return { target, scopes };
 }
 
-/** A target that the handler declares is missing where the agent, or the tenant, does not allow it. */
+/** A target that the handler declares is missing where the agent or the tenant does not allow it, or the received Txn-Token does not name it. */
 function undeclared({ execution, request }: ExecutionRecord, name: string): EieError {
-  const refusal =
-    request && execution.entry.targets.includes(name) ? notAllowedTo(request.admitted, 'targets', name) : undefined;
-  return refusal ?? new EieError('target_undeclared');
+  if (!execution.entry.targets.includes(name)) return new EieError('target_undeclared');
+  const isReceived = request === undefined && execution.startedBy === undefined;
+  const refusal = request && notAllowedTo(request.admitted, 'targets', name);
+  return refusal ?? new EieError('target_undeclared', isReceived ? { finding: { fix: NOT_NAMED } } : {});
 }
+
+const NOT_NAMED =
+  'The handler declares it, and the Txn-Token does not name it: at the server that seals, "onward" of the target that is called there must have it, and the caller must hold one of the scopes.';
 
 /**
  * Checks that the execution may still act in its identity.
