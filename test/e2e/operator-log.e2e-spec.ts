@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Controller, Get, type LoggerService } from '@nestjs/common';
+import { decodeJwt } from 'jose';
 import { Authenticated, Delegated, type DelegatedFetch, RequireScopes } from 'nestjs-eie';
 import { type AppSetup, startApp, type TestApp } from '../support/app.js';
 import { MCP, ORDERS, SERVER_CLIENT, startWorld, type World } from '../support/world.js';
@@ -83,6 +84,17 @@ describe('the log of the application', () => {
     ]);
     await server!.close();
     await rm(directory, { recursive: true });
+  });
+
+  it('says that a token without any scope may have them in another claim', async () => {
+    await start();
+    const { scope, ...claims } = decodeJwt(world.userToken());
+    await get(world.sign({ ...claims, scp: scope }, { typ: 'at+jwt' }));
+    expect(refusals().map(({ text }) => text)).toEqual([
+      expect.stringMatching(
+        /^insufficient_scope .*"scope".*in another claim, such as "scp", set issuers\[\]\.claims\.scope/,
+      ),
+    ]);
   });
 
   it('names a wrong audience: what the token has, what is expected, and who has to change what', async () => {

@@ -117,8 +117,9 @@ const target = (
 describe.each(ADAPTERS)('a call onward, on %s', adapter => {
   let world: World;
   let [shop, orders, ledger, billing] = [] as unknown as [TestApp, ReceiverApp, ReceiverApp, ReceiverApp];
-  /** What the operator of the orders service is told. */
+  /** What the operator of the orders service and of the ledger is told. */
   const lines: string[] = [];
+  const diagnostics = { report: ({ message }: { message: string }) => void lines.push(message) };
 
   beforeAll(async () => {
     world = await startWorld();
@@ -127,7 +128,7 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
       service: 'ledger_api',
       resource: LEDGER,
       controllers: [Ledger],
-      options: { trust: trust(world, presentersOf(world)) },
+      options: { trust: trust(world, presentersOf(world)), ports: { diagnostics } },
     });
     billing = await startReceiver(world, {
       adapter,
@@ -142,7 +143,7 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
       controllers: [Orders],
       options: {
         issuers: [world.issuerOptions({ audience: [ORDERS], client: world.ordersClient })],
-        ports: { diagnostics: { report: ({ message }) => void lines.push(message) } },
+        ports: { diagnostics },
         targets: {
           // More than the caller lets it use there.
           ledger_api: target(world, ledger.url, { resource: LEDGER, scopes: ['ledger:read', 'ledger:write'] }),
@@ -264,7 +265,10 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
       'txn-token': last(orders)['txn-token'],
     };
     expect(await send(ledger, '/entries', wide)).toMatchObject({ status: 200 });
+    lines.length = 0;
     expect(await send(ledger, '/entries', wide, 'POST')).toMatchObject({ status: 403 });
+    expect(lines).toEqual([expect.stringMatching(/^insufficient_scope .*Both credentials must have these scopes/)]);
+    expect(lines[0]).not.toContain('Have the client ask');
   });
 
   it('is not to be made with a Txn-Token for a direct call, nor a direct call with one that was passed on', async () => {

@@ -3,6 +3,7 @@ import {
   type AuditSubject,
   AuditRecorder,
   engineAllowsEach,
+  findingOf,
   notAllowedTo,
   policyQuestion,
   secondsOf,
@@ -152,6 +153,12 @@ export class Authorizer {
   #inWords(refusal: EieError | undefined, identity: AdmittedIdentity | EnvelopeParts): EieError | undefined {
     if (refusal?.code !== 'insufficient_scope') return refusal;
     // The client asks the issuer of its user for them.
-    return new EieError(refusal.code, { scopes: this.profile.scopeWords.at(identity.actor.issuer, refusal.scopes) });
+    const scopes = this.profile.scopeWords.at(identity.actor.issuer, refusal.scopes);
+    // Only a receiver decides about an envelope, whose scopes are those of two credentials.
+    const finding = 'meta' in identity ? { fix: IN_BOTH } : findingOf(refusal);
+    return new EieError(refusal.code, { scopes, finding });
   }
 }
+
+const IN_BOTH =
+  'Both credentials must have these scopes: the user holds them, the target of this service has them in "scopes" or "onward" at the server that seals, and the access token is granted them.';
