@@ -202,12 +202,16 @@ describe('answers as JSON', () => {
 
   describe.each(ADAPTERS)('an API that answers with 403 on %s', adapter => {
     let shop: TestApp;
+    const lines: string[] = [];
     beforeAll(async () => {
       shop = await startMcpApp(world, {
         adapter,
         providers: [Tools],
         controllers: [OrderController],
-        options: { targets: { orders_api: ordersTarget(world, `${api.url}/v1`) } },
+        options: {
+          targets: { orders_api: ordersTarget(world, `${api.url}/v1`) },
+          ports: { diagnostics: { report: ({ message }) => void lines.push(message) } },
+        },
       });
     });
     afterAll(() => shop.close());
@@ -241,6 +245,16 @@ describe('answers as JSON', () => {
         null,
         '{"statusCode":502,"message":"Bad Gateway"}',
       ]);
+    });
+
+    it('or with a page and status 200: its operator is told that it is no JSON, and not to look for an error', async () => {
+      respond = answer(200, '<html>');
+      lines.length = 0;
+      await fetch(`${shop.url}/order`, { headers: { authorization: `Bearer ${world.userToken()}` } });
+      expect(lines).toEqual([
+        expect.stringMatching(/^target_failed .*The answer is a success whose body is not JSON.*correct baseUrl/),
+      ]);
+      expect(lines[0]).not.toContain('401 or 403');
     });
 
     it('does not let the model choose another resource of the API', async () => {

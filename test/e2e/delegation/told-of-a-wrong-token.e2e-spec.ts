@@ -1,3 +1,4 @@
+import { type JWTPayload } from 'jose';
 import { type EieError } from 'nestjs-eie';
 import { type DelegatingApp, startDelegating } from '../../support/delegating-app.js';
 import { type LyingIssuer, startLyingIssuer } from '../../support/lying-issuer.js';
@@ -22,7 +23,7 @@ describe('the operator of a server whose authorization server gives a token that
     const target = { baseUrl: api.url, issuer: issuer.issuerOptions.issuer, resource: ORDERS, scopes: ['orders:read'] };
     app = await startDelegating(world, {
       options: {
-        issuers: [issuer.issuerOptions],
+        issuers: [{ ...issuer.issuerOptions, tenants: ['acme'] }],
         ports: { diagnostics: { report: ({ message }) => void lines.push(message) } },
         targets: {
           delegated: { ...target, mode: 'on_behalf_of' },
@@ -35,6 +36,9 @@ describe('the operator of a server whose authorization server gives a token that
     await app?.close();
     await Promise.all([issuer, api, world].map(one => one?.close()));
   });
+
+  const userToken = (claims: JWTPayload = {}) =>
+    issuer.sign({ aud: MCP, scope: 'orders:read', tenant: 'acme', ...claims });
 
   /** The one line of a call that is refused. */
   async function told(target: string, token: string): Promise<string> {
@@ -51,24 +55,31 @@ describe('the operator of a server whose authorization server gives a token that
   }
 
   it('is told that it never expires, and not to compare clocks', async () => {
-    const [head, , signature] = (await issuer.freshToken()).split('.');
+    const [head, , signature] = (await userToken()).split('.');
     const claims = { iss: issuer.issuerOptions.issuer, sub: 'alice', aud: ORDERS, scope: 'orders:read', act: server };
     const access_token = [head, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.');
     issuer.answer = soundAnswers(issuer, { body: { access_token } });
-    const line = await told('delegated', await issuer.freshToken());
+    const line = await told('delegated', await userToken());
     expect(line).toContain('"exp". To fix it: The token does not say when it expires');
     expect(line).not.toContain('clock');
   });
 
+  it('is told that it is of another tenant, and not of another subject', async () => {
+    issuer.answer = soundAnswers(issuer, { claims: () => ({ tenant: 'globex' }) });
+    const line = await told('delegated', await userToken());
+    expect(line).toContain('"tenant". To fix it: The token is of the user, and of another tenant than the call');
+    expect(line).not.toMatch(/acme|globex/);
+  });
+
   it('is told that there are four actors at most where the user token names four already', async () => {
     issuer.answer = soundAnswers(issuer);
-    const token = await issuer.sign({ aud: MCP, scope: 'orders:read', act: agents });
+    const token = await userToken({ act: agents });
     expect(await told('delegated', token)).toContain('there are four at most, this server among them');
   });
 
   it('is told that this server is none of the actors in the mode restricted_user', async () => {
     issuer.answer = soundAnswers(issuer);
-    const line = await told('restricted', await issuer.freshToken());
+    const line = await told('restricted', await userToken());
     expect(line).toContain('in this mode, this server is none of them');
     expect(line).not.toContain('other actors than this server');
   });

@@ -1,4 +1,4 @@
-import { EieError } from 'execution-identity';
+import { EieError, type Finding } from 'execution-identity';
 import { type SearchedAnswer } from './searched-answer.js';
 
 /**
@@ -16,7 +16,8 @@ export async function jsonOf(
   target: string,
 ): Promise<unknown> {
   const { status } = answer;
-  const failure = (): EieError => new EieError('target_failed', { targetStatus: status, finding: { target, status } });
+  const failure = (more: Finding = {}): EieError =>
+    new EieError('target_failed', { targetStatus: status, finding: { target, status, ...more } });
   if (status < 200 || status > 299) {
     await answer.cancel();
     throw failure();
@@ -32,9 +33,12 @@ export async function jsonOf(
   } catch (error) {
     if (error instanceof EieError) throw error;
     // The error of JSON.parse quotes the body.
-    throw failure();
+    throw failure({ fix: NO_JSON });
   }
 }
+
+const NO_JSON =
+  'The answer is a success whose body is not JSON. If it is a page, correct baseUrl of the target or the path; if it is meant so, call the fetch itself and read the body.';
 
 /** Without a backslash its strings are what was searched already. */
 function parsed(text: string, answer: SearchedAnswer): unknown {

@@ -70,6 +70,7 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
     if (expiresAt === undefined) return refuse(NO_EXPIRY);
     if (expiresAt <= now) refuse({ claim: 'exp', fix: apart(expiresAt, now) });
     if (!isOf(expected.subject, claims, target)) refuse('client' in expected.subject ? OTHER_CLIENT : OTHER_SUBJECT);
+    if (!isOfTenant(expected.subject, claims, target)) refuse(OTHER_TENANT);
     const chain = actorChain(claims.act, target.issuer);
     const isEvidence =
       expected.act.some(one => sameChain(one, chain)) || (target.actEvidence === 'none' && claims.act === undefined);
@@ -94,8 +95,14 @@ function isOf(
 ): boolean {
   if ('client' in subject)
     return (text(claims, paths.clientId) ?? text(claims, 'sub')) === subject.client && !claimMatches(user, claims);
-  const tenant = text(claims, paths.tenant);
-  return text(claims, paths.subject) === subject.user && (tenant === undefined || tenant === subject.tenant);
+  return text(claims, paths.subject) === subject.user;
+}
+
+/** A token need not name the tenant of its user. */
+function isOfTenant(subject: ExpectedToken['subject'], claims: ParsedJws['claims'], target: Target): boolean {
+  if ('client' in subject) return true;
+  const tenant = text(claims, target.claims.tenant);
+  return tenant === undefined || tenant === subject.tenant;
 }
 
 function refuse(finding: Finding): never {
@@ -134,6 +141,10 @@ const CHAIN = {
 const OTHER_SUBJECT = {
   claim: 'sub',
   fix: 'The token is of another subject than the call. Where a user has another "sub" at each API, set issuers[].claims.subject to a claim that is the same.',
+};
+const OTHER_TENANT = {
+  claim: 'tenant',
+  fix: 'The token is of the user, and of another tenant than the call: have the issuer write the same tenant into the tokens of this target, or none.',
 };
 const OTHER_CLIENT = {
   claim: 'client_id',
