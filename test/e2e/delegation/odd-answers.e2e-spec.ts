@@ -151,6 +151,17 @@ describe('an odd answer', () => {
       expect(await app.as(await issuer.freshToken(), target => target.json('/'))).toEqual({ ok: true });
     });
 
+    it.each(['text/plain', 'nothing'])('with an error that calls itself %s is that error', async type => {
+      issuer.answer = (_request, response) => {
+        response.setHeader('content-type', type);
+        if (type === 'nothing') response.removeHeader('content-type');
+        response.writeHead(400).end('{"error":"consent_required"}');
+      };
+      expect(await app.as(await issuer.freshToken(), target => target.json('/')).catch(code)).toBe(
+        'delegation_consent_required',
+      );
+    });
+
     it('that several callers wait for is an error of each of them', async () => {
       const waiting: (() => void)[] = [];
       issuer.answer = (request, response) =>

@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import { errorName } from 'execution-identity/internal';
+import { errorName, readStrictJson } from 'execution-identity/internal';
 import { stepUpOf } from './step-up.js';
 import { type ErrorAnswer } from './words/words.js';
 
@@ -68,8 +68,7 @@ const hasCode = (cause: unknown): boolean => typeof cause === 'object' && cause 
 
 async function bodyOf(error: unknown, response: Response): Promise<oauth.JsonObject | undefined> {
   if (error instanceof oauth.ResponseBodyError) return error.cause;
-  const isJson = /^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '');
-  const body: unknown = response.bodyUsed || !isJson ? undefined : await response.json().catch(() => undefined);
+  const body: unknown = response.bodyUsed ? undefined : await readStrictJson(response).catch(() => undefined);
   if (typeof body === 'object' && body !== null && 'error' in body) return body;
   return error instanceof oauth.WWWAuthenticateChallengeError ? { error: 'invalid_client' } : undefined;
 }
