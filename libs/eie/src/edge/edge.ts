@@ -84,7 +84,14 @@ export class Edge {
     if (!(server instanceof EventEmitter) || this.#servers.has(server)) return;
     this.#servers.add(server);
     const take = (request: IncomingMessage): void => void this.#take(request);
-    server.prependListener('request', take);
+    // socket.io takes the listeners away and calls them itself, for all but its own requests: with a new one this one comes first again.
+    const takeFirst = (event: string | symbol, listener: unknown): void => {
+      if (event !== 'request' || listener === take) return;
+      server.off('request', take);
+      server.prependListener('request', take);
+    };
+    takeFirst('request', undefined);
+    server.on('newListener', takeFirst);
     // Only before one of the application: without a listener Node serves an upgrade as any request, and with this one alone nobody would answer it.
     const takeUpgrades = (event: string | symbol): void => {
       if (event !== 'upgrade') return;
