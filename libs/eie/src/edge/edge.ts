@@ -107,7 +107,11 @@ export class Edge {
     const node = nodeRequest(request);
     try {
       if (this.#rules.isUnmanaged(node)) leaveCredentials(node, this.#rules.audiences(), this.#names);
-      else scrubEvents(request === node ? [node] : [request, node], takeCredentials(node, this.#names));
+      else
+        scrubEvents(
+          request === node ? [node] : [request, node],
+          takeCredentials(node, this.#names, () => this.#rules.audiences()),
+        );
       return undefined;
     } catch (thrown) {
       const error = thrown instanceof EieError ? thrown : new EieError('edge_failed');

@@ -26,10 +26,11 @@ const COMMON = new CredentialNames({ tokenHeaders: [] });
  *
  * It does NOT look into the URL, which HTTP/2 has as `:path`, or the body: a token there is refused by the boundary.
  *
+ * @param audiences by which tokens are for this server: what is lent to a guard has none of them
  * @returns the tokens of this request
  * @throws Error for a request that is refused, or cannot be read or changed: see {@link refuseRequest}
  */
-export function takeCredentials(request: IncomingMessage, names = COMMON): FoundTokens {
+export function takeCredentials(request: IncomingMessage, names = COMMON, audiences?: () => OwnAudiences): FoundTokens {
   const known = requests.of(request);
   if (known?.kind === 'refused') throw known.error;
   if (known) return known.kind === 'taken' ? known.found : NO_TOKENS;
@@ -38,7 +39,7 @@ export function takeCredentials(request: IncomingMessage, names = COMMON): Found
   const isTaken: IsTaken = (name, value) => search.takes(name, value);
   const taken = linesOf(lines, isTaken);
   if (taken.length) removeLines(request, isTaken);
-  requests.fill(request, { kind: 'taken', lines: taken, found: search });
+  requests.fill(request, { kind: 'taken', lines: taken, found: search, ...(audiences && { audiences }) });
   return search;
 }
 

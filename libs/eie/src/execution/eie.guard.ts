@@ -73,7 +73,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     this.#clock = options.ports?.clock ?? Date.now;
     this.#boundary = new Boundary(options, revocation, resources, { replays, diagnostics });
     this.#handlers = new HandlerGuard(
-      { registry, resources, authorizer, targets, audit, refusals, log, callDeadline: profile.callDeadline },
+      { registry, authorizer, targets, audit, refusals, log, callDeadline: profile.callDeadline },
       {
         admit: context => this.#boundary.admit(context, targets.actsForUsers()),
         enter: (context, admitted, policy, execution) => this.#enter(context, admitted, policy, execution),

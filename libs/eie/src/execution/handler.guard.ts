@@ -17,10 +17,7 @@ import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { assertPassedEdge, dropCredentials } from '../edge/drop-credentials.js';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { schemeOf } from './scheme-of.js';
-import { carriedRequest } from '../http/carried-request.js';
 import { type Refusals } from '../http/refusal-response.js';
-import { type Resources } from '../http/resources.js';
-import { keepOwnTokens } from '../edge/lend-credentials.js';
 import { type ExecutionLog } from './execution-log.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
 import { type Execution } from '../record/execution.js';
@@ -30,7 +27,6 @@ import { traceFrom, traceIdFrom } from '../telemetry/trace.js';
 
 export interface HandlerGuardParts {
   readonly registry: HandlerRegistry;
-  readonly resources: Resources;
   readonly authorizer: Authorizer;
   readonly targets: TargetRegistry;
   readonly audit: AuditRecorder;
@@ -142,7 +138,7 @@ export class HandlerGuard<Admitted> {
   }
 
   async #enterOther(context: ExecutionContext): Promise<void> {
-    if (this.parts.registry.isUnmanaged(context)) return this.#keepOwnTokens(carriedRequest(context));
+    if (this.parts.registry.isUnmanaged(context)) return;
     await (this.steps.enterOther?.(context) ?? this.refuseKind(context));
   }
 
@@ -175,7 +171,6 @@ export class HandlerGuard<Admitted> {
     assertPassedEdge(request);
     if (kind === 'public') return dropCredentials(request);
     this.parts.registry.assertGuarded(context);
-    this.#keepOwnTokens(request);
   }
 
   #find(context: ExecutionContext): HandlerEntry | undefined {
@@ -189,11 +184,6 @@ export class HandlerGuard<Admitted> {
 
   #refuseUnknown(context: ExecutionContext, headers: TraceFields): Promise<never> {
     return this.refuse(new EieError('handler_unregistered'), context, headers);
-  }
-
-  /** What was issued for this server is not lent to another guard. */
-  #keepOwnTokens(request: IncomingMessage | undefined): void {
-    if (request) keepOwnTokens(request, this.parts.resources.audiences);
   }
 }
 

@@ -28,7 +28,6 @@ import {
 import { ServerProfile } from '../configuration/server-profile.js';
 import { reasonOfResponse } from '../http/response-reason.js';
 import { Refusals } from '../http/refusal-response.js';
-import { Resources } from '../http/resources.js';
 import { type Execution } from '../record/execution.js';
 import { carry, ExecutionRecord } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
@@ -55,7 +54,6 @@ export class EieReceiverGuard implements CanActivate {
     @Inject(ExecutionLog) private readonly log: ExecutionLog,
     @Inject(ServerProfile) profile: ServerProfile,
     @Inject(HandlerRegistry) registry: HandlerRegistry,
-    @Inject(Resources) resources: Resources,
     @Inject(TargetRegistry) targets: TargetRegistry,
     @Inject(AuditRecorder) audit: AuditRecorder,
     @Inject(Refusals) refusals: Refusals,
@@ -66,7 +64,7 @@ export class EieReceiverGuard implements CanActivate {
     this.#policy = receiverPolicy(options, { replays, diagnostics });
     this.#clock = options.ports?.clock ?? Date.now;
     this.#handlers = new HandlerGuard(
-      { registry, resources, authorizer, targets, audit, refusals, log, callDeadline: profile.callDeadline },
+      { registry, authorizer, targets, audit, refusals, log, callDeadline: profile.callDeadline },
       {
         admit: context => this.#admit(context),
         enter: (context, identity, _policy, execution) => this.#enter(context, identity, execution),
