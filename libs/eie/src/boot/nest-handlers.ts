@@ -1,6 +1,7 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { graphsOf } from './graphs.js';
 import { decoratedOf } from './tool-classes.js';
 
 /** How `@nestjs/microservices`, an optional package, marks message and event handlers, and which transport they are for. */
@@ -8,11 +9,15 @@ const PATTERN_METADATA = 'microservices:pattern';
 const TRANSPORT_METADATA = 'microservices:transport';
 const CLAIMED = 'eie:claimed-transport';
 
+const REFERENCE = 'graphql:resolve_reference';
+
 /** How `@nestjs/websockets` and `@nestjs/graphql`, optional packages, mark their handlers: a key on the method, and its kind. */
 const OTHERS = [
   { key: 'websockets:message_mapping', kind: 'gateway', what: 'messages of a gateway' },
   { key: 'graphql:resolver_type', kind: 'graphql', what: 'a GraphQL field' },
   { key: 'graphql:subscription_options', kind: 'graphql', what: 'a GraphQL subscription' },
+  { key: REFERENCE, kind: 'graphql', what: 'references of a federated graph', isField: true },
+  { key: 'graphql:resolve_property', kind: 'graphql', what: 'a field of a federated graph', isField: true },
 ] as const;
 
 /** A method that Nest routes. */
@@ -26,6 +31,8 @@ export interface OtherHandler extends NestHandler {
   readonly kind: 'gateway' | 'graphql';
   /** For a sentence. */
   readonly what: string;
+  /** Whether Nest runs it as a field of a type: without guards, unless `fieldResolverEnhancers` says so. */
+  readonly isField: boolean;
 }
 
 /** What Nest knows of one provider or controller. */
@@ -88,18 +95,24 @@ export class NestHandlers {
     );
   }
 
-  /** Those of gateways and resolvers. GraphQL looks at the objects themselves: what a factory has made is a resolver too. */
+  /**
+   * Those of gateways and resolvers. GraphQL looks at the objects themselves: what a factory has made is a resolver too. Fields of types are
+   * among them in a federated graph alone, where anybody can ask for them by a reference: elsewhere they are behind the query that leads to them.
+   */
   others(): OtherHandler[] {
     const providers = this.discovery.getProviders();
     const types = providers.flatMap(one => listedClass(one) ?? []);
     const made = providers.flatMap(one => providedClass(one) ?? []).filter(type => !types.includes(type));
-    const kindOf = (handler: object) => OTHERS.find(({ key }) => Reflect.hasMetadata(key, handler));
+    const references = this.#marked([...types, ...made], handler => Reflect.hasMetadata(REFERENCE, handler));
+    const isFederated = references.length > 0 || graphsOf(this.discovery).some(graph => graph.isFederated);
+    const kinds = OTHERS.filter(one => isFederated || !('isField' in one));
+    const kindOf = (handler: object) => kinds.find(({ key }) => Reflect.hasMetadata(key, handler));
     return [
       ...this.#marked([...new Set(types)], handler => kindOf(handler) !== undefined),
       ...this.#marked([...new Set(made)], handler => kindOf(handler)?.kind === 'graphql'),
     ].map(({ type, method }) => {
-      const { kind, what } = kindOf((type.prototype as Record<string, object>)[method]!)!;
-      return { type, method, kind, what };
+      const found = kindOf((type.prototype as Record<string, object>)[method]!)!;
+      return { type, method, kind: found.kind, what: found.what, isField: 'isField' in found };
     });
   }
 

@@ -14,7 +14,8 @@ export function carriedRequest(context: ExecutionContext): IncomingMessage | und
     case 'http':
       return nodeRequest(context.switchToHttp().getRequest<HttpRequest>());
     case 'graphql':
-      return nodeOf(context.getArgByIndex<Holder | undefined>(2)?.req);
+      // The context of GraphQL is the last but one: a reference of a federated graph has no arguments before it.
+      return nodeOf(context.getArgs<(Holder | undefined)[]>().at(-2)?.req);
     case 'ws':
       return nodeOf(context.switchToWs().getClient<Holder | undefined>()?.request);
     default:
