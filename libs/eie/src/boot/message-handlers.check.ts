@@ -1,5 +1,6 @@
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { EieConfigurationError } from 'execution-identity';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
 import { NestHandlers } from './nest-handlers.js';
@@ -7,12 +8,14 @@ import { NestHandlers } from './nest-handlers.js';
 /** The server of a microservice, as `@nestjs/microservices` registers it. */
 interface Microservice {
   listen?(callback: (...results: unknown[]) => void): unknown;
+  /** Of which transport it gets the handlers. */
+  readonly transportId?: unknown;
 }
 
 /** `startAllMicroservices()` may come before the application is initialised, or instead: nothing listens before the checks have passed. */
-function hold(microservice: Microservice, checks: BootChecks): void {
+function hold(microservice: Microservice, check: () => Promise<void>): void {
   const listen = microservice.listen?.bind(microservice);
-  if (listen) microservice.listen = callback => void checks.run().then(() => listen(callback), callback);
+  if (listen) microservice.listen = callback => void check().then(() => listen(callback), callback);
 }
 
 /**
@@ -28,7 +31,9 @@ export class MessageHandlersCheck implements BootCheck {
     @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     checks.add(this);
-    modules.getRpcTargetRegistry<Microservice>().subscribe(microservice => hold(microservice, checks));
+    modules
+      .getRpcTargetRegistry<Microservice>()
+      .subscribe(microservice => hold(microservice, () => checks.run().then(() => this.#assertApart(microservice))));
   }
 
   problems(): BootProblem[] {
@@ -39,6 +44,14 @@ export class MessageHandlersCheck implements BootCheck {
         type,
         message: `${type.name}.${method} handles messages, whose senders nobody has authenticated: decorate it with @Unmanaged(guard, { reason }), serve it in an application without this module, or, where it belongs to a library such as mcp-nest, through the adapter that nestjs-eie has for that library.`,
       }));
+  }
+
+  /** A microservice without a transport gets the handlers of each, and one that inherits no configuration runs them without the guard. */
+  #assertApart({ transportId }: Microservice): void {
+    if (transportId !== undefined || !this.handlers.isTransportClaimed) return;
+    throw new EieConfigurationError(
+      "A microservice has a strategy without transportId, so Nest gives it the tools of mcp-nest too, and whoever sends it a message would run them without an identity: give its strategy one, such as transportId = Symbol('queue').",
+    );
   }
 
   #isGuarded(type: Type, method: string): boolean {

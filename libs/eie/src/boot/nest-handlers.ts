@@ -79,14 +79,15 @@ export class NestHandlers {
     return this.#marked(this.#controllers(), handler => Reflect.hasMetadata(METHOD_METADATA, handler));
   }
 
+  /** Whether an adapter of this library serves the message handlers of a transport. */
+  get isTransportClaimed(): boolean {
+    return this.#claimed().length > 0;
+  }
+
   /** Those of messages and events that no adapter of this library serves. */
   messages(): NestHandler[] {
     const controllers = this.#controllers();
-    const claimed = new Set(
-      controllers.flatMap(type =>
-        Reflect.hasMetadata(CLAIMED, type) ? [Reflect.getMetadata(CLAIMED, type) as unknown] : [],
-      ),
-    );
+    const claimed = new Set(this.#claimed());
     return this.#marked(
       controllers,
       handler =>
@@ -125,6 +126,12 @@ export class NestHandlers {
     return classesOf(this.discovery)
       .filter(isReplaced)
       .filter(type => decoratedOf(type).length > 0 || this.#marked([type], isRouted).length > 0);
+  }
+
+  #claimed(): unknown[] {
+    return this.#controllers()
+      .filter(type => Reflect.hasMetadata(CLAIMED, type))
+      .map(type => Reflect.getMetadata(CLAIMED, type) as unknown);
   }
 
   #controllers(): Type[] {
