@@ -59,6 +59,11 @@ describe.each(ADAPTERS)('on %s', adapter => {
     await expect(boot).rejects.toThrow(/Tools is provided under another token than its class/);
   });
 
+  it('a tool class that a factory makes stops the boot, and the message says so', async () => {
+    const boot = startMcpApp(world, { adapter, providers: [{ provide: Tools, useFactory: () => new Tools() }] });
+    await expect(boot).rejects.toThrow(/Tools is made by a factory.*list the class itself in "providers"/);
+  });
+
   it('a tool class whose place another class takes stops the boot', async () => {
     const boot = startMcpApp(world, { adapter, providers: [{ provide: Tools, useClass: Substitute }] });
     await expect(boot).rejects.toThrow(/Substitute is provided under another token than its class/);

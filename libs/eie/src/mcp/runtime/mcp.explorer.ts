@@ -17,7 +17,7 @@ import { declaringSchema, dtoJsonSchema } from '../protocol/dto-schema.js';
 import { parameterProblems } from '../input/parameter-problems.js';
 import { foreignTools } from './foreign-tools.js';
 import { type McpEntry } from './mcp-entry.js';
-import { listingProblem } from './listing-problem.js';
+import { listingProblem, toolProviders } from './listing-problem.js';
 import { McpPipelines } from './mcp.pipelines.js';
 import { policyArgumentsProblem } from './policy-arguments.js';
 import {
@@ -80,8 +80,8 @@ export class McpExplorer implements BootCheck {
       type: metatype as Type,
       message: `${name} is a @ToolController() and is listed in "controllers", where its guards would not run: list it in "providers".`,
     }));
-    const tools = this.discovery.getProviders({ metadataKey: ToolClass.KEY });
-    return [...misplaced, ...foreignTools(this.discovery), ...tools.flatMap(wrapper => this.#add(wrapper))];
+    const tools = toolProviders(this.discovery).flatMap(wrapper => this.#add(wrapper));
+    return [...misplaced, ...foreignTools(this.discovery), ...tools];
   }
 
   #add(wrapper: Wrapper): BootProblem[] {
