@@ -67,7 +67,7 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     promise: 1,
     cause: 'a guard of the application is lent tokens for this server',
     application: 'own-authentication',
-    edits: [edit('edge/lend-credentials.ts', 'containOwnToken(state.lines, audiences)', 'false')],
+    edits: [edit('edge/lend-credentials.ts', 'containOwnToken(lines, audiences())', 'false')],
   },
   { promise: 1, cause: 'secrets are injectable', application: 'inquisitive-module', edits: [configurationShown] },
   {
