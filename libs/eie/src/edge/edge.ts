@@ -44,6 +44,7 @@ export class Edge {
     onRefused: () => Promise.resolve(),
   };
   #names = new CredentialNames(this.#rules);
+  readonly #audiences = (): OwnAudiences => this.#rules.audiences();
   #isOpen = false;
 
   constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost) {
@@ -84,14 +85,15 @@ export class Edge {
     if (!(server instanceof EventEmitter) || this.#servers.has(server)) return;
     this.#servers.add(server);
     const take = (request: IncomingMessage): void => void this.#take(request);
-    // socket.io takes the listeners away and calls them itself, for all but its own requests: with a new one this one comes first again.
-    const takeFirst = (event: string | symbol, listener: unknown): void => {
-      if (event !== 'request' || listener === take) return;
+    const takeFirst = (): void => {
       server.off('request', take);
       server.prependListener('request', take);
     };
-    takeFirst('request', undefined);
-    server.on('newListener', takeFirst);
+    takeFirst();
+    // socket.io takes the listeners away and calls them itself, for all but its own requests; others put theirs before them.
+    server.on('newListener', (event: string | symbol, listener: unknown): void => {
+      if (event === 'request' && listener !== take) queueMicrotask(takeFirst);
+    });
     // Only before one of the application: without a listener Node serves an upgrade as any request, and with this one alone nobody would answer it.
     const takeUpgrades = (event: string | symbol): void => {
       if (event !== 'upgrade') return;
@@ -108,10 +110,7 @@ export class Edge {
     try {
       if (this.#rules.isUnmanaged(node)) leaveCredentials(node, this.#rules.audiences(), this.#names);
       else
-        scrubEvents(
-          request === node ? [node] : [request, node],
-          takeCredentials(node, this.#names, () => this.#rules.audiences()),
-        );
+        scrubEvents(request === node ? [node] : [request, node], takeCredentials(node, this.#names, this.#audiences));
       return undefined;
     } catch (thrown) {
       const error = thrown instanceof EieError ? thrown : new EieError('edge_failed');
