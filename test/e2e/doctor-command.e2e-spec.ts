@@ -8,6 +8,7 @@ import { exportJWK } from 'jose';
 import { newKeyPair } from '../../src/authorization-server/key-pair.js';
 import { type Ran, runBinary, runCommand } from '../support/command-line.js';
 
+const METADATA = '/.well-known/openid-configuration';
 const FILE = 'test/support/looked-at/application.ts';
 
 interface Finding {
@@ -81,6 +82,47 @@ describe('nestjs-eie doctor', () => {
     expect(ran.code).toBe(1);
   });
 
+  it.each([
+    ['no address of keys', undefined],
+    ['an address of keys that is no URL', '/jwks'],
+    ['an address of keys over http', 'http://login.example.com/jwks'],
+  ])('finds metadata with %s unfit where keys are looked for there', async (_what, address) => {
+    const before = documents;
+    documents = { ...before, [METADATA]: { issuer, jwks_uri: address } };
+    const ran = await doctor('app', '--json');
+    documents = before;
+    expect(findings(ran)).toMatchObject({ 'issuer.metadata': 'ok', 'issuer.keys': 'error' });
+    expect(ran.output).toContain('has no \\"jwks_uri\\" that can be used');
+    expect(ran.code).toBe(1);
+  });
+
+  it('finds keys unfit where none is for an algorithm that is taken, and names both', async () => {
+    const before = documents;
+    const jwk = { ...(await exportJWK(newKeyPair().publicKey)), kid: '2' };
+    documents = {
+      ...before,
+      '/jwks': {
+        keys: [
+          { ...jwk, alg: 'ES384' },
+          { ...jwk, alg: 'RS256' },
+        ],
+      },
+    };
+    const ran = await doctor('app', '--json');
+    documents = before;
+    expect(findings(ran)).toMatchObject({ 'issuer.keys': 'error' });
+    expect(ran.output).toContain('has published no key for ES256. It has 2 ES384, 2 RS256.');
+    expect(ran.code).toBe(1);
+  });
+
+  it('says of metadata that names no issuer that it does not, and what to do', async () => {
+    const before = documents;
+    documents = { ...before, [METADATA]: { jwks_uri: `${issuer}/jwks` } };
+    const { output } = await doctor('app', '--json');
+    documents = before;
+    expect(output).toContain('(it names no \\"issuer\\", not');
+  });
+
   it('lists what would be refused at boot, with its fix, on lines of 80 columns', async () => {
     const { code, output } = await doctor('unsafe');
     expect(code).toBe(1);
@@ -133,7 +175,6 @@ describe('nestjs-eie doctor', () => {
 
   describe('of an issuer at which tokens are exchanged', () => {
     const [EXCHANGE, BEARER] = ['token-exchange', 'jwt-bearer'].map(one => `urn:ietf:params:oauth:grant-type:${one}`);
-    const METADATA = '/.well-known/openid-configuration';
     const exchangeOf = async (name: string, metadata: object): Promise<Finding> => {
       const before = documents;
       documents = { ...before, [METADATA]: { ...before[METADATA], ...metadata } };

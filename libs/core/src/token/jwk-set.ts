@@ -61,6 +61,11 @@ export class KeySet {
     return others.every(one => one.key.equals(found!.key)) ? found?.key : undefined;
   }
 
+  /** Whether a key in this set can verify by the algorithm. */
+  has(alg: string): boolean {
+    return this.keys.some(one => isFor(one, alg) && fitsAlgorithm(one, alg));
+  }
+
   /** For an operator: `kid` and `alg` of the first of them. */
   names(): string[] {
     return this.keys.slice(0, MAX_NAMES).map(({ kid, alg }) => `${kid ?? 'no kid'} ${alg ?? 'any alg'}`);

@@ -31,6 +31,7 @@ interface KeyOwner {
   readonly issuer: string;
   readonly jwksUri?: string;
   readonly jwks?: unknown;
+  readonly algorithms?: readonly string[];
 }
 type Options = ServerOptions & { readonly trust?: { readonly issuers: readonly KeyOwner[] } };
 
@@ -87,7 +88,7 @@ export class IssuerExamination {
       const keysAt = own ?? found;
       const message = `${one.issuer} is reached, and its metadata names it.`;
       return {
-        finding: [{ check: 'issuer.metadata', level: 'ok', message }],
+        finding: [{ check: 'issuer.metadata', level: 'ok', message }, ...missingKeys(one, keysAt)],
         ...(keysAt !== undefined && { keysAt }),
         exchange: { isKnown: true, ...(tokenEndpoint !== undefined && { tokenEndpoint }) },
       };
@@ -119,16 +120,27 @@ const unexamined = (source: IssuerSource): Finding => ({
   fix: 'Examine an application that has one of them among its "issuers".',
 });
 
+function missingKeys({ issuer, jwksUri }: IssuerOptions, keysAt: string | undefined): Finding[] {
+  if (jwksUri !== 'discovery' || keysAt !== undefined) return [];
+  const message = `The metadata of ${issuer} has no "jwks_uri" that can be used, so every token of it is refused.`;
+  return [{ check: 'issuer.keys', level: 'error', message, fix: 'Give the address of its keys as "jwksUri".' }];
+}
+
 async function keyFinding(one: KeyOwner, url: string | undefined, fetcher: typeof fetch): Promise<Finding[]> {
   const check = 'issuer.keys';
   if (one.jwks && one.jwksUri === undefined)
     return [{ check, level: 'ok', message: `The keys of ${one.issuer} are configured.` }];
   if (url === undefined) return [];
   try {
-    if (KeySet.from(await fetchStrictJson(url, fetcher)))
+    const keys = KeySet.from(await fetchStrictJson(url, fetcher));
+    if (!keys) {
+      const fix = 'Have the issuer publish a public signature key there, or correct "jwksUri".';
+      return [{ check, level: 'error', message: `${url} has no public signature key that can be used.`, fix }];
+    }
+    if (!one.algorithms || one.algorithms.some(alg => keys.has(alg)))
       return [{ check, level: 'ok', message: `${one.issuer} has published keys that can be used.` }];
-    const fix = 'Have the issuer publish a public signature key there, or correct "jwksUri".';
-    return [{ check, level: 'error', message: `${url} has no public signature key that can be used.`, fix }];
+    const message = `${one.issuer} has published no key for ${one.algorithms.join(', ')}. It has ${keys.names().join(', ')}.`;
+    return [{ check, level: 'error', message, fix: 'Add what the issuer signs with to its "algorithms".' }];
   } catch (error) {
     return [failed(check, 'error', one.issuer, error)];
   }
@@ -148,11 +160,9 @@ function clockFinding({ issuer }: IssuerOptions, { date }: Observed, clock: () =
 
 function failed(check: string, level: Finding['level'], issuer: string, error: unknown): Finding {
   const failure = error instanceof DocumentFailure ? error : undefined;
-  const { url, status, fix, expected, received } = failure?.finding ?? {};
-  const what =
-    received === undefined
-      ? `(${status ?? 'no usable answer'})`
-      : `(it names ${JSON.stringify(received)}, not ${String(expected)})`;
+  const { claim, url, status, fix, expected, received } = failure?.finding ?? {};
+  const named = received === undefined ? 'no "issuer"' : JSON.stringify(received);
+  const what = claim === 'iss' ? `(it names ${named}, not ${String(expected)})` : `(${status ?? 'no usable answer'})`;
   return {
     check,
     level,
