@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { checkpointSigner } from './tree/checkpoint-key.js';
 import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
 import { FileAuditLog, type FileAuditLogOptions } from './file.audit-log.js';
@@ -474,6 +474,44 @@ describe('segments', () => {
     for (let age = 0; age < 4; age++) await wait();
     await log.append(event('newest'));
     expect((await records())[0]!.seq).toBeLessThanOrEqual(seq);
+  });
+});
+
+describe('segments that somebody has moved', () => {
+  const restarted = (): Promise<string> => {
+    log = openLog();
+    return log.open().then(
+      () => 'started',
+      ({ message }: Error) => message,
+    );
+  };
+  const write = (count: number) =>
+    Promise.all(Array.from({ length: count }, () => log.append(event('x', { type: 'mcp.request' }))));
+
+  it.each([
+    ['before those that are left', [0, 1]],
+    ['between others', [1]],
+  ])('are asked for at the start where it needs them, and it starts once they are back: %s', async (_, moved) => {
+    for (let i = 0; i < 2; i++) {
+      await write(1);
+      await log.rotate();
+    }
+    await log.append(event('last'));
+    await log.close();
+    const paths = (await segments()).filter((_path, i) => moved.includes(i));
+    for (const path of paths) await rename(path, join(directory, basename(path)));
+    expect(await restarted()).toMatch(/[Bb]ring back the segments? that (was|were) moved or compressed/);
+    for (const path of paths) await rename(join(directory, basename(path)), path);
+    expect(await restarted()).toBe('started');
+  });
+
+  it('are not missed at the start where the segments that are left have 256 records', async () => {
+    await write(300);
+    await log.rotate();
+    await write(256);
+    await log.close();
+    await rm((await segments())[0]!);
+    expect(await restarted()).toBe('started');
   });
 });
 

@@ -78,7 +78,9 @@ async function* linesIn(
     const segment = segmentPath(folder, first);
     const start = first === place?.first ? place : { first, offset: 0, seq: first };
     if (expected !== undefined && start.seq !== expected)
-      throw changed(`${segment} should begin with record ${expected}. Records are missing before it.`);
+      throw changed(
+        `${segment} should begin with record ${expected}. Records are missing before it: bring back the segment that was moved or compressed.`,
+      );
     try {
       let seq = start.seq;
       for await (const { line, offset } of fileLines(files, segment, start.offset)) {

@@ -1,6 +1,7 @@
 import { AuditLogError } from '../log/audit-log-error.js';
 import { type AuditFiles } from '../log/audit-files.js';
 import { linesOf } from '../log/read-records.js';
+import { recordsFolder, segmentsOf } from '../log/segment-names.js';
 import { equal } from '../proof/bytes.js';
 import { type Checkpoint } from '../proof/checkpoint.js';
 import { type FullTile, MerkleTree, rootOver } from './merkle-tree.js';
@@ -36,6 +37,12 @@ export async function resumeTree(
   if (fromTiles?.tree.size === next) return fromTiles;
   const anew = await extend(files, folder, new MerkleTree(), known);
   if (anew && anew.tree.size === next) return anew;
+  const needed = (await treeOf(new TileReader(files, folder), next).catch(ifChanged))?.size ?? 0;
+  const [oldest = 0] = await segmentsOf(files, folder);
+  if (oldest > needed)
+    throw changed(
+      `The records of ${folder} begin with ${oldest}, and the log cannot start without those from ${needed} on. Bring back the segments that were moved or compressed, into ${recordsFolder(folder)}. If nobody has moved them, keep the folder as it is, it is evidence, and give audit.instance another name: a new log begins there.`,
+    );
   throw changed(
     `The records of ${folder} do not lead to the checkpoint that is known of them: records were changed. Keep the folder as it is, it is evidence, and give audit.instance another name: a new log begins there.`,
   );
