@@ -1,10 +1,11 @@
-import { type Server } from 'node:http';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request, type Server } from 'node:http';
 import { type BeforeApplicationShutdown, Injectable, Module } from '@nestjs/common';
 import { type Client } from '@modelcontextprotocol/client';
 import { Authenticated } from 'nestjs-eie';
 import { EieMcpModule, Resource, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
 import { ADAPTERS, callTool, connect, type Era, startApp, type TestApp } from '../support/app.js';
-import { eventsIn, message, open, send } from '../support/mcp-messages.js';
+import { eventsIn, headersFor, message, open, send } from '../support/mcp-messages.js';
 import { until } from '../support/until.js';
 import { startWorld, type World } from '../support/world.js';
 
@@ -174,5 +175,28 @@ describe.each(ADAPTERS)('an application on %s that is closed', adapter => {
     expect(list.status).toBe(200);
     release!();
     await end(closed);
+  });
+
+  it('ends while a client goes on calling over the connection that it keeps', async () => {
+    await start(false);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const call = async (method: string, params = {}): Promise<number | undefined> => {
+      const body = message('2026-07-28', method, params);
+      const headers = { authorization: `Bearer ${world.userToken()}`, ...headersFor('2026-07-28', body) };
+      const sent = request(`${app.url}/mcp`, { agent, method: 'POST', headers }).end(JSON.stringify(body));
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      await once(response.resume(), 'end');
+      return response.statusCode;
+    };
+    const answer = call('tools/call', { name: 'pay', arguments: {} });
+    await until(() => running === 1);
+    const { closed } = await closeWhileOpen();
+    goOn();
+    expect(await answer).toBe(200);
+    let calls = 0;
+    while (calls < 100 && (await call('tools/list').catch(() => undefined))) calls++;
+    agent.destroy();
+    await closed;
+    expect(calls).toBeLessThan(100);
   });
 });

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { type IncomingMessage } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { EieConfigurationError, EieError } from 'execution-identity';
@@ -85,14 +85,19 @@ export class Edge {
     if (!(server instanceof EventEmitter) || this.#servers.has(server)) return;
     this.#servers.add(server);
     const take = (request: IncomingMessage): void => void this.#take(request);
+    const takeRequest = (request: IncomingMessage, response: ServerResponse): void => {
+      // On Express Nest waits for a connection until its client stops to call, when the application is closed.
+      if (!(server as Server).listening) response.shouldKeepAlive = false;
+      take(request);
+    };
     const takeFirst = (): void => {
-      server.off('request', take);
-      server.prependListener('request', take);
+      server.off('request', takeRequest);
+      server.prependListener('request', takeRequest);
     };
     takeFirst();
     // socket.io takes the listeners away and calls them itself, for all but its own requests; others put theirs before them.
     server.on('newListener', (event: string | symbol, listener: unknown): void => {
-      if (event === 'request' && listener !== take) queueMicrotask(takeFirst);
+      if (event === 'request' && listener !== takeRequest) queueMicrotask(takeFirst);
     });
     // Only before one of the application: without a listener Node serves an upgrade as any request, and with this one alone nobody would answer it.
     const takeUpgrades = (event: string | symbol): void => {
