@@ -74,6 +74,11 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
       'audit.instance must be a name of letters, digits, ".", "_" and "-", and not "person-keys"',
     ],
     [
+      'a folder of the audit log that cannot be written',
+      () => bootWith({ audit: { directory: 'package.json' } }),
+      'Let "audit.directory" name a folder that this process may write',
+    ],
+    [
       'signing missing, and a target that gets a Txn-Token',
       () => bootWith({ signing: undefined, targets: target() }),
       'targets.orders_api gets a Txn-Token, which has to be signed: give EieModule "signing: { keys: [private JWK] }"',

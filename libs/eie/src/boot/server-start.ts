@@ -1,6 +1,6 @@
 import { type IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditLog, type Diagnostics, EieError } from 'execution-identity';
+import { AuditLog, type Diagnostics, EieConfigurationError, EieError } from 'execution-identity';
 import { AuditRecorder } from 'execution-identity/internal';
 import { isLookedAt } from '../configuration/looking.js';
 import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
@@ -60,11 +60,21 @@ export class ServerStart {
     const postureSha256 = this.posture.sha256;
     // Nothing runs, and nothing is recorded, in an application that is only looked at.
     if (isLookedAt(this.log)) return;
-    await this.log.open();
+    await this.log.open().catch((error: unknown) => this.#explain(error));
     await this.audit.record({ type: 'service.started', outcome: 'ok', subject: null, postureSha256 });
     this.#reportInsecure();
     this.diagnostics.report({ level: 'info', message: this.#introduction() });
     for (const message of this.checks.warnings) this.diagnostics.report({ level: 'warn', message });
+  }
+
+  /** What the file system says names no option. */
+  #explain(error: unknown): never {
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    throw new EieConfigurationError(
+      `The audit log cannot be opened in ${this.log.place} (${message}). Let "audit.directory" name a folder that this process may write; in a container, one on a volume that its user owns.`,
+      { cause: error },
+    );
   }
 
   /** One line: where the records are, and what a reviewer would ask about. */
