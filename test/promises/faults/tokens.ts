@@ -31,7 +31,7 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     promise: 1,
     cause: 'the edge is a middleware alone',
     application: 'prefilled-adapter',
-    edits: [edit('edge/edge.ts', "server.prependListener('request', take);", '')],
+    edits: [edit('edge/edge.ts', "server.prependListener('request', takeRequest);", '')],
   },
   {
     promise: 1,

@@ -90,15 +90,14 @@ export class Edge {
       if (!(server as Server).listening) response.shouldKeepAlive = false;
       take(request);
     };
-    const takeFirst = (): void => {
+    // socket.io takes the listeners away and calls them itself, for all but its own requests: with a new one this one comes first again.
+    const takeFirst = (event: string | symbol, listener: unknown): void => {
+      if (event !== 'request' || listener === takeRequest) return;
       server.off('request', takeRequest);
       server.prependListener('request', takeRequest);
     };
-    takeFirst();
-    // socket.io takes the listeners away and calls them itself, for all but its own requests; others put theirs before them.
-    server.on('newListener', (event: string | symbol, listener: unknown): void => {
-      if (event === 'request' && listener !== takeRequest) queueMicrotask(takeFirst);
-    });
+    takeFirst('request', undefined);
+    server.on('newListener', takeFirst);
     // Only before one of the application: without a listener Node serves an upgrade as any request, and with this one alone nobody would answer it.
     const takeUpgrades = (event: string | symbol): void => {
       if (event !== 'upgrade') return;
