@@ -18,8 +18,8 @@ export default {
       ],
   testTimeout: 120_000,
   testSequencer: '<rootDir>/test/together/sequencer.mjs',
-  // One more than there are processors, since some tests wait for time to pass, and a new worker when one has grown: each suite leaves its modules behind in the worker that ran it.
-  maxWorkers: availableParallelism() + 1,
+  // Two more than there are processors, since many tests wait for time to pass, and a new worker when one has grown: each suite leaves its modules behind in the worker that ran it.
+  maxWorkers: availableParallelism() + 2,
   workerIdleMemoryLimit: '400MB',
   moduleFileExtensions: ['js', 'mjs', 'json', 'ts'],
   extensionsToTreatAsEsm: ['.ts'],
