@@ -6,6 +6,7 @@ import { ADAPTERS, ERAS, startApp, type TestApp } from '../support/app.js';
 import { eventsIn, message, open } from '../support/mcp-messages.js';
 import { ordersTarget } from '../support/orders.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
+import { until } from '../support/until.js';
 import { startWorld, type World } from '../support/world.js';
 
 /** Seconds after the start of a call, at the application whose deadline comes soon. */
@@ -110,7 +111,7 @@ describe.each(ADAPTERS)('a call that outlives its token, on %s,', adapter => {
     const token = (expiresIn: number) => world.userToken({ issuedAt: now / 1000, expiresIn });
     const answers = [patient, hasty].map(({ url }) => CALLS.map(([, call]) => call(url, token(1))));
     const another = CALLS[1]![1](hasty.url, token(300));
-    while (running < 2 * CALLS.length + 1) await sleep(10);
+    await until(() => running === 2 * CALLS.length + 1);
     now += 10_000;
     overdue = await Promise.all(answers[1]!);
     await sleep(MARGIN);

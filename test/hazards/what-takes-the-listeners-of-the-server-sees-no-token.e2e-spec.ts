@@ -1,8 +1,10 @@
-import { type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { Controller, Get, Req } from '@nestjs/common';
-import { Authenticated } from 'nestjs-eie';
-import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
-import { startWorld, type World } from '../support/world.js';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import { Authenticated, EieModule } from 'nestjs-eie';
+import { ADAPTERS, RecordingLog, startApp, type TestApp } from '../support/app.js';
+import { MCP, startWorld, type World } from '../support/world.js';
 
 const POLLING = '/socket.io/?transport=polling';
 
@@ -52,5 +54,50 @@ describe.each(ADAPTERS)('a server for web sockets that takes the listeners of th
     await fetch(shop.url + POLLING, bearer());
     expect(seen.map(headers => headers.includes('Bearer'))).toEqual([false]);
     expect(await fetch(`${shop.url}/me`, bearer()).then(answer => answer.text())).toBe('no token');
+  });
+});
+
+describe('a server that two applications share', () => {
+  class SharedAdapter extends ExpressAdapter {
+    constructor(private readonly shared: Server) {
+      super();
+    }
+
+    override initHttpServer(): void {
+      this.setHttpServer(this.shared);
+    }
+  }
+
+  it('shows no token to a listener that comes later, and serves both', async () => {
+    const world = await startWorld();
+    const server = createServer();
+    const applications = await Promise.all(
+      ['one', 'two'].map(async () => {
+        const options = { resource: MCP, issuers: [world.issuerOptions()], signing: 'ephemeral' as const };
+        const module = await Test.createTestingModule({
+          imports: [EieModule.forRoot({ ...options, audit: { log: new RecordingLog() } })],
+          controllers: [Me],
+        })
+          .setLogger(false as never)
+          .compile();
+        return module.createNestApplication(new SharedAdapter(server), { logger: false }).init();
+      }),
+    );
+    const seen: string[] = [];
+    server.on('request', (request: IncomingMessage, response) => {
+      seen.push(JSON.stringify([request.headers, request.rawHeaders]));
+      const [one, two] = applications.map(app => app.getHttpAdapter().getInstance<RequestListener>());
+      (request.headers['x-application'] === 'one' ? one : two)!(request, response);
+    });
+    await applications[0]!.listen(0, '127.0.0.1');
+    const url = await applications[0]!.getUrl();
+    const answers = ['one', 'two'].map(async name => {
+      const headers = { authorization: `Bearer ${world.userToken()}`, 'x-application': name };
+      return (await fetch(`${url}/me`, { headers })).text();
+    });
+    expect(await Promise.all(answers)).toEqual(['no token', 'no token']);
+    expect(seen.map(headers => headers.includes('Bearer'))).toEqual([false, false]);
+    for (const app of applications) await app.close().catch(() => undefined);
+    await world.close();
   });
 });

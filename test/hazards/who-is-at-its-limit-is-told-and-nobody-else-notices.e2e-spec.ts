@@ -6,6 +6,7 @@ import { Authenticated, Identity, type IssuerOptions, IssuerSource, MemoryReplay
 import { EieMcpModule, Resource, ToolController } from 'nestjs-eie/mcp';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Message, message, open, send } from '../support/mcp-messages.js';
+import { until } from '../support/until.js';
 import { MCP, startWorld, type World } from '../support/world.js';
 
 /** What one client of one user may have in use, of 26,000. */
@@ -105,7 +106,7 @@ describe('who has as much in use as it may', () => {
     const calls: Promise<number>[] = [];
     while (calls.length < SHARE) {
       for (let i = 0; i < AT_ONCE && calls.length < SHARE; i++) calls.push(get('/jobs/long', alice));
-      while (running < calls.length) await new Promise(resolve => setTimeout(resolve, 5));
+      await until(() => running === calls.length);
     }
     expect(await get('/jobs/short', alice)).toBe(429);
     expect(refusals()).toEqual([

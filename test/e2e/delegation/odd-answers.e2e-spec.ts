@@ -4,6 +4,7 @@ import { type DelegatingApp, startDelegating } from '../../support/delegating-ap
 import { type LyingIssuer, startLyingIssuer, tokenAnswer } from '../../support/lying-issuer.js';
 import { type Loopback, startLoopback } from '../../support/loopback.js';
 import { soundAnswers } from '../../support/sound-answers.js';
+import { until } from '../../support/until.js';
 import { BILLING, ORDERS, startWorld, type World } from '../../support/world.js';
 
 /** Bytes as they are: Node itself refuses to write some of these status lines. */
@@ -169,7 +170,7 @@ describe('an odd answer', () => {
       const token = await issuer.freshToken();
       const calls = [1, 2, 3].map(() => app.as(token, one => one('/'), 'denied_api').catch((one: unknown) => one));
       await app.begun(3);
-      while (!waiting.length) await new Promise(setImmediate);
+      await until(() => waiting.length > 0);
       for (const go of waiting) go();
       const errors = await Promise.all(calls);
       expect(errors.map(one => code(one as EieError))).toEqual(Array(3).fill('delegation_denied'));

@@ -90,13 +90,17 @@ export class Edge {
       if (!(server as Server).listening) response.shouldKeepAlive = false;
       take(request);
     };
-    // socket.io takes the listeners away and calls them itself, for all but its own requests: with a new one this one comes first again.
-    const takeFirst = (event: string | symbol, listener: unknown): void => {
-      if (event !== 'request' || listener === takeRequest) return;
+    // socket.io takes the listeners away and calls them itself, for all but its own requests: with a new one this one comes first again. Two edges
+    // of one server, before the boot is refused, do not chase each other.
+    let isMoving = false;
+    const takeFirst = (event: string | symbol): void => {
+      if (event !== 'request' || isMoving) return;
+      isMoving = true;
       server.off('request', takeRequest);
       server.prependListener('request', takeRequest);
+      isMoving = false;
     };
-    takeFirst('request', undefined);
+    takeFirst('request');
     server.on('newListener', takeFirst);
     // Only before one of the application: without a listener Node serves an upgrade as any request, and with this one alone nobody would answer it.
     const takeUpgrades = (event: string | symbol): void => {
