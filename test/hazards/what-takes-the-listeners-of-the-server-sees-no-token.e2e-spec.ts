@@ -86,7 +86,7 @@ describe('a server that two applications share', () => {
     const seen: string[] = [];
     server.on('request', (request: IncomingMessage, response) => {
       seen.push(JSON.stringify([request.headers, request.rawHeaders]));
-      const [one, two] = applications.map(app => app.getHttpAdapter().getInstance<RequestListener>());
+      const [one, two] = applications.map(app => app.getHttpAdapter().getInstance() as RequestListener);
       (request.headers['x-application'] === 'one' ? one : two)!(request, response);
     });
     await applications[0]!.listen(0, '127.0.0.1');
