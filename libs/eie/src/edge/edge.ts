@@ -91,7 +91,7 @@ export class Edge {
       take(request);
     };
     // socket.io takes the listeners away and calls them itself, for all but its own requests: with a new one this one comes first again. Two edges
-    // of one server, before the boot is refused, do not chase each other.
+    // of one server, which two applications share, do not chase each other.
     let isMoving = false;
     const takeFirst = (event: string | symbol): void => {
       if (event !== 'request' || isMoving) return;
