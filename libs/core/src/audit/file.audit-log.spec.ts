@@ -2,6 +2,7 @@ import { appendFileSync, readdirSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { until } from '../../test/until.js';
 import { checkpointSigner } from './tree/checkpoint-key.js';
 import { type AuditDetail, type AuditEvent, auditEvent } from './audit-event.js';
 import { FileAuditLog, type FileAuditLogOptions } from './file.audit-log.js';
@@ -467,7 +468,7 @@ describe('segments', () => {
     // The last segment says it first; the others are removed beside the next calls.
     const keptFrom = (await records()).findLast(record => record.type === 'log.segment')!.kept_from;
     expect(keptFrom).toBeGreaterThan(0);
-    while ((await records())[0]!.seq < keptFrom) await new Promise(setImmediate);
+    await until(async () => (await records())[0]!.seq >= keptFrom);
     expect((await records())[0]!.seq).toBe(keptFrom);
     await log.append(event('open'));
     const { seq } = (await records()).at(-1)!;

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '../../../test/until.js';
 import { type Diagnostic } from '../../ports/diagnostics.js';
 import { type AuditEvent, auditEvent } from '../audit-event.js';
 import { FileAuditLog } from '../file.audit-log.js';
@@ -114,7 +115,7 @@ describe('the outcome of an act', () => {
     // Until the log has nothing to do.
     await new Promise(resolve => setTimeout(resolve, 20));
     await log.append(known(outcomeOf(act)));
-    while (device.syncs === syncs + 1) await new Promise(resolve => setTimeout(resolve, 1));
+    await until(() => device.syncs > syncs + 1);
     expect(device.syncs).toBe(syncs + 2);
   });
 
@@ -128,14 +129,14 @@ describe('the outcome of an act', () => {
     device.letGo();
     await signed;
     expect(await signedSizes()).toContain(3);
-    while (!exported.includes('execution.outcome')) await new Promise(setImmediate);
+    await until(() => exported.includes('execution.outcome'));
   });
 
   it('is not confirmed by what the device was asked before it was written', async () => {
     const first = device.hold();
     const next = known(intent('next'));
     const begun = log.append(next);
-    while (!(await text()).includes(next.id)) await new Promise(setImmediate);
+    await until(async () => (await text()).includes(next.id));
     await log.append(known(outcomeOf(act)));
     device.hold();
     first();
@@ -143,7 +144,7 @@ describe('the outcome of an act', () => {
     await new Promise(resolve => setTimeout(resolve, 50));
     expect(exported).not.toContain('execution.outcome');
     device.letGo();
-    while (!exported.includes('execution.outcome')) await new Promise(setImmediate);
+    await until(() => exported.includes('execution.outcome'));
   });
 
   it('is confirmed when flush resolves, which asks the device once, and not again', async () => {
@@ -167,7 +168,7 @@ describe('the outcome of an act', () => {
   it('that nobody waits for, and the device does not confirm, is told to the operator', async () => {
     device.break();
     await log.append(known(outcomeOf(act)));
-    while (!told.length) await new Promise(resolve => setTimeout(resolve, 1));
+    await until(() => told.length > 0);
     expect(told[0]).toMatchObject({ level: 'error', message: expect.stringContaining('did not confirm a write') });
   });
 });

@@ -1,6 +1,7 @@
 import { appendFile, copyFile, cp, mkdtemp, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '../../../test/until.js';
 import { type AuditEvent, auditEvent } from '../audit-event.js';
 import { FileAuditLog, type FileAuditLogOptions } from '../file.audit-log.js';
 import { verifyAuditLog } from '../verify/verify-log.js';
@@ -111,7 +112,7 @@ describe('a log that refuses records', () => {
     const outcome = outcomeOf(act);
     await expect(log.append(outcome)).rejects.toMatchObject({ code: 'ENOSPC' });
     disk.write = undefined;
-    while (!(await lines()).includes(outcome.id)) await new Promise(resolve => setTimeout(resolve, 20));
+    await until(async () => (await lines()).includes(outcome.id));
   });
 
   it('once the device has failed refuses however many outcomes, and the act behind them, and closes', async () => {
@@ -128,7 +129,7 @@ describe('a log that refuses records', () => {
     const [act] = (await begun(1)) as [AuditEvent];
     disk.confirm = 'EIO';
     await log.append(outcomeOf(act));
-    while (!told.length) await new Promise(resolve => setTimeout(resolve, 1));
+    await until(() => told.length > 0);
     await new Promise(resolve => setTimeout(resolve, 100));
     expect(told).toHaveLength(1);
   });
@@ -138,7 +139,7 @@ describe('a log that refuses records', () => {
     let letGo = (): void => undefined;
     disk.held = new Promise(resolve => (letGo = resolve));
     const first = log.append(intent());
-    while ((await lines()).split('\n').length < 4) await new Promise(setImmediate);
+    await until(async () => (await lines()).split('\n').length >= 4);
     const waiting = Array.from({ length: 10_001 }, () =>
       log.append(intent()).catch(({ code }: { code: string }) => code),
     );

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '../../../test/until.js';
 import { type AuditEvent } from '../audit-event.js';
 import { FileAuditLog } from '../file.audit-log.js';
 import { type AuditFiles } from '../log/audit-files.js';
@@ -82,7 +83,7 @@ describe('a log of which retention removes segments while it is read', () => {
     now += 1_000_000;
     await log.rotate();
     await write(2);
-    while ((await segments()).includes(before[1]!)) await new Promise(setImmediate);
+    await until(async () => !(await segments()).includes(before[1]!));
   };
 
   beforeEach(async () => {
