@@ -8,6 +8,7 @@ import { FORMS, PLANTED } from './planted-imports.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const COPIED = [
   'libs/core/src',
+  'libs/core/test',
   'libs/core/package.json',
   'libs/eie/src',
   'libs/eie/package.json',
