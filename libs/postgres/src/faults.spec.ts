@@ -65,6 +65,11 @@ describeWithPostgres('the stores in PostgreSQL', () => {
   });
   afterAll(() => server?.stop());
 
+  /** The latest time that any process has told of. */
+  const latest = async (): Promise<number> => {
+    const sql = `SELECT extract(epoch FROM kept_until)::float8 AS at FROM ${schema}.replay WHERE id = 'latest'`;
+    return (await server.pool().query<{ at: number }>(sql)).rows[0]?.at ?? 0;
+  };
   const open = (config = {}): PostgresStores => {
     const stores = postgresStores({ pool: server.pool(config), schema });
     opened.push(stores);
@@ -219,6 +224,26 @@ describeWithPostgres('the stores in PostgreSQL', () => {
         () => false,
       ),
     );
+  });
+
+  it('revoke a token of an issuer whose clock is ahead everywhere, though the process that revokes has not seen it', async () => {
+    const [one, other] = [open().revocation, open().revocation];
+    const ahead = { ...WHO, issuedAt: now() + 20 };
+    expect(await one.isRevoked(ahead, now())).toBe(false);
+    await other.isRevoked({ ...WHO, sub: 'bob', issuedAt: now() }, now());
+    await until(async () => (await latest()) >= ahead.issuedAt);
+    await other.add({ issuer: ISSUER, sub: 'alice' }, now());
+    for (const store of [one, other]) await until(async () => (await store.isRevoked(ahead, now())) === true);
+    expect(await other.isRevoked({ ...WHO, issuedAt: now() + 40 }, now())).toBe(false);
+  });
+
+  it('believe a minute of a clock that is an hour ahead, so that who signs in later goes on', async () => {
+    const [one, other] = [open().revocation, open().revocation];
+    await one.isRevoked({ ...WHO, sub: 'bob', issuedAt: now() }, now() + 3_600);
+    await until(async () => (await latest()) > now() + 30);
+    await other.add({ issuer: ISSUER, sub: 'alice' }, now());
+    await until(async () => (await other.isRevoked({ ...WHO, issuedAt: now() + 30 }, now())) === true);
+    expect(await other.isRevoked({ ...WHO, issuedAt: now() + 90 }, now())).toBe(false);
   });
 
   it('refuse what may have been used before a fail-over that has lost it', async () => {

@@ -51,6 +51,9 @@ export class PostgresRevocationStore extends RevocationStore {
   #seq = 0;
   /** The latest time seen, on the clock or in a token. Everything issued until then is older than the next revocation. */
   #latest = -Infinity;
+  /** The same in whole seconds that have begun, for all processes. */
+  #seen = 0;
+  #told = 0;
   /** On the clock of the process: when the table was last seen. */
   #seenAt = -Infinity;
   #failure = new PostgresStoreError('timeout');
@@ -96,6 +99,7 @@ export class PostgresRevocationStore extends RevocationStore {
   /** @throws PostgresStoreError (as a rejection) before the first load, and after `staleFor` seconds without the database */
   override isRevoked(identity: RevocableIdentity, now: number): boolean | Promise<boolean> {
     this.#latest = Math.max(this.#latest, identity.issuedAt, Math.ceil(now));
+    this.#seen = Math.max(this.#seen, Math.ceil(identity.issuedAt), Math.floor(now));
     if (this.#known.names(identity, now)) return true;
     if (performance.now() - this.#seenAt < this.#staleFor) return false;
     return this.#epoch === undefined ? this.#afterLoad(identity, now) : Promise.reject(this.#stale());
@@ -135,6 +139,7 @@ export class PostgresRevocationStore extends RevocationStore {
   #failed(error: PostgresStoreError): void {
     this.#failure = error;
     this.#hasFailed = true;
+    this.#told = 0;
     if (error.code === 'unreadable') this.#seenAt = -Infinity;
   }
 
@@ -154,7 +159,7 @@ export class PostgresRevocationStore extends RevocationStore {
     let found = await this.#rows.after(client, this.#seq);
     if (this.#epoch !== undefined && (found.epoch !== this.#epoch || found.last < highest)) {
       this.#writer.lost();
-      this.#seq = 0;
+      this.#seq = this.#told = 0;
       found = await this.#rows.after(client, 0);
     }
     for (;;) {
@@ -167,6 +172,9 @@ export class PostgresRevocationStore extends RevocationStore {
     this.#epoch = found.epoch;
     // Nobody can revoke there: it may be a copy that hears of nothing.
     if (found.isReadOnly) throw new PostgresStoreError('25006');
+    const seen = this.#seen;
+    if (seen > this.#told) await this.#rows.see(client, seen);
+    this.#told = seen;
     this.#hasFailed = false;
     this.#seenAt = performance.now();
     this.#firstLoad.done();

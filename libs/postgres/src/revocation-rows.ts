@@ -22,6 +22,11 @@ interface Row extends RevocationRow {
   readonly seq: string | null;
 }
 
+/** Seconds for which clocks of issuers and processes may be ahead of that of the database: what is further ahead is not believed. */
+const AHEAD = 60;
+/** The latest time that any process has seen, in a row that is swept when it is over. No hash of an id is so short. */
+const LATEST = 'latest';
+
 /** Rows that are read at a time. */
 export const PAGE = 10_000;
 
@@ -58,11 +63,23 @@ export class RevocationRows {
     };
   }
 
+  /** Keeps for all processes that one has seen a time which is ahead of the clock of the database: what was issued until then is older than the next revocation. */
+  async see(client: ClientBase, latest: number): Promise<void> {
+    const { schema } = this.database;
+    await client.query(
+      `INSERT INTO ${schema}.replay AS known (id, holder, kept_until)
+       SELECT '${LATEST}', '${LATEST}', least(to_timestamp($1::float8), clock_timestamp() + make_interval(secs => ${AHEAD}))
+       WHERE to_timestamp($1::float8) > clock_timestamp()
+       ON CONFLICT (id) DO UPDATE SET kept_until = excluded.kept_until WHERE known.kept_until < excluded.kept_until`,
+      [latest],
+    );
+  }
+
   /**
    * Writes revocations and tells other connections. Numbers are given under a lock, so that they commit in their order and none is skipped by who
    * reads on from a number.
    *
-   * @param isNow they count from now on, on the clock of the database too
+   * @param isNow they count for all that was issued until now, on the clock of the database and on any that a process has seen
    * @returns the numbers of the rows that they are in
    */
   async write(client: ClientBase, revocations: readonly DatedRevocation[], isNow: boolean): Promise<number[]> {
@@ -84,7 +101,8 @@ export class RevocationRows {
     const { rows } = await client.query<{ seq: string }>(
       `INSERT INTO ${schema}.revocations AS known (key, of_issuer, of_user, revoked, revoked_at, seq, kept_until)
        SELECT key, of_issuer, of_user, revoked, at, nextval('${schema}.revocations_seq'), to_timestamp(at + $6::float8)
-       FROM (SELECT key, of_issuer, of_user, revoked, CASE WHEN $7 THEN greatest(at, floor(extract(epoch FROM clock_timestamp())::float8)) ELSE at END AS at
+       FROM (SELECT key, of_issuer, of_user, revoked, CASE WHEN $7 THEN greatest(at, floor(extract(epoch FROM clock_timestamp())::float8),
+               (SELECT floor(extract(epoch FROM kept_until)::float8) FROM ${schema}.replay WHERE id = '${LATEST}')) ELSE at END AS at
              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::float8[]) AS given (key, of_issuer, of_user, revoked, at)) AS dated
        ON CONFLICT (key) DO UPDATE SET revoked_at = excluded.revoked_at, seq = excluded.seq,
          kept_until = greatest(known.kept_until, excluded.kept_until)

@@ -375,6 +375,26 @@ describeWithRedis('the stores in Redis refuse, or keep to their bound,', () => {
     expect(await revoked(other, identity({ issuedAt: time }))).toBe(true);
   });
 
+  it('for a token of an issuer whose clock is ahead: a revocation by a process that has not seen it counts for it everywhere', async () => {
+    const [one, other] = [open({ client: await server.client() }), open({ client: await server.client() })];
+    const ahead = identity({ issuedAt: now() + 20 });
+    expect(await revoked(one, ahead)).toBe(false);
+    await other.isRevoked(identity({ sub: 'bob' }), now());
+    await until(async () => Number(await client.hGet('{eie:revocation}:state', 'latest')) >= ahead.issuedAt);
+    await other.add({ issuer: ISSUER, sub: 'alice' }, now());
+    for (const store of [one, other]) await until(async () => (await revoked(store, ahead)) === true);
+    expect(await revoked(other, identity({ issuedAt: now() + 40 }))).toBe(false);
+  });
+
+  it('for a process whose clock is an hour ahead: others believe a minute of it, so that who signs in later goes on', async () => {
+    const [one, other] = [open({ client: await server.client() }), open({ client: await server.client() })];
+    await one.isRevoked(identity({ sub: 'bob' }), now() + 3_600);
+    await until(async () => Number(await client.hGet('{eie:revocation}:state', 'latest')) > now() + 30);
+    await other.add({ issuer: ISSUER, sub: 'alice' }, now());
+    await until(async () => (await revoked(other, identity({ issuedAt: now() + 30 }))) === true);
+    expect(await revoked(other, identity({ issuedAt: now() + 90 }))).toBe(false);
+  });
+
   it('for messages that are repeated or forged: they revoke nobody, and tell nobody twice', async () => {
     const heard: unknown[] = [];
     await stores.revocation.subscribe(one => void heard.push(one));

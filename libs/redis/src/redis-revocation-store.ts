@@ -45,6 +45,8 @@ export class RedisRevocationStore extends RevocationStore {
   #hasFailed = false;
   /** The latest time seen, on the clock or in a token. Everything issued until then is older than the next revocation. */
   #latest = -Infinity;
+  /** The same in whole seconds that have begun, for all processes. */
+  #seen = 0;
   /** On the clock of the process: when Redis was last seen. */
   #seenAt = -Infinity;
   #failure = new RedisStoreError('timeout');
@@ -53,7 +55,7 @@ export class RedisRevocationStore extends RevocationStore {
   constructor(options: RedisRevocationStoreOptions) {
     super();
     const { capacity, kept, staleFor } = revocationBounds(options);
-    this.#exchange = new RevocationExchange(options);
+    this.#exchange = new RevocationExchange(options, () => this.#seen);
     this.#known = new KnownRevocations(capacity, kept);
     this.#feed = new RevocationFeed(options.client, this.#exchange.channel, () => this.#look());
     this.#staleFor = staleFor;
@@ -89,6 +91,7 @@ export class RedisRevocationStore extends RevocationStore {
   /** @throws RedisStoreError (as a rejection) before the first load, and after `staleFor` seconds without Redis */
   override isRevoked(identity: RevocableIdentity, now: number): boolean | Promise<boolean> {
     this.#latest = Math.max(this.#latest, identity.issuedAt, Math.ceil(now));
+    this.#seen = Math.max(this.#seen, Math.ceil(identity.issuedAt), Math.floor(now));
     if (this.#known.names(identity, now)) return true;
     if (performance.now() - this.#seenAt < this.#staleFor) return false;
     return !this.#isLoaded ? this.#afterLoad(identity, now) : Promise.reject(this.#stale());

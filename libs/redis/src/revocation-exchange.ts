@@ -30,8 +30,14 @@ export class RevocationExchange {
   #isWritingBack = false;
   #isAhead = false;
 
-  /** @throws EieConfigurationError for a prefix with other characters, a client that queues commands without a bound, and a number that is not positive */
-  constructor(options: RedisRevocationStoreOptions) {
+  /**
+   * @param latest whole seconds since the epoch: the latest time that this process has seen. Everything issued until then is older than the next revocation
+   * @throws EieConfigurationError for a prefix with other characters, a client that queues commands without a bound, and a number that is not positive
+   */
+  constructor(
+    options: RedisRevocationStoreOptions,
+    private readonly latest: () => number,
+  ) {
     const { capacity, kept } = revocationBounds(options);
     this.#scripts = new RedisScripts(options, 'revocation');
     this.channel = `${this.#scripts.keys}changed`;
@@ -105,7 +111,7 @@ export class RevocationExchange {
 
   #knowledge(): (string | number)[] {
     const [read, written] = [this.#read, this.#written];
-    return [randomUUID(), this.#epoch, read.seq, read.mark, written.seq, written.mark, this.#kept];
+    return [randomUUID(), this.#epoch, read.seq, read.mark, written.seq, written.mark, this.#kept, this.latest()];
   }
 
   #lost(): void {

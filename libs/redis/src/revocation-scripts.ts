@@ -5,28 +5,33 @@ export const PAGE = 5_000;
 /** Marks that are kept. Who knows an older one reads everything again. */
 const MARKS = 10_000;
 
+/** Seconds for which clocks of issuers and processes may be ahead of that of Redis: what is further ahead is not believed. */
+const AHEAD = 60;
+
 /** The keys of each script. */
 export const KEYS: readonly string[] = ['state', 'entries', 'order', 'times', 'marks'];
 
 /*
- * state: epoch, seq and kept, the longest of all processes. entries: field → JSON, and on lines of their own the JSON of its user and of its
+ * state: epoch, seq, kept, the longest of all processes, and latest, the latest time that any of them has seen. entries: field → JSON, and on lines of their own the JSON of its user and of its
  * issuer. order: field by the number of its
  * last change. times: field by the time of its revocation. marks: a random mark of each write by its last number.
  * A field is <issuer>:<sub or ->:<revocation>, each a hash. When there are too many, those of one user, else of one issuer, become one.
  *
- * Values: a new epoch, the one that the caller knows, the last number that it has read and its mark, the last that it has written and its mark, kept.
+ * Values: a new epoch, the one that the caller knows, the last number that it has read and its mark, the last that it has written and its mark, kept, and
+ * the latest time that it has seen.
  * Numbers are used again after a failover that lost some. Their marks are not.
  */
 const STATE = `${SERVER_TIME}
-local state = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'kept')
+local state = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'kept', 'latest')
 local epoch, seq, longest = state[1], tonumber(state[2]), tonumber(state[3] or 0)
 if not epoch then
   if redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('unreadable') end
   epoch, seq = ARGV[1], 0
 elseif not seq or not longest or #epoch > 64 then return redis.error_reply('unreadable') end
 local kept = math.max(tonumber(ARGV[7]), longest)
+local latest = math.min(math.max(tonumber(ARGV[8]), tonumber(state[4] or 0) or 0), now + ${AHEAD})
 -- A replica and a full Redis refuse this, so a look there fails as a write does.
-redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', seq, 'kept', kept)
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', seq, 'kept', kept, 'latest', latest)
 local function extend()
   for i = 2, 5 do
     if redis.call('TTL', KEYS[i]) < 2 * kept then redis.call('EXPIRE', KEYS[i], 2 * kept) end
@@ -57,11 +62,11 @@ end
 return { isLost and 1 or 0, tostring(to), mark(to), epoch, changes }`;
 
 /**
- * Then: whether they are news, which count from now on, on the clock of Redis too; the capacity, the channel, a new mark; and of each entry its field, its
+ * Then: whether they are news, which count for all that was issued until now, on the clock of Redis and on any that a process has seen; the capacity, the channel, a new mark; and of each entry its field, its
  * time, its JSON without the time, its issuer, and the JSON of its issuer and of its user. No JSON of a caller is read here.
  */
 export const WRITE = `${STATE}
-local news, capacity, before = ARGV[8] == '1', tonumber(ARGV[9]), seq
+local news, capacity, before = ARGV[9] == '1', tonumber(ARGV[10]), seq
 local numbers = {}
 local function drop(field)
   redis.call('HDEL', KEYS[2], field)
@@ -127,18 +132,18 @@ local function widen(own)
   end
 end
 for _, field in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now - kept, 'LIMIT', 0, 1000)) do drop(field) end
-for i = 12, #ARGV, 6 do
+for i = 13, #ARGV, 6 do
   local at = tonumber(ARGV[i + 1])
-  if news then at = math.max(at, now) end
+  if news then at = math.max(at, now, latest) end
   numbers[#numbers + 1] = put(ARGV[i], at, ARGV[i + 2], ARGV[i + 5], ARGV[i + 4])
   local ended
   while redis.call('HLEN', KEYS[2]) > capacity and not ended do ended = widen(ARGV[i + 3]) end
   if ended == 'unreadable' then return redis.error_reply('unreadable') end
 end
 if seq > before then
-  redis.call('ZADD', KEYS[5], seq, ARGV[11])
+  redis.call('ZADD', KEYS[5], seq, ARGV[12])
   redis.call('ZREMRANGEBYRANK', KEYS[5], 0, -${MARKS + 1})
 end
 extend()
-redis.call('PUBLISH', ARGV[10], '')
+redis.call('PUBLISH', ARGV[11], '')
 return { isLost and 1 or 0, tostring(seq), mark(seq), numbers }`;
