@@ -11,7 +11,14 @@ import {
   type RevokedIdentity,
   verifyDelegatedCall,
 } from 'execution-identity';
-import { ApprovalStore, Authenticated, Identity, IdentityRevocation, RequireApproval } from 'nestjs-eie';
+import {
+  ApprovalStore,
+  Authenticated,
+  Identity,
+  IdentityRevocation,
+  MemoryRevocationStore,
+  RequireApproval,
+} from 'nestjs-eie';
 import { EieMcpModule, Tool, ToolController } from 'nestjs-eie/mcp';
 // @ts-expect-error -- plain JavaScript, which node runs as it is
 import { rawHeaders, read, receiverPolicy } from '../vectors/run.mjs';
@@ -173,5 +180,43 @@ describe.each(Object.entries(AWAY))('an approval store that %s', (_how, away) =>
     expect(closed).toBe(0);
     await app.close();
     await world.close();
+  });
+});
+
+describe('an error of a store that says what can be done', () => {
+  class Broken extends Error {
+    readonly code = 'NOPERM';
+    readonly remedy = 'Give the role the right\nto read.';
+  }
+
+  class Revocations extends MemoryRevocationStore {
+    override isRevoked(): never {
+      throw new Broken('of alice, secret');
+    }
+  }
+
+  it('tells the operator that on one line, and nothing of its message', async () => {
+    const world = await startWorld();
+    const told: string[] = [];
+    const app = await startApp(world, {
+      controllers: [MeController],
+      options: {
+        ports: {
+          diagnostics: { report: ({ message: line }) => void told.push(line) },
+          revocation: new Revocations(),
+        },
+      },
+    });
+    try {
+      const headers = { authorization: `Bearer ${world.userToken()}` };
+      expect((await fetch(`${app.url}/me`, { headers })).status).toBe(503);
+      expect(told).toContain(
+        'The revocation store does not answer (NOPERM): identities are refused until it does. Give the role the right\\u{a}to read.',
+      );
+      expect(told.join()).not.toContain('secret');
+    } finally {
+      await app.close();
+      await world.close();
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { type AuditRecord, type RequestedApproval } from 'execution-identity';
-import { type Pool } from 'pg';
+import { Pool } from 'pg';
 import { describeWithPostgres, PostgresServer } from '../test/postgres-server.js';
 import { until } from '../test/until.js';
 import { migrate } from './migrate.js';
@@ -168,6 +168,20 @@ describeWithPostgres('the stores in PostgreSQL', () => {
     expect(await ask(stores)).toEqual(all('timeout'));
     held.release();
     expect(await ask(stores)).toEqual(all('answered'));
+  });
+
+  it('say what can be done, also where the pool or the server gives no code', async () => {
+    const told = async (stores: PostgresStores): Promise<string> =>
+      String(await stores.replay.take('one', now() + 60, now()).catch((error: unknown) => error));
+    const ended = new Pool(server.pool().options);
+    await ended.end();
+    expect(await told(postgresStores({ pool: ended, schema }))).toContain('(ended). The pool was ended');
+    expect(await told(open({ ssl: true }))).toContain('(TLS). The database does not speak TLS');
+    expect(await told(open({ database: 'none' }))).toContain('(3D000). The database does not exist');
+    const pool = server.pool({ max: 1, connectionTimeoutMillis: 50 });
+    const taken = await pool.connect();
+    expect(await told(postgresStores({ pool, schema }))).toContain('no connection of the pool was free');
+    taken.release();
   });
 
   it('refuse to write to a database that is read-only, and to say there that somebody is not revoked', async () => {

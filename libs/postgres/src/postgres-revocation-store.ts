@@ -144,7 +144,7 @@ export class PostgresRevocationStore extends RevocationStore {
   }
 
   #stale(): PostgresStoreError {
-    return this.#failure.code === 'unreadable' ? this.#failure : new PostgresStoreError('stale');
+    return this.#failure.code === 'unreadable' ? this.#failure : new PostgresStoreError('stale', this.#failure);
   }
 
   #keep(revoked: RevokedIdentity, at: number, isHeard = false): void {

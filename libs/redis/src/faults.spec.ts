@@ -480,6 +480,63 @@ describeWithRedis('the stores in Redis refuse, or keep to their bound,', () => {
     expect(error).toMatchObject({ code: 'WRONGTYPE' });
   });
 
+  it('and an error says what can be done, also where Redis or the client gives no code', async () => {
+    const codeOf = async (client: RedisStoreClient): Promise<unknown> => {
+      const error = (await new RedisReplayStore({ client }).take('id', now() + 60, now()).catch(String)) as string;
+      return /\((\w+)\)\. \S/.exec(error)?.[1];
+    };
+    const unconnected = createClient({ ...client.options, disableOfflineQueue: true });
+    expect(await codeOf(unconnected)).toBe('closed');
+    const away = createClient({ socket: { port: 1, reconnectStrategy: 50 }, disableOfflineQueue: true });
+    away.on('error', () => undefined);
+    away.connect().catch(() => undefined);
+    expect(await codeOf(away)).toBe('offline');
+    away.destroy();
+    const rights: Record<string, string[]> = {
+      'some commands': ['~*', '&*', '+eval'],
+      'no channel': ['~*', 'resetchannels', '+@all'],
+    };
+    for (const [name, given] of Object.entries(rights)) {
+      await client.aclSetUser('app', ['reset', 'on', '>secret', ...given]);
+      const limited = createClient({ ...client.options, username: 'app', password: 'secret' });
+      await limited.on('error', () => undefined).connect();
+      const store = open({ client: limited });
+      const failure = await store.add({ issuer: ISSUER, sub: 'alice' }, now()).catch((error: unknown) => error);
+      expect([name, failure]).toEqual([name, expect.objectContaining({ code: 'NOPERM' })]);
+      await store.close();
+      limited.destroy();
+    }
+  });
+
+  it('and after `staleFor` the error says why nothing was heard', async () => {
+    const store = open({ staleFor: 0.2 });
+    expect(await revoked(store)).toBe(false);
+    await server.down();
+    await until(async () => (await revoked(store)) === 'refused');
+    const why = async () => String(await Promise.resolve(store.isRevoked(identity(), now())).catch(String));
+    await until(async () => /\(stale\).* The last look: (?:offline|timeout|unavailable)\./.test(await why()));
+  });
+
+  it('and a connection that ends, ends no process where nobody listens to the client', async () => {
+    const silent = createClient({ ...client.options, socket: { ...client.options?.socket, reconnectStrategy: 50 } });
+    await silent.connect();
+    const store = open({ client: silent as never });
+    redisStores({ client: silent as never });
+    expect(silent.listenerCount('error')).toBe(1);
+    expect(await revoked(store)).toBe(false);
+    await server.down();
+    await until(() => !silent.isReady);
+    expect(await revoked(store, identity({ sub: 'bob' }))).toBe(false);
+    await store.close();
+    silent.destroy();
+  });
+
+  it('what is no client of `redis`, at construction', () => {
+    const ofIoredis = { eval: async () => undefined, defineCommand: () => undefined, options: {} };
+    for (const other of [undefined, {}, ofIoredis])
+      expect(() => redisStores({ client: other as never })).toThrow('a client of the package "redis"');
+  });
+
   it('a client that queues without a bound, at construction', () => {
     expect(() => redisStores({ client: createClient() })).toThrow('disableOfflineQueue');
     expect(() => redisStores({ client: createClient({ commandsQueueMaxLength: 1_000 }) })).not.toThrow();

@@ -19,19 +19,31 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
 }
 
+const guarded = new WeakSet<object>();
+const ignore = (): void => undefined;
+
+/** The end of a connection is an event of its client: where nobody listens, it would end the process. The client connects again by itself. */
+function guardErrors(client: RedisStoreClient): void {
+  const { on } = client as { on?: unknown };
+  if (typeof on === 'function' && !guarded.has(client)) on.call(client, 'error', ignore);
+  guarded.add(client);
+}
+
 /** Scripts of one store. All its keys have one hash tag, so each script touches one slot of a cluster. */
 export class RedisScripts {
   readonly #client: RedisStoreClient;
   /** What all keys of the store begin with. */
   readonly keys: string;
 
-  /** @throws EieConfigurationError for a prefix with other characters, and for a client that queues commands without a bound */
+  /** @throws EieConfigurationError for a prefix with other characters, for what is no client of `redis`, and for one that queues commands without a bound */
   constructor({ client, prefix = 'eie' }: RedisStoreOptions, store: string) {
     if (!/^[\w.:-]{1,64}$/.test(prefix))
       throw new EieConfigurationError(
         'The prefix of the keys in Redis must be 1 to 64 letters, digits, ".", "_", ":" or "-".',
       );
+    assertClient(client);
     assertBounded(client);
+    guardErrors(client);
     this.#client = client;
     this.keys = `{${prefix}:${store}}:`;
   }
@@ -52,6 +64,15 @@ export class RedisScripts {
     if (!Array.isArray(answer)) throw new RedisStoreError('unreadable');
     return answer as unknown[];
   }
+}
+
+/** @throws EieConfigurationError for what has another `eval`, such as a client of `ioredis` */
+function assertClient(client: unknown): void {
+  const { eval: run, defineCommand } = Object(client) as { eval?: unknown; defineCommand?: unknown };
+  if (typeof run !== 'function' || typeof defineCommand === 'function')
+    throw new EieConfigurationError(
+      'The stores in Redis need a client of the package "redis": createClient(), createCluster() or createSentinel(). A client of "ioredis" has other methods.',
+    );
 }
 
 interface Queueing {

@@ -123,7 +123,7 @@ export class RedisRevocationStore extends RevocationStore {
   }
 
   #stale(): RedisStoreError {
-    return this.#failure.code === 'unreadable' ? this.#failure : new RedisStoreError('stale');
+    return this.#failure.code === 'unreadable' ? this.#failure : new RedisStoreError('stale', this.#failure);
   }
 
   #keep({ revoked, at }: DatedRevocation, isHeard: boolean): void {

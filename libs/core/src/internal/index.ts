@@ -32,7 +32,7 @@ export { revocableIdentity } from '../identity/revocable.js';
 
 export { secondsOf } from '../ports/clock.js';
 export { OPTIONAL_STORE_DEADLINE, STORE_DEADLINE, withinDeadline } from '../ports/deadline.js';
-export { errorName } from '../ports/diagnostics.js';
+export { errorName, storeFailure } from '../ports/diagnostics.js';
 export { type DatedRevocation, KnownRevocations, revocationKey } from '../ports/known-revocations.js';
 export { failuresOf, worstOf } from '../ports/recent-failures.js';
 export { assertFirstUse, type ReplayCheck } from '../ports/replay-store.js';

@@ -1,3 +1,8 @@
+import { oneLine } from '../printable.js';
+
+/** Characters of a remedy. */
+const LONGEST = 300;
+
 /** One line for the operator of the process. It never holds a token, a claim set or a payload. */
 export interface Diagnostic {
   /** `error`: the operator has to act. `warn`: a caller or another server is at fault. `info`: how the process runs, once at its start. */
@@ -19,6 +24,24 @@ export interface Diagnostics {
  */
 export function errorName(error: unknown): string {
   return namesIn(error).find((one): one is string => typeof one === 'string' && /^[\w.-]{1,64}$/.test(one)) ?? 'Error';
+}
+
+/**
+ * What the operator is told of a store that does not answer, and what can be done about it where its error has a `remedy`: a fixed text of whoever wrote the store,
+ * unlike a message, which may quote.
+ *
+ * @example storeFailure('replay store', error, 'what may be used once is refused until it does')
+ */
+export const storeFailure = (store: string, error: unknown, effect: string): string =>
+  `The ${store} does not answer (${errorName(error)}): ${effect}.${remedyOf(error)}`;
+
+function remedyOf(error: unknown): string {
+  try {
+    const { remedy } = Object(error) as { remedy?: unknown };
+    return error instanceof Error && typeof remedy === 'string' ? ` ${oneLine(remedy.slice(0, LONGEST))}` : '';
+  } catch {
+    return '';
+  }
 }
 
 /** Nothing of an error that cannot be looked at, such as a proxy. */

@@ -1,7 +1,7 @@
 import { EieError } from '../errors.js';
 import { type EieErrorCode } from '../reasons.js';
 import { STORE_DEADLINE, withinDeadline } from './deadline.js';
-import { type Diagnostics, errorName } from './diagnostics.js';
+import { type Diagnostics, storeFailure } from './diagnostics.js';
 import { type ShareHolder } from './shares.js';
 
 /**
@@ -64,7 +64,7 @@ export async function assertFirstUse(
   } catch (error) {
     diagnostics?.report({
       level: 'error',
-      message: `The replay store does not answer (${errorName(error)}): what may be used once is refused until it does.`,
+      message: storeFailure('replay store', error, 'what may be used once is refused until it does'),
     });
     throw new EieError(unavailable);
   }

@@ -11,7 +11,7 @@ import {
 import {
   approvedArguments,
   AuditRecorder,
-  errorName,
+  storeFailure,
   secondsOf,
   shareHolder,
   STORE_DEADLINE,
@@ -170,7 +170,7 @@ export class Approvals {
     } catch (error) {
       this.#diagnostics.report({
         level: 'error',
-        message: `The approval store does not answer (${errorName(error)}): calls that a person must approve fail until it does.`,
+        message: storeFailure('approval store', error, 'calls that a person must approve fail until it does'),
       });
       throw new EieError('approval_unavailable');
     }

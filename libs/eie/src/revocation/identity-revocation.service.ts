@@ -11,7 +11,7 @@ import {
 import { isLookedAt } from '../configuration/looking.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { ServerProfile } from '../configuration/server-profile.js';
-import { AuditRecorder, errorName, revokes, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
+import { AuditRecorder, storeFailure, revokes, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
 import { OpenIdentities } from './open-identities.js';
 import { tellUnknown } from './unknown-issuer.js';
 
@@ -163,7 +163,7 @@ export class IdentityRevocation implements OnModuleInit, OnApplicationShutdown {
     if (error instanceof EieError) return error;
     this.diagnostics.report({
       level: 'error',
-      message: `The revocation store does not answer (${errorName(error)}): identities are refused until it does.`,
+      message: storeFailure('revocation store', error, 'identities are refused until it does'),
     });
     return new EieError('revocation_unavailable');
   }

@@ -7,7 +7,7 @@ import {
   type ReplayVerdict,
   type RevokedIdentity,
 } from 'execution-identity';
-import { compositeKey, digest, errorName, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
+import { compositeKey, digest, storeFailure, STORE_DEADLINE, withinDeadline } from 'execution-identity/internal';
 import { type IdentityRevocation, purgeBySignal } from '../revocation/identity-revocation.service.js';
 
 /** Seconds after it was issued, for which an id is remembered. Later it is seen by what holds. */
@@ -75,7 +75,7 @@ export class SignalReceipts {
     } catch (error) {
       this.diagnostics.report({
         level: 'error',
-        message: `The replay store does not answer (${errorName(error)}): signals are refused until it does, and their senders try again.`,
+        message: storeFailure('replay store', error, 'signals are refused until it does, and their senders try again'),
       });
       throw new EieError('signal_unavailable');
     }

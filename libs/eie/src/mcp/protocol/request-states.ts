@@ -3,7 +3,7 @@ import { type Clock, type Diagnostics, EieError, type ReplayStore, type RequestS
 import {
   compositeKey,
   digest,
-  errorName,
+  storeFailure,
   assertFirstUse,
   principalKey,
   secondsOf,
@@ -77,7 +77,7 @@ export class RequestStates {
     } catch (error) {
       this.#parts.diagnostics.report({
         level: 'error',
-        message: `The request state store does not answer (${errorName(error)}): calls that ask the user fail until it does.`,
+        message: storeFailure('request state store', error, 'calls that ask the user fail until it does'),
       });
       throw new EieError('request_state_unavailable');
     }

@@ -1,5 +1,5 @@
 import { type DelegatedTokenStore, type Diagnostics, type RevocableIdentity } from 'execution-identity';
-import { CLOCK_SKEW, errorName } from 'execution-identity/internal';
+import { CLOCK_SKEW, storeFailure } from 'execution-identity/internal';
 import { type CacheKey } from '../cache-key.js';
 import { OptionalStore } from './optional-store.js';
 import { isShareable, readSharedToken, type SharedToken, written } from './shared-token.js';
@@ -10,7 +10,7 @@ const BATCH = 500;
 /** Milliseconds between two lines that say the same. */
 const TOLD_EVERY = 60_000;
 const AWAY = (error: unknown): string =>
-  `The store of delegated tokens does not answer (${errorName(error)}): until it does, each instance asks for tokens of its own.`;
+  storeFailure('store of delegated tokens', error, 'until it does, each instance asks for tokens of its own');
 const CHANGED =
   'The store of delegated tokens holds something that no instance of this server has sealed: it is not used. See who may write there, and whether all instances have the same secrets.';
 
