@@ -451,6 +451,34 @@ describeWithRedis('the stores in Redis refuse, or keep to their bound,', () => {
     expect(await client.hLen('{eie:revocation}:entries')).toBeLessThanOrEqual(100);
   });
 
+  it.each(['state', 'order', 'times', 'marks', 'entries', 'order times', 'entries order times'])(
+    'after Redis has dropped the keys %s, as an eviction does: who was revoked is revoked at an instance that starts',
+    async names => {
+      const [running, other] = [open(), identity({ sub: 'mallory', issuedAt: now() - 20 })];
+      await running.add({ issuer: ISSUER, sub: 'alice' }, now());
+      await running.add({ issuer: ISSUER, sub: 'mallory' }, now());
+      await until(() => running.health === 'up');
+      await client.del(names.split(' ').map(name => `{eie:revocation}:${name}`));
+      await until(async () => (await client.hLen('{eie:revocation}:entries')) === 2);
+      await until(async () => (await client.zCard('{eie:revocation}:order')) === 2);
+      const started = open({ client: await server.client() });
+      expect(await revoked(started)).toBe(true);
+      expect(await revoked(started, other)).toBe(true);
+      await started.add({ issuer: ISSUER, sub: 'bob' }, now());
+      await until(async () => (await revoked(running, identity({ sub: 'bob' }))) === true);
+      const [of] = await client.hmGet('{eie:revocation}:state', ['count']);
+      expect(Number(of)).toBe(3);
+    },
+  );
+
+  it('after Redis has dropped the order of what was revoked while no instance ran: it is still revoked', async () => {
+    const before = open();
+    await before.add({ issuer: ISSUER, sub: 'alice' }, now());
+    await before.close();
+    await client.del('{eie:revocation}:order');
+    expect(await revoked(open())).toBe(true);
+  });
+
   it('for a user at the limit, and others still have room', async () => {
     const time = now();
     const replay = new RedisReplayStore({ client, perUser: 2 });
@@ -482,7 +510,7 @@ describeWithRedis('the stores in Redis refuse, or keep to their bound,', () => {
 
   it('and an error says what can be done, also where Redis or the client gives no code', async () => {
     const codeOf = async (client: RedisStoreClient): Promise<unknown> => {
-      const error = (await new RedisReplayStore({ client }).take('id', now() + 60, now()).catch(String)) as string;
+      const error: string = await new RedisReplayStore({ client }).take('id', now() + 60, now()).catch(String);
       return /\((\w+)\)\. \S/.exec(error)?.[1];
     };
     const unconnected = createClient({ ...client.options, disableOfflineQueue: true });
@@ -520,8 +548,8 @@ describeWithRedis('the stores in Redis refuse, or keep to their bound,', () => {
   it('and a connection that ends, ends no process where nobody listens to the client', async () => {
     const silent = createClient({ ...client.options, socket: { ...client.options?.socket, reconnectStrategy: 50 } });
     await silent.connect();
-    const store = open({ client: silent as never });
-    redisStores({ client: silent as never });
+    const store = open({ client: silent });
+    redisStores({ client: silent });
     expect(silent.listenerCount('error')).toBe(1);
     expect(await revoked(store)).toBe(false);
     await server.down();

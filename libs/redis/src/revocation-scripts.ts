@@ -12,7 +12,8 @@ const AHEAD = 60;
 export const KEYS: readonly string[] = ['state', 'entries', 'order', 'times', 'marks'];
 
 /*
- * state: epoch, seq, kept, the longest of all processes, and latest, the latest time that any of them has seen. entries: field → JSON, and on lines of their own the JSON of its user and of its
+ * state: epoch, seq, kept, the longest of all processes, and latest, the latest time that any of them has seen, and count, of
+ * the entries. entries: field → JSON, and on lines of their own the JSON of its user and of its
  * issuer. order: field by the number of its
  * last change. times: field by the time of its revocation. marks: a random mark of each write by its last number.
  * A field is <issuer>:<sub or ->:<revocation>, each a hash. When there are too many, those of one user, else of one issuer, become one.
@@ -22,7 +23,7 @@ export const KEYS: readonly string[] = ['state', 'entries', 'order', 'times', 'm
  * Numbers are used again after a failover that lost some. Their marks are not.
  */
 const STATE = `${SERVER_TIME}
-local state = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'kept', 'latest')
+local state = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'kept', 'latest', 'count')
 local epoch, seq, longest = state[1], tonumber(state[2]), tonumber(state[3] or 0)
 if not epoch then
   if redis.call('EXISTS', KEYS[1]) == 1 then return redis.error_reply('unreadable') end
@@ -38,6 +39,23 @@ local function extend()
   end
 end
 if kept > longest then extend() end
+local size = redis.call('HLEN', KEYS[2])
+if (size > 0 and not state[1]) or size < (tonumber(state[5]) or 0) or size ~= redis.call('ZCARD', KEYS[3]) or size ~= redis.call('ZCARD', KEYS[4]) then
+  -- Redis has dropped a key: what is left counts, and processes that know another epoch write back what they know.
+  redis.call('DEL', KEYS[3], KEYS[4])
+  local all = redis.call('HGETALL', KEYS[2])
+  for i = 1, #all, 2 do
+    local at = tonumber(string.match(all[i + 1], '^{"at":(%d+)'))
+    if not at then return redis.error_reply('unreadable') end
+    seq = seq + 1
+    redis.call('ZADD', KEYS[3], seq, all[i])
+    redis.call('ZADD', KEYS[4], at, all[i])
+  end
+  epoch = ARGV[1]
+  redis.call('ZADD', KEYS[5], seq, epoch)
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', seq, 'count', size)
+  extend()
+end
 local function mark(number)
   return redis.call('ZRANGEBYSCORE', KEYS[5], number, '+inf', 'LIMIT', 0, 1)[1] or ''
 end
@@ -144,6 +162,7 @@ if seq > before then
   redis.call('ZADD', KEYS[5], seq, ARGV[12])
   redis.call('ZREMRANGEBYRANK', KEYS[5], 0, -${MARKS + 1})
 end
+redis.call('HSET', KEYS[1], 'count', redis.call('HLEN', KEYS[2]))
 extend()
 redis.call('PUBLISH', ARGV[11], '')
 return { isLost and 1 or 0, tostring(seq), mark(seq), numbers }`;
