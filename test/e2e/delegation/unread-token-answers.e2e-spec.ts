@@ -43,8 +43,8 @@ describe('the operator of a server whose token endpoint answers in another form'
       'OAUTH_INVALID_RESPONSE. To fix it: The server answers there, but not as RFC 6749 §5.1 says',
     ],
     [
-      'null for how long',
-      { expires_in: null },
+      'less than no time',
+      { expires_in: -1 },
       'delegation_unavailable',
       'OAUTH_INVALID_RESPONSE. To fix it: The server answers there, but not as RFC 6749 §5.1 says',
     ],

@@ -5,6 +5,7 @@ import { clientProblems, connectTo, type IssuerClient, type IssuerConnection } f
 import { signerHealth } from '../../issuers/oauth-client.js';
 import { type Dialect, type ExchangeSubject } from './dialects/dialect.js';
 import { dialectOf } from './dialects/dialects.js';
+import { withReadMembers } from './read-members.js';
 import { Resilience } from './resilience.js';
 import { type Target } from '../targets/target.js';
 import { type TargetRegistry } from '../targets/target-registry.js';
@@ -82,7 +83,7 @@ export class TokenClient {
         dialect.clientCredentials({ resource }, scopes),
         options,
       );
-      return oauth.processClientCredentialsResponse(server, client, response);
+      return oauth.processClientCredentialsResponse(server, client, await withReadMembers(response));
     });
   }
 
@@ -98,7 +99,7 @@ export class TokenClient {
         parameters,
         options,
       );
-      return oauth.processGenericTokenEndpointResponse(server, client, response);
+      return oauth.processGenericTokenEndpointResponse(server, client, await withReadMembers(response));
     });
   }
 

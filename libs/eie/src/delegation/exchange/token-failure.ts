@@ -45,7 +45,7 @@ export function failureOf(error: unknown, asked: Asked): EieError {
 }
 
 const UNREAD =
-  'The server answers there, but not as RFC 6749 §5.1 says, in JSON of at most 256 KB: "access_token" and "token_type" are texts, "scope" is a text and "expires_in" a number of seconds where they are there, and nothing is null.';
+  'The server answers there, but not as RFC 6749 §5.1 says, in JSON of at most 256 KB: "access_token" and "token_type" are texts, "scope" is a text and "expires_in" a number of seconds, 0 at least, where they are there.';
 
 /** For the operator, of a token that is not for a `Bearer` header. */
 export const NO_BEARER: Finding = {
