@@ -42,7 +42,7 @@ export const DELEGATION_REASONS = {
   delegation_step_up: [
     401,
     'insufficient_user_authentication',
-    'The authorization server asks for a stronger or newer authentication of the user.',
+    'The authorization server, or the target, asks for a stronger or newer authentication of the user.',
   ],
   delegation_token_missing: [
     403,

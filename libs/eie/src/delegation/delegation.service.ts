@@ -16,6 +16,7 @@ import { CallSpan, untraced } from '../telemetry/call-span.js';
 import { noteCredential } from '../vault/note-credential.js';
 import { callOptions, type DelegatedFetch, isRepeatable } from './call/delegated-fetch.js';
 import { type AskedCall, assertRunning, grantCall } from './call/grant.js';
+import { type NamedUser } from './call/asked-login.js';
 import { jsonOf } from './call/json-answer.js';
 import { MODES } from './modes/modes.js';
 import { answered, type CallEnding, notAnswered } from './call/call-ending.js';
@@ -23,6 +24,7 @@ import { CallRecord } from './call/call-record.js';
 import { DownstreamCall } from './call/downstream-call.js';
 import { noteRefusal } from './call/refused-by-target.js';
 import { type SearchedAnswer } from './call/searched-answer.js';
+import { type Target } from './targets/target.js';
 import { TargetIssuers } from './targets/target-issuers.js';
 import { TargetRegistry } from './targets/target-registry.js';
 import { SharedTokens } from './exchange/shared/shared-tokens.js';
@@ -115,7 +117,8 @@ export class DelegationService {
       });
     const json = async (input: string | URL | Request, init?: RequestInit): Promise<unknown> => {
       const answer = await this.#call({ identity, target, input, init, accept: 'application/json' });
-      return jsonOf(answer, init?.signal ?? (input instanceof Request ? input.signal : undefined), target);
+      const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+      return jsonOf(answer, signal, { target, named: namedIn(this.#parts.targets.get(target)) });
     };
     const baseUrl = (): string =>
       this.#parts.targets.forTenant(target, assertEnvelope(identity).actor.tenant).baseUrl.href;
@@ -167,6 +170,12 @@ export class DelegationService {
       throw error;
     }
   }
+}
+
+/** The same for every tenant. */
+function namedIn(target: Target | undefined): NamedUser {
+  if (!target || (!MODES[target.mode].requested && target.external)) return 'nowhere';
+  return MODES[target.mode].requested ? 'token' : 'txn_token';
 }
 
 /** The problems with the keys for client authentication. For the check at boot. */

@@ -19,9 +19,11 @@ export interface DelegatedFetch {
    * sets another.
    *
    * It does NOT check that the value is a `T`, does NOT limit how large it may be, and sends a body as it is given: `JSON.stringify` it,
-   * and set `content-type`. What the target says in an error answer is not read and is in no error: call the fetch itself to see it.
+   * and set `content-type`. What the target says in an error answer is not read and is in no error: call the fetch itself to see it. Its
+   * challenge is, where a 401 asks for another login of the user.
    *
    * @throws EieError `target_failed` for another status, which is its `targetStatus`, and for a body that is not JSON;
+   * `delegation_step_up` for a 401 that asks for another login of the user (RFC 9470, or the claims challenge of Entra ID);
    * `target_unavailable` also when the body breaks off; and every code that `DelegationService.for` names
    * @example const order = await orders.json<Order>(path`/orders/${orderId}`);
    */

@@ -1,26 +1,42 @@
 import { EieError, type Finding } from 'execution-identity';
+import { askedLogin, type NamedUser } from './asked-login.js';
 import { type SearchedAnswer } from './searched-answer.js';
 
+/** Who has answered. */
+interface Answering {
+  /** Its name, for the operator. */
+  readonly target: string;
+  readonly named: NamedUser;
+}
+
 /**
- * The value in a 2xx answer, `undefined` where its body is empty. Of any other answer nothing is read: neither the error nor a log may
- * hold what the target wrote there.
+ * The value in a 2xx answer, `undefined` where its body is empty. Of any other answer nothing is read but what its challenge asks of the next
+ * login: neither the error nor a log may hold what the target wrote there.
  *
  * @param signal the caller's own
- * @param target its name, for the operator
- * @throws EieError `target_failed` for another status, and for a body that is not JSON; `target_unavailable` when the body breaks off;
- * `target_response_refused` when it holds a credential; what the caller's own signal says when that aborts
+ * @throws EieError `target_failed` for another status, and for a body that is not JSON; `delegation_step_up` where it asks for another login of the
+ * user; `target_unavailable` when the body breaks off; `target_response_refused` when it holds a credential; what the caller's own signal says when
+ * that aborts
  */
 export async function jsonOf(
   answer: SearchedAnswer,
   signal: AbortSignal | undefined,
-  target: string,
+  { target, named }: Answering,
 ): Promise<unknown> {
   const { status } = answer;
   const failure = (more: Finding = {}): EieError =>
     new EieError('target_failed', { targetStatus: status, finding: { target, status, ...more } });
   if (status < 200 || status > 299) {
     await answer.cancel();
-    throw failure();
+    const login = askedLogin(answer, named);
+    if (!login) throw failure();
+    const finding = { target, status, said: login.error };
+    throw new EieError('delegation_step_up', {
+      targetStatus: status,
+      detailCode: login.error,
+      stepUp: login.stepUp,
+      finding,
+    });
   }
   const text = await answer.text().catch((error: unknown) => {
     if (error instanceof EieError) throw error;
