@@ -17,9 +17,9 @@ export interface TokenRequest {
 export class Refusal extends Error {
   constructor(
     readonly status: number,
-    readonly body: { error: string; [member: string]: unknown },
+    readonly body: object,
   ) {
-    super(body.error);
+    super(`An answer of ${status}.`);
   }
 }
 

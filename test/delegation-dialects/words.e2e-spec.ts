@@ -29,7 +29,12 @@ const TARGET: [fake: () => Provider, issuer: IssuerOptions, target: Target, toke
   rfc8693Fake.userToken,
 ];
 
-type Said = [body: { error: string; [member: string]: unknown }, code: string, detail: string, status?: number];
+type Said = [
+  body: { error?: unknown; [member: string]: unknown },
+  code: string,
+  detail: string | null,
+  status?: number,
+];
 const text = (error: string, error_description: string) => ({ error, error_description });
 const aadsts = (number: number, error = 'invalid_grant', more: object = {}) => ({
   error,
@@ -53,6 +58,11 @@ const PROVIDERS: [name: string, server: typeof TARGET, said: Said[]][] = [
       [{ error: 'too_many_requests' }, 'delegation_rate_limited', 'other', 429],
       [{ error: '__proto__' }, 'delegation_denied', 'other'],
       [{ error: SECRET, error_description: SECRET, error_codes: [65001] }, 'delegation_denied', 'other'],
+      [{ status: 404, error: 'Not Found', path: SECRET }, 'delegation_unavailable', null, 404],
+      [{ error: 'HTTP 405 Method Not Allowed' }, 'delegation_unavailable', null, 405],
+      [{ error: 'invalid_target' }, 'delegation_audience_unavailable', 'invalid_target', 404],
+      [{ error: { code: 403, message: SECRET, status: 'PERMISSION_DENIED' } }, 'delegation_unavailable', null, 403],
+      [{ errorCode: 'E0000007', errorSummary: SECRET }, 'delegation_unavailable', null, 404],
     ],
   ],
   [
@@ -150,6 +160,19 @@ const PROVIDERS: [name: string, server: typeof TARGET, said: Said[]][] = [
         'delegation_denied',
         'policy_evaluation_failed',
       ],
+      [
+        {
+          errorCode: 'invalid_client',
+          errorSummary: SECRET,
+          errorLink: 'invalid_client',
+          errorId: 'oae',
+          errorCauses: [],
+        },
+        'delegation_misconfigured',
+        'invalid_client',
+        401,
+      ],
+      [{ errorCode: 'E0000047', errorSummary: SECRET }, 'delegation_rate_limited', null, 429],
     ],
   ],
   [
@@ -219,10 +242,10 @@ describe.each(PROVIDERS)('what %s says of an exchange', (_name, [fake, issuer, t
 
   it('is told apart, and both records have its code if that is known, and never its text', async () => {
     for (const one of said) {
-      const [{ error }, code, detail] = one;
+      const [body, code, detail] = one;
       const { result, sent, outcome, execution, challenge = '' } = await ask('impersonated', one);
-      expect({ error, result, sent, reason: outcome.reason, detail: outcome.detail_code }).toEqual({
-        error,
+      expect({ body, result, sent, reason: outcome.reason, detail: outcome.detail_code }).toEqual({
+        body,
         result: code,
         sent: [],
         reason: code,

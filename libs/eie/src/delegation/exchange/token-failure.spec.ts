@@ -68,6 +68,16 @@ describe('the failure of a token request', () => {
     expect(await outage(new DOMException('late', 'TimeoutError'))).toBe(true);
   });
 
+  it.each([301, 302, 307, 404, 405, 410])('sends the operator to the URL where that answers %s', async status => {
+    const error = await failed(
+      Object.assign(new Error('no conform response'), { cause: new Response('{"error":"Not Found"}', { status }) }),
+    );
+    expect([error.code, findingOf(error)]).toEqual([
+      'delegation_unavailable',
+      { url: URL, status, fix: expect.stringContaining('No token endpoint answers at this URL') },
+    ]);
+  });
+
   it('is ours where we failed', () => {
     const ours = new EieError('signing_unavailable');
     expect(failureOf(ours, asked)).toBe(ours);

@@ -4,7 +4,7 @@ import { type ExchangeOptions } from '../../options/exchange.options.js';
 import { isUnread } from '../../issuers/unread-answer.js';
 import { stepUpOf } from './step-up.js';
 import { errorAnswer, TokenRefusal } from './token-refusal.js';
-import { meaningOf } from './words/provider-words.js';
+import { meaningOf, OTHER } from './words/provider-words.js';
 import { type ErrorAnswer, type Meaning } from './words/words.js';
 
 /** What a token was asked for with, as far as a refusal depends on it. */
@@ -37,7 +37,13 @@ export function failureOf(error: unknown, asked: Asked): EieError {
   const answer = errorAnswer(body);
   const [code, detailCode] = meant(error, answer, asked);
   return new EieError(code, {
-    finding: { url: asked.url, status, ...saidOf(answer, detailCode), ...(isUnread(status) && { fix: UNREAD }) },
+    finding: {
+      url: asked.url,
+      status,
+      ...saidOf(answer, detailCode),
+      ...(isUnread(status) && { fix: UNREAD }),
+      ...(code === 'delegation_unavailable' && isElsewhere(status) && { fix: ELSEWHERE }),
+    },
     detailCode,
     retryAfter,
     ...(code === 'delegation_step_up' && { stepUp: stepUpOf(body) }),
@@ -46,6 +52,13 @@ export function failureOf(error: unknown, asked: Asked): EieError {
 
 const UNREAD =
   'The server answers there, but not as RFC 6749 §5.1 says, in JSON of at most 256 KB: "access_token" and "token_type" are texts, "scope" is a text and "expires_in" a number of seconds, 0 at least, where they are there.';
+
+/** A redirect, Not Found, Method Not Allowed, Gone: what answers there is no token endpoint, whatever it writes. */
+const isElsewhere = (status: number | string): boolean =>
+  typeof status === 'number' && ((status >= 300 && status < 400) || [404, 405, 410].includes(status));
+
+const ELSEWHERE =
+  'No token endpoint answers at this URL, and a redirect is not followed: correct it in the metadata of the issuer, or set issuers[].metadata: { tokenEndpoint }.';
 
 /** For the operator, of a token that is not for a `Bearer` header. */
 export const NO_BEARER: Finding = {
@@ -60,6 +73,7 @@ function meant({ status, body, isOutage }: TokenRefusal, answer: ErrorAnswer, as
   if (!body || isOutage) return [status === 429 ? 'delegation_rate_limited' : 'delegation_unavailable', undefined];
   const [code, detail]: Meaning = meaningOf(answer, asked.exchange);
   if (status === 429) return ['delegation_rate_limited', detail];
+  if (detail === OTHER && isElsewhere(status)) return ['delegation_unavailable', undefined];
   if (asked.isSubjectExpired === undefined && OF_THE_USER.includes(code)) return ['delegation_misconfigured', detail];
   // RFC 8693 §2.2.2 has it for a subject token that is not accepted as well.
   if (detail === 'invalid_request' && asked.isSubjectExpired) return ['delegation_reauthenticate', detail];

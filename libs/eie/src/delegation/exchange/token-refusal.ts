@@ -51,7 +51,7 @@ export function errorAnswer(body: oauth.JsonObject): ErrorAnswer {
   const description = textOf(body.error_description);
   const number = /^AADSTS(\d{4,8})\b/.exec(description)?.[1];
   return {
-    error: textOf(body.error),
+    error: codeOf(body),
     description,
     codes: [body.error_codes, Number(number)].flat().filter(one => Number.isSafeInteger(one)) as number[],
     suberror: textOf(body.suberror),
@@ -69,8 +69,18 @@ const hasCode = (cause: unknown): boolean => typeof cause === 'object' && cause 
 async function bodyOf(error: unknown, response: Response): Promise<oauth.JsonObject | undefined> {
   if (error instanceof oauth.ResponseBodyError) return error.cause;
   const body: unknown = response.bodyUsed ? undefined : await readStrictJson(response).catch(() => undefined);
-  if (typeof body === 'object' && body !== null && 'error' in body) return body;
+  if (
+    typeof body === 'object' &&
+    body !== null &&
+    (typeof (body as oauth.JsonObject).error === 'string' || codeOf(body))
+  )
+    return body;
   return error instanceof oauth.WWWAuthenticateChallengeError ? { error: 'invalid_client' } : undefined;
+}
+
+/** Okta has a form of its own for a client that it does not know, with the code of the standard. Its other codes are not of a token endpoint. */
+function codeOf({ error, errorCode }: { readonly error?: unknown; readonly errorCode?: unknown }): string {
+  return textOf(error) || (/^[a-z_]+$/.test(textOf(errorCode)) ? textOf(errorCode) : '');
 }
 
 /** Retry-After: RFC 9110 §10.2.3, seconds or a date. */

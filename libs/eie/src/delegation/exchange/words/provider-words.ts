@@ -17,8 +17,11 @@ const WORDS: Readonly<Record<ErrorWords, Words>> = {
   zitadel: zitadelWords,
 };
 
+/** Our name for what nobody has documented. */
+export const OTHER = 'other';
+
 /** What an answer means at an issuer. What nobody has documented is a denial, whose cause is `other`. */
 export function meaningOf(answer: ErrorAnswer, { errors, dialect }: ExchangeOptions): Meaning {
   const words = WORDS[errors ?? (dialect === 'entra_id' ? 'entra_id' : 'standard')];
-  return words(answer) ?? standardWords(answer) ?? ['delegation_denied', 'other'];
+  return words(answer) ?? standardWords(answer) ?? ['delegation_denied', OTHER];
 }
