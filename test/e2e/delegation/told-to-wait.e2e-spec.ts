@@ -64,4 +64,11 @@ describe('a caller of an authorization server that has no time', () => {
     await client.close();
     expect(structuredContent).toEqual({ code: 'delegation_rate_limited', retry_after: 60 });
   });
+
+  it('is told to wait where the server does not say how long', async () => {
+    issuer.answer = (_request, response) => response.writeHead(429).end('<html>');
+    const authorization = `Bearer ${await issuer.freshToken()}`;
+    const { status, headers } = await fetch(new URL('/orders', app.url), { headers: { authorization } });
+    expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+  });
 });

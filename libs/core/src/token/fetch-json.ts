@@ -62,17 +62,18 @@ async function answerOf(url: string, fetcher: Fetch): Promise<{ status: number; 
 }
 
 /**
- * A fetch for clients of other libraries, which parse JSON themselves. A response is at most 256 KB, and its JSON must pass
- * {@link parseStrictJson}, or it throws. It does not follow redirects. A server error keeps its body only if that is such JSON.
+ * A fetch for clients of other libraries, which parse JSON themselves. A success is at most 256 KB, and its JSON must pass
+ * {@link parseStrictJson}, or it throws. It does not follow redirects. Any other answer never throws, since its status says enough: it keeps its
+ * body only if that is no longer and, where it is called JSON, such JSON. A server error keeps no other body.
  */
 export function strictJsonFetch(fetcher: Fetch): Fetch {
   return async (input, init) => {
     const response = await fetcher(input, { ...init, redirect: 'manual' });
     if (!response.body) return response;
     const isJson = /^application\/(?:[\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '');
-    if (response.status >= 500) return serverError(response, isJson ? response.body : undefined);
+    if (!response.ok) return refusal(response, isJson);
     const bytes = await bytesOf(response.body);
-    if (response.ok || isJson) parseStrictJson(bytes);
+    parseStrictJson(bytes);
     return answerWith(bytes, response);
   };
 }
@@ -86,13 +87,19 @@ export async function readStrictJson({ body }: Response): Promise<unknown> {
   return parseStrictJson(body ? await bytesOf(body) : new Uint8Array());
 }
 
-async function serverError(response: Response, json: ReadableStream<Uint8Array> | undefined): Promise<Response> {
+async function refusal(response: Response, isJson: boolean): Promise<Response> {
+  const { status, body } = response;
+  const isFailure = status >= 500;
   const bytes =
-    json &&
-    (await bytesOf(json)
-      .then(checked)
-      .catch(() => undefined));
-  await response.body?.cancel().catch(() => undefined);
+    body && (isJson || !isFailure)
+      ? await bytesOf(body)
+          .then(isJson ? checked : undefined)
+          .catch((error: unknown) => {
+            // What is refused and breaks off is no answer.
+            if (!isFailure && !(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+          })
+      : undefined;
+  await body?.cancel().catch(() => undefined);
   return answerWith(bytes ?? null, response);
 }
 

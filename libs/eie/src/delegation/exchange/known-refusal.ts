@@ -1,9 +1,8 @@
 import { EieError, type EieErrorCode } from 'execution-identity';
 import { findingOf } from 'execution-identity/internal';
 
-/** Seconds for which a denial is cached, and a request to wait that does not say how long. */
+/** Seconds for which a denial is cached. */
 const DENIED = 10;
-const WAIT = 5;
 /** What the server would say again. */
 const DENIALS: readonly EieErrorCode[] = [
   'delegation_denied',
@@ -23,5 +22,5 @@ export function anew(error: unknown): Error {
 export function waitAfter(error: unknown): number {
   if (!(error instanceof EieError)) return 0;
   if (DENIALS.includes(error.code)) return DENIED;
-  return error.retryAfter ?? (error.code === 'delegation_rate_limited' ? WAIT : 0);
+  return error.retryAfter ?? 0;
 }

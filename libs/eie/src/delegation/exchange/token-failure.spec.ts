@@ -49,9 +49,22 @@ describe('the failure of a token request', () => {
     ['a date', new Date((NOW + 30) * 1000).toUTCString(), 30],
     ['a date that has passed', new Date((NOW - 30) * 1000).toUTCString(), 0],
     ['a day', '86400', 60],
-    ['neither', 'soon', undefined],
+    ['neither', 'soon', 5],
   ])('waits as long as %s say, a minute at most', async (_what, said, seconds) => {
     const error = await failed(answered({ error: 'slow_down' }, 429, { 'retry-after': said }));
+    expect([error.code, error.retryAfter]).toEqual(['delegation_rate_limited', seconds]);
+  });
+
+  it.each([
+    ['Okta, by the time of the reset', { 'x-rate-limit-reset': `${NOW + 40}` }, 40],
+    ['Auth0, by the time of the reset', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${NOW + 7200}` }, 60],
+    ['a server that counts seconds', { 'ratelimit-reset': '12' }, 12],
+    ['a server whose limit is over', { 'x-rate-limit-reset': `${NOW - 5}` }, 0],
+    ['a server that says both', { 'retry-after': '3', 'x-rate-limit-reset': `${NOW + 40}` }, 3],
+    ['a server that says nothing that is understood', { 'x-rate-limit-reset': 'soon' }, 5],
+  ])('waits as long as a 429 of %s says', async (_server, headers, seconds) => {
+    const page = new Response('{"errorCode":"E0000047"}', { status: 429, headers: headers as Record<string, string> });
+    const error = await failed(Object.assign(new Error('no conform response'), { cause: page }));
     expect([error.code, error.retryAfter]).toEqual(['delegation_rate_limited', seconds]);
   });
 

@@ -16,6 +16,9 @@ export interface Asked {
   readonly isSubjectExpired: boolean | undefined;
 }
 
+/** Seconds, where the server asks to wait and does not say how long. */
+const WAIT = 5;
+
 /** What only a user can change. Where there is none, the client of this server lacks something. */
 const OF_THE_USER: readonly EieErrorCode[] = [
   'delegation_reauthenticate',
@@ -45,7 +48,7 @@ export function failureOf(error: unknown, asked: Asked): EieError {
       ...(code === 'delegation_unavailable' && isElsewhere(status) && { fix: ELSEWHERE }),
     },
     detailCode,
-    retryAfter,
+    retryAfter: retryAfter ?? (code === 'delegation_rate_limited' ? WAIT : undefined),
     ...(code === 'delegation_step_up' && { stepUp: stepUpOf(body) }),
   });
 }

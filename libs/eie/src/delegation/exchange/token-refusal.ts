@@ -43,7 +43,7 @@ export async function tokenRefusal(error: unknown, now: number): Promise<TokenRe
     return new TokenRefusal(errorName(hasCode(cause) ? cause : error), hasNoAnswer(name, cause));
   const body = await bodyOf(error, response);
   const isOutage = response.status >= 500 && !BUSY.includes(textOf(body?.error));
-  return new TokenRefusal(response.status, isOutage, body, waitOf(response.headers, now));
+  return new TokenRefusal(response.status, isOutage, body, waitOf(response, now));
 }
 
 /** The members of an error answer that are looked at. */
@@ -83,12 +83,24 @@ function codeOf({ error, errorCode }: { readonly error?: unknown; readonly error
   return textOf(error) || (/^[a-z_]+$/.test(textOf(errorCode)) ? textOf(errorCode) : '');
 }
 
-/** Retry-After: RFC 9110 §10.2.3, seconds or a date. */
-function waitOf(headers: Headers, now: number): number | undefined {
+/** Retry-After: RFC 9110 §10.2.3, seconds or a date. Without it, when the limit of a 429 is over: Okta and Auth0 say that alone. */
+function waitOf({ status, headers }: Response, now: number): number | undefined {
   const said = headers.get('retry-after')?.trim();
-  if (!said) return undefined;
-  const seconds = /^\d+$/.test(said) ? Number(said) : Math.ceil(Date.parse(said) / 1000) - now;
-  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), MAX_WAIT);
+  if (!said) return status === 429 ? untilReset(headers, now) : undefined;
+  return atMost(/^\d+$/.test(said) ? Number(said) : Math.ceil(Date.parse(said) / 1000) - now);
 }
+
+/** Okta, Auth0, and the draft of the IETF. */
+const RESETS = ['x-rate-limit-reset', 'x-ratelimit-reset', 'ratelimit-reset'];
+/** What is beyond it is a time, in seconds since the epoch, and no wait. */
+const TIME = 1_000_000_000;
+
+function untilReset(headers: Headers, now: number): number | undefined {
+  const said = RESETS.map(name => headers.get(name)?.trim() ?? '').find(value => /^\d+$/.test(value));
+  return said === undefined ? undefined : atMost(Number(said) > TIME ? Number(said) - now : Number(said));
+}
+
+const atMost = (seconds: number): number | undefined =>
+  Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), MAX_WAIT);
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
