@@ -1,4 +1,4 @@
-import { isOpaque } from 'execution-identity/internal';
+import { joseForm } from '../exchange/jose-form.js';
 import { knownSignature } from '../../vault/known-signature.js';
 import { formsOf } from './secret-forms.js';
 import { type SearchResult, searchSignature } from './signature-search.js';
@@ -34,7 +34,7 @@ export class EchoSearch {
    */
   constructor(credentials: readonly string[], own: readonly string[] = []) {
     const signatures = credentials
-      .map(one => (isOpaque(one) ? one : one.slice(one.lastIndexOf('.') + 1)))
+      .map(one => (joseForm(one) ? one.slice(one.lastIndexOf('.') + 1) : one))
       .filter(secret => secret.length >= MIN_SECRET);
     this.#secrets = [...signatures, ...own];
   }

@@ -1,9 +1,9 @@
-import { type AgentRef, type EffectiveDelegation, EieError, type Finding } from 'execution-identity';
+import { type AgentRef, type EffectiveDelegation, EieError, type EieErrorCode, type Finding } from 'execution-identity';
 import {
   actorChain,
   apart,
   findingOf,
-  isOpaque,
+  MAX_TOKEN_LENGTH,
   named,
   claimMatches,
   parseCompactJws,
@@ -14,6 +14,7 @@ import {
   words,
 } from 'execution-identity/internal';
 import { type Target } from '../targets/target.js';
+import { joseForm } from './jose-form.js';
 import { type TokenAnswer } from './token-client.js';
 
 /** What a token must say before it is used, in addition to being for its target. */
@@ -49,7 +50,7 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
     if (!IS_VISIBLE.test(token)) refuse(UNSENDABLE);
     if (token === expected.inbound) refuse({ fix: 'The token is the one that was sent: it is not exchanged.' });
     if (!granted.every(scope => expected.scopes.includes(scope))) refuse(WIDER);
-    if (isOpaque(token) || isEncrypted(token)) {
+    if (joseForm(token) !== 'jws') {
       if (target.actEvidence === 'required') refuse(OPAQUE);
       return { token, effective: 'unknown', expiresAt: expiresIn === undefined ? 0 : now + expiresIn };
     }
@@ -73,20 +74,14 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
     if (!isOfTenant(expected.subject, claims, target)) refuse(OTHER_TENANT);
     const chain = actorChain(claims.act, target.issuer);
     const isEvidence =
-      expected.act.some(one => sameChain(one, chain)) || (target.actEvidence === 'none' && claims.act === undefined);
-    if (!isEvidence)
-      refuse(claims.act === undefined ? NO_ACTOR : target.mode === 'on_behalf_of' ? OTHER_ACTOR : ADDED_ACTOR);
+      expected.act.some(one => sameChain(one, chain)) || (target.actEvidence === 'none' && !chain.length);
+    if (!isEvidence) refuse(!chain.length ? NO_ACTOR : target.mode === 'on_behalf_of' ? OTHER_ACTOR : ADDED_ACTOR);
     return { token, effective: chain.length ? 'delegation' : 'impersonation', expiresAt };
   } catch (error) {
     // A token that cannot be read is refused for the same reason.
-    return refuse(
-      error instanceof EieError ? { ...(error.code === 'actor_chain_refused' && CHAIN), ...findingOf(error) } : {},
-    );
+    return refuse(error instanceof EieError ? { ...UNREAD[error.code], ...findingOf(error) } : {});
   }
 }
-
-/** A JWE (RFC 7516 §7.1): only its target can read it. */
-const isEncrypted = (token: string): boolean => token.split('.', 6).length === 5;
 
 function isOf(
   subject: ExpectedToken['subject'],
@@ -137,6 +132,15 @@ const ADDED_ACTOR = {
 };
 const CHAIN = {
   fix: 'Each actor in "act" needs "sub" (RFC 8693 §4.1), and there are four at most, this server among them: a token that names four agents already is exchanged in the mode restricted_user alone.',
+};
+const UNREAD: Partial<Record<EieErrorCode, Finding>> = {
+  actor_chain_refused: CHAIN,
+  token_too_large: {
+    fix: `The token has more than ${MAX_TOKEN_LENGTH} characters: have the issuer write fewer groups or roles into the tokens of this target.`,
+  },
+  token_malformed: {
+    fix: 'The token looks like a JWT and cannot be read as one (RFC 7519): have the issuer sign it, in the compact serialization, without "crit", "b64" and "zip".',
+  },
 };
 const OTHER_SUBJECT = {
   claim: 'sub',

@@ -1,4 +1,5 @@
-import { isOpaque, MAX_TOKEN_LENGTH, parseCompactJws } from 'execution-identity/internal';
+import { MAX_TOKEN_LENGTH, parseCompactJws } from 'execution-identity/internal';
+import { joseForm } from '../jose-form.js';
 
 /** A token that a process of this server has obtained, as it is sealed for the others. It says what the authorization server said. */
 export interface SharedToken {
@@ -15,7 +16,7 @@ export interface SharedToken {
 export function isShareable(token: string): boolean {
   if (token.length > MAX_TOKEN_LENGTH) return false;
   try {
-    return isOpaque(token) || parseCompactJws(token).claims.cnf === undefined;
+    return !joseForm(token) || parseCompactJws(token).claims.cnf === undefined;
   } catch {
     return false;
   }

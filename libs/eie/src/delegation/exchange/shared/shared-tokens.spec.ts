@@ -127,7 +127,7 @@ describe('a token that instances share', () => {
       { token: 'opaque', obtainedAt: 1_000, expiresAt: 9_000, scopes: 'orders:read' },
       { token: 'opaque', obtainedAt: 1_000, expiresAt: 9_000, scopes: [7] },
       { token: jwt({ cnf: { jkt: 'x' } }), obtainedAt: 1_000, expiresAt: 9_000 },
-      { token: 'not.a.jwt', obtainedAt: 1_000, expiresAt: 9_000 },
+      { token: 'eyJ9.a.jwt', obtainedAt: 1_000, expiresAt: 9_000 },
       { token: 'x'.repeat(20_000), obtainedAt: 1_000, expiresAt: 9_000 },
     ].map((value): [string, (sealed: string, seal: TokenSeal, place: string) => string] => [
       `sealed, and ${JSON.stringify(value).slice(0, 80)}`,
