@@ -21,6 +21,7 @@ describe('an authorization server that fails', () => {
   let other: LyingIssuer;
   let api: Loopback;
   let app: DelegatingApp;
+  const told: string[] = [];
 
   beforeAll(async () => {
     world = await startWorld();
@@ -40,8 +41,10 @@ describe('an authorization server that fails', () => {
     };
     const own = { ...target, mode: 'service_identity' as const, resource: BILLING };
     const targets = { orders_api: target, billing_api: own, other_api: { ...own, issuer: other.issuerOptions.issuer } };
-    app = await startDelegating(world, { options: { issuers: [issuer.issuerOptions, other.issuerOptions], targets } });
-    api.requests.length = 0;
+    const ports = { diagnostics: { report: ({ message }: { message: string }) => void told.push(message) } };
+    const issuers = [issuer.issuerOptions, other.issuerOptions];
+    app = await startDelegating(world, { options: { issuers, targets, ports } });
+    api.requests.length = told.length = 0;
   });
   afterEach(async () => {
     jest.restoreAllMocks();
@@ -69,6 +72,8 @@ describe('an authorization server that fails', () => {
       expect(await app.as(token, call, target).catch(code)).toBe('delegation_unavailable');
     }
     expect([issuer.tokenRequests(), api.requests.length]).toEqual([10, 0]);
+    expect(told[4]).toContain('/token: 503. To fix it: Open the token endpoint');
+    expect(told[5]).toContain(': not asked. To fix it: It gave five calls in a row no answer');
     expect(app.auditLog.last('delegation.outcome')).toMatchObject({
       outcome: 'failed',
       reason: 'delegation_unavailable',

@@ -5,6 +5,7 @@ import {
   ConsecutiveBreaker,
   ExponentialBackoff,
   handleWhen,
+  isBrokenCircuitError,
   type IPolicy,
   retry,
   wrap,
@@ -16,6 +17,9 @@ const BREAK_AFTER = 5;
 const HALF_OPEN_AFTER = 10_000;
 const RETRIES = 1;
 const CAPACITY = 1_000;
+
+/** Whether nothing was sent, since the circuit is open. */
+export const isCircuitOpen = (error: unknown): boolean => isBrokenCircuitError(error);
 
 interface Circuit {
   readonly policy: IPolicy;

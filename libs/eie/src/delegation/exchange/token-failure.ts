@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi';
 import { EieError, type EieErrorCode, type Finding } from 'execution-identity';
 import { type ExchangeOptions } from '../../options/exchange.options.js';
 import { isUnread } from '../../issuers/unread-answer.js';
+import { isCircuitOpen } from './resilience.js';
 import { stepUpOf } from './step-up.js';
 import { errorAnswer, TokenRefusal } from './token-refusal.js';
 import { meaningOf, OTHER } from './words/provider-words.js';
@@ -35,6 +36,8 @@ export function failureOf(error: unknown, asked: Asked): EieError {
   if (error instanceof EieError) return error;
   if (error instanceof oauth.UnsupportedOperationError)
     return new EieError('delegated_token_refused', { finding: NO_BEARER });
+  if (isCircuitOpen(error))
+    return new EieError('delegation_unavailable', { finding: { url: asked.url, ...NOT_ASKED } });
   if (!(error instanceof TokenRefusal)) return new EieError('delegation_unavailable', { finding: { url: asked.url } });
   const { status, body = {}, retryAfter } = error;
   const answer = errorAnswer(body);
@@ -52,6 +55,11 @@ export function failureOf(error: unknown, asked: Asked): EieError {
     ...(code === 'delegation_step_up' && { stepUp: stepUpOf(body) }),
   });
 }
+
+const NOT_ASKED: Finding = {
+  status: 'not asked',
+  fix: 'It gave five calls in a row no answer, or a status of 500 and above, so that no call asks it for 10 seconds: the lines before this one say which.',
+};
 
 const UNREAD =
   'The server answers there, but not as RFC 6749 §5.1 says, in JSON of at most 256 KB: "access_token" and "token_type" are texts, "scope" is a text and "expires_in" a number of seconds, 0 at least, where they are there.';
