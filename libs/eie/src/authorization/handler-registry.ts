@@ -69,7 +69,8 @@ export class HandlerRegistry {
     if (named.length === 1 && isReached(named[0]!)) return named[0]!;
     const known = named.filter(isReached);
     if (known.length === 1) return known[0]!;
-    const candidates = request ? this.#routed(known.length ? known : [...entries.values()], request) : [];
+    const routed = request ? this.#routed(known.length ? known : [...entries.values()], request) : [];
+    const candidates = routed.length > 1 ? this.#described(routed, context.getHandler()) : routed;
     if (candidates.length === 1) return candidates[0]!;
     this.diagnostics.report({
       level: 'error',
@@ -111,6 +112,11 @@ export class HandlerRegistry {
 
   #routed(entries: readonly HandlerEntry[], request: HttpRequest): HandlerEntry[] {
     return entries.filter(entry => this.#routesOf(entry).some(route => this.routes.matches(route, request)));
+  }
+
+  /** Those whose route a function describes by its metadata. Tracing puts such a function in the place of each method that Nest routes. */
+  #described(entries: readonly HandlerEntry[], handler: object): HandlerEntry[] {
+    return entries.filter(({ type, method }) => this.routes.describes(handler, type, method));
   }
 
   /** Read once: an application has its routes before it serves requests. */

@@ -64,6 +64,17 @@ export class HandlerRoutes {
     return isMethod && (matched === path || matched === this.host.httpAdapter.normalizePath?.(path));
   }
 
+  /** Whether a function has the method, path and version of the route of a class's method, as a wrapper that copies its metadata does. */
+  describes(handler: object, type: Type, method: string): boolean {
+    const routed = (type.prototype as Record<string, object>)[method]!;
+    return (
+      Reflect.hasMetadata(METHOD_METADATA, handler) &&
+      [METHOD_METADATA, PATH_METADATA, VERSION_METADATA].every(
+        key => Reflect.getMetadata(key, handler) === Reflect.getMetadata(key, routed),
+      )
+    );
+  }
+
   /** The path of each module that has the class among its controllers: that of `RouterModule`, else none. */
   #modulePaths(type: Type): (string | undefined)[] {
     return [...this.modules.values()]
