@@ -131,7 +131,8 @@ describe.each(ERAS)('a tool that declares its output, for a client of %s', era =
     output = wrong;
     const result = await client.callTool({ name: 'parcel' });
     expect(result.isError).toBe(true);
-    expect(result.structuredContent).toEqual({ code: 'result_invalid' });
+    expect(result._meta).toMatchObject({ 'execution-identity/failure': { code: 'result_invalid' } });
+    expect(result.structuredContent).toBeUndefined();
     expect(JSON.stringify(result)).not.toContain('secret-4711');
     expect(app.auditLog.last('execution.outcome')).toMatchObject({ outcome: 'failed', reason: 'result_invalid' });
   });
@@ -153,7 +154,10 @@ describe.each(ERAS)('a tool that declares its output, for a client of %s', era =
   it('sends no member that is excluded from its schema', async () => {
     output = { ...JOURNEY, stops: [Object.assign(new Stop(), { note: 'here', password: 'secret-4711' })] };
     const result = await client.callTool({ name: 'journey' });
-    expect(result).toMatchObject({ isError: true, structuredContent: { code: 'result_invalid' } });
+    expect(result).toMatchObject({
+      isError: true,
+      _meta: { 'execution-identity/failure': { code: 'result_invalid' } },
+    });
     expect(JSON.stringify(result)).not.toContain('secret-4711');
   });
 });

@@ -126,13 +126,13 @@ export interface ToolAnswer {
 }
 
 export async function callTool(client: Client, name: string, args: Record<string, unknown> = {}): Promise<ToolAnswer> {
-  const { content, isError, structuredContent } = await client.callTool({ name, arguments: args });
+  const { content, isError, _meta } = await client.callTool({ name, arguments: args });
   const text = (content as { text: string }[])[0]?.text ?? '';
   return {
     isError: isError ?? false,
     text,
     json: parsed(text),
-    code: (structuredContent as { code?: string } | undefined)?.code,
+    code: (_meta?.['execution-identity/failure'] as { code?: string } | undefined)?.code,
   };
 }
 

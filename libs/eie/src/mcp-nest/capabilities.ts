@@ -35,6 +35,8 @@ export interface Capability {
   readonly extras: McpHandlerExtras;
   /** What a model fills in. `undefined` where its schema cannot be read. */
   readonly input: JsonSchema | undefined;
+  /** Whether its output schema is listed. */
+  readonly declaresOutput: boolean;
 }
 
 const KINDS: Record<McpCapabilityType, { kind: Capability['kind']; metadata: string }> = {
@@ -64,7 +66,8 @@ export function capabilitiesOf(
 
 function capability(extras: McpHandlerExtras, entry: () => HandlerEntry): Capability {
   const { kind, metadata } = KINDS[extras.mcpType];
-  const named = Reflect.getMetadata(metadata, extras.mcpMethodRef) as { name?: string } | undefined;
+  const named = Reflect.getMetadata(metadata, extras.mcpMethodRef) as
+    { name?: string; outputSchema?: unknown } | undefined;
   const name = named?.name ?? extras.mcpMethodKey;
   const handlerName = kind === 'tool' ? name : `${kind === 'prompt' ? 'prompt' : 'resource'}:${name}`;
   return {
@@ -73,6 +76,7 @@ function capability(extras: McpHandlerExtras, entry: () => HandlerEntry): Capabi
     handlerName,
     extras,
     input: inputSchemaOf(extras),
+    declaresOutput: named?.outputSchema !== undefined,
     // Read each time: the requirements of mcp-nest's own decorators are added later.
     get entry() {
       return entry();

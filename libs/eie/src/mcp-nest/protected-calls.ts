@@ -86,7 +86,7 @@ export class ProtectedCalls {
       if (record) await this.parts.log.endStopped(record, failure?.code ?? 'http_403');
       if (!failure) throw error;
       const challengeOf = (one: EieError) => this.parts.challengeOf(one, dispatched?.record.scheme ?? 'Bearer');
-      if (capability?.kind === 'tool') return toolFailure(failure, challengeOf);
+      if (capability?.kind === 'tool') return toolFailure(failure, challengeOf, capability.declaresOutput);
       throw protocolFailure(failure, undefined, challengeOf);
     }
   }

@@ -11,6 +11,7 @@ import {
 import { EieError } from 'execution-identity';
 import { eieErrorIn, isInstance } from 'execution-identity/internal';
 import { httpMessageOf, httpStatusOf } from '../../http/http-exception.js';
+import { failedTool } from './failed-tool.js';
 import { MARK, mark, originalOf } from './final-result.js';
 
 /**
@@ -124,10 +125,11 @@ type ChallengeOf = (refusal: EieError) => string | undefined;
  * HttpException below 500; of any other error only that the tool failed. The response has begun, so there is no HTTP status.
  *
  * @param challengeOf the `WWW-Authenticate` value of a refusal, where it has one
+ * @param declaresOutput whether the tool has an output schema
  */
-export function toolFailure(error: unknown, challengeOf: ChallengeOf): CallToolResult {
+export function toolFailure(error: unknown, challengeOf: ChallengeOf, declaresOutput: boolean): CallToolResult {
   const { text, data } = failureOf(error, challengeOf);
-  return { isError: true, content: [{ type: 'text', text }], ...(data && { structuredContent: data }) };
+  return data ? failedTool(text, data, declaresOutput) : { isError: true, content: [{ type: 'text', text }] };
 }
 
 /** The same for a resource or a prompt. Their results cannot be errors, so it is an error of the protocol. */

@@ -80,9 +80,9 @@ export class McpCalls {
     try {
       const resultOf = (output: unknown) => toolOutput(entry, output, this.parts.diagnostics);
       const { result, messages } = await this.#run(entry, input, context, resultOf, began => (record = began));
-      return named(result ?? inputFailure(messages));
+      return named(result ?? inputFailure(messages, entry.output !== undefined));
     } catch (error) {
-      return named(toolFailure(error, this.parts.challengeOf));
+      return named(toolFailure(error, this.parts.challengeOf, entry.output !== undefined));
     }
   }
 

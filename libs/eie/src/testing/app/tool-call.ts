@@ -1,3 +1,4 @@
+import { FAILURE_META } from '../../mcp/protocol/failed-tool.js';
 import { type HttpAnswer, httpAnswer, jsonIn, type TestJson } from './http-answer.js';
 
 /** The revisions of MCP that are tested: without a session, and with the handshake of the older clients. */
@@ -84,7 +85,8 @@ function toolAnswer(answer: HttpAnswer): ToolAnswer {
   const texts = ((result?.content ?? []) as { type: string; text?: string }[]).map(({ text = '' }) => text);
   const text = result ? texts.join('\n') : (error?.message ?? answer.text);
   const structured = result?.structuredContent as Record<string, unknown> | undefined;
-  const code = error?.code ?? structured?.code;
+  const failure = result?._meta?.[FAILURE_META] as Record<string, unknown> | undefined;
+  const code = error?.code ?? failure?.code ?? structured?.code;
   return {
     status: answer.status,
     isError: !answer.ok || error !== undefined || result === undefined || result.isError === true,
@@ -99,7 +101,12 @@ function toolAnswer(answer: HttpAnswer): ToolAnswer {
 
 interface Reply {
   readonly jsonrpc?: unknown;
-  readonly result?: { readonly content?: unknown; readonly structuredContent?: unknown; readonly isError?: unknown };
+  readonly result?: {
+    readonly content?: unknown;
+    readonly structuredContent?: unknown;
+    readonly isError?: unknown;
+    readonly _meta?: Readonly<Record<string, unknown>>;
+  };
   readonly error?: { readonly code: number; readonly message: string };
 }
 
