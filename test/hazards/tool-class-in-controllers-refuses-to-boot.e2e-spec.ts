@@ -64,6 +64,33 @@ describe.each(ADAPTERS)('on %s', adapter => {
     await expect(boot).rejects.toThrow(/Tools is made by a factory.*list the class itself in "providers"/);
   });
 
+  it.each([
+    ['made by a factory', { provide: 'tools', useFactory: () => new Tools() }],
+    [
+      'made by a factory that takes its time',
+      { provide: 'tools', useFactory: async () => Promise.resolve(new Tools()) },
+    ],
+    ['provided as a value', { provide: 'tools', useValue: new Tools() }],
+  ])(
+    'a tool class that is %s under another name stops the boot, and the message names the class',
+    async (how, provider) => {
+      const boot = startMcpApp(world, { adapter, providers: [provider] });
+      await expect(boot).rejects.toThrow(
+        new RegExp(`Tools is ${how.split(' that')[0]}.*list the class itself in "providers"`),
+      );
+    },
+  );
+
+  it('a tool class that stands in providers under its own name and under another one stops the boot, and the message says which is wrong', async () => {
+    const boot = startMcpApp(world, { adapter, providers: [Tools, { provide: 'tools', useClass: Tools }] });
+    await expect(boot).rejects.toThrow(/Tools is provided under another token than its class/);
+  });
+
+  it('a tool class with an alias boots', async () => {
+    const shop = await startMcpApp(world, { adapter, providers: [Tools, { provide: 'tools', useExisting: Tools }] });
+    await shop.close();
+  });
+
   it('a tool class whose place another class takes stops the boot', async () => {
     const boot = startMcpApp(world, { adapter, providers: [{ provide: Tools, useClass: Substitute }] });
     await expect(boot).rejects.toThrow(/Substitute is provided under another token than its class/);
