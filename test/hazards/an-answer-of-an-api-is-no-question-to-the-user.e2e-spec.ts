@@ -61,6 +61,16 @@ class Tools {
     return { amount: 10n };
   }
 
+  @Tool({ name: 'unread' })
+  unread() {
+    return new Response('{"status":"shipped"}');
+  }
+
+  @Tool({ name: 'generator' })
+  async *generator() {
+    yield await Promise.resolve(1);
+  }
+
   @Tool({ name: 'filtered' })
   @UseFilters(AnswersItself)
   filtered() {
@@ -99,15 +109,18 @@ describe.each(ERAS)('what a handler returns, to a client of %s,', era => {
     expect(JSON.parse((prompt.messages[0]!.content as { text: string }).text)).toEqual(QUESTION);
   });
 
-  it.each(['circle', 'big'])('is a failure on the audit log and for the client when it is no JSON: %s', async name => {
-    const { isError, code } = await withClient(client => callTool(client, name));
-    expect([isError, code]).toEqual([true, 'result_unserializable']);
-    expect(app.auditLog.last('execution.outcome')).toMatchObject({
-      outcome: 'failed',
-      reason: 'result_unserializable',
-      handler: name,
-    });
-  });
+  it.each(['circle', 'big', 'unread', 'generator'])(
+    'is a failure on the audit log and for the client when it is no JSON: %s',
+    async name => {
+      const { isError, code } = await withClient(client => callTool(client, name));
+      expect([isError, code]).toEqual([true, 'result_unserializable']);
+      expect(app.auditLog.last('execution.outcome')).toMatchObject({
+        outcome: 'failed',
+        reason: 'result_unserializable',
+        handler: name,
+      });
+    },
+  );
 
   it('may be what an exception filter of the application answers in its place', async () => {
     expect((await withClient(client => callTool(client, 'filtered'))).json).toEqual({ sorry: true });

@@ -54,7 +54,9 @@ export const AUTHORIZATION = {
   session_unknown: warn('Initialize a new session: this one has ended, or another instance of the server has it.'),
   session_foreign: warn('Initialize a session of your own: this one belongs to another user, client or agent.'),
   result_invalid: error('Return what the output class of the tool declares, or correct that class.'),
-  result_unserializable: error('Return plain data: no object that contains itself, and no BigInt.'),
+  result_unserializable: error(
+    'Return plain data: no object that contains itself, no BigInt, no stream, map or generator; of a Response what `.json()` gives.',
+  ),
   request_state_unavailable: error('See whether the store behind ports.requestState runs and can be reached.'),
   limit_reached: warn(
     'Wait until some of your calls, sessions or streams have ended. Each user, client and tenant has a share of every total.',

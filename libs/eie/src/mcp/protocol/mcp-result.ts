@@ -13,6 +13,7 @@ import { eieErrorIn, isInstance } from 'execution-identity/internal';
 import { httpMessageOf, httpStatusOf } from '../../http/http-exception.js';
 import { failedTool } from './failed-tool.js';
 import { MARK, mark, originalOf } from './final-result.js';
+import { jsonOf } from './json-of.js';
 
 /**
  * A result of the protocol itself, for a handler for which text is not enough. It is sent as it is.
@@ -66,17 +67,9 @@ export function sendable<Result>(result: Result): Result {
 const questionOf = (original: object | undefined): InputRequiredResult | undefined =>
   original && questions.get(original);
 
-/** @throws EieError `result_unserializable` for a cycle, a BigInt, and a `toJSON()` that throws */
+/** @throws EieError `result_unserializable` */
 function textOf(output: unknown): string {
   return typeof output === 'string' ? output : (jsonOf(output) ?? '');
-}
-
-function jsonOf(output: unknown): string | undefined {
-  try {
-    return JSON.stringify(output);
-  } catch {
-    throw new EieError('result_unserializable');
-  }
 }
 
 /** @param structured whether an output schema is listed, which then is what clients read */
