@@ -13,7 +13,8 @@ export const exportCommand: Command = {
   ],
   operands: 1,
   options: { ...FILTER_OPTIONS, json: { type: 'boolean' } },
-  async run(typed, { write, drained, signal }) {
+  async run(typed, terminal) {
+    const { write, drained, signal } = terminal;
     const { folders, filter } = await search(typed);
     for (const folder of folders)
       for await (const { event } of filter.events(folder)) {
@@ -21,6 +22,6 @@ export const exportCommand: Command = {
         write(`${JSON.stringify({ instance: folder, ...event })}\n`);
         await drained();
       }
-    return 0;
+    return filter.damage.tell(terminal);
   },
 };

@@ -1,8 +1,9 @@
 import { type AuditEvent } from '../audit/audit-event.js';
-import { linesOf } from '../audit/log/read-records.js';
+import { beginsAsRecord, linesOf, type RecordLine } from '../audit/log/read-records.js';
 import { strangersOf } from '../audit/log/refusal-files.js';
 import { oneLine } from '../printable.js';
 import { type Typed, UsageError } from './command.js';
+import { Damage } from './damage.js';
 import { logFolders } from './folders.js';
 import { pseudonymsOf } from './pseudonyms-of.js';
 
@@ -52,6 +53,8 @@ export async function search(typed: Typed): Promise<{ readonly folders: readonly
 }
 
 export class Filter {
+  /** What was passed over in the logs. */
+  readonly damage = new Damage();
   readonly #wanted: readonly ((event: AuditEvent) => boolean)[];
   /** What a line must contain to be read at all: one text of each list. */
   readonly #needles: readonly (readonly Buffer[])[];
@@ -90,24 +93,35 @@ export class Filter {
   }
 
   async *ofLog(folder: string): AsyncGenerator<FoundEvent> {
-    for await (const { seq, line } of linesOf(folder)) {
-      const event = this.read(line);
-      if (event) yield { folder, seq, event };
+    for await (const found of linesOf(folder)) {
+      const event = this.read(folder, found);
+      if (event) yield { folder, seq: found.seq, event };
     }
   }
 
   async *ofStrangers(folder: string): AsyncGenerator<FoundEvent> {
     for await (const line of strangersOf(folder)) {
-      const event = this.read(line);
-      if (event) yield { folder, seq: undefined, event };
+      const event = this.#mayFit(line) ? eventIn(line) : undefined;
+      if (event && this.#fits(event)) yield { folder, seq: undefined, event };
     }
   }
 
-  read(line: Uint8Array): AuditEvent | undefined {
+  /** The event of a line of a log, where it is wanted. */
+  read(folder: string, { seq, line }: RecordLine): AuditEvent | undefined {
+    const isRecord = beginsAsRecord(line, seq);
+    if (isRecord && !this.#mayFit(line)) return undefined;
+    const found = recordIn(line);
+    if (!isRecord || !found) this.damage.note(folder, seq);
+    return found && isEvent(found) && this.#fits(found) ? found : undefined;
+  }
+
+  #mayFit(line: Uint8Array): boolean {
     const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
-    if (!this.#needles.every(texts => texts.some(text => bytes.includes(text)))) return undefined;
-    const event = eventIn(line);
-    return event && this.#wanted.every(is => is(event)) ? event : undefined;
+    return this.#needles.every(texts => texts.some(text => bytes.includes(text)));
+  }
+
+  #fits(event: AuditEvent): boolean {
+    return this.#wanted.every(is => is(event));
   }
 }
 
@@ -118,9 +132,16 @@ function assertOutcome(text: string | undefined): void {
 
 /** The event of a line; `undefined` for what the log says about itself, and for what is no record. */
 export function eventIn(line: Uint8Array): AuditEvent | undefined {
+  const record = recordIn(line);
+  return record && isEvent(record) ? record : undefined;
+}
+
+const isEvent = (record: object): record is AuditEvent => 'outcome' in record;
+
+function recordIn(line: Uint8Array): object | undefined {
   try {
-    const event = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.length).toString()) as AuditEvent;
-    return 'outcome' in event ? event : undefined;
+    const record: unknown = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.length).toString());
+    return typeof record === 'object' && record !== null ? record : undefined;
   } catch {
     return undefined;
   }

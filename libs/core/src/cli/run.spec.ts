@@ -167,6 +167,70 @@ describe('audit who', () => {
     for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it('counts nothing that was refused as an act', async () => {
+    const { output } = await run('who', place('audit'));
+    expect(output).toContain('It was the agent desk for the user alice (acme): 1 act and 1 refusal.\n');
+    expect(output).toContain('It was somebody who is not identified: 1 refusal.\n');
+  });
+
+  it('keeps the acts of two services apart, whose logs are in one folder and have the envelope in common', async () => {
+    log = new FileAuditLog({ directory: place('both'), instance: 'api' });
+    const api = log;
+    log = new FileAuditLog({ directory: place('both'), instance: 'web' });
+    const of = { envelope_id: 'envelope-1' };
+    const tool = event({ handler: 'get_order' }, of);
+    const asked = { handler: 'get_order', target: 'orders', mode: 'on_behalf_of' } as const;
+    const sent = event({ ...asked, type: 'delegation.intent' }, of);
+    const handler = event({ handler: 'Orders.get' }, of);
+    const ends = { type: 'execution.outcome', outcome: 'ok' } as const;
+    await log.append(tool);
+    await log.append(sent);
+    await api.append(handler);
+    await api.append(event({ ...ends, handler: 'Orders.get', intentId: handler.id }, of));
+    await log.append(event({ ...asked, type: 'delegation.outcome', outcome: 'ok', intentId: sent.id }, of));
+    await log.append(event({ ...ends, handler: 'get_order', intentId: tool.id }, of));
+    await Promise.all([api.close(), log.close()]);
+    const { output } = await run('who', place('both'));
+    expect(output).toMatch(/get_order +ok {2}#4 in web\n {4}└─ orders as on_behalf_of {2}ok {2}#3\n/);
+    expect(output).toMatch(/Orders\.get +ok {2}#2 in api\n/);
+    expect(output).toContain('It was the agent desk for the user alice (acme): 2 acts.\n');
+  });
+
+  it('shows each call that an API has got with one Txn-Token', async () => {
+    log = new FileAuditLog({ directory: place('api'), instance: 'web' });
+    const of = { envelope_id: 'envelope-1' };
+    const [first, second] = [event({ handler: 'Orders.get' }, of), event({ handler: 'Orders.get' }, of)];
+    for (const intent of [first, second]) await log.append(intent);
+    for (const [intent, outcome] of [
+      [second, 'ok'],
+      [first, 'failed'],
+    ] as const)
+      await log.append(event({ type: 'execution.outcome', outcome, handler: 'Orders.get', intentId: intent.id }, of));
+    await log.close();
+    const { output } = await run('who', place('api'));
+    expect(output).toMatch(/Orders\.get +failed {2}#4\n.*Orders\.get +ok {2}#3\n/);
+    expect(output).toContain(': 2 acts.\n');
+  });
+
+  it.each([['who'], ['export'], ['tail']])(
+    'says that its answer may lack something: %s of a damaged log',
+    async name => {
+      const path = place('audit/web/records/00000000000000000000.jsonl');
+      const lines = (await readFile(path, 'utf8')).split('\n');
+      expect((await run(name, place('audit'))).code).toBe(0);
+      await writeFile(path, lines.with(5, lines[5]!.replace('"type":', '"type:')).join('\n'));
+      const { code, notes } = await run(name, place('audit'));
+      expect([code, notes]).toEqual([
+        1,
+        `${place('audit/web')} was changed or damaged: one line is no record, first at 5. This answer may lack something. Run: audit verify\n`,
+      ]);
+      await writeFile(path, lines.toSpliced(5, 1).join('\n'));
+      expect((await run(name, place('audit'))).notes).toMatch(
+        /lines are not the records of their numbers, first at 5\./,
+      );
+    },
+  );
+
   it('tells who has approved an act', async () => {
     log = new FileAuditLog({ directory: place('approved'), instance: 'web' });
     const about = { handler: 'refund', approvalId: 'approval-1' };

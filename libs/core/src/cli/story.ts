@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type AuditEvent } from '../audit/audit-event.js';
 import { oneLine } from '../printable.js';
 import { type FoundEvent } from './filter.js';
@@ -11,6 +12,11 @@ interface Act {
   readonly approvers: ReadonlyMap<string, string>;
 }
 
+interface Count {
+  acts: number;
+  refusals: number;
+}
+
 /** Shown acts, and approvals whose call may follow. */
 const MAX_ACTS = 500;
 
@@ -19,54 +25,63 @@ const MAX_ACTS = 500;
  * counted. Events come in the order of their logs.
  */
 export class Story {
-  /** By envelope, and by the id of the event where there is none. */
-  readonly #shown = new Map<string, Act>();
-  readonly #leftOut = new Set<string>();
-  readonly #counts = new Map<string, number>();
+  readonly #shown = new Set<Act>();
+  #leftOut = 0;
+  /** By the record that an outcome names as its intent. Of acts that are left out: until they end. */
+  readonly #byRecord = new Map<string, Act>();
+  /** The executions of an envelope in one log. A receiver has several where its caller sends one Txn-Token again. */
+  readonly #byEnvelope = new Map<string, Act[]>();
+  readonly #counts = new Map<string, Count>();
   /** Who has approved, by the approval, then by the record. */
   readonly #approvers = new Map<string, Map<string, string>>();
 
   /** An outcome belongs to its intent, a call of an API to its execution. A request of the protocol is no act, nor is the start of a process. */
   add(found: FoundEvent): void {
-    const { type, envelope_id, intent_id, id } = found.event;
+    const { type } = found.event;
     if (type === 'mcp.request' || type === 'service.started') return;
-    if (type === 'authorization.refused' && intent_id !== null && this.#withdraws(found, intent_id)) return;
+    if (type === 'authorization.refused' && this.#withdraws(found)) return;
     if (type === 'approval.decided') this.#noteApprover(found.event);
-    const isPart = type.startsWith('delegation.') || type === 'execution.outcome';
-    const execution = [envelope_id, intent_id].find(name => name !== null && this.#knows(name));
-    if (!isPart || !execution)
-      this.#begin((type === 'execution.intent' ? envelope_id : null) ?? id, {
-        first: found,
-        outcome: undefined,
-        calls: [],
-        approvers: (type === 'execution.intent' && this.#approvers.get(found.event.approval_id ?? '')) || new Map(),
-      });
-    else if (type === 'execution.outcome') this.#noteOutcome(execution, found);
-    else this.#shown.get(execution)?.calls.push(found);
+    const act = this.#actOf(found);
+    if (!act) this.#begin(found);
+    else if (type === 'execution.outcome') this.#end(act, found);
+    else this.#noteCall(act, found);
   }
 
   /** `undefined` where nothing has happened. */
   text(): string | undefined {
     if (!this.#shown.size) return undefined;
-    const acts = [...this.#shown.values()];
+    const acts = [...this.#shown];
+    const isOfSeveral = new Set(acts.map(({ first }) => first.folder)).size > 1;
     const lines = acts.flatMap((act, i) => [
       ...(headOf(act) === headOf(acts[i - 1]) ? [] : [`${headOf(act)}\n`]),
-      ...treeOf(act),
+      ...treeOf(act, isOfSeveral),
     ]);
-    const leftOut = this.#leftOut.size ? [`(${this.#leftOut.size} acts before these are left out)\n`] : [];
-    const counts = [...this.#counts].map(
-      ([who, count]) => `It was ${who}: ${count} ${count === 1 ? 'act' : 'acts'}.\n`,
-    );
+    const leftOut = this.#leftOut ? [`(${this.#leftOut} acts before these are left out)\n`] : [];
+    const counts = [...this.#counts].map(([who, count]) => `It was ${who}: ${textOf(count)}.\n`);
     return [...leftOut, ...lines, '\n', ...counts].join('');
   }
 
-  #knows(name: string): boolean {
-    return this.#shown.has(name) || this.#leftOut.has(name);
+  /** The envelope alone does not say it: other services record executions of their own under it. */
+  #actOf({ folder, event: { type, handler, envelope_id, intent_id } }: FoundEvent): Act | undefined {
+    if (type !== 'execution.outcome' && !type.startsWith('delegation.')) return undefined;
+    const named = this.#byRecord.get(`${folder} ${intent_id}`);
+    if (named || type === 'execution.outcome') return named;
+    const acts = (this.#byEnvelope.get(`${folder} ${envelope_id}`) ?? []).filter(
+      ({ first }) => first.event.handler === handler,
+    );
+    return acts.findLast(({ outcome }) => !outcome) ?? acts.at(-1);
   }
 
-  #noteOutcome(execution: string, outcome: FoundEvent): void {
-    const act = this.#shown.get(execution);
-    if (act) act.outcome = outcome;
+  #end(act: Act, outcome: FoundEvent): void {
+    act.outcome = outcome;
+    if (!this.#shown.has(act)) this.#forget(act);
+  }
+
+  #noteCall(act: Act, call: FoundEvent): void {
+    const { type, id, intent_id } = call.event;
+    if (type === 'delegation.intent') this.#byRecord.set(`${call.folder} ${id}`, act);
+    else this.#byRecord.delete(`${call.folder} ${intent_id}`);
+    act.calls.push(call);
   }
 
   #noteApprover({ id, approval_id, actor_sub, outcome }: AuditEvent): void {
@@ -77,22 +92,62 @@ export class Story {
   }
 
   /** The refusal of a decision that did not count is the end of that decision, and may come after the call that another one allowed. */
-  #withdraws(refusal: FoundEvent, decision: string): boolean {
-    this.#approvers.get(refusal.event.approval_id ?? '')?.delete(decision);
-    if (this.#knows(decision)) this.#noteOutcome(decision, refusal);
-    return this.#knows(decision);
+  #withdraws(refusal: FoundEvent): boolean {
+    const { approval_id, intent_id } = refusal.event;
+    if (intent_id === null) return false;
+    this.#approvers.get(approval_id ?? '')?.delete(intent_id);
+    const decision = this.#byRecord.get(`${refusal.folder} ${intent_id}`);
+    if (decision) this.#end(decision, refusal);
+    return decision !== undefined;
   }
 
-  #begin(name: string, act: Act): void {
-    this.#shown.set(name, act);
+  #begin(first: FoundEvent): void {
+    const { folder, event } = first;
+    const isExecution = event.type === 'execution.intent';
+    const approvers = (isExecution && this.#approvers.get(event.approval_id ?? '')) || new Map<string, string>();
+    const act: Act = { first, outcome: undefined, calls: [], approvers };
+    this.#shown.add(act);
+    this.#byRecord.set(`${folder} ${event.id}`, act);
+    const envelope = `${folder} ${event.envelope_id}`;
+    if (isExecution) this.#byEnvelope.set(envelope, [...(this.#byEnvelope.get(envelope) ?? []), act]);
+    this.#count(act);
+    if (this.#shown.size > MAX_ACTS) this.#leaveOut();
+  }
+
+  #count(act: Act): void {
     const who = whoOf(act);
-    this.#counts.set(who, (this.#counts.get(who) ?? 0) + 1);
-    if (this.#shown.size <= MAX_ACTS) return;
-    const [oldest] = this.#shown.keys();
+    const count = this.#counts.get(who) ?? { acts: 0, refusals: 0 };
+    this.#counts.set(who, count);
+    if (act.first.event.outcome === 'refused') count.refusals += 1;
+    else count.acts += 1;
+  }
+
+  #leaveOut(): void {
+    const [oldest] = this.#shown;
     this.#shown.delete(oldest!);
-    this.#leftOut.add(oldest!);
+    this.#leftOut += 1;
+    const { first, outcome } = oldest!;
+    if (outcome || first.event.outcome !== 'started') this.#forget(oldest!);
+  }
+
+  #forget(act: Act): void {
+    const { folder, event } = act.first;
+    this.#byRecord.delete(`${folder} ${event.id}`);
+    for (const { event: call } of act.calls) this.#byRecord.delete(`${folder} ${call.id}`);
+    const others = this.#byEnvelope.get(`${folder} ${event.envelope_id}`)?.filter(other => other !== act) ?? [];
+    if (others.length) this.#byEnvelope.set(`${folder} ${event.envelope_id}`, others);
+    else this.#byEnvelope.delete(`${folder} ${event.envelope_id}`);
   }
 }
+
+/** Who was refused has not acted. */
+const textOf = ({ acts, refusals }: Count): string =>
+  [
+    acts && `${acts} ${acts === 1 ? 'act' : 'acts'}`,
+    refusals && `${refusals} ${refusals === 1 ? 'refusal' : 'refusals'}`,
+  ]
+    .filter(Boolean)
+    .join(' and ');
 
 /** Who, and on which day. */
 const headOf = (act: Act | undefined): string | undefined =>
@@ -107,9 +162,10 @@ function whoOf({ first }: Act): string {
     : `the agent ${oneLine(agent_id ?? '?')} for the user ${user}`;
 }
 
-function treeOf({ first, outcome, calls, approvers }: Act): string[] {
+function treeOf({ first, outcome, calls, approvers }: Act, isOfSeveral: boolean): string[] {
   const { event } = first;
   const { event: end, seq } = outcome ?? first;
+  const log = isOfSeveral ? ` in ${oneLine(basename(first.folder))}` : '';
   const what = oneLine(event.handler ?? event.type);
   const parts = [
     ...(event.started_by === null ? [] : [`a job, started by execution ${oneLine(event.started_by)}`]),
@@ -117,7 +173,7 @@ function treeOf({ first, outcome, calls, approvers }: Act): string[] {
     ...calls.filter(({ event: { type } }) => type !== 'delegation.intent').map(callOf),
   ];
   return [
-    `  ${event.time.slice(11, 19)}  ${what.padEnd(28)} ${endOf(end)}${seq === undefined ? '' : `  #${seq}`}\n`,
+    `  ${event.time.slice(11, 19)}  ${what.padEnd(28)} ${endOf(end)}${seq === undefined ? '' : `  #${seq}${log}`}\n`,
     ...parts.map((part, i) => `    ${i === parts.length - 1 ? '└─' : '├─'} ${part}\n`),
   ];
 }

@@ -52,7 +52,7 @@ export const tailCommand: Command = {
       await sleep(POLL_MS, undefined, { signal: terminal.signal }).catch(() => undefined);
       for (const log of logs) await readOn(log, filter, event => terminal.write(lineOf(event, typed, terminal)));
     }
-    return 0;
+    return filter.damage.tell(terminal);
   },
 };
 
@@ -64,9 +64,9 @@ async function readOn(
   filter: Filter,
   show: (event: AuditEvent & { seq?: number }) => void,
 ): Promise<void> {
-  for await (const { seq, line } of log.lines()) {
-    const event = filter.read(line);
-    if (event) show({ ...event, seq });
+  for await (const found of log.lines()) {
+    const event = filter.read(log.folder, found);
+    if (event) show({ ...event, seq: found.seq });
   }
 }
 

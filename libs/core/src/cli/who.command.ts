@@ -17,7 +17,7 @@ export const whoCommand: Command = {
       for (const name of filter.pseudonyms) terminal.write(`${oneLine(typed.text('actor')!)} is ${name} here.\n`);
       terminal.write((await storyOf(events, terminal)) ?? 'Nobody: no record fits.\n');
     }
-    return 0;
+    return filter.damage.tell(terminal);
   },
 };
 

@@ -113,6 +113,12 @@ export async function* recordsOf(folder: string, from = 0, files: AuditFiles = n
   }
 }
 
+/** The line begins as the writer begins it; whether the rest is as it was written is what the tree says. */
+export function beginsAsRecord(line: Uint8Array, seq: number): boolean {
+  const head = `{"seq":${seq},"v":1,`;
+  return Buffer.from(line.subarray(0, head.length)).toString('latin1') === head && line.at(-1) === 0x7d;
+}
+
 /** The record of a line; `undefined` where it is none, or not the one of this number. */
 export function parseRecord(line: Uint8Array, seq: number): AuditRecord | undefined {
   try {

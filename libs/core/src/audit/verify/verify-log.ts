@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuditFiles } from '../log/audit-files.js';
 import { AuditLogError } from '../log/audit-log-error.js';
 import { nodeFiles } from '../log/node-files.js';
-import { linesOf, parseRecord } from '../log/read-records.js';
+import { beginsAsRecord, linesOf, parseRecord } from '../log/read-records.js';
 import { segmentsOf } from '../log/segment-names.js';
 import { equal } from '../proof/bytes.js';
 import { formatVerifierKey } from '../proof/verifier-key.js';
@@ -114,7 +114,7 @@ async function verified(folder: string, options: VerifyLogOptions): Promise<LogV
       if (seq !== tree.size) throw new RemovedMeanwhile(folder);
       if (offset === 0) keptFrom = Math.max(keptFrom, keptFromIn(line, seq));
       // After the first one every line may have another number.
-      if (!isWrong && !isRecord(line, seq)) {
+      if (!isWrong && !beginsAsRecord(line, seq)) {
         isWrong = true;
         report(`The line is not record ${seq} of a log (${segment}).`, seq);
       }
@@ -143,12 +143,6 @@ async function verified(folder: string, options: VerifyLogOptions): Promise<LogV
     anchoredUntil,
     problems: await located(bySeq(problems), { files, folder, reader, first }),
   };
-}
-
-/** The line begins as the writer begins it; whether the rest is as it was written is what the tree says. */
-function isRecord(line: Uint8Array, seq: number): boolean {
-  const head = `{"seq":${seq},"v":1,`;
-  return Buffer.from(line.subarray(0, head.length)).toString('latin1') === head && line.at(-1) === 0x7d;
 }
 
 /** Of the first record of a segment: from where on the log keeps its records. */
