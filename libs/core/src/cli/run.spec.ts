@@ -231,6 +231,36 @@ describe('audit who', () => {
     },
   );
 
+  it('does not take whose identity was ended for who has ended it', async () => {
+    log = new FileAuditLog({ directory: place('revoked'), instance: 'web' });
+    const revoked = (who: Partial<AuditEvent>, handler?: string) =>
+      log.append({
+        ...auditEvent(
+          'shop',
+          { type: 'identity.revoked', outcome: 'ok', subject: null, handler },
+          '2027-01-15T08:00:00.000Z',
+        ),
+        actor_issuer: 'https://as.test',
+        ...who,
+      });
+    await revoked({ actor_sub: 'alice', session_id: 's-1' });
+    await revoked({ agent_id: 'desk' }, 'signal:security_event');
+    await revoked({});
+    await log.close();
+    const { output } = await run('who', place('revoked'));
+    expect(output).toMatch(
+      /code of the application\n.*identity\.revoked +ok {2}#1\n.*ended the user alice, the session s-1 of https:\/\/as\.test\n/,
+    );
+    expect(output).toMatch(
+      /signal:security_event\n.*identity\.revoked +ok {2}#2\n.*ended the agent desk of https:\/\/as\.test\n/,
+    );
+    expect(output).toContain('ended everybody of https://as.test\n');
+    expect(output).toContain('It was code of the application: 2 acts.\nIt was signal:security_event: 1 act.\n');
+    expect((await run('tail', place('revoked'), '-n', '2')).output).toMatch(
+      /identity\.revoked {2}the agent desk of https:\/\/as\.test.*\n.*everybody of https:\/\/as\.test/,
+    );
+  });
+
   it('tells who has approved an act', async () => {
     log = new FileAuditLog({ directory: place('approved'), instance: 'web' });
     const about = { handler: 'refund', approvalId: 'approval-1' };

@@ -1,21 +1,7 @@
-import { basename } from 'node:path';
 import { type AuditEvent } from '../audit/audit-event.js';
 import { oneLine } from '../printable.js';
 import { type FoundEvent } from './filter.js';
-
-/** What one execution, or one refusal, was: its own records and its calls of APIs. */
-interface Act {
-  readonly first: FoundEvent;
-  outcome: FoundEvent | undefined;
-  readonly calls: FoundEvent[];
-  /** Whose approvals may have allowed it, by their records. More than one where a process has ended before it could say which did not count. */
-  readonly approvers: ReadonlyMap<string, string>;
-}
-
-interface Count {
-  acts: number;
-  refusals: number;
-}
+import { type Act, type Count, headOf, textOf, treeOf, whoOf } from './story-text.js';
 
 /** Shown acts, and approvals whose call may follow. */
 const MAX_ACTS = 500;
@@ -138,54 +124,4 @@ export class Story {
     if (others.length) this.#byEnvelope.set(`${folder} ${event.envelope_id}`, others);
     else this.#byEnvelope.delete(`${folder} ${event.envelope_id}`);
   }
-}
-
-/** Who was refused has not acted. */
-const textOf = ({ acts, refusals }: Count): string =>
-  [
-    acts && `${acts} ${acts === 1 ? 'act' : 'acts'}`,
-    refusals && `${refusals} ${refusals === 1 ? 'refusal' : 'refusals'}`,
-  ]
-    .filter(Boolean)
-    .join(' and ');
-
-/** Who, and on which day. */
-const headOf = (act: Act | undefined): string | undefined =>
-  act && `${act.first.event.time.slice(0, 10)} UTC  ${whoOf(act)}`;
-
-function whoOf({ first }: Act): string {
-  const { actor_sub, actor_type, tenant, agent_id } = first.event;
-  if (actor_sub === null) return 'somebody who is not identified';
-  const user = `${oneLine(actor_sub)}${tenant === null ? '' : ` (${oneLine(tenant)})`}`;
-  return actor_type === 'service'
-    ? `the service ${user}, for no user`
-    : `the agent ${oneLine(agent_id ?? '?')} for the user ${user}`;
-}
-
-function treeOf({ first, outcome, calls, approvers }: Act, isOfSeveral: boolean): string[] {
-  const { event } = first;
-  const { event: end, seq } = outcome ?? first;
-  const log = isOfSeveral ? ` in ${oneLine(basename(first.folder))}` : '';
-  const what = oneLine(event.handler ?? event.type);
-  const parts = [
-    ...(event.started_by === null ? [] : [`a job, started by execution ${oneLine(event.started_by)}`]),
-    ...(approvers.size ? [`approved by ${[...new Set(approvers.values())].join(' or ')}`] : []),
-    ...calls.filter(({ event: { type } }) => type !== 'delegation.intent').map(callOf),
-  ];
-  return [
-    `  ${event.time.slice(11, 19)}  ${what.padEnd(28)} ${endOf(end)}${seq === undefined ? '' : `  #${seq}${log}`}\n`,
-    ...parts.map((part, i) => `    ${i === parts.length - 1 ? '└─' : '├─'} ${part}\n`),
-  ];
-}
-
-function callOf({ event: call, seq }: FoundEvent): string {
-  const mode = `${call.delegation_mode ?? '-'}${call.delegation_effective ? `, ${call.delegation_effective}` : ''}`;
-  return `${oneLine(call.target ?? '?')} as ${mode}  ${endOf(call)}${seq === undefined ? '' : `  #${seq}`}`;
-}
-
-function endOf({ type, outcome, reason, duration_ms }: AuditEvent): string {
-  if (type === 'approval.requested') return 'waits for an approval';
-  if (type === 'approval.decided') return outcome === 'ok' ? 'approved' : 'denied';
-  const time = duration_ms === null ? '' : ` ${Math.round(duration_ms)} ms`;
-  return `${outcome === 'started' ? 'not ended' : outcome}${reason === null ? '' : `: ${reason}`}${time}`;
 }

@@ -4,6 +4,7 @@ import { oneLine } from '../printable.js';
 import { type Command, type Terminal, type Typed, UsageError } from './command.js';
 import { type Filter, FILTER_OPTIONS, FILTER_USAGE, search } from './filter.js';
 import { LogFollower } from './follow.js';
+import { revokedOf } from './revoked-of.js';
 
 const POLL_MS = 250;
 const COLOURS: Record<AuditEvent['outcome'], string> = {
@@ -74,7 +75,8 @@ function lineOf(event: AuditEvent & { seq?: number }, typed: Typed, { isInteract
   if (typed.isSet('json')) return `${JSON.stringify(event)}\n`;
   const { time, type, actor_sub, agent_id, handler, target, delegation_mode, outcome, reason, seq, posture_sha256 } =
     event;
-  const who = actor_sub === null ? '-' : `${actor_sub} by ${agent_id ?? '-'}`;
+  const isRevocation = type === 'identity.revoked';
+  const who = isRevocation ? revokedOf(event) : actor_sub === null ? '-' : `${actor_sub} by ${agent_id ?? '-'}`;
   const posture = posture_sha256 && `posture ${posture_sha256}`;
   const what = [handler, posture, target && `-> ${target}`, delegation_mode && `(${delegation_mode})`]
     .filter(Boolean)
