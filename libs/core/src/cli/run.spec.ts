@@ -173,6 +173,12 @@ describe('audit who', () => {
     expect(output).toContain('It was somebody who is not identified: 1 refusal.\n');
   });
 
+  it('takes a call of an API for no act of its own where a filter leaves its execution out', async () => {
+    const { output } = await run('who', place('audit'), '--outcome', 'ok', '--actor', 'alice');
+    expect(output).toMatch(/get_order -> orders +ok 5 ms {2}#3\n.*get_order +ok 9 ms {2}#4\n/);
+    expect(output).toContain('It was the agent desk for the user alice (acme): 1 act and 1 call of an API.\n');
+  });
+
   it('keeps the acts of two services apart, whose logs are in one folder and have the envelope in common', async () => {
     log = new FileAuditLog({ directory: place('both'), instance: 'api' });
     const api = log;

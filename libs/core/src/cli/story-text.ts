@@ -15,17 +15,21 @@ export interface Act {
 
 export interface Count {
   acts: number;
+  /** Calls of APIs whose execution a filter has left out. */
+  calls: number;
   refusals: number;
 }
 
 /** Who was refused has not acted. */
-export const textOf = ({ acts, refusals }: Count): string =>
-  [
-    acts && `${acts} ${acts === 1 ? 'act' : 'acts'}`,
-    refusals && `${refusals} ${refusals === 1 ? 'refusal' : 'refusals'}`,
-  ]
-    .filter(Boolean)
-    .join(' and ');
+export const textOf = ({ acts, calls, refusals }: Count): string =>
+  new Intl.ListFormat('en-GB').format([
+    ...counted(acts, 'act', 'acts'),
+    ...counted(calls, 'call of an API', 'calls of APIs'),
+    ...counted(refusals, 'refusal', 'refusals'),
+  ]);
+
+const counted = (count: number, one: string, several: string): string[] =>
+  count ? [`${count} ${count === 1 ? one : several}`] : [];
 
 /** Who, and on which day. */
 export const headOf = (act: Act | undefined): string | undefined =>
@@ -47,7 +51,9 @@ export function treeOf({ first, outcome, calls, approvers }: Act, isOfSeveral: b
   const { event: end, seq } = outcome ?? first;
   const log = isOfSeveral ? ` in ${oneLine(basename(first.folder))}` : '';
   const isRevocation = event.type === 'identity.revoked';
-  const what = oneLine((!isRevocation && event.handler) || event.type);
+  const what = oneLine(
+    `${(!isRevocation && event.handler) || event.type}${event.target === null ? '' : ` -> ${event.target}`}`,
+  );
   const parts = [
     ...(isRevocation ? [`ended ${oneLine(revokedOf(event))}`] : []),
     ...(event.started_by === null ? [] : [`a job, started by execution ${oneLine(event.started_by)}`]),

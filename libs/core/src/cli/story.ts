@@ -102,10 +102,10 @@ export class Story {
 
   #count(act: Act): void {
     const who = whoOf(act);
-    const count = this.#counts.get(who) ?? { acts: 0, refusals: 0 };
+    const count = this.#counts.get(who) ?? { acts: 0, calls: 0, refusals: 0 };
     this.#counts.set(who, count);
-    if (act.first.event.outcome === 'refused') count.refusals += 1;
-    else count.acts += 1;
+    const { type, outcome } = act.first.event;
+    count[outcome === 'refused' ? 'refusals' : type.startsWith('delegation.') ? 'calls' : 'acts'] += 1;
   }
 
   #leaveOut(): void {
