@@ -4,6 +4,11 @@ import { type ExitCode, type Terminal } from './command.js';
 export class Damage {
   readonly #logs = new Map<string, { readonly first: number; count: number }>();
 
+  /** Of a log that has no record at all: it begins with one about itself. */
+  noteEmpty(folder: string): void {
+    this.#logs.set(folder, { first: 0, count: 0 });
+  }
+
   note(folder: string, seq: number): void {
     const log = this.#logs.get(folder) ?? { first: seq, count: 0 };
     log.count += 1;
@@ -14,9 +19,8 @@ export class Damage {
   tell(terminal: Terminal): ExitCode {
     for (const [folder, { first, count }] of this.#logs) {
       const lines = count === 1 ? 'one line is no record' : `${count} lines are not the records of their numbers`;
-      terminal.note(
-        `${folder} was changed or damaged: ${lines}, first at ${first}. This answer may lack something. Run: audit verify\n`,
-      );
+      const what = count ? `${lines}, first at ${first}` : 'it has no records';
+      terminal.note(`${folder} was changed or damaged: ${what}. This answer may lack something. Run: audit verify\n`);
     }
     return this.#logs.size ? 1 : 0;
   }

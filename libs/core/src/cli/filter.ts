@@ -93,10 +93,13 @@ export class Filter {
   }
 
   async *ofLog(folder: string): AsyncGenerator<FoundEvent> {
+    let isEmpty = true;
     for await (const found of linesOf(folder)) {
+      isEmpty = false;
       const event = this.read(folder, found);
       if (event) yield { folder, seq: found.seq, event };
     }
+    if (isEmpty) this.damage.noteEmpty(folder);
   }
 
   async *ofStrangers(folder: string): AsyncGenerator<FoundEvent> {

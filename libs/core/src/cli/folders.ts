@@ -7,6 +7,12 @@ import { UsageError } from './command.js';
 /** Of `audit.directory`. */
 const DEFAULT_FOLDER = 'eie-audit';
 
+/** What only the folder of a log has. One whose records were removed is a log all the same: it must not be passed over. */
+const OF_A_LOG = ['records', 'log.id', 'checkpoint.pub'];
+
+const isLog = (names: readonly string[] | undefined): boolean =>
+  names !== undefined && OF_A_LOG.some(name => names.includes(name));
+
 /**
  * The folders of the logs at a path: that of one process, or all that are in an `audit.directory`.
  *
@@ -17,12 +23,11 @@ export async function logFolders(path = DEFAULT_FOLDER): Promise<string[]> {
   const names = await namesIn(folder);
   if (!names)
     throw new UsageError(`There is no folder ${folder}. Name the folder of audit.directory, or of one instance in it.`);
-  if (names.includes('records')) return [folder];
+  if (isLog(names)) return [folder];
   const found: string[] = [];
   for (const name of names.sort()) {
     if (name === 'lost+found') continue;
-    const inner = await namesIn(join(folder, name));
-    if (inner?.includes('records')) found.push(join(folder, name));
+    if (isLog(await namesIn(join(folder, name)))) found.push(join(folder, name));
   }
   if (!found.length)
     throw new UsageError(

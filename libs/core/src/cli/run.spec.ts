@@ -101,6 +101,31 @@ describe('audit verify', () => {
       expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  it('does not pass over a log beside others whose records were removed', async () => {
+    await new FileAuditLog({ directory: place('audit'), instance: 'other' }).close();
+    await rm(place('audit/web/records'), { recursive: true });
+    const { code, output } = await run('verify', place('audit'));
+    expect([code, output]).toEqual([1, expect.stringContaining('There are 0 records, and 12 in')]);
+    expect(await run('who', place('audit'))).toMatchObject({
+      code: 1,
+      notes: expect.stringContaining(`${place('audit/web')} was changed or damaged: it has no records.`),
+    });
+  });
+
+  it('names a log that an anchor knows and that is not there any more', async () => {
+    log = new FileAuditLog({ directory: place('audit'), instance: 'other', anchor: folderAnchor(place('anchor')) });
+    await call('get_order', 'envelope-3');
+    await log.close();
+    const anchor = ['--anchor', place('anchor')];
+    expect((await run('verify', place('audit'), ...anchor)).output).not.toContain('not here');
+    await rm(place('audit/other'), { recursive: true });
+    const { output } = await run('verify', place('audit'), ...anchor);
+    expect(output).toMatch(/has checkpoints of a log that is not here:\naudit\.invalid_\S+\. Either its folder was/);
+    expect((await run('verify', place('audit/web'), ...anchor)).output).not.toContain('not here');
+    const json = JSON.parse((await run('verify', place('audit'), ...anchor, '--json')).output) as object;
+    expect(json).toMatchObject({ missing: [{ anchor: place('anchor'), logs: [expect.any(String)] }] });
+  });
+
   it('ends with 1 and names the first record that is wrong', async () => {
     const path = place('audit/web/records/00000000000000000000.jsonl');
     await writeFile(path, (await readFile(path, 'utf8')).replace('"bob"', '"eve"'));

@@ -1,4 +1,6 @@
-import { basename } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { anchorFolder } from '../audit/tree/checkpoint-anchor.js';
 import { oneLine } from '../printable.js';
 import { type LogVerification, verifyAuditLog } from '../audit/verify/verify-log.js';
 import { wrapped } from './wrapped.js';
@@ -49,11 +51,34 @@ export const verifyCommand: Command = {
       results.push({ folder, ...result });
       if (!typed.isSet('json')) show(folder, result, terminal);
     }
-    if (typed.isSet('json')) terminal.write(`${JSON.stringify({ logs: results })}\n`);
+    const missing = await notHere(typed.list('anchor'), results, typed.positionals[0]);
+    if (typed.isSet('json')) terminal.write(`${JSON.stringify({ logs: results, missing })}\n`);
+    else for (const { anchor, logs } of missing) terminal.write(wrapped(missingText(anchor, logs)));
     const codes = results.map(({ state }) => EXIT[state]);
     return codes.find(code => code === 1) ?? codes.find(code => code === 3) ?? 0;
   },
 };
+
+/** The logs of which an anchor has checkpoints, and which are not in the folder. Nothing where one log was named. */
+async function notHere(
+  anchors: readonly string[],
+  found: readonly (LogVerification & { folder: string })[],
+  path: string | undefined,
+): Promise<{ anchor: string; logs: string[] }[]> {
+  if (path !== undefined && found.some(({ folder }) => folder === resolve(path))) return [];
+  const missing = await Promise.all(
+    anchors.map(async anchor => {
+      const known = found.map(({ origin }) => origin && anchorFolder(anchor, origin));
+      const entries = await readdir(anchor, { withFileTypes: true });
+      const logs = entries.filter(one => one.isDirectory() && one.name !== 'lost+found').map(({ name }) => name);
+      return { anchor, logs: logs.filter(name => !known.includes(join(anchor, name))).sort() };
+    }),
+  );
+  return missing.filter(({ logs }) => logs.length > 0);
+}
+
+const missingText = (anchor: string, logs: readonly string[]): string =>
+  `${oneLine(anchor)} has checkpoints of ${logs.length === 1 ? 'a log that is' : `${logs.length} logs that are`} not here: ${logs.map(oneLine).join(', ')}. Either its folder was removed, or another machine uses this anchor too.`;
 
 function show(folder: string, result: LogVerification, { write }: Terminal): void {
   const { first, size, checkpoints, coveredUntil, key, problems } = result;
@@ -63,7 +88,7 @@ function show(folder: string, result: LogVerification, { write }: Terminal): voi
     `  records      ${size > first ? `${first} to ${last}` : 'none'}${first ? ' (those before were removed by retention)' : ''}\n`,
   );
   write(
-    `  checkpoints  ${checkpoints ? `${checkpoints}, up to record ${coveredUntil - 1}` : 'none'}${size > coveredUntil ? `; ${size - coveredUntil} records came after` : ''}\n`,
+    `  checkpoints  ${checkpoints ? `${checkpoints}, up to record ${coveredUntil - 1}` : 'none'}${size > coveredUntil ? `; ${size - coveredUntil} ${size - coveredUntil === 1 ? 'record' : 'records'} came after` : ''}\n`,
   );
   if (key)
     write(
