@@ -75,6 +75,10 @@ describe('a host that is called over http', () => {
           /orders\.svc:3000 is called over http as target.*the mesh of the cluster does TLS/,
         ),
       });
+      expect(reports).toContainEqual({
+        level: 'info',
+        message: expect.stringContaining('Unusual: the target orders.svc:3000 is called over http.'),
+      });
       await app.close();
     },
   );

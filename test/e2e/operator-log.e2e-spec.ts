@@ -77,10 +77,11 @@ describe('the log of the application', () => {
     const issuer = world.issuerOptions({ maxLifetime: 100_000 });
     const directory = await mkdtemp(join(tmpdir(), 'eie-audit-'));
     const limits = { tokenMemory: { lifetime: 90 } };
-    await start({ issuers: [issuer], audit: { directory, instance: 'shop' }, limits });
+    await start({ issuers: [issuer], audit: { directory, instance: 'shop', durability: 'process-crash' }, limits });
     expect(log.own.filter(({ level }) => level === 'log').map(({ text }) => text)).toEqual([
       `${MCP} is protected. Audit log: ${directory}/shop (self-consistent, not anchored). Agents that are not registered: allow. ` +
-        `Unusual: issuer ${world.issuer} may give tokens a life of 100000 seconds; a verified token is remembered for 90 seconds.`,
+        `Unusual: issuer ${world.issuer} may give tokens a life of 100000 seconds; a verified token is remembered for 90 seconds; ` +
+        'a loss of power may take the last audit records.',
     ]);
     await server!.close();
     await rm(directory, { recursive: true });

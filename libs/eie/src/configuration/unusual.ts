@@ -2,6 +2,8 @@ import { IssuerSource } from '../options/issuer-source.js';
 import { type AuthorizationOptions } from '../options/authorization.options.js';
 import { type LimitsOptions } from '../options/eie.options.js';
 import { type IssuerOptions } from '../options/issuer.options.js';
+import { type AuditOptions } from '../options/audit.options.js';
+import { type PortsOptions } from '../options/process.options.js';
 import { type TargetOptions } from '../options/target.options.js';
 
 interface Given {
@@ -10,13 +12,15 @@ interface Given {
   readonly targets?: Readonly<Record<string, Partial<TargetOptions> | null | undefined>>;
   readonly authorization?: AuthorizationOptions;
   readonly limits?: LimitsOptions;
+  readonly audit?: AuditOptions;
+  readonly ports?: PortsOptions;
 }
 
 /** Seconds. */
 const [MINUTE, DAY] = [60, 86_400];
 
 /** What an operator has configured and a reviewer would ask about: one phrase for each, without anything secret. */
-export function unusualIn({ issuers, targets = {}, authorization = {}, limits = {} }: Given): string[] {
+export function unusualIn({ issuers, targets = {}, authorization = {}, limits = {}, audit, ports }: Given): string[] {
   const { routes = [], proofOfPossession: { clientCertificate } = {} } = authorization;
   const { lifetime = MINUTE } = limits.tokenMemory ?? {};
   return [
@@ -40,6 +44,8 @@ export function unusualIn({ issuers, targets = {}, authorization = {}, limits = 
         ]
       : []),
     ...(lifetime > MINUTE ? [`a verified token is remembered for ${lifetime} seconds`] : []),
+    ...(audit?.durability === 'process-crash' ? ['a loss of power may take the last audit records'] : []),
+    ...(ports?.dangerouslyAllowHttp ?? []).map(({ host, for: use }) => `the ${use} ${host} is called over http`),
     ...routes.map(({ method, path, access }) => `${method} ${path} is ${access}`),
   ];
 }
