@@ -86,5 +86,7 @@ function report(findings: readonly Finding[]): string {
       `${wrapped(`${MARKS[level]} ${check}: ${message}`)}${fix === undefined ? '' : wrapped(fix, '    ')}`,
   );
   const count = (level: Finding['level']): number => findings.filter(one => one.level === level).length;
-  return `${lines.join('')}\n${count('error')} errors, ${count('warning')} warnings.\n`;
+  return `${lines.join('')}\n${counted(count('error'), 'error')}, ${counted(count('warning'), 'warning')}.\n`;
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

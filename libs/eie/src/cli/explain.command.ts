@@ -10,7 +10,7 @@ type Claims = Readonly<Record<string, unknown>>;
 
 export const explainCommand: Command = {
   name: 'explain',
-  summary: 'says whether a call would be allowed, by whom not, and what APIs would see',
+  summary: 'says whether a call would be allowed, who would refuse it, and what APIs would see',
   usage: [
     'explain <tool> --as <claims.json> --app <file>#<name> [--agent <client_id>]',
     '',

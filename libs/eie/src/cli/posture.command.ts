@@ -27,7 +27,7 @@ export const postureCommand: Command = {
     '           1  it differs, or the application would not start',
     '           2  the command is wrong',
     '',
-    'Versions and keys differ between installations: they are shown, and count not.',
+    'Versions and keys differ between installations: they are shown and not compared.',
   ],
   operands: 0,
   options: {

@@ -11,7 +11,7 @@ export const tokenCommand: Command = {
     '      [--role <role>]… [--expires-in <seconds>]',
     '',
     '--sub <user>            anybody; without it the token is of a service',
-    "--scope <scopes>        parted by spaces: --scope 'orders:read orders:write'",
+    "--scope <scopes>        separated by spaces: --scope 'orders:read orders:write'",
     '--agent <id>            who acts for the user (default: the client itself)',
     '--tenant <id>           (default: that of the user of dev --user)',
     '--role <role>           once for each',

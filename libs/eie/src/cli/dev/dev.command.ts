@@ -18,7 +18,7 @@ export const devCommand: Command = {
     '',
     'The command gets EIE_ISSUER, EIE_RESOURCE and EIE_AUDIT_DIRECTORY; EIE_CLIENT_ID and',
     'EIE_CLIENT_SECRET, by which it gets tokens for APIs there; and NODE_ENV, which is',
-    '"development" where it is unset. EIE_RESOURCE comes of the environment or of .env;',
+    '"development" where it is unset. EIE_RESOURCE comes from the environment or .env;',
     'by default it is http://localhost:<PORT or 3000>/mcp.',
     'The page shows calls, refusals and tokens, on this machine alone. Anybody who can',
     'use this machine gets tokens of the local server: no other server must trust it.',
