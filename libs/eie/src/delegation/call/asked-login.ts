@@ -3,8 +3,8 @@ import { stepUpOf } from '../exchange/step-up.js';
 
 /** Characters of a challenge that are read. */
 const MAX_LENGTH = 4096;
-/** `name=token`, `name="quoted"`: RFC 9110 §11.2. */
-const PARAMETER = /([\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/g;
+/** `name=token`, `name="quoted"`: RFC 9110 §11.2. A name begins where none goes on, or a long one would be read again from each of its letters. */
+const PARAMETER = /(?<![\w-])([\w-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/g;
 
 /** Of a login of the user: RFC 9470 §3. */
 const OF_LOGIN = 'insufficient_user_authentication';
