@@ -47,6 +47,30 @@ describe('the calls that the page shows', () => {
     expect(call!.apis[2]!.result.cause).toMatch(/AADSTS65001\.$/);
   });
 
+  it('are those of the application and of its API apart, where both write one folder under one envelope', () => {
+    const calls = new LiveCalls();
+    const of = { envelope_id: 'envelope' };
+    const target = { ...of, target: 'orders_api', delegation_mode: 'on_behalf_of' } as const;
+    const tool = record('execution.intent', 'started', of);
+    const sent = record('delegation.intent', 'started', target);
+    for (const one of [tool, sent]) calls.add(one);
+    for (const outcome of ['ok', 'failed'] as const) {
+      const api = record('execution.intent', 'started', { ...of, handler: 'Orders.get' });
+      for (const one of [
+        api,
+        record('execution.outcome', outcome, { ...of, handler: 'Orders.get', intent_id: api.id }),
+      ])
+        calls.add(one);
+    }
+    calls.add(record('delegation.outcome', 'ok', { ...target, intent_id: sent.id }));
+    calls.add(record('execution.outcome', 'ok', { ...of, intent_id: tool.id }));
+    expect(calls.newest.map(({ handler, result, apis }) => [handler, result.outcome, apis.length])).toEqual([
+      ['Orders.get', 'failed', 0],
+      ['Orders.get', 'succeeded', 0],
+      ['refund', 'succeeded', 1],
+    ]);
+  });
+
   it('say of every reason of the audit log what happened and what to do', () => {
     const reasons = ['insufficient_scope', 'aborted', 'error', 'process_ended', 'http_500', 'jsonrpc_-32020'] as const;
     for (const reason of reasons) {

@@ -22,6 +22,8 @@ export class LiveCalls {
   readonly #calls = new Map<string, DevCall>();
   /** The call and the place of each call of an API, by the id of its intent. */
   readonly #apis = new Map<string, readonly [id: string, place: number]>();
+  /** The call of each intent. */
+  readonly #executions = new Map<string, string>();
 
   /** The newest first. */
   get newest(): DevCall[] {
@@ -31,13 +33,33 @@ export class LiveCalls {
   /** @returns the call that is new or has changed; nothing for a record that belongs to none */
   add(event: AuditEvent): DevCall | undefined {
     if (NO_CALLS.includes(event.type)) return undefined;
-    const id = idOf(event);
+    const id = this.#idOf(event);
     const known = this.#calls.get(id);
     const changed = event.type.startsWith('delegation.')
       ? known && this.#withApi(known, event)
       : { ...(known ?? callOf(id, event)), result: resultOf(event), durationMs: event.duration_ms };
     if (changed) this.#keep(changed);
     return changed;
+  }
+
+  /** An envelope goes along to the API, which may write beside the application: there it has executions of its own, one for each request. */
+  #idOf(event: AuditEvent): string {
+    const { type, id, envelope_id: envelope, intent_id: intent, handler } = event;
+    if (type === 'execution.intent') {
+      const own = envelope !== null && !this.#calls.has(envelope) ? envelope : id;
+      this.#executions.set(id, own);
+      return own;
+    }
+    if (type === 'execution.outcome') return this.#executions.get(intent ?? '') ?? envelope ?? id;
+    if (!type.startsWith('delegation.')) return standsAlone(event);
+    const [asked] = this.#apis.get(intent ?? '') ?? [];
+    const first = this.#calls.get(envelope ?? '');
+    return asked ?? (first && first.handler !== handler ? this.#newestOf(event) : undefined) ?? envelope ?? id;
+  }
+
+  /** The newest call of the same handler in the same trace. */
+  #newestOf({ handler, trace_id }: AuditEvent): string | undefined {
+    return this.newest.find(call => call.handler === handler && call.traceId === trace_id)?.id;
   }
 
   #withApi(call: DevCall, event: AuditEvent): DevCall | undefined {
@@ -57,14 +79,13 @@ export class LiveCalls {
     if (this.#calls.size <= MAX_CALLS || oldest === undefined) return;
     this.#calls.delete(oldest);
     for (const [intent, [id]] of this.#apis) if (id === oldest) this.#apis.delete(intent);
+    for (const [intent, id] of this.#executions) if (id === oldest) this.#executions.delete(intent);
   }
 }
 
-/** What belongs together has the envelope in common, or the approval. A refusal stands alone. */
-function idOf({ type, id, envelope_id: envelope, approval_id: approval }: AuditEvent): string {
-  if (type.startsWith('execution.') || type.startsWith('delegation.')) return envelope ?? id;
-  return type.startsWith('approval.') ? (approval ?? id) : id;
-}
+/** A question and its decision have the approval in common. A refusal stands alone. */
+const standsAlone = ({ type, id, approval_id: approval }: AuditEvent): string =>
+  type.startsWith('approval.') ? (approval ?? id) : id;
 
 const callOf = (id: string, event: AuditEvent): Omit<DevCall, 'result' | 'durationMs'> => ({
   id,
