@@ -153,6 +153,18 @@ describe('a command of the audit log', () => {
     });
   });
 
+  it('says of a record that is not there how to find out why', async () => {
+    const { code, notes } = await run('receipt', '99', place('audit'));
+    expect([code, notes]).toEqual([
+      2,
+      expect.stringMatching(/never written, retention .+ or somebody else has\. .+ run: audit verify\n$/),
+    ]);
+    for (const name of ['checkpoint', 'checkpoints']) await rm(place(`audit/web/${name}`), { recursive: true });
+    expect((await run('receipt', '5', place('audit'))).notes).toMatch(
+      /newest one has 0 records\..+ run: audit verify\n$/,
+    );
+  });
+
   it('says where it cannot write', async () => {
     const file = place('missing/receipt.json');
     const { code, notes } = await run('receipt', '5', place('audit'), '--out', file);

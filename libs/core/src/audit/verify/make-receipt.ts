@@ -21,7 +21,7 @@ export async function makeReceipt(folder: string, seq: number, files: AuditFiles
   const record = await lineOf(folder, seq, files);
   if (!checkpoint || checkpoint.size <= seq)
     throw new RangeError(
-      `No checkpoint covers record ${seq} yet: the newest one has ${checkpoint?.size ?? 0} records. One is made within 10 seconds.`,
+      `No checkpoint covers record ${seq} yet: the newest one has ${checkpoint?.size ?? 0} records. A running process makes one within 10 seconds. If it does not come, run: audit verify`,
     );
   const hashes = await new TileReader(files, folder).inclusion(seq, checkpoint.size);
   const proof = formatTlogProof({
@@ -43,5 +43,7 @@ async function lineOf(folder: string, seq: number, files: AuditFiles): Promise<s
     if (found.seq === seq) return Buffer.from(found.line).toString();
     break;
   }
-  throw new RangeError(`Record ${seq} is not in ${folder}: it was removed by retention, or it was never written.`);
+  throw new RangeError(
+    `Record ${seq} is not in ${folder}: it was never written, retention has removed it, or somebody else has. To know which, run: audit verify`,
+  );
 }
