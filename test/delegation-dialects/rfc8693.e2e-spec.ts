@@ -46,6 +46,7 @@ describe('an exchange by RFC 8693', () => {
     ['target: resource', { target: 'resource' }, { resource: ORDERS, requested_token_type: ACCESS_TOKEN }],
     ['target: audience', { target: 'audience' }, { audience: ORDERS, requested_token_type: ACCESS_TOKEN }],
     ['target: both', { target: 'both' }, { resource: ORDERS, audience: ORDERS, requested_token_type: ACCESS_TOKEN }],
+    ['target: none, where its scopes name it', { target: 'none' }, { requested_token_type: ACCESS_TOKEN }],
     [
       'clientCredentials, which is not its part',
       { clientCredentials: 'none' },

@@ -292,7 +292,7 @@ describe('a preset', () => {
     [
       'an exchange by a word of its own',
       () => workos({ domain: 'shop.authkit.app', exchange: { target: 'project' } as never }),
-      'exchange.target must be "resource", "audience" or "both"',
+      'exchange.target must be "resource", "audience", "both" or "none"',
     ],
   ])('stops the boot at %s, naming option and fix', (_what, preset, ...problems) => {
     expect(preset).toThrow(EieConfigurationError);

@@ -2,7 +2,7 @@ import { type ClientOptions, type IssuerOptions } from 'nestjs-eie';
 import { defineProvider, type ExchangeOptions } from 'nestjs-eie/presets';
 import { type DocumentedToken } from '../../presets/fixtures/tokens.js';
 import { jwks, sign } from '../../presets/providers.js';
-import { MCP } from '../../support/world.js';
+import { MCP, ORDERS } from '../../support/world.js';
 import { byKey } from '../keys.js';
 import { ACCESS_TOKEN, issuedBy } from '../shape.js';
 import { type Provider, refuse } from '../token-endpoint.js';
@@ -33,13 +33,9 @@ export function issuerOptions(exchange?: ExchangeOptions, client: ClientOptions 
  */
 export function rfc8693Fake(client: ClientOptions = CLIENT, grants?: string): Provider {
   async function grant(parameters: Record<string, string>, clientId: string): Promise<object> {
-    const {
-      resource,
-      audience = resource,
-      scope = '',
-      subject_token: subjectToken,
-      actor_token: actorToken,
-    } = parameters;
+    const { resource, scope = '', subject_token: subjectToken, actor_token: actorToken } = parameters;
+    // Some servers know by the scopes of an exchange whose they are.
+    const { audience = resource ?? (subjectToken && ORDERS) } = parameters;
     const subject = subjectToken === undefined ? undefined : await issuedBy(ISSUER, subjectToken);
     const actor = actorToken === undefined ? undefined : await issuedBy(ISSUER, actorToken);
     if ((subjectToken !== undefined && !subject) || (actorToken !== undefined && !actor))

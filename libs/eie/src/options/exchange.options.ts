@@ -42,10 +42,10 @@ export class ExchangeOptions {
   @IsIn(['rfc8693', 'entra_id'], { message: '$property must be "rfc8693" or "entra_id"' })
   dialect?: 'rfc8693' | 'entra_id';
 
-  /** `rfc8693`: the parameter that names the target, `resource` (RFC 8707, default), `audience` (RFC 8693 §2.1) or both. */
+  /** `rfc8693`: the parameter that names the target, `resource` (RFC 8707, default), `audience` (RFC 8693 §2.1) or both; `none` where its scopes alone do. */
   @IsOptional()
-  @IsIn(NAMINGS, { message: '$property must be "resource", "audience" or "both"' })
-  target?: (typeof NAMINGS)[number];
+  @IsIn([...NAMINGS, 'none'], { message: '$property must be "resource", "audience", "both" or "none"' })
+  target?: (typeof NAMINGS)[number] | 'none';
 
   /** `rfc8693`: the same for tokens of this server itself; `none` where their scopes alone name the target. Default: `target`. */
   @IsOptional()

@@ -20,8 +20,8 @@ export class PingOneParameters {
  * `client_id` is in access tokens and not in ID tokens. A token of client credentials names no subject: its client acts. Roles and a tenant are
  * there where the resource maps an attribute to them.
  *
- * Delegation is RFC 8693, and PingOne names the target by its scopes alone, which this library does not: there is NO delegation, unless you write
- * a `TokenExchange`.
+ * Delegation is RFC 8693, with the target named by its scopes alone. It was tested with no PingOne: compare one exchanged token of your own. What
+ * it must have as `aud` is `audience` of the target. Targets need `actEvidence: 'none'`, unless your environment writes `act`.
  *
  * It does NOT take tokens for the PingOne API.
  *
@@ -41,5 +41,5 @@ export const pingOne = defineProvider({
       actorType: { user: { claim: 'sub' }, service: { claim: 'client_id', unless: { claim: 'sub' } } },
     };
   },
-  exchange: { clientCredentials: 'none' },
+  exchange: { target: 'none' },
 });
