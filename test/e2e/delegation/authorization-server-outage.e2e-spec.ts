@@ -124,6 +124,18 @@ describe('an authorization server that fails', () => {
     }
   });
 
+  it('and says with its failure when to come back is not asked once more at once', async () => {
+    issuer.answer = (_request, response) =>
+      response.writeHead(503, { 'retry-after': '30' }).end('<h1>Maintenance</h1>');
+    const token = await issuer.freshToken();
+    for (let i = 0; i < 3; i++)
+      expect(await app.as(token, call).catch((one: unknown) => one)).toMatchObject({
+        code: 'delegation_unavailable',
+        retryAfter: 30,
+      });
+    expect(issuer.tokenRequests()).toBe(1);
+  });
+
   it.each<[what: string, answer: RequestListener]>([
     ['says that it is asked too much', tokenAnswer({ error: 'slow_down' }, 429)],
     [

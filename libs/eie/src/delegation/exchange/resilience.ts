@@ -34,8 +34,14 @@ export class Resilience {
   /** Bounded: issuers of a source come and go. */
   readonly #circuits = new LRUCache<string, Circuit>({ max: CAPACITY });
 
-  /** @param isOutage whether the server failed, and not the request */
-  constructor(private readonly isOutage: (error: unknown) => boolean) {}
+  /**
+   * @param isOutage whether the server failed, and not the request
+   * @param asksToWait whether it says when to ask again: then it is not asked at once
+   */
+  constructor(
+    private readonly isOutage: (error: unknown) => boolean,
+    private readonly asksToWait: (error: unknown) => boolean = () => false,
+  ) {}
 
   /** @throws what `operation` throws; cockatiel's `BrokenCircuitError` while the circuit is open */
   async run<T>(issuer: string, operation: () => Promise<T>): Promise<T> {
@@ -68,7 +74,7 @@ export class Resilience {
   }
 
   #circuit(): Circuit {
-    const { isOutage } = this;
+    const { isOutage, asksToWait } = this;
     const breaker = circuitBreaker(handleWhen(isOutage), {
       halfOpenAfter: HALF_OPEN_AFTER,
       breaker: new ConsecutiveBreaker(BREAK_AFTER),
@@ -77,10 +83,13 @@ export class Resilience {
     breaker.onBreak(() => (brokenAt = performance.now()));
     const policy = wrap(
       breaker,
-      retry(handleWhen(isOutage), {
-        maxAttempts: RETRIES,
-        backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 500 }),
-      }),
+      retry(
+        handleWhen(error => isOutage(error) && !asksToWait(error)),
+        {
+          maxAttempts: RETRIES,
+          backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 500 }),
+        },
+      ),
     );
     const health = (now: number): HealthState => {
       if (breaker.state === CircuitState.Closed) return 'up';

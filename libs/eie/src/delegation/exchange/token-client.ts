@@ -46,7 +46,7 @@ const OTHER_TYPE = {
 
 /** The token endpoints of the issuers. oauth4webapi implements the protocol, the dialect the parameters; this class reads the answers. */
 export class TokenClient {
-  readonly #resilience = new Resilience(isOutage);
+  readonly #resilience = new Resilience(isOutage, asksToWait);
 
   /** @param now seconds since the epoch */
   constructor(
@@ -157,3 +157,5 @@ export class TokenClient {
 /** Also where the metadata, which names the endpoint, cannot be had. */
 const isOutage = (error: unknown): boolean =>
   error instanceof EieError ? error.code === 'delegation_unavailable' : error instanceof TokenRefusal && error.isOutage;
+
+const asksToWait = (error: unknown): boolean => error instanceof TokenRefusal && (error.retryAfter ?? 0) > 0;
