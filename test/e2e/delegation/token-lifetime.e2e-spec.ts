@@ -64,6 +64,13 @@ describe('an exchanged token', () => {
     expect(await asked(await login(), [0, 49, 50, 99, 100])).toEqual([1, 0, 1, 0, 1]);
   });
 
+  it('is used until ten seconds before its answer says that it expires, where that is sooner', async () => {
+    issuer.answer = soundAnswers(issuer, { claims: () => ({ exp: now + 3600 }), body: { expires_in: 60 } });
+    expect(await asked(await login(), [0, 49, 50])).toEqual([1, 0, 1]);
+    issuer.answer = soundAnswers(issuer, { claims: () => ({ exp: now + 60 }), body: { expires_in: 3600 } });
+    expect(await asked(await login(), [0, 49, 50])).toEqual([1, 0, 1]);
+  });
+
   it('that lives for ten seconds is used once', async () => {
     issuer.answer = soundAnswers(issuer, { claims: () => ({ exp: now + 10 }) });
     expect(await asked(await login(), [0, 0, 1])).toEqual([1, 1, 1]);

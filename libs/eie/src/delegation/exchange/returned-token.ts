@@ -76,7 +76,11 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
     const isEvidence =
       expected.act.some(one => sameChain(one, chain)) || (target.actEvidence === 'none' && !chain.length);
     if (!isEvidence) refuse(!chain.length ? NO_ACTOR : target.mode === 'on_behalf_of' ? OTHER_ACTOR : ADDED_ACTOR);
-    return { token, effective: chain.length ? 'delegation' : 'impersonation', expiresAt };
+    return {
+      token,
+      effective: chain.length ? 'delegation' : 'impersonation',
+      expiresAt: Math.min(expiresAt, now + (expiresIn ?? Infinity)),
+    };
   } catch (error) {
     // A token that cannot be read is refused for the same reason.
     return refuse(error instanceof EieError ? { ...UNREAD[error.code], ...findingOf(error) } : {});
