@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { Controller, Get } from '@nestjs/common';
+import { type Diagnostics } from 'execution-identity';
 import { decodeJwt } from 'jose';
 import { Authenticated, type EieOptions, Identity, MemoryRevocationStore } from 'nestjs-eie';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
@@ -54,7 +55,7 @@ describe.each(ADAPTERS)('a security event that is pushed, on %s,', adapter => {
     issuers: [world.issuer],
     ...more,
   });
-  const start = (transmitters: TransmitterOptions[]) =>
+  const start = (transmitters: TransmitterOptions[], diagnostics: Diagnostics = { report: () => undefined }) =>
     startApp(world, {
       adapter,
       controllers: [MeController],
@@ -64,7 +65,7 @@ describe.each(ADAPTERS)('a security event that is pushed, on %s,', adapter => {
           { ...world.issuerOptions(), issuer: 'https://partner.test', metadata: undefined },
         ].map(({ metadata: _, ...one }) => one),
         authorization: { signals: { events: { transmitters } } },
-        ports: { clock: () => now, revocation: store },
+        ports: { clock: () => now, diagnostics, revocation: store },
       },
     });
 
@@ -125,6 +126,8 @@ describe.each(ADAPTERS)('a security event that is pushed, on %s,', adapter => {
     ['a user by its id', () => opaque('alice'), true, true],
     ['a user of a tenant', () => ({ format: 'complex', user: alice(), tenant: opaque('acme') }), true, true],
     ['a user of another tenant', () => ({ format: 'complex', user: alice(), tenant: opaque('globex') }), false, false],
+    ['a user of a tenant, as drafts have it', () => ({ user: alice(), tenant: opaque('acme') }), true, true],
+    ['a session, as drafts have it', sid => ({ user: alice(), session: opaque(sid) }), true, false],
     [
       'a user by several names, of which those count that are understood',
       () => ({ format: 'aliases', identifiers: [{ format: 'email', email: 'bob@shop.test' }, alice()] }),
@@ -162,6 +165,30 @@ describe.each(ADAPTERS)('a security event that is pushed, on %s,', adapter => {
     const subject = { format: 'complex', user: alice(), session: opaque(decodeJwt(one).sid) };
     expect((await push(await transmitter.event('session-revoked', subject), { at })).status).toBe(202);
     expect([await call(one, at), await call(another, at)]).toEqual([401, 401]);
+    await at.close();
+  });
+
+  it('may end its line', async () => {
+    const bearer = bearerOf();
+    expect((await push(`${await transmitter.event('account-disabled', alice())}\r\n`)).status).toBe(202);
+    expect(await call(bearer)).toBe(401);
+  });
+
+  it('that is refused tells the operator what to change at the transmitter, not at the issuer of access tokens', async () => {
+    const told: string[] = [];
+    const at = await start([optionsOf(transmitter)], { report: ({ message }) => void told.push(message) });
+    const tokens = [
+      ['gibberish', 'Have the sender send its signed token'],
+      [await transmitter.event('account-disabled', alice(), { iat: undefined }), 'into its security events'],
+      [await transmitter.event('account-disabled', alice(), { iss: OTHER }), 'transmitters[].issuer'],
+      [hmac(await transmitter.event('account-disabled', alice())), 'transmitters[].algorithms'],
+      [await transmitter.event('account-disabled', alice(), { iat: seconds() - 90_000 }), 'its signals for too long'],
+    ];
+    for (const [token, fix] of tokens) {
+      told.length = 0;
+      expect((await push(token!, { at })).status).toBe(400);
+      expect(told).toEqual([expect.stringContaining(fix!)]);
+    }
     await at.close();
   });
 
@@ -322,6 +349,18 @@ describe.each(ADAPTERS)('a security event that is pushed, on %s,', adapter => {
     [
       'a part that nobody understands',
       () => about({ format: 'complex', user: alice(), device: opaque('d-1') }),
+      'invalid_request',
+      'claim_invalid',
+    ],
+    [
+      'a part that nobody understands, as drafts have it',
+      () => about({ user: alice(), device: opaque('d-1') }),
+      'invalid_request',
+      'claim_invalid',
+    ],
+    [
+      'a name beside a part, without a format',
+      () => about({ iss: world.issuer, sub: 'alice', user: alice() }),
       'invalid_request',
       'claim_invalid',
     ],

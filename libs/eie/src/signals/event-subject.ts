@@ -33,7 +33,7 @@ const MAX_ALIASES = 8;
 export function namedSubjects(subject: unknown, rules: SubjectRules): NamedSubject[] {
   const { format, ...members } = objectOf(subject, rules);
   if (format === 'aliases') return aliasesOf(members, rules);
-  if (format === 'complex') return [complexOf(members, rules)];
+  if (format === 'complex' || (format === undefined && hasParts(members))) return [complexOf(members, rules)];
   return [simpleOf('user', { format, ...members }, rules)];
 }
 
@@ -54,6 +54,9 @@ function simpleOf(part: Part, { format, ...members }: Subject, rules: SubjectRul
   }
   throw invalid(rules, 'sub_id.format');
 }
+
+/** A complex subject of a draft has no format. Nothing else has members of these names. */
+const hasParts = (members: Subject): boolean => Object.keys(PARTS).some(part => Object.hasOwn(members, part));
 
 /** All of its parts must hold, so none may be left out. */
 function complexOf(members: Subject, rules: SubjectRules): NamedSubject {

@@ -27,15 +27,16 @@ export async function logoutTokenIn(request: HttpRequest): Promise<string> {
 }
 
 /**
- * The security event token that is pushed: RFC 8935 §2.
+ * The security event token that is pushed: RFC 8935 §2. Its line may end.
  *
  * @throws EieError `signal_malformed`, `token_too_large`
  */
 export async function securityEventTokenIn(request: HttpRequest): Promise<string> {
   assertType(request, SET);
   const body = await bodyOf(request);
-  if (typeof body !== 'string' || !body) throw malformed('body');
-  return body;
+  const token = typeof body === 'string' && body.replace(/\r?\n$/, '');
+  if (!token) throw malformed('body');
+  return token;
 }
 
 function assertType(request: HttpRequest, expected: string): void {

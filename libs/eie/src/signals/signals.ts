@@ -7,7 +7,7 @@ import {
   type EieError,
   ReplayStore,
 } from 'execution-identity';
-import { AuditRecorder, secondsOf } from 'execution-identity/internal';
+import { AuditRecorder, explained, secondsOf } from 'execution-identity/internal';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
 import { isLookedAt } from '../configuration/looking.js';
 import { EIE_CLOCK, EIE_DIAGNOSTICS } from '../configuration/ports.js';
@@ -22,6 +22,7 @@ import { EventPoller } from './event-poller.js';
 import { type Delivery, EVENT_SIGNAL, EventReceiver } from './event-receiver.js';
 import { issuersOf, LOGOUT_SIGNAL, LogoutReceiver } from './logout-receiver.js';
 import { SignalReceipts } from './signal-receipts.js';
+import { signalRemedy } from './signal-remedies.js';
 
 /** Seconds: a day, the longest lifetime of an access token unless an issuer is configured with a longer one. */
 const DAY = 86_400;
@@ -89,6 +90,7 @@ export class Signals implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Records a refusal. @throws EieError `audit_unavailable` */
   async refused(signal: typeof LOGOUT_SIGNAL | typeof EVENT_SIGNAL, reason: EieError): Promise<void> {
+    explained(reason, signalRemedy(signal, reason.code));
     await this.audit.record({ type: 'admission.refused', outcome: 'refused', subject: null, handler: signal, reason });
   }
 
