@@ -78,6 +78,20 @@ for (const store of QUEUE_STORES) {
         expect(server.done.map(({ job }) => job.attempt)).toEqual([1, 2, 3]);
       });
 
+      it('does not run a second time because its result cannot be stored', async () => {
+        const circle: { own?: unknown } = {};
+        circle.own = circle;
+        for (const result of [{ amount: 1n }, circle]) {
+          work = () => Promise.resolve(result);
+          server.done.length = 0;
+          await expect(ended(await add('alice', {}, { attempts: 3 }))).resolves.toMatchObject({
+            state: 'failed',
+            reason: 'The job has run. JSON cannot write its result, so that is not kept.',
+          });
+          expect(server.done).toHaveLength(1);
+        }
+      });
+
       it('does not run with data, a name or an id of another job, nor without an identity, and is not tried again', async () => {
         const victim = await add('alice', { report: 'r-1' }, { delay: 3_000_000 });
         const { eie, data } = victim.data as { eie: string; data: object };
