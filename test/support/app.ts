@@ -1,3 +1,4 @@
+import './wire.js';
 import { type Server } from 'node:http';
 import { type INestApplication, type ModuleMetadata } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';

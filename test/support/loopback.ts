@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, request, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type INestApplication } from '@nestjs/common';
+import { beforeTheEdge } from './wire.js';
 
 /**
  * Keeps idle connections for longer than a test takes. A process that is busy for the 5 seconds of Node's default closes a connection in the
@@ -73,7 +74,7 @@ export function sendRaw(
   });
 }
 
-/** Shows the headers of each request as they arrive. Call it when the application listens: before that, the edge would be first. */
+/** Shows the headers of each request as they arrive. Call it when the application listens. */
 export function onTheWire(app: INestApplication, show: (headers: IncomingHttpHeaders) => void): void {
-  (app.getHttpServer() as Server).prependListener('request', ({ headers }) => show(headers));
+  beforeTheEdge(app.getHttpServer() as Server, ({ headers }) => show(headers));
 }

@@ -1,3 +1,4 @@
+import './wire.js';
 import { exportJWK, type JWK } from 'jose';
 import { type IssuerOptions, type JwkSet } from 'nestjs-eie';
 import { newKeyPair } from '../../src/authorization-server/key-pair.js';

@@ -1,10 +1,11 @@
-import { type IncomingMessage, type Server } from 'node:http';
+import { type Server } from 'node:http';
 import { decodeJwt, type JWTPayload } from 'jose';
+import { beforeTheEdge } from '../../support/wire.js';
 import { type Arrival, type Party } from '../seen.js';
 
 /** Notes every request before the application of the server sees it. */
 export function witness(api: string, server: Server, note: (arrival: Arrival) => void): void {
-  server.prependListener('request', ({ url = '', headers }: IncomingMessage) => {
+  beforeTheEdge(server, ({ url = '', headers }) => {
     const [access, txn] = [headers.authorization?.replace(/^Bearer /i, ''), headers['txn-token'] as string | undefined];
     note({
       api,

@@ -31,7 +31,10 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     promise: 1,
     cause: 'the edge is a middleware alone',
     application: 'prefilled-adapter',
-    edits: [edit('edge/edge.ts', "server.prependListener('request', takeRequest);", '')],
+    edits: [
+      edit('edge/edge.ts', 'beforeEvents(server, take);', ''),
+      edit('edge/edge.ts', "server.prependListener('request', takeRequest);", ''),
+    ],
   },
   {
     promise: 1,

@@ -5,6 +5,7 @@ import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { EieConfigurationError, EieError } from 'execution-identity';
 import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { type OwnAudiences } from '../http/resources.js';
+import { beforeEvents } from './before-events.js';
 import { scrubEvents } from './event-copies.js';
 import { type CredentialHeaders, CredentialNames } from './credential-search.js';
 import { leaveCredentials, refuseRequest, takeCredentials } from './take-credentials.js';
@@ -26,8 +27,9 @@ export interface EdgeRules extends CredentialHeaders {
 
 /**
  * Takes the access credentials off each request before any other code of the application sees it: before middleware, hooks, body parsers,
- * request-scoped providers, and the guards of other modules. It is installed twice, because neither place sees every request first:
+ * request-scoped providers, and the guards of other modules. It is installed three times, because no place sees every request first:
  *
+ * - before Node emits the request: before what watches the process copies its headers;
  * - on the Node server, as its first listener: before what a pre-filled adapter has registered, and before hooks of Fastify;
  * - on the HTTP adapter: for `app.inject()` and serverless adapters, which use no server.
  *
@@ -85,6 +87,7 @@ export class Edge {
     if (!(server instanceof EventEmitter) || this.#servers.has(server)) return;
     this.#servers.add(server);
     const take = (request: IncomingMessage): void => void this.#take(request);
+    beforeEvents(server, take);
     const takeRequest = (request: IncomingMessage, response: ServerResponse): void => {
       // On Express Nest waits for a connection until its client stops to call, when the application is closed.
       if (!(server as Server).listening) response.shouldKeepAlive = false;

@@ -168,7 +168,7 @@ describe('a request at the edge', () => {
     change(request);
     expect(() => takeCredentials(request)).toThrow();
     refuseRequest(request, new EieError('edge_failed'));
-    expect(kept(request)).toEqual([[], {}, {}]);
+    expect(kept(request)).toEqual([[], { host: '' }, {}]);
     expect(() => takenFrom(request)).toThrow(code('edge_failed'));
     expect(() => takeCredentials(request)).toThrow(code('edge_failed'));
   });

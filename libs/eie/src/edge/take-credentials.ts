@@ -81,9 +81,12 @@ function linesOf(lines: readonly string[], isTaken: IsTaken): string[] {
   return taken;
 }
 
-/** A request that is refused, or cannot be read, loses every header. Where that is impossible, its connection is closed. */
+/**
+ * A request that is refused, or cannot be read, loses every header. Where that is impossible, its connection is closed. An empty `host` stays in one
+ * view: without any, Node would answer by itself, and nobody would record it.
+ */
 export function refuseRequest(request: IncomingMessage, error: EieError): void {
-  const empty = { headers: {}, headersDistinct: {}, rawHeaders: [] };
+  const empty = { headers: { host: '' }, headersDistinct: {}, rawHeaders: [] };
   for (const [name, value] of Object.entries(empty)) {
     const isWiped =
       Reflect.set(request, name, value) || Reflect.defineProperty(request, name, { value, configurable: true });
