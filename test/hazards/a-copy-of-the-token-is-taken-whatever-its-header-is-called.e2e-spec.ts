@@ -1,8 +1,9 @@
-import { type IncomingMessage } from 'node:http';
+import { type IncomingMessage, type Server } from 'node:http';
 import { Controller, Get, Req } from '@nestjs/common';
 import { Authenticated } from 'nestjs-eie';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
 import { sendRaw } from '../support/loopback.js';
+import { beforeTheEdge } from '../support/wire.js';
 import { startWorld, type World } from '../support/world.js';
 
 let seen = '';
@@ -28,9 +29,7 @@ describe.each(ADAPTERS)('a copy of the token on %s', adapter => {
       adapter,
       controllers: [Looking],
       prepare: application =>
-        void application
-          .getHttpServer()
-          .prependListener('request', (request: IncomingMessage) => void (isReadBefore && request.headersDistinct)),
+        beforeTheEdge(application.getHttpServer() as Server, request => void (isReadBefore && request.headersDistinct)),
     });
   });
   afterAll(() => Promise.all([app, world].map(one => one?.close())));
