@@ -1,35 +1,50 @@
 import { createHash } from 'node:crypto';
-import { type IncomingMessage, type Server } from 'node:http';
+import { subscribe } from 'node:diagnostics_channel';
+import { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { decodeJwt } from 'jose';
 import { type SeenToken, report } from './messages.js';
 
+interface Arrived {
+  readonly server: Server;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+const witnessed = new WeakSet<Server>();
+
 /** Reports every request as it came off the wire, before the application of this process sees it. */
-export function witness(server: Server): void {
-  server.prependListener('request', (request: IncomingMessage, response) => {
-    const { method, url, headers } = request;
-    const rawHeaders = [...request.rawHeaders];
-    const body = recorded(request);
-    const accessToken = takeHeader(rawHeaders, 'authorization')?.replace(/^Bearer /i, '');
-    const txnToken = takeHeader(rawHeaders, 'txn-token');
-    const { authorization: _own, 'txn-token': _too, ...otherHeaders } = headers;
-    response.once('close', () => {
-      report({
-        kind: 'request',
-        seen: {
-          traceId: String(headers.traceparent).split('-')[1] ?? '',
-          accessToken: seenToken(accessToken),
-          txnToken: seenToken(txnToken),
-        },
-        captured: { accessToken, txnToken },
-        rest: JSON.stringify({
-          method,
-          url,
-          headers: otherHeaders,
-          rawHeaders,
-          trailers: request.rawTrailers,
-          body: Buffer.concat(body).toString('latin1'),
-        }),
-      });
+export const witness = (server: Server): void => void witnessed.add(server);
+
+// When this file is loaded, before the application: its edge takes credentials off on the same channel, and would be first.
+subscribe('http.server.request.start', message => {
+  const { server, request, response } = message as Arrived;
+  if (witnessed.has(server)) reportArrival(request, response);
+});
+
+function reportArrival(request: IncomingMessage, response: ServerResponse): void {
+  const { method, url, headers } = request;
+  const rawHeaders = [...request.rawHeaders];
+  const body = recorded(request);
+  const accessToken = takeHeader(rawHeaders, 'authorization')?.replace(/^Bearer /i, '');
+  const txnToken = takeHeader(rawHeaders, 'txn-token');
+  const { authorization: _own, 'txn-token': _too, ...otherHeaders } = headers;
+  response.once('close', () => {
+    report({
+      kind: 'request',
+      seen: {
+        traceId: String(headers.traceparent).split('-')[1] ?? '',
+        accessToken: seenToken(accessToken),
+        txnToken: seenToken(txnToken),
+      },
+      captured: { accessToken, txnToken },
+      rest: JSON.stringify({
+        method,
+        url,
+        headers: otherHeaders,
+        rawHeaders,
+        trailers: request.rawTrailers,
+        body: Buffer.concat(body).toString('latin1'),
+      }),
     });
   });
 }
