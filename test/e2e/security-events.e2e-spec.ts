@@ -102,6 +102,7 @@ describe.each(ADAPTERS)('a security event that is pushed, on %s,', adapter => {
       headers: { 'content-type': 'application/secevent+jwt', accept: 'application/json', ...headers },
     });
   const alice = () => ({ format: 'iss_sub', iss: world.issuer, sub: 'alice' });
+  const typed = (subject_type: string) => ({ subject_type, iss: world.issuer, sub: 'alice' });
   const opaque = (id: unknown) => ({ format: 'opaque', id });
 
   it.each(['session-revoked', 'credential-change', 'account-disabled', 'account-purged', 'sessions-revoked'] as const)(
@@ -127,6 +128,8 @@ describe.each(ADAPTERS)('a security event that is pushed, on %s,', adapter => {
     ['a user of a tenant', () => ({ format: 'complex', user: alice(), tenant: opaque('acme') }), true, true],
     ['a user of another tenant', () => ({ format: 'complex', user: alice(), tenant: opaque('globex') }), false, false],
     ['a user of a tenant, as drafts have it', () => ({ user: alice(), tenant: opaque('acme') }), true, true],
+    ['a user, as RFC 8417 has it', () => typed('iss-sub'), true, true],
+    ['a user of a tenant, as RFC 8417 has it', () => ({ user: typed('iss_sub'), tenant: opaque('acme') }), true, true],
     ['a session, as drafts have it', sid => ({ user: alice(), session: opaque(sid) }), true, false],
     [
       'a user by several names, of which those count that are understood',
@@ -349,6 +352,18 @@ describe.each(ADAPTERS)('a security event that is pushed, on %s,', adapter => {
     [
       'a part that nobody understands',
       () => about({ format: 'complex', user: alice(), device: opaque('d-1') }),
+      'invalid_request',
+      'claim_invalid',
+    ],
+    [
+      'a subject with two formats',
+      () => about({ ...typed('iss-sub'), format: 'iss_sub' }),
+      'invalid_request',
+      'claim_invalid',
+    ],
+    [
+      'a type of subject that nobody understands',
+      () => about({ subject_type: 'user-device-session', user: alice(), device: opaque('d-1') }),
       'invalid_request',
       'claim_invalid',
     ],

@@ -31,10 +31,17 @@ const MAX_ALIASES = 8;
  * @throws EieError `claim_invalid`, `issuer_unknown`
  */
 export function namedSubjects(subject: unknown, rules: SubjectRules): NamedSubject[] {
-  const { format, ...members } = objectOf(subject, rules);
+  const { format, ...members } = identified(subject, rules);
   if (format === 'aliases') return aliasesOf(members, rules);
   if (format === 'complex' || (format === undefined && hasParts(members))) return [complexOf(members, rules)];
   return [simpleOf('user', { format, ...members }, rules)];
+}
+
+/** RFC 8417 §2.1 has `subject_type` in place of `format`, with hyphens: transmitters that are older than RFC 9493 still write it so. */
+function identified(subject: unknown, rules: SubjectRules): Subject {
+  const { subject_type: type, ...members } = objectOf(subject, rules);
+  if (type === undefined || Object.hasOwn(members, 'format')) return objectOf(subject, rules);
+  return { ...members, format: typeof type === 'string' ? type.replaceAll('-', '_') : type };
 }
 
 function simpleOf(part: Part, { format, ...members }: Subject, rules: SubjectRules): NamedSubject {
@@ -62,7 +69,7 @@ const hasParts = (members: Subject): boolean => Object.keys(PARTS).some(part => 
 function complexOf(members: Subject, rules: SubjectRules): NamedSubject {
   const parts = Object.entries(members);
   if (!parts.length || !parts.every(([name]) => Object.hasOwn(PARTS, name))) throw invalid(rules, 'sub_id');
-  const named = parts.map(([name, part]) => simpleOf(name as Part, objectOf(part, rules), rules));
+  const named = parts.map(([name, part]) => simpleOf(name as Part, identified(part, rules), rules));
   if (new Set(named.map(({ issuer }) => issuer)).size > 1) throw invalid(rules, 'sub_id');
   return Object.assign({}, ...named) as NamedSubject;
 }
@@ -73,7 +80,7 @@ function aliasesOf(members: Subject, rules: SubjectRules): NamedSubject[] {
   if (!Array.isArray(identifiers) || !identifiers.length || identifiers.length > MAX_ALIASES)
     throw invalid(rules, 'sub_id.identifiers');
   const understood = identifiers
-    .map(one => objectOf(one, rules))
+    .map(one => identified(one, rules))
     .filter(
       ({ format, iss }) =>
         (format === 'iss_sub' && (rules.issuers as readonly unknown[]).includes(iss)) ||
