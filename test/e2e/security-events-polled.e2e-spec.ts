@@ -226,6 +226,16 @@ describe('a security event that is polled for', () => {
     },
   );
 
+  it('comes after a poll that was answered with nothing, which is no failure', async () => {
+    stream.failures = [response => void response.writeHead(204).end()];
+    stream.wake();
+    await until(() => !stream.failures.length);
+    await stream.add(await about('alice'));
+    await until(() => !stream.queue.size);
+    expect(await call(bearerOf())).toBe(401);
+    expect(reports.filter(message => message.includes('cannot be polled'))).toEqual([]);
+  });
+
   /** Answers every poll with this. */
   const answerAlways = (body: (poll: number) => object) => {
     let answered = 0;

@@ -14,6 +14,8 @@ const [FIRST_REST, LAST_REST] = [1, 60];
 const [EVERY, FLOOR] = [10, 0.2];
 /** Refusals of one poll that are recorded. */
 const MAX_RECORDED = 10;
+/** An answer without a body: transmitters give it where there is no event. */
+const NOTHING = 204;
 
 interface Parts {
   readonly fetch: Fetch;
@@ -114,7 +116,9 @@ export class EventPoller {
       void response.body?.cancel().catch(() => undefined);
       throw Object.assign(new Error('refused'), { name: `HTTP ${response.status}` });
     }
-    const { sets } = Object(await readStrictJson(response)) as { sets?: unknown };
+    const { sets } = Object(response.status === NOTHING ? { sets: {} } : await readStrictJson(response)) as {
+      sets?: unknown;
+    };
     if (typeof sets !== 'object' || sets === null || Array.isArray(sets)) throw new TypeError('no sets');
     this.#verdicts = noVerdicts();
     return sets as Record<string, unknown>;
