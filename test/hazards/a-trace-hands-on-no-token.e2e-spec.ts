@@ -60,6 +60,7 @@ const META = {
   'io.modelcontextprotocol/clientInfo': { name: 'desk', version: '1.0.0' },
   'io.modelcontextprotocol/clientCapabilities': {},
 };
+const OTHER_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJl';
 const encoded = (token: string): string => token.replaceAll('.', '%2E');
 
 describe('with OpenTelemetry in the process', () => {
@@ -102,8 +103,15 @@ describe('with OpenTelemetry in the process', () => {
       active = {};
     });
 
+    it('get nothing of the baggage of a request that holds its access token as it is', async () => {
+      const token = await issuer.freshToken();
+      const headers = ['traceparent', TRACEPARENT, 'baggage', `userId=alice,t=${token}`];
+      await sendRaw(`${app.url}/call`, { headers: ['Authorization', `Bearer ${token}`, ...headers] });
+      expect([sent.baggage, active]).toEqual([undefined, {}]);
+    });
+
     it.each([
-      ['as it is', (token: string) => token],
+      ['that of another call', () => OTHER_TOKEN],
       ['percent-encoded', encoded],
       ['encoded twice', (token: string) => encoded(token).replaceAll('%', '%25')],
     ])('get no token that stands in the baggage of the request, %s', async (_form, write) => {
@@ -139,8 +147,7 @@ describe('with OpenTelemetry in the process', () => {
 
     it('get no token that stands in the tracestate', async () => {
       const token = await issuer.freshToken();
-      const short = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJl';
-      const headers = ['traceparent', TRACEPARENT, 'tracestate', `foo=1,bar=${short}`];
+      const headers = ['traceparent', TRACEPARENT, 'tracestate', `foo=1,bar=${OTHER_TOKEN}`];
       await sendRaw(`${app.url}/call`, { headers: ['Authorization', `Bearer ${token}`, ...headers] });
       expect(sent.tracestate).toBe('foo=1');
     });
