@@ -12,7 +12,10 @@ import { startIssuers } from '../../hostile/issuers.mjs';
 
 const APPLICATION = fileURLToPath(new URL('application-process.mjs', import.meta.url));
 const CLIENTS = 16;
-const LONGEST = 400;
+/** Milliseconds from the first effect of an application until it is killed. */
+const LONGEST = 500;
+/** Milliseconds until its first effect. */
+const LONGEST_START = 60_000;
 
 /**
  * Kills an application under requests whose handler has an effect at an API in this process. Every effect that the API has seen must have its intent on
@@ -32,7 +35,15 @@ export async function killApplications(kills, seed) {
   try {
     const address = `http://127.0.0.1:${api.address().port}`;
     for (; result.kills < kills; result.kills++)
-      result.answers += await killOnce({ directory, issuers, api: address, ms: random.below(LONGEST) });
+      result.answers += await killOnce({
+        directory,
+        issuers,
+        api: address,
+        // A busy machine takes longer until there is one.
+        moment: once(api, 'request', { signal: AbortSignal.timeout(LONGEST_START) }).then(() =>
+          sleep(random.below(LONGEST)),
+        ),
+      });
     const log = new FileAuditLog({ directory, instance: 'killed' });
     await log.open();
     await log.close();
@@ -52,7 +63,8 @@ export async function killApplications(kills, seed) {
   return result;
 }
 
-async function killOnce({ directory, issuers, api, ms }) {
+/** @param moment when it is killed */
+async function killOnce({ directory, issuers, api, moment }) {
   const child = fork(APPLICATION);
   const ended = once(child, 'exit');
   child.send({ issuers: issuers.options, directory, api });
@@ -75,7 +87,7 @@ async function killOnce({ directory, issuers, api, ms }) {
     }
   };
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
-  await Promise.race([sleep(100 + ms), clients]);
+  await Promise.race([moment, clients]);
   isRunning = false;
   child.kill('SIGKILL');
   await ended;
