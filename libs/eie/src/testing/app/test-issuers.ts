@@ -74,13 +74,12 @@ export class TestIssuers {
   /**
    * The server that stands in for an issuer.
    *
-   * @param name as the application configures it. Default: the first
+   * @param name as the application configures it. Default: the first that it names, whichever server was started first
    * @throws EieConfigurationError for a name that the application does not know
    */
-  async of(name?: string): Promise<TestIssuer> {
-    const [first] = this.#known.values();
+  async of(name: string | undefined = [...this.#servers.keys()][0]): Promise<TestIssuer> {
     if (name !== undefined && !this.#known.has(name)) for (const source of this.#sources) await source.find(name);
-    const found = name === undefined ? first : this.#known.get(name);
+    const found = name === undefined ? undefined : this.#known.get(name);
     if (found) return found;
     throw new EieConfigurationError(
       `The application knows ${name === undefined ? 'no issuer by name' : `no issuer ${name}`}: give { issuer } one of ${[...this.#known.keys()].join(', ') || 'those that its IssuerSource knows'}.`,
