@@ -3,6 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const nodeGlobals = [
+  'AbortSignal',
   'clearTimeout',
   'console',
   'fetch',
