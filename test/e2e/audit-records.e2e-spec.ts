@@ -30,6 +30,7 @@ const MEMBERS = [
   'tenant',
   'agent_issuer',
   'agent_id',
+  'agent_chain',
   'client_id',
   'session_id',
   'delegation_mode',
@@ -185,6 +186,23 @@ describe('the audit log', () => {
     };
     expect(app.auditLog.events).toHaveLength(4);
     for (const event of app.auditLog.events) expect(event).toMatchObject(said);
+  });
+
+  it('names each agent of a chain, the one that called first, and none where one agent called for the user', async () => {
+    await get('nothing');
+    await get(
+      'nothing',
+      await issuer.sign({ aud: MCP, act: { sub: 'router', act: { iss: 'https://bots.test', sub: 'planner' } } }),
+    );
+    const chain = [
+      { issuer: issuer.issuerOptions.issuer, id: 'router' },
+      { issuer: 'https://bots.test', id: 'planner' },
+    ];
+    for (const type of ['execution.intent', 'execution.outcome'] as const)
+      expect(events(type).map(({ agent_id, agent_chain }) => [agent_id, agent_chain])).toEqual([
+        ['agent-desk', null],
+        ['router', chain],
+      ]);
   });
 
   it('tells two agents of one id apart, which different issuers name', async () => {

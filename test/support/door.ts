@@ -92,6 +92,7 @@ export const refusal = (reason: AuditEvent['reason'], handler: string | null = '
       tenant: null,
       agent_issuer: null,
       agent_id: null,
+      agent_chain: null,
       client_id: null,
       session_id: null,
       delegation_mode: null,

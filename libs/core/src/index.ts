@@ -54,6 +54,7 @@ export { type DecidedIdentity, type PolicyQuestion, type QuestionDetails } from 
 export { type AgentName, type HandlerPolicy, type LoginRequirement, type Requirement } from './policy/requirement.js';
 
 export {
+  type AuditedAgent,
   type AuditedCall,
   type AuditEvent,
   type AuditEventType,

@@ -151,6 +151,7 @@ export { type JwkSet, type PublicJwk } from 'execution-identity';
 export { type Signer, type SignerPurpose, type SignerUse } from 'execution-identity';
 
 export {
+  type AuditedAgent,
   type AuditedCall,
   type AuditEvent,
   type AuditEventType,

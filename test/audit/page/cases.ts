@@ -19,7 +19,16 @@ const FALSE = 'False';
 
 const changed = (receipt: string, from: string, to: string): string => receipt.replace(from, to);
 
-export function pageCases({ own, witnessed, hostile, refused, logKey, otherKey, witness }: Receipts): PageCase[] {
+export function pageCases({
+  own,
+  witnessed,
+  hostile,
+  refused,
+  ofChain,
+  logKey,
+  otherKey,
+  witness,
+}: Receipts): PageCase[] {
   const future = JSON.parse(own) as { record: string; proof: string };
   return [
     {
@@ -45,6 +54,12 @@ export function pageCases({ own, witnessed, hostile, refused, logKey, otherKey, 
       says: /witness\.example\/w1 saw it at 2025-11-27/,
     },
     { name: 'a receipt that a witness has signed whom the reader does not know', receipt: witnessed, title: OPERATOR },
+    {
+      name: 'an agent that acts for another agent',
+      receipt: ofChain,
+      title: OPERATOR,
+      chain: /alice.*router for planner.*get_order_status/s,
+    },
     {
       name: 'a refusal',
       receipt: refused,
@@ -78,7 +93,7 @@ export function pageCases({ own, witnessed, hostile, refused, logKey, otherKey, 
     },
     {
       name: 'a checkpoint of more records than its root has',
-      receipt: changed(own, '\\n5\\n', '\\n6\\n'),
+      receipt: changed(own, '\\n6\\n', '\\n7\\n'),
       title: FALSE,
     },
     {

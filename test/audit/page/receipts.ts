@@ -22,6 +22,8 @@ export interface Receipts {
   readonly witnessed: string;
   readonly hostile: string;
   readonly refused: string;
+  /** Of an agent that acts for another agent. */
+  readonly ofChain: string;
   readonly logKey: string;
   readonly otherKey: string;
   readonly witness: string;
@@ -71,21 +73,26 @@ export async function makeReceipts(): Promise<Receipts> {
       delegations: null,
       handler: 'cancel_order',
     }),
+    event({
+      agent_id: 'router',
+      agent_chain: ['router', 'planner'].map(id => ({ issuer: 'https://bots.example', id })),
+    }),
   ];
   const origin = (): string => 'mcp.shop.example/audit';
   const write = async (instance: string, place?: CheckpointAnchor): Promise<string[]> => {
     const log = new FileAuditLog({ directory, instance, origin, signer, anchor: place });
     for (const one of events) await log.append(one);
     await log.close();
-    return Promise.all([1, 2, 3].map(seq => makeReceipt(join(directory, instance), seq)));
+    return Promise.all([1, 2, 3, 4].map(seq => makeReceipt(join(directory, instance), seq)));
   };
   try {
-    const [own, hostile, refused] = await write('own');
+    const [own, hostile, refused, ofChain] = await write('own');
     const [witnessed] = await write('witnessed', anchor);
     return {
       own: own!,
       hostile: hostile!,
       refused: refused!,
+      ofChain: ofChain!,
       witnessed: witnessed!,
       logKey: await verifierKeyText(origin(), 'log', signer.publicKey),
       otherKey: await verifierKeyText(origin(), 'log', other.publicKey),

@@ -17,6 +17,7 @@ export const eventOf = () => ({
   tenant: 'acme',
   agent_issuer: 'https://login.example.com',
   agent_id: 'agent-assistant',
+  agent_chain: null,
   client_id: 'assistant',
   session_id: 's-7',
   delegation_mode: 'on_behalf_of',

@@ -1,7 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { type AdmittedIdentity } from '../identity/admitted-identity.js';
-import { type DelegationMode, type EnvelopeParts } from '../identity/execution-identity-envelope.js';
-import { EieError } from '../errors.js';
+import { type DelegationMode } from '../identity/execution-identity-envelope.js';
 import { type EieErrorCode } from '../reasons.js';
 
 /**
@@ -43,6 +40,12 @@ export type EffectiveDelegation = 'delegation' | 'impersonation' | 'unknown';
 /** `unknown`: the process ended in between, so the act may have happened, in part or in full. */
 export type AuditOutcome = 'started' | 'ok' | 'failed' | 'refused' | 'unknown';
 
+/** One agent of a chain: by both members together, as `agent_issuer` and `agent_id` name one. */
+export interface AuditedAgent {
+  readonly issuer: string;
+  readonly id: string;
+}
+
 /** One call of a target, as an `execution.outcome` lists it. */
 export interface AuditedCall {
   readonly target: string;
@@ -72,6 +75,11 @@ export interface AuditEvent {
   /** An agent is named by its issuer and its id together: two issuers can have agents of one id. */
   readonly agent_issuer: string | null;
   readonly agent_id: string | null;
+  /**
+   * Where this agent acts for other agents: all of them, this one first, then whom it acts for, at most 4 (RFC 8693 §4.1). Only the first is who
+   * called. `null` where it acts for the actor alone.
+   */
+  readonly agent_chain: readonly AuditedAgent[] | null;
   readonly client_id: string | null;
   /** The `sid` of the credential; `pseudonym:…` likewise. */
   readonly session_id: string | null;
@@ -116,83 +124,4 @@ export interface AuditEvent {
   readonly started_by: string | null;
   /** On `service.started`: the SHA-256 of the posture manifest of this process, in hexadecimal. */
   readonly posture_sha256: string | null;
-}
-
-/** Who acts, as far as it is known at the moment of the record. */
-export type AuditSubject = EnvelopeParts | AdmittedIdentity | null;
-
-export interface AuditDetail {
-  type: AuditEventType;
-  outcome: AuditOutcome;
-  subject: AuditSubject;
-  mode?: DelegationMode | undefined;
-  requested?: 'delegation' | 'impersonation';
-  effective?: EffectiveDelegation;
-  calls?: { readonly listed: readonly AuditedCall[]; readonly unlisted: number };
-  handler?: string | undefined;
-  target?: string;
-  argsDigest?: string | null;
-  /** A refusal as the error that it is, so that the operator is told what decided. The record has its code. */
-  reason?: AuditReason | EieError | undefined;
-  traceId?: string;
-  /** Of an outcome: the `id` of its intent; of the refusal of a decision: that of its record. */
-  intentId?: string;
-  durationMs?: number;
-  approvalId?: string | undefined;
-  /** Of a job: the id of the envelope of the execution that has sealed it. */
-  startedBy?: string | undefined;
-  /** Of the start of a process. */
-  postureSha256?: string;
-}
-
-/** A reason as the record has it. */
-export const reasonCode = (reason: AuditReason | EieError): AuditReason =>
-  reason instanceof EieError ? reason.code : reason;
-
-/** @param time RFC 3339, UTC, milliseconds. Builds the record; members appear in the order of {@link AuditEvent}. */
-export function auditEvent(service: string, detail: AuditDetail, time: string): AuditEvent {
-  const { subject, reason } = detail;
-  const envelope = subject && 'meta' in subject ? subject : null;
-  return {
-    v: 1,
-    id: randomUUID(),
-    time,
-    type: detail.type,
-    service,
-    actor_issuer: subject?.actor.issuer ?? null,
-    actor_sub: subject?.actor.sub ?? null,
-    actor_type: subject?.actor.type ?? null,
-    tenant: subject?.actor.tenant ?? null,
-    agent_issuer: subject?.agent.issuer ?? null,
-    agent_id: subject?.agent.id ?? null,
-    client_id: subject?.agent.client_id ?? null,
-    session_id: sessionOf(subject) ?? null,
-    delegation_mode: detail.mode ?? null,
-    delegation_requested: detail.requested ?? null,
-    delegation_effective: detail.effective ?? null,
-    delegations: detail.calls?.listed.map(({ target, mode }) => ({ target, mode })) ?? null,
-    delegations_unlisted: detail.calls?.unlisted ?? null,
-    handler: detail.handler ?? null,
-    target: detail.target ?? null,
-    args_digest: detail.argsDigest ?? null,
-    outcome: detail.outcome,
-    reason: reason === undefined ? null : reasonCode(reason),
-    detail_code: (reason instanceof EieError && reason.detailCode) || null,
-    trace_id: envelope?.session.trace_id ?? detail.traceId ?? null,
-    envelope_id: envelope?.meta.id ?? null,
-    intent_id: detail.intentId ?? null,
-    duration_ms: detail.durationMs === undefined ? null : Math.round(detail.durationMs * 1000) / 1000,
-    approval_id:
-      detail.approvalId ??
-      (reason instanceof EieError ? reason.approvalId : undefined) ??
-      envelope?.approval?.id ??
-      null,
-    started_by: detail.startedBy ?? null,
-    posture_sha256: detail.postureSha256 ?? null,
-  };
-}
-
-function sessionOf(subject: AuditSubject): string | undefined {
-  if (!subject) return undefined;
-  return 'meta' in subject ? subject.session.id : subject.sessionId;
 }

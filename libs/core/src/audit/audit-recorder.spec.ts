@@ -21,6 +21,7 @@ const IDENTITY = {
   tenant: 'acme',
   agent_issuer: 'https://bots.test',
   agent_id: 'bot',
+  agent_chain: null,
   client_id: 'desk',
   session_id: 's-1',
 };
@@ -52,7 +53,7 @@ describe('a record', () => {
     expect(JSON.stringify(log.events[0])).toBe(
       `{"v":1,"id":"${log.events[0]!.id}",` +
         '"time":"1970-01-01T00:00:00.000Z","type":"admission.refused","service":"shop",' +
-        '"actor_issuer":null,"actor_sub":null,"actor_type":null,"tenant":null,"agent_issuer":null,"agent_id":null,' +
+        '"actor_issuer":null,"actor_sub":null,"actor_type":null,"tenant":null,"agent_issuer":null,"agent_id":null,"agent_chain":null,' +
         '"client_id":null,"session_id":null,"delegation_mode":null,"delegation_requested":null,"delegation_effective":null,' +
         '"delegations":null,"delegations_unlisted":null,"handler":null,"target":null,"args_digest":null,"outcome":"refused",' +
         '"reason":"token_expired","detail_code":null,"trace_id":null,"envelope_id":null,"intent_id":null,"duration_ms":null,"approval_id":null,"started_by":null,"posture_sha256":null}',

@@ -12,6 +12,7 @@ const MEMBERS = [
   'actor_issuer',
   'tenant',
   'agent_id',
+  'agent_chain',
   'handler',
   'target',
   'delegation_mode',

@@ -2,6 +2,7 @@ import { type AuditEvent } from '../audit/audit-event.js';
 import { beginsAsRecord, linesOf, type RecordLine } from '../audit/log/read-records.js';
 import { strangersOf } from '../audit/log/refusal-files.js';
 import { oneLine } from '../printable.js';
+import { agentsOf } from './agents-of.js';
 import { type Typed, UsageError } from './command.js';
 import { Damage } from './damage.js';
 import { logFolders } from './folders.js';
@@ -21,7 +22,7 @@ export const FILTER_OPTIONS = {
 export const FILTER_USAGE = [
   '--trace <id>      a W3C trace id, or the id of an envelope (the txn of a Txn-Token)',
   '--actor <sub>     the user, by its subject; its pseudonyms are looked up',
-  '--agent <id>      the agent that executed',
+  '--agent <id>      the agent that called, or that another agent called for',
   '--tool <name>     the tool, or Class.method',
   '--outcome <how>   started, ok, failed, refused, or unknown: the process has ended in between',
   '--since <time>    2026-11-27, 2026-11-27T12:00:00 (UTC), or 15m, 2h, 7d ago; --until likewise',
@@ -73,7 +74,7 @@ export class Filter {
     this.#wanted = [
       event => trace === undefined || event.trace_id === trace || event.envelope_id === trace,
       event => actor === undefined || actors.includes(event.actor_sub ?? ''),
-      event => agent === undefined || event.agent_id === agent,
+      event => agent === undefined || agentsOf(event).includes(agent),
       event => tool === undefined || event.handler === tool,
       event => outcome === undefined || event.outcome === outcome,
       event => since === undefined || event.time >= since,

@@ -2,7 +2,8 @@ import { sign } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AuditEvent, auditEvent, type AuditDetail } from '../audit/audit-event.js';
+import { type AuditDetail, auditEvent } from '../audit/audit-detail.js';
+import { type AuditEvent } from '../audit/audit-event.js';
 import { FileAuditLog } from '../audit/file.audit-log.js';
 import { signatureLine, timedSignature, witnessMessage } from '../audit/proof/note.js';
 import { formatVerifierKey, verifierKey } from '../audit/proof/verifier-key.js';
@@ -214,6 +215,19 @@ describe('audit who', () => {
     const { output } = await run('who', place('audit'), '--outcome', 'ok', '--actor', 'alice');
     expect(output).toMatch(/get_order -> orders +ok 5 ms {2}#3\n.*get_order +ok 9 ms {2}#4\n/);
     expect(output).toContain('It was the agent desk for the user alice (acme): 1 act and 1 call of an API.\n');
+  });
+
+  it('names each agent of a chain, and finds the acts of each', async () => {
+    log = new FileAuditLog({ directory: place('audit'), instance: 'web' });
+    const chain = ['router', 'planner'].map(id => ({ issuer: 'https://login.example.com', id }));
+    await call('refund', 'envelope-9', { agent_id: 'router', agent_chain: chain });
+    await log.close();
+    for (const agent of ['router', 'planner']) {
+      const { output } = await run('who', place('audit'), '--agent', agent);
+      expect(output).toContain('It was the agent router for the agent planner for the user alice (acme): 1 act.\n');
+      expect(output).not.toContain('desk');
+    }
+    expect((await run('tail', place('audit'), '-n', '2')).output).toContain('alice by router for planner  refund');
   });
 
   it('keeps the acts of two services apart, whose logs are in one folder and have the envelope in common', async () => {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { type AuditEvent } from '../audit/audit-event.js';
 import { oneLine } from '../printable.js';
+import { agentsOf } from './agents-of.js';
 import { type FoundEvent } from './filter.js';
 import { revokedOf } from './revoked-of.js';
 
@@ -36,14 +37,15 @@ export const headOf = (act: Act | undefined): string | undefined =>
   act && `${act.first.event.time.slice(0, 10)} UTC  ${whoOf(act)}`;
 
 export function whoOf({ first }: Act): string {
-  const { type, handler, actor_sub, actor_type, tenant, agent_id } = first.event;
+  const { type, handler, actor_sub, actor_type, tenant } = first.event;
   // Its actor is whose identity has ended, and did nothing.
   if (type === 'identity.revoked') return handler === null ? 'code of the application' : oneLine(handler);
   if (actor_sub === null) return 'somebody who is not identified';
+  const agents = agentsOf(first.event);
   const user = `${oneLine(actor_sub)}${tenant === null ? '' : ` (${oneLine(tenant)})`}`;
   return actor_type === 'service'
     ? `the service ${user}, for no user`
-    : `the agent ${oneLine(agent_id ?? '?')} for the user ${user}`;
+    : [...agents.map(id => `the agent ${oneLine(id)}`), `the user ${user}`].join(' for ');
 }
 
 export function treeOf({ first, outcome, calls, approvers }: Act, isOfSeveral: boolean): string[] {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuditEvent } from '../audit/audit-event.js';
 import { oneLine } from '../printable.js';
+import { agentsOf } from './agents-of.js';
 import { type Command, type Terminal, type Typed, UsageError } from './command.js';
 import { type Filter, FILTER_OPTIONS, FILTER_USAGE, search } from './filter.js';
 import { LogFollower } from './follow.js';
@@ -73,10 +74,13 @@ async function readOn(
 
 function lineOf(event: AuditEvent & { seq?: number }, typed: Typed, { isInteractive }: Terminal): string {
   if (typed.isSet('json')) return `${JSON.stringify(event)}\n`;
-  const { time, type, actor_sub, agent_id, handler, target, delegation_mode, outcome, reason, seq, posture_sha256 } =
-    event;
+  const { time, type, actor_sub, handler, target, delegation_mode, outcome, reason, seq, posture_sha256 } = event;
   const isRevocation = type === 'identity.revoked';
-  const who = isRevocation ? revokedOf(event) : actor_sub === null ? '-' : `${actor_sub} by ${agent_id ?? '-'}`;
+  const who = isRevocation
+    ? revokedOf(event)
+    : actor_sub === null
+      ? '-'
+      : `${actor_sub} by ${agentsOf(event).join(' for ') || '-'}`;
   const posture = posture_sha256 && `posture ${posture_sha256}`;
   const what = [handler, posture, target && `-> ${target}`, delegation_mode && `(${delegation_mode})`]
     .filter(Boolean)

@@ -9,7 +9,7 @@ export { oneLine, printable } from '../printable.js';
 export { remedyOf } from '../remedies/remedies.js';
 
 export { canonicalJson } from '../canonical-json.js';
-export { type AuditDetail, type AuditSubject, reasonCode } from '../audit/audit-event.js';
+export { type AuditDetail, type AuditSubject, reasonCode } from '../audit/audit-detail.js';
 export { areNamed } from '../audit/export/audit-exporter.js';
 export { INSTANCE_NAME } from '../audit/log/instance-name.js';
 export { oneLine as jsonLine } from '../audit/log/record-line.js';

@@ -25,7 +25,7 @@ export function chainOf(record: Members): Station[] {
   const modes = [...new Set(calls.map(({ mode }) => mode))];
   return [
     whoOf(record),
-    { part: 'Agent', what: text(record.agent_id) || 'none is named', more: text(record.agent_issuer) },
+    { part: 'Agent', what: agentsOf(record).join(' for ') || 'none is named', more: text(record.agent_issuer) },
     { part: 'Tool', what: text(record.handler) || 'none', more: text(record.service) },
     ...(calls.length
       ? [
@@ -49,6 +49,12 @@ function whoOf(record: Members): Station {
   const part = record.actor_type === 'service' ? 'Service, for no user' : 'User';
   const more = [text(record.tenant), text(record.actor_issuer)].filter(Boolean).join(', ');
   return { part, what: text(record.actor_sub) || 'somebody who is not identified', more };
+}
+
+/** Who called, and whom that agent acts for. */
+function agentsOf({ agent_id, agent_chain }: Members): string[] {
+  const chain: unknown[] = Array.isArray(agent_chain) ? agent_chain.slice(1) : [];
+  return [text(agent_id), ...chain.map(one => text((one as Members | null)?.id) || '?')].filter(Boolean);
 }
 
 /** Of an execution all its calls, of a call itself. */

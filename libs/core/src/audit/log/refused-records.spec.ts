@@ -2,7 +2,8 @@ import { appendFile, copyFile, cp, mkdtemp, readdir, readFile, rename, rm, trunc
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../../test/until.js';
-import { type AuditEvent, auditEvent } from '../audit-event.js';
+import { auditEvent } from '../audit-detail.js';
+import { type AuditEvent } from '../audit-event.js';
 import { FileAuditLog, type FileAuditLogOptions } from '../file.audit-log.js';
 import { verifyAuditLog } from '../verify/verify-log.js';
 import { type AuditFiles } from './audit-files.js';

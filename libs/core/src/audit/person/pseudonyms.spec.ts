@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { auditEvent, type AuditEvent } from '../audit-event.js';
+import { auditEvent } from '../audit-detail.js';
+import { type AuditEvent } from '../audit-event.js';
 import { FileAuditLog, type FileAuditLogOptions } from '../file.audit-log.js';
 import { nodeFiles } from '../log/node-files.js';
 import { recordsOf } from '../log/read-records.js';

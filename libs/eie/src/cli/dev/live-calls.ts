@@ -93,7 +93,7 @@ const callOf = (id: string, event: AuditEvent): Omit<DevCall, 'result' | 'durati
   user: event.actor_sub,
   isService: event.actor_type === 'service',
   tenant: event.tenant,
-  agent: event.agent_id,
+  agent: event.agent_chain?.map(({ id }) => id).join(' for ') ?? event.agent_id,
   handler: event.handler,
   apis: [],
   traceId: event.trace_id,
