@@ -117,6 +117,18 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
     ]);
   });
 
+  it('is asked about once by calls that come together, and once more after an issuer that did not answer', async () => {
+    const together = async () =>
+      (await Promise.all(Array.from({ length: 30 }, () => call('opaque-1')))).map(({ status }) => status);
+    down = true;
+    expect(new Set(await together())).toEqual(new Set([503]));
+    const unanswered = asked.length;
+    expect(unanswered).toBeLessThan(30);
+    [down, said['opaque-1']] = [false, active()];
+    expect(new Set(await together())).toEqual(new Set([200]));
+    expect(asked).toHaveLength(unanswered + 1);
+  });
+
   it('is asked about once a minute, and never believed past its expiry', async () => {
     said['opaque-1'] = active({ exp: seconds() + 30 });
     for (let i = 0; i < 3; i++) expect((await call('opaque-1')).status).toBe(200);

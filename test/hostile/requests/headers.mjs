@@ -116,7 +116,6 @@ const otherSchemes = (token, random) => {
     `Bearer token=${token}`,
     `Bearer token="${token}"`,
     `Bearer ${token} ${token}`,
-    `Bearer  ${token}`,
     `Bearer ${token},`,
     `Bearer ${token};`,
     `Basic x, Bearer ${token}`,

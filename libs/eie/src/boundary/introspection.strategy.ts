@@ -45,6 +45,8 @@ export function opaqueAuthenticator(
   const name = `eie-opaque:${++strategies}:${policy.issuer}`;
   /** Tokens that are not active, and since when that is known. */
   const inactive = new LRUCache<string, number>({ max: MAX_INACTIVE });
+  /** The questions that have no answer yet, by the digest of their token. */
+  const asking = new Map<string, Promise<VerifiedToken>>();
   const shares = new Shares(PENDING);
 
   class IntrospectionStrategy extends PassportStrategy(passport.Strategy, name) {
@@ -61,8 +63,15 @@ export function opaqueAuthenticator(
     }
   }
 
-  async function verify(token: string): Promise<VerifiedToken> {
+  /** Calls that come together with one token share one question. */
+  function verify(token: string): Promise<VerifiedToken> {
     const key = digest(token);
+    const running = asking.get(key) ?? verifyNew(token, key).finally(() => asking.delete(key));
+    asking.set(key, running);
+    return running;
+  }
+
+  async function verifyNew(token: string, key: string): Promise<VerifiedToken> {
     if (isFresh(inactive.get(key) ?? -Infinity, INACTIVE_LIFETIME, now())) throw new EieError('token_inactive');
     try {
       return { token: readIntrospection(await ask(token), policy, now()) };
