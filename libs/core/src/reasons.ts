@@ -134,7 +134,7 @@ const REASONS = {
   result_unserializable: [
     500,
     undefined,
-    'The result of the handler cannot be written as JSON: it has a cycle or a BigInt, or is a stream, a Response or the like.',
+    'The result of the handler cannot be written as JSON: it has a cycle or a BigInt, or holds a promise, a stream, a Response or the like.',
   ],
   request_state_unavailable: [503, undefined, 'The store of what is remembered between two rounds does not answer.'],
   limit_reached: [429, undefined, 'The caller has as much in use as it may: wait until some of it has ended.'],

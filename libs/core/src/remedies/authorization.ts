@@ -55,7 +55,7 @@ export const AUTHORIZATION = {
   session_foreign: warn('Initialize a session of your own: this one belongs to another user, client or agent.'),
   result_invalid: error('Return what the output class of the tool declares, or correct that class.'),
   result_unserializable: error(
-    'Return plain data: no object that contains itself, no BigInt, no stream, map or generator; of a Response what `.json()` gives.',
+    'Return plain data: await each promise; no object that contains itself, no BigInt, no stream, map or generator; of a Response what `.json()` gives.',
   ),
   request_state_unavailable: error('See whether the store behind ports.requestState runs and can be reached.'),
   limit_reached: warn(

@@ -39,6 +39,7 @@ describe('what a handler returns, as JSON', () => {
     ['an empty object without a prototype', Object.create(null), '{}'],
     ['an instance without values', new Settings(), '{}'],
     ['an empty list', [], '[]'],
+    ['empty objects within', { a: {}, b: [{}, new Settings()], c: '{}' }, '{"a":{},"b":[{},{}],"c":"{}"}'],
     ['a date', new Date(0), '"1970-01-01T00:00:00.000Z"'],
     ['a URL', new URL('https://shop.example/'), '"https://shop.example/"'],
     ['bytes of Node', Buffer.from('a'), '{"type":"Buffer","data":[97]}'],
@@ -69,6 +70,11 @@ describe('what a handler returns, as JSON', () => {
       'what throws when it is looked at',
       new Proxy({}, { ownKeys: () => [], has: () => { throw new Error('secret-4711'); } }), // prettier-ignore
     ],
+    ['a promise within', { order: Promise.resolve(1) }],
+    ['a promise in a list', { orders: [{}, [Promise.resolve(1)]] }],
+    ['an answer of fetch within', { answer: new Response('a') }],
+    ['a stream of Node within', { rows: Readable.from(['a']) }],
+    ['a map within', { prices: new Map([['a', 1]]) }],
   ])('is a failure, in place of an empty object or of inner state: %s', (_what, output) => {
     expect(() => jsonOf(output)).toThrow(expect.objectContaining({ code: 'result_unserializable' }));
   });

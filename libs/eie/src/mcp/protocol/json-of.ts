@@ -5,14 +5,14 @@ import { EieError } from 'execution-identity';
  * What a handler has returned, as JSON.
  *
  * @returns `undefined` for `undefined`
- * @throws EieError `result_unserializable` for a cycle, a BigInt, a `toJSON()` that throws, and for what JSON shows nothing of: a stream, an answer of
- * fetch, a map, a generator
+ * @throws EieError `result_unserializable` for a cycle, a BigInt, a `toJSON()` that throws, and for what JSON shows nothing of, wherever it stands in
+ * the result: a promise that nobody has awaited, a stream, an answer of fetch, a map, a generator
  */
 export function jsonOf(output: unknown): string | undefined {
   try {
     if (!isStream(output)) {
       const json = JSON.stringify(output) as string | undefined;
-      if (!isLost(output, json)) return json;
+      if (json === undefined ? output === undefined : !json.includes('{}') || isWhole(output)) return json;
     }
   } catch {
     // Thrown below.
@@ -25,15 +25,23 @@ const isStream = (output: unknown): boolean =>
   output instanceof StreamableFile ||
   (isObject(output) && typeof output.pipe === 'function' && Symbol.asyncIterator in output);
 
-/** An object without properties may be empty: of a kind of its own, or with an iterator, it is not. */
-function isLost(output: unknown, json: string | undefined): boolean {
-  if (json === undefined) return output !== undefined;
-  if (json !== '{}' || !isObject(output)) return false;
-  return (
-    Symbol.iterator in output ||
-    Symbol.asyncIterator in output ||
-    Object.prototype.toString.call(output) !== '[object Object]'
-  );
+/** Whether JSON shows something of each object that is in the result. */
+function isWhole(output: unknown): boolean {
+  let isLosing = false;
+  JSON.stringify(output, (_name, value: unknown) => {
+    isLosing ||= isLost(value) || isStream(value);
+    return isLosing ? null : value;
+  });
+  return !isLosing;
 }
+
+/** An object without properties may be empty: of a kind of its own, or with an iterator, it is not. */
+const isLost = (value: unknown): boolean =>
+  isObject(value) &&
+  !Array.isArray(value) &&
+  Object.keys(value).length === 0 &&
+  (Symbol.iterator in value ||
+    Symbol.asyncIterator in value ||
+    Object.prototype.toString.call(value) !== '[object Object]');
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
