@@ -46,6 +46,15 @@ describe('Entra ID, on-behalf-of flow', () => {
     ]);
   });
 
+  it.each([{ 'orders:read': [`${ORDERS_URI}/Orders.Read`] }, [`${ORDERS_URI}/Orders.Read`]])(
+    'is not asked for a scope under the URI twice: the server does not start with %j',
+    async scopes => {
+      await expect(startShop(endpoint, entraId(preset), { ...target, scopes })).rejects.toThrow(
+        /\.scopes must name "Orders\.Read" in place of "api:\/\/orders\.shop\.test\/Orders\.Read"/,
+      );
+    },
+  );
+
   it('is shown the certificate of the server, in an assertion for its token endpoint', async () => {
     const { asked } = await shop.call('impersonated', USER);
     expect(asked[0]!.assertion).toMatchObject({

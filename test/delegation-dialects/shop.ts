@@ -85,6 +85,9 @@ export async function startShop(
   const app = await startMcpApp(NOWHERE, {
     providers: [OrderTools],
     options: { issuers: [issuer], targets, ports: { fetch: routed(endpoint.routes) } },
+  }).catch(async (error: unknown) => {
+    await api.close();
+    throw error;
   });
   return {
     async call(way, token) {

@@ -18,8 +18,8 @@ const TIMEOUT_MS = 30_000;
  * @param tenant what is different for the users of one tenant
  * @param where the option, for the message
  * @param known what is known of issuers at boot; a target may be left open, to be completed when it is called
- * @throws EieConfigurationError as {@link tokenOrigin} and {@link ownCredential} say, when the target is its own onward service, and when an
- * approval would reach nobody, somebody else, or somebody twice
+ * @throws EieConfigurationError as {@link tokenOrigin} and {@link ownCredential} say, when the target is its own onward service, when its issuer
+ * would be asked for scopes that it does not know, and when an approval would reach nobody, somebody else, or somebody twice
  */
 export function targetOf(
   name: string,
@@ -42,6 +42,7 @@ export function targetOf(
     return target;
   };
   const target = build(origin?.options, client);
+  assertScopesAlone(target, where);
   if (own) keepCredential(target, own.credential);
   if (origin && !(origin.options && client))
     leaveOpen(target, { issuer: origin.issuer, ...(client && { client }), complete: build });
@@ -63,6 +64,17 @@ function assertApprovalStays(options: TargetOptions, where: string): void {
   if (Object.keys(options.onward ?? {}).length)
     refuse(
       'must be left out beside "onward": the Txn-Token is passed on as it came, so the services there would get the approval too.',
+    );
+}
+
+/** Entra ID is asked for a scope under the URI of the target, and writes it alone into the token. */
+function assertScopesAlone({ exchange, resource, scopes, scopeMap = {} }: Target, where: string): void {
+  if (exchange.dialect !== 'entra_id') return;
+  const under = `${resource}/`;
+  const found = [...scopes, ...Object.values(scopeMap).flat()].find(scope => scope.startsWith(under));
+  if (found !== undefined)
+    throw new EieConfigurationError(
+      `${where}.scopes must name "${found.slice(under.length)}" in place of "${found}": the URI is said once, in "resource".`,
     );
 }
 
