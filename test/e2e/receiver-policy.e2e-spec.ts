@@ -130,6 +130,13 @@ describe('the policy of a receiver without Nest', () => {
     expect(failure.message).toBe('remoteKeys() needs the URL of a JWK Set: is a variable of the environment missing?');
   });
 
+  it('has no keys that come in the clear from another machine', async () => {
+    const failure = await failureOf(() => remoteKeys('http://id.shop.test/jwks'));
+    expect(failure).toBeInstanceOf(EieConfigurationError);
+    expect(failure.message).toContain('remoteKeys() reads keys over https, or on loopback');
+    expect(remoteKeys(() => Promise.resolve('http://id.shop.test/jwks'))).toHaveProperty('find');
+  });
+
   it.each([NaN, '3600', Infinity])('has no keys that are believed for %p seconds', async seconds => {
     for (const name of ['maxKeyAge', 'restAfterUnknownKeys']) {
       const failure = await failureOf(() => remoteKeys(world.jwksUri, { [name]: seconds }));

@@ -6,7 +6,7 @@ import { type Clock } from '../ports/clock.js';
 import { type Fetch } from '../ports/fetch.js';
 import { type ParsedJws } from './compact-jws.js';
 import { DocumentFailure, fetchStrictJson } from './fetch-json.js';
-import { isHttpUrl } from './identifier.js';
+import { isHttpUrl, isIdentifier } from './identifier.js';
 import { KeySet, selectKey } from './jwk-set.js';
 
 /** Where the public keys of one issuer come from. */
@@ -61,8 +61,15 @@ const MISSES_AT_ONCE = 3;
 const MAX_MISSES = 1_000;
 const [FIRST_RETRY, LAST_RETRY] = [0.1, 15];
 const NO_URL = 'remoteKeys() needs the URL of a JWK Set: is a variable of the environment missing?';
+const IN_THE_CLEAR =
+  'remoteKeys() reads keys over https, or on loopback: whoever is between could write keys of their own, and be everybody. Where the network itself encrypts, give a function that returns the URL.';
 const NO_NUMBER =
   'remoteKeys(): maxKeyAge and restAfterUnknownKeys must be numbers of seconds: is a variable of the environment missing?';
+
+function assertLocation(url: unknown): void {
+  if (!isHttpUrl(url)) throw new EieConfigurationError(NO_URL);
+  if (!isIdentifier(url)) throw new EieConfigurationError(IN_THE_CLEAR);
+}
 
 /**
  * Keys published at a JWK Set URL.
@@ -74,8 +81,8 @@ const NO_NUMBER =
  * - Concurrent callers share one fetch.
  * - When the clock is set back, the keys are fetched again, and believed meanwhile.
  *
- * @param locate the URL, or how to learn it from the metadata of the issuer
- * @throws EieConfigurationError for what is no URL, and for a time that is no number: keys would be believed for ever
+ * @param locate the URL, or how to learn it from the metadata of the issuer. What a function returns is called over http too
+ * @throws EieConfigurationError for what is no URL, for http beyond loopback, and for a time that is no number: keys would be believed for ever
  * @example remoteKeys('https://login.example/jwks')
  */
 export function remoteKeys(
@@ -88,7 +95,7 @@ export function remoteKeys(
     restAfterUnknownKeys = MISS_REST,
   }: KeySourceIo = {},
 ): KeySource {
-  if (typeof locate !== 'function' && !isHttpUrl(locate)) throw new EieConfigurationError(NO_URL);
+  if (typeof locate !== 'function') assertLocation(locate);
   if (![maxKeyAge, restAfterUnknownKeys].every(Number.isFinite)) throw new EieConfigurationError(NO_NUMBER);
   const missRest = Math.min(Math.max(restAfterUnknownKeys, SHORTEST_MISS_REST), MISS_REST);
   const stale = Math.max(maxKeyAge, FRESH);

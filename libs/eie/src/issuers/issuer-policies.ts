@@ -3,14 +3,13 @@ import { type IssuerOptions } from '../options/issuer.options.js';
 import { type IssuerDocuments } from './issuer-documents.js';
 import { type PortsOptions } from '../options/process.options.js';
 import { unaccompanied } from '../telemetry/without.js';
-import { writtenKeys } from './written-keys.js';
+import { configuredKeys } from './configured-keys.js';
 import {
   type Diagnostics,
   type IssuerPolicy,
   issuerPolicy,
   type KeySource,
   type RegisteredAgent,
-  remoteKeys,
   type ScopeHierarchy,
 } from 'execution-identity';
 
@@ -80,8 +79,7 @@ function keySource(
   options: IssuerOptions,
   { documents, ports: { fetch: fetcher = fetch, clock = Date.now } = {} }: PolicyContext,
 ): KeySource {
-  const { jwks, jwksUri, maxKeyAge } = options;
-  if (jwks) return writtenKeys(jwks, { option: 'issuers[].jwks', issuer: options.issuer });
-  const locate = jwksUri === 'discovery' ? () => documents.of(options).urlOf('jwks_uri') : jwksUri!;
-  return remoteKeys(locate, { fetch: unaccompanied(fetcher), clock, ...(maxKeyAge !== undefined && { maxKeyAge }) });
+  const isFound = options.jwksUri === 'discovery';
+  const keys = { ...options, ...(isFound && { jwksUri: () => documents.of(options).urlOf('jwks_uri') }) };
+  return configuredKeys(keys, 'issuers[].jwks', { fetch: unaccompanied(fetcher), clock });
 }

@@ -1,9 +1,9 @@
-import { type ReceiverPolicy, remoteKeys } from 'execution-identity';
+import { type ReceiverPolicy } from 'execution-identity';
 import { type ReplayCheck } from 'execution-identity/internal';
 import { documentsOf } from '../issuers/issuer-documents.js';
 import { noteKeys } from '../issuers/issuer-keys.js';
 import { issuerPolicies } from '../issuers/issuer-policies.js';
-import { writtenKeys } from '../issuers/written-keys.js';
+import { configuredKeys } from '../issuers/configured-keys.js';
 import { isDevelopment } from '../options/environment.js';
 import { unaccompanied } from '../telemetry/without.js';
 import { assertReceivable } from './receivable.js';
@@ -30,15 +30,7 @@ export function receiverPolicy(
     // With "ephemeral" keys a server has new ones each time that it is built and started again.
     ...(isDevelopment() && { restAfterUnknownKeys: DEVELOPMENT_REST }),
   };
-  const sealers = trust.issuers.map(
-    ({ issuer, jwks, jwksUri, maxKeyAge }) =>
-      [
-        issuer,
-        jwks
-          ? writtenKeys(jwks, { option: 'trust.issuers[].jwks', issuer })
-          : remoteKeys(jwksUri!, { ...io, ...(maxKeyAge !== undefined && { maxKeyAge }) }),
-      ] as const,
-  );
+  const sealers = trust.issuers.map(one => [one.issuer, configuredKeys(one, 'trust.issuers[].jwks', io)] as const);
   const policies = issuerPolicies(issuers, {
     resource,
     ports,

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type Clock, type Diagnostics, EieError, type Fetch, remoteKeys } from 'execution-identity';
-import { writtenKeys } from '../issuers/written-keys.js';
+import { type Clock, type Diagnostics, EieError, type Fetch } from 'execution-identity';
+import { configuredKeys } from '../issuers/configured-keys.js';
 import { digest, parseCompactJws, type ParsedJws, unknownIssuer } from 'execution-identity/internal';
 import { type TransmitterOptions } from '../options/signals.options.js';
 import { type EventRules, securityEventOf } from './security-event.js';
@@ -88,10 +88,8 @@ export class EventReceiver {
 }
 
 function transmitterOf(options: TransmitterOptions, { fetch, clock }: Parts): Transmitter {
-  const { issuer, algorithms, audience, jwks, jwksUri, maxKeyAge, issuers = [issuer], opaque, events } = options;
-  const keys = jwks
-    ? writtenKeys(jwks, { option: 'authorization.signals.events.transmitters[].jwks', issuer })
-    : remoteKeys(jwksUri!, { fetch, clock, ...(maxKeyAge !== undefined && { maxKeyAge }) });
+  const { issuer, algorithms, audience, issuers = [issuer], opaque, events } = options;
+  const keys = configuredKeys(options, 'authorization.signals.events.transmitters[].jwks', { fetch, clock });
   return {
     options,
     signer: { issuer, keys, algorithms, audience },
