@@ -479,6 +479,39 @@ describe('segments', () => {
   });
 });
 
+describe('records that are to be kept for a time', () => {
+  const DAY = 86_400_000;
+  /** With so many that their hashes are in full tiles. */
+  const segment = async (name: string) => {
+    await Promise.all(Array.from({ length: 300 }, () => log.append(event(name, { type: 'mcp.request' }))));
+    await log.checkpoint();
+    await log.rotate();
+  };
+  const names = async () => [
+    ...new Set((await records()).flatMap(record => ('handler' in record ? (record.handler ?? []) : []))),
+  ];
+
+  it('stay where a server was started by a clock that is wrong by years, and go by their true age later', async () => {
+    log = openLog({ keepFor: 86_400 });
+    for (const name of ['first', 'second', 'third']) await segment(name);
+    await log.close();
+    now += 7300 * DAY;
+    log = openLog({ keepFor: 86_400 });
+    await segment('late');
+    await log.close();
+    now -= 7300 * DAY;
+    log = openLog({ keepFor: 86_400 });
+    await segment('fourth');
+    expect(await names()).toEqual(['first', 'second', 'third', 'late', 'fourth']);
+    for (const name of ['fifth', 'sixth', 'seventh']) {
+      now += 2 * DAY;
+      await segment(name);
+    }
+    await until(async () => !(await names()).includes('fourth'));
+    expect(await names()).toEqual(['fifth', 'sixth', 'seventh']);
+  });
+});
+
 describe('segments that somebody has moved', () => {
   const restarted = (): Promise<string> => {
     log = openLog();

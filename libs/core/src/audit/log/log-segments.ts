@@ -97,8 +97,8 @@ export class LogSegments {
     this.#segment = next;
     await last?.close();
     [this.#since, this.#isDue] = [clock(), false];
-    const before = clock() - keepFor * 1000;
-    const old = await removableSegments(files, folder, { before, needed: Math.min(open.from(seq), needed()) });
+    const limits = { now: clock(), keepFor, needed: Math.min(open.from(seq), needed()) };
+    const old = await removableSegments(files, folder, limits);
     [this.#removable, this.#keptFrom] = [old.removable, old.keptFrom];
   }
 
