@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { EieConfigurationError, EieModule, type EieOptions } from 'nestjs-eie';
@@ -351,6 +352,26 @@ describe('EieModule', () => {
       .catch((error: unknown) => error);
     expect(problem).toBeInstanceOf(EieConfigurationError);
     expect((problem as Error).message).toContain(fix);
+  });
+
+  const options = (
+    JSON.parse(readFileSync(new URL('../architecture/options.json', import.meta.url), 'utf8')) as {
+      modules: { options: Record<string, string[]> };
+    }
+  ).modules.options['EieModule.forRoot()']!;
+  const groups = [...new Set(options.map(path => path.split('.').slice(0, -1).join('.')))].filter(
+    path => path && !path.includes('[]') && path !== 'signing',
+  );
+
+  it.each(groups)('names members that exist where %s is no object', async path => {
+    const given: Record<string, unknown> = {};
+    const [last, ...above] = path.split('.').reverse() as [string, ...string[]];
+    above.reverse().reduce((group, name) => (group[name] = {}) as Record<string, unknown>, given)[last] = 'x';
+    const { message } = (await bootWith(given).catch((error: unknown) => error)) as Error;
+    const line = message.split('\n').find(one => one.includes(`${path} must be `)) ?? '';
+    const named = [...line.matchAll(/\{ ([^}]*) \}/g)].flatMap(([, names]) => names!.split(', '));
+    expect(named).not.toEqual([]);
+    expect(named.filter(name => !options.includes(`${path}.${name.replace('?', '')}`))).toEqual([]);
   });
 
   it('says loudly what an ephemeral signing key means', async () => {

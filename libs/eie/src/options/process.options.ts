@@ -82,7 +82,10 @@ export class PortsOptions {
 /** Options that `EieModule` and `EieReceiverModule` share. */
 export class ProcessOptions {
   @IsOptional()
-  @IsObject({ message: '$property must be { log } or { file }' })
+  @IsObject({
+    message:
+      '$property must be { directory, instance, durability, keepFor, pseudonyms, anchor, signer, exporters, namesRecords } or { log }',
+  })
   @Nested(AuditOptions)
   audit?: AuditOptions;
 }
