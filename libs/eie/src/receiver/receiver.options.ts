@@ -71,7 +71,7 @@ export class TrustOptions {
   issuers: TrustedSealerOptions[];
 
   /**
-   * Takes each Txn-Token once, in this process, and none without a `jti`. Callers configure the target with `singleUse`
+   * Takes each Txn-Token once, in all processes that share `ports.replay`, and none without a `jti`. Callers configure the target with `singleUse`
    * too. A service that forwards can then call this one once for each call it receives. Default false.
    */
   @IsOptional()
