@@ -34,6 +34,12 @@ describe('the documents', () => {
     expect(local.filter(link => !existsSync(join(root, dirname(document), link)))).toEqual([]);
   });
 
+  it.each(documents)('define each reference once, and use it: %s', document => {
+    const defined = [...text(document).matchAll(/^\[([^\]]+)\]: /gm)].map(([, name]) => name!);
+    const used = new Set([...text(document).matchAll(/\]\[([^\]]+)\]/g)].map(([, name]) => name!));
+    expect(defined.filter((name, at) => defined.indexOf(name) !== at || !used.has(name))).toEqual([]);
+  });
+
   it.each(['docs/architecture.md', 'docs/threat-model.md'])('name source files that exist: %s', document => {
     const named = [...text(document).matchAll(/`([\w./-]+\.ts)`/g)].map(([, file]) => file!);
     expect(named.length).toBeGreaterThan(10);
