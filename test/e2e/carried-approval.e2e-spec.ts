@@ -249,7 +249,7 @@ describe.each(ADAPTERS)('the approval of a call, on %s,', adapter => {
     const { orders: status, answer } = await approved();
     expect([status, answer]).toEqual([
       201,
-      { id: expect.stringMatching(/^[\w-]{32}$/), covers: [true, true, false], onward: 'target_undeclared' },
+      { id: expect.stringMatching(/^[\w-]{32}$/), covers: [true, true, false], onward: 'target_not_received' },
     ]);
     const [approval] = refunds.map(one => one.approval);
     expect(approval).toEqual({
@@ -327,7 +327,7 @@ describe.each(ADAPTERS)('the approval of a call, on %s,', adapter => {
   });
 
   it('goes no further than the service it is for: there is nobody onward to whom that service could pass it', async () => {
-    expect((await approved()).answer.onward).toBe('target_undeclared');
+    expect((await approved()).answer.onward).toBe('target_not_received');
     expect(ledger.received).toEqual([]);
   });
 

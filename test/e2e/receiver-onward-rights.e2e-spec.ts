@@ -253,18 +253,18 @@ describe.each(ADAPTERS)('the rights of a call onward, on %s', adapter => {
 
   it('lead nowhere back: the service that it was sealed for is no onward service, and nothing is sent there', async () => {
     const { archived } = await callOrders();
-    expect(archived.back).toEqual({ code: 'target_undeclared' });
+    expect(archived.back).toEqual({ code: 'target_not_received' });
     expect(archive.auditLog.last('delegation.refused')).toMatchObject({
       actor_sub: 'alice',
       target: 'orders_api',
-      reason: 'target_undeclared',
+      reason: 'target_not_received',
     });
   });
 
   it('where the user holds none of them, the service is not named: it is neither called nor convinced', async () => {
     const before = billing.received.length;
     const { billed } = await callOrders();
-    expect(billed).toEqual({ code: 'target_undeclared' });
+    expect(billed).toEqual({ code: 'target_not_received' });
     expect(billing.received).toHaveLength(before);
     const headers = {
       authorization: await wideToken(BILLING, 'billing:read'),
@@ -278,7 +278,7 @@ describe.each(ADAPTERS)('the rights of a call onward, on %s', adapter => {
     expect((await callOrders('assistant', 'billing:read')).billed).toEqual({ status: 200 });
     const before = billing.received.length;
     const { billed, archived } = await callOrders('desk-copilot', 'billing:read');
-    expect(billed).toEqual({ code: 'target_undeclared' });
+    expect(billed).toEqual({ code: 'target_not_received' });
     expect(billing.received).toHaveLength(before);
     expect(archived.orders).toMatchObject({
       allowed: PARTNER.targets,

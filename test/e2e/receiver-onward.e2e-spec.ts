@@ -239,12 +239,12 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
     await tool('order_entries');
     const before = billing.received.length;
     const response = await fetch(`${orders.url}/orders/balance`, { headers: last(orders) });
-    expect(await response.json()).toEqual({ code: 'target_undeclared' });
+    expect(await response.json()).toEqual({ code: 'target_not_received' });
     expect(billing.received).toHaveLength(before);
     expect(orders.auditLog.last('delegation.refused')).toMatchObject({
       actor_sub: 'alice',
       target: 'billing_api',
-      reason: 'target_undeclared',
+      reason: 'target_not_received',
     });
   });
 
@@ -253,7 +253,7 @@ describe.each(ADAPTERS)('a call onward, on %s', adapter => {
     lines.length = 0;
     await fetch(`${orders.url}/orders/balance`, { headers: last(orders) });
     expect(lines).toEqual([
-      expect.stringContaining('at the server that seals, "onward" of the target that is called there'),
+      expect.stringMatching(/^target_not_received .*the server which seals lists for this target in "onward"/),
     ]);
     expect(lines[0]).not.toContain('@Delegated');
   });

@@ -2,11 +2,8 @@ import { type Reason } from './reason.js';
 
 /** Why a call of a target is refused or fails. "The authorization server" is the subject only where it was asked. */
 export const DELEGATION_REASONS = {
-  target_undeclared: [
-    500,
-    undefined,
-    'The handler does not declare this target, or the Txn-Token that it received does not name it.',
-  ],
+  target_undeclared: [500, undefined, 'The handler does not declare this target.'],
+  target_not_received: [403, undefined, 'The Txn-Token of this call does not name the target as one to call onward.'],
   target_tenant_unknown: [403, undefined, 'The target is configured for other tenants than that of the actor.'],
   target_issuer_refused: [403, undefined, 'The target is meant for actors of another kind of issuer.'],
   target_url_refused: [500, undefined, 'The URL is not inside the base URL of the target.'],

@@ -5,6 +5,9 @@ export const DELEGATION = {
   target_undeclared: error(
     'Add @Delegated("name") to a parameter of the handler, or @DelegatesTo("name") to the handler, with a name that targets has.',
   ),
+  target_not_received: warn(
+    'See whether the caller holds one of the scopes that the server which seals lists for this target in "onward", and whether it lists it there at all.',
+  ),
   target_tenant_unknown: error('Add the tenant of the user to targets.<name>.tenants, or refuse it earlier.'),
   target_issuer_refused: error(
     'Add the name of the preset of that issuer to inboundIssuer(...) of the target, or refuse its users earlier.',

@@ -96,8 +96,8 @@ export class DelegationService {
    *
    * The calls reject with an EieError: `identity_missing`, `identity_forged` (also for an envelope that the guard of this server has
    * not issued or let in), `identity_of_another_copy`, `identity_expired` (also once its handler has returned) or `identity_revoked` for
-   * what is not a live identity; `target_undeclared`, `agent_not_allowed`, `tenant_not_allowed`, `target_tenant_unknown`, `target_issuer_refused`,
-   * `target_url_refused`, `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is
+   * what is not a live identity; `target_undeclared`, `target_not_received`, `agent_not_allowed`, `tenant_not_allowed`, `target_tenant_unknown`,
+   * `target_issuer_refused`, `target_url_refused`, `target_request_refused`, `delegation_requires_user`, `delegation_scope_empty` before anything is
    * sent; `delegation_token_missing` where this call has no token to exchange; `delegation_reauthenticate`, `delegation_step_up`,
    * `delegation_consent_required`, `delegation_user_not_assigned`, `delegation_audience_unavailable`, `delegation_denied`,
    * `delegation_misconfigured`, `delegation_rate_limited`, `delegation_unavailable`, `delegated_token_refused` for what the authorization

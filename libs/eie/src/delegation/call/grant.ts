@@ -130,11 +130,8 @@ function undeclared({ execution, request }: ExecutionRecord, name: string): EieE
   if (!execution.entry.targets.includes(name)) return new EieError('target_undeclared');
   const isReceived = request === undefined && execution.startedBy === undefined;
   const refusal = request && notAllowedTo(request.admitted, 'targets', name);
-  return refusal ?? new EieError('target_undeclared', isReceived ? { finding: { fix: NOT_NAMED } } : {});
+  return refusal ?? new EieError(isReceived ? 'target_not_received' : 'target_undeclared');
 }
-
-const NOT_NAMED =
-  'The handler declares it, and the Txn-Token does not name it: at the server that seals, "onward" of the target that is called there must have it, and the caller must hold one of the scopes.';
 
 /**
  * Checks that the execution may still act in its identity.
