@@ -105,6 +105,15 @@ process.on('SIGUSR2', async () => {
     expect((await run!.reaches('listening')).application.exitCode).toBeNull();
   });
 
+  it('is started again when its build changes, where its command runs what somebody else builds', async () => {
+    await (
+      await start({ 'package.json': manifest('node dist/server.mjs'), 'dist/server.mjs': server('one') })
+    ).reaches('listening');
+    project.write({ 'dist/server.mjs': server('two') });
+    await until(async () => (await answer()) === 'two');
+    await run!.reaches('listening');
+  });
+
   it('is not started again by a file that is no source, or that says the same as before', async () => {
     await (await start()).reaches('listening');
     project.write({ 'server.mjs': server('one'), 'notes.txt': 'written', 'dist/built.js': 'built' });

@@ -11,7 +11,7 @@ import { LivePage } from './live-page.js';
 import { startPageServer } from './page-server.js';
 import { clearSession, newSecret, removeSession, writeSession } from './session-file.js';
 import { SourceWatch } from './source-watch.js';
-import { watchesItself } from './watches-itself.js';
+import { builtFolder, watchesItself } from './start-command.js';
 
 /** Milliseconds in which an application that listens opens its audit log. */
 const LOG_PATIENCE = 3_000;
@@ -90,7 +90,7 @@ async function supervised(run: DevRun, page: LivePage, issuing: NodeJS.ProcessEn
   if (await isListening(address))
     say(terminal, `Something listens on port ${address.port} already, so the application may not be able to.`);
   const isWatching = watchesItself(command, project.scripts);
-  const sources = await SourceWatch.start(folder, () => {
+  const sources = await SourceWatch.start(folder, builtFolder(command, project.scripts), () => {
     if (isWatching && app.now.state !== 'stopped') return;
     say(terminal, 'The sources have changed: the application is started again.');
     void app.restart();

@@ -25,11 +25,13 @@ export class SourceWatch {
 
   private constructor(
     private readonly folder: string,
+    private readonly built: string | undefined,
     private readonly changed: () => void,
   ) {}
 
-  static async start(folder: string, changed: () => void): Promise<SourceWatch> {
-    const watching = new SourceWatch(folder, changed);
+  /** @param built the name of a folder of built files that count as sources too */
+  static async start(folder: string, built: string | undefined, changed: () => void): Promise<SourceWatch> {
+    const watching = new SourceWatch(folder, built, changed);
     watching.#seen = await watching.#look();
     return watching;
   }
@@ -61,7 +63,8 @@ export class SourceWatch {
       if (folders.length <= MAX_FOLDERS) await this.#watch(at);
       for (const entry of await readdir(at, { withFileTypes: true }).catch((): Dirent[] => [])) {
         const path = join(at, entry.name);
-        if (entry.isDirectory() && !NO_SOURCES.test(entry.name)) folders.push(path);
+        const isBuilt = at === this.folder && entry.name === this.built;
+        if (entry.isDirectory() && (isBuilt || !NO_SOURCES.test(entry.name))) folders.push(path);
         if (!SOURCE.test(entry.name)) continue;
         const says = await contentOf(path);
         if (says !== undefined) found.push(`${path} ${says}`);

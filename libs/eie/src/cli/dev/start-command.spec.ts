@@ -1,4 +1,4 @@
-import { watchesItself } from './watches-itself.js';
+import { builtFolder, watchesItself } from './start-command.js';
 
 const SCRIPTS = {
   start: 'nest start',
@@ -7,6 +7,10 @@ const SCRIPTS = {
   'dev:all': 'npm run build && npm run -s start:dev',
   loop: 'npm run loop',
   test: 'jest --watchAll',
+  'start:prod': 'node --enable-source-maps dist/main.js',
+  built: 'node ./build/main',
+  prebuilt: 'tsc -b',
+  all: 'npm run build && npm run start:prod',
 };
 
 describe('a start command', () => {
@@ -36,6 +40,25 @@ describe('a start command', () => {
     'npm test',
   ])('does not watch: %s', command => {
     expect(watchesItself(command, SCRIPTS)).toBe(false);
+  });
+
+  it.each([
+    ['node dist/main.js', 'dist'],
+    ['npm run start:prod', 'dist'],
+    ['node ./out/main', 'out'],
+  ])('runs what others build: %s', (command, folder) => {
+    expect(builtFolder(command, SCRIPTS)).toBe(folder);
+  });
+
+  it.each([
+    'npm start',
+    'npm run all',
+    'npm run built',
+    'tsc && node dist/main.js',
+    'node src/main.js dist/file',
+    'node distance/main.js',
+  ])('builds what it runs, or runs its sources: %s', command => {
+    expect(builtFolder(command, SCRIPTS)).toBeUndefined();
   });
 
   it('is understood at once where its scripts run each other many times, and where they are no texts', () => {
