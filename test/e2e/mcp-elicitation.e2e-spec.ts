@@ -120,6 +120,24 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
     },
   );
 
+  it('is not waited for by an application that is closed: the client is told so, and the tool is not run again', async () => {
+    await start(true);
+    let asked!: () => void;
+    const isAsked = new Promise<void>(resolve => (asked = resolve));
+    const client = await connect('2025-11-25', () => {
+      asked();
+      return new Promise<void>(() => undefined);
+    });
+    const answer = callTool(client, 'close_account').catch((error: unknown) => error);
+    await isAsked;
+    const closed = app.close();
+    expect(JSON.stringify(await answer, ['message', 'text', 'isError'])).toContain('The server is being stopped');
+    await client.close();
+    await closed;
+    expect(rounds).toEqual(['asked']);
+    expect(app.auditLog.last('execution.outcome').outcome).toBe('ok');
+  });
+
   it('reaches no client of the 2025 era without a session, which is told so', async () => {
     await start(false);
     const client = await connect('2025-11-25', () => undefined);

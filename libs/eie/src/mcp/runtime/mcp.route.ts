@@ -137,7 +137,7 @@ export class McpRoute implements BeforeApplicationShutdown, OnApplicationShutdow
   async beforeApplicationShutdown(): Promise<void> {
     const end = (): void => this.#streams.end(new EieError('server_closing'));
     this.#closing ??= setTimeout(end, this.#callDeadline * 1000).unref();
-    this.#sessions?.closeStreams();
+    this.#sessions?.endOpen();
     await this.#responses.closeSubscriptions();
   }
 

@@ -14,6 +14,7 @@ import { errorMessage } from '../protocol/rpc-error.js';
 
 /** Requests of one session that are not answered yet. */
 const UNANSWERED = 1_000;
+const CLOSING = { code: -32_000, message: 'The server is being stopped, and waits for no answer.' };
 const CANCELLED = { code: -32_000, message: 'The request was cancelled.' };
 
 /**
@@ -29,10 +30,12 @@ export class OpenCalls {
   /** The ids of calls by those of their questions, which the SDK compares as numbers. */
   readonly #questions = new Map<number, RequestId>();
   readonly #cancelled = new Set<RequestId>();
+  readonly #deliver: WebStandardStreamableHTTPServerTransport['onmessage'];
+  #isClosing = false;
 
   /** @param transport that a server is connected to */
   constructor(private readonly transport: WebStandardStreamableHTTPServerTransport) {
-    const deliver = transport.onmessage;
+    const deliver = (this.#deliver = transport.onmessage);
     transport.onmessage = (message, extra) => {
       this.#receive(message, requestOf(extra?.authInfo));
       deliver?.(message, extra);
@@ -43,7 +46,9 @@ export class OpenCalls {
       const id = options?.relatedRequestId;
       if (isJSONRPCRequest(message) && id !== undefined) this.#ask(Number(message.id), id);
       if (isJSONRPCResponse(message) && message.id !== undefined) this.forget(message.id);
-      return send(message, options);
+      const sent = send(message, options);
+      if (this.#isClosing) this.endQuestions();
+      return sent;
     };
   }
 
@@ -67,6 +72,13 @@ export class OpenCalls {
     this.#calls.delete(id);
     this.#cancelled.delete(id);
     for (const [question, call] of this.#questions) if (call === id) this.#questions.delete(question);
+  }
+
+  /** Ends what waits for an answer of the user, who may take any time for it, and whatever asks from now on. */
+  endQuestions(): void {
+    this.#isClosing = true;
+    for (const id of this.#questions.keys()) this.#deliver?.({ jsonrpc: '2.0', id, error: CLOSING });
+    this.#questions.clear();
   }
 
   #receive(message: JSONRPCMessage, request: McpRequest): void {

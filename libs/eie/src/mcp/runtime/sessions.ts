@@ -102,9 +102,12 @@ export class Sessions {
     }
   }
 
-  /** Ends the streams that stay open until somebody ends them. */
-  closeStreams(): void {
-    for (const { transport } of this.#sessions.values()) transport.closeStandaloneSSEStream();
+  /** Ends what would stay open for as long as somebody else wants: the streams that nobody has asked something on, and the questions to users. */
+  endOpen(): void {
+    for (const { transport, calls } of this.#sessions.values()) {
+      calls.endQuestions();
+      transport.closeStandaloneSSEStream();
+    }
   }
 
   close(): void {
