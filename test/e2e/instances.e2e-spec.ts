@@ -1,3 +1,4 @@
+import { Controller, Get, Post, type Type } from '@nestjs/common';
 import {
   ApprovalStore,
   Authenticated,
@@ -18,7 +19,8 @@ import { EieMcpModule, type EieMcpOptions, Tool, ToolController } from 'nestjs-e
 import { type AppSetup, startApp, type TestApp } from '../support/app.js';
 import { OpenTokenStore } from '../support/open-token-store.js';
 import { message, send } from '../support/mcp-messages.js';
-import { startWorld, type World } from '../support/world.js';
+import { type ReceiverApp, startReceiver, trust } from '../support/receiver-app.js';
+import { ORDERS, startWorld, type World } from '../support/world.js';
 
 const ISSUER = 'https://as.shop.test';
 const issuerOptions = (): IssuerOptions => ({
@@ -197,6 +199,57 @@ describe('a server of several instances', () => {
       await app!.close();
       expect(await warnings({ ports: shared() })).toEqual([]);
     });
+  });
+});
+
+describe('a receiver of several instances', () => {
+  @Controller('refunds')
+  class Refunds {
+    @Post()
+    @Authenticated()
+    @RequireApproval({ reason: 'Money goes back to the customer.' })
+    refund() {}
+  }
+  @Controller('orders')
+  class Orders {
+    @Get()
+    @Authenticated()
+    list() {}
+  }
+
+  let world: World;
+  let orders: ReceiverApp | undefined;
+  beforeAll(async () => void (world = await startWorld()));
+  afterEach(async () => {
+    await orders?.close();
+    orders = undefined;
+  });
+  afterAll(() => world.close());
+  const start = async (controller: Type, singleUse: boolean, ports: Ports) =>
+    (orders = await startReceiver(world, {
+      service: 'orders_api',
+      resource: ORDERS,
+      controllers: [controller],
+      options: { trust: { ...trust(world), singleUse }, ports },
+    }));
+
+  it('shares who is revoked and what it takes once, and starts: the approvals of its calls come with them', async () => {
+    const { replay, revocation } = shared();
+    await start(Refunds, true, many({ replay, revocation }));
+    expect(orders!.app.get(Posture).document.instances).toEqual({ declared: 'many', ownState: [] });
+  });
+
+  it('needs no store for what it does not take once', async () => {
+    await start(Orders, false, many({ revocation: shared().revocation }));
+    expect(orders!.app.get(Posture).document.instances.ownState).toEqual([]);
+  });
+
+  it.each(['replay', 'revocation'] as const)('does not start where %s is in one process alone', async name => {
+    const { replay, revocation } = shared();
+    const { [name]: _own, ...rest } = { replay, revocation };
+    await expect(start(Refunds, true, many(rest))).rejects.toThrow(
+      new RegExp(`^The application cannot start:\\n  - [^\\n]+give ports\\.${name} a store[^\\n]+\\.$`),
+    );
   });
 });
 

@@ -31,7 +31,7 @@ export const SERVER_FACTS = Symbol('eie:server-facts');
 /** Seconds and tokens: defaults. */
 const [ENVELOPE, DEADLINE, MEMORY, TOKENS, KEY_AGE] = [300, 300, 60, 10_000, 86_400];
 
-type Options = ServerOptions & { readonly signing?: unknown; readonly trust?: unknown };
+type Options = ServerOptions & Pick<Parameters<typeof ownState>[0], 'signing' | 'trust'>;
 
 /** Reads the facts from options. Every part that may hold a secret is named here member by member. */
 export function serverFacts(options: Options): ServerFacts {
