@@ -16,13 +16,16 @@ import {
   Authenticated,
   Identity,
   IdentityRevocation,
+  MemoryReplayStore,
   MemoryRevocationStore,
   RequireApproval,
 } from 'nestjs-eie';
-import { EieMcpModule, Tool, ToolController } from 'nestjs-eie/mcp';
+import { inputRequired } from '@modelcontextprotocol/server';
+import { EieMcpModule, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
 // @ts-expect-error -- plain JavaScript, which node runs as it is
 import { rawHeaders, read, receiverPolicy } from '../vectors/run.mjs';
-import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { ADAPTERS, ERAS, startApp, type TestApp } from '../support/app.js';
+import { connectAsking } from '../support/asking-client.js';
 import { message, send } from '../support/mcp-messages.js';
 import { startWorld, type World } from '../support/world.js';
 
@@ -54,6 +57,29 @@ class MeController {
     return sub;
   }
 }
+
+let paid = 0;
+
+@ToolController()
+@Authenticated()
+class PayingTools {
+  @Tool({ name: 'pay' })
+  async pay(@ToolCall() call: ToolCall) {
+    if (!call.state()) return call.requestInput({ approve: inputRequired.elicit(SURE) }, { asked: true });
+    paid++;
+    return 'paid';
+  }
+
+  @Tool({ name: 'pay_approved' })
+  @RequireApproval({ reason: 'Money leaves the shop.' })
+  payApproved() {
+    paid++;
+  }
+}
+const SURE = {
+  message: 'Sure?',
+  requestedSchema: { type: 'object' as const, properties: { approve: { type: 'boolean' as const } } },
+};
 
 describe.each(Object.entries(AWAY))('a replay store that %s', (how, away) => {
   it('lets no Txn-Token in that is to be taken once', async () => {
@@ -88,10 +114,79 @@ describe.each(Object.entries(AWAY))('a replay store that %s', (how, away) => {
       .setIssuedAt()
       .sign(privateKey);
     const { status } = await fetch(`${app.url}/me`, { headers: { authorization: `DPoP ${token}`, dpop: proof } });
-    expect([status, app.auditLog.last('admission.refused').reason]).toEqual([401, 'proof_replayed']);
+    // An outage says nothing of the proof. Its client would sign in again for nothing, and the log would tell of an attack.
+    expect([status, app.auditLog.last('admission.refused').reason]).toEqual(
+      how === 'answers nonsense' ? [401, 'proof_replayed'] : [503, 'proof_unavailable'],
+    );
     await app.close();
     await world.close();
   });
+
+  it.each(ERAS)('runs no further round of a call, and says that it cannot be known, in MCP %s', async era => {
+    paid = 0;
+    const replay = new ReplaysAway(away);
+    const world = await startWorld();
+    const app = await startApp(world, {
+      providers: [PayingTools],
+      imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', sessions: true })],
+      options: { ports: { replay } },
+    });
+    for (const name of ['pay', 'pay_approved']) {
+      const client = await connectAsking(
+        `${app.url}/mcp`,
+        () => world.userToken(),
+        era,
+        () => ({
+          action: 'accept',
+          content: { approve: true },
+        }),
+      );
+      const code = how === 'answers nonsense' ? undefined : 'request_state_unavailable';
+      const answer = await client.callTool({ name, arguments: {} }).catch(({ message: text }: Error) => text);
+      if (code) expect(answer).toMatchObject({ isError: true, structuredContent: { code } });
+      else expect(answer).toMatch('Invalid or expired requestState');
+      const refused = app.auditLog.events.filter(({ outcome }) => outcome === 'refused');
+      const told = name === 'pay' ? 'input_invalid' : 'approval_unknown';
+      expect(refused.map(({ reason, handler, actor_sub }) => [reason, handler, actor_sub])).toEqual([
+        [code ?? told, name, 'alice'],
+      ]);
+      app.auditLog.events.length = 0;
+      await client.close();
+    }
+    expect(paid).toBe(0);
+    await app.close();
+    await world.close();
+  });
+});
+
+it('a state that a client brings back while the replay store is away is taken once it answers', async () => {
+  const kept = new MemoryReplayStore(100);
+  let isAway = true;
+  class Replays extends ReplayStore {
+    override take(...asked: Parameters<ReplayStore['take']>): Promise<ReplayVerdict> {
+      return isAway ? AWAY['rejects at once']!() : kept.take(...asked);
+    }
+  }
+  const world = await startWorld();
+  const app = await startApp(world, {
+    providers: [PayingTools],
+    imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0' })],
+    options: { ports: { replay: new Replays() } },
+  });
+  const era = '2026-07-28';
+  const call = async (round: object = {}) => {
+    const body = message(era, 'tools/call', { name: 'pay_approved', arguments: {}, ...round }, 1, { elicitation: {} });
+    return (await send(app.url, world.userToken(), era, body)).messages[0].result;
+  };
+  paid = 0;
+  const { requestState } = await call();
+  const round = { requestState, inputResponses: { approve: { action: 'accept', content: { approve: true } } } };
+  expect(await call(round)).toMatchObject({ structuredContent: { code: 'request_state_unavailable' } });
+  isAway = false;
+  expect((await call(round)).isError).toBeFalsy();
+  expect(paid).toBe(1);
+  await app.close();
+  await world.close();
 });
 
 describe.each(Object.entries(AWAY))('a revocation store that %s', (_how, away) => {

@@ -1,6 +1,7 @@
 import { DELEGATION_REASONS } from './reasons/delegation.js';
 import { JOB_REASONS } from './reasons/jobs.js';
 import { type ChallengeError, type Reason, type Status } from './reasons/reason.js';
+import { RECEIVER_REASONS } from './reasons/receiver.js';
 
 export { type ChallengeError } from './reasons/reason.js';
 
@@ -44,7 +45,12 @@ const REASONS = {
   claim_invalid: [401, 'invalid_token', 'A claim of the token has the wrong form.'],
   proof_of_possession_unsupported: [401, 'invalid_token', 'The token is bound (cnf) and the proof cannot be checked.'],
   proof_of_possession_invalid: [401, 'invalid_dpop_proof', 'The token is bound (cnf) and its key is not proven.'],
-  proof_replayed: [401, 'invalid_dpop_proof', 'The proof was used before, or it cannot be known whether it was.'],
+  proof_replayed: [401, 'invalid_dpop_proof', 'The proof was used before, or it may have been.'],
+  proof_unavailable: [
+    503,
+    undefined,
+    'The replay store does not answer, so it is unknown whether the proof was used before: call again later, with a new proof.',
+  ],
   proof_nonce_required: [401, 'use_dpop_nonce', 'The proof lacks a nonce of this server that is valid.'],
   key_binding_refused: [401, 'invalid_token', 'The token is bound (cnf) to nothing, or not to what its sender holds.'],
   identity_revoked: [401, 'invalid_token', 'The identity was revoked after the token was issued.'],
@@ -62,18 +68,7 @@ const REASONS = {
     undefined,
     'It cannot be known whether the signal was received before: send it again later.',
   ],
-  // admission at a receiver: the second credential and its agreement with the first
-  txn_token_missing: [401, 'invalid_token', 'The call carries no Txn-Token.'],
-  txn_token_invalid: [401, 'invalid_token', 'The Txn-Token cannot be trusted.'],
-  txn_token_expired: [401, 'invalid_token', 'The Txn-Token has expired.'],
-  txn_token_replayed: [401, 'invalid_token', 'The Txn-Token was used before, or it may have been.'],
-  txn_token_unavailable: [
-    503,
-    undefined,
-    'The replay store does not answer, so it is unknown whether the Txn-Token was used before: call again later.',
-  ],
-  service_not_named: [401, 'invalid_token', 'The Txn-Token does not name this service.'],
-  credential_mismatch: [401, 'invalid_token', 'The access token and the Txn-Token do not agree.'],
+  ...RECEIVER_REASONS,
   // authorization of one execution
   insufficient_scope: [403, 'insufficient_scope', 'The token lacks a scope that this operation needs.'],
   insufficient_role: [403, undefined, 'The identity has none of the roles that this operation needs.'],
@@ -136,7 +131,11 @@ const REASONS = {
     undefined,
     'The result of the handler cannot be written as JSON: it has a cycle or a BigInt, or holds a promise, a stream, a Response or the like.',
   ],
-  request_state_unavailable: [503, undefined, 'The store of what is remembered between two rounds does not answer.'],
+  request_state_unavailable: [
+    503,
+    undefined,
+    'The store of what is remembered between two rounds, or of what of it was used, does not answer.',
+  ],
   limit_reached: [429, undefined, 'The caller has as much in use as it may: wait until some of it has ended.'],
   server_closing: [
     503,

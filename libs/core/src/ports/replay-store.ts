@@ -48,7 +48,7 @@ export interface SingleUse {
  *
  * @param now seconds since the epoch
  * @param refusal the code for an id that was used before, or may have been
- * @param unavailable the code for a store that fails or does not answer within 2 s. Default: `refusal`
+ * @param unavailable the code for a store that fails or does not answer within 2 s: that says nothing of the id
  * @throws EieError `refusal`, `unavailable`; `limit_reached` when the holder has used up its share of what can be remembered
  */
 export async function assertFirstUse(
@@ -56,7 +56,7 @@ export async function assertFirstUse(
   { id, expiresAt, holder }: SingleUse,
   now: number,
   refusal: EieErrorCode,
-  unavailable = refusal,
+  unavailable: EieErrorCode,
 ): Promise<void> {
   let verdict: ReplayVerdict;
   try {

@@ -70,8 +70,9 @@ export const ADMISSION = {
     'Send the token as it is bound: "DPoP" with a proof for one that is bound by DPoP, "Bearer" for one that is not, and the client certificate for one that is bound to it.',
   ),
   proof_replayed: warn(
-    'Make a new DPoP proof, with a "jti" of its own, for every request. If every proof fails, see whether the store behind ports.replay answers.',
+    'Make a new DPoP proof, with a "jti" of its own, for every request. If every proof fails for a minute, the store behind ports.replay has lost data.',
   ),
+  proof_unavailable: error('See whether the store behind ports.replay runs and can be reached.'),
   identity_revoked: warn('Sign in again: this identity was revoked.'),
   tenant_refused: error(
     'If this tenant is a customer of yours, add it to issuers[].tenants. If the token has no tenant, have the issuer write it, or name its claim with issuers[].claims.tenant.',

@@ -57,7 +57,9 @@ export const AUTHORIZATION = {
   result_unserializable: error(
     'Return plain data: await each promise; no object that contains itself, no BigInt, no stream, map or generator; of a Response what `.json()` gives.',
   ),
-  request_state_unavailable: error('See whether the store behind ports.requestState runs and can be reached.'),
+  request_state_unavailable: error(
+    'See whether the stores behind ports.requestState and ports.replay run and can be reached.',
+  ),
   limit_reached: warn(
     'Wait until some of your calls, sessions or streams have ended. Each user, client and tenant has a share of every total.',
   ),

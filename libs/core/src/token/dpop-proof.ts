@@ -57,7 +57,7 @@ const HTTP_URI = /^https?:\/\/(?!\/)[!-[\]-~]+$/i;
  *
  * @param now seconds since the epoch
  * @throws EieError `proof_of_possession_invalid`; `key_binding_refused` for a right proof by another key; `proof_nonce_required`;
- * `proof_replayed` when it was used, or the store cannot say; `limit_reached`
+ * `proof_replayed` when it was used, or may have been; `proof_unavailable` when the store does not answer; `limit_reached`
  */
 export async function verifyDpopProof(
   proof: string,
@@ -84,7 +84,7 @@ export async function verifyDpopProof(
     throw new EieError('key_binding_refused', { finding: { claim: 'cnf.jkt', fix: OTHER_KEY } });
   if (expected.nonces && !expected.nonces.accepts(nonce, now)) throw new EieError('proof_nonce_required');
   const id = digest(compositeKey('dpop', expected.jkt, target, jti));
-  await assertFirstUse(check, { id, expiresAt, holder: expected.holder }, now, 'proof_replayed');
+  await assertFirstUse(check, { id, expiresAt, holder: expected.holder }, now, 'proof_replayed', 'proof_unavailable');
 }
 
 async function verifySignature(proof: string, { jwk, alg }: Readonly<Record<string, unknown>>): Promise<void> {

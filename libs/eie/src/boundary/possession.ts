@@ -40,7 +40,7 @@ export class Possession {
    * @param now seconds since the epoch
    * @returns nothing to wait for where the token is bound to no key by DPoP
    * @throws EieError `proof_of_possession_invalid`, `proof_of_possession_unsupported`, `proof_nonce_required`, `proof_replayed`,
-   * `key_binding_refused`, `limit_reached`
+   * `proof_unavailable`, `key_binding_refused`, `limit_reached`
    */
   prove(
     token: Pick<AccessToken, 'jkt' | 'x5t'>,

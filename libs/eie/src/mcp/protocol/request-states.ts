@@ -50,7 +50,7 @@ export class RequestStates {
   /**
    * @param handle from the client
    * @throws EieError `input_invalid` for a handle that was changed, has expired, was used, or belongs to another principal or route;
-   * `request_state_unavailable` when the store does not answer
+   * `request_state_unavailable` when the store, or that of what was used, does not answer
    */
   async find(handle: string, context: ServerContext): Promise<unknown> {
     const now = this.#now();
@@ -59,7 +59,13 @@ export class RequestStates {
     // Last, so that nobody else uses it up.
     const use = digest(compositeKey('request-state', handle));
     const holder = shareHolder(requestOf(context.http?.authInfo).record.admitted);
-    await assertFirstUse(this.#parts, { id: use, expiresAt: now + LIFETIME, holder }, now, 'input_invalid');
+    await assertFirstUse(
+      this.#parts,
+      { id: use, expiresAt: now + LIFETIME, holder },
+      now,
+      'input_invalid',
+      'request_state_unavailable',
+    );
     return state;
   }
 

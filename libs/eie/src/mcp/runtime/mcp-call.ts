@@ -107,8 +107,16 @@ interface Remembered {
   readonly approval?: { readonly asked: string } | KeptApproval;
 }
 
-/** What the client has brought back: the state of an earlier round of the same call. */
-export const remembered = ({ mcpReq }: ServerContext): Remembered | undefined => mcpReq.requestState<Remembered>();
+/**
+ * What the client has brought back: the state of an earlier round of the same call.
+ *
+ * @throws EieError `request_state_unavailable` where it cannot be known
+ */
+export function remembered({ mcpReq }: ServerContext): Remembered | undefined {
+  const known = mcpReq.requestState<Remembered | EieError>();
+  if (known instanceof EieError) throw known;
+  return known;
+}
 
 /** A handler and its input, which are the same in every round of one call. */
 export function callDigest(handlerName: string, input: unknown): string {

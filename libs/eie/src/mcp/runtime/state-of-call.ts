@@ -14,8 +14,10 @@ interface Parts {
 /**
  * The state that a client brings back to a further round of its call.
  *
+ * @returns the refusal `request_state_unavailable`, on the audit log, where a store does not answer: the SDK says of each error here that the state is
+ * invalid or has expired, and a client would throw it away. The call is answered with it
  * @throws EieError each on the audit log: `approval_unknown` where the tool needs an approval, else `input_invalid`, for a handle that was changed,
- * has expired, was used or belongs to another principal; `request_state_unavailable`, `audit_unavailable`
+ * has expired, was used or belongs to another principal; `audit_unavailable`
  */
 export async function stateOfCall(handle: string, context: ServerContext, parts: Parts): Promise<unknown> {
   try {
@@ -29,6 +31,7 @@ export async function stateOfCall(handle: string, context: ServerContext, parts:
     if (call?.entry.approval && refusal.code === 'input_invalid')
       return parts.authorizer.refuse(new EieError('approval_unknown'), request.record.admitted, call);
     await refuseInput(parts.audit, request, call?.handlerName, refusal);
+    if (refusal.code === 'request_state_unavailable') return refusal;
     throw refusal;
   }
 }
