@@ -25,7 +25,7 @@ export function handlerProblems(
   entry: HandlerEntry,
   { kind, targets, isUnguarded = false, approvals }: HandlerPlace,
 ): BootProblem[] {
-  const { type, method, name, policy, targets: declared } = entry;
+  const { type, name, policy, targets: declared } = entry;
   const problems: string[] = [];
   if (policy.kind === 'none')
     problems.push(
@@ -33,18 +33,12 @@ export function handlerProblems(
     );
   problems.push(...approvalProblems(entry, approvals));
   if (isUnguarded) problems.push(unguarded(name));
-  const statements = statementsOf(type, method);
-  for (const exception of ['public', 'unmanaged'] as const) {
-    if (!statements.some(one => one.kind === exception)) continue;
-    const decorator = EXCEPTIONS[exception];
+  for (const exception of exceptionsOf(entry)) {
     if (kind !== 'http')
       problems.push(
-        `${name} is a ${kind} and cannot be ${decorator}: a ${kind} always runs for somebody. Use @Authenticated().`,
+        `${name} is a ${kind} and cannot be ${EXCEPTIONS[exception]}: a ${kind} always runs for somebody. Use @Authenticated().`,
       );
-    if (statements.some(isRequirement))
-      problems.push(`${name} is ${decorator} and has a requirement: remove one of the two.`);
-    if (usesIdentity(type, method) || declared.length)
-      problems.push(`${name} is ${decorator} and uses an identity: such a handler has none.`);
+    problems.push(...contradictions(entry, exception));
   }
   for (const target of declared.filter(one => !targets.isNamed(one))) {
     problems.push(
@@ -52,6 +46,32 @@ export function handlerProblems(
     );
   }
   return problems.map(message => ({ message, type }));
+}
+
+const exceptionsOf = ({ type, method }: HandlerEntry) =>
+  (['public', 'unmanaged'] as const).filter(kind => statementsOf(type, method).some(one => one.kind === kind));
+
+/** What contradicts that the handler runs for nobody whom this library knows. */
+function contradictions(
+  { type, method, name, targets }: HandlerEntry,
+  exception: keyof typeof EXCEPTIONS,
+): readonly string[] {
+  const decorator = EXCEPTIONS[exception];
+  return [
+    statementsOf(type, method).some(isRequirement) &&
+      `${name} is ${decorator} and has a requirement: remove one of the two.`,
+    (usesIdentity(type, method) || targets.length > 0) &&
+      `${name} is ${decorator} and uses an identity: such a handler has none.`,
+  ].filter(problem => problem !== false);
+}
+
+/** The same of a message handler, gateway or resolver that is `@Unmanaged()`: nothing that it demands would be checked, and nobody fills what it uses. */
+export function unmanagedProblems(entry: HandlerEntry): BootProblem[] {
+  if (!exceptionsOf(entry).includes('unmanaged')) return [];
+  const approval = entry.approval
+    ? [`${entry.name} is @Unmanaged() and has @RequireApproval(): remove one of the two.`]
+    : [];
+  return [...contradictions(entry, 'unmanaged'), ...approval].map(message => ({ type: entry.type, message }));
 }
 
 function approvalProblems(

@@ -1,8 +1,10 @@
-import { Inject, Injectable, type Type } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { EieConfigurationError } from 'execution-identity';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
+import { type HandlerEntry } from '../record/handler-entry.js';
+import { unmanagedProblems } from './handler-problems.js';
 import { NestHandlers } from './nest-handlers.js';
 
 /** The server of a microservice, as `@nestjs/microservices` registers it. */
@@ -37,13 +39,13 @@ export class MessageHandlersCheck implements BootCheck {
   }
 
   problems(): BootProblem[] {
-    return this.handlers
-      .messages()
-      .filter(({ type, method }) => !this.#isGuarded(type, method))
-      .map(({ type, method }) => ({
-        type,
-        message: `${type.name}.${method} handles messages, whose senders nobody has authenticated: decorate it with @Unmanaged(guard, { reason }), serve it in an application without this module, or, where it belongs to a library such as mcp-nest, through the adapter that nestjs-eie has for that library.`,
-      }));
+    return this.handlers.messages().flatMap(({ type, method }) => {
+      const entry = this.registry.entry(type, method);
+      const problems = entry ? unmanagedProblems(entry) : [];
+      if (problems.length || this.#isGuarded(entry)) return problems;
+      const message = `${type.name}.${method} handles messages, whose senders nobody has authenticated: decorate it with @Unmanaged(guard, { reason }), serve it in an application without this module, or, where it belongs to a library such as mcp-nest, through the adapter that nestjs-eie has for that library.`;
+      return [{ type, message }];
+    });
   }
 
   /** A microservice without a transport gets the handlers of each, and one that inherits no configuration runs them without the guard. */
@@ -54,8 +56,7 @@ export class MessageHandlersCheck implements BootCheck {
     );
   }
 
-  #isGuarded(type: Type, method: string): boolean {
-    const entry = this.registry.entry(type, method);
+  #isGuarded(entry: HandlerEntry | undefined): boolean {
     return entry?.policy.kind === 'unmanaged' && !this.registry.unguarded(entry);
   }
 }

@@ -3,7 +3,7 @@ import { DiscoveryService } from '@nestjs/core';
 import { HandlerRegistry } from '../authorization/handler-registry.js';
 import { type BootCheck, BootChecks, type BootProblem } from './boot-checks.js';
 import { graphsOf } from './graphs.js';
-import { unguarded } from './handler-problems.js';
+import { unguarded, unmanagedProblems } from './handler-problems.js';
 import { NestHandlers } from './nest-handlers.js';
 
 /**
@@ -25,6 +25,8 @@ export class OtherHandlersCheck implements BootCheck {
     const areFieldsGuarded = graphsOf(this.discovery).every(({ guardsFields }) => guardsFields);
     return this.handlers.others().flatMap(({ type, method, what, isField }) => {
       const entry = this.registry.entry(type, method);
+      const problems = entry ? unmanagedProblems(entry) : [];
+      if (problems.length) return problems;
       if (entry?.policy.kind === 'unmanaged') {
         if (this.registry.unguarded(entry)) return [{ type, message: unguarded(entry.name) }];
         return isField && !areFieldsGuarded ? [{ type, message: unguardedField(entry.name, what) }] : [];
