@@ -186,7 +186,7 @@ describeWithPostgres('the stores in PostgreSQL', () => {
     const ask = (id: string, sub: string) =>
       approvals.request(
         {
-          ...{ id, binding: `call ${id}`, by: 'another', handler: 'refund', reason: '', shown: [] },
+          ...{ id, binding: `call ${id}`, by: 'another', server: 'mcp', handler: 'refund', reason: '', shown: [] },
           requester: { issuer: ISSUER, sub, client_id: 'desk', agents: [] },
           ...{ requestedAt: time, expiresAt: time + 60 },
         },

@@ -19,6 +19,7 @@ const asked = (id: string, expiresAt: number): RequestedApproval => ({
   binding: `call ${id}`,
   by: 'another',
   requester: { issuer: ISSUER, sub: 'alice', client_id: 'desk', agents: [] },
+  server: 'https://mcp.shop.test/mcp',
   handler: 'refund',
   reason: 'Money leaves.',
   shown: [],

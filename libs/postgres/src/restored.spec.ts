@@ -55,7 +55,7 @@ describeWithPostgres('the stores in PostgreSQL', () => {
     await stores.replay.take('first', time + 60, time);
     await stores.approvals.request(
       {
-        ...{ id: 'used', binding: 'call', by: 'another', handler: 'refund', reason: '', shown: [] },
+        ...{ id: 'used', binding: 'call', by: 'another', server: 'mcp', handler: 'refund', reason: '', shown: [] },
         requester: { issuer: ISSUER, sub: 'alice', client_id: 'desk', agents: [] },
         ...{ requestedAt: time, expiresAt: time + 60 },
       },

@@ -38,12 +38,13 @@ const has = (value: unknown, ...fields: string[]): boolean =>
 
 function isAsked(value: unknown): value is RequestedApproval {
   if (!has(value, 'id', 'binding', 'by', 'handler', 'reason')) return false;
-  const { by, requester, shown, requestedAt, expiresAt, decision } = value as RequestedApproval;
+  const { by, requester, server, shown, requestedAt, expiresAt, decision } = value as RequestedApproval;
   return (
     ['client', 'self', 'another'].includes(by) &&
     has(requester, 'issuer', 'sub', 'client_id') &&
     isTextOrAbsent(requester.tenant) &&
     isTextOrAbsent(requester.sid) &&
+    isTextOrAbsent(server) &&
     Array.isArray(requester.agents) &&
     requester.agents.every(agent => has(agent, 'issuer', 'sub')) &&
     Array.isArray(shown) &&

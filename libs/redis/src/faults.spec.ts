@@ -25,6 +25,7 @@ const asked = (id: string = randomUUID(), sub = 'alice'): RequestedApproval => (
   binding: `call ${id}`,
   by: 'client',
   requester: { issuer: ISSUER, sub, client_id: 'desk', agents: [] },
+  server: 'https://mcp.shop.test/mcp',
   handler: 'refund',
   reason: 'Money leaves the shop.',
   shown: [{ field: 'amount', value: 'secret-amount' }],

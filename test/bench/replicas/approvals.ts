@@ -22,6 +22,7 @@ async function approve(store: ApprovalStore): Promise<void> {
     binding: id,
     by: 'client',
     requester: { issuer: 'https://login.bench.test', sub: 'alice', client_id: 'assistant', agents: [] },
+    server: 'https://mcp.shop.test/mcp',
     handler: 'refund',
     reason: 'Money leaves the shop.',
     shown: [{ field: 'amount', value: '20' }],

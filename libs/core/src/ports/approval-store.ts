@@ -41,6 +41,8 @@ export interface RequestedApproval {
   readonly binding: string;
   readonly by: ApproverKind;
   readonly requester: ApprovalRequester;
+  /** The `resource` of the server that has asked. Others that share the store neither show it nor decide about it. */
+  readonly server: string;
   /** The tool. */
   readonly handler: string;
   /** What the tool says to the approver. */

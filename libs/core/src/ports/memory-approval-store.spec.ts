@@ -7,6 +7,7 @@ const asked = (id: string, expiresAt = 700): RequestedApproval => ({
   binding: id,
   by: 'client',
   requester: { issuer: 'https://as.test', sub: 'alice', client_id: 'desk', agents: [] },
+  server: 'https://mcp.shop.test/mcp',
   handler: 'refund',
   reason: 'Money leaves the shop.',
   shown: [],

@@ -28,12 +28,14 @@ const MAX_SHOWN = 500;
 /**
  * What a new approval of this call says.
  *
- * @param id random
- * @param now seconds since the epoch
+ * @param asked `id`: random; `server`: the `resource` of this one; `now`: seconds since the epoch
  * @returns `undefined` for arguments that have no canonical form
  * @throws EieError `input_invalid` for a field that cannot be shown as the tool gets it: see {@link shownValue}
  */
-export function requestedApproval(call: ApprovalCall, id: string, now: number): RequestedApproval | undefined {
+export function requestedApproval(
+  call: ApprovalCall,
+  { id, server, now }: { readonly id: string; readonly server: string; readonly now: number },
+): RequestedApproval | undefined {
   const { identity, policy, handler, input } = call;
   const { actor, agent } = identity;
   const binding = bindingOf(call, id);
@@ -50,6 +52,7 @@ export function requestedApproval(call: ApprovalCall, id: string, now: number): 
       ...(identity.sessionId !== undefined && { sid: identity.sessionId }),
       agents: agentsOf(agent),
     },
+    server,
     handler,
     reason: policy.reason,
     shown: policy.show.map(field => shownField(field, textAt(field, input))),

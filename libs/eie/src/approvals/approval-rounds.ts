@@ -22,11 +22,11 @@ export async function keepForNextRound(
   used: Approval,
   call: ApprovalCall,
 ): Promise<KeptApproval> {
-  const { ask, now } = approvalsIn(approvals);
+  const { ask, server, now } = approvalsIn(approvals);
   const at = now();
   if (at >= used.expires_at) throw new EieError('approval_unknown', { approvalId: used.id });
   const round = randomBytes(24).toString('base64url');
-  const asked = requestedApproval(ofRound(call), round, at);
+  const asked = requestedApproval(ofRound(call), { id: round, server, now: at });
   if (!asked) throw new EieError('input_invalid');
   const expiresAt = Math.min(asked.expiresAt, used.expires_at);
   const kept = await ask(store => store.request({ ...asked, expiresAt }, at, shareHolder(call.identity)));

@@ -35,6 +35,8 @@ let operationsOf: (approvals: Approvals) => Operations;
 @Injectable()
 export class Approvals {
   readonly #store: ApprovalStore;
+  /** Its `resource`. */
+  readonly #server: string;
   readonly #now: () => number;
   readonly #audit: AuditRecorder;
   readonly #diagnostics: Diagnostics;
@@ -46,7 +48,8 @@ export class Approvals {
     @Inject(EIE_DIAGNOSTICS) diagnostics: Diagnostics,
     @Inject(IdentityRevocation) revocation: IdentityRevocation,
   ) {
-    const { ports } = optionsOf(configuration);
+    const { ports, resource } = optionsOf(configuration);
+    this.#server = resource;
     this.#store = ports?.approvals ?? new MemoryApprovalStore();
     this.#now = secondsOf(ports?.clock ?? Date.now);
     this.#audit = audit;
@@ -63,6 +66,7 @@ export class Approvals {
       consume: (id, call) => approvals.#consume(id, call),
       isVoid: approval => approvals.#isVoid(approval),
       ask: question => approvals.#ask(question),
+      server: approvals.#server,
       now: () => approvals.#now(),
     });
   }
@@ -71,7 +75,7 @@ export class Approvals {
     const refusal = unaskable(call.policy, call.identity);
     if (refusal) throw refusal;
     const now = this.#now();
-    const asked = requestedApproval(call, randomBytes(24).toString('base64url'), now);
+    const asked = requestedApproval(call, { id: randomBytes(24).toString('base64url'), server: this.#server, now });
     if (!asked) throw new EieError('input_invalid');
     const ask = async (): Promise<RequestedApproval> => {
       const kept = await this.#ask(store => store.request(asked, now, shareHolder(call.identity)));
@@ -104,13 +108,19 @@ export class Approvals {
 
   async #find(id: string): Promise<RequestedApproval | undefined> {
     const found = await this.#ask(store => store.find(id, this.#now()));
-    return found && (await this.#isVoid(found)) ? undefined : found;
+    return found && this.#isOwn(found) && !(await this.#isVoid(found)) ? found : undefined;
   }
 
   async #pending(issuer: string, tenant: string | undefined): Promise<readonly RequestedApproval[]> {
-    const found = await this.#ask(store => store.pending(issuer, tenant, this.#now()));
+    const kept = await this.#ask(store => store.pending(issuer, tenant, this.#now()));
+    const found = kept.filter(approval => this.#isOwn(approval));
     const areVoid = await Promise.all(found.map(approval => this.#isVoid(approval)));
     return found.filter((_, i) => !areVoid[i]);
+  }
+
+  /** Servers that share who is revoked may share the store of approvals too. Who may decide at one of them has no say at the others. */
+  #isOwn({ server }: RequestedApproval): boolean {
+    return server === this.#server;
   }
 
   /** The record comes first: no decision counts that is not on the audit log. One that did not count has a second record, which names the first. */

@@ -18,6 +18,7 @@ function asked(time: number, changes: Partial<RequestedApproval> = {}): Requeste
       client_id: 'desk',
       agents: [{ issuer: ISSUER, sub: 'agent' }],
     },
+    server: 'https://mcp.shop.test/mcp',
     handler: 'refund',
     reason: 'Money leaves the shop.',
     shown: [{ field: 'amount', value: '12.5' }],
