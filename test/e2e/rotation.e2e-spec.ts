@@ -109,6 +109,20 @@ describe('an issuer that rotates its keys under load', () => {
     expect(await call(await token(next))).toBe(200);
   });
 
+  it('has its new key believed half a minute after one of its servers did not publish it yet', async () => {
+    const [current, next] = [published[0]!, await newKey('next')];
+    expect(await call(await token(current))).toBe(200);
+    expect(await call(await token(next))).toBe(401);
+    published = [current, next];
+    const fetched = issuer.requests.length;
+    now += 29_000;
+    expect(await call(await token(next))).toBe(401);
+    expect(issuer.requests).toHaveLength(fetched);
+    now += 2_000;
+    expect(await call(await token(next))).toBe(200);
+    expect(await call(await token(current))).toBe(200);
+  });
+
   it.each<[string, (end: (body: string) => void) => void]>([
     ['serves 5 MB', end => end(JSON.stringify({ keys: [], padding: 'x'.repeat(5_000_000) }))],
     ['answers too slowly', end => void setTimeout(end, 4_000, '{}').unref()],

@@ -77,7 +77,8 @@ function assertLocation(url: unknown): void {
  * - Fresh for 10 minutes, and fetched again in the background from minute 8 on.
  * - While the issuer cannot be reached, or serves nothing usable, the keys it had are believed for a day, or `maxKeyAge`; it is asked
  *   again after 0.1 s, and then ever later up to 15 s.
- * - Unknown `kid`s cause at most three fetches, and after that one in 30 s, or `restAfterUnknownKeys`. The same `kid` and `alg` cause no second one after a good fetch, until there is another reason for one.
+ * - Unknown `kid`s cause at most three fetches, and after that one in 30 s, or `restAfterUnknownKeys`. The same `kid` and `alg` cause another one only while
+ *   all three are free, so that it takes none from others: behind one URL may be several servers, and not each has a new key at once.
  * - Concurrent callers share one fetch.
  * - When the clock is set back, the keys are fetched again, and believed meanwhile.
  *
@@ -166,10 +167,10 @@ export function remoteKeys(
     return { isUsable: now() - fetchedAt <= stale, isIssuerAway: failures > 0, ...times };
   }
 
-  function allowsMiss(): boolean {
+  function allowsMiss(isKnown: boolean): boolean {
     allowance = Math.min(MISSES_AT_ONCE, allowance + Math.max(0, now() - allowedAt) / missRest);
     allowedAt = now();
-    if (allowance < 1 || now() < retryAt) return false;
+    if (allowance < (isKnown ? MISSES_AT_ONCE : 1) || now() < retryAt) return false;
     allowance--;
     return true;
   }
@@ -181,7 +182,7 @@ export function remoteKeys(
       const key = known.select(header);
       if (key) return key;
       const miss = compositeKey(header.kid, header.alg);
-      if (!misses.has(miss) && (inFlight || allowsMiss())) {
+      if (inFlight || allowsMiss(misses.has(miss))) {
         await refresh();
         // A fetch that failed says nothing: a new key would be refused for minutes.
         if (failures === 0 && misses.size < MAX_MISSES) misses.add(miss);
