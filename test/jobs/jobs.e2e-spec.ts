@@ -154,6 +154,23 @@ describe('a job', () => {
     expect(server.done).toHaveLength(2);
   });
 
+  it.each([0, undefined, '1', Number.NaN])(
+    'does not run as the attempt %p, and the operator is told how attempts are counted',
+    async attempt => {
+      const told: string[] = [];
+      const diagnostics = { report: ({ message }: { message: string }) => void told.push(message) };
+      const worker = await startJobApp(world, { options: { ports: { diagnostics } } });
+      const sealed = await worker.seal(world.userToken());
+      await expect(codeOf(worker.run(sealed, { attempt: attempt as number }))).resolves.toBe('job_replayed');
+      expect(told.at(-1)).toMatch(
+        /^job_replayed .*"attempt".*a whole number from 1\. What counts retries from 0 adds one/,
+      );
+      // Nothing is used up.
+      await expect(codeOf(worker.run(sealed))).resolves.toBe('ran');
+      await worker.close();
+    },
+  );
+
   it('does not run without the scopes that its handler requires, and is decided by what is sealed', async () => {
     const sealed = await server.seal(world.userToken({ scope: 'orders:read orders:write' }), {}, { name: 'delete' });
     await expect(server.run(sealed, { name: 'delete' })).rejects.toEqual(refusedAs('insufficient_scope'));

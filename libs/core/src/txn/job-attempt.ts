@@ -21,7 +21,9 @@ export async function useAttempt(
   check: ReplayCheck,
   now: number,
 ): Promise<void> {
-  if (!Number.isSafeInteger(attempt) || attempt < 1 || attempt > attempts) throw new EieError('job_replayed');
+  if (!Number.isSafeInteger(attempt) || attempt < 1)
+    throw new EieError('job_replayed', { finding: { claim: 'attempt', fix: NO_ATTEMPT } });
+  if (attempt > attempts) throw new EieError('job_replayed');
   const use = digest(compositeKey('job', issuer, id, String(attempt)));
   // The clock of the store, and that of another worker, may be apart from ours.
   const until = expiresAt + 2 * CLOCK_SKEW.sealedJob;
@@ -33,3 +35,6 @@ export async function useAttempt(
     'job_unavailable',
   );
 }
+
+const NO_ATTEMPT =
+  'Hand on which start of the job this is, as a whole number from 1. What counts retries from 0 adds one, and what counts nothing, such as a message that is sent once, says 1.';
