@@ -103,7 +103,8 @@ const REASONS = {
   ],
   approver_refused: [403, undefined, 'Whoever made or sent the call cannot decide about it, nor can a service.'],
   approval_unavailable: [503, undefined, 'The store of approvals does not answer, so the call does not run.'],
-  policy_denied: [403, undefined, 'The policy engine denies the call, or could not be asked.'],
+  policy_denied: [403, undefined, 'The policy engine denies the call.'],
+  policy_unavailable: [503, undefined, 'The policy engine does not decide, so no call is allowed.'],
   handler_unregistered: [
     500,
     undefined,

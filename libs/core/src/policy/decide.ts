@@ -1,7 +1,7 @@
 import { EieError } from '../errors.js';
 import { type Clock, secondsOf } from '../ports/clock.js';
 import { ScopeHierarchy } from '../token/scope-hierarchy.js';
-import { engineAllows, type PolicyEngineCheck } from './policy-engine.js';
+import { engineDecision, type PolicyEngineCheck } from './policy-engine.js';
 import { type DecidedIdentity, policyQuestion, type QuestionDetails } from './policy-question.js';
 import { type HandlerPolicy } from './requirement.js';
 import { unmetRequirement } from './unmet-requirement.js';
@@ -24,7 +24,7 @@ export interface DecisionParts {
  *
  * @param operation the handler, as the audit log names it
  * @returns the refusal, or `undefined` when the call is allowed. Its code says who refuses: `insufficient_scope` (the token), `agent_not_allowed`,
- * `tenant_not_allowed`, `actor_not_allowed`, `insufficient_role`, `insufficient_login` (the user), `policy_denied` (the engine); `policy_missing`
+ * `tenant_not_allowed`, `actor_not_allowed`, `insufficient_role`, `insufficient_login` (the user), `policy_denied` (the engine), `policy_unavailable` (nobody: the engine has not decided); `policy_missing`
  * @example const refusal = await decide(identity, { kind: 'protected', requirements }, 'get_order_status');
  */
 export async function decide(
@@ -36,7 +36,9 @@ export async function decide(
   const refusal = unmetRequirement(identity, policy, { operation, hierarchy, now: secondsOf(clock) });
   if (refusal || policy.kind !== 'protected' || !policyEngine) return refusal;
   const question = policyQuestion(identity, operation, policyEngine.resource, details);
-  return (await engineAllows(policyEngine, question)) ? undefined : new EieError('policy_denied');
+  const decision = await engineDecision(policyEngine, question);
+  if (decision) return undefined;
+  return new EieError(decision === undefined ? 'policy_unavailable' : 'policy_denied');
 }
 
 const FLAT = new ScopeHierarchy();

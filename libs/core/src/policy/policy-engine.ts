@@ -15,7 +15,7 @@ export interface PolicyEngine {
 
   /**
    * @param signal aborts at the deadline
-   * @returns whether the call may run; a rejection, and anything but `true`, denies it
+   * @returns whether the call may run. A rejection, and what is no boolean, is no decision: the call does not run
    */
   allows(question: PolicyQuestion, signal: AbortSignal): Promise<boolean>;
 
@@ -37,22 +37,25 @@ export interface PolicyEngineCheck {
 
 const DEADLINE = 1_000;
 
-/** Whether the engine allows a call. An engine that throws, rejects or is late denies it, and the failure is reported. */
-export async function engineAllows(check: PolicyEngineCheck, question: PolicyQuestion): Promise<boolean> {
-  const answer = await answerOf(check, `"${question.action.name}" is`, signal => check.engine.allows(question, signal));
-  return answer === true;
+/** What the engine decides about a call. @returns `undefined` where it throws, rejects, is late or answers no boolean; that is reported */
+export function engineDecision(check: PolicyEngineCheck, question: PolicyQuestion): Promise<boolean | undefined> {
+  return answerOf(check, `"${question.action.name}" is`, async signal => {
+    const answer: unknown = await check.engine.allows(question, signal);
+    if (typeof answer === 'boolean') return answer;
+    throw new TypeError('There is no decision.');
+  });
 }
 
-/** The same for each of a list, by one question where the engine can take it. */
+/** Which of a list the engine allows, by one question where it can take it. */
 export async function engineAllowsEach(
   check: PolicyEngineCheck,
   questions: readonly PolicyQuestion[],
 ): Promise<readonly boolean[]> {
   const { engine } = check;
   if (!engine.allowsEach || questions.length < 2)
-    return Promise.all(questions.map(question => engineAllows(check, question)));
-  const denied = `${questions.length} handlers of a list are`;
-  const answer = await answerOf(check, denied, async signal => {
+    return Promise.all(questions.map(async question => (await engineDecision(check, question)) === true));
+  const refused = `${questions.length} handlers of a list are`;
+  const answer = await answerOf(check, refused, async signal => {
     const answers: unknown = await engine.allowsEach!(questions, signal);
     if (Array.isArray(answers) && answers.length === questions.length) return answers as readonly unknown[];
     throw new TypeError('There is not one answer for each question.');
@@ -63,7 +66,7 @@ export async function engineAllowsEach(
 /** @returns `undefined` where there is none in time */
 async function answerOf<Answer>(
   { engine, diagnostics }: PolicyEngineCheck,
-  denied: string,
+  refused: string,
   ask: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer | undefined> {
   const { deadline = DEADLINE } = engine;
@@ -75,7 +78,7 @@ async function answerOf<Answer>(
     failuresOf(engine).failed();
     diagnostics?.report({
       level: 'error',
-      message: `The policy engine did not decide within ${deadline} ms (${errorName(error)}), so ${denied} denied.`,
+      message: `The policy engine did not decide within ${deadline} ms (${errorName(error)}), so ${refused} refused.`,
     });
     return undefined;
   }

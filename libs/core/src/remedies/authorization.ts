@@ -35,7 +35,10 @@ export const AUTHORIZATION = {
     'Decide as a user, through a client and agents that are no part of the call; where the tool says by: "another", as another user of the same issuer and tenant.',
   ),
   approval_unavailable: error('See whether the store behind ports.approvals runs and can be reached.'),
-  policy_denied: warn('See the policy engine for its reason. If it cannot be reached, no call is allowed.'),
+  policy_denied: warn('See the policy engine for its reason.'),
+  policy_unavailable: error(
+    'See whether the policy engine runs, can be reached, and answers in time: another line has the cause.',
+  ),
   handler_unregistered: error(
     'Route the method as it is declared. A decorator that returns another function at each access, or a handler that is added after the start, is not known.',
   ),

@@ -75,7 +75,7 @@ describe('an authorizer with a policy engine', () => {
 
   it.each<[what: string, allows: PolicyEngine['allows'], cause: string | null]>([
     ['denies', async () => false, null],
-    ['answers anything but true', async () => 'true' as never, null],
+    ['answers what is no boolean', async () => 'true' as never, 'TypeError'],
     ['rejects', () => Promise.reject(new TypeError('alice')), 'TypeError'],
     [
       'throws',
@@ -89,14 +89,13 @@ describe('an authorizer with a policy engine', () => {
     'refuses when the engine %s: the call, its place in a list, and on the audit log',
     async (_what, allows, cause) => {
       const refused = authorizer(allows);
-      await expect(refused.authorize(admitted('orders:read'), execution)).rejects.toMatchObject({
-        code: 'policy_denied',
-      });
+      const reason = cause === null ? 'policy_denied' : 'policy_unavailable';
+      await expect(refused.authorize(admitted('orders:read'), execution)).rejects.toMatchObject({ code: reason });
       expect(events).toMatchObject([
-        { type: 'authorization.refused', reason: 'policy_denied', handler: 'get_order_status', actor_sub: 'alice' },
+        { type: 'authorization.refused', reason, handler: 'get_order_status', actor_sub: 'alice' },
       ]);
       expect(await refused.allowsEach(admitted('orders:read'), [execution])).toEqual([false]);
-      const line = `The policy engine did not decide within 50 ms (${cause}), so "get_order_status" is denied.`;
+      const line = `The policy engine did not decide within 50 ms (${cause}), so "get_order_status" is refused.`;
       expect(told).toEqual(cause === null ? [] : [line, line].map(message => ({ level: 'error', message })));
     },
   );
@@ -175,7 +174,7 @@ describe('an authorizer with a policy engine', () => {
     const one = authorizer(async () => true, { allowsEach });
     expect(await one.allowsEach(admitted('orders:read'), [execution, execution])).toEqual([false, false]);
     expect(told).toMatchObject([
-      { level: 'error', message: expect.stringContaining('2 handlers of a list are denied') },
+      { level: 'error', message: expect.stringContaining('2 handlers of a list are refused') },
     ]);
   });
 });

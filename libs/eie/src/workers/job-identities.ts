@@ -80,7 +80,7 @@ export class JobIdentities implements OnApplicationBootstrap, BeforeApplicationS
    * @returns what the handler returns
    * @throws EieError `job_invalid`, `job_expired`, `job_replayed`, `job_unavailable`; `handler_unknown`; `issuer_unknown`, `issuer_unavailable`, `tenant_refused`,
    * `agent_unregistered`, `agents_unavailable`, `identity_revoked`, `revocation_unavailable`; what a decision about a handler says, such as
-   * `insufficient_scope`, `agent_not_allowed` and `policy_denied`; `limit_reached`; `identity_expired`; `audit_unavailable`. Whatever the handler
+   * `insufficient_scope`, `agent_not_allowed`, `policy_denied` and `policy_unavailable`; `limit_reached`; `identity_expired`; `audit_unavailable`. Whatever the handler
    * throws is passed on
    * @example await jobs.run(data.sealed, { queue: 'invoices', id, name: 'send', data: data.data, attempt: 1 });
    */

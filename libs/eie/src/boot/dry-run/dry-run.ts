@@ -7,7 +7,7 @@ import {
   type EnvelopeParts,
   type PolicyEngineCheck,
 } from 'execution-identity';
-import { droppedOf, failuresOf, issuedParts, notAllowedTo, rightsOf, secondsOf } from 'execution-identity/internal';
+import { droppedOf, issuedParts, notAllowedTo, rightsOf, secondsOf } from 'execution-identity/internal';
 import { unaskable } from '../../approvals/unaskable.js';
 import { Authorizer } from '../../authorization/authorizer.js';
 import { assumedTimes, SupposedIdentities } from '../../boundary/supposed-identities.js';
@@ -144,10 +144,10 @@ export class DryRun {
 
   #engineAnswer(refusal: EieError | undefined, asksEngine: boolean): Explanation['policyEngine'] {
     if (!this.engine) return 'none';
+    if (refusal?.code === 'policy_unavailable') return 'unreachable';
     if (refusal && refusal.code !== 'policy_denied') return 'not_asked';
     if (!asksEngine) return 'needs_arguments';
-    if (!refusal) return 'allows';
-    return failuresOf(this.engine.engine).state() === 'up' ? 'denies' : 'unreachable';
+    return refusal ? 'denies' : 'allows';
   }
 
   async #targetsOf({ entry }: ServedHandler, identity: AdmittedIdentity): Promise<ExplainedTarget[]> {

@@ -17,6 +17,7 @@ const OPERANDS: Partial<Record<EieErrorCode, Operand>> = {
   delegation_requires_user: 'actor',
   insufficient_login: 'login',
   policy_denied: 'policy',
+  policy_unavailable: 'policy',
   identity_revoked: 'revocation',
   policy_missing: 'handler',
   target_undeclared: 'handler',
