@@ -1,6 +1,7 @@
 import { CheapTimer } from './cheap-timer.js';
 import { type ServerResponse } from 'node:http';
 import { EieError } from 'execution-identity';
+import { cutOff } from '../http/http-request.js';
 import { type ExecutionRecord, type RequestRecord } from '../record/execution-record.js';
 
 /** Milliseconds. A Node timer takes no more. */
@@ -72,7 +73,7 @@ export class ResponseLifetime {
       answer.end(this.request.ended);
       this.#lookIn(LOOK_AGAIN);
     } else if (this.response.headersSent || reason === 'call_overdue') {
-      this.response.destroy();
+      cutOff(this.response);
     } else {
       if (reason === 'identity_revoked' && isFirst) this.#refuseAnswers();
       // It may become a short answer or a stream: check it again when it has begun.
@@ -84,7 +85,11 @@ export class ResponseLifetime {
   #refuseAnswers(): void {
     const { response } = this;
     const writeHead = response.writeHead.bind(response) as (...given: unknown[]) => ServerResponse;
-    response.writeHead = (...given: unknown[]) => (given[0] === 401 ? writeHead(...given) : response.destroy());
+    response.writeHead = (...given: unknown[]) => {
+      if (given[0] === 401) return writeHead(...given);
+      cutOff(response);
+      return response;
+    };
   }
 
   #lookIn(milliseconds: number): void {

@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import { type ShareHolder } from 'execution-identity';
 import { closeWithConnection } from './waiting-response.js';
 
@@ -49,6 +50,14 @@ export function whenClosed(response: ServerResponse, listener: () => void): void
   response.once('close', listener);
   // It has its connection when its turn comes.
   if (!response.socket) closeWithConnection(response);
+}
+
+/** Ends a response before its answer is complete, so that its client takes what it has for no whole answer. */
+export function cutOff(response: ServerResponse): void {
+  const { stream } = response as { stream?: ServerHttp2Stream };
+  // Destroyed, it would end without an error: as after a whole answer.
+  if (stream) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  response.destroy();
 }
 
 export const nodeResponse = (response: HttpResponse): ServerResponse => response.raw ?? response;

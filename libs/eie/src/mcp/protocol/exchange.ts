@@ -1,7 +1,7 @@
 import { type ServerResponse } from 'node:http';
 import { type JSONRPCResultResponse, ProtocolErrorCode, type RequestId } from '@modelcontextprotocol/server';
 import { EieError } from 'execution-identity';
-import { isClosed, whenClosed } from '../../http/http-request.js';
+import { cutOff, isClosed, whenClosed } from '../../http/http-request.js';
 import { errorMessage, errorOf, errorResponse, eventOf, idOf, refusalOf } from './rpc-error.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -81,7 +81,7 @@ export class Exchange {
     try {
       await this.#sendAnswer(response);
     } catch {
-      if (!this.raw.writableEnded) this.raw.destroy();
+      if (!this.raw.writableEnded) cutOff(this.raw);
     }
   }
 
