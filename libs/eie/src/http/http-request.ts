@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { type ShareHolder } from 'execution-identity';
+import { closeWhenFinished, failUnconnected, isUnconnected } from './unconnected-response.js';
 import { closeWithConnection } from './waiting-response.js';
 
 /** The request of either adapter: a Node request, or Fastify's wrapper with the Node request in `raw`. */
@@ -50,6 +51,7 @@ export function whenClosed(response: ServerResponse, listener: () => void): void
   response.once('close', listener);
   // It has its connection when its turn comes.
   if (!response.socket) closeWithConnection(response);
+  else if (isUnconnected(response)) closeWhenFinished(response);
 }
 
 /** Ends a response before its answer is complete, so that its client takes what it has for no whole answer. */
@@ -58,6 +60,7 @@ export function cutOff(response: ServerResponse): void {
   // Destroyed, it would end without an error: as after a whole answer.
   if (stream) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   response.destroy();
+  if (isUnconnected(response)) failUnconnected(response);
 }
 
 export const nodeResponse = (response: HttpResponse): ServerResponse => response.raw ?? response;
