@@ -6,7 +6,7 @@ import { DefaultHandler } from '@h4ad/serverless-adapter/handlers/default';
 import { PromiseResolver } from '@h4ad/serverless-adapter/resolvers/promise';
 import { type CanActivate, Controller, Get, Injectable, Sse, UseGuards } from '@nestjs/common';
 import { Authenticated, Identity, IdentityRevocation } from 'nestjs-eie';
-import { Tool, ToolController } from 'nestjs-eie/mcp';
+import { Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
 import { interval, map, tap } from 'rxjs';
 import serverlessHttp from 'serverless-http';
 import { answerOf, lambdaEvent } from '../promises/lambda.js';
@@ -21,6 +21,12 @@ class Tools {
   @Tool({ name: 'whoami' })
   whoami(@Identity('actor.sub') user: string) {
     return user;
+  }
+
+  @Tool({ name: 'reports' })
+  async reports(@ToolCall() call: ToolCall) {
+    for (let progress = 0; progress < 3; progress++) await call.progress({ progress });
+    return 'done';
   }
 }
 
@@ -105,6 +111,18 @@ describe.each(adapters)('a cloud function, by %s,', (_name, handlerOf) => {
     const statuses = new Set<number>();
     for (let i = 0; i < CALLS; i++) statuses.add((await post(called('whoami'), token)).status);
     expect([...statuses]).toEqual([200]);
+  });
+
+  it('answers by a stream of events, as a client of the 2025 era is initialized', async () => {
+    const initialize = message('2025-11-25', 'initialize', {
+      protocolVersion: '2025-11-25',
+      capabilities: {},
+      clientInfo: { name: 'test-client', version: '1.0.0' },
+    });
+    expect((await post(initialize)).text).toContain('"serverInfo"');
+    const { text } = await post(called('reports', { _meta: { progressToken: 1 } }));
+    expect(text.match(/notifications\/progress/g)).toHaveLength(3);
+    expect(text).toContain('"done"');
   });
 
   it('has an outcome on the audit log for what a later guard refuses', async () => {

@@ -133,7 +133,8 @@ export class Exchange {
     });
     try {
       for (let next = await reader.read(); !next.done && !isClosed(raw); next = await reader.read())
-        if (!raw.write(next.value)) await this.#read();
+        // What takes everything at once, as in a cloud function, may say nothing else and never emits `drain`.
+        if (!raw.write(next.value) && raw.writableLength > 0) await this.#read();
     } catch {
       // The source has failed: what was sent of it stands.
     }
