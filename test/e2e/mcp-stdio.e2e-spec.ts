@@ -10,6 +10,7 @@ import {
   type ExecutionIdentityEnvelope,
   Identity,
   IdentityRevocation,
+  RequireApproval,
   RequireScopes,
 } from 'nestjs-eie';
 import {
@@ -83,6 +84,17 @@ class Tools implements OnApplicationShutdown {
   confirm(@ToolCall() call: ToolCall) {
     ran.push('confirm');
     return call.state() === undefined ? call.requestInput(ASK, 'asked') : 'confirmed';
+  }
+
+  @Tool({ name: 'refund' })
+  @RequireApproval({ reason: 'A refund cannot be taken back', show: ['amount'] })
+  refund(@ToolInput() { amount }: Amount) {
+    return amount;
+  }
+
+  @Tool({ name: 'can' })
+  can(@ToolCall() { clientCapabilities }: ToolCall) {
+    return Object.keys(clientCapabilities);
   }
 
   @Tool({ name: 'balance' })
@@ -180,6 +192,8 @@ describe.each(ERAS)('a client of %s on stdio', era => {
       'whoami',
       'pay',
       'confirm',
+      'refund',
+      'can',
       'balance',
       'orders',
     ]);
@@ -272,6 +286,18 @@ describe.each(ERAS)('a client of %s on stdio', era => {
     expect(new Set(app.auditLog.events.map(event => event.envelope_id)).size).toBe(2);
   });
 
+  it('is asked to approve a call, since it says that its user can be asked', async () => {
+    expect((await callTool(client, 'can')).json).toEqual(['elicitation']);
+    app.auditLog.events.length = 0;
+    expect((await callTool(client, 'refund', { amount: 7 })).text).toBe('7');
+    expect(app.auditLog.types()).toEqual([
+      'approval.requested',
+      'approval.decided',
+      'execution.intent',
+      'execution.outcome',
+    ]);
+  });
+
   it('takes the application with it when it goes away', async () => {
     const over = new Promise<void>(resolve => (shutDown = resolve));
     await client.close();
@@ -298,7 +324,10 @@ async function connect(app: TestApp, era: Era): Promise<Client> {
     { name: 'local', version: '1.0.0' },
     { capabilities: { elicitation: {} }, ...(era === '2026-07-28' && { versionNegotiation: { mode: { pin: era } } }) },
   );
-  client.setRequestHandler('elicitation/create', () => ({ action: 'accept' as const, content: { ok: true } }));
+  client.setRequestHandler('elicitation/create', () => ({
+    action: 'accept' as const,
+    content: { ok: true, approve: true },
+  }));
   await client.connect(theirs);
   expect(client.getNegotiatedProtocolVersion()).toBe(era);
   return client;

@@ -43,7 +43,7 @@ export interface McpCallsParts {
 export class McpCalls {
   constructor(
     private readonly parts: McpCallsParts,
-    private readonly clientCapabilities: () => ClientCapabilities,
+    private readonly clientCapabilities: (context: ServerContext) => ClientCapabilities,
   ) {}
 
   /** Decides before the SDK dispatches the call, while a missing scope can still be an HTTP 403. On stdio it is decided when it runs. */
@@ -174,7 +174,7 @@ export class McpCalls {
     }
     if (policyArgumentsOf(entry))
       for (const record of records) await decideArguments(entry, instance, decision, record, this.parts);
-    const parts = { states: this.parts.states, clientCapabilities: this.clientCapabilities(), about };
+    const parts = { states: this.parts.states, clientCapabilities: this.clientCapabilities(context), about };
     const { approval, keep, question } = entry.entry.approval
       ? await approved({ entry, request, args: input ?? {}, input: instance }, context, { ...this.parts, ...parts })
       : NOT_NEEDED;

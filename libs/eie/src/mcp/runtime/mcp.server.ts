@@ -1,5 +1,7 @@
 import {
   type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
   type Implementation,
   McpServer,
   ProtocolError,
@@ -36,7 +38,10 @@ export async function mcpServer(
   identity: AdmittedIdentity,
   parts: McpServerParts,
 ): Promise<McpServer> {
-  const calls: McpCalls = new McpCalls(parts, () => server.server.getClientCapabilities() ?? {});
+  const calls: McpCalls = new McpCalls(
+    parts,
+    context => statedCapabilities(context) ?? server.server.getClientCapabilities() ?? {},
+  );
   const server = new McpServer(parts.info, {
     cacheHints: PRIVATE,
     requestState: { verify: (state, context) => calls.remembered(state, context) },
@@ -53,6 +58,10 @@ export async function mcpServer(
   await configured(server, identity, catalog, parts);
   return server;
 }
+
+/** What a message of the 2026 protocol says of its client. On stdio the server, which serves many of them, knows none of it. */
+const statedCapabilities = ({ mcpReq: { envelope } }: ServerContext): ClientCapabilities | undefined =>
+  (envelope as { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } | undefined)?.[CLIENT_CAPABILITIES_META_KEY];
 
 type Handler = (request: unknown, context: ServerContext) => unknown;
 
