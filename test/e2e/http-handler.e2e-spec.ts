@@ -1,18 +1,25 @@
-import { Controller, createParamDecorator, Get } from '@nestjs/common';
+import { Controller, createParamDecorator, Get, Sse } from '@nestjs/common';
 import {
   Authenticated,
+  Delegated,
+  type DelegatedFetch,
   type ExecutionIdentityEnvelope,
   Identity,
   Public,
   RequireAnyScope,
   RequireScopes,
 } from 'nestjs-eie';
+import { concat, defer, map, of, tap } from 'rxjs';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { ordersTarget } from '../support/orders.js';
 import { startWorld, type World } from '../support/world.js';
 
 const CurrentUser = createParamDecorator(
   (_data, context) => context.switchToHttp().getRequest<{ user: unknown }>().user,
 );
+
+/** Milliseconds by which the clock of the application is ahead. */
+let ahead = 0;
 
 @Controller('orders')
 @RequireScopes('orders:read')
@@ -36,6 +43,13 @@ class OrdersController {
   @RequireAnyScope('billing:read', 'orders:write')
   any() {
     return 'any';
+  }
+
+  @Sse('changes')
+  changes(@Delegated('orders_api') orders: DelegatedFetch) {
+    const called = defer(() => orders('/orders')).pipe(map(({ status }) => status));
+    const first = of('first').pipe(tap(() => (ahead = 3_600_000)));
+    return concat<(string | number)[]>(first, called).pipe(map(data => ({ data })));
   }
 
   @Get('sub')
@@ -78,7 +92,11 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
     app = await startApp(world, {
       adapter,
       controllers: [OrdersController, OpenController],
-      options: { authorization: { routes } },
+      options: {
+        authorization: { routes },
+        targets: { orders_api: ordersTarget(world, 'https://orders.shop.test') },
+        ports: { clock: () => Date.now() + ahead },
+      },
     });
   });
   afterAll(async () => {
@@ -113,6 +131,13 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
       },
     });
     expect(body.identity.meta.expires_at - body.identity.meta.created_at).toBeLessThanOrEqual(300);
+  });
+
+  it('tells whoever reads a stream of events that a call in the middle of it is refused', async () => {
+    const text = await (await get('/orders/changes', world.userToken())).text();
+    ahead = 0;
+    expect(text).toMatch(/data: first\n[^]*event: error\n[^]*data: Unauthorized\n/);
+    expect(app.auditLog.last('execution.outcome')).toMatchObject({ outcome: 'failed', reason: 'identity_expired' });
   });
 
   it('gets one field by its path, and the trace id of the caller', async () => {

@@ -4,7 +4,7 @@ import { type EieError, wireOf } from 'execution-identity';
 import { ServerProfile } from '../configuration/server-profile.js';
 import { exposeHeaders } from './browser-access.js';
 import { challenge, type Scheme, schemesFor } from './challenge.js';
-import { type HttpRequest, nodeRequest } from './http-request.js';
+import { type HttpRequest, type HttpResponse, nodeRequest, nodeResponse } from './http-request.js';
 import { Resources } from './resources.js';
 
 /** How this server answers a refusal. */
@@ -32,7 +32,9 @@ export class Refusals {
   #setHeaders(error: EieError, context: ExecutionContext, scheme: Scheme): void {
     const { httpAdapter } = this.host;
     const http = context.switchToHttp();
-    const response = http.getResponse<unknown>();
+    const response = http.getResponse<HttpResponse>();
+    // What it has begun as, such as a stream of events, it stays.
+    if (nodeResponse(response).headersSent) return;
     const header = this.#challenge(error, context, scheme);
     if (header) {
       httpAdapter.setHeader(response, 'WWW-Authenticate', header);
