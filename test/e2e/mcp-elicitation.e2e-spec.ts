@@ -1,5 +1,5 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { inputRequired } from '@modelcontextprotocol/server';
+import { inputRequired, UrlElicitationRequiredError } from '@modelcontextprotocol/server';
 import { IdentityRevocation, Identity, RequireScopes } from 'nestjs-eie';
 import { EieMcpModule, Tool, ToolCall, ToolController } from 'nestjs-eie/mcp';
 import { type Adapter, ADAPTERS, callTool, type Era, ERAS, startApp, type TestApp } from '../support/app.js';
@@ -11,6 +11,13 @@ const ASK = {
     message: 'Close the account?',
     requestedSchema: { type: 'object', properties: { ok: { type: 'boolean' } } },
   }),
+};
+
+const PAGE = {
+  mode: 'url' as const,
+  message: 'Connect your bank',
+  url: 'https://shop.test/bank',
+  elicitationId: 'b-1',
 };
 
 let rounds: string[];
@@ -25,6 +32,12 @@ class Tools {
     return remembered
       ? { closed: remembered.account, sub, answer: call.inputResponses.confirm }
       : call.requestInput(ASK, { account: 'a-1' });
+  }
+
+  @Tool({ name: 'connect_bank' })
+  @RequireScopes('orders:write')
+  connectBank(): never {
+    throw new UrlElicitationRequiredError([PAGE]);
   }
 }
 
@@ -146,6 +159,17 @@ describe.each(ADAPTERS)('a question to the user in the middle of a tool, on %s,'
       text: expect.stringContaining('elicitation'),
     });
     expect(rounds).toEqual(['asked']);
+    await client.close();
+  });
+
+  it('can be a page to which a client of the 2025 era is sent without a session', async () => {
+    await start(false);
+    const client = await connect('2025-11-25', () => undefined);
+    await expect(client.callTool({ name: 'connect_bank', arguments: {} })).rejects.toMatchObject({
+      code: -32_042,
+      data: { elicitations: [PAGE] },
+    });
+    expect(app.auditLog.last('execution.outcome')).toMatchObject({ outcome: 'failed', actor_sub: 'alice' });
     await client.close();
   });
 });

@@ -7,6 +7,7 @@ import {
   ProtocolErrorCode,
   type ReadResourceResult,
   ResourceNotFoundError,
+  UrlElicitationRequiredError,
 } from '@modelcontextprotocol/server';
 import { EieError } from 'execution-identity';
 import { eieErrorIn, isInstance } from 'execution-identity/internal';
@@ -119,8 +120,10 @@ type ChallengeOf = (refusal: EieError) => string | undefined;
  *
  * @param challengeOf the `WWW-Authenticate` value of a refusal, where it has one
  * @param declaresOutput whether the tool has an output schema
+ * @throws UrlElicitationRequiredError as it was thrown: clients of the 2025 protocol that have no session are sent to a page by it alone
  */
 export function toolFailure(error: unknown, challengeOf: ChallengeOf, declaresOutput: boolean): CallToolResult {
+  if (isInstance(error, UrlElicitationRequiredError) && isSendable(error)) throw error;
   const { text, data } = failureOf(error, challengeOf);
   return data ? failedTool(text, data, declaresOutput) : { isError: true, content: [{ type: 'text', text }] };
 }
