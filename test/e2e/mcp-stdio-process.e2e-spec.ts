@@ -8,6 +8,7 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { type AuditEvent, type AuditRecord, recordsOf } from 'nestjs-eie';
 import { callTool, ERAS } from '../support/app.js';
+import { until } from '../support/until.js';
 
 const file = (name: string) => fileURLToPath(new URL(`../support/${name}`, import.meta.url));
 
@@ -17,6 +18,7 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
   let folder: string;
   let client: Client;
   let transport: StdioClientTransport;
+  let logged: string;
   const broken: Error[] = [];
 
   beforeAll(async () => {
@@ -25,7 +27,10 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
       command: process.execPath,
       args: ARGUMENTS,
       env: { AUDIT_DIRECTORY: folder, USER: 'alice' },
+      stderr: 'pipe',
     });
+    logged = '';
+    transport.stderr!.on('data', data => (logged += String(data)));
     client = new Client(
       { name: 'host', version: '1.0.0' },
       era === '2026-07-28' ? { versionNegotiation: { mode: { pin: era } } } : {},
@@ -52,6 +57,14 @@ describe.each(ERAS)('a process that a client of %s starts', era => {
   it('lists what that user may do, and refuses the rest', async () => {
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['whoami']);
     expect(await callTool(client, 'write')).toMatchObject({ isError: true, code: 'insufficient_scope' });
+  });
+
+  it('is told by its log which scope a refused call lacks, and where to add it', async () => {
+    await callTool(client, 'write');
+    await until(() => logged.includes('insufficient_scope'));
+    expect(logged).toMatch(
+      /insufficient_scope .* in write: .*Scopes of the operation: orders:write\..*stdio\.identity\.scopes/,
+    );
   });
 
   it('keeps the same audit log as over HTTP', async () => {

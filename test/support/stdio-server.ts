@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Module } from '@nestjs/common';
+import { ConsoleLogger, type LogLevel, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EieModule, Identity, RequireScopes } from 'nestjs-eie';
 import { EieMcpModule, serveStdio, Tool, ToolController } from 'nestjs-eie/mcp';
@@ -50,4 +50,11 @@ class Tools {
 class Application {}
 
 /** An MCP server as a host starts it. Only what goes to stderr may be logged. */
-await serveStdio(await NestFactory.create(Application, { logger: ['error', 'fatal'] }));
+/** As docs/tools.md has it. */
+class StderrLogger extends ConsoleLogger {
+  protected override printMessages(messages: unknown[], context?: string, level?: LogLevel) {
+    super.printMessages(messages, context, level, 'stderr');
+  }
+}
+
+await serveStdio(await NestFactory.create(Application, { logger: new StderrLogger({ colors: false }) }));

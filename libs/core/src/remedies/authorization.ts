@@ -3,7 +3,7 @@ import { error, type Remedies, warn } from './remedy.js';
 /** Reasons for which an accepted identity may not do what it asks for, or what it did cannot be answered. */
 export const AUTHORIZATION = {
   insufficient_scope: warn(
-    'Have the client ask the issuer for these scopes. If it does and the token lacks them, allow them for this client at the issuer.',
+    'Have the client ask the issuer for these scopes. If it does and the token lacks them, allow them for this client at the issuer. On stdio, which has no token, add them to stdio.identity.scopes.',
   ),
   insufficient_role: warn(
     'Give the user one of the roles of this operation at the issuer. If the token has it, name the claim with issuers[].claims.roles.',

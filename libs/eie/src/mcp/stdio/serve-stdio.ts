@@ -9,12 +9,12 @@ import { McpStdio } from './mcp.stdio.js';
  * the connection, the application is closed. A refusal is the error of a tool, because there is no HTTP for a challenge.
  *
  * It does NOT verify anything: everybody who can start the process has its identity. It does NOT listen for HTTP. It does NOT keep other
- * code from writing to stdout, which would break the protocol: give Nest a logger that writes to stderr alone.
+ * code from writing to stdout, which would break the protocol: give Nest a logger that writes to stderr alone, as `docs/tools.md` has it.
  *
  * @param app an application, or an application context: it needs no HTTP adapter
  * @param transport instead of stdin and stdout
  * @throws EieConfigurationError unless exactly one `EieMcpModule.register()` of the application has `stdio`
- * @example await serveStdio(await NestFactory.createApplicationContext(AppModule, { logger: ['error', 'fatal'] }));
+ * @example await serveStdio(await NestFactory.createApplicationContext(AppModule, { logger: new StderrLogger() }));
  */
 export async function serveStdio(
   app: INestApplicationContext,
