@@ -67,12 +67,12 @@ describe.each(ADAPTERS)('on %s, a message of the protocol', adapter => {
     ['that asks what there is', '2026-07-28', message('2026-07-28', 'server/discover'), 'mcp:server/discover'],
     ...ERAS.flatMap((era): [string, Era, Message, string][] => [
       [`that lists resources, of ${era},`, era, message(era, 'resources/list'), 'mcp:resources/list'],
-      [`whose method the client has invented, of ${era},`, era, message(era, 'secret/4711'), 'mcp:other'],
+      [`whose method the client has invented, of ${era},`, era, message(era, 'secret/quince'), 'mcp:other'],
     ]),
   ])('%s leaves who sent it, before it is served', async (_what, era, body, record) => {
     await post(era, body);
     expect(records()[0]).toBe(`mcp.request ${record} started alice`);
-    expect(JSON.stringify(app.auditLog.events)).not.toContain('4711');
+    expect(JSON.stringify(app.auditLog.events)).not.toContain('quince');
   });
 
   it('that subscribes leaves who listens', async () => {
@@ -179,7 +179,7 @@ describe.each(ADAPTERS)('on %s, a message of the protocol', adapter => {
       const failing = { ...COMPLETE, argument: { name: 'city', value: 'fail' } };
       await post(era, message(era, 'completion/complete', failing), {}, configurable);
       expect(records(configurable).at(-1)).toBe('execution.outcome mcp:completion/complete failed error alice');
-      expect(JSON.stringify(configurable.auditLog.events)).not.toContain('4711');
+      expect(JSON.stringify(configurable.auditLog.events)).not.toContain('quince');
     });
 
     it('is told from what the SDK serves by itself, which has one record', async () => {
