@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Sse } from '@nestjs/common';
-import { interval, map } from 'rxjs';
+import { concat, interval, map, NEVER, of } from 'rxjs';
 import { ValidateBy } from 'class-validator';
 import { MemoryRevocationStore, RevocationStore } from 'execution-identity';
 import { Authenticated, Delegated, type DelegatedFetch, Identity, IdentityRevocation, RequireScopes } from 'nestjs-eie';
@@ -44,6 +44,13 @@ class MeController {
   @Authenticated()
   stream() {
     return interval(20).pipe(map(data => ({ data })));
+  }
+
+  /** It says nothing more for as long as any test runs. */
+  @Sse('quiet')
+  @Authenticated()
+  quiet() {
+    return concat(of('first'), NEVER).pipe(map(data => ({ data })));
   }
 
   @Get('patient')
@@ -275,6 +282,25 @@ describe('a revoked identity', () => {
     const reader = bob.body!.getReader();
     expect((await reader.read()).done).toBe(false);
     await reader.cancel();
+  });
+
+  it('is the reason on the audit log for the stream that it ends, which a client that goes away is not', async () => {
+    const open = async (sub: string) => {
+      const leaving = new AbortController();
+      const headers = { authorization: `Bearer ${token({ sub })}` };
+      const stream = await fetch(`${app.url}/me/quiet`, { headers, signal: leaving.signal });
+      await stream.body!.getReader().read();
+      return leaving;
+    };
+    const [, bob] = await Promise.all([open('alice'), open('bob')]);
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
+    bob.abort();
+    const outcomes = () => app.auditLog.events.filter(({ type }) => type === 'execution.outcome');
+    await until(() => outcomes().length === 2);
+    expect(Object.fromEntries(outcomes().map(({ actor_sub, reason }) => [actor_sub, reason]))).toEqual({
+      alice: 'identity_revoked',
+      bob: 'aborted',
+    });
   });
 });
 

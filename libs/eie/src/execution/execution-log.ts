@@ -45,8 +45,10 @@ export class ExecutionLog {
   }
 
   /** Once: what comes after the first ending is ignored. */
-  async end(record: ExecutionRecord, ending: Ending): Promise<void> {
+  async end(record: ExecutionRecord, how: Ending): Promise<void> {
     if (record.hasEnded || record.startedAt === undefined) return;
+    // Nobody waits for the answer any more: its client has gone away, or this server has cut it off.
+    const ending = how.reason === 'aborted' ? { ...how, reason: record.request?.ended ?? how.reason } : how;
     endExecution(record);
     record.span?.end(ending);
     // No intent, no outcome; and never an outcome before its intent.
