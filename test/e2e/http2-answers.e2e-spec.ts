@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { Controller, Get, Module, Res, Sse, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -50,7 +50,7 @@ describe('an answer over HTTP/2', () => {
     client = connect(await app.getUrl());
   });
   afterAll(async () => {
-    client?.close();
+    client?.destroy();
     await app?.close();
     await world?.close();
   });
@@ -69,7 +69,7 @@ describe('an answer over HTTP/2', () => {
       'ERR_HTTP2_STREAM_ERROR',
     );
     await once(other, 'data');
-    other.close();
+    other.close(constants.NGHTTP2_CANCEL);
   });
 
   it('that a handler begins by itself after a revocation is an error, and holds nothing', async () => {

@@ -1,5 +1,6 @@
+import { type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Controller, Get, Sse } from '@nestjs/common';
+import { Controller, Get, Res, Sse } from '@nestjs/common';
 import { concat, interval, map, NEVER, of } from 'rxjs';
 import { ValidateBy } from 'class-validator';
 import { MemoryRevocationStore, RevocationStore } from 'execution-identity';
@@ -51,6 +52,14 @@ class MeController {
   @Authenticated()
   quiet() {
     return concat(of('first'), NEVER).pipe(map(data => ({ data })));
+  }
+
+  /** Begins an answer by itself, with a property at its response that HTTP/2 has, too. */
+  @Get('file')
+  @Authenticated()
+  file(@Res() response: ServerResponse) {
+    Object.assign(response, { stream: { closed: true, destroyed: true, close: () => undefined } });
+    response.write('first');
   }
 
   @Get('patient')
@@ -282,6 +291,12 @@ describe('a revoked identity', () => {
     const reader = bob.body!.getReader();
     expect((await reader.read()).done).toBe(false);
     await reader.cancel();
+  });
+
+  it('ends an answer whose handler has put a stream of its own at the response', async () => {
+    const answer = await fetch(`${app.url}/me/file`, { headers: { authorization: `Bearer ${token()}` } });
+    await app.app.get(IdentityRevocation).purge({ issuer: world.issuer, sub: 'alice' });
+    await expect(answer.text()).rejects.toThrow();
   });
 
   it('is the reason on the audit log for the stream that it ends, which a client that goes away is not', async () => {

@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import { constants, Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
 import { type ShareHolder } from 'execution-identity';
 import { closeWhenFinished, failUnconnected, isUnconnected } from './unconnected-response.js';
 import { closeWithConnection } from './waiting-response.js';
@@ -37,13 +37,15 @@ export function networkHolder(request: HttpRequest): ShareHolder {
  * another on its connection in nothing but that connection.
  */
 export function isClosed(response: ServerResponse): boolean {
-  const { closed, destroyed, stream, req } = response as ServerResponse & {
-    stream?: { closed: boolean; destroyed: boolean };
-    req?: { socket?: { destroyed?: boolean } };
-  };
+  const { closed, destroyed, req } = response as ServerResponse & { req?: { socket?: { destroyed?: boolean } } };
   if (closed || destroyed) return true;
+  const stream = streamOf(response);
   return stream ? stream.closed || stream.destroyed : Boolean(req?.socket?.destroyed);
 }
+
+/** Of HTTP/2 alone: an application may give any response a property of this name. */
+const streamOf = (response: object): ServerHttp2Stream | undefined =>
+  response instanceof Http2ServerResponse ? response.stream : undefined;
 
 /** Calls the listener once when the response has closed, at once where it has already: there will be no `close` event. */
 export function whenClosed(response: ServerResponse, listener: () => void): void {
@@ -56,7 +58,7 @@ export function whenClosed(response: ServerResponse, listener: () => void): void
 
 /** Ends a response before its answer is complete, so that its client takes what it has for no whole answer. */
 export function cutOff(response: ServerResponse): void {
-  const { stream } = response as { stream?: ServerHttp2Stream };
+  const stream = streamOf(response);
   // Destroyed, it would end without an error: as after a whole answer.
   if (stream) return stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   response.destroy();
