@@ -238,7 +238,7 @@ describe.each(ADAPTERS)('the health of a server on %s', adapter => {
     await start({ ports: { policy } });
     expect(await probe()).toMatchObject({ http: 200, policyEngine: { status: 'up' } });
     expect(asked).toBe(0);
-    expect([await call(), (await probe()).policyEngine]).toEqual([403, { status: 'degraded' }]);
+    expect([await call(), (await probe()).policyEngine]).toEqual([503, { status: 'degraded' }]);
     for (let i = 0; i < 4; i++) await call();
     expect(await probe()).toMatchObject({ http: 503, status: 'down', policyEngine: { status: 'down' } });
     expect(asked).toBe(5);

@@ -116,6 +116,7 @@ const otherSchemes = (token, random) => {
     `Bearer token=${token}`,
     `Bearer token="${token}"`,
     `Bearer ${token} ${token}`,
+    `Bearer  ${token}`,
     `Bearer ${token},`,
     `Bearer ${token};`,
     `Basic x, Bearer ${token}`,

@@ -15,7 +15,7 @@ function request(rawHeaders: string[], more: object = {}): HttpRequest {
 const code = (value: string) => expect.objectContaining({ code: value });
 
 describe('bearerToken', () => {
-  it.each(['Bearer a.b.c', 'bearer a.b.c', 'BEARER a.b.c', 'Bearer   a.b.c'])('reads %j', value => {
+  it.each(['Bearer a.b.c', 'bearer a.b.c', 'BEARER a.b.c'])('reads %j', value => {
     expect(bearerToken(request(['authorization', value]))).toBe('a.b.c');
   });
 
@@ -26,7 +26,7 @@ describe('bearerToken', () => {
     },
   );
 
-  it.each(['Bearer ', 'Bearer \ta', 'Bearer a b', 'Bearer a\tb', 'Bearer a,b', 'Bearer a, Bearer b'])(
+  it.each(['Bearer ', 'Bearer  a', 'Bearer a b', 'Bearer a\tb', 'Bearer a,b', 'Bearer a, Bearer b'])(
     'takes %j for a malformed request',
     value => {
       expect(() => bearerToken(request(['authorization', value]))).toThrow(code('request_malformed'));

@@ -61,7 +61,7 @@ function authorization(value: string): Presented {
   const end = value.indexOf(' ');
   const scheme = value.slice(0, end).toLowerCase();
   if (end < 0 || (scheme !== 'bearer' && scheme !== 'dpop')) throw new EieError('credentials_missing');
-  return { scheme, token: afterSpaces(value, end) };
+  return { scheme, token: value.slice(end + 1) };
 }
 
 /** A proxy proves no possession of a key: what it hands on is a bearer token. */
@@ -69,14 +69,7 @@ function assertion(value: string, scheme: string | undefined): Presented {
   if (scheme === undefined) return { scheme: 'bearer', token: value };
   const end = scheme.length;
   if (value.slice(0, end + 1).toLowerCase() !== `${scheme} `) throw new EieError('credentials_missing');
-  return { scheme: 'bearer', token: afterSpaces(value, end) };
-}
-
-/** One space or more stand between a scheme and its token: `1*SP`, RFC 9110 §11.4. */
-function afterSpaces(value: string, end: number): string {
-  let start = end;
-  while (value[start] === ' ') start++;
-  return value.slice(start);
+  return { scheme: 'bearer', token: value.slice(end + 1) };
 }
 
 const hasToken = (fields: unknown): boolean =>

@@ -80,9 +80,11 @@ describe('a log of which retention removes segments while it is read', () => {
   const segments = () => nodeFiles.list(join(folder(), 'records')).then(names => names.sort());
   const purge = async () => {
     const before = await segments();
-    now += 1_000_000;
-    await log.rotate();
-    await write(2);
+    for (let i = 0; i < 2; i++) {
+      now += 1_000_000;
+      await log.rotate();
+      await write(2);
+    }
     await until(async () => !(await segments()).includes(before[1]!));
   };
 
