@@ -456,6 +456,16 @@ describe('segments', () => {
     expect((await records()).map(({ seq }) => seq)).toEqual((await records()).map((_, i) => i));
   });
 
+  it('end by their age also where the server is started again and again, so that retention can remove them', async () => {
+    for (let starts = 0; starts < 4; starts++) {
+      log = openLog({ segmentAge: 60 });
+      await log.append(event('x', { type: 'mcp.request' }));
+      now += 25_000;
+      await log.close();
+    }
+    expect(await segments()).toHaveLength(2);
+  });
+
   it('go when all their records are old enough, never one that an open intent needs, and the log says from where it is kept', async () => {
     const wait = async () => {
       await Promise.all(Array.from({ length: 300 }, () => log.append(event('old', { type: 'mcp.request' }))));
@@ -482,9 +492,12 @@ describe('segments', () => {
 describe('records that are to be kept for a time', () => {
   const DAY = 86_400_000;
   /** With so many that their hashes are in full tiles. */
-  const segment = async (name: string) => {
+  const write = async (name: string) => {
     await Promise.all(Array.from({ length: 300 }, () => log.append(event(name, { type: 'mcp.request' }))));
     await log.checkpoint();
+  };
+  const segment = async (name: string) => {
+    await write(name);
     await log.rotate();
   };
   const names = async () => [
@@ -497,7 +510,7 @@ describe('records that are to be kept for a time', () => {
     await log.close();
     now += 7300 * DAY;
     log = openLog({ keepFor: 86_400 });
-    await segment('late');
+    await write('late');
     await log.close();
     now -= 7300 * DAY;
     log = openLog({ keepFor: 86_400 });

@@ -1,7 +1,7 @@
 import { type AuditFiles } from './audit-files.js';
 import { type OpenIntents } from './open-intents.js';
 import { logLine, type LogSegment } from './record-line.js';
-import { removableSegments, removeSegments } from './retention.js';
+import { removableSegments, removeSegments, timeOf } from './retention.js';
 import { type AuditDurability, Segment } from './segment.js';
 import { recordsFolder, segmentPath } from './segment-names.js';
 
@@ -38,8 +38,10 @@ export class LogSegments {
     this.#since = parts.clock();
   }
 
-  /** Goes on with the segment that a process before has left. */
+  /** Goes on with the segment that a process before has left, at its age. */
   async resume(first: number): Promise<void> {
+    const { files, folder } = this.parts;
+    this.#since = Math.min(this.#since, await timeOf(files, folder, first));
     this.#segment = await this.#open(first);
   }
 

@@ -34,8 +34,8 @@ export async function removeSegments(files: AuditFiles, folder: string, segments
   if (segments.length) await files.syncFolder(recordsFolder(folder));
 }
 
-/** When its first record was written, which is after all records before it; never, where there is none yet. */
-async function timeOf(files: AuditFiles, folder: string, first: number): Promise<number> {
+/** When the first record of a segment was written, which is after all records before it; never, where there is none yet. Milliseconds. */
+export async function timeOf(files: AuditFiles, folder: string, first: number): Promise<number> {
   for await (const { time } of recordsOf(folder, first, files)) return Date.parse(time);
   return Infinity;
 }
