@@ -1,4 +1,4 @@
-/** Paths that `npm test` leaves out, as they begin: what starts other processes or servers, compiles whole documents, or fills the memory. */
+/** Paths that `npm test` leaves out, as they begin: what starts other processes or servers, compiles whole documents, fills the memory, or waits for deadlines. */
 export const LONG = [
   'libs/postgres/src/bounds',
   'libs/postgres/src/faults',
@@ -19,6 +19,7 @@ export const LONG = [
   'test/examples/realm',
   'test/examples/receivers',
   'test/hazards/a-hostile-module-cannot-make-a-receiver-believe-it',
+  'test/hazards/a-store-that-does-not-answer-refuses',
   'test/hazards/who-is-at-its-limit-is-told-and-nobody-else-notices',
   'test/hostile/',
   'test/interop/clients/',
