@@ -11,6 +11,7 @@ export const LONG = [
   'test/e2e/clients-that-leave',
   'test/e2e/command-line-process',
   'test/e2e/doctor-command',
+  'test/e2e/health',
   'test/e2e/mcp-stdio-process',
   'test/e2e/posture-command',
   'test/e2e/security-events-polled',
