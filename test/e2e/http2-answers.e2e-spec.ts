@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
-import { Controller, Get, Module, Res, Sse, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Authenticated, EieModule, IdentityRevocation } from 'nestjs-eie';
+import { Controller, Get, Res, Sse } from '@nestjs/common';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Authenticated, IdentityRevocation } from 'nestjs-eie';
 import { interval, map } from 'rxjs';
-import { RecordingLog } from '../support/app.js';
-import { MCP, startWorld, type World } from '../support/world.js';
+import { startHttp2 } from '../support/http2.js';
+import { startWorld, type World } from '../support/world.js';
 
 let onWriting: () => void;
 let goOn: Promise<void>;
@@ -36,17 +35,7 @@ describe('an answer over HTTP/2', () => {
 
   beforeAll(async () => {
     world = await startWorld();
-    const eie = EieModule.forRoot({
-      resource: MCP,
-      issuers: [world.issuerOptions()],
-      signing: 'ephemeral',
-      audit: { log: new RecordingLog() },
-    });
-    class Root {}
-    Module({ imports: [eie], controllers: [OrdersController as Type] })(Root);
-    const adapter = new FastifyAdapter({ http2: true } as never);
-    app = await NestFactory.create<NestFastifyApplication>(Root, adapter, { logger: false });
-    await app.listen(0, '127.0.0.1');
+    app = await startHttp2(world, [OrdersController]);
     client = connect(await app.getUrl());
   });
   afterAll(async () => {

@@ -1,10 +1,9 @@
 import { connect, type OutgoingHttpHeaders } from 'node:http2';
-import { Controller, Get, Module, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Authenticated, EieModule, Identity, Public } from 'nestjs-eie';
-import { RecordingLog } from '../support/app.js';
-import { MCP, startWorld, type World } from '../support/world.js';
+import { Controller, Get } from '@nestjs/common';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Authenticated, Identity, Public } from 'nestjs-eie';
+import { startHttp2 } from '../support/http2.js';
+import { startWorld, type World } from '../support/world.js';
 
 const TEXT = 'AAAAAAAAAAAAAAAAAAAAAAAA';
 
@@ -30,20 +29,9 @@ describe('over HTTP/2', () => {
 
   beforeAll(async () => {
     world = await startWorld();
-    const eie = EieModule.forRoot({
-      resource: MCP,
-      issuers: [world.issuerOptions()],
-      signing: 'ephemeral',
-      audit: { log: new RecordingLog() },
-      authorization: {
-        routes: [{ method: 'GET', path: '/legacy/*', access: 'unmanaged', reason: 'an application of its own' }],
-      },
+    app = await startHttp2(world, [Handlers], {
+      routes: [{ method: 'GET', path: '/legacy/*', access: 'unmanaged', reason: 'an application of its own' }],
     });
-    class Root {}
-    Module({ imports: [eie], controllers: [Handlers as Type] })(Root);
-    const adapter = new FastifyAdapter({ http2: true } as never);
-    app = await NestFactory.create<NestFastifyApplication>(Root, adapter, { logger: false });
-    await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
   });
   afterAll(async () => {

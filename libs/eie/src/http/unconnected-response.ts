@@ -5,7 +5,7 @@ import { type ServerResponse } from 'node:http';
  * nothing. Such a response emits `finish`, and never `close`.
  */
 export const isUnconnected = ({ socket }: ServerResponse): boolean =>
-  socket !== null && typeof (socket as Partial<typeof socket>).once !== 'function';
+  Boolean(socket) && typeof (socket as { once?: unknown }).once !== 'function';
 
 /** Closes a response for no connection when it has its whole answer, as Node closes all others. */
 export function closeWhenFinished(response: ServerResponse): void {
