@@ -204,12 +204,14 @@ describe.each(ADAPTERS)('a security event that is pushed, on %s,', adapter => {
     expect(await call(bearer)).toBe(401);
   });
 
-  it('that verifies its stream is acknowledged, and ends nobody', async () => {
+  it('that verifies its stream is acknowledged, in the words of each profile, and ends nobody', async () => {
     const bearer = bearerOf();
-    const event = await transmitter.event('verification', opaque('the-stream'), {
-      events: { [EVENTS.verification]: { state: 'x' } },
-    });
-    expect((await push(event)).status).toBe(202);
+    for (const type of [EVENTS.verification, EVENTS['verification of RISC']]) {
+      const event = await transmitter.event('verification', opaque('the-stream'), {
+        events: { [type]: { state: 'x' } },
+      });
+      expect([type, (await push(event)).status]).toEqual([type, 202]);
+    }
     expect(await call(bearer)).toBe(200);
   });
 

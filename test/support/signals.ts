@@ -11,6 +11,7 @@ export const EVENTS = {
   'account-disabled': `${RISC}account-disabled`,
   'account-purged': `${RISC}account-purged`,
   'sessions-revoked': `${RISC}sessions-revoked`,
+  'verification of RISC': `${RISC}verification`,
   verification: 'https://schemas.openid.net/secevent/ssf/event-type/verification',
 } as const;
 

@@ -5,8 +5,9 @@ import { EVENT_TYPES, type EventEnds, type EventName } from '../options/signals.
 import { namedSubjects, type NamedSubject, type SubjectRules } from './event-subject.js';
 import { refusal } from './signed-signal.js';
 
-/** About the stream itself: Shared Signals Framework 1.0 §8.1.4 and §8.1.5. */
+/** About the stream itself: Shared Signals Framework 1.0 §8.1.4 and §8.1.5. Transmitters of the RISC profile of 2018 verify with a type of RISC. */
 const STREAM = {
+  'https://schemas.openid.net/secevent/risc/event-type/verification': 'verification',
   'https://schemas.openid.net/secevent/ssf/event-type/verification': 'verification',
   'https://schemas.openid.net/secevent/ssf/event-type/stream-updated': 'stream-updated',
 } as const;
