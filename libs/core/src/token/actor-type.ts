@@ -5,8 +5,9 @@ import { nameOf } from './claim-path.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 
 /**
- * Whether a user or a service acts, by the evidence that the operator named for this issuer. `sub` = client id shows a
- * service too (RFC 9068 §5). A token that shows neither, or both, is refused: it is never guessed.
+ * Whether a user or a service acts, by the evidence that the operator named for this issuer. `sub` = client id shows a service too (RFC 9068 §5),
+ * and never a user. Where the evidence of a service names values, they decide alone: they say whose services are taken, and some issuers let
+ * whoever asks for a token choose its subject. A token that shows neither, or both, is refused: it is never guessed.
  *
  * @throws EieError `actor_unclassified`
  */
@@ -15,9 +16,12 @@ export function actorType(
   policy: IssuerPolicy,
   { sub, clientId }: { sub: string; clientId: string },
 ): 'user' | 'service' {
+  const isOwnClient = sub === clientId;
   const user = claimMatches(policy.user, claims);
-  const service = sub === clientId || (policy.service !== undefined && claimMatches(policy.service, claims));
-  if (user === service)
+  const service =
+    (isOwnClient && policy.service?.values === undefined) ||
+    (policy.service !== undefined && claimMatches(policy.service, claims));
+  if (user === service || (user && isOwnClient))
     throw new EieError('actor_unclassified', {
       finding: {
         claim: [policy.user, ...(policy.service ? [policy.service] : [])].map(({ claim }) => nameOf(claim)).join(', '),

@@ -98,6 +98,7 @@ export class ActorTypeOptions {
   @Nested(ClaimMatchOptions)
   user: ClaimMatchOptions;
 
+  /** The evidence of a service. With `values` it says whose services are taken, and no other token is one of a service. */
   @IsOptional()
   @IsObject({ message: '$property must be { claim, values?, differsFrom?, unless? }' })
   @Nested(ClaimMatchOptions)

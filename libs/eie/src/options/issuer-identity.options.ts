@@ -24,7 +24,10 @@ export class IssuerIdentityOptions {
   @Nested(ClaimPathsOptions)
   claims?: ClaimPathsOptions;
 
-  /** What shows whether a user or a service acts. A token whose `sub` is its own client is always a service. */
+  /**
+   * What shows whether a user or a service acts. A token whose `sub` is its own client is never a user's. It is a service's, unless
+   * `actorType.service` has `values`: then they decide alone.
+   */
   @IsObject({
     message:
       '$property must say how a user is recognised, for example { user: { claim: "sub_profile", values: ["user"] } }',

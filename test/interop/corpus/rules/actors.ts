@@ -9,7 +9,6 @@ export default [
     .legal({
       'list-with-the-value': { claims: { sub_profile: ['employee', 'user'] } },
       'service-by-its-claim': { claims: { sub_profile: 'service' } },
-      'service-that-is-its-client': { claims: { sub: 'desk', sub_profile: 'bot' } },
       'service-that-is-its-client-and-says-so': { claims: { sub: 'desk', sub_profile: 'service' } },
       'service-without-subject': { withoutClaims: ['sub'], claims: { sub_profile: 'service' } },
       'service-with-subject-null': { claims: { sub: null, sub_profile: 'service' } },
@@ -28,6 +27,7 @@ export default [
     .illegal('actor_unclassified', {
       missing: { withoutClaims: ['sub_profile'] },
       'user-that-is-its-client': { claims: { sub: 'desk' } },
+      'service-that-is-its-client-and-none-of-those-named': { claims: { sub: 'desk', sub_profile: 'bot' } },
       'both-in-a-list': { claims: { sub_profile: ['user', 'service'] } },
       ...each(
         {
