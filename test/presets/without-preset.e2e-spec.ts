@@ -33,6 +33,11 @@ const ISSUERS = {
   duende: issuer('https://duende.test', { actorType: NO_SUBJECT }),
   stytch: issuer('stytch.com/project-live-1', { actorType: RFC_9068, accessTokenClaim: { claim: 'client_id' } }),
   acme: issuer('acme.com', { actorType: RFC_9068 }),
+  pingAm: issuer('https://am.shop.test:443/am/oauth2', {
+    accessTokenClaim: { claim: 'tokenName', values: ['access_token'] },
+    claims: { clientId: 'client_id' },
+    actorType: RFC_9068,
+  }),
   adfs: issuer('http://sts.shop.test/adfs/services/trust', {
     ...UNTYPED,
     actorType: { user: { claim: 'sub', differsFrom: 'appid' } },
@@ -89,6 +94,21 @@ const CASES: [what: string, verdict: Verdict, token: DocumentedToken][] = [
   ['a domain as an issuer', ['user', 'alice'], atJwt({ ...common, iss: 'acme.com', sub: 'alice' })],
   ['the same domain as a URL', 'issuer_unknown', atJwt({ ...common, iss: 'https://acme.com', sub: 'alice' })],
   [
+    'PingAM, ForgeRock AM: a header that says that nothing is compressed',
+    ['user', 'alice'],
+    {
+      header: { typ: 'JWT', zip: 'NONE' },
+      claims: {
+        ...common,
+        iss: ISSUERS.pingAm.issuer,
+        sub: 'alice',
+        cts: 'OAUTH2_STATELESS_GRANT',
+        tokenName: 'access_token',
+        scope: ['orders:read'],
+      },
+    },
+  ],
+  [
     'ADFS: an issuer that is an http URL, which nobody calls',
     ['user', 'alice'],
     jwt({
@@ -141,7 +161,7 @@ describe('a provider without a preset', () => {
   it('is named to clients only where a client can look something up', async () => {
     const metadata = await fetch(`${door.url}/.well-known/oauth-protected-resource/mcp`);
     expect(((await metadata.json()) as { authorization_servers: string[] }).authorization_servers).toEqual(
-      [ISSUERS.hydra, ISSUERS.supabase, ISSUERS.duende].map(({ issuer: name }) => name),
+      [ISSUERS.hydra, ISSUERS.supabase, ISSUERS.duende, ISSUERS.pingAm].map(({ issuer: name }) => name),
     );
   });
 });

@@ -92,7 +92,7 @@ describe('a token of a target that has dots and is no JWT', () => {
     [
       'that is compressed',
       ([, ...rest]) => `${json({ alg: 'ES256', zip: 'DEF' })}.${rest.join('.')}`,
-      'without "crit", "b64" and "zip"',
+      '"zip". To fix it: The header of the token has this member',
     ],
     [
       'that is too long',

@@ -62,6 +62,15 @@ describe('parseCompactJws', () => {
       expect(() => parseCompactJws(jws({ alg: 'ES256', [name]: value }))).toThrow(malformed);
   });
 
+  it('takes a header that says that nothing is compressed, as PingAM writes it, and in no other word', () => {
+    expect(parseCompactJws(jws({ alg: 'RS256', typ: 'JWT', zip: 'NONE' })).header).toEqual({
+      alg: 'RS256',
+      typ: 'JWT',
+    });
+    for (const zip of ['none', 'NONE ', ['NONE'], 'DEF'])
+      expect(() => parseCompactJws(jws({ alg: 'RS256', zip }))).toThrow(malformed);
+  });
+
   it.each(['jku', 'x5u', 'x5c', 'jwk', 'x5t', 'cty'])('hands nothing of %s on, whatever its value', name => {
     for (const value of [null, [], '', false, 'https://keys.test/jwks', { kty: 'EC' }])
       expect(parseCompactJws(jws({ alg: 'ES256', kid: 'k', [name]: value })).header).toEqual({

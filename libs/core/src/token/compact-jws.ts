@@ -16,6 +16,8 @@ export const MAX_TOKEN_LENGTH = 16 * 1024;
  * not among them: nothing here reads them, and some issuers send them in every token.
  */
 const REFUSED_HEADER_MEMBERS = ['crit', 'b64', 'zip'];
+/** How PingAM, which writes `zip` into the header of each token, says that nothing is compressed. */
+const UNCOMPRESSED = 'NONE';
 
 interface OpenedJws {
   readonly header: Readonly<Record<string, unknown>>;
@@ -33,9 +35,17 @@ export function openCompactJws(compact: string): OpenedJws {
   const [header, claims, signature, more] = compact.split('.', 4);
   if (!header || !claims || signature === undefined || more !== undefined) throw new EieError('token_malformed');
   const opened = { header: object(header), claims: object(claims), isSigned: decode(signature).length > 0 };
-  if (REFUSED_HEADER_MEMBERS.some(name => Object.hasOwn(opened.header, name))) throw new EieError('token_malformed');
+  const refused = REFUSED_HEADER_MEMBERS.find(name => changesReading(opened.header, name));
+  if (refused !== undefined)
+    throw new EieError('token_malformed', { finding: { claim: refused, fix: READ_OTHERWISE } });
   return opened;
 }
+
+const changesReading = (header: Readonly<Record<string, unknown>>, name: string): boolean =>
+  Object.hasOwn(header, name) && !(name === 'zip' && header.zip === UNCOMPRESSED);
+
+const READ_OTHERWISE =
+  'The header of the token has this member, which changes how the token is read: have the issuer leave it out.';
 
 /**
  * An access token or a Txn-Token, opened. Of its header only `alg`, `typ` and `kid` are used.

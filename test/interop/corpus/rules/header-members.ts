@@ -30,6 +30,7 @@ export default [
         text: '{"kty":"EC"}',
         null: null,
       }),
+      ...member('zip', { 'that-says-that-nothing-is': 'NONE' }),
       ...member('cty', { jwt: 'JWT', json: 'application/json', number: 1 }),
       'claims-in-the-header': { header: { iss: 'https://other.example', sub: 'bob', aud: ['x'], exp: 1 } },
       'members-of-encryption': { header: { enc: 'A256GCM', epk: { kty: 'EC' }, apu: 'x', apv: 'y', p2s: 'z', p2c: 1 } },
