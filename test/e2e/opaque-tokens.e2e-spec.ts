@@ -9,6 +9,7 @@ import {
 } from 'nestjs-eie';
 import { oryHydra } from 'nestjs-eie/presets';
 import { ADAPTERS, startApp, type TestApp } from '../support/app.js';
+import { base64url } from '../support/door.js';
 import { type Loopback, startLoopback } from '../support/loopback.js';
 import { MCP, startWorld, type World } from '../support/world.js';
 
@@ -287,9 +288,19 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
 
   it('a JWT is never asked about, good or bad', async () => {
     expect((await call(world.userToken())).status).toBe(200);
-    for (const bad of ['a.b.c', world.userToken().slice(0, -4), `${world.userToken()}.x`, '..'])
+    for (const bad of [world.userToken().slice(0, -4), `${world.userToken()}.x`, `${world.userToken()}.x.y.z`])
       expect((await call(bad)).status).toBe(401);
     expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['with dots in it', 'ya29.c.b0AXv0zTO'],
+    ['with as many parts as a JWE', 'v4.public.eyJzdWIiOiJ4In0.abc.def'],
+    ['that is encrypted, as OpenIddict gives them', `${base64url({ alg: 'RSA-OAEP', enc: 'A256CBC-HS512' })}.a.b.c.d`],
+  ])('%s is asked about like any other', async (_what, token) => {
+    said[token] = active();
+    expect(await call(token)).toMatchObject({ status: 200, body: { actor: { sub: 'alice' } } });
+    expect(asked).toMatchObject([{ token }]);
   });
 
   it('may come from one issuer at most, and only where this server is its client', async () => {

@@ -34,6 +34,15 @@ const encrypted = [
   random(16),
 ].join('.');
 
+/** OpenIddict encrypts to a key of its own. */
+const openIddict = [
+  base64url({ alg: 'RSA-OAEP', enc: 'A256CBC-HS512', kid: 'e', typ: 'at+jwt', cty: 'JWT' }),
+  random(256),
+  random(16),
+  random(96),
+  random(32),
+].join('.');
+
 const OPAQUE: [what: string, token: string][] = [
   ['an access token of Google', `ya29.a0${random(120)}`],
   ['an access token of GitHub', 'gho_16C7e42F292c6912E7710c838347Ae178B4a'],
@@ -41,6 +50,7 @@ const OPAQUE: [what: string, token: string][] = [
   ['an Auth0 token that was requested without an audience', random(24)],
   ['an Auth0 token that was requested without an audience and is encrypted', encrypted],
   ['a ZITADEL token of the default type', random(96)],
+  ['a token of OpenIddict as it is', openIddict],
 ];
 
 const { access: keycloakUser, service: keycloakService } = keycloakTokens;

@@ -50,7 +50,8 @@ export { isFresh } from '../token/freshness.js';
 export { checkLength } from '../token/header-policy.js';
 export { isHttpUrl, isIdentifier, isIssuerName, isLoopback } from '../token/identifier.js';
 export { checkTokenType } from '../token/header-policy.js';
-export { isOpaque, readIntrospection } from '../token/introspected-token.js';
+export { readIntrospection } from '../token/introspected-token.js';
+export { isOpaque, joseForm } from '../token/jose-form.js';
 export { KeySet } from '../token/jwk-set.js';
 export { NOTHING_USABLE } from '../token/static-keys.js';
 export { type IssuerEndpoint, IssuerMetadata } from '../token/issuer-metadata.js';
@@ -59,6 +60,7 @@ export { type ClaimPath, valueAt } from '../token/claim-path.js';
 export { parseStrictJson } from '../token/strict-json.js';
 export { named, spellingsOf } from '../token/spelling.js';
 export { isTenantAudience, tenantIn } from '../token/tenant-audience.js';
+export { parseAccessToken } from '../token/unread-token.js';
 export { tokenKey, type VerifiedToken, verifyParsedToken, verifySignature } from '../token/verify-access-token.js';
 
 export { type OpenedJob, openJob } from '../txn/job.js';

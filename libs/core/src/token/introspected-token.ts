@@ -4,11 +4,6 @@ import { readClaims } from './claims-policy.js';
 import { type ClaimPath, type Claims, valueAt } from './claim-path.js';
 import { type ClaimPaths, type IssuerPolicy } from './issuer-policy.js';
 
-/** Fewer than three parts: a token of three is a JWT, and one that fails is never asked about instead. */
-export function isOpaque(token: string): boolean {
-  return token.split('.', 3).length < 3;
-}
-
 /** How servers write in `token_type` that a token is no access token: `refresh_token`, `Refresh`, `urn:ietf:params:oauth:token-type:id_token`. */
 const OTHER_TOKEN = /(?:^|[:_-])(?:refresh|id)(?:[_-]?token)?$/i;
 

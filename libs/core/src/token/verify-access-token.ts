@@ -5,9 +5,10 @@ import { checkTime, secondsOf } from '../ports/clock.js';
 import { type AccessToken } from './access-token.js';
 import { checkPolicy } from './given-policy.js';
 import { readClaims, unknownIssuer } from './claims-policy.js';
-import { parseCompactJws, type ParsedJws } from './compact-jws.js';
+import { type ParsedJws } from './compact-jws.js';
 import { checkHeader } from './header-policy.js';
 import { type IssuerPolicy } from './issuer-policy.js';
+import { parseAccessToken } from './unread-token.js';
 
 /** What a token says, and the key that verified it. An introspected token has no key. */
 export interface VerifiedToken {
@@ -37,7 +38,7 @@ export async function verifyAccessToken(
   now = secondsOf(Date.now)(),
 ): Promise<AccessToken> {
   checkTime(now);
-  const jws = parseCompactJws(compact);
+  const jws = parseAccessToken(compact);
   const policy = typeof jws.claims.iss === 'string' ? issuers.get(jws.claims.iss) : undefined;
   if (!policy) throw unknownIssuer(jws.claims.iss, [...issuers.keys()]);
   checkPolicy(policy);

@@ -1,5 +1,5 @@
 import { type Diagnostics, type IssuerPolicy, EieError } from 'execution-identity';
-import { checkLength, digest, isOpaque, parseCompactJws, type VerifiedToken } from 'execution-identity/internal';
+import { checkLength, digest, isOpaque, parseAccessToken, type VerifiedToken } from 'execution-identity/internal';
 import { type ServerOptions } from '../configuration/server-profile.js';
 import { TokenHeaders } from '../configuration/token-headers.js';
 import { type Credential } from '../edge/credential.js';
@@ -76,7 +76,7 @@ export class VerifiedTokens {
       const asks = this.#memory.knows(hash) ? undefined : from;
       return this.#remember(hash, token, opaque.policy, await opaque.authenticate(token, asks));
     }
-    const jws = parseCompactJws(token);
+    const jws = parseAccessToken(token);
     this.#assertCarrier(header, jws.claims.iss);
     const policy = await this.#issuers.find(jws.claims.iss, from);
     return this.#remember(hash, token, policy, await this.#authenticator(policy).authenticate(jws));

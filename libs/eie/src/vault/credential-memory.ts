@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { digest, isOpaque, parseCompactJws, seconds } from 'execution-identity/internal';
+import { digest, parseCompactJws, seconds } from 'execution-identity/internal';
 
 /** Characters. The shortest signature of a JWS, HS256, has as many: 256 bits, which nobody guesses and nothing holds by chance. */
 export const BEGINNING = 43;
@@ -44,7 +44,7 @@ export class CredentialMemory {
    */
   note(credential: string, now: number, expiresAt?: number): void {
     const signature = credential.slice(credential.lastIndexOf('.') + 1);
-    if (isOpaque(credential) || signature.length < BEGINNING || signature.length > MAX_SIGNATURE) return;
+    if (!hasSignature(credential) || signature.length < BEGINNING || signature.length > MAX_SIGNATURE) return;
     const key = digest(signature.slice(0, BEGINNING));
     if (this.#noted.get(key)) return;
     this.#sweep(now);
@@ -63,6 +63,9 @@ export class CredentialMemory {
     for (const [key, { expiresAt }] of this.#noted.entries()) if (expiresAt <= now) this.#noted.delete(key);
   }
 }
+
+/** A token of one or two parts has none. Opaque ones of three end in a part that is as secret. */
+const hasSignature = (credential: string): boolean => credential.split('.', 3).length === 3;
 
 /** What the credential says itself. Nobody relies on it: it only decides which entry goes first. */
 function expiryOf(credential: string): number | undefined {

@@ -2,7 +2,7 @@ import { EieError, type IssuerPolicy } from 'execution-identity';
 import {
   findingOf,
   type ParsedJws,
-  parseCompactJws,
+  parseAccessToken,
   readClaims,
   tokenKey,
   unknownIssuer,
@@ -49,7 +49,7 @@ export async function decodeToken(compact: string, policy: IssuerPolicy, now: nu
 async function checksOf(compact: string, policy: IssuerPolicy, now: number): Promise<DevCheck[]> {
   let jws: ParsedJws | undefined;
   const steps: readonly (readonly [Checks, () => unknown])[] = [
-    [PARSE, () => (jws = parseCompactJws(compact))],
+    [PARSE, () => (jws = parseAccessToken(compact))],
     [ISSUER, () => assertKnown(jws!, policy)],
     [HEADER, () => tokenKey(jws!, policy)],
     [SIGNATURE, async () => verifySignature(jws!, await tokenKey(jws!, policy), policy.issuer)],

@@ -1,4 +1,4 @@
-import { joseForm } from '../exchange/jose-form.js';
+import { joseForm } from 'execution-identity/internal';
 import { knownSignature } from '../../vault/known-signature.js';
 import { formsOf } from './secret-forms.js';
 import { type SearchResult, searchSignature } from './signature-search.js';

@@ -3,6 +3,7 @@ import {
   actorChain,
   apart,
   findingOf,
+  joseForm,
   MAX_TOKEN_LENGTH,
   named,
   claimMatches,
@@ -14,7 +15,6 @@ import {
   words,
 } from 'execution-identity/internal';
 import { type Target } from '../targets/target.js';
-import { joseForm } from './jose-form.js';
 import { type TokenAnswer } from './token-client.js';
 
 /** What a token must say before it is used, in addition to being for its target. */

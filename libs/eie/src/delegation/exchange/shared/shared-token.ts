@@ -1,5 +1,4 @@
-import { MAX_TOKEN_LENGTH, parseCompactJws } from 'execution-identity/internal';
-import { joseForm } from '../jose-form.js';
+import { joseForm, MAX_TOKEN_LENGTH, parseCompactJws } from 'execution-identity/internal';
 
 /** A token that a process of this server has obtained, as it is sealed for the others. It says what the authorization server said. */
 export interface SharedToken {
