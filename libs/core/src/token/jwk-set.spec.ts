@@ -70,6 +70,40 @@ describe('a key set', () => {
     expect(keys.select({ alg: 'EdDSA', kid: 'null' })).toBeUndefined();
   });
 
+  it('takes a key whose private members are null for the public one that it is', () => {
+    const nothing = { d: null, p: null, q: null, dp: null, dq: null, qi: null, oth: null, k: null, x5c: [] };
+    const key = rsa(2048);
+    expect(
+      keySet(jwk(key, { ...nothing, kid: 'r' }))!
+        .select({ alg: 'RS256', kid: 'r' })
+        ?.equals(key),
+    ).toBe(true);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['metadata in place of keys', { issuer: 'x', jwks_uri: 'https://as.test/jwks' }, 'the keys are at its "jwks_uri"'],
+    ['certificates by their kid', { k1: '-----BEGIN CERTIFICATE-----' }, 'It is no JWK Set (RFC 7517 §5)'],
+    ['no key', { keys: [] }, 'The set has no key'],
+    ['too many keys', { keys: Array.from({ length: 1001 }, () => ({})) }, 'The set has more than 1000 keys'],
+    [
+      'keys that cannot be used',
+      {
+        keys: [
+          { kty: 'oct', k: 'AAAA', kid: 'a' },
+          jwk(rsa(2048), { use: 'enc', kid: 'b\n' }),
+          jwk(rsa(1024), { kid: 'c' }),
+          { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AA' },
+          jwk(ec.publicKey, { key_ops: ['sign'], kid: 'e' }),
+          'f',
+        ],
+      },
+      'a is private or symmetric; b\\u{a} has a "use" other than "sig"; c is too weak: of RSA below 2048 bits, with a small or a huge exponent, or of the ROCA kind; one without kid is neither of RSA nor on a curve that is accepted; e has "key_ops" without "verify".',
+    ],
+  ])('says of %s why there is none', (_what, document, why) => {
+    expect(KeySet.from(document)).toBeUndefined();
+    expect(KeySet.whyNone(document)).toContain(why);
+  });
+
   it('tells keys of one kid apart by their kind and by their algorithm', () => {
     const [one, two] = [rsa(2048), rsa(2048)];
     const keys = keySet(

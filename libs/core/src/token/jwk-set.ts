@@ -1,5 +1,6 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { EieError } from '../errors.js';
+import { printable } from '../printable.js';
 import { type ParsedJws } from './compact-jws.js';
 import { isRoca } from './roca.js';
 
@@ -46,8 +47,21 @@ export class KeySet {
   static from(document: unknown): KeySet | undefined {
     const list = (document as { keys?: unknown } | null)?.keys;
     if (!Array.isArray(list) || list.length > MAX_KEYS) return undefined;
-    const imported = (list as unknown[]).flatMap(importKey);
+    const imported = (list as unknown[]).map(importKey).filter(one => typeof one !== 'string');
     return imported.length ? new KeySet(imported) : undefined;
+  }
+
+  /** Why nothing is usable in a document, for an operator: what each of the first keys is, or what is there in place of keys. */
+  static whyNone(document: unknown): string {
+    const { keys: list, jwks_uri: elsewhere } = Object(document) as { keys?: unknown; jwks_uri?: unknown };
+    if (elsewhere !== undefined && list === undefined)
+      return 'It is metadata, and the keys are at its "jwks_uri": set jwksUri to that URL, or to "discovery".';
+    if (!Array.isArray(list)) return 'It is no JWK Set (RFC 7517 §5): { "keys": [...] }, with public keys.';
+    if (!list.length) return 'The set has no key: have the issuer publish the public one that it signs with.';
+    if (list.length > MAX_KEYS)
+      return `The set has more than ${MAX_KEYS} keys: have the issuer publish those that it uses.`;
+    const reasons = (list as unknown[]).slice(0, MAX_NAMES).map(one => `${kidOf(one)} ${whyNot(one)}`);
+    return `Have the issuer publish a public signature key that can be used. Of those in the set, ${reasons.join('; ')}.`;
   }
 
   /**
@@ -87,23 +101,39 @@ export function selectKey(keys: KeySet, header: ParsedJws['header']): KeyObject 
   return key;
 }
 
-function importKey(value: unknown): ImportedKey[] {
-  if (typeof value !== 'object' || value === null || PRIVATE_MEMBERS.some(name => name in value)) return [];
-  const jwk = value as PublicJwk;
+/** @returns a key; or what is wrong with it, behind its name */
+function importKey(value: unknown): ImportedKey | string {
+  if (typeof value !== 'object' || value === null) return 'is no JWK';
+  // Some issuers write each member that a JWK may have, the private ones as null.
+  const jwk = Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null)) as PublicJwk;
+  if (PRIVATE_MEMBERS.some(name => name in jwk)) return 'is private or symmetric';
   const operations: unknown = jwk.key_ops ?? 'verify';
   const verifies = Array.isArray(operations) ? operations.includes('verify') : operations === 'verify';
-  if (typeof jwk.kty !== 'string' || (jwk.use ?? 'sig') !== 'sig' || !verifies) return [];
-  if (jwk.kty !== 'RSA' && !Object.values(CURVES).includes(String(jwk.crv))) return [];
-  if (typeof jwk.e === 'string' && jwk.e.length > MAX_RSA_EXPONENT) return [];
+  if (typeof jwk.kty !== 'string') return 'has no "kty"';
+  if ((jwk.use ?? 'sig') !== 'sig') return 'has a "use" other than "sig"';
+  if (!verifies) return 'has "key_ops" without "verify"';
+  if (jwk.kty !== 'RSA' && !Object.values(CURVES).includes(String(jwk.crv)))
+    return 'is neither of RSA nor on a curve that is accepted';
+  if (typeof jwk.e === 'string' && jwk.e.length > MAX_RSA_EXPONENT) return TOO_WEAK;
   try {
     const key = createPublicKey({ key: jwk, format: 'jwk' });
-    return isStrong(key, jwk)
-      ? [{ kid: jwk.kid ?? undefined, alg: jwk.alg ?? undefined, kty: jwk.kty, crv: jwk.crv, key }]
-      : [];
+    return isStrong(key, jwk) ? { kid: jwk.kid, alg: jwk.alg, kty: jwk.kty, crv: jwk.crv, key } : TOO_WEAK;
   } catch {
-    return [];
+    return 'cannot be read';
   }
 }
+
+const TOO_WEAK = `is too weak: of RSA below ${MIN_RSA_BITS} bits, with a small or a huge exponent, or of the ROCA kind`;
+
+const whyNot = (jwk: unknown): string => {
+  const imported = importKey(jwk);
+  return typeof imported === 'string' ? imported : 'can be used';
+};
+
+const kidOf = (jwk: unknown): string => {
+  const { kid } = Object(jwk) as { kid?: unknown };
+  return typeof kid === 'string' ? printable(kid) : 'one without kid';
+};
 
 function isStrong({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, { n }: PublicJwk): boolean {
   if (asymmetricKeyType !== 'rsa') return true;

@@ -116,9 +116,9 @@ export function remoteKeys(
     attemptedAt = now();
     try {
       const url = typeof locate === 'string' ? locate : await locate();
-      const found = KeySet.from(await fetchStrictJson(url, fetcher));
-      if (!found)
-        throw new DocumentFailure({ url, fix: 'There is no usable public signature key in this set.' }, false);
+      const document = await fetchStrictJson(url, fetcher);
+      const found = KeySet.from(document);
+      if (!found) throw new DocumentFailure({ url, status: 'no usable key', fix: KeySet.whyNone(document) }, false);
       keys = found;
       fetchedAt = now();
       failures = 0;

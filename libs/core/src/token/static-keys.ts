@@ -14,7 +14,7 @@ export const NOTHING_USABLE =
  */
 export function staticKeys(jwks: JwkSet): KeySource {
   const keys = KeySet.from(jwks);
-  if (!keys) throw new EieConfigurationError(`staticKeys(): this JWK Set ${NOTHING_USABLE}`);
+  if (!keys) throw new EieConfigurationError(`staticKeys(): this JWK Set ${NOTHING_USABLE} ${KeySet.whyNone(jwks)}`);
   return {
     find: async header => selectKey(keys, header),
     holds: key => keys.holds(key),

@@ -6,7 +6,7 @@ import {
   remoteKeys,
   staticKeys,
 } from 'execution-identity';
-import { NOTHING_USABLE } from 'execution-identity/internal';
+import { KeySet, NOTHING_USABLE } from 'execution-identity/internal';
 
 /** Where the options say that an issuer has its keys: in a set that is written there, or else at a URL. */
 export interface ConfiguredKeys {
@@ -34,6 +34,6 @@ export function configuredKeys(
     return staticKeys(jwks);
   } catch (error) {
     if (!(error instanceof EieConfigurationError)) throw error;
-    throw new EieConfigurationError(`${option} ${NOTHING_USABLE} It is that of ${issuer}.`);
+    throw new EieConfigurationError(`${option} ${NOTHING_USABLE} It is that of ${issuer}. ${KeySet.whyNone(jwks)}`);
   }
 }

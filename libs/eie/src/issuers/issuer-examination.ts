@@ -132,10 +132,11 @@ async function keyFinding(one: KeyOwner, url: string | undefined, fetcher: typeo
     return [{ check, level: 'ok', message: `The keys of ${one.issuer} are configured.` }];
   if (url === undefined) return [];
   try {
-    const keys = KeySet.from(await fetchStrictJson(url, fetcher));
+    const document = await fetchStrictJson(url, fetcher);
+    const keys = KeySet.from(document);
     if (!keys) {
-      const fix = 'Have the issuer publish a public signature key there, or correct "jwksUri".';
-      return [{ check, level: 'error', message: `${url} has no public signature key that can be used.`, fix }];
+      const message = `${url} has no public signature key that can be used.`;
+      return [{ check, level: 'error', message, fix: KeySet.whyNone(document) }];
     }
     if (!one.algorithms || one.algorithms.some(alg => keys.has(alg)))
       return [{ check, level: 'ok', message: `${one.issuer} has published keys that can be used.` }];

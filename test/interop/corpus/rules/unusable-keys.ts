@@ -14,7 +14,7 @@ const UNUSABLE: Readonly<Record<string, Unusable>> = {
   'private-ec': { jwk: { from: 'a', private: true } },
   'private-rsa': { jwk: { from: 'rsa', private: true }, by: RS256('rsa') },
   'private-edwards': { jwk: { from: 'ed25519', private: true }, by: { key: 'ed25519', header: { alg: 'EdDSA' } } },
-  'private-member-null': { jwk: { from: 'a', d: null } },
+  'private-member-empty': { jwk: { from: 'a', d: '' } },
   'private-member-of-another-type': { jwk: { from: 'a', k: 'AAAA' } },
   symmetric: { jwk: { kty: 'oct', k: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0' } },
   'symmetric-for-HS256': { jwk: { kty: 'oct', alg: 'HS256', k: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0' } },
