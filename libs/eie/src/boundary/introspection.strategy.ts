@@ -89,12 +89,12 @@ export function opaqueAuthenticator(
   }
 
   async function ask(token: string): Promise<Readonly<Record<string, unknown>>> {
-    const { server, client, auth } = await connection();
+    const { server, client, auth, isEncoded } = await connection();
     try {
       const response = await oauth.introspectionRequest(server, client, auth, token, issuers.requestOptions());
       return await oauth.processIntrospectionResponse(server, client, response);
     } catch (error) {
-      throw introspectionFailure(error, policy.issuer, server.introspection_endpoint!);
+      throw introspectionFailure(error, { issuer: policy.issuer, url: server.introspection_endpoint!, isEncoded });
     }
   }
 

@@ -1,5 +1,6 @@
 import { EieError, type Finding } from 'execution-identity';
 import { errorName } from 'execution-identity/internal';
+import { ENCODED } from './client-secret-basic.js';
 import { isUnread } from './unread-answer.js';
 
 /** What an authorization server says to a client (RFC 6749 §5.2, RFC 6750 §3.1, RFC 7662 §2.3). Of another text nothing is shown. */
@@ -20,21 +21,25 @@ const OF_CLIENT = ['invalid_client', 'invalid_token', 'insufficient_scope', 'una
  * no fault of the token, whatever the endpoint says.
  *
  * @param error of oauth4webapi or `fetch`
- * @param url the endpoint
+ * @param asked the endpoint, and whether this server's name and secret are encoded there
  */
-export function introspectionFailure(error: unknown, issuer: string, url: string): EieError {
+export function introspectionFailure(
+  error: unknown,
+  { issuer, url, isEncoded }: { readonly issuer: string; readonly url: string; readonly isEncoded: boolean },
+): EieError {
   if (error instanceof EieError) return error;
   const { response, cause, error: said } = Object(error) as { response?: unknown; cause?: unknown; error?: unknown };
   const answer = [response, cause].find(one => one instanceof Response);
   const known = KNOWN.find(one => one === said);
   const status = answer?.status ?? errorName(error);
   return new EieError('issuer_unavailable', {
-    finding: { issuer, url, status, ...(known && { said: known }), fix: fixFor(status, known) },
+    finding: { issuer, url, status, ...(known && { said: known }), fix: fixFor(status, known, isEncoded) },
   });
 }
 
-function fixFor(status: number | string, said: string | undefined): NonNullable<Finding['fix']> {
-  if (status === 401 || status === 403 || OF_CLIENT.includes(said ?? '')) return CLIENT;
+function fixFor(status: number | string, said: string | undefined, isEncoded: boolean): NonNullable<Finding['fix']> {
+  if (status === 401 || status === 403 || OF_CLIENT.includes(said ?? ''))
+    return isEncoded ? `${CLIENT} ${ENCODED}` : CLIENT;
   if (typeof status === 'number') return ENDPOINT;
   return isUnread(status) ? ANSWER : CONNECTION;
 }

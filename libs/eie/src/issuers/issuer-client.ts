@@ -13,6 +13,8 @@ export interface IssuerConnection {
   readonly server: oauth.AuthorizationServer;
   readonly client: oauth.Client;
   readonly auth: oauth.ClientAuth;
+  /** Whether an issuer that does not decode what it gets may refuse this client. */
+  readonly isEncoded: boolean;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -97,6 +99,7 @@ export class IssuerClient {
         audienceOf: server => assertionAudience(server, at),
         diagnostics: this.#diagnostics,
       }),
+      isEncoded: self.isEncoded,
     };
   }
 

@@ -10,6 +10,7 @@ import { failuresOf } from 'execution-identity/internal';
 import { localSigner, testSigner } from 'execution-identity/internal/sign';
 import { type ClientOptions } from '../options/client.options.js';
 import { privateKeyJwt } from './client-assertion.js';
+import { clientSecretBasic, needsEncoding } from './client-secret-basic.js';
 
 /** What client authentication depends on. */
 interface ProofContext {
@@ -27,6 +28,8 @@ let health: (client: OAuthClient) => HealthState;
  */
 export class OAuthClient {
   readonly clientId: string;
+  /** Whether its id and secret look different in the header that it authenticates with. */
+  readonly isEncoded: boolean;
   readonly #where: string;
   readonly #auth: ClientOptions['auth'];
   /** The error of an unusable key is kept for the boot check, which reports it with all other problems. */
@@ -37,6 +40,7 @@ export class OAuthClient {
     this.clientId = clientId;
     this.#where = `${where}.auth`;
     this.#auth = auth;
+    this.isEncoded = auth.method === 'client_secret_basic' && needsEncoding(clientId, auth.secret!);
     if (auth.method === 'private_key_jwt') this.#signer = auth.signer ?? this.#localSigner();
   }
 
@@ -60,7 +64,7 @@ export class OAuthClient {
       throw new EieError('delegation_misconfigured', { finding: { fix: this.#signer.message } });
     if (this.#signer) return privateKeyJwt(this.#signer, audienceOf, diagnostics);
     const { method, secret } = this.#auth;
-    return method === 'client_secret_basic' ? oauth.ClientSecretBasic(secret!) : oauth.ClientSecretPost(secret!);
+    return method === 'client_secret_basic' ? clientSecretBasic(secret!) : oauth.ClientSecretPost(secret!);
   }
 
   async #problem(): Promise<string | undefined> {

@@ -59,7 +59,7 @@ export function provenToken(answer: TokenAnswer, expected: ExpectedToken, target
     const audience: unknown[] = [claims.aud].flat();
     const isForTarget = audience.length === 1 && named([target.audience], audience[0]) !== undefined;
     const isNarrow = words(claims, target.claims.scope).every(scope => expected.scopes.includes(scope));
-    if (claims.iss !== target.issuer) refuse({ claim: 'iss', expected: target.issuer, received: claims.iss });
+    if (claims.iss !== target.issuer) refuse({ ...OTHER_ISSUER, expected: target.issuer, received: claims.iss });
     if (!isForTarget)
       refuse({
         claim: 'aud',
@@ -113,6 +113,10 @@ const IS_VISIBLE = /^[\x21-\x7e]+$/;
 
 const UNSENDABLE = {
   fix: 'The token has a character that no Authorization header can carry (RFC 6750 §2.1): have the issuer write others.',
+};
+const OTHER_ISSUER = {
+  claim: 'iss',
+  fix: 'The issuer writes another name where this server asks it: have it write one name whatever its host is called by, or give the endpoint at its public host as issuers[].metadata.',
 };
 const NO_EXPIRY = { claim: 'exp', fix: 'The token does not say when it expires: have the issuer write "exp".' };
 const WIDER = {

@@ -116,10 +116,11 @@ export class TokenClient {
     const { client, at } = clientOf(target) ?? {};
     if (!client || !at) throw new EieError('delegation_misconfigured');
     const dialect = dialectOf(target.exchange);
-    let url = issuer;
+    let [url, isEncoded] = [issuer, false];
     const ask = async (): Promise<oauth.TokenEndpointResponse> => {
       const connection = await connectTo(this.issuers, issuer, { client, at });
       url = connection.server.token_endpoint ?? issuer;
+      isEncoded = connection.isEncoded;
       return grant(dialect, connection, this.issuers.requestOptions());
     };
     const about = { [EIE_TARGET]: target.name, [EIE_ISSUER]: issuer };
@@ -128,7 +129,7 @@ export class TokenClient {
         .run(issuer, () => ask().catch(async (error: unknown) => Promise.reject(await this.#refusal(error))))
         .catch((error: unknown) => {
           const isSubjectExpired = subject && subject.expiresAt <= this.now();
-          throw failureOf(error, { exchange: target.exchange, url, isSubjectExpired });
+          throw failureOf(error, { exchange: target.exchange, url, isEncoded, isSubjectExpired });
         }),
     );
     // Also one that is refused: nobody shall get it from a target either.

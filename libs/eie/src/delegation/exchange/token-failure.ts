@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { EieError, type EieErrorCode, type Finding } from 'execution-identity';
 import { type ExchangeOptions } from '../../options/exchange.options.js';
+import { ENCODED } from '../../issuers/client-secret-basic.js';
 import { isUnread } from '../../issuers/unread-answer.js';
 import { isCircuitOpen } from './resilience.js';
 import { stepUpOf } from './step-up.js';
@@ -13,6 +14,8 @@ export interface Asked {
   readonly exchange: ExchangeOptions;
   /** The endpoint, or the issuer where its endpoint was not found. */
   readonly url: string;
+  /** Whether the id or the secret of this server looks different in the header that it authenticates with. */
+  readonly isEncoded?: boolean;
   /** Of the subject token, whether it has expired by now. `undefined`: this server asked for a token of its own. */
   readonly isSubjectExpired: boolean | undefined;
 }
@@ -47,8 +50,7 @@ export function failureOf(error: unknown, asked: Asked): EieError {
       url: asked.url,
       status,
       ...saidOf(answer, detailCode),
-      ...(isUnread(status) && { fix: UNREAD }),
-      ...(code === 'delegation_unavailable' && isElsewhere(status) && { fix: ELSEWHERE }),
+      ...fixFor(code, { status, said: detailCode, isEncoded: asked.isEncoded }),
     },
     detailCode,
     retryAfter: retryAfter ?? (code === 'delegation_rate_limited' ? WAIT : undefined),
@@ -61,6 +63,28 @@ const NOT_ASKED: Finding = {
   fix: 'It gave five calls in a row no answer, or a status of 500 and above, so that no call asks it for 10 seconds: the lines before this one say which.',
 };
 
+/** What to change, where it is known better than by the code. */
+function fixFor(
+  code: EieErrorCode,
+  { status, said, isEncoded }: { status: number | string; said: string | undefined; isEncoded: boolean | undefined },
+): Pick<Finding, 'fix'> {
+  if (isUnread(status)) return { fix: UNREAD };
+  if (code === 'delegation_unavailable' && said === undefined && typeof status === 'number' && status < 500) {
+    if (isElsewhere(status)) return { fix: ELSEWHERE };
+    return { fix: [401, 403].includes(status) ? REFUSED : NO_OAUTH };
+  }
+  if (DEMANDS_DPOP.includes(said ?? '')) return { fix: DPOP };
+  return said === 'invalid_client' && isEncoded ? { fix: `${CLIENT} ${ENCODED}` } : {};
+}
+
+const DEMANDS_DPOP = ['invalid_dpop_proof', 'use_dpop_nonce'];
+const DPOP =
+  'The server demands DPoP of this client, and tokens of targets are not bound to a key: switch it off for this client there.';
+const CLIENT = 'Compare issuers[].client, its id and its secret, with what the server has.';
+const REFUSED =
+  'The server, or what stands before it, refuses this server and writes no error of OAuth: compare issuers[].client, its id, its method and its secret or key, and see whether a gateway or firewall is in between.';
+const NO_OAUTH =
+  'What answers there gives neither a token nor an error of OAuth (RFC 6749 §5): see whether this is the token endpoint, whether a gateway or firewall is in between, and what its log says of the request.';
 const UNREAD =
   'The server answers there, but not as RFC 6749 §5.1 says, in JSON of at most 256 KB: "access_token" and "token_type" are texts, "scope" is a text and "expires_in" a number of seconds, 0 at least, where they are there.';
 
