@@ -210,6 +210,18 @@ describe.each(ADAPTERS)('an opaque token on %s', adapter => {
     refused(reason);
   });
 
+  it.each(['aud', 'sub', 'client_id', 'exp'])(
+    'whose answer lacks %s is one for the operator: the answer lacks it',
+    async name => {
+      told.length = 0;
+      said['opaque-1'] = active({ [name]: undefined });
+      await call('opaque-1');
+      expect(told).toEqual([
+        expect.stringContaining('it is the answer of the introspection endpoint (RFC 7662 §2.2) that'),
+      ]);
+    },
+  );
+
   async function restart(claims: IssuerOptions['claims']) {
     await app.close();
     app = await startApp(world, {

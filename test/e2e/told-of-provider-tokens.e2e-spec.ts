@@ -1,9 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
-import { RequireScopes } from 'nestjs-eie';
+import { type IssuerOptions, RequireScopes } from 'nestjs-eie';
 import { startApp, type TestApp } from '../support/app.js';
 import { base64url, claimsOf } from '../support/door.js';
 import { startLoopback } from '../support/loopback.js';
 import { startWorld, type World } from '../support/world.js';
+
+const LEGACY = 'https://legacy.test';
 
 @Controller('orders')
 class OrdersController {
@@ -23,10 +25,21 @@ describe('of a token that a provider gave, the operator is told what to change',
     world = await startWorld();
     app = await startApp(world, {
       controllers: [OrdersController],
-      options: { ports: { diagnostics: { report: ({ message }) => void told.push(message) } } },
+      options: {
+        issuers: [world.issuerOptions(), legacy()],
+        ports: { diagnostics: { report: ({ message }) => void told.push(message) } },
+      },
     });
   });
   afterAll(() => Promise.all([app.close(), world.close()]));
+  /** Its tokens have no `typ: at+jwt`, and are those of workloads alone. */
+  const legacy = (): IssuerOptions =>
+    world.issuerOptions({
+      issuer: LEGACY,
+      jwksUri: world.issuerOptions().jwksUri!,
+      accessTokenClaim: { claim: 'typ', values: ['Bearer', 'DPoP'] },
+      actorType: { user: { claim: 'sub', values: [] }, service: { claim: 'owner', values: ['us'] } },
+    });
   beforeEach(() => void (told.length = 0));
 
   const signed = (header: object = {}, claims: object = {}) =>
@@ -52,6 +65,28 @@ describe('of a token that a provider gave, the operator is told what to change',
       'with a member of the header that is not accepted, by its name',
       '"zip". To fix it: The header of the token has this member, which changes how the token is read:',
       () => signed({ zip: 'DEF' }),
+    ],
+    ['without "iss"', 'To fix it: The token names no issuer:', () => signed({}, { iss: undefined })],
+    [
+      'of version 1.0 of Entra ID',
+      'To fix it: It is a token of version 1.0 of Entra ID: set requestedAccessTokenVersion: 2',
+      () => signed({}, { iss: 'https://sts.windows.net/8a7b6c5d-0000-4000-8000-000000000001/' }),
+    ],
+    ['without "aud"', 'To fix it: The token names no audience. Have the', () => signed({}, { aud: undefined })],
+    [
+      'that shows neither a user nor a service',
+      'To fix it: Here a user has "sub_profile" (user); a service is its own client. Have the issuer write it so:',
+      () => signed({}, { sub_profile: 'person' }),
+    ],
+    [
+      'an ID token',
+      '"typ": expected at+jwt, or the claim "typ" (Bearer, DPoP), received JWT (not verified).',
+      () => signed({ typ: 'JWT' }, { iss: LEGACY, typ: 'ID' }),
+    ],
+    [
+      'of a workload of somebody else',
+      'To fix it: Here no token is one of a user; a service has "owner" (us). Have the issuer',
+      () => signed({ typ: 'JWT' }, { iss: LEGACY, typ: 'Bearer', sub: 'job', owner: 'them' }),
     ],
     [
       'a JWT that a client has changed',
@@ -102,5 +137,53 @@ describe('of keys that a provider publishes, the operator is told what to change
     expect((await fetch(`${app.url}/orders`, { headers })).status).toBe(503);
     expect(told.at(-1)).toContain(`${keys.url}: ${line}`);
     await Promise.all([app.close(), keys.close()]);
+  });
+});
+
+describe('of the metadata of an issuer, the operator is told what to change', () => {
+  let world: World;
+  beforeAll(async () => void (world = await startWorld()));
+  afterAll(() => world.close());
+
+  it.each<[what: string, named: (url: string) => unknown, line: string]>([
+    [
+      'where it names another issuer, by one slash',
+      url => `${url}/`,
+      '/.well-known/openid-configuration. To fix it: Configure the issuer as it is named there.',
+    ],
+    [
+      'where it is that of many tenants',
+      () => 'https://login.microsoftonline.com/{tenantid}/v2.0',
+      'To fix it: The document is that of many tenants, and a token names one of them:',
+    ],
+    ['where it names none', () => undefined, 'To fix it: The document names no "issuer" (RFC 8414 §2), so it is none'],
+  ])('%s', async (_what, named, line) => {
+    const told: string[] = [];
+    const server = await startLoopback(
+      (_request, response) =>
+        void response.end(JSON.stringify({ issuer: named(server.url), jwks_uri: `${server.url}/jwks` })),
+    );
+    const app = await startApp(world, {
+      controllers: [OrdersController],
+      options: {
+        issuers: [world.issuerOptions({ issuer: server.url, jwksUri: 'discovery', client: undefined as never })],
+        ports: { diagnostics: { report: ({ message }) => void told.push(message) } },
+      },
+    });
+    const token = world.sign({ ...claimsOf(world.userToken()), iss: server.url }, { typ: 'at+jwt' });
+    expect((await fetch(`${app.url}/orders`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(503);
+    expect(told.at(-1)).toContain(line);
+    await Promise.all([app.close(), server.close()]);
+  });
+
+  it.each([
+    ['https://as.test/.well-known/openid-configuration', 'and not the URL of its metadata'],
+    ['https://as.test/realm\n', 'must be spelt as in "iss", without white space around it'],
+  ])('where %j is configured as the issuer, at boot', async (issuer, message) => {
+    const start = startApp(world, {
+      controllers: [OrdersController],
+      options: { issuers: [world.issuerOptions({ issuer })] },
+    });
+    await expect(start).rejects.toThrow(message);
   });
 });

@@ -48,11 +48,15 @@ function factsOf({ issuer, claim, expected, received, url, status, said }: Findi
   return [
     ...(issuer ? [`Issuer ${printable(issuer)}.`] : []),
     ...(named || comparison.length ? [`${[named, comparison.join(', ')].filter(Boolean).join(': ')}.`] : []),
-    ...(status === undefined
-      ? []
-      : [url ? `${printable(withoutQuery(url))}: ${printable(status)}.` : `Cause: ${printable(status)}.`]),
+    ...placeOf(url, status),
     ...(said ? [`The server said ${printable(said)}.`] : []),
   ];
+}
+
+function placeOf(url: string | undefined, status: string | number | undefined): string[] {
+  if (url === undefined) return status === undefined ? [] : [`Cause: ${printable(status)}.`];
+  const place = printable(withoutQuery(url));
+  return [status === undefined ? `At ${place}.` : `${place}: ${printable(status)}.`];
 }
 
 function withoutQuery(url: string): string {

@@ -1,6 +1,6 @@
 import { EieError } from '../errors.js';
 import { type ParsedJws } from './compact-jws.js';
-import { claimMatches } from './claim-match.js';
+import { type ClaimMatch, claimMatches, described } from './claim-match.js';
 import { nameOf } from './claim-path.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 
@@ -26,7 +26,20 @@ export function actorType(
       finding: {
         claim: [policy.user, ...(policy.service ? [policy.service] : [])].map(({ claim }) => nameOf(claim)).join(', '),
         expected: user ? 'evidence of a user or of a service, not of both' : 'evidence of a user or of a service',
+        fix: fixFor(policy),
       },
     });
   return user ? 'user' : 'service';
 }
+
+function fixFor({ user, service }: IssuerPolicy): string {
+  const itself = service?.values === undefined ? ['is its own client'] : [];
+  const rules = [showing('a user', [has(user)]), showing('a service', [...(service ? [has(service)] : []), ...itself])];
+  return `Here ${rules.join('; ')}. Have the issuer write it so: docs/identity-providers.md says for each provider how. Or state with issuers[].actorType what its tokens have; where the issuer keeps RFC 9068, { user: { claim: "sub", differsFrom: "client_id" } }.`;
+}
+
+/** A list of no values is how an operator says that there are none. */
+const has = (match: ClaimMatch): string => (match.values?.length === 0 ? '' : `has ${described(match)}`);
+
+const showing = (who: string, evidence: readonly string[]): string =>
+  evidence.some(Boolean) ? `${who} ${evidence.filter(Boolean).join(', or ')}` : `no token is one of ${who}`;

@@ -14,6 +14,14 @@ export interface OwnAudience {
 const OF_OTHERS_TOO =
   'The token is for other services too, which could use it here. Have the issuer leave them out, or name them in issuers[].toleratedAudiences.';
 
+const OF_NOBODY =
+  'The token names no audience. Have the issuer write the identifier of this server as "aud": some do so only if the client asks for it (RFC 8707 "resource", or "audience"), others only where it is set up for the client or a scope.';
+
+function fixFor(aud: unknown, isOurs: boolean): { readonly fix?: string } {
+  if ((aud ?? undefined) === undefined) return { fix: OF_NOBODY };
+  return isOurs ? { fix: OF_OTHERS_TOO } : {};
+}
+
 /**
  * Those members of `aud` that are this server's (RFC 7519 §4.1.3, a text or a list), as they are configured. There must be one, and no
  * member that is neither ours nor tolerated: a token for several services can be used at each of them by the others.
@@ -34,7 +42,7 @@ export function ownAudience(aud: unknown, policy: IssuerPolicy): OwnAudience {
   if (!ours.size || !members.every(isExpected)) {
     const expected = [...own, ...(tenantAudience === undefined ? [] : [tenantAudience]), ...toleratedAudiences];
     throw new EieError('audience_refused', {
-      finding: { claim: 'aud', expected, received: aud, ...(ours.size && { fix: OF_OTHERS_TOO }) },
+      finding: { claim: 'aud', expected, received: aud, ...fixFor(aud, ours.size > 0) },
     });
   }
   return {

@@ -1,4 +1,4 @@
-import { type ClaimPath, valueAt } from './claim-path.js';
+import { type ClaimPath, nameOf, valueAt } from './claim-path.js';
 import { type ParsedJws } from './compact-jws.js';
 
 /** Holds when the token has the claim and, where `values` are given, the claim is one of them or a list with one of them. */
@@ -23,6 +23,21 @@ export function claimMatches(match: ClaimMatch, claims: ParsedJws['claims']): bo
   if (differsFrom === undefined) return true;
   const [one, other] = [valueAt(claims, match.claim), valueAt(claims, differsFrom)];
   return typeof one === 'string' && typeof other === 'string' && other !== '' && one !== other;
+}
+
+const MAX_VALUES = 5;
+
+/** A condition as an operator reads it: `"typ" (Bearer, DPoP)`. */
+export function described({ claim, values, differsFrom, unless }: ClaimMatch): string {
+  const some = values && [...values.slice(0, MAX_VALUES), ...(values.length > MAX_VALUES ? ['…'] : [])];
+  return [
+    `"${nameOf(claim)}"`,
+    some && `(${some.join(', ')})`,
+    differsFrom !== undefined && `other than "${nameOf(differsFrom)}"`,
+    unless && `unless ${described(unless)}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
 function holds({ claim, values }: ClaimCondition, claims: ParsedJws['claims']): boolean {

@@ -133,5 +133,13 @@ function missing(path: ClaimPath, option: 'clientId' | 'subject'): never {
 
 /** @param known the issuers that are configured */
 export function unknownIssuer(iss: unknown, known: readonly string[]): EieError {
-  return new EieError('issuer_unknown', { finding: { claim: 'iss', expected: known, received: iss } });
+  const fix = (iss ?? undefined) === undefined ? NO_ISSUER : ENTRA_V1.test(String(iss)) ? OF_VERSION_1 : undefined;
+  return new EieError('issuer_unknown', {
+    finding: { claim: 'iss', expected: known, received: iss, ...(fix && { fix }) },
+  });
 }
+
+const NO_ISSUER = 'The token names no issuer: have the issuer write "iss" (RFC 9068 §2.2).';
+const ENTRA_V1 = /^https:\/\/sts\.windows\.net\//;
+const OF_VERSION_1 =
+  'It is a token of version 1.0 of Entra ID: set requestedAccessTokenVersion: 2 in the manifest of this API. If it is one for Microsoft Graph, have the client ask for a scope of this API instead.';

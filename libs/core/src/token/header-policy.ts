@@ -1,7 +1,6 @@
 import { EieError } from '../errors.js';
 import { mediaType, type ParsedJws } from './compact-jws.js';
-import { nameOf } from './claim-path.js';
-import { claimMatches } from './claim-match.js';
+import { claimMatches, described } from './claim-match.js';
 import { type IssuerPolicy } from './issuer-policy.js';
 import { type TokenAlgorithm } from './token-algorithms.js';
 
@@ -43,9 +42,7 @@ export function checkTokenType(typ: string | undefined, claims: ParsedJws['claim
     throw new EieError('token_type_refused', {
       finding: {
         claim: 'typ',
-        expected: policy.accessTokenClaim
-          ? ['at+jwt', `the claim "${nameOf(policy.accessTokenClaim.claim)}"`]
-          : 'at+jwt',
+        expected: policy.accessTokenClaim ? `at+jwt, or the claim ${described(policy.accessTokenClaim)}` : 'at+jwt',
         received: typ ?? 'no type',
       },
     });

@@ -1,4 +1,4 @@
-import { EieError } from '../errors.js';
+import { EieError, findingOf } from '../errors.js';
 import { type AccessToken } from './access-token.js';
 import { readClaims } from './claims-policy.js';
 import { type ClaimPath, type Claims, valueAt } from './claim-path.js';
@@ -31,13 +31,28 @@ export function readIntrospection(
       finding: { issuer: policy.issuer, claim: 'cnf', fix: NO_KEY },
     });
   const claims = { ...renamed(response, policy.claims), iss: response.iss ?? policy.issuer, iat: response.iat ?? now };
-  const token = readClaims(claims, policy, now);
+  const token = readAnswer(claims, policy, now);
   return Object.freeze({
     ...token,
     confidence: 'introspected',
     ...((response.iat ?? undefined) === undefined && { issuedAt: 0 }),
   });
 }
+
+/** A claim that is missing is so in the answer: nobody can look for it in the token. */
+function readAnswer(claims: Claims, policy: IssuerPolicy, now: number): AccessToken {
+  try {
+    return readClaims(claims, policy, now);
+  } catch (error) {
+    const { received, ...finding } = error instanceof EieError ? findingOf(error) : {};
+    if (!(error instanceof EieError) || !OF_THE_ANSWER.includes(error.code) || received !== undefined) throw error;
+    throw new EieError(error.code, { finding: { ...finding, fix: ANSWERED } });
+  }
+}
+
+const OF_THE_ANSWER = ['claim_missing', 'audience_refused'];
+const ANSWERED =
+  'The token is opaque, so it is the answer of the introspection endpoint (RFC 7662 §2.2) that lacks this. Have the issuer write it there, or name with issuers[].claims the member that has it.';
 
 const otherToken = (claim: string, { issuer }: IssuerPolicy): EieError =>
   new EieError('token_type_refused', {

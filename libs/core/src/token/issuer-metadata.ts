@@ -138,12 +138,22 @@ export class IssuerMetadata {
         expected: this.#issuer,
         received: document.issuer,
         url,
-        fix: 'Configure the issuer as it is named there.',
+        fix: fixFor(document.issuer),
       },
       false,
     );
   }
 }
+
+/** @param named what the document names in place of the issuer */
+function fixFor(named: unknown): string {
+  if (typeof named !== 'string')
+    return `The document names no "issuer" (RFC 8414 §2), so it is none of this issuer. ${FIX}`;
+  return named.includes('{') ? OF_MANY : 'Configure the issuer as it is named there.';
+}
+
+const OF_MANY =
+  'The document is that of many tenants, and a token names one of them: configure the issuer of each. For Entra ID there are entraId() and entraIdTenants().';
 
 /** An outage, since the document may be behind it; else a document of another issuer; else where it was looked for first. */
 function decisive(failures: readonly DocumentFailure[]): DocumentFailure {

@@ -30,7 +30,26 @@ export const IsIssuer =
       { name: 'isIssuer', validator: { validate: (issuer, args) => isIssuer(issuer, args!.object) } },
       options,
     )(prototype, property);
+    for (const [name, message, isRight] of AS_IN_ISS)
+      ValidateBy(
+        { name, validator: { validate: issuer => !isHttpUrl(issuer) || isRight(issuer as string) } },
+        { message },
+      )(prototype, property);
   };
+
+/** What a URL can have, and `iss` has not. */
+const AS_IN_ISS: readonly (readonly [name: string, message: string, isRight: (issuer: string) => boolean])[] = [
+  [
+    'isSpeltAsInIss',
+    '$property must be spelt as in "iss", without white space around it, such as the line end of the file that it is read from: trim() it',
+    isIssuerName,
+  ],
+  [
+    'isNoDocument',
+    '$property must be the issuer, as in "iss", and not the URL of its metadata: the issuer is what its "issuer" says, often what stands before "/.well-known"',
+    issuer => !issuer.includes('/.well-known/'),
+  ],
+];
 
 /** Two issuers of one name: the tokens of one would be read by the rules of the other. What is no list is for another rule. */
 export const AreNamedOnce = (what = 'an issuer', together = 'with all audiences and tenants'): PropertyDecorator =>
