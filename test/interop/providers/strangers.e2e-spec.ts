@@ -21,6 +21,25 @@ const SHARED: [name: string, changes: Record<string, unknown>][] = [
 ];
 
 describe('an issuer that everybody can get tokens from', () => {
+  it('kubernetes has two clients where two namespaces have a service account of the same name', async () => {
+    const fixture = FIXTURES.find(one => one.name === 'kubernetes')!;
+    const keys = providerKeys('RS256');
+    const { jwksUri: _, ...options } = issuerOf(fixture);
+    const service = { claim: ['kubernetes.io', 'namespace'], values: ['shop', 'billing'] };
+    const actorType = { ...options.actorType, service };
+    const app = await startProviderApp({ issuer: { ...options, actorType, jwks: keys.jwks }, hosts: {} });
+    for (const namespace of ['shop', 'billing']) {
+      const name = `system:serviceaccount:${namespace}:default`;
+      const account = { namespace, serviceaccount: { name: 'default', uid: '1' } };
+      const changes = { 'kubernetes.io': { to: account, why: 'of each' }, sub: { to: name, why: 'of each' } };
+      expect(await app.present(await keys.sign({ ...(fixture.service as TokenFixture), changes }))).toMatchObject({
+        sub: name,
+        client: name,
+      });
+    }
+    await app.close();
+  });
+
   it.each(SHARED)('%s lets in nobody whom the recipe does not name', async (name, said) => {
     const fixture = FIXTURES.find(one => one.name === name)!;
     const token = fixture.service as TokenFixture;

@@ -21,8 +21,8 @@ export class KubernetesParameters {
  * The service accounts of one cluster, as in "Managing Service Accounts". A pod asks for a token with `resource` as its audience, by a projected
  * volume (`serviceAccountToken`).
  *
- * Every pod of the cluster gets tokens of this issuer, for any audience: the namespace decides. The subject is
- * `system:serviceaccount:<namespace>:<name>`, the client the name of the service account. There are no users, no scopes and no roles.
+ * Every pod of the cluster gets tokens of this issuer, for any audience: the namespace decides. Subject and client are
+ * `system:serviceaccount:<namespace>:<name>`, since each namespace may have an account of the same name. There are no users, no scopes and no roles.
  *
  * There is NO delegation.
  *
@@ -39,7 +39,7 @@ export const kubernetes = defineProvider({
     jwksUri: 'discovery',
     algorithms: ['RS256'],
     accessTokenClaim: { claim: ['kubernetes.io', 'serviceaccount', 'name'] },
-    claims: { clientId: ['kubernetes.io', 'serviceaccount', 'name'] },
+    claims: { clientId: 'sub' },
     actorType: {
       user: { claim: 'sub', values: [] },
       service: { claim: ['kubernetes.io', 'namespace'], values: namespaces },
