@@ -16,6 +16,7 @@ import { RawRoutesCheck } from './raw-routes.check.js';
 import { ReplacedClassesCheck } from './replaced-classes.check.js';
 import { ScopesCheck } from './scopes.check.js';
 import { ServersCheck } from './servers.check.js';
+import { SharedCachesCheck } from './shared-caches.check.js';
 import { TargetsCheck } from './targets.check.js';
 import { ToolClassesCheck } from './tool-classes.check.js';
 
@@ -40,4 +41,5 @@ export const bootProviders: Provider[] = [
   InstancesCheck,
   ToolClassesCheck,
   IdentityParametersCheck,
+  SharedCachesCheck,
 ];
