@@ -4,6 +4,7 @@ import { assertEnvelope, assertLive, revocableIdentity, secondsOf } from 'execut
 import { Authorizer } from '../authorization/authorizer.js';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
 import { type ServerOptions } from '../configuration/server-profile.js';
+import { assertNotEnded } from '../record/ended-call.js';
 import { recordOf } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { Approvals, approvalsIn } from './approvals.js';
@@ -97,7 +98,7 @@ export class ApprovalService {
     if (!record?.isOf(this.#server)) throw new EieError('identity_forged');
     assertLive(envelope, this.#now());
     await this.revocation.assertNotRevoked(revocableIdentity(envelope));
-    if (record.hasEnded) throw new EieError('identity_expired');
+    assertNotEnded(record);
     return { envelope, record };
   }
 }

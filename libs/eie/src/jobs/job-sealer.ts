@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Diagnostics, EieError, type JobContent, type JobTerms } from 'execution-identity';
+import { type Diagnostics, type JobContent, type JobTerms } from 'execution-identity';
 import { assertEnvelope, isAgentClaimed, revocableIdentity, secondsOf } from 'execution-identity/internal';
 import { type JobSeal, sealJob } from 'execution-identity/internal/seal';
 import { EieConfiguration, optionsOf } from '../configuration/eie-configuration.js';
@@ -7,6 +7,7 @@ import { EIE_DIAGNOSTICS } from '../configuration/ports.js';
 import { type ServerOptions, ServerProfile } from '../configuration/server-profile.js';
 import { trustDomainOf } from '../configuration/signing.js';
 import { type EieOptions } from '../options/eie.options.js';
+import { assertNotEnded } from '../record/ended-call.js';
 import { type ExecutionRecord } from '../record/execution-record.js';
 import { IdentityRevocation } from '../revocation/identity-revocation.service.js';
 import { traceparentOf } from '../telemetry/spans.js';
@@ -37,15 +38,12 @@ export class JobSealer {
    * @param record of the execution whose identity is sealed. A job that starts a job cannot give it a longer life than its own
    * @throws EieError as `ExecutionIdentityEnvelope.forJob` says
    */
-  async seal(
-    { envelope, execution, request, hasEnded, span }: ExecutionRecord,
-    terms: JobTerms,
-    job: JobContent,
-  ): Promise<string> {
-    const identity = assertEnvelope(envelope);
+  async seal(record: ExecutionRecord, terms: JobTerms, job: JobContent): Promise<string> {
+    const { execution, request, span } = record;
+    const identity = assertEnvelope(record.envelope);
     const queue = queueIdentifier(this.#seal.issuer, terms.queue);
     const now = Math.floor(this.#now());
-    if (hasEnded) throw new EieError('identity_expired');
+    assertNotEnded(record);
     await this.revocation.assertNotRevoked(revocableIdentity(identity));
     const since = request?.admitted.issuedAt ?? identity.meta.created_at;
     const notAfter = execution.startedBy === undefined ? Infinity : identity.meta.expires_at;

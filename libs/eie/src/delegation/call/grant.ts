@@ -8,6 +8,7 @@ import {
   revocableIdentity,
   targetScopes,
 } from 'execution-identity/internal';
+import { assertNotEnded } from '../../record/ended-call.js';
 import { type ExecutionRecord, recordOf } from '../../record/execution-record.js';
 import { type IdentityRevocation } from '../../revocation/identity-revocation.service.js';
 import { type ScopeWords } from '../../configuration/scope-words.js';
@@ -145,7 +146,8 @@ export async function assertRunning(
   envelope: ExecutionIdentityEnvelope,
   now: number,
 ): Promise<void> {
-  assertLive(envelope, now);
+  // Of a call that has ended it does not matter when its identity expires.
+  if (!record.hasEnded) assertLive(envelope, now);
   await revocation.assertNotRevoked(revocableIdentity(envelope));
-  if (record.hasEnded) throw new EieError('identity_expired');
+  assertNotEnded(record);
 }
