@@ -23,7 +23,8 @@ export interface ToolCall {
   readonly signal: AbortSignal;
   /**
    * Reports the progress of the call, if the client has asked for it. Await it: it waits for a client that reads slowly, until the call is
-   * cancelled or its response closes.
+   * cancelled or its response closes. From then on it does nothing: a handler is not ended in the middle because nobody listens. See
+   * {@link signal}.
    */
   progress(progress: { progress: number; total?: number; message?: string }): Promise<void>;
   /**
@@ -135,11 +136,12 @@ function toolCall(context: ServerContext, { states, clientCapabilities, about, k
     signal: mcpReq.signal,
     async progress(progress) {
       const progressToken = mcpReq._meta?.progressToken;
-      if (progressToken === undefined) return;
+      if (progressToken === undefined || mcpReq.signal.aborted) return;
       await mcpReq.notify({ method: 'notifications/progress', params: { ...progress, progressToken } });
       await whenRead(context);
     },
     async log(level, data) {
+      if (mcpReq.signal.aborted) return;
       await mcpReq.log(level, data);
       await whenRead(context);
     },
