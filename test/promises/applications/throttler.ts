@@ -2,7 +2,7 @@ import { Controller, type ExecutionContext, Get, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Throttle, ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
 import { Authenticated } from 'nestjs-eie';
-import { startAccounts } from '../accounts.js';
+import { createAccounts, startAccounts } from '../accounts.js';
 import { type Application } from '../application.js';
 import { accountAttacks } from '../attacks.js';
 import { accountCalls } from '../calls.js';
@@ -31,9 +31,22 @@ class ExportsController {
 
 export const application: Application = {
   name: 'rates by @nestjs/throttler as a global guard',
-  start: stage => startAccounts(stage, { imports: [RatesModule], controllers: [ExportsController] }),
+  /** Imported behind the modules of the library, and before them: the guard stands behind theirs in both. */
+  start: stage =>
+    stage.adapter === 'express'
+      ? startAccounts(stage, { imports: [RatesModule], controllers: [ExportsController] })
+      : createAccounts(stage, { earlier: [RatesModule], controllers: [ExportsController] }),
   legitimate: (running, stage) => [
     ...accountCalls(running, stage),
+    {
+      name: 'callers whom nobody has identified are told to sign in, however many there are',
+      async run() {
+        for (let calls = 0; calls < 4; calls++) {
+          const { status } = await running.send('/exports');
+          if (status !== 401) throw new Error(`${status}`);
+        }
+      },
+    },
     answers('a user starts an export', () => running.send('/exports', bearer(stage.world.userToken())), 'started'),
     answers(
       'another user, from the same address, starts two',
@@ -56,9 +69,9 @@ export const application: Application = {
         const before = stage.auditLog.events.length;
         const { status } = await running.send('/exports', other);
         const records = (await recordsSince(stage.auditLog, before, 2)).map(
-          ({ type, actor_sub }) => `${type} ${actor_sub}`,
+          ({ type, actor_sub, outcome, reason }) => `${type} ${actor_sub} ${outcome} ${reason}`,
         );
-        const wanted = 'execution.intent user-9,execution.outcome user-9';
+        const wanted = 'execution.intent user-9 started null,execution.outcome user-9 failed http_429';
         return status === 429 && records.join() === wanted ? undefined : `${status}: ${records.join()}`;
       },
     },
