@@ -189,9 +189,9 @@ export function EieMcpControllerFor(strategy: EieMcpStrategy, input: RouteAccess
         outcome: 'refused',
         subject: record.admitted,
         traceId: traceIdFrom(headers),
-        reason: new EieError('input_invalid'),
+        reason: refusal.reason,
       });
-      throw refusal;
+      throw refusal.answer;
     }
   }
   claimTransport(EieMcpController, strategy.transportId);

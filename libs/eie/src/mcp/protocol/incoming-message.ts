@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { BadRequestException, type HttpException, UnsupportedMediaTypeException } from '@nestjs/common';
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { EieError } from 'execution-identity';
 import { type HttpRequest, nodeRequest } from '../../http/http-request.js';
 import { argumentsRefusal } from './call-arguments.js';
 import { exceedsLimits, isTooLongBatch, LIMIT_REFUSAL, MESSAGE_LIMITS } from './message-limits.js';
@@ -9,7 +10,11 @@ import { bytesExceedLimits } from './message-scan.js';
 /** The message of a request, or the answer that refuses it. */
 export interface ReceivedMessage {
   readonly message?: unknown;
-  readonly refusal?: HttpException;
+  readonly refusal?: {
+    readonly answer: HttpException;
+    /** For the audit log and the operator. */
+    readonly reason: EieError;
+  };
 }
 
 const refusalOf = (code: ProtocolErrorCode, message: string) => ({
@@ -22,6 +27,16 @@ const ENCODING_REFUSAL = refusalOf(
   ProtocolErrorCode.InvalidRequest,
   'The message is compressed: send it without Content-Encoding',
 );
+
+/** No tool and no schema has been looked at, so the remedy of the reason would lead astray. */
+const refused = (answer: HttpException, fix: string): ReceivedMessage => ({
+  refusal: { answer, reason: new EieError('input_invalid', { finding: { fix } }) },
+});
+const tooLarge = (): ReceivedMessage =>
+  refused(
+    new BadRequestException(LIMIT_REFUSAL),
+    'The message is deeper, larger or wider than a message may be: see "MCP message" in docs/threat-model.md. A form with files that a parser has read is none.',
+  );
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -36,26 +51,33 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export async function incomingMessage(request: HttpRequest): Promise<ReceivedMessage> {
   const received = await readMessage(request);
-  if (isTooLongBatch(received.message)) return { refusal: new BadRequestException(LIMIT_REFUSAL) };
+  if (isTooLongBatch(received.message)) return tooLarge();
   const refusal = argumentsRefusal(received.message);
-  return refusal ? { refusal: new BadRequestException(refusal) } : received;
+  if (!refusal) return received;
+  return { refusal: { answer: new BadRequestException(refusal), reason: new EieError('input_invalid') } };
 }
 
 async function readMessage(request: HttpRequest): Promise<ReceivedMessage> {
   const { body } = request;
   const node = nodeRequest(request);
   if (!isUnparsed(body)) {
-    return exceedsLimits(body) ? { refusal: new BadRequestException(LIMIT_REFUSAL) } : { message: body };
+    return exceedsLimits(body) ? tooLarge() : { message: body };
   }
   if (node.method !== 'POST') return {};
   if (isCompressed(node.headers['content-encoding']))
-    return { refusal: new UnsupportedMediaTypeException(ENCODING_REFUSAL) };
+    return refused(
+      new UnsupportedMediaTypeException(ENCODING_REFUSAL),
+      'The body is compressed: have the client send it without Content-Encoding, or a parser of the application decompress it.',
+    );
   const bytes = await bytesOf(body ?? node);
-  if (!bytes || bytesExceedLimits(bytes)) return { refusal: new BadRequestException(LIMIT_REFUSAL) };
+  if (!bytes || bytesExceedLimits(bytes)) return tooLarge();
   try {
     return { message: JSON.parse(UTF8.decode(bytes)) as unknown };
   } catch {
-    return { refusal: new BadRequestException(PARSE_REFUSAL) };
+    return refused(
+      new BadRequestException(PARSE_REFUSAL),
+      'The body is no JSON in UTF-8: a client sends a JSON-RPC message as application/json, and no form. Where it does, see what has changed the body on its way.',
+    );
   }
 }
 

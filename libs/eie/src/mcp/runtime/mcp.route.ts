@@ -103,9 +103,9 @@ export class McpRoute implements BeforeApplicationShutdown, OnApplicationShutdow
         outcome: 'refused',
         subject: admitted,
         traceId: traceOf(request.body).traceId,
-        reason: new EieError('input_invalid'),
+        reason: refusal.reason,
       });
-      throw refusal;
+      throw refusal.answer;
     }
     const call = mcpRequest(record, traceOf(message));
     // The body may have taken its time.
