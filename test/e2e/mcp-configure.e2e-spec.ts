@@ -1,6 +1,7 @@
 import { type Client } from '@modelcontextprotocol/client';
 import { type McpServer } from '@modelcontextprotocol/server';
 import { IsString } from 'class-validator';
+import { type Diagnostic } from 'execution-identity';
 import { Authenticated, RequireScopes } from 'nestjs-eie';
 import { EieMcpModule, identityOf, type McpIdentity, Prompt, Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
 import { connect, ERAS, startApp, type TestApp } from '../support/app.js';
@@ -40,8 +41,12 @@ describe.each(ERAS)('configure(), for a client of %s,', era => {
   afterAll(() => world?.close());
   afterEach(() => app?.close());
 
+  /** What the operator is told. */
+  const lines: Diagnostic[] = [];
   const start = async (configure: (server: McpServer, identity: McpIdentity) => void | Promise<void>) => {
+    lines.length = 0;
     app = await startApp(world, {
+      options: { ports: { diagnostics: { report: line => void lines.push(line) } } },
       providers: [Tools],
       imports: [EieMcpModule.register({ path: 'mcp', name: 'shop', version: '1.0.0', configure })],
     });
@@ -171,6 +176,28 @@ describe.each(ERAS)('configure(), for a client of %s,', era => {
         }),
       ]);
       expect(app!.auditLog.types()).not.toContain('execution.intent');
+      expect(lines.filter(({ level }) => level === 'error')).toEqual([
+        {
+          level: 'error',
+          message: expect.stringMatching(/^configure\(\) of the MCP route "mcp" failed, .*must not call/),
+        },
+      ]);
     },
   );
+
+  it('that fails is told to the operator once for many requests, without the words of its error, and to no client', async () => {
+    await start(() => {
+      throw new TypeError('the words of the error');
+    });
+    for (let i = 0; i < 3; i++) {
+      const { status, body } = await send(app!.url, world.userToken(), era, message(era, 'tools/list'));
+      expect([status, body.includes('TypeError')]).toEqual([500, false]);
+    }
+    expect(lines.filter(({ message }) => message.includes('configure()'))).toEqual([
+      {
+        level: 'error',
+        message: 'configure() of the MCP route "mcp" failed, so its requests are answered with 500: TypeError.',
+      },
+    ]);
+  });
 });

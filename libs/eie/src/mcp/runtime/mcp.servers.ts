@@ -25,6 +25,7 @@ import { McpExplorer } from './mcp.explorer.js';
 import { mcpServer, type McpServerParts } from './mcp.server.js';
 import { MessageLog } from './message-log.js';
 import { routePosture } from './route-posture.js';
+import { toldConfigure } from './told-configure.js';
 
 /** @internal The token of the options of a route, in the module of the route. */
 export const MCP_CONFIGURATION = Symbol('eie:mcp-configuration');
@@ -90,7 +91,7 @@ export class McpServers {
         clock: provided(clock, NEEDS),
         diagnostics: provided(diagnostics, NEEDS),
       }),
-      ...(configure && { configure }),
+      ...(configure && { configure: toldConfigure(configure, path, provided(diagnostics, NEEDS)) }),
     };
     this.messages = new MessageLog(
       this.#parts.audit,
