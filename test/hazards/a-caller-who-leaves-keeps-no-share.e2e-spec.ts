@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CanActivate, Controller, ForbiddenException, Get, Injectable, UseGuards } from '@nestjs/common';
 import { ValidateBy } from 'class-validator';
+import { type Diagnostic } from 'execution-identity';
 import { Authenticated, Delegated, type DelegatedFetch, type EieOptions } from 'nestjs-eie';
 import { Tool, ToolController, ToolInput } from 'nestjs-eie/mcp';
-import { callTool, connect, startMcpApp, type TestApp } from '../support/app.js';
+import { ADAPTERS, callTool, connect, startApp, startMcpApp, type TestApp } from '../support/app.js';
 import { message, open } from '../support/mcp-messages.js';
 import { ordersTarget } from '../support/orders.js';
 import { startReceiver } from '../support/receiver-app.js';
@@ -90,7 +91,42 @@ describe('a caller who leaves', () => {
     await until(() => app.auditLog.types().includes('authorization.refused'));
     expect(ran).toBe(0);
     expect(app.auditLog.types()).not.toContain('execution.intent');
+    expect(app.auditLog.last('authorization.refused')).toMatchObject({ reason: 'caller_left', handler: 'slow' });
   });
+
+  it.each(ADAPTERS)(
+    'while the intent of its call is written has that and one outcome, and nobody is told that an identity has expired, on %s',
+    async adapter => {
+      const lines: string[] = [];
+      const ports = { diagnostics: { report: ({ message }: Diagnostic) => void lines.push(message) } };
+      app = await startApp(world, { adapter, controllers: [OrdersController], options: { ports } });
+      let keep = (): void => {};
+      const kept = new Promise<void>(resolve => (keep = resolve));
+      const append = app.auditLog.append.bind(app.auditLog);
+      let isWriting = false;
+      app.auditLog.append = async event => {
+        isWriting ||= event.type === 'execution.intent';
+        await kept;
+        return append(event);
+      };
+      const abort = new AbortController();
+      const headers = { authorization: `Bearer ${world.userToken()}` };
+      const left = fetch(`${app.url}/api/orders`, { headers, signal: abort.signal }).catch(() => 'left');
+      await until(() => isWriting);
+      abort.abort();
+      expect(await left).toBe('left');
+      await sleep(100);
+      keep();
+      await until(() => app.auditLog.types().includes('execution.outcome'));
+      // Nest asks the interceptors a moment later.
+      await sleep(100);
+      expect(app.auditLog.events.map(({ type, reason }) => [type, reason])).toEqual([
+        ['execution.intent', null],
+        ['execution.outcome', 'aborted'],
+      ]);
+      expect(lines.filter(line => /expired|caller_left/.test(line))).toEqual([]);
+    },
+  );
 
   it('of a receiver, while a guard of the application decides, leaves an outcome for each intent', async () => {
     const orders = await startReceiver(world, {

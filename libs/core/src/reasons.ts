@@ -143,6 +143,7 @@ const REASONS = {
     undefined,
     'The server is being stopped: it opens no stream any more, and what a call that is cut off has done is unknown.',
   ],
+  caller_left: [400, undefined, 'The caller went away before the handler began, so it did not run.'],
   identity_missing: [500, undefined, 'The handler runs without an identity: it is public, or the guard did not run.'],
   identity_forged: [500, undefined, 'The object is not an identity that this process issued or opened.'],
   identity_of_another_copy: [

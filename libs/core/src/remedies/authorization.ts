@@ -69,6 +69,9 @@ export const AUTHORIZATION = {
   server_closing: warn(
     'Let the load balancer send no more requests to an instance that is to be stopped. The caller of a call that was cut off must find out whether it took effect before it tries again: calls are waited for as long as limits.callDeadline says.',
   ),
+  caller_left: warn(
+    'Nothing, where clients give up now and then. Many of them: see what makes calls wait before they begin (the disk of the audit log, a store, a validator), and how long clients wait.',
+  ),
   identity_missing: error(
     'Do not use @Identity() in a public handler, and let EieModule stand in the root module of the application. A task of a schedule runs for nobody: let it call a handler of this server with a token of its own (docs/jobs.md).',
   ),

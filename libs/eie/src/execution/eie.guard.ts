@@ -101,7 +101,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     const http = context.switchToHttp();
     const carrier = http.getRequest<HttpRequest>();
     const request = new RequestRecord(admitted, presentedScheme(carrier));
-    this.#endWithResponse(request, nodeResponse(http.getResponse<HttpResponse>()));
+    this.#endWithResponse(request, nodeResponse(http.getResponse<HttpResponse>()), policy);
     if (policy.kind === 'dispatcher') {
       // Check again, now that revocations are watched: between the admission and here one may have come unnoticed.
       try {
@@ -129,12 +129,12 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     if (!record?.request || (record.envelope && !isBegun) || !this.registry.isOf(record.execution.entry, context))
       return this.#handlers.refuse(new EieError('decision_missing'), context);
     // A client that has gone away has taken its request back: a tool that has not begun does not begin.
-    if (record.request.isClosed)
-      return this.authorizer.refuse(
-        record.request.ended ?? new EieError('identity_expired'),
-        record.request.admitted,
-        record.execution,
-      );
+    if (record.request.isClosed) {
+      const refusal = record.request.ended ?? new EieError('caller_left');
+      // One that has begun has its intent and its outcome.
+      if (isBegun) throw refusal;
+      return this.authorizer.refuse(refusal, record.request.admitted, record.execution);
+    }
     if (!isBegun) await this.#begin(record, record.request);
   }
 
@@ -145,7 +145,7 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     return begun.then(() => (request.isClosed ? this.#handlers.endUnawaited(record, 'aborted') : undefined));
   }
 
-  #endWithResponse(request: RequestRecord, response: ServerResponse): void {
+  #endWithResponse(request: RequestRecord, response: ServerResponse, { kind }: HandlerPolicy): void {
     // The client closed the connection while its token was verified.
     if (isClosed(response)) return void endRequest(request);
     const lifetime = new ResponseLifetime(response, request, {
@@ -156,7 +156,9 @@ export class EieGuard implements CanActivate, OnApplicationShutdown {
     whenClosed(response, () => {
       stopWatching();
       lifetime.close();
-      for (const record of endRequest(request)) void this.#handlers.endUnawaited(record, reasonOfResponse(response));
+      // Where messages are dispatched, the status says nothing of the calls in them.
+      const reason = kind === 'dispatcher' ? 'aborted' : reasonOfResponse(response);
+      for (const record of endRequest(request)) void this.#handlers.endUnawaited(record, reason);
     });
   }
 

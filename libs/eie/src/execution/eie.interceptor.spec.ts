@@ -225,9 +225,10 @@ describe('an execution', () => {
     expect(records()).toEqual([INTENT, ended(outcome, reason)]);
     expect(isOver()).toEqual(OVER);
     await expect(lastValueFrom(through(() => of('late')))).rejects.toMatchObject({
-      cause: { code: 'identity_expired' },
+      cause: { code: 'caller_left' },
     });
     expect(handled).toBe(0);
+    expect(records()).toEqual([INTENT, ended(outcome, reason)]);
   });
 
   it.each([
@@ -314,10 +315,10 @@ describe('an execution', () => {
   it('does not run when its request is over before it starts, and that is recorded', async () => {
     record.end();
     await expect(lastValueFrom(through(() => of('late')))).rejects.toMatchObject({
-      cause: { code: 'identity_expired' },
+      cause: { code: 'caller_left' },
     });
     expect(handled).toBe(0);
-    expect(records()).toEqual([['authorization.refused', 'refused', 'identity_expired']]);
+    expect(records()).toEqual([['authorization.refused', 'refused', 'caller_left']]);
   });
 });
 

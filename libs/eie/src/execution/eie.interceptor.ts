@@ -111,9 +111,15 @@ export class EieAuditInterceptor implements NestInterceptor {
     return record.resultOf(output);
   }
 
-  /** @throws EieError `decision_missing` for a second run, `identity_expired` when its request is over; `audit_unavailable` */
+  /**
+   * One that has ended before its handler has begun has its intent and its outcome on the audit log, which is all that there is to record.
+   *
+   * @throws EieError `decision_missing` for a second run, `caller_left` or why its identity has ended when its request is over; `audit_unavailable`
+   */
   async #refuse(record: ExecutionRecord): Promise<never> {
-    const reason = new EieError(record.hasEntered ? 'decision_missing' : 'identity_expired');
+    const isOver = !record.hasEntered;
+    const reason = isOver ? (record.request?.ended ?? new EieError('caller_left')) : new EieError('decision_missing');
+    if (isOver && record.begun) throw reason;
     await this.audit.record({
       type: 'authorization.refused',
       outcome: 'refused',
