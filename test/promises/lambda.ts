@@ -6,6 +6,7 @@ export function lambdaEvent(path: string, { method = 'GET', headers = {}, body }
     routeKey: '$default',
     rawPath,
     rawQueryString: query,
+    ...(query && { queryStringParameters: Object.fromEntries(new URLSearchParams(query)) }),
     headers: { host: 'mcp.shop.test', ...(headers as Record<string, string>) },
     requestContext: {
       http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },

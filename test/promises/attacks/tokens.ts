@@ -19,5 +19,10 @@ export function tokenAttacks({ send }: Running, { world, tokens }: Stage): Attac
     shown('an API that answers with what it was sent gives a handler the token of the call', () =>
       send('/accounts/echo', bearer(world.userToken())),
     ),
+    ...['/accounts/me', '/nowhere'].map(path =>
+      shown(`what stands before the guard, or a log, is shown a token in the query of ${path}`, () =>
+        send(`${path}?access_token=${world.userToken()}`),
+      ),
+    ),
   ];
 }

@@ -42,6 +42,8 @@ export class CredentialNames {
 /** The texts that no other place of a request may contain. They are looked for when somebody asks. */
 export interface FoundTokens {
   readonly tokens: readonly string[];
+  /** Those among them that stood in the query. */
+  readonly inQuery?: readonly string[];
 }
 
 /**
@@ -55,8 +57,15 @@ export class CredentialSearch implements FoundTokens {
   /** Characters of the shortest token. */
   #shortest = Infinity;
 
-  /** @param lines name, value, name, value */
-  constructor(lines: readonly string[], names: CredentialNames) {
+  /**
+   * @param lines name, value, name, value
+   * @param inQuery tokens that stood in the query
+   */
+  constructor(
+    lines: readonly string[],
+    names: CredentialNames,
+    readonly inQuery: readonly string[] = [],
+  ) {
     this.#names = names;
     for (let i = 0; i + 1 < lines.length; i += 2) {
       const kind = names.kindOf(lines[i]!);
@@ -72,7 +81,7 @@ export class CredentialSearch implements FoundTokens {
   get tokens(): readonly string[] {
     if (this.#tokens) return this.#tokens;
     const { authorization, access, other } = this.#values;
-    const tokens: string[] = [];
+    const tokens = [...this.inQuery];
     if (this.#isAuthorizationTaken) for (const value of authorization) tokens.push(...tokensIn(value));
     for (const value of access) tokens.push(...tokensIn(value));
     for (const value of other) tokens.push(...jwsIn(value));

@@ -7,6 +7,7 @@ import { type HttpRequest, nodeRequest } from '../http/http-request.js';
 import { type OwnAudiences } from '../http/resources.js';
 import { beforeEvents } from './before-events.js';
 import { scrubEvents } from './event-copies.js';
+import { emptyCopies } from './query-token.js';
 import { type CredentialHeaders, CredentialNames } from './credential-search.js';
 import { leaveCredentials, refuseRequest, takeCredentials } from './take-credentials.js';
 
@@ -120,8 +121,11 @@ export class Edge {
     const node = nodeRequest(request);
     try {
       if (this.#rules.isUnmanaged(node)) leaveCredentials(node, this.#rules.audiences(), this.#names);
-      else
-        scrubEvents(request === node ? [node] : [request, node], takeCredentials(node, this.#names, this.#audiences));
+      else {
+        const found = takeCredentials(node, this.#names, this.#audiences);
+        scrubEvents(request === node ? [node] : [request, node], found);
+        if (found.inQuery?.length) emptyCopies(request, found.inQuery);
+      }
       return undefined;
     } catch (thrown) {
       const error = thrown instanceof EieError ? thrown : new EieError('edge_failed');

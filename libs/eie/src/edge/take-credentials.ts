@@ -11,6 +11,7 @@ import {
 } from './credential-search.js';
 import { NO_TOKENS, requests } from './credential-slot.js';
 import { containOwnToken } from './own-tokens.js';
+import { takeFromQuery } from './query-token.js';
 import { headerLines, type IsTaken, nameOfLine, removeLines } from './header-views.js';
 
 /** Where the options name no header. */
@@ -24,7 +25,8 @@ const COMMON = new CredentialNames({ tokenHeaders: [] });
  * Nothing is verified yet, so a caller may send any text for a token. Headers of {@link isKept} are never removed: a request that has the token
  * in one of them is refused. Emptying it would do as its caller wants: the line that a proxy has added would be gone.
  *
- * It does NOT look into the URL, which HTTP/2 has as `:path`, or the body: a token there is refused by the boundary.
+ * A token of this server is taken out of the query, too: see {@link takeFromQuery}. It does NOT look into the rest of the URL, or the body: a token
+ * there is refused by the boundary.
  *
  * @param audiences by which tokens are for this server: what is lent to a guard has none of them
  * @returns the tokens of this request
@@ -35,7 +37,8 @@ export function takeCredentials(request: IncomingMessage, names = COMMON, audien
   if (known?.kind === 'refused') throw known.error;
   if (known) return known.kind === 'taken' ? known.found : NO_TOKENS;
   const lines = headerLines(request);
-  const search = new CredentialSearch(lines, names);
+  const inQuery = takeFromQuery(request, value => containOwnToken([value], audiences?.() ?? []));
+  const search = new CredentialSearch(lines, names, inQuery);
   const isTaken: IsTaken = (name, value) => search.takes(name, value);
   const taken = linesOf(lines, isTaken);
   if (taken.length) removeLines(request, isTaken);
@@ -66,6 +69,7 @@ export function leaveCredentials(
   if (isNamed) throw misnamed();
   assertNone(request, (name, value) => isChecked(name, certificateHeader) && isOwn(name, value));
   removeLines(request, isOwn);
+  takeFromQuery(request, value => containOwnToken([value], audiences));
   requests.fill(request, { kind: 'left' });
 }
 
