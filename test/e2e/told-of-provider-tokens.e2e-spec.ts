@@ -72,6 +72,11 @@ describe('of a token that a provider gave, the operator is told what to change',
       'To fix it: It is a token of version 1.0 of Entra ID: set requestedAccessTokenVersion: 2',
       () => signed({}, { iss: 'https://sts.windows.net/8a7b6c5d-0000-4000-8000-000000000001/' }),
     ],
+    [
+      'with times in milliseconds',
+      '"iat". To fix it: It is in milliseconds: have the issuer write seconds',
+      () => signed({}, { iat: Date.now(), exp: Date.now() + 60_000 }),
+    ],
     ['without "aud"', 'To fix it: The token names no audience. Have the', () => signed({}, { aud: undefined })],
     [
       'that shows neither a user nor a service',
@@ -136,6 +141,30 @@ describe('of keys that a provider publishes, the operator is told what to change
     const headers = { authorization: `Bearer ${world.userToken()}` };
     expect((await fetch(`${app.url}/orders`, { headers })).status).toBe(503);
     expect(told.at(-1)).toContain(`${keys.url}: ${line}`);
+    await Promise.all([app.close(), keys.close()]);
+  });
+});
+
+describe('of an issuer that gives its keys to nobody at the moment, the operator is told to look there', () => {
+  let world: World;
+  beforeAll(async () => void (world = await startWorld()));
+  afterAll(() => world.close());
+
+  it.each([429, 503])('by status %i', async status => {
+    const told: string[] = [];
+    const keys = await startLoopback((_request, response) => void response.writeHead(status).end());
+    const app = await startApp(world, {
+      controllers: [OrdersController],
+      options: {
+        issuers: [world.issuerOptions({ jwksUri: keys.url })],
+        ports: { diagnostics: { report: ({ message }) => void told.push(message) } },
+      },
+    });
+    const headers = { authorization: `Bearer ${world.userToken()}` };
+    expect((await fetch(`${app.url}/orders`, { headers })).status).toBe(503);
+    expect(told.at(-1)).toContain(
+      `${keys.url}: ${status}. To fix it: The issuer has failed, or asks this server to wait.`,
+    );
     await Promise.all([app.close(), keys.close()]);
   });
 });

@@ -18,8 +18,12 @@ export const CLOCK_SKEW = {
   sharedToken: 60,
 } as const;
 
+/** Seconds since the epoch: no clock is so wrong, and what is later are milliseconds. */
+const NO_SECONDS = 1e11;
+
 /** How far a time is from that of this machine, for an operator. Both in seconds since the epoch. */
 export function apart(time: number, now: number): string {
+  if (time > NO_SECONDS) return 'It is in milliseconds: have the issuer write seconds (RFC 7519 §2, NumericDate).';
   const [seconds, side] = [Math.abs(Math.round(time - now)), time > now ? 'ahead of' : 'behind'];
   return `It is ${seconds} s ${side} the clock of this machine: compare the clocks.`;
 }

@@ -58,8 +58,11 @@ async function answerOf(url: string, fetcher: Fetch): Promise<{ status: number; 
     status = errorName(error);
   }
   const isOutage = typeof status === 'string' || status >= 500 || PASSING.includes(status);
-  throw new DocumentFailure({ url, status }, isOutage);
+  throw new DocumentFailure({ url, status, ...(isOutage && typeof status === 'number' && { fix: LATER }) }, isOutage);
 }
+
+const LATER =
+  'The issuer has failed, or asks this server to wait. It is asked again. Where the status stays, see the log of the issuer, and of a proxy or firewall before it.';
 
 /**
  * A fetch for clients of other libraries, which parse JSON themselves. A success is at most 256 KB, and its JSON must pass
