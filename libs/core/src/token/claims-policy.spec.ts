@@ -213,6 +213,20 @@ describe('readClaims', () => {
     expect(() => read({ iss: 'https://as.test/' })).toThrow(code('issuer_unknown'));
   });
 
+  it.each<unknown>([
+    7,
+    true,
+    null,
+    undefined,
+    [],
+    ['https://as.test'],
+    {},
+    { toString: 'x' },
+    { valueOf: null, toString: null },
+  ])('refuses a token of an issuer that is %j, whatever it is', iss => {
+    expect(() => read({ iss })).toThrow(code('issuer_unknown'));
+  });
+
   it('takes a token without an id, which RFC 9068 demands and nothing here reads', () => {
     expect(read({ jti: undefined }).sub).toBe('alice');
   });

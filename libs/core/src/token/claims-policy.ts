@@ -133,10 +133,14 @@ function missing(path: ClaimPath, option: 'clientId' | 'subject'): never {
 
 /** @param known the issuers that are configured */
 export function unknownIssuer(iss: unknown, known: readonly string[]): EieError {
-  const fix = (iss ?? undefined) === undefined ? NO_ISSUER : ENTRA_V1.test(String(iss)) ? OF_VERSION_1 : undefined;
   return new EieError('issuer_unknown', {
-    finding: { claim: 'iss', expected: known, received: iss, ...(fix && { fix }) },
+    finding: { claim: 'iss', expected: known, received: iss, ...fixFor(iss) },
   });
+}
+
+function fixFor(iss: unknown): { readonly fix?: string } {
+  if (iss === undefined || iss === null) return { fix: NO_ISSUER };
+  return typeof iss === 'string' && ENTRA_V1.test(iss) ? { fix: OF_VERSION_1 } : {};
 }
 
 const NO_ISSUER = 'The token names no issuer: have the issuer write "iss" (RFC 9068 §2.2).';

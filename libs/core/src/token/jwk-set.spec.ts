@@ -56,6 +56,8 @@ describe('a key set', () => {
     ['a point off its curve', jwk(ec.publicKey, { y: jwk(newKeyPair().publicKey) })],
     ['a key for key agreement', jwk(newKeyPair('x25519').publicKey)],
     ['a key on a curve of no algorithm', jwk(newKeyPair('ed448').publicKey)],
+    ['a curve that is no text', jwk(ec.publicKey, { crv: { toString: 'x' } })],
+    ['an algorithm that is no text', jwk(ed.publicKey, { alg: { toString: 'x' } })],
     ['a text', 'key'],
   ])('leaves out %s, and keeps the others', (_what, key) => {
     expect(keySet(key)).toBeUndefined();

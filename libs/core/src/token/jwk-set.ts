@@ -110,9 +110,10 @@ function importKey(value: unknown): ImportedKey | string {
   const operations: unknown = jwk.key_ops ?? 'verify';
   const verifies = Array.isArray(operations) ? operations.includes('verify') : operations === 'verify';
   if (typeof jwk.kty !== 'string') return 'has no "kty"';
+  if (!['string', 'undefined'].includes(typeof jwk.alg)) return 'has an "alg" that is no text';
   if ((jwk.use ?? 'sig') !== 'sig') return 'has a "use" other than "sig"';
   if (!verifies) return 'has "key_ops" without "verify"';
-  if (jwk.kty !== 'RSA' && !Object.values(CURVES).includes(String(jwk.crv)))
+  if (jwk.kty !== 'RSA' && !(Object.values(CURVES) as unknown[]).includes(jwk.crv))
     return 'is neither of RSA nor on a curve that is accepted';
   if (typeof jwk.e === 'string' && jwk.e.length > MAX_RSA_EXPONENT) return TOO_WEAK;
   try {
