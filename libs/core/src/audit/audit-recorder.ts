@@ -93,6 +93,7 @@ export class AuditRecorder {
   }
 
   close(): Promise<void> {
+    this.#report.close();
     return this.log.close();
   }
 

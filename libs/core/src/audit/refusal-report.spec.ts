@@ -34,6 +34,16 @@ describe('the report of refusals', () => {
     expect(lines).toHaveLength(12);
   });
 
+  it('says at its end how many it has left out, and nothing after it', () => {
+    tell(25, 'token_expired');
+    tell(3, 'claim_missing');
+    report.close();
+    expect(lines.at(-1)).toEqual({ level: 'warn', message: expect.stringContaining('15 more refusals') });
+    expect(lines).toHaveLength(14);
+    jest.advanceTimersByTime(120_000);
+    expect(lines).toHaveLength(14);
+  });
+
   it('says nothing of what it left out when it left out nothing', () => {
     tell(10, 'token_expired');
     jest.advanceTimersByTime(120_000);

@@ -9,6 +9,7 @@ const WINDOW_MS = 60_000;
 interface Window {
   lines: number;
   leftOut: number;
+  readonly timer: NodeJS.Timeout;
 }
 
 /**
@@ -30,16 +31,23 @@ export class RefusalReport {
     else this.diagnostics.report(refusalLine(error, place));
   }
 
+  /** Summarises what has not been summarised yet: nobody else would tell how many there were. */
+  close(): void {
+    for (const subject of [...this.#windows.keys()]) this.#summarise(subject);
+  }
+
   #windowOf(subject: string): Window {
     const open = this.#windows.get(subject);
     if (open) return open;
-    const window: Window = { lines: 0, leftOut: 0 };
+    const timer = setTimeout(() => this.#summarise(subject), WINDOW_MS).unref();
+    const window: Window = { lines: 0, leftOut: 0, timer };
     this.#windows.set(subject, window);
-    setTimeout(() => this.#close(subject, window), WINDOW_MS).unref();
     return window;
   }
 
-  #close(subject: string, { leftOut }: Window): void {
+  #summarise(subject: string): void {
+    const { leftOut, timer } = this.#windows.get(subject)!;
+    clearTimeout(timer);
     this.#windows.delete(subject);
     if (!leftOut) return;
     this.diagnostics.report({
