@@ -163,6 +163,16 @@ describe('a preset', () => {
     });
   });
 
+  it.each([
+    ['us_government', 'https://login.microsoftonline.us'],
+    ['china', 'https://login.partner.microsoftonline.cn'],
+  ] as const)('of entraId names the issuer and the keys of the cloud %s', (cloud, signIn) => {
+    expect(entraId({ tenantId: TENANT, audience: ['api'], cloud })).toMatchObject({
+      issuer: `${signIn}/${TENANT}/v2.0`,
+      jwksUri: `${signIn}/${TENANT}/discovery/v2.0/keys`,
+    });
+  });
+
   it('takes what the operator says instead, claim by claim', () => {
     const options = okta({
       domain: 'shop.okta.com',
@@ -241,6 +251,11 @@ describe('a preset', () => {
       'the domain of an Entra directory',
       () => entraId({ tenantId: 'shop.onmicrosoft.com', audience: ['api'] }),
       'tenantId must be the directory id, a GUID in lower case',
+    ],
+    [
+      'a cloud that is none',
+      () => entraId({ tenantId: TENANT, audience: ['api'], cloud: 'toString' as never }),
+      'cloud must be one of public, us_government, china',
     ],
     [
       'a URL that is undefined',

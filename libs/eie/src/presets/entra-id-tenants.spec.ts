@@ -40,6 +40,16 @@ describe('entraIdTenants()', () => {
     expect(asked).toEqual([]);
   });
 
+  it('takes a directory of the one cloud alone that it was made for', async () => {
+    const asked: string[] = [];
+    const source = entraIdTenants({ audience, cloud: 'us_government', isAllowed: id => (asked.push(id), true) });
+    expect(await source.find(issuerOf(FIRST))).toBeUndefined();
+    expect(await source.find(`https://login.microsoftonline.us.evil.test/${FIRST}/v2.0`)).toBeUndefined();
+    expect(asked).toEqual([]);
+    const issuer = `https://login.microsoftonline.us/${FIRST}/v2.0`;
+    expect(await source.find(issuer)).toMatchObject({ issuer });
+  });
+
   it('advertises the directories that are listed, and none that a function decides about', () => {
     expect(entraIdTenants({ audience, tenants: [FIRST, SECOND] }).advertised).toEqual([FIRST, SECOND].map(issuerOf));
     expect(entraIdTenants({ audience, isAllowed: () => true }).advertised).toEqual([]);

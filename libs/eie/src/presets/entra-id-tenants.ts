@@ -8,7 +8,7 @@ import { entraId, type EntraIdParameters } from './entra-id.js';
 import { type ProviderOverrides } from './define-provider.js';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const ISSUER = /^https:\/\/login\.microsoftonline\.com\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/v2\.0$/;
+const DIRECTORY_OF_ISSUER = /^https:\/\/[^/]+\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/v2\.0$/;
 /** Stands for each directory while the options are checked. */
 const SOME_DIRECTORY = '00000000-0000-0000-0000-000000000000';
 const LIST =
@@ -39,12 +39,12 @@ type Application = Omit<EntraIdParameters, 'tenantId'> & Omit<ProviderOverrides,
 /**
  * The directories of Microsoft Entra ID that use one multi-tenant application, each as {@link entraId} describes it. `common` and
  * `organizations` are where clients sign in; a token names the directory of its user as issuer, and that is what is accepted: exactly
- * `https://login.microsoftonline.com/<directory id>/v2.0`.
+ * `https://login.microsoftonline.com/<directory id>/v2.0`, or the same at the host of another `cloud`.
  *
  * `client` is this server's registration, which holds in each directory that has consented to it. Where directories have registrations of
  * their own, leave it out and give `ports.clients`.
  *
- * It does NOT accept every directory: anybody can make one. Nor does it take v1.0 tokens, the domain name of a directory, national clouds, or
+ * It does NOT accept every directory: anybody can make one. Nor does it take v1.0 tokens, the domain name of a directory, or
  * B2C and External ID, whose issuers have other names.
  *
  * @throws EieConfigurationError naming each wrong or missing parameter
@@ -84,8 +84,10 @@ class EntraIdTenants extends IssuerSource {
   }
 
   async find(issuer: string): Promise<IssuerOptions | undefined> {
-    const [, tenantId] = ISSUER.exec(issuer) ?? [];
+    const [, tenantId] = DIRECTORY_OF_ISSUER.exec(issuer) ?? [];
+    if (tenantId === undefined) return undefined;
+    const directory = this.#directory(tenantId);
     // Nothing but `true` lets a directory in.
-    return tenantId !== undefined && (await this.#isAllowed(tenantId)) === true ? this.#directory(tenantId) : undefined;
+    return directory.issuer === issuer && (await this.#isAllowed(tenantId)) === true ? directory : undefined;
   }
 }

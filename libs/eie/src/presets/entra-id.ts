@@ -1,8 +1,15 @@
-import { ArrayNotEmpty, Matches } from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsOptional, Matches } from 'class-validator';
 import { IsStrings } from '../options/constraints.js';
 import { defineProvider } from './define-provider.js';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Where each cloud of Microsoft signs in ("Microsoft Entra authentication & national clouds"). */
+const SIGN_IN: Record<NonNullable<EntraIdParameters['cloud']>, string> = {
+  public: 'https://login.microsoftonline.com',
+  us_government: 'https://login.microsoftonline.us',
+  china: 'https://login.partner.microsoftonline.cn',
+};
 
 export class EntraIdParameters {
   /** The directory id, a GUID. The domain name of a directory and `common` stand in no token. */
@@ -18,6 +25,11 @@ export class EntraIdParameters {
   })
   @IsStrings({ message: '$property must list the application (client) ids of this API, not its application ID URI' })
   audience: string[];
+
+  /** The cloud that the directory is in. Default: `public`. */
+  @IsOptional()
+  @IsIn(Object.keys(SIGN_IN), { message: `$property must be one of ${Object.keys(SIGN_IN).join(', ')}` })
+  cloud?: 'public' | 'us_government' | 'china';
 }
 
 /**
@@ -43,8 +55,8 @@ export class EntraIdParameters {
 export const entraId = defineProvider({
   name: 'entraId',
   parameters: EntraIdParameters,
-  issuer: ({ tenantId, audience }) => {
-    const authority = `https://login.microsoftonline.com/${tenantId}`;
+  issuer: ({ tenantId, audience, cloud = 'public' }) => {
+    const authority = `${SIGN_IN[cloud]}/${tenantId}`;
     return {
       issuer: `${authority}/v2.0`,
       jwksUri: `${authority}/discovery/v2.0/keys`,
