@@ -23,7 +23,8 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-const PATIENCE = 15_000;
+// A loaded machine takes long to start five programs.
+const PATIENCE = 60_000;
 const ownProgram = (part: PartName): [string] => [fileURLToPath(new URL(`../${part}/main.js`, import.meta.url))];
 
 /** Starts every part of the shop as a process of its own, with keys that are made now and live as long as they do. */
