@@ -16,7 +16,8 @@ export default {
         `^(?!.*/(${[...FOLDERS.map(folder => `test/${folder}/`), ...LONG].join('|')})).*${SPEC}`,
         '/test/together/part-\\d+\\.ts$',
       ],
-  testTimeout: 120_000,
+  // What is slow alone takes minutes where other work has the processors.
+  testTimeout: 300_000,
   testSequencer: '<rootDir>/test/together/sequencer.mjs',
   // Two more than there are processors, since many tests wait for time to pass, and a new worker when one has grown: each suite leaves its modules behind in the worker that ran it.
   maxWorkers: availableParallelism() + 2,

@@ -25,7 +25,7 @@ describe('a command line in a process of its own', () => {
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (notes += text));
     expect(await once(child, 'close')).toEqual([2, null]);
     expect(notes).toBe('The output is not complete: it cannot be written (ENOSPC).\n');
-  }, 60_000);
+  });
 
   it('ends at the first Ctrl-C while it reads', async () => {
     const endless = join(folder, 'endless');
@@ -37,7 +37,7 @@ describe('a command line in a process of its own', () => {
     child.kill('SIGINT');
     expect(await ended).toEqual([null, 'SIGINT']);
     await writer.close();
-  }, 60_000);
+  });
 
   it('writes JSON alone, whatever the application prints while it is looked at', async () => {
     const app = 'test/support/looked-at/talkative.ts#Talkative';
@@ -45,5 +45,5 @@ describe('a command line in a process of its own', () => {
     expect(code).toBe(0);
     expect(JSON.parse(output)).toMatchObject({ schema: expect.anything() });
     expect(notes).toMatch(/^I am loaded\nI am made\n/);
-  }, 60_000);
+  });
 });

@@ -69,7 +69,7 @@ describe('nestjs-eie doctor', () => {
     });
     expect(ran.code).toBe(0);
     expect(existsSync(join(folder, 'log'))).toBe(false);
-  }, 60_000);
+  });
 
   it('finds keys that cannot be had and a clock that is wrong, and exits with 1', async () => {
     const { '/jwks': keys, ...others } = documents;

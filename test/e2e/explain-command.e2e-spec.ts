@@ -445,5 +445,5 @@ describe('nestjs-eie explain', () => {
     const { code, notes } = await runCommand(args, { LOOKED_AT_FOLDER: join(folder, 'log') });
     expect(notes).toContain('Undecided.refund has no identity policy');
     expect(code).toBe(1);
-  }, 180_000);
+  });
 });

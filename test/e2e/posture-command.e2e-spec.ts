@@ -37,7 +37,7 @@ describe('nestjs-eie posture', () => {
 
   it('is a command of the package, and another process finds the same posture in a module class', async () => {
     expect(await runBinary(argsOf('App', ['--check', committed]), env())).toMatchObject({ code: 0, notes: '' });
-  }, 60_000);
+  });
 
   it('exits with 1 where it is wider, and says in one line what is wider and what to do', async () => {
     const { code, output } = await posture('wider', '--check', committed);

@@ -23,7 +23,7 @@ describe('an application with two copies of nestjs-eie', () => {
     );
     expect(stderr).toBe('');
     boots = JSON.parse(stdout) as typeof boots;
-  }, 60_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('boots where both names lead to one copy', () => {

@@ -221,8 +221,9 @@ describe('who has as much in use as it may', () => {
     const flood = Array.from({ length: 300 }, async (_one, i) =>
       get('/jobs/short', await tokenOf(`https://login.shop.test/invented/${i}`), abort.signal).catch(() => 'waits'),
     );
-    const answered = await Promise.race(flood);
-    expect(answered).toBe(429);
+    // The first ones wait for the table, and on a busy machine until they get 503.
+    const refusals = flood.map(async answer => expect(await answer).toBe(429));
+    await Promise.any(refusals);
     expect(await get('/jobs/short', token('alice'))).toBe(200);
     expect(await get('/jobs/short', await tokenOf(known.issuer))).toBe(200);
     expect(table.asked).toBeLessThan(256);

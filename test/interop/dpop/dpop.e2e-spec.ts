@@ -7,5 +7,5 @@ describe('proof of possession between this library, an authorization server and 
     expect(failed).toEqual([]);
     expect(passed).toBe(of);
     expect(of).toBeGreaterThan(150);
-  }, 120_000);
+  });
 });
