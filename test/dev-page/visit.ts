@@ -19,7 +19,7 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
     permissions: ['clipboard-read', 'clipboard-write'],
     ...options,
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const [elsewhere, complaints]: [string[], string[]] = [[], []];
   page.on('request', request => {

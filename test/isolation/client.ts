@@ -4,7 +4,7 @@ import { type Call } from './call.js';
 import { type ObservedApplication } from './seen.js';
 
 /** Milliseconds. Whoever is still not answered then, never is. */
-const PATIENCE = 15_000;
+const PATIENCE = 60_000;
 
 export interface Answer {
   readonly status: number;

@@ -42,7 +42,7 @@ class StockController {
 async function message(pattern: string, data: Message): Promise<string> {
   const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
   try {
-    return String(await firstValueFrom(client.send<string>(pattern, data).pipe(timeout(2000))));
+    return String(await firstValueFrom(client.send<string>(pattern, data).pipe(timeout(20_000))));
   } catch {
     return 'refused';
   } finally {

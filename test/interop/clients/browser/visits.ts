@@ -16,7 +16,7 @@ export function visitsOf(browser: Browser, { page, elsewhere }: Site): Journey[]
         async run() {
           const shop = await startClientShop({ adapter, page, route, prepare: app => prepare?.(app, page) });
           const profile = await browser.newContext();
-          profile.setDefaultTimeout(30_000);
+          profile.setDefaultTimeout(60_000);
           try {
             const tab = new Tab(await profile.newPage(), page);
             await run({ sdk, shop, tab, elsewhere: async () => new Tab(await profile.newPage(), elsewhere) });
