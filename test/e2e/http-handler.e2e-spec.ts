@@ -1,10 +1,11 @@
-import { Controller, createParamDecorator, Get, Sse } from '@nestjs/common';
+import { Controller, createParamDecorator, Get, Inject, Sse } from '@nestjs/common';
 import {
   Authenticated,
   Delegated,
   type DelegatedFetch,
   type ExecutionIdentityEnvelope,
   Identity,
+  IdentityRevocation,
   Public,
   RequireAnyScope,
   RequireScopes,
@@ -20,6 +21,7 @@ const CurrentUser = createParamDecorator(
 
 /** Milliseconds by which the clock of the application is ahead. */
 let ahead = 0;
+let told: string[] = [];
 
 @Controller('orders')
 @RequireScopes('orders:read')
@@ -64,6 +66,14 @@ class OrdersController {
 
 @Controller('open')
 class OpenController {
+  constructor(@Inject(IdentityRevocation) private readonly revocation: IdentityRevocation) {}
+
+  @Get('leave')
+  @Public({ reason: 'Whoever leaves has no credentials any more.' })
+  leave() {
+    return this.revocation.purge({ issuer: 'https://misspelt.test', sub: 'alice' });
+  }
+
   @Get('health')
   @Public({ reason: 'Load balancers ask without credentials.' })
   health() {
@@ -95,7 +105,7 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
       options: {
         authorization: { routes },
         targets: { orders_api: ordersTarget(world, 'https://orders.shop.test') },
-        ports: { clock: () => Date.now() + ahead },
+        ports: { clock: () => Date.now() + ahead, diagnostics: { report: ({ message }) => void told.push(message) } },
       },
     });
   });
@@ -204,6 +214,15 @@ describe.each(ADAPTERS)('a plain HTTP handler on %s', adapter => {
     expect(
       app.auditLog.types().filter(type => type !== 'admission.refused' && type !== 'authorization.refused'),
     ).toEqual([]);
+  });
+
+  it('says on the log of the application why a public handler has failed, since no record does', async () => {
+    told = [];
+    expect((await get('/open/leave')).status).toBe(500);
+    expect(told).toEqual([
+      expect.stringMatching(/^revocation_invalid \(500\) in OpenController\.leave: .+ To fix it: /),
+    ]);
+    expect(app.auditLog.events).toEqual([]);
   });
 
   it('is recorded before and after', async () => {

@@ -59,6 +59,11 @@ export class AuditRecorder {
     }
   }
 
+  /** Tells the operator of a failure that no record has: it was thrown where nobody is identified. One that was told before is not told again. */
+  tellUnrecorded(error: EieError, handler: string): void {
+    this.#report.tell(error, { handler }, false, false);
+  }
+
   /**
    * @param signal the signal from outside that caused it, as `handler` names it; absent where code of the application has revoked
    * @param failure why the store did not confirm it: it may count all the same

@@ -50,6 +50,14 @@ describe('the report of refusals', () => {
     expect(lines).toHaveLength(10);
   });
 
+  it('says of failures that no record has that the audit log has none of them', () => {
+    for (let i = 0; i < 12; i++) report.tell(new EieError('revocation_invalid'), {}, false, false);
+    report.close();
+    expect(lines.at(-1)!.message).toBe(
+      'revocation_invalid where nobody is identified: 2 more refusals within a minute are not shown here. No record has them.',
+    );
+  });
+
   it('shows other reasons, and the refusals of identified callers, beside a flood of anonymous ones', () => {
     tell(1_000, 'token_expired');
     tell(1, 'claim_missing');

@@ -9,6 +9,7 @@ const WINDOW_MS = 60_000;
 interface Window {
   lines: number;
   leftOut: number;
+  readonly isRecorded: boolean;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -22,11 +23,19 @@ export class RefusalReport {
 
   constructor(private readonly diagnostics: Diagnostics) {}
 
-  /** @param isIdentified whether it is known who was refused: anonymous callers cannot hide the refusals of others */
-  tell(error: EieError, place: RefusalPlace, isIdentified: boolean): void {
+  /**
+   * @param isIdentified whether it is known who was refused: anonymous callers cannot hide the refusals of others
+   * @param isRecorded whether the audit log has it too
+   */
+  tell(error: EieError, place: RefusalPlace, isIdentified: boolean, isRecorded = true): void {
     if (this.#told.has(error)) return;
     this.#told.add(error);
-    const window = this.#windowOf(`${error.code}${isIdentified ? '' : ' of callers that are not identified'}`);
+    const caller = isIdentified
+      ? ''
+      : isRecorded
+        ? ' of callers that are not identified'
+        : ' where nobody is identified';
+    const window = this.#windowOf(`${error.code}${caller}`, isRecorded);
     if (++window.lines > MAX_LINES) window.leftOut++;
     else this.diagnostics.report(refusalLine(error, place));
   }
@@ -36,23 +45,23 @@ export class RefusalReport {
     for (const subject of [...this.#windows.keys()]) this.#summarise(subject);
   }
 
-  #windowOf(subject: string): Window {
+  #windowOf(subject: string, isRecorded: boolean): Window {
     const open = this.#windows.get(subject);
     if (open) return open;
     const timer = setTimeout(() => this.#summarise(subject), WINDOW_MS).unref();
-    const window: Window = { lines: 0, leftOut: 0, timer };
+    const window: Window = { lines: 0, leftOut: 0, isRecorded, timer };
     this.#windows.set(subject, window);
     return window;
   }
 
   #summarise(subject: string): void {
-    const { leftOut, timer } = this.#windows.get(subject)!;
+    const { leftOut, isRecorded, timer } = this.#windows.get(subject)!;
     clearTimeout(timer);
     this.#windows.delete(subject);
     if (!leftOut) return;
     this.diagnostics.report({
       level: 'warn',
-      message: `${subject}: ${leftOut} more refusals within a minute are not shown here. The audit log has them.`,
+      message: `${subject}: ${leftOut} more refusals within a minute are not shown here. ${isRecorded ? 'The audit log has them.' : 'No record has them.'}`,
     });
   }
 }

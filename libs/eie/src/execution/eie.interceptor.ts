@@ -29,7 +29,7 @@ interface Running {
 
 /**
  * The second half of every execution. It writes the outcome, exactly once, whatever the ending; the guard has written the intent. It does NOT see refusals, because guards run before it: the code that refuses also records. A public handler has no
- * identity and is passed through.
+ * identity and is passed through: what it throws of this library is on the log of the application alone.
  */
 @Injectable()
 export class EieAuditInterceptor implements NestInterceptor {
@@ -94,7 +94,9 @@ export class EieAuditInterceptor implements NestInterceptor {
   #answerTo(error: unknown, context: ExecutionContext, record: ExecutionRecord | undefined): unknown {
     const failure = isInstance(error, HttpException) ? undefined : eieErrorIn(error);
     if (!failure) return error;
-    record?.fail(failure);
+    if (record) record.fail(failure);
+    else if (context.getType() === 'http')
+      this.audit.tellUnrecorded(failure, `${context.getClass().name}.${context.getHandler().name}`);
     return this.refusals.exceptionFor(failure, context, schemeOf(context));
   }
 
