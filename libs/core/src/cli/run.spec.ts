@@ -410,6 +410,16 @@ describe('a log with pseudonyms', () => {
     expect((await run('verify', place('hidden'))).code).toBe(3);
     expect(await run(...erase)).toMatchObject({ code: 1, notes: expect.stringContaining('There is no such key') });
   });
+
+  it('says after erase whether the subject still has a key here, at another issuer or tenant', async () => {
+    const erase = (...whose: string[]) => run('erase', place('hidden'), '--issuer', ...whose, '--tenant', 'acme');
+    const { output } = await run('who', place('hidden'), '--actor', 'alice');
+    const names = [...output.matchAll(/^alice is (pseudonym:\S+) here\.$/gm)].map(([, name]) => name);
+    const first = (await erase(issuer, '--actor', 'alice')).output;
+    expect(first).toContain('Other keys of this subject are still here');
+    expect(names.filter(name => first.includes(name!))).toHaveLength(1);
+    expect((await erase('https://other.test', '--actor', 'alice')).output).not.toContain('Other keys');
+  });
 });
 
 describe('audit receipt and check', () => {
