@@ -150,7 +150,26 @@ describe('a wrong option stops the boot and names itself and the fix', () => {
     [
       'a target of an unknown issuer',
       () => bootWith({ targets: target({ issuer: 'https://other.test' }) }),
-      'targets.orders_api.issuer must be one of issuers[].issuer',
+      'targets.orders_api.issuer must be one of issuers[].issuer. It is "https://other.test", and they are "https://login.shop.test".',
+    ],
+    [
+      'records that are kept for a text',
+      () => bootWith({ audit: { keepFor: '90d' } }),
+      'audit.keepFor must be a number of seconds, at least a day: 86400',
+    ],
+    [
+      'a public key as the client key',
+      () =>
+        bootWith({
+          issuers: [
+            {
+              ...good().issuers[0],
+              client: { clientId: 'mcp', auth: { method: 'private_key_jwt', key: { ...jwks.keys[0], alg: 'ES256' } } },
+            },
+          ],
+          targets: target(),
+        }),
+      'issuers[https://login.shop.test].client.auth.key must be a private JWK',
     ],
     [
       'a target without a client',

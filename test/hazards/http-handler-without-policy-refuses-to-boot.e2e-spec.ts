@@ -1,4 +1,15 @@
-import { All, Controller, Get, Module, Post, Scope, type Type, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import {
+  All,
+  Controller,
+  Get,
+  Module,
+  Post,
+  Scope,
+  type Type,
+  UseGuards,
+  VERSION_NEUTRAL,
+  VersioningType,
+} from '@nestjs/common';
 import { Authenticated, DelegatesTo, EieConfigurationError, Public } from 'nestjs-eie';
 import { ADAPTERS, type Adapter, startApp, type TestApp } from '../support/app.js';
 import { startWorld, type World } from '../support/world.js';
@@ -77,6 +88,21 @@ class CallsNobodyKnown {
   @Authenticated()
   @DelegatesTo('nobody')
   status() {}
+}
+
+class PartnerGuard {
+  canActivate() {
+    return true;
+  }
+}
+
+@Controller('partners')
+@UseGuards(PartnerGuard)
+class OfAGuard {
+  @Get()
+  list() {
+    return [];
+  }
 }
 
 @Controller('several')
@@ -224,6 +250,19 @@ describe('the policies of handlers', () => {
       });
       await expect(booting).rejects.toThrow(
         new RegExp(`Open\\.status and ${other.name}\\.secret serve.*@Public\\(\\{ reason \\}\\)`),
+      );
+    });
+
+    it('and says how a handler keeps the guard that it has', async () => {
+      const refused: unknown = await boot(OfAGuard, []).catch((error: unknown) => error);
+      expect((refused as Error).message).toContain(
+        'or @Unmanaged(PartnerGuard, { reason }) in place of its @UseGuards(PartnerGuard)',
+      );
+    });
+
+    it('and says of a public path that nobody serves what serves those of main.ts in tests and commands', async () => {
+      await expect(boot(Sound, ['/docs/*'])).rejects.toThrow(
+        /authorization\.routes\[0\] is GET \/docs\/\*, which neither .+ let "prepare" of startTestApp\(\) do it in tests/,
       );
     });
 

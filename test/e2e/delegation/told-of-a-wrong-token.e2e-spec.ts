@@ -81,6 +81,14 @@ describe('the operator of a server whose authorization server gives a token that
     issuer.answer = soundAnswers(issuer);
     const line = await told('restricted', await userToken());
     expect(line).toContain('in this mode, this server is none of them');
-    expect(line).not.toContain('other actors than this server');
+    expect(line).not.toContain('namesClient');
+  });
+
+  it('is told what "act" must be, and how to say that the issuer names the client of the user beneath', async () => {
+    issuer.answer = soundAnswers(issuer, { claims: () => ({ act: { ...server, act: { sub: 'desk' } } }) });
+    const line = await told('delegated', await userToken());
+    expect(line).toContain('must be this server, as its client id, over the "act" of the token that was exchanged');
+    expect(line).toContain('set namesClient');
+    expect(line).not.toContain('desk');
   });
 });

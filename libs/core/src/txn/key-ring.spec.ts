@@ -51,7 +51,16 @@ describe('KeyRing', () => {
 
   it.each<[string, () => JWK[], RegExp]>([
     ['no key', () => [], /signing\.keys is empty: give at least one private JWK/],
-    ['a public key', () => [ec({ d: undefined })], /signing\.keys\[0\] must be a private EC P-256 or Ed25519 JWK/],
+    [
+      'a public key',
+      () => [ec({ d: undefined })],
+      /signing\.keys\[0\] must be a private EC P-256 or Ed25519 JWK.+ It has no "d", so it is the public half\.$/,
+    ],
+    [
+      'a JWK as a text',
+      () => [JSON.stringify(ec()) as never],
+      /signing\.keys\[0\] .+ give what JSON\.parse\(\) makes of it\.$/,
+    ],
     ['a symmetric key', () => [ec(), { kty: 'oct', k: 'AAAA', d: 'x' }], /signing\.keys\[1\] must be a private/],
     [
       'an RSA key',

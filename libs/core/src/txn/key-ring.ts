@@ -84,13 +84,19 @@ async function readKey(key: JWK | Signer, index: number): Promise<RingKey> {
   const alg = SEAL_ALGORITHMS.find(one => one === (isSigner(key) ? key.alg : algorithmOf(key)));
   if (!alg || (index === 0 && !isSigner(key) && typeof key.d !== 'string'))
     throw new EieConfigurationError(
-      `${where} must be a private EC P-256 or Ed25519 JWK, or a signer of such a key: receivers believe ES256 and EdDSA alone.`,
+      `${where} must be a private EC P-256 or Ed25519 JWK, or a signer of such a key: receivers believe ES256 and EdDSA alone.${hintOf(key, alg)}`,
     );
   const signer = isSigner(key) ? key : key.d === undefined ? undefined : localSigner({ ...key, alg }, where);
   if (signer) await testSigner(signer, 'envelope', { where });
   const publicKey = publicJwk(signer ? signer.publicKey : key, where);
   const kid = key.kid ?? (await calculateJwkThumbprint(publicKey));
   return { kid, signer, published: { ...publicKey, kid, alg, use: 'sig' } };
+}
+
+/** What is most often the matter. Nothing of the key is shown. */
+function hintOf(key: unknown, alg: SealAlgorithm | undefined): string {
+  if (typeof key === 'string') return ' It is a text: give what JSON.parse() makes of it.';
+  return alg ? ' It has no "d", so it is the public half.' : '';
 }
 
 function algorithmOf(key: JWK): SealAlgorithm | undefined {

@@ -43,9 +43,17 @@ const lendingGuards = new WeakSet<object>();
  * the place of a decorated method, by `bind`, a wrapper or an override, has none.
  */
 export function isGuarded(type: Type, handler: unknown): boolean {
-  return [type, handler]
-    .flatMap(subject => (isObject(subject) ? ((Reflect.getMetadata(GUARDS_METADATA, subject) ?? []) as unknown[]) : []))
-    .some(guard => isObject(guard) && lendingGuards.has(guard));
+  return guardsOn(type, handler).some(guard => isObject(guard) && lendingGuards.has(guard));
+}
+
+const guardsOn = (...subjects: unknown[]): unknown[] =>
+  subjects.flatMap(one => (isObject(one) ? ((Reflect.getMetadata(GUARDS_METADATA, one) ?? []) as unknown[]) : []));
+
+/** The name of the guard class of the application that `@UseGuards()` puts before a handler; `undefined` where it is none, or one of several. */
+export function ownGuard(type: Type, method: string): string | undefined {
+  const handler = (type.prototype as Record<string, unknown>)[method];
+  const guards = guardsOn(type, handler);
+  return guards.length === 1 && typeof guards[0] === 'function' ? guards[0].name || undefined : undefined;
 }
 
 const isObject = (value: unknown): value is object =>

@@ -1,6 +1,7 @@
 import { usesIdentity } from '../authorization/identity.decorator.js';
 import { approvalsOf } from '../authorization/require-approval.decorator.js';
 import { isRequirement, statementsOf } from '../authorization/policy-metadata.js';
+import { ownGuard } from '../authorization/unmanaged.decorator.js';
 import { type TargetRegistry } from '../delegation/targets/target-registry.js';
 import { type HandlerEntry } from '../record/handler-entry.js';
 import { type BootProblem } from './boot-checks.js';
@@ -29,7 +30,7 @@ export function handlerProblems(
   const problems: string[] = [];
   if (policy.kind === 'none')
     problems.push(
-      `${name} has no identity policy: decorate it with ${POLICIES}${kind === 'http' ? ', or @Public({ reason }) or @Unmanaged(guard, { reason }); one of a package, that you cannot decorate, gets its policy by authorization.routes' : ''}.`,
+      `${name} has no identity policy: decorate it with ${POLICIES}${kind === 'http' ? exceptionsFor(entry) : ''}.`,
     );
   problems.push(...approvalProblems(entry, approvals));
   if (isUnguarded) problems.push(unguarded(name));
@@ -46,6 +47,14 @@ export function handlerProblems(
     );
   }
   return problems.map(message => ({ message, type }));
+}
+
+function exceptionsFor({ type, method }: HandlerEntry): string {
+  const guard = ownGuard(type, method);
+  const kept = guard
+    ? `@Unmanaged(${guard}, { reason }) in place of its @UseGuards(${guard})`
+    : '@Unmanaged(guard, { reason })';
+  return `, or @Public({ reason }) or ${kept}; one of a package, that you cannot decorate, gets its policy by authorization.routes`;
 }
 
 const exceptionsOf = ({ type, method }: HandlerEntry) =>

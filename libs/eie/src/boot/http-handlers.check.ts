@@ -91,7 +91,7 @@ export class HttpHandlersCheck implements BootCheck {
       if (!serving.length)
         return [
           {
-            message: `${where} is ${one.method} ${one.path}, which neither a handler of Nest nor a route on the HTTP adapter serves: name the path with its global prefix, version and parameters, such as "/v1/items/:id".`,
+            message: `${where} is ${one.method} ${one.path}, which neither a handler of Nest nor a route on the HTTP adapter serves: name the path with its global prefix, version and parameters, such as "/v1/items/:id". If main.ts puts it there, let "prepare" of startTestApp() do it in tests, and for commands a function that --app names.`,
           },
         ];
       // A host, and a version in a header, are not part of a path.

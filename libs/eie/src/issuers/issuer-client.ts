@@ -54,7 +54,7 @@ export class IssuerClient {
     this.#issuers = new Map(issuers.map(issuer => [issuer.issuer, issuer]));
     this.#clients = new Map(
       issuers.flatMap(({ issuer, client }) =>
-        client ? [[issuer, new OAuthClient(client, `issuers[].client of ${issuer}`)]] : [],
+        client ? [[issuer, new OAuthClient(client, `issuers[${issuer}].client`)]] : [],
       ),
     );
     this.#fetch = strictJsonFetch(unaccompanied(io.fetch));

@@ -49,7 +49,7 @@ export class AuditOptions {
   /** Seconds that records are kept at least; then they go by whole segments. Default: for ever. */
   @IsOptional()
   @IsInt({ message: '$property must be a whole number of seconds' })
-  @Min(86_400, { message: '$property must be at least a day: 86400 seconds' })
+  @Min(86_400, { message: '$property must be a number of seconds, at least a day: 86400' })
   keepFor?: number;
 
   /** Whether records have pseudonyms in place of subjects and sessions of users, each by a key that can be removed. Default false. */

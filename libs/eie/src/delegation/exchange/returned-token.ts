@@ -132,7 +132,7 @@ const NO_ACTOR = {
 };
 const OTHER_ACTOR = {
   claim: 'act',
-  fix: 'The token names other actors than this server over the agents of the call: see how the issuer writes "act".',
+  fix: 'The "act" must be this server, as its client id, over the "act" of the token that was exchanged, and over nothing if that had none: see how the issuer writes it. If it puts the client of that token beneath, set namesClient in "exchange" of the preset, or of defineProvider().',
 };
 const ADDED_ACTOR = {
   claim: 'act',

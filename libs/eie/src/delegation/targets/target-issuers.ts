@@ -75,7 +75,7 @@ export class TargetIssuers {
 
   #own({ client, issuer }: IssuerOptions): OAuthClient | undefined {
     if (!client) return undefined;
-    const made = this.#made.get(client) ?? new OAuthClient(client, `issuers[].client of ${issuer}`);
+    const made = this.#made.get(client) ?? new OAuthClient(client, `issuers[${issuer}].client`);
     this.#made.set(client, made);
     return made;
   }

@@ -52,7 +52,9 @@ export function tokenOrigin(
   }
   const found = configured.find(one => one.issuer === issuer);
   if (!found && !mayBeFound(issuer))
-    throw new EieConfigurationError(`${where}.issuer must be one of issuers[].issuer.`);
+    throw new EieConfigurationError(
+      `${where}.issuer must be one of issuers[].issuer. It is ${JSON.stringify(issuer)}, and they are ${configured.map(one => JSON.stringify(one.issuer)).join(', ') || 'found by an IssuerSource alone'}.`,
+    );
   const client = own ?? found?.client;
   if (found && !client && !hasClientSource)
     throw new EieConfigurationError(`${where} needs a token of ${issuer}: configure issuers[].client for that issuer.`);
@@ -60,6 +62,6 @@ export function tokenOrigin(
     issuer,
     ...(found && { options: found }),
     ...(client && { client }),
-    clientFrom: own ? `${where}.client` : `issuers[].client of ${issuer}`,
+    clientFrom: own ? `${where}.client` : `issuers[${issuer}].client`,
   };
 }
