@@ -46,9 +46,17 @@ class Connection extends RevocationStore {
   }
 }
 
+/** The connection of a process whose clock the others do not know yet. */
+class NewConnection extends Connection {
+  override isRevoked(identity: RevocableIdentity): Promise<boolean> {
+    return super.isRevoked(identity, 0);
+  }
+}
+
 let ran: string[] = [];
 let started: () => void;
 let resume: Promise<void>;
+let seal: (identity: ExecutionIdentityEnvelope) => void;
 
 @Controller('me')
 class MeController {
@@ -66,9 +74,10 @@ class MeController {
 
   @Get('orders')
   @RequireScopes('orders:read')
-  async orders(@Delegated('orders_api') orders: DelegatedFetch) {
+  async orders(@Delegated('orders_api') orders: DelegatedFetch, @Identity() identity: ExecutionIdentityEnvelope) {
     started();
     await resume;
+    seal(identity);
     return (await orders('/api/orders')).json();
   }
 }
@@ -122,6 +131,7 @@ describe('whoever is purged in one process', () => {
   let one: TestApp;
   let other: TestApp;
   let orders: ReceiverApp;
+  let shared: MemoryRevocationStore;
   let now: number;
 
   beforeEach(async () => {
@@ -129,8 +139,9 @@ describe('whoever is purged in one process', () => {
     ran = [];
     started = () => undefined;
     resume = Promise.resolve();
+    seal = () => undefined;
     world = await startWorld();
-    const shared = new MemoryRevocationStore();
+    shared = new MemoryRevocationStore();
     const approvals = new MemoryApprovalStore();
     const clock = () => now;
     api = await startLoopback();
@@ -201,6 +212,49 @@ describe('whoever is purged in one process', () => {
     expect((await answer).status).toBe(401);
     expect(orders.received).toEqual([]);
     expect(other.auditLog.last('delegation.refused').reason).toBe('identity_revoked');
+  });
+
+  it('can delegate no more in a call that runs in another whose clock is ahead, and seal no job', async () => {
+    const running = new Promise<void>(resolve => (started = resolve));
+    let go = (): void => undefined;
+    resume = new Promise<void>(resolve => (go = resolve));
+    let sealed: Promise<unknown> | undefined;
+    seal = identity => {
+      const job = { id: '1', name: 'send', data: 1 };
+      sealed = identity.forJob({ queue: 'orders', scopes: [] }, job).catch((error: { code?: string }) => error.code);
+    };
+    const ahead = await startMcpApp(world, {
+      controllers: [MeController],
+      options: {
+        ports: { clock: () => now + 20_000, revocation: new NewConnection(shared) },
+        signing: { keys: world.sealing.keys },
+        targets: { orders_api: ordersTarget(world, api.url) },
+      },
+    });
+    try {
+      const answer = get(ahead, token(), '/me/orders');
+      await running;
+      await purge();
+      go();
+      expect((await answer).status).toBe(401);
+      expect(api.requests).toEqual([]);
+      expect(ahead.auditLog.last('delegation.refused')).toMatchObject({
+        reason: 'identity_revoked',
+        actor_sub: 'alice',
+      });
+      expect(await sealed).toBe('identity_revoked');
+    } finally {
+      await ahead.close();
+    }
+  });
+
+  it('can delegate in a new login, although the clock of the issuer is ahead', async () => {
+    const login = (seconds: number) => token({ issuedAt: Math.floor(now / 1000) + seconds });
+    expect((await get(one, login(20))).status).toBe(200);
+    await purge();
+    expect((await get(one, login(20))).status).toBe(401);
+    expect((await get(one, login(25), '/me/orders')).status).toBe(200);
+    expect(api.requests).toHaveLength(1);
   });
 
   it('is refused by a receiver that shares the store, with what was sealed before', async () => {

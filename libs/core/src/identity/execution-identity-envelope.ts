@@ -31,10 +31,18 @@ thisCopy();
 const CONSTRUCTION = Symbol('construction');
 const ANY_COPY = Symbol.for('execution-identity.ExecutionIdentityEnvelope');
 
-let construct: (parts: EnvelopeParts, rights?: Rights) => ExecutionIdentityEnvelope;
-let rightsIn: (envelope: EnvelopeParts) => Rights | undefined;
+let construct: (parts: EnvelopeParts, limits: Limits) => ExecutionIdentityEnvelope;
+let limitsIn: (envelope: EnvelopeParts) => Limits | undefined;
 let keep: (envelope: ExecutionIdentityEnvelope, kept: object) => void;
 let kept: (envelope: ExecutionIdentityEnvelope) => object | undefined;
+
+/** What counts for an envelope and is none of its parts. */
+interface Limits {
+  /** What limits it beyond its parts, where something does. */
+  readonly rights?: Rights | undefined;
+  /** When the credential was issued that it is made from: seconds since the epoch, on the clock of the issuer. */
+  readonly since?: number;
+}
 
 /**
  * The verified identity of one execution (one handler call): which user, through which agent, with which rights, calling
@@ -47,7 +55,7 @@ let kept: (envelope: ExecutionIdentityEnvelope) => object | undefined;
  */
 export class ExecutionIdentityEnvelope implements EnvelopeParts {
   #kept: object | undefined = undefined;
-  readonly #rights: Rights | undefined;
+  readonly #limits: Limits;
   readonly actor: Actor;
   readonly agent: Agent;
   readonly session: Session;
@@ -57,9 +65,9 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
   declare readonly approval?: Approval;
   readonly meta: Meta;
 
-  private constructor(key: symbol, parts: EnvelopeParts, rights?: Rights) {
+  private constructor(key: symbol, parts: EnvelopeParts, limits: Limits) {
     if (key !== CONSTRUCTION) throw new EieError('identity_forged');
-    this.#rights = rights;
+    this.#limits = limits;
     this.actor = parts.actor;
     this.agent = parts.agent;
     this.session = parts.session;
@@ -87,8 +95,8 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
   }
 
   static {
-    construct = (parts, rights) => new ExecutionIdentityEnvelope(CONSTRUCTION, parts, rights);
-    rightsIn = envelope => (#rights in envelope ? envelope.#rights : undefined);
+    construct = (parts, limits) => new ExecutionIdentityEnvelope(CONSTRUCTION, parts, limits);
+    limitsIn = envelope => (#limits in envelope ? envelope.#limits : undefined);
     keep = (envelope, value) => {
       if (!(#kept in envelope)) throw new EieError('identity_forged');
       envelope.#kept = value;
@@ -105,14 +113,15 @@ export class ExecutionIdentityEnvelope implements EnvelopeParts {
 
 /**
  * Makes an envelope of parts that are frozen, with all that is in them. No entry point exports it: `issue` and `createEnvelope` alone do this.
- *
- * @param rights what limits it beyond its parts, where something does
  */
-export const envelopeOfFrozen = (parts: EnvelopeParts, rights?: Rights): ExecutionIdentityEnvelope =>
-  construct(parts, rights);
+export const envelopeOfFrozen = (parts: EnvelopeParts, limits: Limits = {}): ExecutionIdentityEnvelope =>
+  construct(parts, limits);
 
 /** What limits an envelope that was issued here, beyond its parts; `undefined` where nothing does, and for what was not issued here. */
-export const rightsOfEnvelope = (envelope: EnvelopeParts): Rights | undefined => rightsIn(envelope);
+export const rightsOfEnvelope = (envelope: EnvelopeParts): Rights | undefined => limitsIn(envelope)?.rights;
+
+/** When the credential of an envelope that was issued here was issued, in seconds since the epoch; `undefined` for what was not issued here. */
+export const issuedSince = (envelope: EnvelopeParts): number | undefined => limitsIn(envelope)?.since;
 
 /**
  * Puts beside an envelope what its server keeps of the execution. It is no part of the envelope, and nothing that is made of the envelope has it.

@@ -30,7 +30,7 @@ export interface IssuedFor {
  */
 export function issue(admitted: AdmittedIdentity, execution: IssuedFor): ExecutionIdentityEnvelope {
   assertAdmitted(admitted);
-  return envelopeOfFrozen(issuedParts(admitted, execution), rightsOf(admitted));
+  return envelopeOfFrozen(issuedParts(admitted, execution), { rights: rightsOf(admitted), since: admitted.issuedAt });
 }
 
 /** What such an envelope says, as plain data. It is NOT an identity. */
