@@ -141,6 +141,17 @@ describe.each(ADAPTERS)('what a client keeps between two rounds of a call, on %s
     expect(app.auditLog.events.filter(({ reason }) => reason === 'input_invalid')).toHaveLength(4);
   });
 
+  it('is used once, in whatever spelling its handle comes back', async () => {
+    const asked = (await call({})).result.requestState as string;
+    rounds = [];
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const others = [...[...letters].map(letter => asked.slice(0, -1) + letter), `${asked}=`, `${asked} `];
+    for (const requestState of others.filter(one => one !== asked)) await call({ requestState });
+    expect(rounds).toEqual([]);
+    await call({ requestState: asked });
+    expect(rounds).toHaveLength(1);
+  });
+
   it('comes back with the answers of the user, in a call that is decided and recorded by itself', async () => {
     const { result } = await call({ requestState: state });
     expect(result).toMatchObject({ resultType: 'complete', content: [{ text: 'refunded o-17' }] });

@@ -51,6 +51,8 @@ export class EncryptedRequestStateStore extends RequestStateStore {
   }
 
   async #open(handle: string): Promise<Kept | undefined> {
+    // Who takes a state once knows it by its handle: in another spelling it would be another one.
+    if (!handle.split('.').every(isCanonical)) return undefined;
     try {
       const { plaintext } = await compactDecrypt(handle, this.#key, {
         keyManagementAlgorithms: [ALGORITHMS.alg],
@@ -62,3 +64,6 @@ export class EncryptedRequestStateStore extends RequestStateStore {
     }
   }
 }
+
+/** Decoders also read padding, white space and other bits behind the last byte (RFC 4648 §3.5). */
+const isCanonical = (part: string): boolean => Buffer.from(part, 'base64url').toString('base64url') === part;

@@ -19,7 +19,8 @@ export abstract class RequestStateStore {
    *
    * @param handle from the client: any text
    * @param now seconds since the epoch
-   * @returns `undefined` for a handle that is unknown, changed or expired, or of another owner
+   * @returns `undefined` for a handle that is unknown, changed or expired, or of another owner; also for one in another spelling, such as with
+   * padding: a state is used once by its handle
    */
   abstract get(handle: string, owner: string, now: number): Promise<unknown>;
 }

@@ -58,6 +58,11 @@ export function requestStateStoreConformance(create: () => Promise<Connections<R
       ];
       for (const other of [...others, 'x'.repeat(100_000)]) equal(await one.get(other, OWNER, time), undefined);
     }),
+    test('a state has one handle: another spelling of it gives nothing', async ({ one }) => {
+      const time = now();
+      const handle = await one.put(STATE, OWNER, time + 60, time);
+      for (const other of spellings(handle)) equal(await one.get(other, OWNER, time), undefined);
+    }),
     test('a handle can be sent anywhere, and shows neither state nor owner', async ({ one }) => {
       const time = now();
       const handle = await one.put(STATE, OWNER, time + 60, time);
@@ -71,4 +76,16 @@ export function requestStateStoreConformance(create: () => Promise<Connections<R
       notEqual(await one.put(STATE, OWNER, time + 60, time), await one.put(STATE, OWNER, time + 60, time));
     }),
   ];
+}
+
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** What lenient decoders read as the same: white space, padding, and any last letter of a part, of which some bits are not used. */
+function spellings(handle: string): string[] {
+  const parts = handle.split('.');
+  const lasts = parts.flatMap((part, i) =>
+    [...(part && BASE64URL)].map(letter => parts.with(i, part.slice(0, -1) + letter).join('.')),
+  );
+  const around = [' ', '\t', '\n', '=', '=='].flatMap(one => [handle + one, one + handle, parts.join(`${one}.`)]);
+  return [...lasts, ...around].filter(other => other !== handle);
 }
