@@ -132,6 +132,28 @@ describe('two instances that share their tokens', () => {
     expect(asked).toBe(2);
   });
 
+  it('share one whose times have fractions', async () => {
+    issuer.answer = answers = soundAnswers(issuer, {
+      claims: () => ({ iat: seconds() + 0.25, exp: seconds() + 3_600.5 }),
+      body: { expires_in: 3_599.75 },
+    });
+    const token = await login({ iat: seconds() - 0.5, exp: seconds() + 3_600.5 });
+    expect(await one.as(token, call)).toBe(200);
+    await kept();
+    expect(await other.as(token, call)).toBe(200);
+    expect(answers.asked).toHaveLength(1);
+    expect(told).toEqual([]);
+  });
+
+  it('do not share one whose end is no time that a clock reaches, and see no tampering in it', async () => {
+    issuer.answer = answers = soundAnswers(issuer, { claims: () => ({ exp: 9e99 }) });
+    const token = await login();
+    expect(await one.as(token, call)).toBe(200);
+    expect(await other.as(token, call)).toBe(200);
+    expect([answers.asked.length, store.sealed.size]).toEqual([2, 0]);
+    expect(told).toEqual([]);
+  });
+
   it('never share one among users, agents, logins and scopes', async () => {
     const claims = [{}, {}, { sub: 'bob' }, { act: { sub: 'agent-7' } }, { scope: 'orders:write' }];
     const tokens = await Promise.all(claims.map(login));

@@ -12,7 +12,7 @@ export interface SharedToken {
 }
 
 /** Whether another process can use it: it is not bound to a key of this one (RFC 7800), and has a length that all of them accept. */
-export function isShareable(token: string): boolean {
+function isShareable(token: string): boolean {
   if (token.length > MAX_TOKEN_LENGTH) return false;
   try {
     return !joseForm(token) || parseCompactJws(token).claims.cnf === undefined;
@@ -39,4 +39,6 @@ export function readSharedToken(text: string): SharedToken | undefined {
 
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every(one => typeof one === 'string');
-const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+/** A NumericDate may have a fraction (RFC 7519 §2). */
+const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && value > 0 && value <= Number.MAX_SAFE_INTEGER;

@@ -2,7 +2,7 @@ import { type DelegatedTokenStore, type Diagnostics, type RevocableIdentity } fr
 import { CLOCK_SKEW, storeFailure } from 'execution-identity/internal';
 import { type CacheKey } from '../cache-key.js';
 import { OptionalStore } from './optional-store.js';
-import { isShareable, readSharedToken, type SharedToken, written } from './shared-token.js';
+import { readSharedToken, type SharedToken, written } from './shared-token.js';
 import { isOfAnotherVersion, TokenSeal } from './token-seal.js';
 
 /** Places that the store is told of at once, at most. */
@@ -62,9 +62,11 @@ export class SharedTokens {
   /** Nobody waits for it. @param until seconds since the epoch: until then at most it is used */
   keep(id: string, shared: SharedToken, until: number): void {
     const [seal] = this.#seals;
-    if (!seal || until <= this.#parts.now() || !isShareable(shared.token)) return;
+    const text = written(shared);
+    // What nobody would take out would look like something that was changed.
+    if (!seal || until <= this.#parts.now() || !readSharedToken(text)) return;
     const place = seal.place(id);
-    const sealed = seal.seal(written(shared), place);
+    const sealed = seal.seal(text, place);
     void this.#store.ask(store => store.set(place, sealed, until, this.#parts.now()));
   }
 
