@@ -151,6 +151,7 @@ export class DelegationService {
         onSend: () => record.calls.note({ target: asked.target, mode: target.mode }),
         assertAllowed: () => assertRunning(parts.revocation, record, envelope, parts.now()),
         onEcho: () => recorded.noteEcho(),
+        stops: record.stops,
       },
     );
     const span = new CallSpan(record, envelope, { target: asked.target, mode: target.mode });

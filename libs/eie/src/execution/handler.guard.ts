@@ -122,7 +122,10 @@ export class HandlerGuard<Admitted> {
   async endUnawaited(record: ExecutionRecord, reason: AuditReason): Promise<void> {
     await this.parts.log.endStopped(record, reason);
     if (record.hasEnded) return;
-    const end = (): void => void this.parts.log.end(record, { outcome: 'failed', reason: 'aborted' });
+    const end = (): void => {
+      record.stops.end(new EieError('call_overdue'));
+      void this.parts.log.end(record, { outcome: 'failed', reason: 'aborted' });
+    };
     record.limit(setTimeout(end, this.parts.callDeadline * 1000).unref());
   }
 

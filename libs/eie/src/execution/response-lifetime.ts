@@ -24,7 +24,7 @@ interface Limits {
  * run it again. After a revocation no answer begins but a refusal, and one that has begun is ended. Where the protocol of the route has words
  * for it, the client is told first, and cut off a second later.
  *
- * It does NOT stop a handler. It does NOT extend the identity: downstream calls of the handler are refused then.
+ * It does NOT stop a handler, only what that still reads of an API. It does NOT extend the identity: downstream calls of the handler are refused then.
  */
 export class ResponseLifetime {
   readonly #expiresAt: number;
@@ -69,6 +69,7 @@ export class ResponseLifetime {
     const { answer } = this.request;
     const isFirst = !this.request.ended;
     this.request.ended ??= new EieError(reason);
+    for (const { stops } of this.request.executions) stops.end(this.request.ended);
     if (answer && isFirst) {
       answer.end(this.request.ended);
       this.#lookIn(LOOK_AGAIN);

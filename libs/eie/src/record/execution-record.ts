@@ -14,6 +14,7 @@ import { type Execution } from './execution.js';
 import { type CarriedSpan } from '../telemetry/carried.js';
 import { NotedCalls } from './noted-calls.js';
 import { Slot } from './slot.js';
+import { Stops } from './stops.js';
 
 /** One admitted request: an HTTP request, or a message on stdio. Its executions share its identity and its token. */
 export class RequestRecord {
@@ -52,6 +53,7 @@ export class ExecutionRecord implements JobSealing {
   jobs?: { seal(record: ExecutionRecord, terms: JobTerms, job: JobContent): Promise<string> };
   /** The calls of targets that it has sent. */
   readonly calls = new NotedCalls();
+  readonly stops = new Stops();
   #envelope?: ExecutionIdentityEnvelope;
   #mode: DelegationMode | undefined;
   #server: object | undefined;

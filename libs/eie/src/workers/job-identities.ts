@@ -131,6 +131,7 @@ export class JobIdentities implements OnApplicationBootstrap, BeforeApplicationS
     } finally {
       stopWatching();
       ending.close();
+      if (ending.signal.aborted) record.stops.end(ending.signal.reason as EieError);
       record.end();
     }
   }

@@ -6,6 +6,7 @@ import { OwnAuthorization } from './own-authorization.js';
 import { type Mode, type ModeCall } from '../modes/mode.js';
 import { SearchedAnswer } from './searched-answer.js';
 import { type DelegatedToken } from '../exchange/returned-token.js';
+import { type Stops } from '../../record/stops.js';
 import { untilAborted } from './until-aborted.js';
 
 /** What a call needs of the service that makes it. */
@@ -22,6 +23,8 @@ export interface CallParts {
   /** Called when the request is sent, once for each call. Sending it again with another token is the same call. */
   readonly onSend: () => void;
   readonly onEcho: () => void;
+  /** What ends the execution before its handler does. */
+  readonly stops: Stops;
 }
 
 /** What one request is sent with. */
@@ -126,7 +129,8 @@ export class DownstreamCall {
     if (response.status > 599) throw new EieError('target_unavailable');
     const sent = [...(token ? [token.token] : []), ...(sealed ? [sealed.jws] : [])];
     // It refers to this call, so to its requests: aborting has no effect once a request is garbage collected.
-    return new SearchedAnswer(response, new EchoSearch(sent, own?.secrets), () => this.parts.onEcho());
+    const { stops } = this.parts;
+    return new SearchedAnswer(response, new EchoSearch(sent, own?.secrets), stops, () => this.parts.onEcho());
   }
 }
 

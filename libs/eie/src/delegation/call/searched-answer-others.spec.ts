@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { noteCredential } from '../../vault/note-credential.js';
 import { EchoSearch } from './echo-search.js';
+import { Stops } from '../../record/stops.js';
 import { SearchedAnswer } from './searched-answer.js';
 
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -11,7 +12,7 @@ const OWN = jws();
 const OTHERS = [jws(32), jws(64), jws(256), jws(64, { exp: 2_000_000_000, groups: 'x'.repeat(12_000) })];
 for (const one of OTHERS) noteCredential(one, 1_900_000_000);
 const searched = (response: Response, onEcho = (): void => undefined): SearchedAnswer =>
-  new SearchedAnswer(response, new EchoSearch([OWN]), onEcho);
+  new SearchedAnswer(response, new EchoSearch([OWN]), new Stops(), onEcho);
 const signatureOf = (credential: string): string => credential.slice(credential.lastIndexOf('.') + 1);
 const refused = expect.objectContaining({ code: 'target_response_refused' });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { EchoSearch } from './echo-search.js';
+import { Stops } from '../../record/stops.js';
 import { SearchedAnswer } from './searched-answer.js';
 
 const SIGNATURE = randomBytes(64).toString('base64url');
@@ -9,7 +10,7 @@ const OPAQUE = `opaque.${randomBytes(12).toString('base64url')}`;
 const refused = expect.objectContaining({ code: 'target_response_refused' });
 
 const searched = (response: Response, credentials: readonly string[], onEcho = (): void => undefined): SearchedAnswer =>
-  new SearchedAnswer(response, new EchoSearch(credentials), onEcho);
+  new SearchedAnswer(response, new EchoSearch(credentials), new Stops(), onEcho);
 
 const streaming = (chunks: readonly Uint8Array[]) =>
   new Response(

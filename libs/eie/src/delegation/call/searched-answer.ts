@@ -1,5 +1,7 @@
 import { EieError } from 'execution-identity';
+import { type Stops } from '../../record/stops.js';
 import { type EchoSearch } from './echo-search.js';
+import { StoppedBody } from './stopped-body.js';
 
 /** Default options: without a byte order mark, and what is no UTF-8 replaced, as `Response.text()` reads it. */
 const utf8 = new TextDecoder();
@@ -10,12 +12,19 @@ const utf8 = new TextDecoder();
  * @throws EieError `target_response_refused` when the head holds one, and from whatever reads the body when that does
  */
 export class SearchedAnswer {
-  /** @param onEcho called when the body holds a credential */
+  readonly #body: StoppedBody | undefined;
+
+  /**
+   * @param stops what ends the execution that reads it
+   * @param onEcho called when the body holds a credential
+   */
   constructor(
     private readonly received: Response,
     private readonly search: EchoSearch,
+    stops: Stops,
     private readonly onEcho: () => void,
   ) {
+    if (received.body) this.#body = new StoppedBody(received.body, stops);
     const head = [received.url, received.statusText, ...[...received.headers].flat()].join('\n');
     if (!search.finds(head)) return;
     void this.cancel();
@@ -32,7 +41,7 @@ export class SearchedAnswer {
 
   /** Reads no more of it. */
   async cancel(): Promise<void> {
-    await this.received.body?.cancel().catch(() => undefined);
+    await this.#body?.cancel().catch(() => undefined);
   }
 
   /**
@@ -41,14 +50,16 @@ export class SearchedAnswer {
    */
   response(): Response {
     const { received } = this;
-    if (!received.body) return received;
+    if (!this.#body) return received;
     const { status, headers } = received;
-    return likeReceived(new Response(this.#searched(received.body), { status, headers }), received);
+    return likeReceived(new Response(this.#searched(this.#body), { status, headers }), received);
   }
 
   /** The whole body, searched before any of it is given. */
   async text(): Promise<string> {
-    const bytes = Buffer.from(await this.received.arrayBuffer());
+    const pieces: Uint8Array[] = [];
+    for (let one = await this.#body?.next(); one; one = await this.#body?.next()) pieces.push(one);
+    const bytes = Buffer.concat(pieces);
     if (this.search.findsIn(bytes)) throw this.#echo();
     return utf8.decode(bytes);
   }
@@ -63,15 +74,13 @@ export class SearchedAnswer {
     return new EieError('target_response_refused');
   }
 
-  #searched(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-    // Taken when it is read: the body of an answer that nobody reads is let go with it.
-    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #searched(body: StoppedBody): ReadableStream<Uint8Array> {
     const pieces = this.search.inPieces();
     const source: UnderlyingDefaultSource<Uint8Array> = {
       pull: async controller => {
         for (;;) {
-          const { done, value } = await (reader ??= body.getReader()).read();
-          if (done) {
+          const value = await body.next();
+          if (!value) {
             const rest = pieces.rest();
             if (rest.length) controller.enqueue(rest);
             return controller.close();
@@ -79,13 +88,13 @@ export class SearchedAnswer {
           const free = pieces.next(value);
           if (!free) {
             const refusal = this.#echo();
-            await reader.cancel().catch(() => undefined);
+            await body.cancel().catch(() => undefined);
             throw refusal;
           }
           if (free.length) return controller.enqueue(free);
         }
       },
-      cancel: reason => (reader ?? body).cancel(reason),
+      cancel: reason => body.cancel(reason),
     };
     return new ReadableStream(source, { highWaterMark: 0 });
   }
