@@ -134,7 +134,7 @@ export async function startApplication(folder, issuer, extra = {}, node = proces
     await exited;
   };
   for (let tries = 0; !(await answers(url)); tries += 1) {
-    if (tries === 150 || child.exitCode !== null) {
+    if (tries === 600 || child.exitCode !== null) {
       await stop();
       throw new Error(`the application does not listen on its PORT\n${output}`);
     }

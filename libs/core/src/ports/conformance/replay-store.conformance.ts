@@ -23,9 +23,9 @@ export function replayStoreConformance(create: () => Promise<Connections<ReplayS
       equal(await one.take('a', time + 60, time), 'fresh');
       equal(await other.take('a', time + 60, time), 'replayed');
     }),
-    test('of a hundred calls at the same time exactly one is fresh', async ({ one, other }) => {
+    test('of thirty calls at the same time exactly one is fresh', async ({ one, other }) => {
       const time = now();
-      const calls = Array.from({ length: 100 }, (_, i) => (i % 2 ? one : other).take('a', time + 60, time));
+      const calls = Array.from({ length: 30 }, (_, i) => (i % 2 ? one : other).take('a', time + 60, time));
       const verdicts = await Promise.all(calls);
       equal(verdicts.filter(verdict => verdict === 'fresh').length, 1);
     }),

@@ -147,7 +147,7 @@ describe('a faulty implementation is caught:', () => {
   it.each<[what: string, by: string, cases: ConformanceCase[]]>([
     [
       'a replay store that looks first and writes then',
-      'of a hundred calls at the same time exactly one is fresh',
+      'of thirty calls at the same time exactly one is fresh',
       replayStoreConformance(
         connected(
           class extends DatabaseReplayStore {
