@@ -95,6 +95,14 @@ describe.each(ADAPTERS)('on %s', adapter => {
       },
     );
 
+    it('an invented name of any length is refused, and the record has its beginning', async () => {
+      const client = await connect(shop.url, token(), era);
+      const answer = await callTool(client, 'call', { target: '\u007f'.repeat(99_000) });
+      await client.close();
+      expect(answer).toMatchObject({ isError: true, code: 'target_undeclared' });
+      expect(shop.auditLog.last('delegation.refused')).toMatchObject({ target: '\u007f'.repeat(256) });
+    });
+
     it('the declared one is called', async () => {
       const client = await connect(shop.url, token(), era);
       expect(await callTool(client, 'call', { target: 'orders_api' })).toMatchObject({ isError: false, json: 200 });

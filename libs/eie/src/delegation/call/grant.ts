@@ -76,7 +76,7 @@ export async function grantCall(parts: GrantParts, asked: AskedCall): Promise<Gr
       type: 'delegation.refused',
       outcome: 'refused',
       subject: record?.envelope ?? null,
-      target: asked.target,
+      target: recordedName(asked.target),
       mode,
       handler: record?.execution.handlerName,
       reason: error instanceof EieError ? error : 'error',
@@ -84,6 +84,10 @@ export async function grantCall(parts: GrantParts, asked: AskedCall): Promise<Gr
     throw error;
   }
 }
+
+/** Code that takes the name from its input passes on whatever that is, and a record has a size. */
+const MAX_NAME = 256;
+const recordedName = (name: unknown): string => (typeof name === 'string' ? name.slice(0, MAX_NAME) : typeof name);
 
 function allowed(
   parts: GrantParts,
