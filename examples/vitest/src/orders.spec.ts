@@ -9,7 +9,7 @@ describe('get_order', () => {
   beforeAll(async () => {
     app = await startTestApp(AppModule);
   });
-  afterAll(() => app.close());
+  afterAll(() => app?.close());
   beforeEach(() => {
     app.audit.clear();
     app.target('orders_api').clear();

@@ -20,8 +20,14 @@ export const isRecord = (value: unknown): boolean =>
 export const IsObject = (options: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isRecord', validator: { validate: isRecord } }, options);
 
-/** What stands behind the message about an option, where the value tells what went wrong. */
-export function hintAt(value: unknown): string {
+/**
+ * What stands behind the message about an option, where the value tells what went wrong.
+ *
+ * @param isGiven whether the option is there, with this value
+ */
+export function hintAt(value: unknown, isGiven = false): string {
+  if (isGiven && (value === undefined || value === ''))
+    return `: it is ${value === '' ? 'empty' : 'undefined'}. Is it an environment variable that is not set?`;
   const kind = hiddenKind(value);
   if (kind === undefined || kind === 'function') return '';
   return kind === 'Promise'

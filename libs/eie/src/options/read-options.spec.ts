@@ -45,6 +45,19 @@ describe('the options of EieModule', () => {
     );
   });
 
+  it.each([
+    [undefined, 'it is undefined'],
+    ['', 'it is empty'],
+  ])(
+    'ask of a text that is %j whether an environment variable is not set, and of one that is left out not',
+    (resource, what) => {
+      expect(() => read({ resource })).toThrow(`: ${what}. Is it an environment variable that is not set?`);
+      const leftOut = () => readOptions(EieOptions, { issuers: [issuer] }, 'EieModule');
+      expect(leftOut).toThrow('resource must be');
+      expect(leftOut).not.toThrow('environment variable');
+    },
+  );
+
   it.each<[string, object, string]>([
     ['a resource without TLS', { resource: 'http://mcp.test' }, 'resource must be the https identifier'],
     ['a resource with a fragment', { resource: 'https://mcp.test/#x' }, 'resource must be the https identifier'],

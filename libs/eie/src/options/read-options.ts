@@ -50,7 +50,7 @@ function read(
     problems.push(
       whitelistValidation
         ? `${path}${error.property} is not an option: remove it or correct its name`
-        : `${path}${Object.values(constraints)[0]}${hintAt(options[error.property])}`,
+        : `${path}${Object.values(constraints)[0]}${hintAt(options[error.property], Object.hasOwn(input as object, error.property))}`,
     );
   }
   // class-validator takes it for an option that is left out, and what reads the options does not: a limit of `null` would be none.
