@@ -7,7 +7,8 @@ type Stop = (reason: EieError) => void;
  * nobody waits for it. A handler cannot be stopped; what it reads can.
  */
 export class Stops {
-  readonly #open = new Set<Stop>();
+  /** Made for the first one: most executions read nothing of an API. */
+  #open: Set<Stop> | undefined;
   #reason: EieError | undefined;
 
   /**
@@ -17,15 +18,15 @@ export class Stops {
    */
   add(stop: Stop): () => void {
     if (this.#reason) stop(this.#reason);
-    else this.#open.add(stop);
-    return () => void this.#open.delete(stop);
+    else (this.#open ??= new Set()).add(stop);
+    return () => void this.#open?.delete(stop);
   }
 
   /** Ends all that is open, and what is opened later. The first reason counts. */
   end(reason: EieError): void {
     this.#reason ??= reason;
-    const open = [...this.#open];
-    this.#open.clear();
+    const open = [...(this.#open ?? [])];
+    this.#open = undefined;
     for (const stop of open) stop(this.#reason);
   }
 }
