@@ -158,13 +158,9 @@ describe('a key of a client that cannot be used stops the boot, not the first ca
   });
 
   it.each<[what: string, client: ClientOptions, message: RegExp]>([
-    ['a public key', auth({ d: undefined }), /issuers\[\]\.client of .*\.auth\.key must be a private JWK/],
-    [
-      'a key that cannot be read',
-      auth({ p: 'x' }),
-      /issuers\[\]\.client of .*\.auth\.key cannot be read as a private key/,
-    ],
-    ['an RSA key without its algorithm', auth({ alg: undefined }), /issuers\[\]\.client of .*\.auth\.key needs "alg"/],
+    ['a public key', auth({ d: undefined }), /issuers\[.*\]\.client\.auth\.key must be a private JWK/],
+    ['a key that cannot be read', auth({ p: 'x' }), /issuers\[.*\]\.client\.auth\.key cannot be read as a private key/],
+    ['an RSA key without its algorithm', auth({ alg: undefined }), /issuers\[.*\]\.client\.auth\.key needs "alg"/],
     [
       'a key and a signer',
       {

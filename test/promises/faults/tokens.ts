@@ -78,7 +78,7 @@ export const TOKEN_FAULTS: readonly Fault[] = [
     cause: 'an answer is not searched for what was sent',
     application: 'echoing-api',
     edits: [
-      edit('delegation/call/searched-answer.ts', 'if (!received.body) return received;', 'return received;'),
+      edit('delegation/call/searched-answer.ts', 'if (!this.#body) return received;', 'return received;'),
       edit('delegation/call/searched-answer.ts', 'if (this.search.findsIn(bytes)) throw this.#echo();', ''),
     ],
   },
